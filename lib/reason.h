@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BC_REASON_H
+#define BC_REASON_H
+
+#include <stddef.h>
+
+/*
+ * Why the gate refuses. One list for the module, the helper, the tool, the log
+ * and the man page: identifier, sentence, remedy. BC_ALLOW is the only value
+ * that is not a refusal, and it is never zero, so that cleared memory refuses.
+ */
+#define BC_REASON_LIST(X)                                                                          \
+    X(INTERNAL, "internal", "The consent check failed.", "look for the cause in the system log")   \
+    X(NO_RECORD, "no-record", "There is no record of your consent to this use.",                   \
+      "record a consent: bioconsent grant")                                                        \
+    X(WITHDRAWN, "withdrawn", "You have withdrawn your consent.",                                  \
+      "nothing, or a new consent: bioconsent grant")                                               \
+    X(WITHDRAWAL_PENDING, "withdrawal-pending", "You have withdrawn your consent.",                \
+      "sign the waiting withdrawal: bioconsent refresh")                                           \
+    X(REVOKED, "revoked", "Your consent was ended by the organisation.",                           \
+      "a new consent: bioconsent grant")                                                           \
+    X(EXPIRED, "expired", "Your consent has expired.", "a new consent: bioconsent grant")          \
+    X(NOT_YET_VALID, "not-yet-valid", "Your consent is not valid yet.",                            \
+      "wait for the day it starts, or record a new consent")                                       \
+    X(SUPERSEDED, "superseded", "The notice you agreed to has been replaced.",                     \
+      "consent to the current version of the notice")                                              \
+    X(SCOPE_MODALITY, "scope-modality", "Your consent does not cover this kind of biometric.",     \
+      "a consent whose scope holds this modality")                                                 \
+    X(SCOPE_OPERATION, "scope-operation", "Your consent does not cover this operation.",           \
+      "a consent whose scope holds this operation")                                                \
+    X(SCOPE_PROVIDER, "scope-provider", "Your consent does not cover this provider.",              \
+      "a consent and a notice that name this provider")                                            \
+    X(SCOPE_PURPOSE, "scope-purpose", "Your consent does not cover this purpose.",                 \
+      "a consent whose scope holds this purpose")                                                  \
+    X(KIND, "kind", "The form of your consent is not enough here.",                                \
+      "a consent of the kind that required-consent in bioconsent.conf asks for")                   \
+    X(GIVEN_BY, "given-by", "Consent was given by someone who may not give it here.",              \
+      "a consent by the subject, or allow representatives in bioconsent.conf")                     \
+    X(ACCOUNT_MISMATCH, "account-mismatch", "The record belongs to another account of this name.", \
+      "a consent by the person who owns the account now")                                          \
+    X(UNKNOWN_USER, "unknown-user", "There is no such account.", "check the account name")         \
+    X(BAD_NAME, "bad-name", "The account name is not valid.", "check the account name")            \
+    X(BAD_OPTION, "bad-option", "The consent check is configured wrongly.",                        \
+      "mend the pam_bioconsent.so line in pam.d")                                                  \
+    X(BAD_REQUEST, "bad-request", "The consent check was asked wrongly.",                          \
+      "module and helper must be of the same version")                                             \
+    X(DENIED, "denied", "You may only ask about your own consent.",                                \
+      "ask as root, or as a member of the group bioconsent")                                       \
+    X(CONFIG, "config", "The consent check is configured wrongly.",                                \
+      "mend the file: bioconsent check says which line")                                           \
+    X(NO_STORE, "no-store", "The consent records cannot be read.",                                 \
+      "create the store with bioconsent init, or restore it")                                      \
+    X(UNTRUSTED_FILE, "untrusted-file", "The consent records are not protected.",                  \
+      "mend owner and mode of the file that the log names")                                        \
+    X(CORRUPT, "corrupt", "The consent records are damaged.",                                      \
+      "run bioconsent verify, then restore from a backup")                                         \
+    X(UNKNOWN_KEY, "unknown-key", "The consent records are not signed by a trusted key.",          \
+      "check the trusted keys: bioconsent key show")                                               \
+    X(BAD_SIGNATURE, "bad-signature", "The signature on the consent records is wrong.",            \
+      "run bioconsent verify, then restore from a backup")                                         \
+    X(ORIGIN, "origin", "The consent records belong to another host.",                             \
+      "put back this host's own store, or mend origin in bioconsent.conf")                         \
+    X(ROLLED_BACK, "rolled-back", "The consent records are older than the ones seen before.",      \
+      "put back the newest store; after a deliberate restore: bioconsent accept-restore")          \
+    X(FORKED, "forked", "The consent records contradict the ones seen before.",                    \
+      "put back the right store; keep both checkpoints as evidence")                               \
+    X(STALE, "stale", "The consent records have not been refreshed in time.",                      \
+      "bioconsent refresh where the key is, then copy the store")                                  \
+    X(CLOCK, "clock", "The clock of this host is wrong.", "set the clock")                         \
+    X(NOT_RECORDED, "not-recorded", "What was seen could not be noted.",                           \
+      "make the state folder writable for the user bioconsent")                                    \
+    X(BUSY, "busy", "The consent records are busy.", "try again")                                  \
+    X(HELPER, "helper", "The consent check is not available.",                                     \
+      "check that bioconsent-check is installed setuid bioconsent")                                \
+    X(DEADLINE, "deadline", "The consent check took too long.",                                    \
+      "look for the cause in the system log")                                                      \
+    X(SYSTEM, "system", "The consent check ran out of resources.",                                 \
+      "look for the cause in the system log")                                                      \
+    X(ALLOW, "allow", "Consent is on record.", "nothing")
+
+enum bc_reason {
+#define X(name, id, sentence, remedy) BC_##name,
+    BC_REASON_LIST(X)
+#undef X
+    BC_REASONS
+};
+
+/* The fixed identifier of r, such as "no-record". Never NULL. */
+const char *bc_reason_id(enum bc_reason r);
+
+/* One plain sentence for the person who is refused. Never NULL. */
+const char *bc_reason_sentence(enum bc_reason r);
+
+/* What the administrator can do about it. Never NULL. */
+const char *bc_reason_remedy(enum bc_reason r);
+
+/* The refusal whose identifier is the len bytes at id; BC_INTERNAL for any other text, "allow"
+ * included: an allowance is never made from a text by this call. */
+enum bc_reason bc_reason_from_id(const char *id, size_t len);
+
+#endif

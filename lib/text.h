@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BC_TEXT_H
+#define BC_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "result.h"
+
+/* Numbers, times, base64, hex and names as text, each with one strict parser. */
+
+#define BC_TIME_TEXT_BYTES 21 /* "2026-11-24T07:10:01Z" and NUL */
+
+/* A decimal number of len digits without sign, space or leading zero, at most max.
+ * BC_ERR_INVALID otherwise. */
+enum bc_result bc_number_parse(const char *s, size_t len, uint64_t max, uint64_t *out);
+
+/* RFC 3339 in UTC with 'Z' and whole seconds, years 1970 to 9999: exactly 20 bytes.
+ * BC_ERR_INVALID for any other form or a day that does not exist. */
+enum bc_result bc_time_parse(const char *s, size_t len, int64_t *out);
+
+/* Writes t as RFC 3339 in UTC. A t out of range gives "9999-12-31T23:59:59Z" or the epoch. */
+void bc_time_format(int64_t t, char out[BC_TIME_TEXT_BYTES]);
+
+/* A duration such as "90s", "15m", "24h", "30d", or "0", in seconds. BC_ERR_INVALID. */
+enum bc_result bc_duration_parse(const char *s, size_t len, int64_t *out);
+
+/* RFC 4648, section 4. out has at least bc_base64_bytes(len) bytes and gets a NUL. */
+#define bc_base64_bytes(len) (((len) + 2) / 3 * 4 + 1)
+void bc_base64_encode(const unsigned char *data, size_t len, char *out);
+
+/* Decodes exactly out_len bytes. Refuses spaces, missing padding and trailing bits that are not
+ * zero: BC_ERR_INVALID. */
+enum bc_result bc_base64_decode(const char *s, size_t len, unsigned char *out, size_t out_len);
+
+/* Lower-case hex. out has 2 * len + 1 bytes. */
+void bc_hex_encode(const unsigned char *data, size_t len, char *out);
+
+/* Decodes exactly out_len bytes from 2 * out_len lower-case digits. BC_ERR_INVALID. */
+enum bc_result bc_hex_decode(const char *s, size_t len, unsigned char *out, size_t out_len);
+
+/* Whether s is valid UTF-8 (RFC 3629) of len bytes without a control character (C0, DEL, C1);
+ * newlines are allowed if lines is not 0. */
+int bc_text_clean(const char *s, size_t len, int lines);
+
+/* Whether s is a name for an account as we take it: 1 to 255 bytes, clean text without space,
+ * ':' or '/', and not beginning with '-'. */
+int bc_account_name_valid(const char *s);
+
+/* Whether s is a word for ids, providers, purposes: 1 to 64 of a-z 0-9 '.' '_' '-', beginning with
+ * a letter or a digit. */
+int bc_word_valid(const char *s);
+
+/* Copies s to out, at most cap - 1 bytes, with every byte that is not printable ASCII as '?':
+ * for logs and terminals. */
+void bc_text_sanitize(const char *s, char *out, size_t cap);
+
+#endif
