@@ -43,14 +43,6 @@ enum bc_result bc_hex_decode(const char *s, size_t len, unsigned char *out, size
  * newlines are allowed if lines is not 0. */
 int bc_text_clean(const char *s, size_t len, int lines);
 
-/* Whether s is a name for an account as we take it: 1 to 255 bytes, clean text without space,
- * ':' or '/', and not beginning with '-'. */
-int bc_account_name_valid(const char *s);
-
-/* Whether s is a word for ids, providers, purposes: 1 to 64 of a-z 0-9 '.' '_' '-', beginning with
- * a letter or a digit. */
-int bc_word_valid(const char *s);
-
 /* Copies s to out, at most cap - 1 bytes, with every byte that is not printable ASCII as '?':
  * for logs and terminals. */
 void bc_text_sanitize(const char *s, char *out, size_t cap);

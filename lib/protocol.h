@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BC_PROTOCOL_H
+#define BC_PROTOCOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "reason.h"
+#include "result.h"
+#include "terms.h"
+
+/*
+ * What the module (or the tool) and the helper say to each other over one
+ * AF_UNIX SOCK_SEQPACKET connection: one request, one answer, each one packet
+ * of fixed text. Needs nothing but the C library: the module links it.
+ *
+ *     bioconsent/1 check            check | explain | status | withdraw
+ *     nonce <32 hex digits>
+ *     uid <decimal>                 "-" for a subject without an account
+ *     user <name>
+ *     operation <name>
+ *     modality <name>
+ *     provider <word>               "-" for any
+ *     purpose <word>                "-" for any
+ *
+ *     bioconsent/1 allow <nonce>
+ *     bioconsent/1 refuse <nonce> <reason>
+ *
+ * explain and status are answered by any number of packets "bioconsent/1 step
+ * <text>" before the answer; check and withdraw by the answer alone.
+ */
+
+#define BC_NONCE_BYTES 16
+#define BC_SUBJECT_MAX 255     /* bytes of a subject's name, without NUL */
+#define BC_WORD_MAX 64         /* bytes of a provider's or purpose's word, without NUL */
+#define BC_REQUEST_MAX 1024    /* bytes of a request packet */
+#define BC_ANSWER_MAX 128      /* bytes of an answer packet */
+#define BC_STEP_MAX 8192       /* bytes of a step packet */
+
+enum bc_ask { BC_ASK_CHECK, BC_ASK_EXPLAIN, BC_ASK_STATUS, BC_ASK_WITHDRAW, BC_ASKS };
+
+/* Who wants to do what with whose biometric. */
+struct bc_request {
+    enum bc_ask ask;
+    unsigned char nonce[BC_NONCE_BYTES];
+    int external;                     /* no account: uid means nothing */
+    uint32_t uid;
+    char user[BC_SUBJECT_MAX + 1];
+    enum bc_operation operation;
+    enum bc_modality modality;
+    char provider[BC_WORD_MAX + 1];   /* empty: any */
+    char purpose[BC_WORD_MAX + 1];    /* empty: any */
+};
+
+/* Whether name can be a subject's: 1 to BC_SUBJECT_MAX bytes, none of them a control character,
+ * a space, ':' or '/', and not beginning with '-'. */
+int bc_subject_name_valid(const char *name);
+
+/* Whether word can be a provider, purpose or notice id: 1 to BC_WORD_MAX of a-z 0-9 . _ -, the first
+ * a letter or digit. */
+int bc_word_valid(const char *word);
+
+/* Writes the packet to out (*len bytes, no NUL). BC_ERR_INVALID for a request with a bad name. */
+enum bc_result bc_request_format(const struct bc_request *r, char out[BC_REQUEST_MAX], size_t *len);
+
+/* Reads a packet; exactly this form, nothing before or after: BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
+enum bc_result bc_request_parse(const char *packet, size_t len, struct bc_request *out);
+
+/* Writes the answer to a request with this nonce. Returns its length. */
+size_t bc_answer_format(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason reason,
+                        char out[BC_ANSWER_MAX]);
+
+/* What the packet answers to this nonce: BC_ALLOW only for the exact bytes of an allowance, a reason
+ * for the exact bytes of a refusal, BC_HELPER for anything else. */
+enum bc_reason bc_answer_parse(const unsigned char nonce[BC_NONCE_BYTES], const char *packet,
+                               size_t len);
+
+#endif

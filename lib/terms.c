@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "terms.h"
+
+#include <string.h>
+
+static const char *const modalities[] = {"fingerprint", "face", "voice", "palm", "iris"};
+static const char *const operations[] = {"authenticate", "enroll"};
+static const char *const kinds[] = {"notice-only", "affirmative", "explicit", "written-release"};
+static const char *const givers[] = {"self", "representative"};
+
+static const char *name_of(const char *const *names, unsigned count, unsigned value)
+{
+    return value < count ? names[value] : NULL;
+}
+
+static int value_of(const char *const *names, int count, const char *name)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    return -1;
+}
+
+const char *bc_modality_name(enum bc_modality m)
+{
+    return name_of(modalities, BC_MODALITIES, (unsigned)m);
+}
+
+const char *bc_operation_name(enum bc_operation o)
+{
+    return name_of(operations, BC_OPERATIONS, (unsigned)o);
+}
+
+const char *bc_kind_name(enum bc_kind k)
+{
+    return name_of(kinds, BC_KINDS, (unsigned)k);
+}
+
+const char *bc_giver_name(enum bc_giver g)
+{
+    return name_of(givers, BC_GIVERS, (unsigned)g);
+}
+
+int bc_modality_from(const char *name)
+{
+    return value_of(modalities, BC_MODALITIES, name);
+}
+
+int bc_operation_from(const char *name)
+{
+    return value_of(operations, BC_OPERATIONS, name);
+}
+
+int bc_kind_from(const char *name)
+{
+    return value_of(kinds, BC_KINDS, name);
+}
+
+int bc_giver_from(const char *name)
+{
+    return value_of(givers, BC_GIVERS, name);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BC_TERMS_H
+#define BC_TERMS_H
+
+#include <stddef.h>
+
+/* The closed vocabularies of a consent. Names are what options, events and the protocol use. */
+
+enum bc_modality { BC_FINGERPRINT, BC_FACE, BC_VOICE, BC_PALM, BC_IRIS, BC_MODALITIES };
+enum bc_operation { BC_AUTHENTICATE, BC_ENROLL, BC_OPERATIONS };
+
+/* Ordered: a later kind is enough wherever an earlier one is asked for. */
+enum bc_kind { BC_NOTICE_ONLY, BC_AFFIRMATIVE, BC_EXPLICIT, BC_WRITTEN_RELEASE, BC_KINDS };
+enum bc_giver { BC_SELF, BC_REPRESENTATIVE, BC_GIVERS };
+
+/* The name of a value; NULL out of range. */
+const char *bc_modality_name(enum bc_modality m);
+const char *bc_operation_name(enum bc_operation o);
+const char *bc_kind_name(enum bc_kind k);
+const char *bc_giver_name(enum bc_giver g);
+
+/* The value of a NUL-terminated name; -1 if there is none. */
+int bc_modality_from(const char *name);
+int bc_operation_from(const char *name);
+int bc_kind_from(const char *name);
+int bc_giver_from(const char *name);
+
+#endif
