@@ -17,6 +17,7 @@ static const char *const texts[BC_RESULTS] = {
     [BC_ERR_FORK] = "another history than the one this host has seen",
     [BC_ERR_BUSY] = "locked by another process",
     [BC_ERR_PASSPHRASE] = "the passphrase does not open the key",
+    [BC_ERR_CLOCK] = "the clock stands before the time of the newest checkpoint",
     [BC_ERR_CRYPTO] = "the cryptographic library failed",
 };
 

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BC_EVENT_H
+#define BC_EVENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "merkle.h"
+#include "protocol.h"
+#include "result.h"
+#include "terms.h"
+
+/*
+ * One event of the log as JSON bytes, and its salted commitment. Members and
+ * their meaning: doc/format.md, section 5.
+ */
+
+#define BC_EVENT_MAX 65536   /* bytes of a payload */
+#define BC_SALT_BYTES 32
+#define BC_LINE_MAX 255      /* bytes of a free text of one line */
+#define BC_WORDS_MAX 16      /* words of one list */
+#define BC_LIVE_MAX 32       /* live consents of one subject, accepted versions of one notice */
+
+enum bc_event_type { BC_EVENT_NOTICE, BC_EVENT_GRANT, BC_EVENT_WITHDRAW, BC_EVENT_REVOKE,
+                     BC_EVENT_TYPES };
+
+struct bc_words {
+    size_t count;
+    char word[BC_WORDS_MAX][BC_WORD_MAX + 1];
+};
+
+struct bc_lines {
+    size_t count;
+    char line[BC_WORDS_MAX][BC_LINE_MAX + 1];
+};
+
+/* What a consent or a notice covers. Modalities and operations are bit sets of 1 << value. */
+struct bc_scope {
+    unsigned modalities;
+    unsigned operations;
+    struct bc_words providers;
+    struct bc_words purposes;
+};
+
+/* A data subject: an account (name and uid), or somebody without one. */
+struct bc_subject {
+    int external;
+    uint32_t uid;
+    char name[BC_SUBJECT_MAX + 1];
+};
+
+struct bc_notice {
+    char id[BC_WORD_MAX + 1];
+    char version[BC_WORD_MAX + 1];
+    char language[BC_WORD_MAX + 1];
+    struct bc_hash text;                /* SHA-256 of the notice's text */
+    char controller[BC_LINE_MAX + 1];
+    struct bc_lines service_providers;  /* legal names */
+    struct bc_scope scope;
+    char retention[BC_LINE_MAX + 1];
+    struct bc_words jurisdictions;
+    enum bc_kind kind;                  /* the kind of consent it asks for */
+    int keeps_older;                    /* earlier versions of this id stay accepted */
+};
+
+struct bc_grant {
+    struct bc_subject subject;
+    char notice_id[BC_WORD_MAX + 1];
+    struct bc_hash notice;              /* SHA-256 of the notice's text */
+    struct bc_scope scope;
+    enum bc_kind kind;
+    enum bc_giver giver;
+    char representative[BC_LINE_MAX + 1]; /* empty unless the giver is one */
+    char authority[BC_LINE_MAX + 1];
+    char collected[BC_LINE_MAX + 1];    /* how */
+    char recorded_by[BC_LINE_MAX + 1];
+    int has_paper;
+    struct bc_hash paper;               /* SHA-256 of the signed paper */
+    int64_t valid_from;
+    int64_t expires;                    /* 0: never */
+    struct bc_words jurisdictions;
+};
+
+/* A withdrawal (the subject's act) or a revocation (the controller's). */
+struct bc_ending {
+    struct bc_subject subject;
+    size_t grant_count;
+    uint64_t grants[BC_LIVE_MAX];       /* the events that end */
+    char how[BC_LINE_MAX + 1];
+    char recorded_by[BC_LINE_MAX + 1];
+};
+
+struct bc_event {
+    enum bc_event_type type;
+    int64_t time; /* POSIX seconds, UTC */
+    union {
+        struct bc_notice notice;
+        struct bc_grant grant;
+        struct bc_ending ending;
+    } u;
+};
+
+/* "notice", "grant", …; NULL out of range. */
+const char *bc_event_type_name(enum bc_event_type t);
+
+/* Whether the two are the same subject: kind, name and uid. */
+int bc_subject_equal(const struct bc_subject *a, const struct bc_subject *b);
+
+/* The subject that an event is about; NULL for a notice. */
+const struct bc_subject *bc_event_subject(const struct bc_event *e);
+
+int bc_words_has(const struct bc_words *words, const char *word);
+
+/* Whether everything in part is also in whole. */
+int bc_scope_within(const struct bc_scope *part, const struct bc_scope *whole);
+
+/* The event as compact JSON with sorted members. *json is the caller's to free.
+ * BC_ERR_INVALID (a field that may not be empty, is not clean text, …), BC_ERR_TOO_LARGE,
+ * BC_ERR_MEMORY. */
+enum bc_result bc_event_encode(const struct bc_event *e, char **json, size_t *len);
+
+/* Reads a payload. Refuses duplicate, unknown and missing members, an unknown type or version:
+ * BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
+enum bc_result bc_event_decode(const char *json, size_t len, struct bc_event *out);
+
+/* SHA-256(salt || payload): leaf i of the log is this commitment of event i. */
+void bc_event_commit(const unsigned char salt[BC_SALT_BYTES], const void *payload, size_t len,
+                     struct bc_hash *out);
+
+#endif
