@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BC_DECIDE_H
+#define BC_DECIDE_H
+
+#include "event.h"
+#include "leaf.h"
+#include "policy.h"
+#include "protocol.h"
+#include "reason.h"
+
+/*
+ * The decision, a pure function of what was verified, the policy, the request
+ * and the time.
+ */
+
+/* A live grant with its notice. accepted is 0 where the exact version of the notice is not, or no
+ * longer, accepted; notice is then not looked at. */
+struct bc_consent {
+    const struct bc_grant *grant;
+    int accepted;
+    const struct bc_notice *notice;
+};
+
+/* Whether one consent allows the request: BC_ALLOW or the first reason why not. */
+enum bc_reason bc_decide_consent(const struct bc_policy *policy, const struct bc_request *request,
+                                 int64_t now, const struct bc_consent *consent);
+
+/* Whether any of them does; if none, the reason of the one that came closest. With no consent at
+ * all: how the last one ended, or BC_NO_RECORD. */
+enum bc_reason bc_decide(const struct bc_policy *policy, const struct bc_request *request,
+                         int64_t now, const struct bc_consent *consents, size_t count, char ended);
+
+#endif

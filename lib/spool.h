@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BC_SPOOL_H
+#define BC_SPOOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "event.h"
+#include "result.h"
+
+/*
+ * Withdrawals that wait to be signed: one file a subject in the spool folder,
+ * named after the uid. Unsigned, because it can only take permission away.
+ *
+ *     withdrawal/1
+ *     uid <decimal>
+ *     name <account>
+ *     time <RFC 3339>
+ */
+
+struct bc_pending {
+    struct bc_subject subject;
+    int64_t time;
+};
+
+/* Leaves the withdrawal, atomically and durably; an earlier one of this uid stays as it is.
+ * folder is a descriptor. BC_ERR_IO, BC_ERR_INVALID. */
+enum bc_result bc_spool_put(int folder, const struct bc_pending *p, uid_t uid, gid_t gid);
+
+/* BC_OK: a withdrawal of this uid waits, whatever is in it. BC_ERR_NOT_FOUND. BC_ERR_IO. */
+enum bc_result bc_spool_has(int folder, uint32_t uid);
+
+/* Calls each for every waiting withdrawal; a file that is not one gets a NULL pending and its name
+ * (sanitised). Stops at the first result that is not BC_OK. */
+enum bc_result bc_spool_each(int folder,
+                             enum bc_result (*each)(void *ctx, const struct bc_pending *p,
+                                                    const char *name),
+                             void *ctx);
+
+/* Removes the withdrawal of this uid, durably. BC_ERR_IO. */
+enum bc_result bc_spool_remove(int folder, uint32_t uid);
+
+#endif
