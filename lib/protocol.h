@@ -35,7 +35,7 @@
 #define BC_WORD_MAX 64         /* bytes of a provider's or purpose's word, without NUL */
 #define BC_REQUEST_MAX 1024    /* bytes of a request packet */
 #define BC_ANSWER_MAX 128      /* bytes of an answer packet */
-#define BC_STEP_MAX 8192       /* bytes of a step packet */
+#define BC_STEP_MAX 16384      /* bytes of a step packet */
 
 enum bc_ask { BC_ASK_CHECK, BC_ASK_EXPLAIN, BC_ASK_STATUS, BC_ASK_WITHDRAW, BC_ASKS };
 

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "audit.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The root of leaves given one by one, compared with the stored nodes on the way. */
+struct fold {
+    struct bc_nodes stored;
+    uint64_t size;
+    struct bc_hash level[64];
+};
+
+/* What the events, replayed, say about one register slot. */
+struct replayed {
+    size_t len;
+    unsigned char *bytes;
+};
+
+struct auditor {
+    struct bc_snapshot *s;
+    struct bc_audit *out;
+    int64_t last_time;
+    struct fold log;
+    struct fold registry;
+    struct replayed *slots;
+    uint64_t slot_count;
+    uint64_t slot_room;
+    uint64_t rows;
+    struct bc_event event;
+};
+
+__attribute__((format(printf, 2, 3))) static enum bc_result found(struct auditor *a,
+                                                                  const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(a->out->finding, sizeof a->out->finding, format, args);
+    va_end(args);
+    return BC_ERR_CORRUPT;
+}
+
+static int stored_is(struct fold *f, unsigned level, uint64_t index, const struct bc_hash *h)
+{
+    struct bc_hash stored;
+
+    return f->stored.get(f->stored.ctx, level, index, &stored) == BC_OK &&
+           bc_hash_equal(&stored, h);
+}
+
+static int fold_add(struct fold *f, const struct bc_hash *leaf)
+{
+    struct bc_hash h = *leaf;
+    unsigned level = 0;
+    uint64_t index = f->size;
+
+    while (stored_is(f, level, index, &h)) {
+        if (!(index & 1)) {
+            f->level[level] = h;
+            f->size++;
+            return 1;
+        }
+        bc_merkle_node(&f->level[level], &h, &h);
+        index >>= 1;
+        level++;
+    }
+    return 0;
+}
+
+static void fold_root(const struct fold *f, struct bc_hash *root)
+{
+    int have = 0;
+
+    bc_merkle_empty_root(root);
+    for (unsigned level = 0; level < 64; level++) {
+        if (!(f->size >> level & 1))
+            continue;
+        if (have)
+            bc_merkle_node(&f->level[level], root, root);
+        else
+            *root = f->level[level];
+        have = 1;
+    }
+}
+
+static enum bc_result room_for_slot(struct auditor *a)
+{
+    uint64_t room = a->slot_room ? 2 * a->slot_room : 64;
+    struct replayed *more;
+
+    if (a->slot_count < a->slot_room)
+        return BC_OK;
+    more = realloc(a->slots, room * sizeof *more);
+    if (!more)
+        return BC_ERR_MEMORY;
+    a->slots = more;
+    a->slot_room = room;
+    return BC_OK;
+}
+
+static enum bc_result keep_leaf(struct auditor *a, uint64_t slot, const struct bc_leaf *leaf)
+{
+    unsigned char bytes[BC_LEAF_MAX];
+    size_t len = bc_leaf_encode(leaf, bytes);
+    unsigned char *copy = malloc(len);
+
+    if (!copy)
+        return BC_ERR_MEMORY;
+    memcpy(copy, bytes, len);
+    free(a->slots[slot].bytes);
+    a->slots[slot] = (struct replayed){len, copy};
+    return BC_OK;
+}
+
+/* The table says which slot; that it is the right one shows when the replayed leaf of this slot is
+ * compared with the row. */
+static enum bc_result slot_of(struct auditor *a, const struct bc_leaf *leaf, uint64_t index,
+                              uint64_t *slot)
+{
+    unsigned char key[BC_LEAF_KEY_MAX];
+    struct bc_bytes row;
+
+    if (bc_store_subject(a->s->store, key, bc_leaf_key(leaf, key), slot, &row) != BC_OK)
+        return found(a, "event %llu: its subject has no row in the register",
+                     (unsigned long long)index);
+    if (*slot > a->slot_count)
+        return found(a, "event %llu: its subject's slot is out of order",
+                     (unsigned long long)index);
+    return BC_OK;
+}
+
+static enum bc_result replay(struct auditor *a, uint64_t index, const struct bc_hash *commitment)
+{
+    struct bc_leaf leaf;
+    uint64_t slot;
+    enum bc_result r;
+
+    bc_leaf_for_event(&a->event, &leaf);
+    r = slot_of(a, &leaf, index, &slot);
+    if (r != BC_OK)
+        return r;
+    if (slot == a->slot_count) {
+        r = room_for_slot(a);
+        if (r != BC_OK)
+            return r;
+        a->slots[a->slot_count++] = (struct replayed){0, NULL};
+    } else if (bc_leaf_decode(a->slots[slot].bytes, a->slots[slot].len, &leaf) != BC_OK) {
+        return BC_ERR_CORRUPT;
+    }
+    if (bc_leaf_apply(&leaf, &a->event, index, commitment) != BC_OK)
+        return found(a, "event %llu: does not follow from the events before it",
+                     (unsigned long long)index);
+    return keep_leaf(a, slot, &leaf);
+}
+
+static enum bc_result check_notice_text(struct auditor *a, uint64_t index)
+{
+    struct bc_bytes text;
+    struct bc_hash hash;
+
+    if (bc_store_notice(a->s->store, &a->event.u.notice.text, &text) != BC_OK)
+        return found(a, "event %llu: the notice's text is missing", (unsigned long long)index);
+    bc_hash_bytes(text.data, text.len, &hash);
+    if (!bc_hash_equal(&hash, &a->event.u.notice.text))
+        return found(a, "event %llu: the notice's text was changed", (unsigned long long)index);
+    a->out->notices++;
+    return BC_OK;
+}
+
+static enum bc_result check_event(struct auditor *a, uint64_t index)
+{
+    unsigned long long at = index;
+    struct bc_bytes salt, payload;
+    struct bc_hash commitment, leaf;
+
+    if (bc_store_event(a->s->store, index, &salt, &payload) != BC_OK)
+        return found(a, "event %llu: missing or misshapen", at);
+    bc_event_commit(salt.data, payload.data, payload.len, &commitment);
+    bc_merkle_leaf(commitment.b, BC_HASH_BYTES, &leaf);
+    if (!fold_add(&a->log, &leaf))
+        return found(a, "event %llu: payload, commitment and log do not agree", at);
+    if (bc_event_decode((const char *)payload.data, payload.len, &a->event) != BC_OK)
+        return found(a, "event %llu: not of a form this version knows", at);
+    if (a->event.time < a->last_time || a->event.time > a->s->checkpoint.signed_at)
+        return found(a, "event %llu: its time is out of order", at);
+    a->last_time = a->event.time;
+    a->out->events++;
+    if (a->event.type == BC_EVENT_NOTICE) {
+        enum bc_result r = check_notice_text(a, index);
+        if (r != BC_OK)
+            return r;
+    }
+    return replay(a, index, &commitment);
+}
+
+static enum bc_result check_row(void *ctx, uint64_t slot, struct bc_bytes leaf)
+{
+    struct auditor *a = ctx;
+
+    a->rows++;
+    if (slot >= a->slot_count || a->slots[slot].len != leaf.len ||
+        memcmp(a->slots[slot].bytes, leaf.data, leaf.len) != 0)
+        return found(a, "register slot %llu: is not what the events come to",
+                     (unsigned long long)slot);
+    return BC_OK;
+}
+
+static enum bc_result check_register(struct auditor *a)
+{
+    enum bc_result r = bc_store_subjects(a->s->store, check_row, a);
+
+    if (r != BC_OK)
+        return r;
+    for (uint64_t i = 0; i < a->slot_count; i++) {
+        struct bc_hash leaf;
+        bc_merkle_leaf(a->slots[i].bytes, a->slots[i].len, &leaf);
+        if (!fold_add(&a->registry, &leaf))
+            return found(a, "register slot %llu: leaf and tree do not agree",
+                         (unsigned long long)i);
+    }
+    a->out->subjects = a->slot_count;
+    return a->rows == a->slot_count ? BC_OK : found(a, "the register has rows without an event");
+}
+
+static enum bc_result check_roots(struct auditor *a)
+{
+    const struct bc_checkpoint *c = &a->s->checkpoint;
+    struct bc_hash log, registry;
+
+    fold_root(&a->log, &log);
+    fold_root(&a->registry, &registry);
+    if (!bc_hash_equal(&log, &c->log_root))
+        return found(a, "the log's root is not the signed one");
+    if (a->slot_count != c->register_size || !bc_hash_equal(&registry, &c->register_root))
+        return found(a, "the register's root is not the signed one");
+    return BC_OK;
+}
+
+static enum bc_result audit(struct auditor *a, void (*progress)(void *, uint64_t, uint64_t),
+                            void *ctx)
+{
+    uint64_t size = a->s->checkpoint.log_size;
+    enum bc_result r = BC_OK;
+
+    for (uint64_t i = 0; i < size && r == BC_OK; i++) {
+        if (progress && i % 1024 == 0)
+            progress(ctx, i, size);
+        r = check_event(a, i);
+    }
+    if (r == BC_OK)
+        r = check_register(a);
+    if (r == BC_OK)
+        r = check_roots(a);
+    if (progress && r == BC_OK)
+        progress(ctx, size, size);
+    return r;
+}
+
+enum bc_result bc_audit_store(struct bc_snapshot *s,
+                              void (*progress)(void *ctx, uint64_t done, uint64_t all), void *ctx,
+                              struct bc_audit *out)
+{
+    struct auditor *a = calloc(1, sizeof *a);
+    enum bc_result r;
+
+    if (!a)
+        return BC_ERR_MEMORY;
+    memset(out, 0, sizeof *out);
+    a->s = s;
+    a->out = out;
+    a->log.stored = bc_tiles_nodes(&s->log);
+    a->registry.stored = bc_tiles_nodes(&s->registry);
+    r = audit(a, progress, ctx);
+    for (uint64_t i = 0; i < a->slot_count; i++)
+        free(a->slots[i].bytes);
+    free(a->slots);
+    free(a);
+    return r;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "gate.h"
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "decide.h"
+#include "seen.h"
+#include "snapshot.h"
+#include "spool.h"
+#include "text.h"
+
+struct bc_gate {
+    const struct bc_policy *policy;
+    uid_t owner;
+    int state;
+    int spool;
+};
+
+/* One decision under way. */
+struct decision {
+    struct bc_gate *gate;
+    const struct bc_request *request;
+    int64_t now;
+    const struct bc_trace *trace;
+    struct bc_store *store;
+    struct bc_snapshot snapshot;
+    struct bc_leaf leaf;
+    size_t count;
+    struct bc_event *grants;  /* BC_LIVE_MAX at most */
+    struct bc_event *notices;
+    struct bc_consent consents[BC_LIVE_MAX];
+};
+
+__attribute__((format(printf, 2, 3))) static void step(const struct decision *d,
+                                                       const char *format, ...)
+{
+    char text[1024], clean[1024];
+    va_list args;
+
+    if (!d->trace)
+        return;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    bc_text_sanitize(text, clean, sizeof clean);
+    d->trace->step(d->trace->ctx, clean);
+}
+
+/* Traces what one check came to and passes its reason on. */
+static enum bc_reason checked(const struct decision *d, const char *what, enum bc_reason reason)
+{
+    step(d, "%s: %s", what, reason == BC_ALLOW ? "ok" : bc_reason_id(reason));
+    return reason;
+}
+
+enum bc_reason bc_gate_open(const struct bc_policy *policy, uid_t owner, struct bc_gate **gate,
+                            struct bc_where *where)
+{
+    struct bc_gate *g = calloc(1, sizeof *g);
+    enum bc_result r;
+
+    if (!g)
+        return BC_SYSTEM;
+    *g = (struct bc_gate){.policy = policy, .owner = owner, .state = -1, .spool = -1};
+    r = bc_folder_open(policy->state_path, owner, 0, &g->state, where);
+    if (r == BC_OK)
+        r = bc_folder_open(policy->spool_path, owner, 0, &g->spool, where);
+    if (r != BC_OK) {
+        bc_gate_close(g);
+        return bc_snapshot_reason(r);
+    }
+    *gate = g;
+    return BC_ALLOW;
+}
+
+void bc_gate_close(struct bc_gate *gate)
+{
+    if (!gate)
+        return;
+    if (gate->state >= 0)
+        close(gate->state);
+    if (gate->spool >= 0)
+        close(gate->spool);
+    free(gate);
+}
+
+static enum bc_reason open_store(struct decision *d, int deadline_ms)
+{
+    struct bc_where where = {""};
+    struct bc_store_options options = {
+        .folder = d->gate->policy->store_path, .owner = d->gate->owner, .wait_ms = deadline_ms};
+    enum bc_result r = bc_store_open(&options, BC_STORE_DECIDE, &d->store, &where);
+
+    if (r != BC_OK)
+        step(d, "%s: %s", where.path, bc_result_text(r));
+    return checked(d, "store opened", bc_snapshot_reason(r));
+}
+
+static enum bc_reason verify_checkpoint(struct decision *d)
+{
+    const struct bc_checkpoint *c = &d->snapshot.checkpoint;
+    char when[BC_TIME_TEXT_BYTES];
+    enum bc_reason reason =
+        checked(d, "checkpoint signed by a trusted key",
+                bc_snapshot_open(d->store, d->gate->policy, &d->snapshot));
+
+    if (reason != BC_ALLOW)
+        return reason;
+    bc_time_format(c->signed_at, when);
+    step(d, "checkpoint of %s: log %llu, register %llu, signed %s", c->origin,
+         (unsigned long long)c->log_size, (unsigned long long)c->register_size, when);
+    reason = checked(d, "clock", bc_snapshot_clock(&d->snapshot, d->gate->policy, d->now));
+    if (reason == BC_ALLOW)
+        reason = checked(d, "freshness", bc_snapshot_fresh(&d->snapshot, d->gate->policy, d->now));
+    return reason;
+}
+
+static enum bc_reason compare_seen(struct decision *d)
+{
+    struct bc_nodes nodes = bc_tiles_nodes(&d->snapshot.log);
+    const char *note = (const char *)d->snapshot.note.data;
+    int newer = 0;
+    enum bc_reason reason =
+        checked(d, "not older than what this host has seen",
+                bc_seen_compare(d->gate->state, &d->snapshot.checkpoint, note,
+                                d->snapshot.note.len, &nodes, &newer));
+
+    if (reason != BC_ALLOW || !newer)
+        return reason;
+    if (bc_seen_record(d->gate->state, note, d->snapshot.note.len, (uid_t)-1, (gid_t)-1) != BC_OK)
+        reason = BC_NOT_RECORDED;
+    return checked(d, "recorded as seen", reason);
+}
+
+static enum bc_reason find_subject(struct decision *d)
+{
+    unsigned char key[BC_LEAF_KEY_MAX];
+    struct bc_subject subject = {.external = d->request->external, .uid = d->request->uid};
+    enum bc_reason reason;
+
+    memcpy(subject.name, d->request->user, sizeof subject.name);
+    bc_leaf_for_subject(&subject, &d->leaf);
+    reason = bc_snapshot_leaf(&d->snapshot, &d->leaf, NULL);
+    if (reason == BC_NO_RECORD && !subject.external) {
+        size_t len = bc_leaf_key(&d->leaf, key) - 4; /* without the uid */
+        if (bc_store_subject_prefix(d->store, key, len) == BC_OK)
+            reason = BC_ACCOUNT_MISMATCH;
+    }
+    return checked(d, "the subject's leaf leads to the register's root", reason);
+}
+
+static enum bc_reason load_consent(struct decision *d, size_t i, struct bc_bytes *payload)
+{
+    struct bc_consent *c = &d->consents[i];
+    struct bc_event *grant = &d->grants[i];
+    enum bc_reason reason = bc_snapshot_event(&d->snapshot, &d->leaf.live[i], grant, payload);
+
+    if (reason == BC_ALLOW && grant->type != BC_EVENT_GRANT)
+        reason = BC_CORRUPT;
+    if (reason != BC_ALLOW)
+        return reason;
+    reason = bc_snapshot_notice(&d->snapshot, grant->u.grant.notice_id, &grant->u.grant.notice,
+                                &d->notices[i]);
+    c->grant = &grant->u.grant;
+    c->notice = &d->notices[i].u.notice;
+    c->accepted = reason == BC_ALLOW;
+    return reason == BC_SUPERSEDED ? BC_ALLOW : reason == BC_NO_RECORD ? BC_CORRUPT : reason;
+}
+
+/* What one consent is worth by itself, whatever was asked for. */
+static enum bc_reason consent_state(const struct decision *d, const struct bc_consent *c)
+{
+    struct bc_request any = *d->request;
+
+    any.provider[0] = any.purpose[0] = '\0';
+    for (int m = 0; m < BC_MODALITIES; m++)
+        if (c->grant->scope.modalities & (1U << m))
+            any.modality = (enum bc_modality)m;
+    for (int o = 0; o < BC_OPERATIONS; o++)
+        if (c->grant->scope.operations & (1U << o))
+            any.operation = (enum bc_operation)o;
+    return bc_decide_consent(d->gate->policy, &any, d->now, c);
+}
+
+static void report_consent(const struct decision *d, size_t i, struct bc_bytes payload)
+{
+    json_t *grant = json_loadb((const char *)payload.data, payload.len, 0, NULL);
+    json_t *o = json_pack("{s:I, s:s, s:o}", "event", (json_int_t)d->leaf.live[i].index, "state",
+                          bc_reason_id(consent_state(d, &d->consents[i])), "grant", grant);
+    char *text = o ? json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+
+    if (text && d->trace)
+        d->trace->step(d->trace->ctx, text);
+    free(text);
+    json_decref(o);
+}
+
+static enum bc_reason load_consents(struct decision *d)
+{
+    enum bc_reason reason = BC_ALLOW;
+
+    d->count = d->leaf.live_count;
+    if (d->count == 0)
+        return BC_ALLOW;
+    d->grants = calloc(d->count, sizeof *d->grants);
+    d->notices = calloc(d->count, sizeof *d->notices);
+    if (!d->grants || !d->notices)
+        return BC_SYSTEM;
+    for (size_t i = 0; i < d->count && reason == BC_ALLOW; i++) {
+        struct bc_bytes payload;
+        reason = load_consent(d, i, &payload);
+        if (reason == BC_ALLOW && d->request->ask == BC_ASK_STATUS)
+            report_consent(d, i, payload);
+    }
+    return checked(d, "grants and notices match their commitments", reason);
+}
+
+static enum bc_reason pending(struct decision *d)
+{
+    enum bc_result r;
+
+    if (d->request->external)
+        return BC_ALLOW;
+    r = bc_spool_has(d->gate->spool, d->request->uid);
+    if (r == BC_ERR_NOT_FOUND)
+        return BC_ALLOW;
+    return r == BC_OK ? BC_WITHDRAWAL_PENDING : BC_SYSTEM;
+}
+
+static enum bc_reason decide(struct decision *d, int deadline_ms)
+{
+    enum bc_reason reason = open_store(d, deadline_ms);
+
+    if (reason == BC_ALLOW)
+        reason = verify_checkpoint(d);
+    if (reason == BC_ALLOW)
+        reason = compare_seen(d);
+    if (reason == BC_ALLOW)
+        reason = find_subject(d);
+    if (reason == BC_ALLOW)
+        reason = checked(d, "no withdrawal waits to be signed", pending(d));
+    if (reason == BC_ALLOW)
+        reason = load_consents(d);
+    if (reason == BC_ALLOW)
+        reason = checked(d, "a consent covers the request",
+                         bc_decide(d->gate->policy, d->request, d->now, d->consents, d->count,
+                                   d->leaf.ended));
+    return reason;
+}
+
+enum bc_reason bc_gate_decide(struct bc_gate *gate, const struct bc_request *request, int64_t now,
+                              int deadline_ms, const struct bc_trace *trace)
+{
+    struct decision *d = calloc(1, sizeof *d);
+    enum bc_reason reason;
+
+    if (!d)
+        return BC_SYSTEM;
+    d->gate = gate;
+    d->request = request;
+    d->now = now;
+    d->trace = trace;
+    reason = decide(d, deadline_ms);
+    bc_store_close(d->store);
+    free(d->grants);
+    free(d->notices);
+    free(d);
+    return reason;
+}
+
+enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *request, int64_t now)
+{
+    struct bc_pending p = {.subject = {.external = request->external, .uid = request->uid},
+                           .time = now};
+
+    if (request->external)
+        return BC_DENIED;
+    memcpy(p.subject.name, request->user, sizeof p.subject.name);
+    if (bc_spool_put(gate->spool, &p, (uid_t)-1, (gid_t)-1) != BC_OK)
+        return BC_NOT_RECORDED;
+    return BC_ALLOW;
+}
