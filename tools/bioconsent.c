@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+static const struct bc_verb *const verbs[] = {
+    &bc_verb_init,   &bc_verb_key,     &bc_verb_notice, &bc_verb_grant,
+    &bc_verb_withdraw, &bc_verb_revoke, &bc_verb_status, &bc_verb_check,
+    &bc_verb_list,   &bc_verb_verify,  &bc_verb_refresh, &bc_verb_log,
+    &bc_verb_accept_restore,
+};
+
+#define VERBS (sizeof verbs / sizeof verbs[0])
+
+static void usage(FILE *to)
+{
+    (void)fputs("usage: bioconsent [--config FILE] VERB ...\n\n"
+                "Manages the signed store of consents that pam_bioconsent(8) asks.\n\n",
+                to);
+    for (size_t i = 0; i < VERBS; i++)
+        (void)fprintf(to, "  %-15s %s\n", verbs[i]->name, verbs[i]->summary);
+    (void)fputs("\nEach verb explains itself: bioconsent VERB --help\n"
+                "Examples:\n"
+                "  bioconsent init\n"
+                "  bioconsent grant alice --notice login-fingerprint\n"
+                "  bioconsent check alice --modality fingerprint --verbose\n"
+                "  bioconsent withdraw\n"
+                "Exit: 0 done or allowed, 1 refused or failed, 2 usage, 3 not found, 4 busy,\n"
+                "      5 the store is damaged or not to be trusted\n",
+                to);
+}
+
+static const struct bc_verb *find_verb(const char *name)
+{
+    for (size_t i = 0; i < VERBS; i++)
+        if (strcmp(verbs[i]->name, name) == 0)
+            return verbs[i];
+    return NULL;
+}
+
+/* A program that is started with one of these closed would write its messages into the store. */
+static void ensure_standard_files(void)
+{
+    struct stat st;
+
+    for (int fd = 0; fd < 3; fd++)
+        if (fstat(fd, &st) != 0 && !freopen("/dev/null", fd ? "w" : "r",
+                                            fd == 0 ? stdin : fd == 1 ? stdout : stderr))
+            _exit(BC_EXIT_REFUSED);
+}
+
+static int run(struct bc_tool *tool, int argc, char **argv)
+{
+    const struct bc_verb *verb;
+
+    if (argc > 1 && strcmp(argv[0], "--config") == 0) {
+        tool->config = argv[1];
+        tool->config_given = 1;
+        argc -= 2;
+        argv += 2;
+    }
+    if (argc < 1) {
+        usage(stderr);
+        return BC_EXIT_USAGE;
+    }
+    if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "--version") == 0) {
+        if (argv[0][2] == 'h')
+            usage(stdout);
+        else
+            (void)puts("bioconsent " BC_VERSION);
+        return BC_EXIT_OK;
+    }
+    verb = find_verb(argv[0]);
+    if (!verb)
+        return bc_fail(BC_EXIT_USAGE, "unknown verb: %s; see bioconsent --help", argv[0]);
+    return verb->run(tool, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    static struct bc_tool tool = {.config = BC_CONFIG_PATH, .state = -1, .spool = -1};
+    int code;
+
+    ensure_standard_files();
+    (void)umask(077);
+    if (sodium_init() < 0)
+        return bc_fail(BC_EXIT_REFUSED, "libsodium could not be initialised");
+    tool.now = (int64_t)time(NULL);
+    code = run(&tool, argc - 1, argv + 1);
+    if (fflush(stdout) != 0 && code == BC_EXIT_OK)
+        code = bc_fail(BC_EXIT_REFUSED, "standard output could not be written");
+    return code;
+}

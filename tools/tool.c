@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "key.h"
+#include "seen.h"
+#include "spool.h"
+#include "text.h"
+
+#define PASSPHRASE_MAX 1024
+
+int bc_fail(int code, const char *format, ...)
+{
+    char text[2048], clean[2048];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    bc_text_sanitize(text, clean, sizeof clean);
+    (void)fprintf(stderr, "bioconsent: %s\n", clean);
+    return code;
+}
+
+static int exit_of(enum bc_reason reason)
+{
+    switch (reason) {
+    case BC_BUSY:
+        return BC_EXIT_BUSY;
+    case BC_NO_STORE:
+        return BC_EXIT_NOT_FOUND;
+    case BC_UNTRUSTED_FILE:
+    case BC_CORRUPT:
+    case BC_UNKNOWN_KEY:
+    case BC_BAD_SIGNATURE:
+    case BC_ORIGIN:
+    case BC_ROLLED_BACK:
+    case BC_FORKED:
+        return BC_EXIT_STORE;
+    default:
+        return BC_EXIT_REFUSED;
+    }
+}
+
+int bc_fail_reason(enum bc_reason reason, const char *what, const char *path)
+{
+    return bc_fail(exit_of(reason), "%s%s%s: %s (%s) What to do: %s", what, path[0] ? " " : "",
+                   path, bc_reason_sentence(reason), bc_reason_id(reason),
+                   bc_reason_remedy(reason));
+}
+
+int bc_tool_args(struct bc_tool *tool, const struct bc_verb *verb, struct bc_args *args, int argc,
+                 char **argv, size_t operands_min, size_t operands_max)
+{
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0) {
+            (void)fputs(verb->help, stdout);
+            return BC_EXIT_OK;
+        }
+    if (!bc_args_parse(args, argc, argv))
+        return bc_fail(BC_EXIT_USAGE, "%s: %s; see bioconsent %s --help", verb->name, args->error,
+                       verb->name);
+    if (args->operand_count < operands_min || args->operand_count > operands_max)
+        return bc_fail(BC_EXIT_USAGE, "%s: wrong number of operands; see bioconsent %s --help",
+                       verb->name, verb->name);
+    tool->json = bc_arg(args, "json")->given;
+    return -1;
+}
+
+static int service_owner(struct bc_tool *tool)
+{
+    const struct passwd *pw;
+
+    tool->owner = geteuid();
+    tool->group = getegid();
+    if (geteuid() != 0)
+        return 0;
+    pw = getpwnam(BC_SERVICE_USER);
+    if (!pw)
+        return bc_fail(BC_EXIT_NOT_FOUND, "there is no user %s; run: bioconsent init",
+                       BC_SERVICE_USER);
+    tool->owner = pw->pw_uid;
+    tool->group = pw->pw_gid;
+    return 0;
+}
+
+static int fail_policy(const struct bc_tool *tool, enum bc_result r,
+                       const struct bc_policy_error *err)
+{
+    const char *path = err->where.path[0] ? err->where.path : tool->config;
+
+    if (err->line)
+        return bc_fail(BC_EXIT_REFUSED, "%s: line %d: %s", path, err->line, err->what);
+    return bc_fail(r == BC_ERR_NOT_FOUND ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s%s", path,
+                   err->what[0] ? err->what : bc_result_text(r),
+                   r == BC_ERR_NOT_FOUND ? "; run: bioconsent init" : "");
+}
+
+static int open_folder(const struct bc_tool *tool, const char *path, int *fd)
+{
+    struct bc_where where = {""};
+    enum bc_result r = bc_folder_open(path, tool->owner, 0, fd, &where);
+
+    if (r != BC_OK)
+        return bc_fail(BC_EXIT_STORE, "%s: %s; mend its owner and mode", where.path,
+                       bc_result_text(r));
+    return 0;
+}
+
+int bc_tool_policy(struct bc_tool *tool)
+{
+    struct bc_policy_error err = {.line = 0};
+    enum bc_result r;
+    int code = service_owner(tool);
+
+    if (code || tool->policy_loaded)
+        return code;
+    r = bc_policy_load(tool->config, tool->owner, &tool->policy, &err);
+    if (r != BC_OK)
+        return fail_policy(tool, r, &err);
+    tool->policy_loaded = 1;
+    code = open_folder(tool, tool->policy.state_path, &tool->state);
+    return code ? code : open_folder(tool, tool->policy.spool_path, &tool->spool);
+}
+
+/* ---- passphrases ---- */
+
+static char *read_line(int fd)
+{
+    char *line = calloc(1, PASSPHRASE_MAX + 1);
+    size_t len = 0;
+
+    while (line && len < PASSPHRASE_MAX && read(fd, line + len, 1) == 1 && line[len] != '\n')
+        len++;
+    if (line)
+        line[len] = '\0';
+    if (line && len == PASSPHRASE_MAX) {
+        sodium_memzero(line, PASSPHRASE_MAX);
+        line[0] = '\0';
+    }
+    return line;
+}
+
+static char *ask(int tty, const char *prompt)
+{
+    struct termios old, quiet;
+    char *line;
+
+    if (tcgetattr(tty, &old) != 0)
+        return NULL;
+    quiet = old;
+    quiet.c_lflag &= ~(tcflag_t)ECHO;
+    (void)tcsetattr(tty, TCSAFLUSH, &quiet);
+    (void)dprintf(tty, "%s", prompt);
+    line = read_line(tty);
+    (void)tcsetattr(tty, TCSAFLUSH, &old);
+    (void)dprintf(tty, "\n");
+    return line;
+}
+
+static char *ask_terminal(int confirm)
+{
+    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    char *first, *second;
+
+    if (tty < 0)
+        return NULL;
+    first = ask(tty, "Passphrase of the signing key: ");
+    second = first && confirm ? ask(tty, "The same again: ") : NULL;
+    close(tty);
+    if (first && confirm && (!second || strcmp(first, second) != 0)) {
+        sodium_memzero(first, strlen(first));
+        first[0] = '\0';
+    }
+    free(second);
+    return first;
+}
+
+char *bc_tool_passphrase(const char *file, int confirm)
+{
+    char *phrase = NULL;
+    int fd;
+
+    if (!file) {
+        phrase = ask_terminal(confirm);
+    } else if ((fd = open(file, O_RDONLY | O_CLOEXEC)) >= 0) {
+        phrase = read_line(fd);
+        close(fd);
+    }
+    if (phrase && phrase[0])
+        return phrase;
+    free(phrase);
+    (void)bc_fail(BC_EXIT_REFUSED, "no passphrase, or the two differ; give one on the terminal, or "
+                                   "with --passphrase-file FILE");
+    return NULL;
+}
+
+static enum bc_result parse_key(const char *text, size_t len, const char *file,
+                                struct bc_skey *key)
+{
+    enum bc_result r;
+    char *phrase;
+
+    if (!bc_key_sealed(text))
+        return bc_key_parse(text, len, NULL, key);
+    phrase = bc_tool_passphrase(file, 0);
+    if (!phrase)
+        return BC_ERR_PASSPHRASE;
+    r = bc_key_parse(text, len, phrase, key);
+    sodium_memzero(phrase, strlen(phrase));
+    free(phrase);
+    return r;
+}
+
+int bc_tool_key(struct bc_tool *tool, const char *passphrase_file, struct bc_skey *key)
+{
+    const char *path = tool->policy.signing_key_path;
+    struct bc_where where = {""};
+    char *text;
+    size_t len;
+    enum bc_result r =
+        bc_file_read(path, geteuid(), 077, BC_KEY_FILE_MAX - 1, &text, &len, &where);
+
+    if (r != BC_OK)
+        return bc_fail(r == BC_ERR_NOT_FOUND ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED,
+                       "signing key %s: %s; it must be yours alone (mode 0600)",
+                       where.path[0] ? where.path : path, bc_result_text(r));
+    r = parse_key(text, len, passphrase_file, key);
+    sodium_memzero(text, len);
+    free(text);
+    if (r != BC_OK)
+        return bc_fail(BC_EXIT_REFUSED, "signing key %s: %s", path, bc_result_text(r));
+    return 0;
+}
+
+/* ---- store ---- */
+
+static void say_waiting(void *ctx, int pid)
+{
+    (void)ctx;
+    (void)fprintf(stderr, "bioconsent: waiting for another process (%d) to finish with the store\n",
+                  pid);
+}
+
+static struct bc_store_options store_options(const struct bc_tool *tool)
+{
+    return (struct bc_store_options){.folder = tool->policy.store_path,
+                                     .owner = tool->owner,
+                                     .group = tool->group,
+                                     .wait_ms = BC_STORE_WRITER_WAIT_MS,
+                                     .waiting = say_waiting};
+}
+
+struct signing {
+    struct bc_tool *tool;
+    struct bc_ledger *ledger;
+};
+
+static enum bc_result sign_pending(void *ctx, const struct bc_pending *p, const char *name)
+{
+    struct signing *s = ctx;
+    struct bc_event e = {.type = BC_EVENT_WITHDRAW};
+    struct bc_leaf leaf;
+    enum bc_reason reason;
+
+    if (!p) {
+        (void)bc_fail(0, "spool: %s is not a withdrawal; left as it is, and still refusing", name);
+        return BC_OK;
+    }
+    if (s->tool->pending_count == sizeof s->tool->pending / sizeof s->tool->pending[0])
+        return BC_OK;
+    bc_leaf_for_subject(&p->subject, &leaf);
+    reason = bc_snapshot_leaf(&s->ledger->snapshot, &leaf, NULL);
+    if (reason != BC_ALLOW && reason != BC_NO_RECORD)
+        return BC_ERR_CORRUPT;
+    s->tool->pending[s->tool->pending_count++] = p->subject.uid;
+    if (reason == BC_NO_RECORD || leaf.live_count == 0)
+        return BC_OK;
+    e.u.ending.subject = p->subject;
+    e.u.ending.grant_count = leaf.live_count;
+    for (size_t i = 0; i < leaf.live_count; i++)
+        e.u.ending.grants[i] = leaf.live[i].index;
+    (void)snprintf(e.u.ending.how, sizeof e.u.ending.how, "by the subject, on this host");
+    bc_tool_operator(e.u.ending.recorded_by);
+    return bc_ledger_append(s->ledger, &e, NULL);
+}
+
+int bc_tool_ledger(struct bc_tool *tool, struct bc_ledger **ledger)
+{
+    struct bc_store_options options = store_options(tool);
+    struct signing signing = {.tool = tool};
+    struct bc_where where = {""};
+    enum bc_result r;
+    enum bc_reason reason = bc_ledger_open(&options, &tool->policy, tool->state, tool->now,
+                                           &signing.ledger, &where);
+
+    if (reason != BC_ALLOW)
+        return bc_fail_reason(reason, "store", where.path);
+    tool->pending_count = 0;
+    r = bc_spool_each(tool->spool, sign_pending, &signing);
+    if (r != BC_OK) {
+        bc_ledger_close(signing.ledger);
+        return bc_fail(BC_EXIT_REFUSED, "waiting withdrawals: %s", bc_result_text(r));
+    }
+    *ledger = signing.ledger;
+    return 0;
+}
+
+int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct bc_skey *key)
+{
+    int seen = 0;
+    enum bc_result r = bc_ledger_commit(ledger, key, &seen);
+    int saved = errno;
+
+    bc_ledger_close(ledger);
+    if (r != BC_OK)
+        return bc_fail(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
+                       "nothing was changed: %s%s%s", bc_result_text(r),
+                       r == BC_ERR_IO ? ": " : "", r == BC_ERR_IO ? strerror(saved) : "");
+    if (!seen)
+        (void)bc_fail(0, "the change is done; %s could not be updated", tool->policy.state_path);
+    for (size_t i = 0; i < tool->pending_count; i++)
+        if (bc_spool_remove(tool->spool, tool->pending[i]) != BC_OK)
+            (void)bc_fail(0, "the withdrawal of uid %u is signed; its file in %s stays",
+                          tool->pending[i], tool->policy.spool_path);
+    return 0;
+}
+
+int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int check_seen)
+{
+    struct bc_store_options options = store_options(tool);
+    struct bc_where where = {""};
+    struct bc_store *store = NULL;
+    struct bc_nodes nodes;
+    int newer;
+    enum bc_reason reason =
+        bc_snapshot_reason(bc_store_open(&options, BC_STORE_READ, &store, &where));
+
+    if (reason == BC_ALLOW)
+        reason = bc_snapshot_open(store, &tool->policy, snapshot);
+    if (reason == BC_ALLOW)
+        reason = bc_snapshot_clock(snapshot, &tool->policy, tool->now);
+    if (reason == BC_ALLOW && check_seen) {
+        nodes = bc_tiles_nodes(&snapshot->log);
+        reason = bc_seen_compare(tool->state, &snapshot->checkpoint,
+                                 (const char *)snapshot->note.data, snapshot->note.len, &nodes,
+                                 &newer);
+    }
+    if (reason != BC_ALLOW) {
+        bc_store_close(store);
+        return bc_fail_reason(reason, "store", where.path);
+    }
+    return 0;
+}
+
+/* ---- people ---- */
+
+int bc_tool_account(const char *name, struct bc_subject *out)
+{
+    const struct passwd *pw = bc_subject_name_valid(name) ? getpwnam(name) : NULL;
+
+    if (!pw || !bc_subject_name_valid(pw->pw_name))
+        return 0;
+    memset(out, 0, sizeof *out);
+    out->uid = pw->pw_uid;
+    memcpy(out->name, pw->pw_name, strlen(pw->pw_name) + 1);
+    return 1;
+}
+
+void bc_tool_operator(char out[BC_LINE_MAX + 1])
+{
+    const struct passwd *pw = getpwuid(getuid());
+    const char *login = getlogin();
+    char clean[BC_LINE_MAX + 1];
+
+    if (pw && login && strcmp(login, pw->pw_name) != 0)
+        (void)snprintf(clean, sizeof clean, "%s (logged in as %s)", pw->pw_name, login);
+    else if (pw)
+        (void)snprintf(clean, sizeof clean, "%s", pw->pw_name);
+    else
+        (void)snprintf(clean, sizeof clean, "uid %lu", (unsigned long)getuid());
+    bc_text_sanitize(clean, out, BC_LINE_MAX + 1);
+}
+
+/* ---- printing ---- */
+
+void bc_print_json(json_t *value)
+{
+    char *text = json_dumps(value, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_SORT_KEYS);
+
+    if (text)
+        (void)puts(text);
+    free(text);
+    json_decref(value);
+}
+
+void bc_print_time(int64_t t, char out[40])
+{
+    time_t when = (time_t)t;
+    struct tm tm;
+
+    if (t == 0 || !localtime_r(&when, &tm) || strftime(out, 40, "%Y-%m-%d %H:%M:%S %Z", &tm) == 0)
+        (void)snprintf(out, 40, "-");
+}
+
+void bc_progress(void *ctx, uint64_t done, uint64_t all)
+{
+    int width = all ? (int)(done * 40 / all) : 40;
+
+    (void)ctx;
+    if (!isatty(STDERR_FILENO) || all < 2048)
+        return;
+    (void)fprintf(stderr, "\r[%.*s%.*s] %llu of %llu%s", width,
+                  "########################################", 40 - width,
+                  "                                        ", (unsigned long long)done,
+                  (unsigned long long)all, done == all ? "\n" : "");
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BC_TOOL_H
+#define BC_TOOL_H
+
+#include <jansson.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "args.h"
+#include "ledger.h"
+#include "policy.h"
+#include "reason.h"
+
+/* What the verbs of bioconsent share: exit codes, messages, and the ways in to configuration, key
+ * and store. */
+
+enum bc_exit {
+    BC_EXIT_OK = 0,
+    BC_EXIT_REFUSED = 1,   /* refused, or failed */
+    BC_EXIT_USAGE = 2,
+    BC_EXIT_NOT_FOUND = 3,
+    BC_EXIT_BUSY = 4,
+    BC_EXIT_STORE = 5,     /* the store is damaged, or not to be trusted */
+};
+
+struct bc_tool {
+    const char *config;     /* path of the configuration */
+    int config_given;
+    int json;
+    int64_t now;
+    uid_t owner;            /* of the store: the service user's, or our own */
+    gid_t group;
+    struct bc_policy policy;
+    int policy_loaded;
+    int state;              /* descriptors of the state and spool folder, or -1 */
+    int spool;
+    uint32_t pending[1024]; /* uids whose withdrawal is in the open transaction */
+    size_t pending_count;
+};
+
+/* One verb: its name, what it does, usage with examples, and its function. */
+struct bc_verb {
+    const char *name;
+    const char *summary;
+    const char *help;
+    int (*run)(struct bc_tool *tool, int argc, char **argv);
+};
+
+/* Says "bioconsent: …" on standard error, and returns code. */
+__attribute__((format(printf, 2, 3))) int bc_fail(int code, const char *format, ...);
+
+/* Says why in one sentence with the remedy, and returns the exit code that fits. */
+int bc_fail_reason(enum bc_reason reason, const char *what, const char *path);
+
+/* Parses the verb's arguments, which always may hold --json and --help. Returns -1 to go on, else the
+ * exit code. */
+int bc_tool_args(struct bc_tool *tool, const struct bc_verb *verb, struct bc_args *args, int argc,
+                 char **argv, size_t operands_min, size_t operands_max);
+
+/* Loads the configuration once and opens the folders it names. Returns 0 or the exit code. */
+int bc_tool_policy(struct bc_tool *tool);
+
+/* Reads the signing key, asking for its passphrase if it is sealed (from file, if not NULL). */
+int bc_tool_key(struct bc_tool *tool, const char *passphrase_file, struct bc_skey *key);
+
+/* Reads a passphrase from a file's first line, or from the terminal; twice if confirm. Allocated: wipe
+ * with sodium_memzero and free. NULL after a message. */
+char *bc_tool_passphrase(const char *file, int confirm);
+
+/* Opens the ledger, and turns waiting withdrawals into events. */
+int bc_tool_ledger(struct bc_tool *tool, struct bc_ledger **ledger);
+
+/* Commits and closes the ledger in any case, then takes what was signed out of the spool. */
+int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct bc_skey *key);
+
+/* Opens the store for reading and verifies its checkpoint, clock and history. Close with
+ * bc_store_close. seen 0 leaves the history unchecked. */
+int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int check_seen);
+
+/* Puts the account of this name in *out, by NSS; 0 if there is none. */
+int bc_tool_account(const char *name, struct bc_subject *out);
+
+/* Who runs this, for recorded_by: the login name, with the name before sudo. */
+void bc_tool_operator(char out[BC_LINE_MAX + 1]);
+
+/* Prints a JSON value and a newline, and releases it. */
+void bc_print_json(json_t *value);
+
+/* A time for people: local, or "-" for 0. */
+void bc_print_time(int64_t t, char out[40]);
+
+/* Draws a progress bar on standard error if that is a terminal. */
+void bc_progress(void *ctx, uint64_t done, uint64_t all);
+
+extern const struct bc_verb bc_verb_init, bc_verb_key, bc_verb_notice, bc_verb_grant,
+    bc_verb_withdraw, bc_verb_revoke, bc_verb_status, bc_verb_check, bc_verb_list, bc_verb_verify,
+    bc_verb_refresh, bc_verb_log, bc_verb_accept_restore;
+
+#endif
