@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "tool.h"
+
+static const char check_help[] =
+    "usage: bioconsent check USER --modality M [--operation O] [--provider P] [--purpose P]\n"
+    "           [--external-subject] [--verbose]\n\n"
+    "Says what the gate would decide, by asking the same helper; with --verbose, step by step.\n"
+    "Exit: 0 allowed, 1 refused.\n\n"
+    "Example: bioconsent check alice --modality fingerprint --provider fprintd --verbose\n";
+
+static const char status_help[] =
+    "usage: bioconsent status [USER] [--external-subject]\n\n"
+    "Shows the consents in force, your own without USER.\n\n"
+    "Example: bioconsent status --json\n";
+
+static int take_word(struct bc_args *args, const char *name, char out[BC_WORD_MAX + 1])
+{
+    const char *value = bc_arg_value(args, name, NULL);
+
+    if (!value)
+        return 0;
+    if (!bc_word_valid(value))
+        return bc_fail(BC_EXIT_USAGE, "--%s %s: use a-z 0-9 . _ -", name, value);
+    memcpy(out, value, strlen(value) + 1);
+    return 0;
+}
+
+/* The subject by its canonical name and uid, as the module looks it up. */
+static int take_user(const char *name, int external, struct bc_request *request)
+{
+    const struct passwd *pw;
+
+    if (!bc_subject_name_valid(name))
+        return bc_fail_reason(BC_BAD_NAME, "check", "");
+    if (external) {
+        request->external = 1;
+        memcpy(request->user, name, strlen(name) + 1);
+        return 0;
+    }
+    pw = getpwnam(name);
+    if (!pw || !bc_subject_name_valid(pw->pw_name))
+        return bc_fail(BC_EXIT_NOT_FOUND, "there is no account %s: the gate refuses (%s)", name,
+                       bc_reason_id(BC_UNKNOWN_USER));
+    request->uid = pw->pw_uid;
+    memcpy(request->user, pw->pw_name, strlen(pw->pw_name) + 1);
+    return 0;
+}
+
+static int take_terms(struct bc_args *args, struct bc_request *request)
+{
+    int modality = bc_modality_from(bc_arg_value(args, "modality", "fingerprint"));
+    int operation = bc_operation_from(bc_arg_value(args, "operation", "authenticate"));
+
+    if (modality < 0)
+        return bc_fail(BC_EXIT_USAGE, "--modality: fingerprint, face, voice, palm or iris");
+    if (operation < 0)
+        return bc_fail(BC_EXIT_USAGE, "--operation: authenticate or enroll");
+    request->modality = (enum bc_modality)modality;
+    request->operation = (enum bc_operation)operation;
+    return 0;
+}
+
+static void print_step(void *ctx, const char *text)
+{
+    if (ctx)
+        json_array_append_new(ctx, json_string(text));
+    else
+        (void)printf("  %s\n", text);
+}
+
+static void ignore_step(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)text;
+}
+
+static int report(const struct bc_tool *tool, const struct bc_request *r, enum bc_reason reason,
+                  json_t *steps)
+{
+    if (tool->json)
+        bc_print_json(json_pack("{s:s, s:b, s:s, s:s, s:s, s:o}", "subject", r->user, "allowed",
+                                reason == BC_ALLOW, "reason", bc_reason_id(reason), "sentence",
+                                bc_reason_sentence(reason), "remedy", bc_reason_remedy(reason),
+                                "steps", steps));
+    else if (reason == BC_ALLOW)
+        (void)printf("%s: allowed. %s\n", r->user, bc_reason_sentence(reason));
+    else
+        (void)printf("%s: refused (%s). %s\nWhat to do: %s\n", r->user, bc_reason_id(reason),
+                     bc_reason_sentence(reason), bc_reason_remedy(reason));
+    return reason == BC_ALLOW ? BC_EXIT_OK : BC_EXIT_REFUSED;
+}
+
+static int run_check(struct bc_tool *tool, int argc, char **argv)
+{
+    struct bc_arg options[] = {{.name = "modality", .kind = BC_ARG_ONE},
+                               {.name = "operation", .kind = BC_ARG_ONE},
+                               {.name = "provider", .kind = BC_ARG_ONE},
+                               {.name = "purpose", .kind = BC_ARG_ONE},
+                               {.name = "external-subject", .kind = BC_ARG_FLAG},
+                               {.name = "verbose", .kind = BC_ARG_FLAG},
+                               {.name = "json", .kind = BC_ARG_FLAG},
+                               {.name = NULL}};
+    struct bc_args args = {.options = options};
+    struct bc_request request = {.ask = BC_ASK_EXPLAIN};
+    json_t *steps;
+    int verbose, code = bc_tool_args(tool, &bc_verb_check, &args, argc, argv, 1, 1);
+
+    if (code >= 0)
+        return code;
+    if (!bc_arg(&args, "modality")->given)
+        return bc_fail(BC_EXIT_USAGE, "check needs --modality");
+    code = take_user(args.operands[0], bc_arg(&args, "external-subject")->given, &request);
+    if (!code)
+        code = take_terms(&args, &request);
+    if (!code)
+        code = take_word(&args, "provider", request.provider);
+    if (!code)
+        code = take_word(&args, "purpose", request.purpose);
+    if (code)
+        return code;
+    steps = tool->json ? json_array() : NULL;
+    verbose = tool->json || bc_arg(&args, "verbose")->given;
+    return report(tool, &request,
+                  bc_ask_helper(&request, tool->config_given ? tool->config : NULL,
+                                verbose ? print_step : ignore_step, steps),
+                  steps);
+}
+
+struct consents {
+    json_t *all;
+};
+
+static void take_consent(void *ctx, const char *text)
+{
+    struct consents *c = ctx;
+    json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+    if (json_is_object(o))
+        json_array_append_new(c->all, o);
+    else
+        json_decref(o);
+}
+
+static void print_consents(const struct bc_request *request, const json_t *all)
+{
+    size_t i;
+    json_t *o;
+
+    json_array_foreach(all, i, o) {
+        const json_t *grant = json_object_get(o, "grant");
+        const char *expires = json_string_value(json_object_get(grant, "expires"));
+        char *scope = json_dumps(json_object_get(grant, "modalities"), JSON_COMPACT);
+        (void)printf("%s: %s consent to notice %s for %s, from %s until %s: %s\n", request->user,
+                     json_string_value(json_object_get(grant, "kind")),
+                     json_string_value(json_object_get(grant, "notice_id")), scope ? scope : "?",
+                     json_string_value(json_object_get(grant, "valid_from")),
+                     expires ? expires : "withdrawn",
+                     json_string_value(json_object_get(o, "state")));
+        free(scope);
+    }
+}
+
+static int run_status(struct bc_tool *tool, int argc, char **argv)
+{
+    struct bc_arg options[] = {{.name = "external-subject", .kind = BC_ARG_FLAG},
+                               {.name = "json", .kind = BC_ARG_FLAG},
+                               {.name = NULL}};
+    struct bc_args args = {.options = options};
+    struct bc_request request = {.ask = BC_ASK_STATUS};
+    const struct passwd *pw = getpwuid(geteuid());
+    struct consents consents;
+    enum bc_reason reason;
+    const char *name;
+    int in_force, code = bc_tool_args(tool, &bc_verb_status, &args, argc, argv, 0, 1);
+
+    if (code >= 0)
+        return code;
+    name = args.operand_count ? args.operands[0] : pw ? pw->pw_name : "";
+    code = take_user(name, bc_arg(&args, "external-subject")->given, &request);
+    if (code)
+        return code;
+    consents.all = json_array();
+    reason = bc_ask_helper(&request, tool->config_given ? tool->config : NULL, take_consent,
+                           &consents);
+    in_force = json_array_size(consents.all) > 0;
+    if (!tool->json && in_force)
+        print_consents(&request, consents.all);
+    if (tool->json)
+        bc_print_json(json_pack("{s:s, s:s, s:O}", "subject", request.user, "reason",
+                                in_force ? "allow" : bc_reason_id(reason), "consents",
+                                consents.all));
+    else if (!in_force)
+        (void)printf("%s: %s (%s)\n", request.user, bc_reason_sentence(reason),
+                     bc_reason_id(reason));
+    json_decref(consents.all);
+    return in_force || reason == BC_NO_RECORD || reason == BC_WITHDRAWN ||
+                   reason == BC_WITHDRAWAL_PENDING || reason == BC_REVOKED
+               ? BC_EXIT_OK
+               : BC_EXIT_REFUSED;
+}
+
+const struct bc_verb bc_verb_check = {"check", "what the gate would decide, and why", check_help,
+                                      run_check};
+const struct bc_verb bc_verb_status = {"status", "the consents in force of one subject",
+                                       status_help, run_status};

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "notices.h"
+#include "scope.h"
+#include "text.h"
+#include "tool.h"
+
+static const char help[] =
+    "usage: bioconsent grant USER --notice ID-OR-SHA256 [--modality M,...] [--operation O,...]\n"
+    "           [--provider P,...] [--purpose P,...] [--kind KIND] [--given-by self|representative]\n"
+    "           [--representative NAME --authority TEXT] [--collected HOW] [--paper-sha256 HEX]\n"
+    "           [--valid-from TIME] [--expires TIME] [--external-subject] [--passphrase-file FILE]\n\n"
+    "Records that USER has consented, on the notice that was read. The scope is the notice's unless\n"
+    "narrower options say less. TIME is RFC 3339 in UTC. Withdrawals that wait are signed first.\n\n"
+    "Examples: bioconsent grant alice --notice login-finger\n"
+    "          bioconsent grant bob --notice login-finger --operation authenticate \\\n"
+    "              --collected 'on paper' --paper-sha256 HEX --expires 2027-06-30T00:00:00Z\n";
+
+static int find_subject(struct bc_args *args, struct bc_subject *out)
+{
+    const char *name = args->operands[0];
+
+    if (!bc_arg(args, "external-subject")->given) {
+        if (!bc_tool_account(name, out))
+            return bc_fail(BC_EXIT_NOT_FOUND, "there is no account %s; for somebody without one "
+                           "use --external-subject", name);
+        return 0;
+    }
+    if (!bc_subject_name_valid(name) || !bc_text_clean(name, strlen(name), 0))
+        return bc_fail(BC_EXIT_USAGE, "%s cannot name a subject", name);
+    memset(out, 0, sizeof *out);
+    out->external = 1;
+    memcpy(out->name, name, strlen(name) + 1);
+    return 0;
+}
+
+static int copy_line(struct bc_args *args, const char *name, const char *fallback,
+                     char out[BC_LINE_MAX + 1])
+{
+    const char *value = bc_arg_value(args, name, fallback);
+
+    if (!value || value[0] == '\0' || strlen(value) > BC_LINE_MAX ||
+        !bc_text_clean(value, strlen(value), 0))
+        return bc_fail(BC_EXIT_USAGE, "grant needs --%s: text of 1 to %d bytes", name, BC_LINE_MAX);
+    memcpy(out, value, strlen(value) + 1);
+    return 0;
+}
+
+static int copy_time(struct bc_args *args, const char *name, int64_t *out)
+{
+    const char *value = bc_arg_value(args, name, NULL);
+
+    if (value && bc_time_parse(value, strlen(value), out) != BC_OK)
+        return bc_fail(BC_EXIT_USAGE, "--%s %s: write it as 2027-06-30T00:00:00Z", name, value);
+    return 0;
+}
+
+static int copy_paper(struct bc_args *args, struct bc_grant *g)
+{
+    const char *hex = bc_arg_value(args, "paper-sha256", NULL);
+
+    if (!hex)
+        return 0;
+    if (bc_hex_decode(hex, strlen(hex), g->paper.b, BC_HASH_BYTES) != BC_OK)
+        return bc_fail(BC_EXIT_USAGE, "--paper-sha256: 64 lower-case hex digits");
+    g->has_paper = 1;
+    return 0;
+}
+
+static int copy_giver(struct bc_args *args, struct bc_grant *g)
+{
+    int giver = bc_giver_from(bc_arg_value(args, "given-by", "self"));
+    int code;
+
+    if (giver < 0)
+        return bc_fail(BC_EXIT_USAGE, "--given-by: self or representative");
+    g->giver = (enum bc_giver)giver;
+    if (g->giver == BC_SELF)
+        return 0;
+    code = copy_line(args, "representative", NULL, g->representative);
+    return code ? code : copy_line(args, "authority", NULL, g->authority);
+}
+
+/* What the options say about the grant, apart from subject and scope. */
+static int fill(struct bc_tool *tool, struct bc_args *args, struct bc_grant *g)
+{
+    int code = copy_giver(args, g);
+
+    g->valid_from = tool->now;
+    if (!code)
+        code = copy_line(args, "collected", "recorded by the administrator", g->collected);
+    if (!code)
+        code = copy_paper(args, g);
+    if (!code)
+        code = copy_time(args, "valid-from", &g->valid_from);
+    if (!code)
+        code = copy_time(args, "expires", &g->expires);
+    if (!code && g->expires && g->expires <= g->valid_from)
+        code = bc_fail(BC_EXIT_USAGE, "it would expire before it is valid");
+    bc_tool_operator(g->recorded_by);
+    return code;
+}
+
+static int apply_notice(struct bc_args *args, const struct bc_notice *n, struct bc_grant *g)
+{
+    const char *kind = bc_arg_value(args, "kind", bc_kind_name(n->kind));
+    int code;
+
+    memcpy(g->notice_id, n->id, sizeof g->notice_id);
+    g->notice = n->text;
+    g->scope = n->scope;
+    g->jurisdictions = n->jurisdictions;
+    code = bc_scope_from_args(args, &g->scope);
+    if (!code)
+        code = bc_words_from_arg(bc_arg(args, "jurisdiction"), &g->jurisdictions);
+    if (code)
+        return code;
+    if (!bc_scope_within(&g->scope, &n->scope)) {
+        char text[640];
+        bc_scope_text(&n->scope, text, sizeof text);
+        return bc_fail(BC_EXIT_REFUSED, "a consent cannot reach further than its notice; %s covers "
+                       "only: %s", n->id, text);
+    }
+    if (bc_kind_from(kind) < 0)
+        return bc_fail(BC_EXIT_USAGE, "unknown kind: %s", kind);
+    g->kind = (enum bc_kind)bc_kind_from(kind);
+    if (g->kind < n->kind)
+        return bc_fail(BC_EXIT_REFUSED, "notice %s asks for a %s consent; %s is not enough", n->id,
+                       bc_kind_name(n->kind), kind);
+    return 0;
+}
+
+static int same_grant(const struct bc_grant *a, const struct bc_grant *b)
+{
+    return bc_hash_equal(&a->notice, &b->notice) && bc_scope_within(&a->scope, &b->scope) &&
+           a->kind <= b->kind && (b->expires == 0 || (a->expires && a->expires <= b->expires));
+}
+
+static int refuse_twice(struct bc_tool *tool, struct bc_ledger *l, const struct bc_grant *g)
+{
+    struct bc_event *old = malloc(sizeof *old);
+    struct bc_leaf leaf;
+    enum bc_reason reason;
+    int code = 0;
+
+    bc_leaf_for_subject(&g->subject, &leaf);
+    reason = bc_snapshot_leaf(&l->snapshot, &leaf, NULL);
+    for (size_t i = 0; old && reason == BC_ALLOW && !code && i < leaf.live_count; i++) {
+        reason = bc_snapshot_event(&l->snapshot, &leaf.live[i], old, NULL);
+        if (reason == BC_ALLOW && (!old->u.grant.expires || old->u.grant.expires > tool->now) &&
+            same_grant(g, &old->u.grant))
+            code = bc_fail(BC_EXIT_REFUSED, "%s has this consent already (event %llu)",
+                           g->subject.name, (unsigned long long)leaf.live[i].index);
+    }
+    free(old);
+    if (code || reason == BC_NO_RECORD || (reason == BC_ALLOW && old))
+        return code;
+    return bc_fail_reason(old ? reason : BC_SYSTEM, "subject", g->subject.name);
+}
+
+static int append(struct bc_tool *tool, struct bc_args *args, struct bc_ledger *l,
+                  struct bc_event *e, uint64_t *index)
+{
+    const char *which = bc_arg_value(args, "notice", NULL);
+    struct bc_event *notice = malloc(sizeof *notice);
+    enum bc_reason reason = notice ? bc_notices_find(&l->snapshot, which, notice) : BC_SYSTEM;
+    enum bc_result r;
+    int code;
+
+    if (reason == BC_NO_RECORD)
+        code = bc_fail(BC_EXIT_NOT_FOUND, "there is no accepted notice %s; see bioconsent notice "
+                       "list, or publish it first", which);
+    else if (reason != BC_ALLOW)
+        code = bc_fail_reason(reason, "notice", which);
+    else
+        code = apply_notice(args, &notice->u.notice, &e->u.grant);
+    free(notice);
+    if (!code)
+        code = refuse_twice(tool, l, &e->u.grant);
+    if (code)
+        return code;
+    r = bc_ledger_append(l, e, index);
+    if (r == BC_ERR_TOO_LARGE)
+        return bc_fail(BC_EXIT_REFUSED, "%s has %d consents in force already; revoke some",
+                       e->u.grant.subject.name, BC_LIVE_MAX);
+    return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "grant: %s", bc_result_text(r));
+}
+
+static int record(struct bc_tool *tool, struct bc_args *args, struct bc_event *e)
+{
+    struct bc_ledger *ledger;
+    struct bc_skey key;
+    uint64_t index = 0;
+    int code = bc_tool_key(tool, bc_arg_value(args, "passphrase-file", NULL), &key);
+
+    if (!code)
+        code = bc_tool_ledger(tool, &ledger);
+    if (code)
+        return code;
+    code = append(tool, args, ledger, e, &index);
+    if (code)
+        bc_ledger_close(ledger);
+    else
+        code = bc_tool_commit(tool, ledger, &key);
+    bc_skey_wipe(&key);
+    if (code)
+        return code;
+    if (tool->json)
+        bc_print_json(json_pack("{s:s, s:I, s:s}", "subject", e->u.grant.subject.name, "event",
+                                (json_int_t)index, "notice", e->u.grant.notice_id));
+    else
+        (void)printf("The consent of %s is recorded (event %llu, notice %s).\n",
+                     e->u.grant.subject.name, (unsigned long long)index, e->u.grant.notice_id);
+    return BC_EXIT_OK;
+}
+
+static int run(struct bc_tool *tool, int argc, char **argv)
+{
+    struct bc_arg options[] = {BC_SCOPE_OPTIONS,
+                               {.name = "notice", .kind = BC_ARG_ONE},
+                               {.name = "kind", .kind = BC_ARG_ONE},
+                               {.name = "given-by", .kind = BC_ARG_ONE},
+                               {.name = "representative", .kind = BC_ARG_ONE},
+                               {.name = "authority", .kind = BC_ARG_ONE},
+                               {.name = "collected", .kind = BC_ARG_ONE},
+                               {.name = "paper-sha256", .kind = BC_ARG_ONE},
+                               {.name = "valid-from", .kind = BC_ARG_ONE},
+                               {.name = "expires", .kind = BC_ARG_ONE},
+                               {.name = "external-subject", .kind = BC_ARG_FLAG},
+                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
+                               {.name = "json", .kind = BC_ARG_FLAG},
+                               {.name = NULL}};
+    struct bc_args args = {.options = options};
+    struct bc_event *e;
+    int code = bc_tool_args(tool, &bc_verb_grant, &args, argc, argv, 1, 1);
+
+    if (code >= 0)
+        return code;
+    if (!bc_arg(&args, "notice")->given)
+        return bc_fail(BC_EXIT_USAGE, "a grant names the notice it rests on: --notice ID");
+    e = calloc(1, sizeof *e);
+    if (!e)
+        return bc_fail(BC_EXIT_REFUSED, "no memory");
+    e->type = BC_EVENT_GRANT;
+    code = find_subject(&args, &e->u.grant.subject);
+    if (!code)
+        code = fill(tool, &args, &e->u.grant);
+    if (!code)
+        code = bc_tool_policy(tool);
+    if (!code)
+        code = record(tool, &args, e);
+    free(e);
+    return code;
+}
+
+const struct bc_verb bc_verb_grant = {"grant", "record a consent", help, run};

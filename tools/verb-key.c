@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <libgen.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "key.h"
+#include "text.h"
+#include "tool.h"
+
+static const char help[] =
+    "usage: bioconsent key generate NAME FILE [--seal] [--passphrase-file FILE]\n"
+    "       bioconsent key show\n"
+    "       bioconsent key rotate [--seal] [--passphrase-file FILE] [--old-passphrase-file FILE]\n\n"
+    "generate writes a new signing key to FILE and prints its verifier key.\n"
+    "show prints the verifier keys that this host trusts, and which of them signed the store.\n"
+    "rotate makes a new signing key, signs the store with it, and trusts only the new one. Hosts\n"
+    "with a copy of the store need the new trusted key too.\n\n"
+    "Example: bioconsent key rotate --seal\n";
+
+/* Writes text beside path, atomically. */
+static int write_file(const char *path, const char *text, mode_t mode)
+{
+    struct bc_where where = {""};
+    char folder_path[PATH_MAX], name[PATH_MAX];
+    int folder;
+    enum bc_result r;
+
+    (void)snprintf(folder_path, sizeof folder_path, "%s", path);
+    (void)snprintf(name, sizeof name, "%s", path);
+    r = bc_folder_open(dirname(folder_path), geteuid(), 0, &folder, &where);
+    if (r != BC_OK)
+        return bc_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
+    r = bc_file_write(folder, basename(name), text, strlen(text), mode, geteuid(), getegid());
+    close(folder);
+    return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "%s: %s", path, strerror(errno));
+}
+
+static int write_key(const struct bc_skey *key, const char *path, const char *phrase_file, int seal)
+{
+    char text[BC_KEY_FILE_MAX];
+    char *phrase = NULL;
+    int code = BC_EXIT_REFUSED;
+
+    if ((seal || phrase_file) && !(phrase = bc_tool_passphrase(phrase_file, 1)))
+        return code;
+    if (bc_key_format(key, phrase, text) == BC_OK)
+        code = write_file(path, text, 0600);
+    else
+        code = bc_fail(code, "the key could not be sealed: no memory");
+    sodium_memzero(text, sizeof text);
+    if (phrase)
+        sodium_memzero(phrase, strlen(phrase));
+    free(phrase);
+    return code;
+}
+
+static int generate(struct bc_args *args)
+{
+    char vkey[BC_VKEY_MAX];
+    struct bc_skey key;
+    int code;
+
+    if (args->operand_count != 3 || args->operands[2][0] != '/')
+        return bc_fail(BC_EXIT_USAGE, "key generate needs a NAME and an absolute FILE");
+    if (access(args->operands[2], F_OK) == 0)
+        return bc_fail(BC_EXIT_REFUSED, "%s exists already; it was not changed",
+                       args->operands[2]);
+    if (bc_skey_generate(args->operands[1], &key) != BC_OK)
+        return bc_fail(BC_EXIT_USAGE, "%s cannot name a key", args->operands[1]);
+    code = write_key(&key, args->operands[2], bc_arg_value(args, "passphrase-file", NULL),
+                     bc_arg(args, "seal")->given);
+    bc_vkey_format(&key.pub, vkey);
+    bc_skey_wipe(&key);
+    if (code == 0)
+        (void)puts(vkey);
+    return code;
+}
+
+static int show(struct bc_tool *tool)
+{
+    struct bc_snapshot snapshot;
+    char vkey[BC_VKEY_MAX];
+    json_t *keys = json_array();
+    int code = bc_tool_policy(tool);
+
+    if (!code)
+        code = bc_tool_snapshot(tool, &snapshot, 0);
+    if (code) {
+        json_decref(keys);
+        return code;
+    }
+    for (size_t i = 0; i < tool->policy.key_count; i++) {
+        int signed_by = i == snapshot.signer;
+        bc_vkey_format(&tool->policy.keys[i], vkey);
+        json_array_append_new(keys, json_pack("{s:s, s:b}", "key", vkey, "signed_the_store",
+                                              signed_by));
+        if (!tool->json)
+            (void)printf("%s%s\n", vkey, signed_by ? "  (signed the store)" : "");
+    }
+    bc_store_close(snapshot.store);
+    if (tool->json)
+        bc_print_json(keys);
+    else
+        json_decref(keys);
+    return BC_EXIT_OK;
+}
+
+static int write_trusted(const struct bc_tool *tool, const struct bc_vkey *new_key, int keep_old)
+{
+    char text[(BC_TRUSTED_KEYS_MAX + 1) * (BC_VKEY_MAX + 1)];
+    char vkey[BC_VKEY_MAX];
+    size_t used = 0;
+
+    for (size_t i = 0; keep_old && i < tool->policy.key_count; i++) {
+        bc_vkey_format(&tool->policy.keys[i], vkey);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s\n", vkey);
+    }
+    bc_vkey_format(new_key, vkey);
+    (void)snprintf(text + used, sizeof text - used, "%s\n", vkey);
+    return write_file(tool->policy.trusted_keys_path, text, 0644);
+}
+
+/* Killed at any moment, the store is signed by a key that is trusted, and signing.key is one. */
+static int rotate_steps(struct bc_tool *tool, struct bc_ledger *ledger, const struct bc_skey *key,
+                        const char *phrase_file, int seal)
+{
+    int code;
+
+    if (tool->policy.key_count == BC_TRUSTED_KEYS_MAX) {
+        bc_ledger_close(ledger);
+        return bc_fail(BC_EXIT_REFUSED, "%s holds %d keys already; take some out",
+                       tool->policy.trusted_keys_path, BC_TRUSTED_KEYS_MAX);
+    }
+    code = write_trusted(tool, &key->pub, 1);
+    if (code) {
+        bc_ledger_close(ledger);
+        return code;
+    }
+    tool->policy.keys[tool->policy.key_count++] = key->pub;
+    code = write_key(key, tool->policy.signing_key_path, phrase_file, seal);
+    if (code) {
+        bc_ledger_close(ledger);
+        return code;
+    }
+    code = bc_tool_commit(tool, ledger, key);
+    return code ? code : write_trusted(tool, &key->pub, 0);
+}
+
+static int rotate(struct bc_tool *tool, struct bc_args *args)
+{
+    struct bc_ledger *ledger;
+    struct bc_skey old, key;
+    char vkey[BC_VKEY_MAX];
+    int code = bc_tool_policy(tool);
+
+    /* Who can't use the old key may not put a new one in its place. */
+    if (!code)
+        code = bc_tool_key(tool, bc_arg_value(args, "old-passphrase-file", NULL), &old);
+    if (code)
+        return code;
+    bc_skey_wipe(&old);
+    code = bc_tool_ledger(tool, &ledger);
+    if (code)
+        return code;
+    if (bc_skey_generate(tool->policy.origin, &key) != BC_OK) {
+        bc_ledger_close(ledger);
+        return bc_fail(BC_EXIT_REFUSED, "no key could be made");
+    }
+    code = rotate_steps(tool, ledger, &key, bc_arg_value(args, "passphrase-file", NULL),
+                        bc_arg(args, "seal")->given);
+    bc_vkey_format(&key.pub, vkey);
+    bc_skey_wipe(&key);
+    if (code == 0)
+        (void)printf("%s\n", vkey);
+    return code;
+}
+
+static int run(struct bc_tool *tool, int argc, char **argv)
+{
+    struct bc_arg options[] = {{.name = "seal", .kind = BC_ARG_FLAG},
+                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
+                               {.name = "old-passphrase-file", .kind = BC_ARG_ONE},
+                               {.name = "json", .kind = BC_ARG_FLAG},
+                               {.name = NULL}};
+    struct bc_args args = {.options = options};
+    int code = bc_tool_args(tool, &bc_verb_key, &args, argc, argv, 1, 3);
+
+    if (code >= 0)
+        return code;
+    if (strcmp(args.operands[0], "generate") == 0)
+        return generate(&args);
+    if (args.operand_count == 1 && strcmp(args.operands[0], "show") == 0)
+        return show(tool);
+    if (args.operand_count == 1 && strcmp(args.operands[0], "rotate") == 0)
+        return rotate(tool, &args);
+    return bc_fail(BC_EXIT_USAGE, "key: generate, show or rotate; see bioconsent key --help");
+}
+
+const struct bc_verb bc_verb_key = {"key", "generate, show or rotate the signing key", help, run};

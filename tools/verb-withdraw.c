@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "text.h"
+#include "tool.h"
+
+static const char withdraw_help[] =
+    "usage: bioconsent withdraw\n"
+    "       bioconsent withdraw USER [--how TEXT] [--external-subject] [--passphrase-file FILE]\n\n"
+    "Takes consent back. Without USER: your own, at once, without an administrator; it is signed\n"
+    "later. With USER: an administrator records that USER has withdrawn, and signs it.\n\n"
+    "Examples: bioconsent withdraw\n"
+    "          bioconsent withdraw alice --how 'by letter of 3 March'\n";
+
+static const char revoke_help[] =
+    "usage: bioconsent revoke USER [--reason TEXT] [--external-subject] [--passphrase-file FILE]\n\n"
+    "Ends a consent on behalf of the controller.\n\n"
+    "Example: bioconsent revoke alice --reason 'left the company'\n";
+
+static int withdraw_own(struct bc_tool *tool)
+{
+    struct bc_request request = {.ask = BC_ASK_WITHDRAW};
+    const struct passwd *pw = getpwuid(geteuid());
+    enum bc_reason reason;
+
+    if (!pw || !bc_subject_name_valid(pw->pw_name))
+        return bc_fail(BC_EXIT_NOT_FOUND, "you have no account here");
+    request.uid = pw->pw_uid;
+    memcpy(request.user, pw->pw_name, strlen(pw->pw_name) + 1);
+    reason = bc_ask_helper(&request, tool->config_given ? tool->config : NULL, NULL, NULL);
+    if (reason != BC_ALLOW)
+        return bc_fail_reason(reason, "the withdrawal was NOT recorded", "");
+    if (tool->json)
+        bc_print_json(json_pack("{s:s, s:b}", "subject", request.user, "withdrawn", 1));
+    else
+        (void)printf("Your consent is withdrawn. From now on no biometric of yours is used here;\n"
+                     "sign in with your password. The administrator will sign it.\n");
+    return BC_EXIT_OK;
+}
+
+static int find_subject(struct bc_args *args, struct bc_subject *out)
+{
+    const char *name = args->operands[0];
+
+    if (!bc_arg(args, "external-subject")->given)
+        return bc_tool_account(name, out) ? 0
+                                          : bc_fail(BC_EXIT_NOT_FOUND, "there is no account %s",
+                                                    name);
+    if (!bc_subject_name_valid(name))
+        return bc_fail(BC_EXIT_USAGE, "%s cannot name a subject", name);
+    memset(out, 0, sizeof *out);
+    out->external = 1;
+    memcpy(out->name, name, strlen(name) + 1);
+    return 0;
+}
+
+static int append(struct bc_ledger *l, struct bc_event *e, int spooled)
+{
+    struct bc_ending *ending = &e->u.ending;
+    struct bc_leaf leaf;
+    enum bc_reason reason;
+    enum bc_result r;
+
+    bc_leaf_for_subject(&ending->subject, &leaf);
+    reason = bc_snapshot_leaf(&l->snapshot, &leaf, NULL);
+    if (reason != BC_ALLOW && reason != BC_NO_RECORD)
+        return bc_fail_reason(reason, "subject", ending->subject.name);
+    if (reason == BC_NO_RECORD || leaf.live_count == 0)
+        return spooled ? 0
+                       : bc_fail(BC_EXIT_NOT_FOUND, "%s has no consent in force; nothing to end",
+                                 ending->subject.name);
+    ending->grant_count = leaf.live_count;
+    for (size_t i = 0; i < leaf.live_count; i++)
+        ending->grants[i] = leaf.live[i].index;
+    r = bc_ledger_append(l, e, NULL);
+    return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "%s", bc_result_text(r));
+}
+
+static int was_spooled(const struct bc_tool *tool, const struct bc_subject *subject)
+{
+    for (size_t i = 0; i < tool->pending_count; i++)
+        if (!subject->external && tool->pending[i] == subject->uid)
+            return 1;
+    return 0;
+}
+
+static int record(struct bc_tool *tool, struct bc_args *args, struct bc_event *e)
+{
+    struct bc_ledger *ledger;
+    struct bc_skey key;
+    int code = bc_tool_key(tool, bc_arg_value(args, "passphrase-file", NULL), &key);
+
+    if (!code)
+        code = bc_tool_ledger(tool, &ledger);
+    if (code)
+        return code;
+    code = append(ledger, e, was_spooled(tool, &e->u.ending.subject));
+    if (code)
+        bc_ledger_close(ledger);
+    else
+        code = bc_tool_commit(tool, ledger, &key);
+    bc_skey_wipe(&key);
+    return code;
+}
+
+static int end_consent(struct bc_tool *tool, struct bc_args *args, enum bc_event_type type,
+                       const char *how)
+{
+    struct bc_event *e = calloc(1, sizeof *e);
+    int code = e ? find_subject(args, &e->u.ending.subject) : BC_EXIT_REFUSED;
+
+    if (!code && (how[0] == '\0' || strlen(how) > BC_LINE_MAX ||
+                  !bc_text_clean(how, strlen(how), 0)))
+        code = bc_fail(BC_EXIT_USAGE, "text of 1 to %d bytes without control characters",
+                       BC_LINE_MAX);
+    if (!code)
+        code = bc_tool_policy(tool);
+    if (!code) {
+        e->type = type;
+        memcpy(e->u.ending.how, how, strlen(how) + 1);
+        bc_tool_operator(e->u.ending.recorded_by);
+        code = record(tool, args, e);
+    }
+    if (!code && tool->json)
+        bc_print_json(json_pack("{s:s, s:s}", "subject", e->u.ending.subject.name, "event",
+                                bc_event_type_name(type)));
+    else if (!code)
+        (void)printf("The consent of %s is %s.\n", e->u.ending.subject.name,
+                     type == BC_EVENT_WITHDRAW ? "withdrawn" : "revoked");
+    free(e);
+    return code;
+}
+
+static int is_caller(const char *name)
+{
+    const struct passwd *pw = getpwuid(geteuid());
+
+    return pw && strcmp(pw->pw_name, name) == 0;
+}
+
+static int run_withdraw(struct bc_tool *tool, int argc, char **argv)
+{
+    struct bc_arg options[] = {{.name = "how", .kind = BC_ARG_ONE},
+                               {.name = "external-subject", .kind = BC_ARG_FLAG},
+                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
+                               {.name = "json", .kind = BC_ARG_FLAG},
+                               {.name = NULL}};
+    struct bc_args args = {.options = options};
+    int code = bc_tool_args(tool, &bc_verb_withdraw, &args, argc, argv, 0, 1);
+
+    if (code >= 0)
+        return code;
+    if (args.operand_count == 0 || (geteuid() != 0 && is_caller(args.operands[0])))
+        return withdraw_own(tool);
+    return end_consent(tool, &args, BC_EVENT_WITHDRAW,
+                       bc_arg_value(&args, "how", "told the administrator"));
+}
+
+static int run_revoke(struct bc_tool *tool, int argc, char **argv)
+{
+    struct bc_arg options[] = {{.name = "reason", .kind = BC_ARG_ONE},
+                               {.name = "external-subject", .kind = BC_ARG_FLAG},
+                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
+                               {.name = "json", .kind = BC_ARG_FLAG},
+                               {.name = NULL}};
+    struct bc_args args = {.options = options};
+    int code = bc_tool_args(tool, &bc_verb_revoke, &args, argc, argv, 1, 1);
+
+    if (code >= 0)
+        return code;
+    return end_consent(tool, &args, BC_EVENT_REVOKE,
+                       bc_arg_value(&args, "reason", "ended by the controller"));
+}
+
+const struct bc_verb bc_verb_withdraw = {"withdraw", "take consent back", withdraw_help,
+                                         run_withdraw};
+const struct bc_verb bc_verb_revoke = {"revoke", "end a consent for the controller", revoke_help,
+                                       run_revoke};
