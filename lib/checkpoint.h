@@ -38,9 +38,4 @@ enum bc_result bc_checkpoint_format(const struct bc_checkpoint *c, char *out, si
  * an empty tree must have the empty root. BC_ERR_INVALID otherwise. */
 enum bc_result bc_checkpoint_parse(const char *text, size_t len, struct bc_checkpoint *out);
 
-/* Verifies a signed note and reads its body, whose origin must equal `origin`.
- * Errors: those of bc_note_open; BC_ERR_INVALID for the body; BC_ERR_NOT_FOUND for another origin. */
-enum bc_result bc_checkpoint_open(const char *note, size_t len, const struct bc_vkey *keys,
-                                  size_t key_count, const char *origin, struct bc_checkpoint *out);
-
 #endif
