@@ -42,7 +42,7 @@ __attribute__((format(printf, 2, 3))) static void step(const struct decision *d,
     char text[1024], clean[1024];
     va_list args;
 
-    if (!d->trace)
+    if (!d->trace || d->request->ask == BC_ASK_STATUS)
         return;
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);

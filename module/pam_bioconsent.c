@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include <security/pam_ext.h>
+#include <security/pam_modules.h>
+#include <security/pam_modutil.h>
+
+#include "client.h"
+#include "options.h"
+
+/* One call of the module, from options to answer. */
+struct call {
+    pam_handle_t *pamh;
+    int silent;
+    int refusal; /* the PAM code of a refusal of this service */
+    struct bc_options options;
+    struct bc_request request;
+    struct bc_fault fault;
+    const char *bad; /* the option that was wrong */
+};
+
+static void clean(const char *s, char *out, size_t cap)
+{
+    size_t i;
+
+    for (i = 0; i + 1 < cap && s[i]; i++)
+        out[i] = s[i] >= ' ' && s[i] <= '~' ? s[i] : '?';
+    out[i] = '\0';
+}
+
+static enum bc_reason find_account(struct call *c)
+{
+    const char *name = NULL;
+    const struct passwd *pw;
+
+    if (pam_get_user(c->pamh, &name, NULL) != PAM_SUCCESS || !name)
+        return BC_BAD_NAME;
+    (void)snprintf(c->request.user, sizeof c->request.user, "%s", name);
+    if (!bc_subject_name_valid(name))
+        return BC_BAD_NAME;
+    pw = pam_modutil_getpwnam(c->pamh, name);
+    if (!pw)
+        return BC_UNKNOWN_USER;
+    if (!bc_subject_name_valid(pw->pw_name))
+        return BC_BAD_NAME;
+    /* The record is kept under the canonical name, which need not be the one that was typed. */
+    (void)snprintf(c->request.user, sizeof c->request.user, "%s", pw->pw_name);
+    c->request.uid = pw->pw_uid;
+    return BC_ALLOW;
+}
+
+static enum bc_reason ask(struct call *c, int argc, const char **argv, enum bc_operation operation)
+{
+    enum bc_reason reason;
+
+    if (!bc_options_parse(argc, argv, operation, &c->options, &c->bad))
+        return BC_BAD_OPTION;
+    reason = find_account(c);
+    if (reason != BC_ALLOW)
+        return reason;
+    c->request.ask = BC_ASK_CHECK;
+    c->request.operation = c->options.operation;
+    c->request.modality = c->options.modality;
+    if (c->options.provider)
+        (void)snprintf(c->request.provider, sizeof c->request.provider, "%s", c->options.provider);
+    return bc_client_ask(c->options.helper, c->options.config, &c->request, &c->fault);
+}
+
+static void log_refusal(const struct call *c, enum bc_reason reason)
+{
+    char user[128], detail[160] = "";
+
+    clean(c->request.user, user, sizeof user);
+    if (c->bad)
+        clean(c->bad, detail, sizeof detail);
+    else if (c->fault.call)
+        (void)snprintf(detail, sizeof detail, "%s: error %d", c->fault.call, c->fault.error);
+    pam_syslog(c->pamh, LOG_NOTICE,
+               "refused: reason=%s user=%s operation=%s modality=%s provider=%s%s%s%s: %s",
+               bc_reason_id(reason), user, bc_operation_name(c->options.operation),
+               bc_modality_name(c->options.modality),
+               c->options.provider && !c->bad ? c->options.provider : "-", detail[0] ? " (" : "",
+               detail, detail[0] ? ")" : "", bc_reason_remedy(reason));
+}
+
+static int refuse(const struct call *c, enum bc_reason reason)
+{
+    log_refusal(c, reason);
+    /* Whether the person can be told changes nothing. */
+    if (!c->silent && !c->options.quiet)
+        (void)pam_info(c->pamh, "%s The biometric is not used.", bc_reason_sentence(reason));
+    return c->refusal;
+}
+
+static int gate(pam_handle_t *pamh, int flags, int argc, const char **argv,
+                enum bc_operation operation, int refusal)
+{
+    struct call c = {.pamh = pamh, .silent = (flags & PAM_SILENT) != 0, .refusal = refusal};
+    enum bc_reason reason = ask(&c, argc, argv, operation);
+
+    if (reason != BC_ALLOW)
+        return refuse(&c, reason);
+    if (c.options.debug)
+        pam_syslog(pamh, LOG_DEBUG, "allowed: user=%s operation=%s modality=%s", c.request.user,
+                   bc_operation_name(c.request.operation), bc_modality_name(c.request.modality));
+    return PAM_IGNORE; /* the only allowance: consent is never authentication */
+}
+
+int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+    return gate(pamh, flags, argc, argv, BC_AUTHENTICATE, PAM_AUTH_ERR);
+}
+
+int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+    return gate(pamh, flags, argc, argv, BC_AUTHENTICATE, PAM_PERM_DENIED);
+}
+
+int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+    return gate(pamh, flags, argc, argv, BC_ENROLL, PAM_AUTHTOK_ERR);
+}
+
+/* Nothing to set, nothing decided. */
+int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+    (void)pamh;
+    (void)flags;
+    (void)argc;
+    (void)argv;
+    return PAM_IGNORE;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gate.h"
+#include "sandbox.h"
+#include "text.h"
+
+#define SOCKET 0
+#define ALARM_SECONDS 5
+#define REQUEST_WAIT_MS 2000
+#define STORE_WAIT_MS 1500
+#define GROUPS_MAX 256
+
+#ifdef BC_SANITIZED
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "detect_leaks=0";
+}
+#endif
+
+/* Who runs this, who asks, and what. */
+struct session {
+    int raised;   /* by the setuid bit */
+    uid_t owner;  /* who besides root may own what is trusted */
+    struct ucred peer;
+    struct bc_request request;
+    struct bc_policy policy;
+};
+
+static void send_packet(const char *packet, size_t len)
+{
+    (void)!send(SOCKET, packet, len, MSG_NOSIGNAL);
+}
+
+static void send_step(void *ctx, const char *text)
+{
+    char packet[BC_STEP_MAX];
+    int n = snprintf(packet, sizeof packet, "bioconsent/1 step %s\n", text);
+
+    (void)ctx;
+    if (n > 0 && (size_t)n < sizeof packet)
+        send_packet(packet, (size_t)n);
+}
+
+/* A step of our own making, shown to those who asked for steps. */
+static void explain(const struct session *s, const char *what, const char *detail)
+{
+    char text[1024], clean[1024];
+
+    if (s->request.ask != BC_ASK_EXPLAIN)
+        return;
+    (void)snprintf(text, sizeof text, "%s: %s", what, detail);
+    bc_text_sanitize(text, clean, sizeof clean);
+    send_step(NULL, clean);
+}
+
+static int answer(const struct session *s, enum bc_reason reason)
+{
+    char packet[BC_ANSWER_MAX];
+
+    send_packet(packet, bc_answer_format(s->request.nonce, reason, packet));
+    return EXIT_SUCCESS;
+}
+
+/* ---- becoming nobody else ---- */
+
+static int quieten(void)
+{
+    static const int ignored[] = {SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ, SIGPIPE, SIGHUP, SIGINT,
+                                  SIGQUIT};
+
+    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+        if (signal(ignored[i], SIG_IGN) == SIG_ERR)
+            return 0;
+    (void)setsid();
+    (void)umask(077);
+    (void)alarm(ALARM_SECONDS);
+    return clearenv() == 0 && syscall(SYS_close_range, 3, ~0U, 0) == 0;
+}
+
+/* What a caller lowered, root may raise again. */
+static void reset_limits(void)
+{
+    const struct rlimit files = {64, 64}, any = {RLIM_INFINITY, RLIM_INFINITY};
+
+    (void)setrlimit(RLIMIT_NOFILE, &files);
+    (void)setrlimit(RLIMIT_FSIZE, &any);
+    (void)setrlimit(RLIMIT_AS, &any);
+    (void)setrlimit(RLIMIT_CPU, &any);
+}
+
+static int drop_groups(void)
+{
+    if (geteuid() != 0 && (getuid() != 0 || seteuid(0) != 0))
+        return 1; /* only root can drop them */
+    reset_limits();
+    return setgroups(0, NULL) == 0;
+}
+
+static int become(uid_t uid, gid_t gid)
+{
+    uid_t r, e, s;
+
+    if (setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
+        return 0;
+    if (getresuid(&r, &e, &s) != 0 || r != uid || e != uid || s != uid)
+        return 0;
+    return uid == 0 || setuid(0) != 0;
+}
+
+/* Raised: become the service user altogether. Root, where the bit did not count: the same by
+ * itself. Anybody else stays who they are and can read nothing that is not theirs. */
+static int drop_privilege(struct session *s)
+{
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
+    const struct passwd *pw;
+
+    s->raised = getauxval(AT_SECURE) != 0 || uid != getuid() || gid != getgid();
+    if (uid == 0) {
+        pw = getpwnam(BC_SERVICE_USER);
+        if (!pw)
+            return 0;
+        uid = pw->pw_uid;
+        gid = pw->pw_gid;
+    }
+    s->owner = uid;
+    if (uid == getuid() && !s->raised)
+        return 1;
+    return drop_groups() && become(uid, gid);
+}
+
+/* ---- who asks ---- */
+
+static int receive_request(struct session *s)
+{
+    struct pollfd p = {.fd = SOCKET, .events = POLLIN};
+    char packet[BC_REQUEST_MAX];
+    socklen_t len = sizeof s->peer;
+    ssize_t n;
+
+    if (getsockopt(SOCKET, SOL_SOCKET, SO_PEERCRED, &s->peer, &len) != 0 || len != sizeof s->peer)
+        return 0;
+    if (poll(&p, 1, REQUEST_WAIT_MS) != 1)
+        return 0;
+    n = recv(SOCKET, packet, sizeof packet, MSG_TRUNC | MSG_DONTWAIT);
+    return n > 0 && (size_t)n < sizeof packet &&
+           bc_request_parse(packet, (size_t)n, &s->request) == BC_OK;
+}
+
+static int in_service_group(const struct session *s)
+{
+    const struct group *gr = getgrnam(BC_SERVICE_USER);
+    gid_t wanted, groups[GROUPS_MAX];
+    const struct passwd *pw;
+    int count = GROUPS_MAX;
+
+    if (!gr)
+        return 0;
+    wanted = gr->gr_gid;
+    pw = getpwuid(s->peer.uid);
+    if (s->peer.gid == wanted)
+        return 1;
+    if (!pw || getgrouplist(pw->pw_name, pw->pw_gid, groups, &count) < 0)
+        return 0;
+    for (int i = 0; i < count; i++)
+        if (groups[i] == wanted)
+            return 1;
+    return 0;
+}
+
+static int about_self(const struct session *s)
+{
+    const struct passwd *pw = getpwuid(s->peer.uid);
+
+    return !s->request.external && s->request.uid == s->peer.uid && pw &&
+           strcmp(pw->pw_name, s->request.user) == 0;
+}
+
+static int may_ask(const struct session *s)
+{
+    if (s->request.ask == BC_ASK_WITHDRAW)
+        return about_self(s);
+    return s->peer.uid == 0 || about_self(s) || in_service_group(s);
+}
+
+/* ---- the decision ---- */
+
+static enum bc_reason load_policy(struct session *s, const char *config)
+{
+    struct bc_policy_error err = {.line = 0};
+    char where[PATH_MAX + 32];
+    enum bc_result r = bc_policy_load(config, s->owner, &s->policy, &err);
+
+    if (r == BC_OK)
+        return BC_ALLOW;
+    (void)snprintf(where, sizeof where, "%.900s:%d", err.where.path, err.line);
+    explain(s, where, err.what[0] ? err.what : bc_result_text(r));
+    return r == BC_ERR_UNTRUSTED ? BC_UNTRUSTED_FILE : BC_CONFIG;
+}
+
+static int sandbox(const struct session *s)
+{
+    const char *const paths[] = {s->policy.store_path, s->policy.state_path, s->policy.spool_path};
+    char missing[256];
+
+    if (bc_sandbox_enter(paths, 3, 1, missing, sizeof missing) != 0)
+        return 0;
+    explain(s, "sandbox", missing[0] ? missing : "ok");
+    return 1;
+}
+
+static enum bc_reason serve(struct session *s, const char *config)
+{
+    int steps = s->request.ask == BC_ASK_EXPLAIN || s->request.ask == BC_ASK_STATUS;
+    struct bc_trace trace = {.step = send_step};
+    struct bc_where where = {""};
+    struct bc_gate *gate;
+    enum bc_reason reason = load_policy(s, config);
+    int64_t now = (int64_t)time(NULL);
+
+    if (reason != BC_ALLOW)
+        return reason;
+    reason = bc_gate_open(&s->policy, s->owner, &gate, &where);
+    if (reason != BC_ALLOW) {
+        explain(s, where.path, bc_reason_id(reason));
+        return reason;
+    }
+    if (!sandbox(s))
+        reason = BC_SYSTEM;
+    else if (s->request.ask == BC_ASK_WITHDRAW)
+        reason = bc_gate_withdraw(gate, &s->request, now);
+    else
+        reason = bc_gate_decide(gate, &s->request, now, STORE_WAIT_MS, steps ? &trace : NULL);
+    bc_gate_close(gate);
+    return reason;
+}
+
+static int usage(const char *option)
+{
+    if (strcmp(option, "--version") == 0)
+        return puts("bioconsent-check " BC_VERSION) < 0;
+    if (strcmp(option, "--help") != 0)
+        return 2;
+    return puts("usage: bioconsent-check [--config FILE]\n\n"
+                "Started by pam_bioconsent(8) and bioconsent(8) with a socket as standard input.\n"
+                "Nothing to run by hand; see: bioconsent check USER --modality M --verbose") < 0;
+}
+
+int main(int argc, char **argv)
+{
+    static struct session s;
+    const char *config = BC_CONFIG_PATH;
+    int own_config = argc == 3 && strcmp(argv[1], "--config") == 0;
+
+    if (argc == 2)
+        return usage(argv[1]);
+    if (argc != 1 && !own_config)
+        return 2;
+    if (!quieten() || !drop_privilege(&s) || sodium_init() < 0)
+        return EXIT_FAILURE;
+    if (!receive_request(&s))
+        return EXIT_FAILURE;
+    if (own_config) {
+        if (s.raised && s.peer.uid != 0)
+            return answer(&s, BC_DENIED);
+        config = argv[2];
+    }
+    if (!may_ask(&s))
+        return answer(&s, BC_DENIED);
+    return answer(&s, serve(&s, config));
+}
