@@ -98,7 +98,7 @@ static int refuse(const struct call *c, enum bc_reason reason)
 static int gate(pam_handle_t *pamh, int flags, int argc, const char **argv,
                 enum bc_operation operation, int refusal)
 {
-    struct call c = {.pamh = pamh, .silent = (flags & PAM_SILENT) != 0, .refusal = refusal};
+    struct call c = {.pamh = pamh, .silent = ((unsigned)flags & PAM_SILENT) != 0, .refusal = refusal};
     enum bc_reason reason = ask(&c, argc, argv, operation);
 
     if (reason != BC_ALLOW)

@@ -1,0 +1,40 @@
+# Sourced by the tests that are scripts: counts, and says what came out otherwise.
+passed=0
+failed=0
+
+ok() {
+    passed=$((passed + 1))
+    printf 'ok - %s\n' "$1"
+}
+
+not_ok() {
+    failed=$((failed + 1))
+    printf 'not ok - %s\n' "$1"
+    [ -z "${2:-}" ] || printf '%s\n' "$2" | sed 's/^/    /'
+}
+
+# expect NAME STATUS PATTERN COMMAND...: the exit status, and an extended regular expression that the
+# output (both streams) must match; "" matches all.
+expect() {
+    local name=$1 status=$2 pattern=$3 output code=0
+    shift 3
+    output=$("$@" 2>&1 </dev/null) || code=$?
+    if [ "$code" -ne "$status" ]; then
+        not_ok "$name" "exit $code, not $status: $output"
+    elif [ -n "$pattern" ] && ! grep -Eq -- "$pattern" <<<"$output"; then
+        not_ok "$name" "no match for $pattern in: $output"
+    else
+        ok "$name"
+    fi
+}
+
+finish() {
+    printf '%d passed, %d failed, 0 skipped\n' "$passed" "$failed"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+as() {
+    local user=$1
+    shift
+    setpriv --reuid "$user" --regid "$user" --clear-groups "$@"
+}

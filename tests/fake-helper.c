@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* Stands in for bioconsent-check: does what the last part of its --config path names. */
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "protocol.h"
+
+static void reply(const char *packet, size_t len)
+{
+    (void)!send(0, packet, len, MSG_NOSIGNAL);
+}
+
+static int misbehave(const char *how, struct bc_request *r)
+{
+    char answer[BC_ANSWER_MAX], huge[4096];
+    size_t len = bc_answer_format(r->nonce, BC_ALLOW, answer);
+
+    if (strcmp(how, "allow") == 0)
+        reply(answer, len);
+    else if (strcmp(how, "allow-exit-1") == 0) {
+        reply(answer, len);
+        return 1;
+    } else if (strcmp(how, "refuse") == 0)
+        reply(answer, bc_answer_format(r->nonce, BC_WITHDRAWN, answer));
+    else if (strcmp(how, "wrong-nonce") == 0) {
+        r->nonce[15] ^= 1;
+        reply(answer, bc_answer_format(r->nonce, BC_ALLOW, answer));
+    } else if (strcmp(how, "half") == 0)
+        reply(answer, len / 2);
+    else if (strcmp(how, "trailing") == 0) {
+        answer[len] = ' ';
+        reply(answer, len + 1);
+    } else if (strcmp(how, "no-newline") == 0)
+        reply(answer, len - 1);
+    else if (strcmp(how, "huge") == 0) {
+        memset(huge, ' ', sizeof huge);
+        memcpy(huge, answer, len);
+        reply(huge, sizeof huge);
+    } else if (strcmp(how, "step-first") == 0) {
+        reply("bioconsent/1 step hello\n", 24);
+        reply(answer, len);
+    } else if (strcmp(how, "garbage") == 0)
+        reply("allow\n", 6);
+    else if (strcmp(how, "silent") == 0)
+        (void)pause();
+    else if (strcmp(how, "stopped") == 0)
+        (void)raise(SIGSTOP);
+    else if (strcmp(how, "crash") == 0)
+        (void)raise(SIGSEGV);
+    return 0; /* "exit-0", "early-close": nothing is said */
+}
+
+int main(int argc, char **argv)
+{
+    char packet[BC_REQUEST_MAX];
+    struct bc_request request;
+    const char *how = argc == 3 ? strrchr(argv[2], '/') : NULL;
+    ssize_t n;
+
+    if (!how)
+        return 2;
+    if (strcmp(how, "/early-close") == 0)
+        return 0;
+    n = recv(0, packet, sizeof packet, 0);
+    if (n <= 0 || bc_request_parse(packet, (size_t)n, &request) != BC_OK)
+        return 1;
+    return misbehave(how + 1, &request);
+}

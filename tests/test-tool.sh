@@ -1,0 +1,312 @@
+#!/usr/bin/env bash
+# The admin tool, the helper and the gate as installed, on a host of their own: what each verb does,
+# and every kind of bad input.
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/check.bash"
+if [ "${1:-}" != inside ]; then
+    exec "$here/private-host" bash "$here/test-tool.sh" inside
+fi
+
+store=/var/lib/bioconsent/store
+state=/var/lib/bioconsent/state
+spool=/var/lib/bioconsent/spool
+conf=/etc/bioconsent/bioconsent.conf
+publish=(--controller 'Example Ltd' --service-provider 'fprintd, on this host' --modality fingerprint
+    --operation authenticate,enroll --provider fprintd --purpose login --retention '3 years')
+mkdir /run/pam
+printf '%s\n' 'auth [ignore=ignore default=1] pam_bioconsent.so modality=fingerprint provider=fprintd' \
+    'auth sufficient pam_permit.so' 'auth required pam_deny.so' \
+    'account required pam_permit.so' >/run/pam/login
+
+save() { # a copy of everything, to come back to
+    rm -rf /run/saved
+    mkdir /run/saved
+    cp -a /var/lib/bioconsent /etc/bioconsent /run/saved
+}
+
+restore() {
+    rm -rf /var/lib/bioconsent /etc/bioconsent
+    cp -a /run/saved/bioconsent /var/lib/bioconsent 2>/dev/null || true
+    cp -a /run/saved/bioconsent/. /var/lib/bioconsent
+}
+
+# Two folders of the same name: keep them apart.
+save() {
+    rm -rf /run/saved
+    mkdir -p /run/saved
+    cp -a /var/lib/bioconsent /run/saved/var
+    cp -a /etc/bioconsent /run/saved/etc
+}
+restore() {
+    rm -rf /var/lib/bioconsent /etc/bioconsent
+    cp -a /run/saved/var /var/lib/bioconsent
+    cp -a /run/saved/etc /etc/bioconsent
+}
+
+# gate NAME REASON: what the gate says about alice; "allow" or the reason of the refusal.
+gate() {
+    local status=1 pattern="refused \\($2\\)"
+    if [ "$2" = allow ]; then
+        status=0
+        pattern='allowed'
+    fi
+    expect "gate: $1: $2" "$status" "$pattern" \
+        bioconsent check "${3:-alice}" --modality fingerprint --provider fprintd
+}
+
+# ---- init ----
+expect "before init the gate refuses" 1 'refused \(config\)' bioconsent check alice --modality face
+expect "before init the tool says what to do" 3 'bioconsent init' bioconsent list
+expect "init makes everything" 0 'ready and empty' bioconsent init --origin consent.example/host1
+expect "init twice changes nothing" 1 'exists already' bioconsent init
+for path in "$store 700 bioconsent" "$store/data.mdb 600 bioconsent" "$state 700 bioconsent" \
+    "$spool 700 bioconsent" "/etc/bioconsent/signing.key 600 root" "$conf 644 root"; do
+    set -- $path
+    expect "owner and mode of $1" 0 "^$2 $3\$" stat -c '%a %U' "$1"
+done
+expect "an empty store verifies" 0 'all right. 0 events' bioconsent verify
+
+# ---- notices and grants ----
+printf 'We read your fingerprint to sign you in.\n' >/run/notice.txt
+printf 'bad \033[31m text\n' >/run/bad.txt
+expect "no grant without a notice" 3 'no accepted notice' bioconsent grant alice --notice login
+expect "a notice is published" 0 'SHA-256' \
+    bioconsent notice publish --id login --version 1 --text /run/notice.txt "${publish[@]}"
+expect "the same text is not published twice" 1 'published already' \
+    bioconsent notice publish --id login --version 2 --text /run/notice.txt "${publish[@]}"
+expect "a notice with control characters is refused" 1 'control characters' \
+    bioconsent notice publish --id bad --version 1 --text /run/bad.txt "${publish[@]}"
+expect "a notice file that is not there" 3 'No such file' \
+    bioconsent notice publish --id bad --version 1 --text /run/none "${publish[@]}"
+expect "notice list" 0 '^login +1' bioconsent notice list
+expect "notice show" 0 'We read your fingerprint' bioconsent notice show login
+gate "no consent" no-record
+expect "grant for an unknown account" 3 'no account nobody-here' \
+    bioconsent grant nobody-here --notice login
+expect "grant wider than the notice" 1 'cannot reach further' \
+    bioconsent grant alice --notice login --modality fingerprint,face
+expect "grant of a lesser kind" 1 'not enough' bioconsent grant alice --notice login --kind explicit
+expect "grant that expires before it begins" 2 'expire before' \
+    bioconsent grant alice --notice login --expires 2020-01-01T00:00:00Z
+expect "grant with an impossible date" 2 '2027-06-30' \
+    bioconsent grant alice --notice login --expires 2027-02-29T00:00:00Z
+expect "grant without --notice" 2 'names the notice' bioconsent grant alice
+expect "unknown option" 2 'unknown option' bioconsent grant alice --notice login --force
+expect "abbreviated option" 2 'unknown option' bioconsent grant alice --not login
+expect "unknown verb" 2 'unknown verb' bioconsent grants
+expect "grant" 0 'recorded' bioconsent grant alice --notice login
+gate "consent" allow
+expect "grant twice" 1 'already' bioconsent grant alice --notice login
+expect "grant for somebody without an account" 0 'recorded' \
+    bioconsent grant caller-17 --notice login --external-subject
+expect "check for somebody without an account" 0 'allowed' \
+    bioconsent check caller-17 --external-subject --modality fingerprint
+expect "scope: operation" 0 'allowed' bioconsent check alice --modality fingerprint --operation enroll
+expect "scope: modality" 1 'scope-modality' bioconsent check alice --modality face
+expect "scope: provider" 1 'scope-provider' \
+    bioconsent check alice --modality fingerprint --provider howdy
+expect "scope: purpose" 1 'scope-purpose' \
+    bioconsent check alice --modality fingerprint --purpose payroll
+expect "PAM: allowed reaches the matcher" 0 'auth PAM_SUCCESS' \
+    "$BC_BUILD_DIR/tests/pam-login" --confdir /run/pam login alice
+expect "PAM: refused does not" 1 'no record of your consent' \
+    "$BC_BUILD_DIR/tests/pam-login" --confdir /run/pam login bob
+
+# ---- ordinary users ----
+expect "status: one's own" 0 'login' as alice bioconsent status
+expect "status: somebody else's" 1 'denied' as bob bioconsent status alice
+expect "check: about oneself" 0 'allowed' as alice bioconsent check alice --modality fingerprint
+expect "check: about another" 1 'denied' as bob bioconsent check alice --modality fingerprint
+expect "check: another configuration is not for raised helpers" 1 'denied' \
+    as alice bioconsent --config $conf check alice --modality fingerprint
+usermod -a -G bioconsent bob
+expect "check: a member of the group may ask about others" 0 'allowed' \
+    as bob bioconsent check alice --modality fingerprint
+gpasswd -d bob bioconsent >/dev/null
+expect "an ordinary user cannot grant" 1 'bioconsent' as alice bioconsent grant alice --notice login
+expect "an ordinary user cannot list" 5 '' as alice bioconsent list
+
+# ---- withdrawal ----
+save
+expect "withdraw by the subject alone" 0 'withdrawn' as alice bioconsent withdraw
+gate "withdrawn, not yet signed" withdrawal-pending
+expect "withdraw twice" 0 'withdrawn' as alice bioconsent withdraw
+expect "refresh signs it" 0 '1 waiting' bioconsent refresh
+gate "withdrawn and signed" withdrawn
+expect "the spool is empty" 0 '^0$' sh -c "ls $spool | wc -l"
+expect "verify after withdrawal" 0 'all right' bioconsent verify
+cp -a /run/saved/var/store/data.mdb $store/new && mv $store/new $store/data.mdb
+gate "the store from before the withdrawal" rolled-back
+expect "the tool writes nothing onto it" 5 'rolled-back' bioconsent grant bob --notice login
+expect "accept-restore is the way back" 0 'all right' bioconsent accept-restore
+gate "after accept-restore" allow
+expect "withdraw by the administrator" 0 'withdrawn' bioconsent withdraw alice --how 'by letter'
+gate "withdrawn" withdrawn
+expect "nothing left to withdraw" 3 'no consent in force' bioconsent withdraw alice
+expect "grant again" 0 'recorded' bioconsent grant alice --notice login
+expect "revoke" 0 'revoked' bioconsent revoke alice --reason 'left'
+gate "revoked" revoked
+expect "pending withdrawal, then grant: the withdrawal is signed first" 0 'withdrawn' \
+    as alice bioconsent withdraw
+expect "the grant is newer" 0 'recorded' bioconsent grant alice --notice login
+gate "granted after a withdrawal" allow
+
+# ---- time, versions, kinds ----
+save
+expect "a grant that begins later" 0 'recorded' \
+    bioconsent grant bob --notice login --valid-from 2099-01-01T00:00:00Z
+gate "not yet valid" not-yet-valid bob
+restore
+expect "a grant that has ended" 0 'recorded' bioconsent grant bob --notice login \
+    --valid-from 2020-01-01T00:00:00Z --expires 2021-01-01T00:00:00Z
+gate "expired" expired bob
+printf 'We read your fingerprint, second edition.\n' >/run/notice2.txt
+expect "an editorial version" 0 'published' bioconsent notice publish --id login --version 1.1 \
+    --text /run/notice2.txt "${publish[@]}" --keeps-older
+gate "older grants still count" allow
+printf 'We read your fingerprint, third edition.\n' >/run/notice3.txt
+expect "a new version" 0 'published' \
+    bioconsent notice publish --id login --version 2 --text /run/notice3.txt "${publish[@]}"
+gate "older grants no longer count" superseded
+restore
+expect "representative" 0 'recorded' bioconsent grant bob --notice login --given-by representative \
+    --representative 'B. Guardian' --authority 'court order 1'
+gate "given by a representative" allow bob
+sed -i 's/^given-by.*/given-by = self/' $conf
+gate "representatives not allowed" given-by bob
+restore
+expect "key rotate" 0 'consent.example/host1\+' bioconsent key rotate
+gate "after a rotation" allow
+expect "key show" 0 'signed the store' bioconsent key show
+cp /run/saved/etc/trusted-keys /etc/bioconsent/trusted-keys
+gate "the old key no longer fits" unknown-key
+restore
+printf 'passphrase one\n' >/run/phrase
+printf 'passphrase two\n' >/run/phrase2
+expect "rotate to a sealed key" 0 'host1' bioconsent key rotate --passphrase-file /run/phrase
+expect "a sealed key signs" 0 'recorded' bioconsent grant bob --notice login --passphrase-file /run/phrase
+expect "a wrong passphrase does not" 1 'passphrase does not open' \
+    bioconsent revoke bob --passphrase-file /run/phrase2
+expect "no passphrase neither" 1 'passphrase' bioconsent revoke bob
+restore
+
+# ---- freshness and clock ----
+sed -i 's/^max-age.*/max-age = 1s/' $conf
+tail -f --pid=$$ /dev/null & # a process to wait for
+wait_pid=$!
+kill "$wait_pid"
+while bioconsent check alice --modality fingerprint >/dev/null; do :; done
+gate "a checkpoint older than max-age" stale
+expect "refresh" 0 'signed anew' bioconsent refresh
+restore
+sed -i 's/^clock-allowance.*/clock-allowance = 0/' $conf
+
+# ---- bad files ----
+damage() { # damage NAME REASON COMMAND: what the gate says after it; then all is put back
+    bash -c "$3"
+    gate "$1" "$2"
+    restore
+}
+damage "no store" no-store "rm $store/data.mdb"
+damage "empty store" corrupt ": >$store/data.mdb"
+damage "truncated store" corrupt "truncate -s 8192 $store/data.mdb"
+damage "store cut within a page" corrupt "truncate -s -100 $store/data.mdb"
+damage "store of random bytes" corrupt "head -c 65536 /dev/urandom >$store/data.mdb"
+damage "store that the group may write" untrusted-file "chmod 660 $store/data.mdb"
+damage "store that all may write" untrusted-file "chmod 666 $store/data.mdb"
+damage "store of another user" untrusted-file "chown bob $store/data.mdb"
+damage "store that is a link" untrusted-file \
+    "mv $store/data.mdb /run/moved.mdb; ln -s /run/moved.mdb $store/data.mdb"
+damage "store that is a FIFO" untrusted-file "rm $store/data.mdb; mkfifo $store/data.mdb"
+damage "store folder that all may write" untrusted-file "chmod 777 $store"
+damage "store folder of another user" untrusted-file "chown bob $store"
+damage "no state folder" no-store "rm -r $state"
+damage "state folder that others may write" untrusted-file "chmod 770 $state"
+damage "a seen checkpoint that is none" corrupt "echo rubbish >$state/seen"
+damage "no configuration" config "rm $conf"
+damage "empty configuration" config ": >$conf"
+damage "configuration with an unknown key" config "echo 'colour = blue' >>$conf"
+damage "configuration with a key twice" config "echo 'max-age = 0' >>$conf"
+damage "configuration with an unknown section" config "echo '[paint]' >>$conf"
+damage "configuration with a bad value" config "sed -i 's/^max-age.*/max-age = soon/' $conf"
+damage "configuration with a relative path" config "sed -i 's/^path = .*/path = store/' $conf"
+damage "configuration with a control character" config "printf '; \\033[1m\\n' >>$conf"
+damage "configuration with a long line" config "printf '; %0300d\\n' 0 >>$conf"
+damage "configuration that all may write" untrusted-file "chmod 666 $conf"
+damage "configuration of another user" untrusted-file "chown bob $conf"
+damage "another origin" origin "sed -i 's/^origin.*/origin = consent.example\\/host2/' $conf"
+damage "no trusted keys" config "rm /etc/bioconsent/trusted-keys"
+damage "empty trusted keys" config ": >/etc/bioconsent/trusted-keys"
+damage "trusted keys that are none" config "echo rubbish >/etc/bioconsent/trusted-keys"
+damage "trusted keys twice" config "cat /run/saved/etc/trusted-keys >>/etc/bioconsent/trusted-keys"
+damage "a signing key that is not there does not matter to the gate" allow \
+    "rm /etc/bioconsent/signing.key"
+chmod 644 /etc/bioconsent/signing.key
+expect "a signing key that others may read is refused" 1 'yours alone' \
+    bioconsent grant bob --notice login
+restore
+bioconsent key generate consent.example/host1 /etc/bioconsent/other.key >/dev/null
+cp /etc/bioconsent/other.key /etc/bioconsent/signing.key
+expect "a key that is not trusted signs nothing" 1 'not signed by a trusted key' \
+    bioconsent grant bob --notice login
+gate "nothing of it was written" allow
+restore
+
+# ---- damaged records: LMDB's pages hold them as they are ----
+poke() { # poke TEXT REPLACEMENT: in the store's bytes, everywhere
+    python3 - "$1" "$2" <<'PY'
+import sys
+path = "/var/lib/bioconsent/store/data.mdb"
+data = open(path, "rb").read()
+old, new = (a.encode() for a in sys.argv[1:])
+assert len(old) == len(new) and old in data
+open(path, "r+b").write(data.replace(old, new))
+PY
+}
+expect "bob's grant" 0 'recorded' bioconsent grant bob --notice login
+save
+poke '"given_by":"self"' '"given_by":"elf-"'
+gate "an event was changed" corrupt
+expect "verify finds it" 5 'event [0-9]+' bioconsent verify
+restore
+poke 'fingerprint' 'fingerprinT'
+gate "events were changed" corrupt
+restore
+poke '"subject":"bob"' '"subject":"bob "'"" 2>/dev/null || true
+restore
+poke 'consent.example/host1' 'consent.example/host9'
+gate "the checkpoint was changed" unknown-key
+restore
+poke 'We read your fingerprint to sign you in.' 'We read your fingerprint to sell it off.'
+expect "verify finds a changed notice" 5 "notice's text was changed" bioconsent verify
+restore
+
+# ---- writes that fail, writers that are killed ----
+expect "a full disk: nothing is changed" 1 'nothing was changed|No space|too large' \
+    bash -c 'ulimit -f 40; trap "" XFSZ; bioconsent notice publish --id big --version 1 \
+        --text <(head -c 60000 /dev/zero | tr "\0" x) --controller c --service-provider s \
+        --modality face --operation enroll --retention r'
+expect "the store still verifies" 0 'all right' bioconsent verify
+for round in $(seq 20); do
+    timeout -s KILL "0.0$((round % 10))$((round * 7 % 10))" \
+        bioconsent grant "subject-$round" --notice login --external-subject >/dev/null 2>&1
+done
+expect "after 20 killed writers the store verifies" 0 'all right' bioconsent verify
+gate "and the gate still answers" allow
+for n in 1 2 3 4 5 6; do
+    bioconsent grant "together-$n" --notice login --external-subject >/dev/null 2>&1 &
+done
+wait
+expect "six writers at once all got through" 0 '^6$' \
+    sh -c 'bioconsent list | grep -c ^together-'
+
+# ---- output for programs ----
+for verb in list log verify 'notice list' 'notice show login' 'key show' 'status alice' refresh \
+    'check alice --modality fingerprint'; do
+    # shellcheck disable=SC2086
+    expect "--json: $verb" 0 '' bash -c "bioconsent $verb --json | jq -e . >/dev/null"
+    # shellcheck disable=SC2086
+    expect "--help: ${verb%% *}" 0 'usage:' bioconsent ${verb%% *} --help
+done
+finish
