@@ -69,8 +69,22 @@ static enum bc_result check_end(int fd, uid_t owner, mode_t forbidden, int folde
     return BC_OK;
 }
 
+/* Why an entry could not be opened: one that somebody else owns is untrusted before it is
+ * unreadable. */
+static enum bc_result refused(int folder, const char *entry, uid_t owner)
+{
+    int saved = errno;
+    struct stat st;
+
+    if (saved == EACCES && fstatat(folder, entry, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        !owned(&st, owner))
+        return BC_ERR_UNTRUSTED;
+    errno = saved;
+    return from_errno();
+}
+
 /* Opens the entry of len bytes at name, below *fd, and puts it in *fd's place. */
-static enum bc_result descend(int *fd, const char *name, size_t len, int flags)
+static enum bc_result descend(int *fd, const char *name, size_t len, int flags, uid_t owner)
 {
     char entry[256];
     int next;
@@ -82,7 +96,7 @@ static enum bc_result descend(int *fd, const char *name, size_t len, int flags)
     entry[len] = '\0';
     next = openat(*fd, entry, flags | O_NOFOLLOW | O_CLOEXEC);
     if (next < 0)
-        return from_errno();
+        return refused(*fd, entry, owner);
     close(*fd);
     *fd = next;
     return BC_OK;
@@ -98,7 +112,7 @@ static enum bc_result walk(const char *path, uid_t owner, int *fd, int last_flag
         size_t len = strcspn(at, "/");
         int last = at[len] == '\0';
         note_where(where, path, (size_t)(at + len - path));
-        r = descend(fd, at, len, last ? last_flags : O_PATH | O_DIRECTORY);
+        r = descend(fd, at, len, last ? last_flags : O_PATH | O_DIRECTORY, owner);
         if (r != BC_OK || last)
             break;
         r = check_folder(*fd, owner);

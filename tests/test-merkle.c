@@ -273,7 +273,7 @@ static int run_inclusion(char **f)
     struct bc_hash leaf, root, proof[BC_PROOF_MAX];
     size_t count;
 
-    return read_root(f[3], &leaf) && read_root(f[4], &root) && read_proof(f[5], proof, &count) &&
+    return read_hash(f[3], &leaf) && read_hash(f[4], &root) && read_proof(f[5], proof, &count) &&
            bc_merkle_verify_inclusion(strtoull(f[1], NULL, 10), strtoull(f[2], NULL, 10), &leaf,
                                       &root, proof, count) == BC_OK;
 }

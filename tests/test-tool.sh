@@ -19,19 +19,7 @@ printf '%s\n' 'auth [ignore=ignore default=1] pam_bioconsent.so modality=fingerp
     'auth sufficient pam_permit.so' 'auth required pam_deny.so' \
     'account required pam_permit.so' >/run/pam/login
 
-save() { # a copy of everything, to come back to
-    rm -rf /run/saved
-    mkdir /run/saved
-    cp -a /var/lib/bioconsent /etc/bioconsent /run/saved
-}
-
-restore() {
-    rm -rf /var/lib/bioconsent /etc/bioconsent
-    cp -a /run/saved/bioconsent /var/lib/bioconsent 2>/dev/null || true
-    cp -a /run/saved/bioconsent/. /var/lib/bioconsent
-}
-
-# Two folders of the same name: keep them apart.
+# A copy of everything, to come back to.
 save() {
     rm -rf /run/saved
     mkdir -p /run/saved
@@ -124,8 +112,8 @@ usermod -a -G bioconsent bob
 expect "check: a member of the group may ask about others" 0 'allowed' \
     as bob bioconsent check alice --modality fingerprint
 gpasswd -d bob bioconsent >/dev/null
-expect "an ordinary user cannot grant" 1 'bioconsent' as alice bioconsent grant alice --notice login
-expect "an ordinary user cannot list" 5 '' as alice bioconsent list
+expect "an ordinary user cannot grant" 1 'only root' as alice bioconsent grant alice --notice login
+expect "an ordinary user cannot list" 1 'only root' as alice bioconsent list
 
 # ---- withdrawal ----
 save
@@ -193,9 +181,6 @@ restore
 
 # ---- freshness and clock ----
 sed -i 's/^max-age.*/max-age = 1s/' $conf
-tail -f --pid=$$ /dev/null & # a process to wait for
-wait_pid=$!
-kill "$wait_pid"
 while bioconsent check alice --modality fingerprint >/dev/null; do :; done
 gate "a checkpoint older than max-age" stale
 expect "refresh" 0 'signed anew' bioconsent refresh
@@ -273,8 +258,6 @@ restore
 poke 'fingerprint' 'fingerprinT'
 gate "events were changed" corrupt
 restore
-poke '"subject":"bob"' '"subject":"bob "'"" 2>/dev/null || true
-restore
 poke 'consent.example/host1' 'consent.example/host9'
 gate "the checkpoint was changed" unknown-key
 restore
@@ -284,9 +267,9 @@ restore
 
 # ---- writes that fail, writers that are killed ----
 expect "a full disk: nothing is changed" 1 'nothing was changed|No space|too large' \
-    bash -c 'ulimit -f 40; trap "" XFSZ; bioconsent notice publish --id big --version 1 \
-        --text <(head -c 60000 /dev/zero | tr "\0" x) --controller c --service-provider s \
-        --modality face --operation enroll --retention r'
+    bash -c 'head -c 60000 /dev/zero | tr "\0" x >/run/big.txt; ulimit -f 40; trap "" XFSZ
+        bioconsent notice publish --id big --version 1 --text /run/big.txt --controller c \
+        --service-provider s --modality face --operation enroll --retention r'
 expect "the store still verifies" 0 'all right' bioconsent verify
 for round in $(seq 20); do
     timeout -s KILL "0.0$((round % 10))$((round * 7 % 10))" \

@@ -112,10 +112,13 @@ static int open_folder(const struct bc_tool *tool, const char *path, int *fd)
     struct bc_where where = {""};
     enum bc_result r = bc_folder_open(path, tool->owner, 0, fd, &where);
 
-    if (r != BC_OK)
-        return bc_fail(BC_EXIT_STORE, "%s: %s; mend its owner and mode", where.path,
-                       bc_result_text(r));
-    return 0;
+    if (r == BC_OK)
+        return 0;
+    if (geteuid() != 0)
+        return bc_fail(BC_EXIT_REFUSED, "%s: only root may use it; for yourself there are "
+                       "bioconsent status, check and withdraw", where.path);
+    return bc_fail(BC_EXIT_STORE, "%s: %s; mend its owner and mode", where.path,
+                   bc_result_text(r));
 }
 
 int bc_tool_policy(struct bc_tool *tool)
