@@ -12,8 +12,8 @@ gate='pam_bioconsent.so modality=fingerprint provider=fprintd'
 mkdir -m 755 /run/pam
 printf '%s\n' "auth required $gate" 'auth required pam_permit.so' >/run/pam/login
 # Files of the build that ordinary users must reach.
-cp "$BC_BUILD_DIR/tests/caller" /usr/local/bin/caller
-chmod 755 /usr/local/bin/caller
+cp "$BC_BUILD_DIR/tests/pam-caller" /usr/local/bin/pam-caller
+chmod 755 /usr/local/bin/pam-caller
 
 bioconsent init --origin consent.example/host1 >/dev/null
 echo 'We read your fingerprint.' >/run/notice.txt
@@ -28,21 +28,21 @@ expect "the helper is setuid and setgid bioconsent" 0 '^6755 bioconsent bioconse
 # asked NAME ALICE BOB COMMAND...: what a caller hears about alice, who consented, and bob, who did not.
 for state in plain sigchld-ignored reaps-all threads many-files fsize-0 no-new-privs no-stdio \
     signals-blocked; do
-    expect "root, $state: allowed" 0 'result: PAM_SUCCESS' caller "$state" login alice
-    expect "root, $state: refused" 1 'result: refused' caller "$state" login bob
-    if caller "$state" login alice | grep -q leaked; then
+    expect "root, $state: allowed" 0 'result: PAM_SUCCESS' pam-caller "$state" login alice
+    expect "root, $state: refused" 1 'result: refused' pam-caller "$state" login bob
+    if pam-caller "$state" login alice | grep -q leaked; then
         not_ok "root, $state: leaks no descriptor"
     else
         ok "root, $state: leaks no descriptor"
     fi
 done
-expect "root, no descriptor left: refused" 1 'result: refused' caller no-files-left login alice
+expect "root, no descriptor left: refused" 1 'result: refused' pam-caller no-files-left login alice
 
 for state in plain sigchld-ignored reaps-all threads many-files fsize-0 no-stdio signals-blocked; do
     expect "alice about herself, $state: allowed" 0 'result: PAM_SUCCESS' \
-        as alice caller "$state" login alice
-    expect "alice about bob, $state: refused" 1 'result: refused' as alice caller "$state" login bob
-    expect "bob about alice, $state: refused" 1 'result: refused' as bob caller "$state" login alice
+        as alice pam-caller "$state" login alice
+    expect "alice about bob, $state: refused" 1 'result: refused' as alice pam-caller "$state" login bob
+    expect "bob about alice, $state: refused" 1 'result: refused' as bob pam-caller "$state" login alice
 done
 
 # sudo, su: real uid alice, effective uid 0.
@@ -58,25 +58,25 @@ printf 'alice ALL=(ALL) ALL\nbob ALL=(ALL) ALL\n' >/etc/sudoers.d/people
 chmod 440 /etc/sudoers.d/people
 if [ -z "${BC_SANITIZED:-}" ]; then
     expect "sudo by alice: allowed" 0 '^0$' as alice sudo -S id -u
-    expect "sudo by bob: refused" 1 'no record of your consent' as bob sudo -S id -u
+    expect "sudo by bob: refused" 1 'try again|incorrect' as bob sudo -S id -u
     expect "su by bob to alice asks about alice: allowed" 0 'alice' as bob su alice -c 'id -un'
     expect "su by alice to bob asks about bob: refused" 1 '' as alice su bob -c 'id -un'
 fi
 
 # no_new_privs: a setuid bit does not count, a socket serves.
 expect "alice, no-new-privs, nobody serves: refused" 1 'result: refused' \
-    as alice caller no-new-privs login alice
+    as alice pam-caller no-new-privs login alice
 coproc SERVER { exec "$here/activate" /run/bioconsent/check.sock bioconsent "$helper"; }
 read -r -u "${SERVER[0]}" _
 expect "alice, no-new-privs, by the socket: allowed" 0 'result: PAM_SUCCESS' \
-    as alice caller no-new-privs login alice
+    as alice pam-caller no-new-privs login alice
 expect "alice, no-new-privs, about bob: refused" 1 'result: refused' \
-    as alice caller no-new-privs login bob
+    as alice pam-caller no-new-privs login bob
 expect "bob, no-new-privs, about alice: refused" 1 'result: refused' \
-    as bob caller no-new-privs login alice
+    as bob pam-caller no-new-privs login alice
 chmod 777 /run/bioconsent
 expect "a socket in a folder that all may write: refused" 1 'result: refused' \
-    as alice caller no-new-privs login alice
+    as alice pam-caller no-new-privs login alice
 
 # The helper by hand.
 expect "no socket on standard input: no answer" 1 '' "$helper"
@@ -87,9 +87,9 @@ expect "root may name another configuration" 0 'allowed' \
     bioconsent --config /etc/bioconsent/bioconsent.conf check alice --modality fingerprint
 chmod 755 "$helper"
 expect "a helper without its bits reads nothing for alice" 1 'result: refused' \
-    as alice caller plain login alice
+    as alice pam-caller plain login alice
 expect "a helper without its bits becomes bioconsent by itself for root" 0 'PAM_SUCCESS' \
-    caller plain login alice
+    pam-caller plain login alice
 rm "$helper"
-expect "no helper: refused" 1 'result: refused' caller plain login alice
+expect "no helper: refused" 1 'result: refused' pam-caller plain login alice
 finish

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* An application in an odd state that asks the gate. usage: caller STATE SERVICE USER
+/* An application in an odd state that asks the gate. usage: pam-caller STATE SERVICE USER
  * Prints "result: PAM_…" of pam_authenticate and exits 0 on PAM_SUCCESS. */
 
 #include <errno.h>
@@ -92,7 +92,7 @@ static void many_files(void)
 static void no_standard_files(void)
 {
     /* Standard output is needed for the result: move it out of the way. */
-    if (fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10) != 10)
+    if (dup2(STDOUT_FILENO, 10) != 10)
         exit(3);
     (void)close(0);
     (void)close(1);
