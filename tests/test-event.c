@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* Events, register leaves, the protocol and the decision: what is read, and what is refused. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decide.h"
+#include "event.h"
+#include "leaf.h"
+#include "text.h"
+
+#define HASH "00000000000000000000000000000000000000000000000000000000000000aa"
+#define SCOPE                                                                                      \
+    "\"modalities\":[\"fingerprint\"],\"operations\":[\"authenticate\"],"                          \
+    "\"providers\":[\"fprintd\"],\"purposes\":[\"login\"]"
+#define GRANT                                                                                      \
+    "{\"v\":1,\"type\":\"grant\",\"time\":\"2026-11-24T07:10:01Z\",\"subject\":\"alice\","         \
+    "\"uid\":1000,\"notice_id\":\"login\",\"notice\":\"" HASH "\"," SCOPE                          \
+    ",\"kind\":\"explicit\",\"given_by\":\"self\",\"collected\":\"x\",\"recorded_by\":\"root\","   \
+    "\"valid_from\":\"2026-11-24T07:10:01Z\",\"jurisdictions\":[]}"
+
+static struct bc_event event;
+
+static enum bc_result decode(const char *json)
+{
+    return bc_event_decode(json, strlen(json), &event);
+}
+
+/* GRANT with the first `from` replaced by `to`. */
+static enum bc_result decode_with(const char *from, const char *to)
+{
+    char json[4096];
+    const char *at = strstr(GRANT, from);
+
+    assert_non_null(at);
+    (void)snprintf(json, sizeof json, "%.*s%s%s", (int)(at - GRANT), GRANT, to, at + strlen(from));
+    return decode(json);
+}
+
+static void a_grant_is_read_and_written_the_same(void **state)
+{
+    struct bc_event again;
+    char *json;
+    size_t len;
+
+    (void)state;
+    assert_int_equal(decode(GRANT), BC_OK);
+    assert_string_equal(event.u.grant.subject.name, "alice");
+    assert_int_equal(bc_event_encode(&event, &json, &len), BC_OK);
+    assert_int_equal(bc_event_decode(json, len, &again), BC_OK);
+    assert_memory_equal(&again.u.grant.scope, &event.u.grant.scope, sizeof again.u.grant.scope);
+    assert_int_equal(again.u.grant.valid_from, event.u.grant.valid_from);
+    free(json);
+}
+
+static void anything_else_is_refused(void **state)
+{
+    static const char *const changes[][2] = {
+        {"\"v\":1", "\"v\":2"},
+        {"\"v\":1", "\"v\":1,\"v\":1"},
+        {"\"uid\":1000", "\"uid\":1000,\"uid\":1000"},
+        {"\"uid\":1000", "\"uid\":-1"},
+        {"\"uid\":1000", "\"uid\":4294967295"},
+        {"\"uid\":1000", "\"uid\":1.0"},
+        {"\"uid\":1000", "\"uid\":\"1000\""},
+        {"\"uid\":1000,", ""},
+        {"\"grant\"", "\"gift\""},
+        {"\"grant\"", "\"withdraw\""},
+        {"\"alice\"", "\"ali\\u0000ce\""},
+        {"\"alice\"", "\"ali\\nce\""},
+        {"\"alice\"", "\"\""},
+        {"\"alice\"", "\"-alice\""},
+        {"\"login\"", "\"Login!\""},
+        {"24T07", "24 07"},
+        {"[\"fingerprint\"]", "[\"foot\"]"},
+        {"[\"fingerprint\"]", "[]"},
+        {"[\"fingerprint\"]", "[\"fingerprint\",\"fingerprint\"]"},
+        {"\"explicit\"", "\"implicit\""},
+        {"\"self\"", "\"nobody\""},
+        {"\"self\"", "\"representative\""},
+        {"\"jurisdictions\":[]", "\"jurisdictions\":[],\"colour\":1"},
+        {"\"jurisdictions\":[]", "\"jurisdictions\":[1]"},
+        {"\"jurisdictions\":[]}", "\"jurisdictions\":[]}x"},
+        {HASH, "zz"},
+        {"\"valid_from\":\"2026-11-24T07:10:01Z\"",
+         "\"valid_from\":\"2026-11-24T07:10:01Z\",\"expires\":\"2026-11-24T07:10:01Z\""}};
+    char *large = malloc(BC_EVENT_MAX + 2);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
+        if (decode_with(changes[i][0], changes[i][1]) != BC_ERR_INVALID)
+            fail_msg("%s was accepted in place of %s", changes[i][1], changes[i][0]);
+    assert_int_equal(decode(""), BC_ERR_INVALID);
+    assert_int_equal(decode("[]"), BC_ERR_INVALID);
+    assert_non_null(large);
+    memset(large, ' ', BC_EVENT_MAX + 1);
+    assert_int_equal(bc_event_decode(large, BC_EVENT_MAX + 1, &event), BC_ERR_TOO_LARGE);
+    free(large);
+}
+
+static void the_commitment_covers_salt_and_payload(void **state)
+{
+    unsigned char salt[BC_SALT_BYTES] = {0};
+    struct bc_hash a, b;
+
+    (void)state;
+    bc_event_commit(salt, "payload", 7, &a);
+    salt[31] = 1;
+    bc_event_commit(salt, "payload", 7, &b);
+    assert_false(bc_hash_equal(&a, &b));
+    salt[31] = 0;
+    bc_event_commit(salt, "payloae", 7, &b);
+    assert_false(bc_hash_equal(&a, &b));
+}
+
+static void a_leaf_is_what_its_events_come_to(void **state)
+{
+    unsigned char bytes[BC_LEAF_MAX], key[BC_LEAF_KEY_MAX], other[BC_LEAF_KEY_MAX];
+    struct bc_hash commitment = {{7}};
+    struct bc_leaf leaf, again;
+    struct bc_event end = {.type = BC_EVENT_WITHDRAW};
+    size_t len;
+
+    (void)state;
+    assert_int_equal(decode(GRANT), BC_OK);
+    bc_leaf_for_event(&event, &leaf);
+    assert_int_equal(bc_leaf_apply(&leaf, &event, 5, &commitment), BC_OK);
+    len = bc_leaf_encode(&leaf, bytes);
+    assert_int_equal(bc_leaf_decode(bytes, len, &again), BC_OK);
+    assert_int_equal(again.live[0].index, 5);
+    for (size_t cut = 0; cut < len; cut++)
+        assert_int_equal(bc_leaf_decode(bytes, cut, &again), BC_ERR_CORRUPT);
+    bytes[len] = 0;
+    assert_int_equal(bc_leaf_decode(bytes, len + 1, &again), BC_ERR_CORRUPT);
+    end.u.ending.subject = event.u.grant.subject;
+    end.u.ending.grant_count = 1;
+    end.u.ending.grants[0] = 6;
+    assert_int_equal(bc_leaf_apply(&leaf, &end, 9, &commitment), BC_ERR_NOT_FOUND);
+    end.u.ending.grants[0] = 5;
+    end.u.ending.subject.uid++;
+    assert_int_equal(bc_leaf_apply(&leaf, &end, 9, &commitment), BC_ERR_INVALID);
+    end.u.ending.subject.uid--;
+    assert_int_equal(bc_leaf_apply(&leaf, &end, 9, &commitment), BC_OK);
+    assert_int_equal(leaf.live_count, 0);
+    assert_int_equal(leaf.ended, 'w');
+    len = bc_leaf_key(&leaf, key);
+    leaf.uid++;
+    assert_int_equal(bc_leaf_key(&leaf, other), len);
+    assert_int_not_equal(memcmp(key, other, len), 0);
+}
+
+/* ---- protocol ---- */
+
+static const struct bc_request good = {.uid = 1000,
+                                       .user = "alice",
+                                       .operation = BC_AUTHENTICATE,
+                                       .modality = BC_FINGERPRINT,
+                                       .provider = "fprintd"};
+
+static void a_request_is_read_exactly(void **state)
+{
+    char packet[BC_REQUEST_MAX + 1], changed[BC_REQUEST_MAX + 1];
+    struct bc_request again;
+    size_t len;
+
+    (void)state;
+    assert_int_equal(bc_request_format(&good, packet, &len), BC_OK);
+    assert_int_equal(bc_request_parse(packet, len, &again), BC_OK);
+    assert_string_equal(again.user, "alice");
+    assert_string_equal(again.purpose, "");
+    for (size_t cut = 0; cut < len; cut++)
+        assert_int_not_equal(bc_request_parse(packet, cut, &again), BC_OK);
+    memcpy(changed, packet, len);
+    changed[len] = '\n';
+    assert_int_equal(bc_request_parse(changed, len + 1, &again), BC_ERR_INVALID);
+    memcpy(changed, packet, len);
+    memset(memchr(changed, 'a', len), 0, 1);
+    (void)bc_request_parse(changed, len, &again);
+    again = good;
+    memcpy(again.user, "ali\nce", 7);
+    assert_int_equal(bc_request_format(&again, packet, &len), BC_ERR_INVALID);
+}
+
+static void only_the_exact_answer_allows(void **state)
+{
+    unsigned char nonce[BC_NONCE_BYTES] = {1, 2, 3}, other[BC_NONCE_BYTES] = {1, 2, 4};
+    char answer[BC_ANSWER_MAX + 1];
+    size_t len = bc_answer_format(nonce, BC_ALLOW, answer);
+
+    (void)state;
+    assert_int_equal(bc_answer_parse(nonce, answer, len), BC_ALLOW);
+    assert_int_equal(bc_answer_parse(other, answer, len), BC_HELPER);
+    for (size_t i = 0; i < len; i++)
+        for (int bit = 0; bit < 8; bit++) {
+            answer[i] = (char)(answer[i] ^ (1 << bit));
+            assert_int_not_equal(bc_answer_parse(nonce, answer, len), BC_ALLOW);
+            answer[i] = (char)(answer[i] ^ (1 << bit));
+        }
+    for (size_t cut = 0; cut < len; cut++)
+        assert_int_not_equal(bc_answer_parse(nonce, answer, cut), BC_ALLOW);
+    answer[len] = '\n';
+    assert_int_not_equal(bc_answer_parse(nonce, answer, len + 1), BC_ALLOW);
+    for (int r = 0; r < BC_ALLOW; r++) {
+        len = bc_answer_format(nonce, (enum bc_reason)r, answer);
+        assert_int_equal(bc_answer_parse(nonce, answer, len), r);
+        assert_int_equal(bc_reason_from_id(bc_reason_id((enum bc_reason)r),
+                                           strlen(bc_reason_id((enum bc_reason)r))), r);
+    }
+    assert_int_equal(bc_reason_from_id("allow", 5), BC_INTERNAL);
+}
+
+/* ---- decision ---- */
+
+static struct bc_policy policy = {.required_kind = BC_EXPLICIT, .givers = 1U << BC_SELF};
+static struct bc_notice notice;
+static struct bc_consent consent;
+
+static void consenting(void)
+{
+    assert_int_equal(decode(GRANT), BC_OK);
+    memset(&notice, 0, sizeof notice);
+    notice.scope = event.u.grant.scope;
+    notice.text = event.u.grant.notice;
+    notice.kind = BC_EXPLICIT;
+    consent = (struct bc_consent){&event.u.grant, 1, &notice};
+}
+
+static void each_lack_has_its_own_reason(void **state)
+{
+    struct bc_request r = good;
+    struct bc_grant *g = &event.u.grant;
+    int64_t now;
+
+    (void)state;
+#define WHEN(change, want)                                                                         \
+    consenting();                                                                                  \
+    r = good;                                                                                      \
+    now = g->valid_from;                                                                           \
+    change;                                                                                        \
+    assert_int_equal(bc_decide(&policy, &r, now, &consent, 1, 0), want)
+    WHEN((void)0, BC_ALLOW);
+    WHEN(r.modality = BC_FACE, BC_SCOPE_MODALITY);
+    WHEN(r.operation = BC_ENROLL, BC_SCOPE_OPERATION);
+    WHEN(memcpy(r.provider, "howdy", 6), BC_SCOPE_PROVIDER);
+    WHEN(memcpy(r.purpose, "payroll", 8), BC_SCOPE_PURPOSE);
+    WHEN(notice.scope.providers.count = 0, BC_SCOPE_PROVIDER);
+    WHEN(notice.scope.modalities = 2, BC_SCOPE_MODALITY);
+    WHEN(now--, BC_NOT_YET_VALID);
+    WHEN(g->expires = now, BC_EXPIRED);
+    WHEN(g->expires = now + 1, BC_ALLOW);
+    WHEN(consent.accepted = 0, BC_SUPERSEDED);
+    WHEN(notice.text.b[0] ^= 1, BC_SUPERSEDED);
+    WHEN(g->kind = BC_AFFIRMATIVE, BC_KIND);
+    WHEN(notice.kind = BC_WRITTEN_RELEASE, BC_KIND);
+    WHEN(g->kind = BC_WRITTEN_RELEASE, BC_ALLOW);
+    WHEN(g->giver = BC_REPRESENTATIVE, BC_GIVEN_BY);
+    WHEN(r.uid++, BC_ACCOUNT_MISMATCH);
+    WHEN(memcpy(r.user, "alicf", 6), BC_ACCOUNT_MISMATCH);
+    WHEN(r.external = 1, BC_ACCOUNT_MISMATCH);
+#undef WHEN
+    assert_int_equal(bc_decide(&policy, &good, 0, NULL, 0, 0), BC_NO_RECORD);
+    assert_int_equal(bc_decide(&policy, &good, 0, NULL, 0, 'w'), BC_WITHDRAWN);
+    assert_int_equal(bc_decide(&policy, &good, 0, NULL, 0, 'r'), BC_REVOKED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_grant_is_read_and_written_the_same),
+        cmocka_unit_test(anything_else_is_refused),
+        cmocka_unit_test(the_commitment_covers_salt_and_payload),
+        cmocka_unit_test(a_leaf_is_what_its_events_come_to),
+        cmocka_unit_test(a_request_is_read_exactly),
+        cmocka_unit_test(only_the_exact_answer_allows),
+        cmocka_unit_test(each_lack_has_its_own_reason),
+    };
+
+    return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}

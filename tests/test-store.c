@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* Promise 4 on a real store: what somebody can do who may write its tables but has no key. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "audit.h"
+#include "gate.h"
+#include "ledger.h"
+#include "lock.h"
+#include "seen.h"
+#include "spool.h"
+#include "text.h"
+
+#define NOW INT64_C(1800000000)
+#define PEOPLE 40
+
+static char folder[] = "/tmp/bioconsent-test.XXXXXX";
+static struct bc_policy policy;
+static struct bc_skey key;
+static struct bc_store_options options;
+static int state_fd;
+
+static struct bc_event *new_event(enum bc_event_type type)
+{
+    struct bc_event *e = calloc(1, sizeof *e);
+
+    assert_non_null(e);
+    e->type = type;
+    return e;
+}
+
+static void fill_scope(struct bc_scope *s)
+{
+    s->modalities = 1U << BC_FINGERPRINT;
+    s->operations = 1U << BC_AUTHENTICATE;
+}
+
+static struct bc_ledger *open_ledger(int64_t now)
+{
+    struct bc_where where;
+    struct bc_ledger *l = NULL;
+
+    assert_int_equal(bc_ledger_open(&options, &policy, state_fd, now, &l, &where), BC_ALLOW);
+    return l;
+}
+
+static void commit(struct bc_ledger *l)
+{
+    int seen = 0;
+
+    assert_int_equal(bc_ledger_commit(l, &key, &seen), BC_OK);
+    assert_true(seen);
+    bc_ledger_close(l);
+}
+
+static void append_notice(struct bc_ledger *l)
+{
+    struct bc_event *e = new_event(BC_EVENT_NOTICE);
+    struct bc_notice *n = &e->u.notice;
+
+    assert_int_equal(bc_ledger_put_notice(l, "text\n", 5, &n->text), BC_OK);
+    memcpy(n->id, "login", 6);
+    memcpy(n->version, "1", 2);
+    memcpy(n->language, "en", 3);
+    memcpy(n->controller, "c", 2);
+    memcpy(n->retention, "r", 2);
+    fill_scope(&n->scope);
+    n->kind = BC_EXPLICIT;
+    assert_int_equal(bc_ledger_append(l, e, NULL), BC_OK);
+    free(e);
+}
+
+static void subject(unsigned i, struct bc_subject *out)
+{
+    memset(out, 0, sizeof *out);
+    out->uid = 1000 + i;
+    (void)snprintf(out->name, sizeof out->name, "person%u", i);
+}
+
+static void append_grant(struct bc_ledger *l, unsigned i)
+{
+    struct bc_event *e = new_event(BC_EVENT_GRANT);
+    struct bc_grant *g = &e->u.grant;
+
+    subject(i, &g->subject);
+    memcpy(g->notice_id, "login", 6);
+    bc_hash_bytes("text\n", 5, &g->notice);
+    fill_scope(&g->scope);
+    g->kind = BC_EXPLICIT;
+    memcpy(g->collected, "x", 2);
+    memcpy(g->recorded_by, "x", 2);
+    g->valid_from = NOW;
+    assert_int_equal(bc_ledger_append(l, e, NULL), BC_OK);
+    free(e);
+}
+
+static void append_withdrawal(struct bc_ledger *l, unsigned i)
+{
+    struct bc_event *e = new_event(BC_EVENT_WITHDRAW);
+    struct bc_leaf leaf;
+
+    subject(i, &e->u.ending.subject);
+    bc_leaf_for_subject(&e->u.ending.subject, &leaf);
+    assert_int_equal(bc_snapshot_leaf(&l->snapshot, &leaf, NULL), BC_ALLOW);
+    e->u.ending.grant_count = 1;
+    e->u.ending.grants[0] = leaf.live[0].index;
+    memcpy(e->u.ending.how, "x", 2);
+    memcpy(e->u.ending.recorded_by, "x", 2);
+    assert_int_equal(bc_ledger_append(l, e, NULL), BC_OK);
+    free(e);
+}
+
+static enum bc_reason gate_at(unsigned i, int64_t now)
+{
+    struct bc_request r = {.operation = BC_AUTHENTICATE, .modality = BC_FINGERPRINT};
+    struct bc_subject s;
+    struct bc_where where;
+    struct bc_gate *gate;
+    enum bc_reason reason;
+
+    subject(i, &s);
+    r.uid = s.uid;
+    memcpy(r.user, s.name, sizeof r.user);
+    reason = bc_gate_open(&policy, geteuid(), &gate, &where);
+    if (reason != BC_ALLOW)
+        return reason;
+    reason = bc_gate_decide(gate, &r, now, 1000, NULL);
+    bc_gate_close(gate);
+    return reason;
+}
+
+static enum bc_reason gate(unsigned i)
+{
+    return gate_at(i, NOW + 100);
+}
+
+static void path_of(const char *name, char out[PATH_MAX])
+{
+    (void)snprintf(out, PATH_MAX, "%s/%s", folder, name);
+}
+
+static int run(const char *format)
+{
+    char command[4096];
+
+    (void)snprintf(command, sizeof command, "cd %s && %s", folder, format);
+    return system(command);
+}
+
+static int make_store(void **state)
+{
+    struct bc_where where;
+    struct bc_ledger *l;
+
+    (void)state;
+    assert_int_equal(run("rm -rf store state spool && mkdir -m 700 store state spool"), 0);
+    path_of("store", policy.store_path);
+    path_of("state", policy.state_path);
+    path_of("spool", policy.spool_path);
+    memcpy(policy.origin, "test/host1", 11);
+    policy.givers = 1U << BC_SELF;
+    policy.clock_allowance = 60;
+    policy.max_age = 0;
+    assert_int_equal(bc_skey_generate("test/host1", &key), BC_OK);
+    policy.keys[0] = key.pub;
+    policy.key_count = 1;
+    options = (struct bc_store_options){.folder = policy.store_path, .owner = geteuid(),
+                                        .group = getegid(), .wait_ms = 1000};
+    assert_int_equal(bc_folder_open(policy.state_path, geteuid(), 0, &state_fd, &where), BC_OK);
+    assert_int_equal(bc_ledger_create(&options, &policy, &key, state_fd, NOW, &where), BC_OK);
+    l = open_ledger(NOW);
+    append_notice(l);
+    for (unsigned i = 0; i < PEOPLE; i++)
+        append_grant(l, i);
+    commit(l);
+    return 0;
+}
+
+static int end_store(void **state)
+{
+    (void)state;
+    (void)close(state_fd);
+    return run("rm -rf store state spool other");
+}
+
+/* Opens the tables to write into them without a key; commit_raw makes it so. */
+static struct bc_store *open_raw(void)
+{
+    struct bc_store *s = NULL;
+
+    assert_int_equal(bc_store_open(&options, BC_STORE_WRITE, &s, NULL), BC_OK);
+    return s;
+}
+
+static void commit_raw(struct bc_store *s)
+{
+    assert_int_equal(bc_store_commit(s), BC_OK);
+    bc_store_close(s);
+}
+
+static size_t leaf_key(unsigned i, unsigned char out[BC_LEAF_KEY_MAX])
+{
+    struct bc_subject s;
+    struct bc_leaf leaf;
+
+    subject(i, &s);
+    bc_leaf_for_subject(&s, &leaf);
+    return bc_leaf_key(&leaf, out);
+}
+
+static enum bc_result audit(void)
+{
+    struct bc_store *s = NULL;
+    struct bc_snapshot snapshot;
+    struct bc_audit result;
+    enum bc_result r;
+
+    assert_int_equal(bc_store_open(&options, BC_STORE_READ, &s, NULL), BC_OK);
+    r = bc_snapshot_open(s, &policy, &snapshot) == BC_ALLOW
+            ? bc_audit_store(&snapshot, NULL, NULL, &result)
+            : BC_ERR_CORRUPT;
+    bc_store_close(s);
+    return r;
+}
+
+static void everybody_who_consented_is_allowed_and_nobody_else(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < PEOPLE; i++)
+        assert_int_equal(gate(i), BC_ALLOW);
+    assert_int_equal(gate(PEOPLE), BC_NO_RECORD);
+    assert_int_equal(audit(), BC_OK);
+}
+
+static void another_subjects_leaf_is_refused(void **state)
+{
+    unsigned char mine[BC_LEAF_KEY_MAX], theirs[BC_LEAF_KEY_MAX], copy[BC_LEAF_MAX];
+    struct bc_store *s = open_raw();
+    struct bc_bytes leaf;
+    uint64_t slot;
+
+    (void)state;
+    assert_int_equal(bc_store_subject(s, theirs, leaf_key(3, theirs), &slot, &leaf), BC_OK);
+    memcpy(copy, leaf.data, leaf.len);
+    assert_int_equal(bc_store_put_subject(s, mine, leaf_key(PEOPLE, mine), slot, copy, leaf.len),
+                     BC_OK);
+    commit_raw(s);
+    assert_int_equal(gate(PEOPLE), BC_CORRUPT);
+    assert_int_equal(gate(3), BC_ALLOW);
+    assert_int_equal(audit(), BC_ERR_CORRUPT);
+}
+
+static void an_old_leaf_is_not_brought_back(void **state)
+{
+    unsigned char bytes[BC_LEAF_MAX], name[BC_LEAF_KEY_MAX];
+    struct bc_store *s = open_raw();
+    struct bc_ledger *l;
+    struct bc_bytes leaf;
+    size_t len;
+    uint64_t slot;
+
+    (void)state;
+    assert_int_equal(bc_store_subject(s, name, leaf_key(7, name), &slot, &leaf), BC_OK);
+    len = leaf.len;
+    memcpy(bytes, leaf.data, len);
+    bc_store_close(s);
+    l = open_ledger(NOW + 1);
+    append_withdrawal(l, 7);
+    commit(l);
+    assert_int_equal(gate(7), BC_WITHDRAWN);
+    s = open_raw();
+    assert_int_equal(bc_store_put_subject(s, name, leaf_key(7, name), slot, bytes, len), BC_OK);
+    commit_raw(s);
+    assert_int_equal(gate(7), BC_CORRUPT);
+    assert_int_equal(audit(), BC_ERR_CORRUPT);
+}
+
+static void a_changed_node_is_refused_where_it_matters(void **state)
+{
+    struct bc_hash hash[BC_TILE_HASHES];
+    struct bc_store *s = open_raw();
+    struct bc_ledger *l = NULL;
+    struct bc_where where;
+    struct bc_bytes tile;
+
+    (void)state;
+    assert_int_equal(bc_store_tile(s, BC_TREE_REGISTER, 1, &tile), BC_OK);
+    memcpy(hash, tile.data, sizeof hash);
+    hash[2].b[0] ^= 1; /* the leaf hash of slot 2: the sibling of slot 3 */
+    assert_int_equal(bc_store_put_tile(s, BC_TREE_REGISTER, 1, hash, sizeof hash), BC_OK);
+    commit_raw(s);
+    assert_int_equal(gate(2), BC_CORRUPT);
+    assert_int_equal(gate(20), BC_ALLOW);
+    assert_int_equal(audit(), BC_ERR_CORRUPT);
+    /* Nor is a root signed that such nodes would lead to. */
+    s = open_raw();
+    hash[2].b[0] ^= 1;
+    for (size_t i = 0; i < BC_TILE_HASHES; i++)
+        hash[i].b[1] ^= 1;
+    assert_int_equal(bc_store_put_tile(s, BC_TREE_LOG, 1, hash, sizeof hash), BC_OK);
+    assert_int_equal(bc_store_put_tile(s, BC_TREE_LOG, 16, hash, sizeof hash), BC_OK);
+    commit_raw(s);
+    assert_int_equal(bc_ledger_open(&options, &policy, state_fd, NOW, &l, &where), BC_CORRUPT);
+}
+
+static void keep_checkpoint(char note[BC_NOTE_MAX], size_t *len)
+{
+    struct bc_store *s = open_raw();
+    struct bc_bytes b;
+
+    assert_int_equal(bc_store_checkpoint(s, &b), BC_OK);
+    memcpy(note, b.data, b.len);
+    *len = b.len;
+    bc_store_close(s);
+}
+
+static void put_checkpoint(const char *note, size_t len)
+{
+    struct bc_store *s = open_raw();
+
+    assert_int_equal(bc_store_put_checkpoint(s, note, len), BC_OK);
+    commit_raw(s);
+}
+
+static void an_older_checkpoint_is_a_rollback(void **state)
+{
+    static char note[BC_NOTE_MAX];
+    struct bc_ledger *l;
+    size_t len;
+
+    (void)state;
+    keep_checkpoint(note, &len);
+    l = open_ledger(NOW + 1);
+    append_withdrawal(l, 7);
+    commit(l);
+    put_checkpoint(note, len);
+    assert_int_equal(gate(7), BC_ROLLED_BACK);
+    assert_int_equal(gate(8), BC_ROLLED_BACK);
+}
+
+static void a_fork_of_equal_size_is_found(void **state)
+{
+    struct bc_ledger *l;
+
+    (void)state;
+    assert_int_equal(run("cp -a store other"), 0);
+    l = open_ledger(NOW + 1);
+    append_withdrawal(l, 7);
+    commit(l);
+    assert_int_equal(gate(7), BC_WITHDRAWN);
+    assert_int_equal(run("cp -a state keep && rm -rf store && mv other store && rm state/seen"), 0);
+    l = open_ledger(NOW + 1);
+    append_grant(l, PEOPLE);
+    commit(l);
+    assert_int_equal(gate(7), BC_ALLOW);
+    assert_int_equal(run("rm -rf state/seen && cp -a keep/seen state/seen && rm -rf keep"), 0);
+    assert_int_equal(gate(7), BC_FORKED);
+    /* A larger fork no less. */
+    assert_int_equal(run("cp -a state keep && rm state/seen"), 0);
+    l = open_ledger(NOW + 1);
+    append_grant(l, PEOPLE + 1);
+    commit(l);
+    assert_int_equal(run("cp -a keep/seen state/seen && rm -rf keep"), 0);
+    assert_int_equal(gate(7), BC_FORKED);
+}
+
+static void log_and_register_of_two_checkpoints_do_not_mix(void **state)
+{
+    static char old[BC_NOTE_MAX], new[BC_NOTE_MAX], mixed[BC_NOTE_MAX];
+    struct bc_ledger *l;
+    size_t old_len, new_len;
+    const char *old_register, *new_register;
+    int n;
+
+    (void)state;
+    keep_checkpoint(old, &old_len);
+    l = open_ledger(NOW + 1);
+    append_withdrawal(l, 7);
+    commit(l);
+    keep_checkpoint(new, &new_len);
+    old_register = memmem(old, old_len, "register/v1", 11);
+    new_register = memmem(new, new_len, "register/v1", 11);
+    n = snprintf(mixed, sizeof mixed, "%.*s%.*s", (int)(new_register - new), new,
+                 (int)(old + old_len - old_register), old_register);
+    put_checkpoint(mixed, (size_t)n);
+    assert_int_equal(gate(7), BC_BAD_SIGNATURE);
+}
+
+static void another_host_and_another_key_are_refused(void **state)
+{
+    struct bc_skey other;
+
+    (void)state;
+    memcpy(policy.origin, "test/host2", 11);
+    assert_int_equal(gate(1), BC_ORIGIN);
+    memcpy(policy.origin, "test/host1", 11);
+    assert_int_equal(bc_skey_generate("test/host1", &other), BC_OK);
+    policy.keys[0] = other.pub;
+    assert_int_equal(gate(1), BC_UNKNOWN_KEY);
+}
+
+static void time_is_part_of_the_decision(void **state)
+{
+    (void)state;
+    assert_int_equal(gate_at(1, NOW - 61), BC_CLOCK);
+    assert_int_equal(gate_at(1, NOW - 60), BC_NOT_YET_VALID);
+    policy.max_age = 3600;
+    assert_int_equal(gate_at(1, NOW + 3600), BC_ALLOW);
+    assert_int_equal(gate_at(1, NOW + 3601), BC_STALE);
+}
+
+static void a_recycled_name_or_uid_inherits_nothing(void **state)
+{
+    struct bc_request r = {.operation = BC_AUTHENTICATE, .modality = BC_FINGERPRINT, .uid = 5000};
+    struct bc_where where;
+    struct bc_gate *g;
+
+    (void)state;
+    assert_int_equal(bc_gate_open(&policy, geteuid(), &g, &where), BC_ALLOW);
+    memcpy(r.user, "person1", 8);
+    assert_int_equal(bc_gate_decide(g, &r, NOW + 1, 1000, NULL), BC_ACCOUNT_MISMATCH);
+    memcpy(r.user, "stranger", 9);
+    r.uid = 1001;
+    assert_int_equal(bc_gate_decide(g, &r, NOW + 1, 1000, NULL), BC_NO_RECORD);
+    bc_gate_close(g);
+}
+
+static void a_waiting_withdrawal_refuses_at_once(void **state)
+{
+    struct bc_pending p = {.time = NOW};
+    struct bc_where where;
+    int spool;
+
+    (void)state;
+    subject(4, &p.subject);
+    assert_int_equal(bc_folder_open(policy.spool_path, geteuid(), 0, &spool, &where), BC_OK);
+    assert_int_equal(bc_spool_put(spool, &p, (uid_t)-1, (gid_t)-1), BC_OK);
+    assert_int_equal(gate(4), BC_WITHDRAWAL_PENDING);
+    assert_int_equal(gate(5), BC_ALLOW);
+    assert_int_equal(bc_spool_remove(spool, p.subject.uid), BC_OK);
+    assert_int_equal(gate(4), BC_ALLOW);
+    (void)close(spool);
+}
+
+static void what_was_not_recorded_is_refused(void **state)
+{
+    (void)state;
+    if (geteuid() == 0) {
+        assert_int_equal(run("rm state/seen && mkdir state/seen"), 0);
+        assert_int_not_equal(gate(4), BC_ALLOW);
+    } else {
+        assert_int_equal(run("rm state/seen && chmod 500 state"), 0);
+        assert_int_equal(gate(4), BC_NOT_RECORDED);
+        assert_int_equal(run("chmod 700 state"), 0);
+    }
+}
+
+/* A reader that stands still must not keep a withdrawal from being recorded. */
+static void a_stopped_reader_blocks_no_writer(void **state)
+{
+    struct bc_ledger *l = open_ledger(NOW + 1);
+    int ready[2], status;
+    char path[PATH_MAX + 8], byte;
+    pid_t pid;
+
+    (void)state;
+    append_withdrawal(l, 9);
+    (void)snprintf(path, sizeof path, "%s/lock", policy.store_path);
+    assert_int_equal(pipe(ready), 0);
+    pid = fork();
+    if (pid == 0) {
+        int fd = open(path, O_RDONLY);
+        if (bc_lock_snapshot(fd, 1000) == BC_OK && write(ready[1], "x", 1) == 1)
+            (void)raise(SIGSTOP);
+        _exit(1);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+    commit(l);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(gate(9), BC_WITHDRAWN);
+    (void)close(ready[0]);
+    (void)close(ready[1]);
+}
+
+#define on_a_store(test) cmocka_unit_test_setup_teardown(test, make_store, end_store)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        on_a_store(everybody_who_consented_is_allowed_and_nobody_else),
+        on_a_store(another_subjects_leaf_is_refused),
+        on_a_store(an_old_leaf_is_not_brought_back),
+        on_a_store(a_changed_node_is_refused_where_it_matters),
+        on_a_store(an_older_checkpoint_is_a_rollback),
+        on_a_store(a_fork_of_equal_size_is_found),
+        on_a_store(log_and_register_of_two_checkpoints_do_not_mix),
+        on_a_store(another_host_and_another_key_are_refused),
+        on_a_store(time_is_part_of_the_decision),
+        on_a_store(a_recycled_name_or_uid_inherits_nothing),
+        on_a_store(a_waiting_withdrawal_refuses_at_once),
+        on_a_store(what_was_not_recorded_is_refused),
+        on_a_store(a_stopped_reader_blocks_no_writer),
+    };
+    int failed;
+
+    if (sodium_init() < 0 || !mkdtemp(folder))
+        return 1;
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    (void)rmdir(folder);
+    return failed;
+}
