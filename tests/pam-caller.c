@@ -39,7 +39,8 @@ static int authenticate(void)
 
     if (code == PAM_SUCCESS)
         code = pam_authenticate(pamh, 0);
-    (void)pam_end(pamh, code);
+    if (pamh)
+        (void)pam_end(pamh, code);
     return code;
 }
 

@@ -2,6 +2,7 @@
 # The helper and the module in every kind of caller: as whom PAM runs, and in what state.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/check.bash
 . "$here/check.bash"
 if [ "${1:-}" != inside ]; then
     exec "$here/private-host" bash "$here/test-callers.sh" inside

@@ -3,6 +3,7 @@
 # and every kind of bad input.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/check.bash
 . "$here/check.bash"
 if [ "${1:-}" != inside ]; then
     exec "$here/private-host" bash "$here/test-tool.sh" inside
@@ -13,7 +14,7 @@ state=/var/lib/bioconsent/state
 spool=/var/lib/bioconsent/spool
 conf=/etc/bioconsent/bioconsent.conf
 publish=(--controller 'Example Ltd' --service-provider 'fprintd, on this host' --modality fingerprint
-    --operation authenticate,enroll --provider fprintd --purpose login --retention '3 years')
+    --operation 'authenticate,enroll' --provider fprintd --purpose login --retention '3 years')
 mkdir /run/pam
 printf '%s\n' 'auth [ignore=ignore default=1] pam_bioconsent.so modality=fingerprint provider=fprintd' \
     'auth sufficient pam_permit.so' 'auth required pam_deny.so' \
@@ -48,11 +49,16 @@ expect "before init the gate refuses" 1 'refused \(config\)' bioconsent check al
 expect "before init the tool says what to do" 3 'bioconsent init' bioconsent list
 expect "init makes everything" 0 'ready and empty' bioconsent init --origin consent.example/host1
 expect "init twice changes nothing" 1 'exists already' bioconsent init
-for path in "$store 700 bioconsent" "$store/data.mdb 600 bioconsent" "$state 700 bioconsent" \
-    "$spool 700 bioconsent" "/etc/bioconsent/signing.key 600 root" "$conf 644 root"; do
-    set -- $path
-    expect "owner and mode of $1" 0 "^$2 $3\$" stat -c '%a %U' "$1"
-done
+while read -r path mode owner; do
+    expect "owner and mode of $path" 0 "^$mode $owner\$" stat -c '%a %U' "$path"
+done <<EOF
+$store 700 bioconsent
+$store/data.mdb 600 bioconsent
+$state 700 bioconsent
+$spool 700 bioconsent
+/etc/bioconsent/signing.key 600 root
+$conf 644 root
+EOF
 expect "an empty store verifies" 0 'all right. 0 events' bioconsent verify
 
 # ---- notices and grants ----
