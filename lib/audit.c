@@ -111,7 +111,8 @@ static enum bc_result keep_leaf(struct auditor *a, uint64_t slot, const struct b
         return BC_ERR_MEMORY;
     memcpy(copy, bytes, len);
     free(a->slots[slot].bytes);
-    a->slots[slot] = (struct replayed){len, copy};
+    a->slots[slot].bytes = copy;
+    a->slots[slot].len = len;
     return BC_OK;
 }
 

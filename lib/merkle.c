@@ -47,7 +47,8 @@ void bc_merkle_empty_root(struct bc_hash *out)
 static enum bc_result range_root(const struct bc_nodes *nodes, uint64_t begin, uint64_t size,
                                  struct bc_hash *root)
 {
-    struct bc_hash acc, left;
+    struct bc_hash acc = {{0}};
+    struct bc_hash left;
     uint64_t end = begin + size;
     int have = 0;
 

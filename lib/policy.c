@@ -296,24 +296,41 @@ static enum bc_result load(const char *path, uid_t owner, char **text, size_t *l
     return r;
 }
 
-enum bc_result bc_policy_load(const char *path, uid_t owner, struct bc_policy *out,
-                              struct bc_policy_error *err)
+static enum bc_result load_settings(const char *path, uid_t owner, struct bc_policy *out,
+                                    struct bc_policy_error *err)
 {
-    struct bc_policy p;
     char *text;
     size_t len;
     enum bc_result r = load(path, owner, &text, &len, err);
 
     if (r != BC_OK)
         return r;
-    r = bc_policy_parse(path, text, len, &p, err);
+    r = bc_policy_parse(path, text, len, out, err);
     free(text);
-    if (r == BC_OK)
-        r = load(p.trusted_keys_path, owner, &text, &len, err);
+    return r;
+}
+
+static enum bc_result load_keys(uid_t owner, struct bc_policy *out, struct bc_policy_error *err)
+{
+    char *text;
+    size_t len;
+    enum bc_result r = load(out->trusted_keys_path, owner, &text, &len, err);
+
     if (r != BC_OK)
         return r;
-    r = bc_policy_parse_keys(p.trusted_keys_path, text, len, &p, err);
+    r = bc_policy_parse_keys(out->trusted_keys_path, text, len, out, err);
     free(text);
+    return r;
+}
+
+enum bc_result bc_policy_load(const char *path, uid_t owner, struct bc_policy *out,
+                              struct bc_policy_error *err)
+{
+    struct bc_policy p;
+    enum bc_result r = load_settings(path, owner, &p, err);
+
+    if (r == BC_OK)
+        r = load_keys(owner, &p, err);
     if (r == BC_OK)
         *out = p;
     return r;

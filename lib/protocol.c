@@ -209,20 +209,19 @@ size_t bc_answer_format(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reaso
                             bc_reason_id(reason));
 }
 
-static int same(const char *packet, size_t len, const char *want, size_t want_len)
+static int is_answer(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason reason,
+                     const char *packet, size_t len)
 {
-    return len == want_len && memcmp(packet, want, len) == 0;
+    char want[BC_ANSWER_MAX] = "";
+
+    return bc_answer_format(nonce, reason, want) == len && memcmp(packet, want, len) == 0;
 }
 
 enum bc_reason bc_answer_parse(const unsigned char nonce[BC_NONCE_BYTES], const char *packet,
                                size_t len)
 {
-    char want[BC_ANSWER_MAX];
-
     for (int r = 0; r < BC_ALLOW; r++)
-        if (same(packet, len, want, bc_answer_format(nonce, (enum bc_reason)r, want)))
+        if (is_answer(nonce, (enum bc_reason)r, packet, len))
             return (enum bc_reason)r;
-    if (same(packet, len, want, bc_answer_format(nonce, BC_ALLOW, want)))
-        return BC_ALLOW;
-    return BC_HELPER;
+    return is_answer(nonce, BC_ALLOW, packet, len) ? BC_ALLOW : BC_HELPER;
 }

@@ -67,7 +67,7 @@ static enum bc_result find(struct bc_tiles *t, unsigned level, uint64_t index, i
     uint64_t tile = index >> (4 - inner);
     enum bc_result r;
 
-    if (tile_level >= BC_TILE_LEVELS || tile > UINT64_MAX >> (4 + 4 * tile_level))
+    if (tile_level >= BC_TILE_LEVELS || tile > UINT64_MAX >> 4 * tile_level >> 4)
         return BC_ERR_TOO_LARGE;
     r = load(t, tile_level, (16 * tile + 1) << (4 * tile_level), make);
     if (r != BC_OK)

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <lmdb.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -501,6 +502,72 @@ static void a_stopped_reader_blocks_no_writer(void **state)
     (void)close(ready[1]);
 }
 
+/* Takes one row out of a table, as only LMDB itself can. */
+static void remove_row(const char *table, unsigned flags, void *row, size_t len)
+{
+    char path[PATH_MAX + 16];
+    MDB_val k = {len, row};
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi dbi;
+
+    (void)snprintf(path, sizeof path, "%s/data.mdb", policy.store_path);
+    assert_int_equal(mdb_env_create(&env), 0);
+    assert_int_equal(mdb_env_set_maxdbs(env, 8), 0);
+    assert_int_equal(mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOLOCK, 0600), 0);
+    assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, table, flags, &dbi), 0);
+    assert_int_equal(mdb_del(txn, dbi, &k, NULL), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    mdb_env_close(env);
+}
+
+static void a_removed_row_is_refused(void **state)
+{
+    unsigned char name[BC_LEAF_KEY_MAX];
+    uint64_t grant = 4; /* the log begins with the notice: this is person 3 */
+
+    (void)state;
+    remove_row("events", MDB_INTEGERKEY, &grant, sizeof grant);
+    assert_int_equal(gate(3), BC_CORRUPT);
+    assert_int_equal(gate(5), BC_ALLOW);
+    assert_int_equal(audit(), BC_ERR_CORRUPT);
+    remove_row("subjects", 0, name, leaf_key(5, name));
+    assert_int_equal(gate(5), BC_NO_RECORD);
+    grant = 1;
+    remove_row("register", MDB_INTEGERKEY, &grant, sizeof grant);
+    assert_int_equal(gate(6), BC_CORRUPT);
+    remove_row("meta", 0, (void *)(uintptr_t)"checkpoint", 10);
+    assert_int_equal(gate(6), BC_CORRUPT);
+}
+
+/* Two subjects' events in each other's place. */
+static void swapped_events_are_refused(void **state)
+{
+    struct bc_store *s = open_raw();
+    struct bc_bytes salt, payload;
+    unsigned char copy[2][BC_SALT_BYTES + 4096], old_salt[2][BC_SALT_BYTES];
+    size_t len[2];
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(bc_store_event(s, 39 + i, &salt, &payload), BC_OK);
+        assert_true(payload.len <= sizeof copy[i]);
+        memcpy(old_salt[i], salt.data, BC_SALT_BYTES);
+        memcpy(copy[i], payload.data, len[i] = payload.len);
+    }
+    bc_store_close(s);
+    for (uint64_t i = 40; i >= 39; i--)
+        remove_row("events", MDB_INTEGERKEY, &i, sizeof i);
+    s = open_raw();
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(bc_store_put_event(s, 39 + i, old_salt[1 - i], copy[1 - i], len[1 - i]),
+                         BC_OK);
+    commit_raw(s);
+    assert_int_equal(audit(), BC_ERR_CORRUPT);
+    assert_int_equal(gate(39), BC_CORRUPT);
+}
+
 #define on_a_store(test) cmocka_unit_test_setup_teardown(test, make_store, end_store)
 
 int main(void)
@@ -510,6 +577,8 @@ int main(void)
         on_a_store(another_subjects_leaf_is_refused),
         on_a_store(an_old_leaf_is_not_brought_back),
         on_a_store(a_changed_node_is_refused_where_it_matters),
+        on_a_store(a_removed_row_is_refused),
+        on_a_store(swapped_events_are_refused),
         on_a_store(an_older_checkpoint_is_a_rollback),
         on_a_store(a_fork_of_equal_size_is_found),
         on_a_store(log_and_register_of_two_checkpoints_do_not_mix),

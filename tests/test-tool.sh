@@ -277,6 +277,22 @@ expect "a full disk: nothing is changed" 1 'nothing was changed|No space|too lar
         bioconsent notice publish --id big --version 1 --text /run/big.txt --controller c \
         --service-provider s --modality face --operation enroll --retention r'
 expect "the store still verifies" 0 'all right' bioconsent verify
+mkdir /run/small
+mount -t tmpfs -o size=96k,mode=700,uid="$(id -u bioconsent)",gid="$(id -g bioconsent)" small /run/small
+cp -a $store/. /run/small/
+sed -i 's,^path = .*/store,path = /run/small,' $conf
+full=0
+for n in $(seq 200); do
+    if ! bioconsent grant "crowd-$n" --notice login --external-subject >/dev/null 2>/run/full; then
+        full=1
+        break
+    fi
+done
+expect "a full file system says so" 0 'nothing was changed.*No space left' \
+    bash -c "[ $full = 1 ] && cat /run/full"
+expect "and the store on it verifies" 0 'all right' bioconsent verify
+gate "and answers" allow
+restore
 for round in $(seq 20); do
     timeout -s KILL "0.0$((round % 10))$((round * 7 % 10))" \
         bioconsent grant "subject-$round" --notice login --external-subject >/dev/null 2>&1
@@ -289,6 +305,15 @@ done
 wait
 expect "six writers at once all got through" 0 '^6$' \
     sh -c 'bioconsent list | grep -c ^together-'
+
+# ---- a sealed key from the start ----
+save
+rm -rf /var/lib/bioconsent /etc/bioconsent
+expect "init with a sealed key" 0 'ready' bioconsent init --passphrase-file /run/phrase
+expect "the key file holds no secret in clear" 1 '' grep -q PRIVATE /etc/bioconsent/signing.key
+expect "it signs with its passphrase" 0 'signed anew' bioconsent refresh --passphrase-file /run/phrase
+expect "not without" 1 'passphrase' bioconsent refresh
+restore
 
 # ---- output for programs ----
 for verb in list log verify 'notice list' 'notice show login' 'key show' 'status alice' refresh \

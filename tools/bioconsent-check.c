@@ -89,10 +89,15 @@ static int quieten(void)
 {
     static const int ignored[] = {SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ, SIGPIPE, SIGHUP, SIGINT,
                                   SIGQUIT};
+    sigset_t all;
 
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
         if (signal(ignored[i], SIG_IGN) == SIG_ERR)
             return 0;
+    /* The caller may have left the alarm ignored or blocked. */
+    (void)sigfillset(&all);
+    if (signal(SIGALRM, SIG_DFL) == SIG_ERR || sigprocmask(SIG_UNBLOCK, &all, NULL) != 0)
+        return 0;
     (void)setsid();
     (void)umask(077);
     (void)alarm(ALARM_SECONDS);
