@@ -209,6 +209,8 @@ static void only_the_exact_answer_allows(void **state)
         assert_int_not_equal(bc_answer_parse(nonce, answer, cut), BC_ALLOW);
     answer[len] = '\n';
     assert_int_not_equal(bc_answer_parse(nonce, answer, len + 1), BC_ALLOW);
+    answer[len] = '\0';
+    assert_int_not_equal(bc_answer_parse(nonce, answer, len + 1), BC_ALLOW);
     for (int r = 0; r < BC_ALLOW; r++) {
         len = bc_answer_format(nonce, (enum bc_reason)r, answer);
         assert_int_equal(bc_answer_parse(nonce, answer, len), r);

@@ -382,6 +382,34 @@ static void a_fork_of_equal_size_is_found(void **state)
     assert_int_equal(gate(7), BC_FORKED);
 }
 
+/* Changes one character of a root in what was seen: the first of the base64 text behind `label`. */
+static void change_seen(const char *label)
+{
+    struct bc_where where;
+    char path[PATH_MAX + 8], *text, *at;
+    size_t len;
+
+    (void)snprintf(path, sizeof path, "%s/seen", policy.state_path);
+    assert_int_equal(bc_file_read(path, geteuid(), 0, BC_NOTE_MAX, &text, &len, &where), BC_OK);
+    at = strstr(text, label);
+    assert_non_null(at);
+    at += strlen(label);
+    *at = *at == 'A' ? 'B' : 'A';
+    assert_int_equal(bc_seen_record(state_fd, text, len, geteuid(), getegid()), BC_OK);
+    free(text);
+}
+
+static void each_root_seen_counts(void **state)
+{
+    (void)state;
+    change_seen("test/host1\n41\n");
+    assert_int_equal(gate(7), BC_FORKED);
+    assert_int_equal(run("rm state/seen"), 0);
+    assert_int_equal(gate(7), BC_ALLOW);
+    change_seen("register/v1 41 ");
+    assert_int_equal(gate(7), BC_FORKED);
+}
+
 static void log_and_register_of_two_checkpoints_do_not_mix(void **state)
 {
     static char old[BC_NOTE_MAX], new[BC_NOTE_MAX], mixed[BC_NOTE_MAX];
@@ -581,6 +609,7 @@ int main(void)
         on_a_store(swapped_events_are_refused),
         on_a_store(an_older_checkpoint_is_a_rollback),
         on_a_store(a_fork_of_equal_size_is_found),
+        on_a_store(each_root_seen_counts),
         on_a_store(log_and_register_of_two_checkpoints_do_not_mix),
         on_a_store(another_host_and_another_key_are_refused),
         on_a_store(time_is_part_of_the_decision),
