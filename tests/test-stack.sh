@@ -130,6 +130,16 @@ for name in "" "$long" $'ali\nce' $'al\eice' "no-such-user-here" "-x" "a:b"; do
         "${login[@]}" row "$name"
 done
 
+missing=''
+for id in $(sed -n 's/.*X([A-Z_]*, "\([a-z-]*\)".*/\1/p' "$BC_SRC_DIR/lib/reason.h"); do
+    [ "$id" = allow ] || grep -q "^\.It $id\$" "$BC_SRC_DIR/doc/pam_bioconsent.8" || missing="$missing $id"
+done
+if [ -z "$missing" ]; then
+    ok "the manual names every reason"
+else
+    not_ok "the manual names every reason" "missing:$missing"
+fi
+
 exported=$(nm -D --defined-only "$module" | awk '{print $3}' | sort | tr '\n' ' ')
 if [ "$exported" = "pam_sm_acct_mgmt pam_sm_authenticate pam_sm_chauthtok pam_sm_setcred " ]; then
     ok "the module exports its four functions and nothing else"

@@ -91,6 +91,9 @@ expect "abbreviated option" 2 'unknown option' bioconsent grant alice --not logi
 expect "unknown verb" 2 'unknown verb' bioconsent grants
 expect "grant" 0 'recorded' bioconsent grant alice --notice login
 gate "consent" allow
+sha=$(bioconsent notice list --json | jq -r '.[0].sha256')
+expect "notice show by SHA-256" 0 'We read your fingerprint' bioconsent notice show "$sha"
+expect "grant by SHA-256" 0 'recorded' bioconsent grant carol-17 --notice "$sha" --external-subject
 expect "grant twice" 1 'already' bioconsent grant alice --notice login
 expect "grant for somebody without an account" 0 'recorded' \
     bioconsent grant caller-17 --notice login --external-subject
@@ -316,7 +319,7 @@ expect "not without" 1 'passphrase' bioconsent refresh
 restore
 
 # ---- output for programs ----
-for verb in list log verify 'notice list' 'notice show login' 'key show' 'status alice' refresh \
+for verb in list log verify 'key rotate' 'notice list' 'notice show login' 'key show' 'status alice' refresh \
     'check alice --modality fingerprint'; do
     # shellcheck disable=SC2086
     expect "--json: $verb" 0 '' bash -c "bioconsent $verb --json | jq -e . >/dev/null"

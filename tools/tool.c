@@ -9,16 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "key.h"
+#include "passphrase.h"
 #include "seen.h"
 #include "spool.h"
 #include "text.h"
-
-#define PASSPHRASE_MAX 1024
 
 int bc_fail(int code, const char *format, ...)
 {
@@ -137,77 +135,7 @@ int bc_tool_policy(struct bc_tool *tool)
     return code ? code : open_folder(tool, tool->policy.spool_path, &tool->spool);
 }
 
-/* ---- passphrases ---- */
-
-static char *read_line(int fd)
-{
-    char *line = calloc(1, PASSPHRASE_MAX + 1);
-    size_t len = 0;
-
-    while (line && len < PASSPHRASE_MAX && read(fd, line + len, 1) == 1 && line[len] != '\n')
-        len++;
-    if (line)
-        line[len] = '\0';
-    if (line && len == PASSPHRASE_MAX) {
-        sodium_memzero(line, PASSPHRASE_MAX);
-        line[0] = '\0';
-    }
-    return line;
-}
-
-static char *ask(int tty, const char *prompt)
-{
-    struct termios old, quiet;
-    char *line;
-
-    if (tcgetattr(tty, &old) != 0)
-        return NULL;
-    quiet = old;
-    quiet.c_lflag &= ~(tcflag_t)ECHO;
-    (void)tcsetattr(tty, TCSAFLUSH, &quiet);
-    (void)dprintf(tty, "%s", prompt);
-    line = read_line(tty);
-    (void)tcsetattr(tty, TCSAFLUSH, &old);
-    (void)dprintf(tty, "\n");
-    return line;
-}
-
-static char *ask_terminal(int confirm)
-{
-    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    char *first, *second;
-
-    if (tty < 0)
-        return NULL;
-    first = ask(tty, "Passphrase of the signing key: ");
-    second = first && confirm ? ask(tty, "The same again: ") : NULL;
-    close(tty);
-    if (first && confirm && (!second || strcmp(first, second) != 0)) {
-        sodium_memzero(first, strlen(first));
-        first[0] = '\0';
-    }
-    free(second);
-    return first;
-}
-
-char *bc_tool_passphrase(const char *file, int confirm)
-{
-    char *phrase = NULL;
-    int fd;
-
-    if (!file) {
-        phrase = ask_terminal(confirm);
-    } else if ((fd = open(file, O_RDONLY | O_CLOEXEC)) >= 0) {
-        phrase = read_line(fd);
-        close(fd);
-    }
-    if (phrase && phrase[0])
-        return phrase;
-    free(phrase);
-    (void)bc_fail(BC_EXIT_REFUSED, "no passphrase, or the two differ; give one on the terminal, or "
-                                   "with --passphrase-file FILE");
-    return NULL;
-}
+/* ---- key ---- */
 
 static enum bc_result parse_key(const char *text, size_t len, const char *file,
                                 struct bc_skey *key)
@@ -217,12 +145,11 @@ static enum bc_result parse_key(const char *text, size_t len, const char *file,
 
     if (!bc_key_sealed(text))
         return bc_key_parse(text, len, NULL, key);
-    phrase = bc_tool_passphrase(file, 0);
+    phrase = bc_passphrase_read(file, 0);
     if (!phrase)
         return BC_ERR_PASSPHRASE;
     r = bc_key_parse(text, len, phrase, key);
-    sodium_memzero(phrase, strlen(phrase));
-    free(phrase);
+    bc_passphrase_free(phrase);
     return r;
 }
 
@@ -340,6 +267,26 @@ int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct 
     return 0;
 }
 
+int bc_tool_write(struct bc_tool *tool, const char *passphrase_file, bc_tool_change change,
+                  void *ctx)
+{
+    struct bc_ledger *ledger;
+    struct bc_skey key;
+    int code = bc_tool_policy(tool);
+
+    if (!code)
+        code = bc_tool_key(tool, passphrase_file, &key);
+    if (code)
+        return code;
+    code = bc_tool_ledger(tool, &ledger);
+    if (!code && change && (code = change(tool, ledger, ctx)))
+        bc_ledger_close(ledger);
+    else if (!code)
+        code = bc_tool_commit(tool, ledger, &key);
+    bc_skey_wipe(&key);
+    return code;
+}
+
 int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int check_seen)
 {
     struct bc_store_options options = store_options(tool);
@@ -379,6 +326,21 @@ int bc_tool_account(const char *name, struct bc_subject *out)
     out->uid = pw->pw_uid;
     memcpy(out->name, pw->pw_name, strlen(pw->pw_name) + 1);
     return 1;
+}
+
+int bc_tool_subject(const char *name, int external, struct bc_subject *out)
+{
+    if (!external && !bc_tool_account(name, out))
+        return bc_fail(BC_EXIT_NOT_FOUND, "there is no account %s; for somebody without one use "
+                       "--external-subject", name);
+    if (!external)
+        return 0;
+    if (!bc_subject_name_valid(name) || !bc_text_clean(name, strlen(name), 0))
+        return bc_fail(BC_EXIT_USAGE, "%s cannot name a subject", name);
+    memset(out, 0, sizeof *out);
+    out->external = 1;
+    memcpy(out->name, name, strlen(name) + 1);
+    return 0;
 }
 
 void bc_tool_operator(char out[BC_LINE_MAX + 1])

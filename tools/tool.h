@@ -63,15 +63,17 @@ int bc_tool_policy(struct bc_tool *tool);
 /* Reads the signing key, asking for its passphrase if it is sealed (from file, if not NULL). */
 int bc_tool_key(struct bc_tool *tool, const char *passphrase_file, struct bc_skey *key);
 
-/* Reads a passphrase from a file's first line, or from the terminal; twice if confirm. Allocated: wipe
- * with sodium_memzero and free. NULL after a message. */
-char *bc_tool_passphrase(const char *file, int confirm);
-
 /* Opens the ledger, and turns waiting withdrawals into events. */
 int bc_tool_ledger(struct bc_tool *tool, struct bc_ledger **ledger);
 
 /* Commits and closes the ledger in any case, then takes what was signed out of the spool. */
 int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct bc_skey *key);
+
+/* All of it: configuration, key, ledger, the change (which may be NULL, and returns 0 or an exit code
+ * after a message), commit. Nothing is written unless all of it succeeds. */
+typedef int (*bc_tool_change)(struct bc_tool *tool, struct bc_ledger *ledger, void *ctx);
+int bc_tool_write(struct bc_tool *tool, const char *passphrase_file, bc_tool_change change,
+                  void *ctx);
 
 /* Opens the store for reading and verifies its checkpoint, clock and history. Close with
  * bc_store_close. seen 0 leaves the history unchecked. */
@@ -79,6 +81,9 @@ int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int che
 
 /* Puts the account of this name in *out, by NSS; 0 if there is none. */
 int bc_tool_account(const char *name, struct bc_subject *out);
+
+/* The subject of this name: an account, or external. Returns 0 or the exit code after a message. */
+int bc_tool_subject(const char *name, int external, struct bc_subject *out);
 
 /* Who runs this, for recorded_by: the login name, with the name before sudo. */
 void bc_tool_operator(char out[BC_LINE_MAX + 1]);

@@ -19,23 +19,12 @@ static const char help[] =
     "          bioconsent grant bob --notice login-finger --operation authenticate \\\n"
     "              --collected 'on paper' --paper-sha256 HEX --expires 2027-06-30T00:00:00Z\n";
 
-static int find_subject(struct bc_args *args, struct bc_subject *out)
-{
-    const char *name = args->operands[0];
-
-    if (!bc_arg(args, "external-subject")->given) {
-        if (!bc_tool_account(name, out))
-            return bc_fail(BC_EXIT_NOT_FOUND, "there is no account %s; for somebody without one "
-                           "use --external-subject", name);
-        return 0;
-    }
-    if (!bc_subject_name_valid(name) || !bc_text_clean(name, strlen(name), 0))
-        return bc_fail(BC_EXIT_USAGE, "%s cannot name a subject", name);
-    memset(out, 0, sizeof *out);
-    out->external = 1;
-    memcpy(out->name, name, strlen(name) + 1);
-    return 0;
-}
+/* What is asked for, and what becomes of it. */
+struct granting {
+    struct bc_args *args;
+    struct bc_event *event;
+    uint64_t index;
+};
 
 static int copy_line(struct bc_args *args, const char *name, const char *fallback,
                      char out[BC_LINE_MAX + 1])
@@ -161,10 +150,11 @@ static int refuse_twice(struct bc_tool *tool, struct bc_ledger *l, const struct 
     return bc_fail_reason(old ? reason : BC_SYSTEM, "subject", g->subject.name);
 }
 
-static int append(struct bc_tool *tool, struct bc_args *args, struct bc_ledger *l,
-                  struct bc_event *e, uint64_t *index)
+static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
 {
-    const char *which = bc_arg_value(args, "notice", NULL);
+    struct granting *granting = ctx;
+    struct bc_event *e = granting->event;
+    const char *which = bc_arg_value(granting->args, "notice", NULL);
     struct bc_event *notice = malloc(sizeof *notice);
     enum bc_reason reason = notice ? bc_notices_find(&l->snapshot, which, notice) : BC_SYSTEM;
     enum bc_result r;
@@ -176,13 +166,13 @@ static int append(struct bc_tool *tool, struct bc_args *args, struct bc_ledger *
     else if (reason != BC_ALLOW)
         code = bc_fail_reason(reason, "notice", which);
     else
-        code = apply_notice(args, &notice->u.notice, &e->u.grant);
+        code = apply_notice(granting->args, &notice->u.notice, &e->u.grant);
     free(notice);
     if (!code)
         code = refuse_twice(tool, l, &e->u.grant);
     if (code)
         return code;
-    r = bc_ledger_append(l, e, index);
+    r = bc_ledger_append(l, e, &granting->index);
     if (r == BC_ERR_TOO_LARGE)
         return bc_fail(BC_EXIT_REFUSED, "%s has %d consents in force already; revoke some",
                        e->u.grant.subject.name, BC_LIVE_MAX);
@@ -191,29 +181,18 @@ static int append(struct bc_tool *tool, struct bc_args *args, struct bc_ledger *
 
 static int record(struct bc_tool *tool, struct bc_args *args, struct bc_event *e)
 {
-    struct bc_ledger *ledger;
-    struct bc_skey key;
-    uint64_t index = 0;
-    int code = bc_tool_key(tool, bc_arg_value(args, "passphrase-file", NULL), &key);
+    struct granting granting = {.args = args, .event = e};
+    int code = bc_tool_write(tool, bc_arg_value(args, "passphrase-file", NULL), append, &granting);
 
-    if (!code)
-        code = bc_tool_ledger(tool, &ledger);
-    if (code)
-        return code;
-    code = append(tool, args, ledger, e, &index);
-    if (code)
-        bc_ledger_close(ledger);
-    else
-        code = bc_tool_commit(tool, ledger, &key);
-    bc_skey_wipe(&key);
     if (code)
         return code;
     if (tool->json)
         bc_print_json(json_pack("{s:s, s:I, s:s}", "subject", e->u.grant.subject.name, "event",
-                                (json_int_t)index, "notice", e->u.grant.notice_id));
+                                (json_int_t)granting.index, "notice", e->u.grant.notice_id));
     else
         (void)printf("The consent of %s is recorded (event %llu, notice %s).\n",
-                     e->u.grant.subject.name, (unsigned long long)index, e->u.grant.notice_id);
+                     e->u.grant.subject.name, (unsigned long long)granting.index,
+                     e->u.grant.notice_id);
     return BC_EXIT_OK;
 }
 
@@ -245,11 +224,10 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     if (!e)
         return bc_fail(BC_EXIT_REFUSED, "no memory");
     e->type = BC_EVENT_GRANT;
-    code = find_subject(&args, &e->u.grant.subject);
+    code = bc_tool_subject(args.operands[0], bc_arg(&args, "external-subject")->given,
+                           &e->u.grant.subject);
     if (!code)
         code = fill(tool, &args, &e->u.grant);
-    if (!code)
-        code = bc_tool_policy(tool);
     if (!code)
         code = record(tool, &args, e);
     free(e);

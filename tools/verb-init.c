@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "key.h"
+#include "passphrase.h"
 #include "text.h"
 #include "tool.h"
 
@@ -242,12 +243,10 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     s.origin = bc_arg_value(&args, "origin", origin);
     s.base = bc_arg_value(&args, "state-dir", BC_STATE_DIR);
     file = bc_arg_value(&args, "passphrase-file", NULL);
-    if ((file || bc_arg(&args, "seal")->given) && !(s.passphrase = bc_tool_passphrase(file, 1)))
+    if ((file || bc_arg(&args, "seal")->given) && !(s.passphrase = bc_passphrase_read(file, 1)))
         return BC_EXIT_REFUSED;
     code = setup(&s, file);
-    if (s.passphrase)
-        sodium_memzero(s.passphrase, strlen(s.passphrase));
-    free(s.passphrase);
+    bc_passphrase_free(s.passphrase);
     return code ? code : report(tool);
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "key.h"
+#include "passphrase.h"
 #include "text.h"
 #include "tool.h"
 
@@ -45,22 +46,30 @@ static int write_key(const struct bc_skey *key, const char *path, const char *ph
     char *phrase = NULL;
     int code = BC_EXIT_REFUSED;
 
-    if ((seal || phrase_file) && !(phrase = bc_tool_passphrase(phrase_file, 1)))
+    if ((seal || phrase_file) && !(phrase = bc_passphrase_read(phrase_file, 1)))
         return code;
     if (bc_key_format(key, phrase, text) == BC_OK)
         code = write_file(path, text, 0600);
     else
         code = bc_fail(code, "the key could not be sealed: no memory");
     sodium_memzero(text, sizeof text);
-    if (phrase)
-        sodium_memzero(phrase, strlen(phrase));
-    free(phrase);
+    bc_passphrase_free(phrase);
     return code;
 }
 
-static int generate(struct bc_args *args)
+static void print_key(const struct bc_tool *tool, const struct bc_vkey *key)
 {
     char vkey[BC_VKEY_MAX];
+
+    bc_vkey_format(key, vkey);
+    if (tool->json)
+        bc_print_json(json_pack("{s:s}", "key", vkey));
+    else
+        (void)puts(vkey);
+}
+
+static int generate(const struct bc_tool *tool, struct bc_args *args)
+{
     struct bc_skey key;
     int code;
 
@@ -73,10 +82,9 @@ static int generate(struct bc_args *args)
         return bc_fail(BC_EXIT_USAGE, "%s cannot name a key", args->operands[1]);
     code = write_key(&key, args->operands[2], bc_arg_value(args, "passphrase-file", NULL),
                      bc_arg(args, "seal")->given);
-    bc_vkey_format(&key.pub, vkey);
-    bc_skey_wipe(&key);
     if (code == 0)
-        (void)puts(vkey);
+        print_key(tool, &key.pub);
+    bc_skey_wipe(&key);
     return code;
 }
 
@@ -154,7 +162,6 @@ static int rotate(struct bc_tool *tool, struct bc_args *args)
 {
     struct bc_ledger *ledger;
     struct bc_skey old, key;
-    char vkey[BC_VKEY_MAX];
     int code = bc_tool_policy(tool);
 
     /* Who can't use the old key may not put a new one in its place. */
@@ -172,10 +179,9 @@ static int rotate(struct bc_tool *tool, struct bc_args *args)
     }
     code = rotate_steps(tool, ledger, &key, bc_arg_value(args, "passphrase-file", NULL),
                         bc_arg(args, "seal")->given);
-    bc_vkey_format(&key.pub, vkey);
-    bc_skey_wipe(&key);
     if (code == 0)
-        (void)printf("%s\n", vkey);
+        print_key(tool, &key.pub);
+    bc_skey_wipe(&key);
     return code;
 }
 
@@ -192,7 +198,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     if (code >= 0)
         return code;
     if (strcmp(args.operands[0], "generate") == 0)
-        return generate(&args);
+        return generate(tool, &args);
     if (args.operand_count == 1 && strcmp(args.operands[0], "show") == 0)
         return show(tool);
     if (args.operand_count == 1 && strcmp(args.operands[0], "rotate") == 0)

@@ -118,15 +118,25 @@ static int read_text(const char *path, char **text, size_t *len)
     return 0;
 }
 
-static int append_notice(struct bc_ledger *ledger, struct bc_event *e, const char *text, size_t len)
+/* A notice to publish, and its text. */
+struct publication {
+    struct bc_event *event;
+    const char *text;
+    size_t len;
+};
+
+static int append_notice(struct bc_tool *tool, struct bc_ledger *ledger, void *ctx)
 {
+    const struct publication *p = ctx;
+    struct bc_event *e = p->event;
     struct bc_event *old = malloc(sizeof *old);
     enum bc_reason reason;
     enum bc_result r;
 
+    (void)tool;
     if (!old)
         return bc_fail(BC_EXIT_REFUSED, "no memory");
-    bc_hash_bytes(text, len, &e->u.notice.text);
+    bc_hash_bytes(p->text, p->len, &e->u.notice.text);
     reason = bc_snapshot_notice(&ledger->snapshot, e->u.notice.id, &e->u.notice.text, old);
     free(old);
     if (reason == BC_ALLOW)
@@ -134,33 +144,13 @@ static int append_notice(struct bc_ledger *ledger, struct bc_event *e, const cha
                        e->u.notice.id);
     if (reason != BC_NO_RECORD && reason != BC_SUPERSEDED)
         return bc_fail_reason(reason, "notice", e->u.notice.id);
-    r = bc_ledger_put_notice(ledger, text, len, &e->u.notice.text);
+    r = bc_ledger_put_notice(ledger, p->text, p->len, &e->u.notice.text);
     if (r == BC_OK)
         r = bc_ledger_append(ledger, e, NULL);
     if (r == BC_ERR_TOO_LARGE)
         return bc_fail(BC_EXIT_REFUSED, "notice %s: %d versions are accepted already; publish one "
                        "without --keeps-older", e->u.notice.id, BC_LIVE_MAX);
     return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "notice: %s", bc_result_text(r));
-}
-
-static int commit_notice(struct bc_tool *tool, struct bc_args *args, struct bc_event *e,
-                         const char *text, size_t len)
-{
-    struct bc_ledger *ledger;
-    struct bc_skey key;
-    int code = bc_tool_key(tool, bc_arg_value(args, "passphrase-file", NULL), &key);
-
-    if (!code)
-        code = bc_tool_ledger(tool, &ledger);
-    if (code)
-        return code;
-    code = append_notice(ledger, e, text, len);
-    if (code)
-        bc_ledger_close(ledger);
-    else
-        code = bc_tool_commit(tool, ledger, &key);
-    bc_skey_wipe(&key);
-    return code;
 }
 
 static int publish(struct bc_tool *tool, struct bc_args *args)
@@ -172,12 +162,11 @@ static int publish(struct bc_tool *tool, struct bc_args *args)
     int code = e ? fill(args, &e->u.notice) : BC_EXIT_REFUSED;
 
     if (!code)
-        code = bc_tool_policy(tool);
-    if (!code)
         code = read_text(bc_arg_value(args, "text", NULL), &text, &len);
     if (!code) {
+        struct publication p = {e, text, len};
         e->type = BC_EVENT_NOTICE;
-        code = commit_notice(tool, args, e, text, len);
+        code = bc_tool_write(tool, bc_arg_value(args, "passphrase-file", NULL), append_notice, &p);
         free(text);
     }
     if (!code) {

@@ -94,21 +94,11 @@ static int run_refresh(struct bc_tool *tool, int argc, char **argv)
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};
-    struct bc_ledger *ledger;
-    struct bc_skey key;
     int code = bc_tool_args(tool, &bc_verb_refresh, &args, argc, argv, 0, 0);
 
     if (code >= 0)
         return code;
-    code = bc_tool_policy(tool);
-    if (!code)
-        code = bc_tool_key(tool, bc_arg_value(&args, "passphrase-file", NULL), &key);
-    if (code)
-        return code;
-    code = bc_tool_ledger(tool, &ledger);
-    if (!code)
-        code = bc_tool_commit(tool, ledger, &key);
-    bc_skey_wipe(&key);
+    code = bc_tool_write(tool, bc_arg_value(&args, "passphrase-file", NULL), NULL, NULL);
     if (code)
         return code;
     if (tool->json)

@@ -43,24 +43,17 @@ static int withdraw_own(struct bc_tool *tool)
     return BC_EXIT_OK;
 }
 
-static int find_subject(struct bc_args *args, struct bc_subject *out)
+static int was_spooled(const struct bc_tool *tool, const struct bc_subject *subject)
 {
-    const char *name = args->operands[0];
-
-    if (!bc_arg(args, "external-subject")->given)
-        return bc_tool_account(name, out) ? 0
-                                          : bc_fail(BC_EXIT_NOT_FOUND, "there is no account %s",
-                                                    name);
-    if (!bc_subject_name_valid(name))
-        return bc_fail(BC_EXIT_USAGE, "%s cannot name a subject", name);
-    memset(out, 0, sizeof *out);
-    out->external = 1;
-    memcpy(out->name, name, strlen(name) + 1);
+    for (size_t i = 0; i < tool->pending_count; i++)
+        if (!subject->external && tool->pending[i] == subject->uid)
+            return 1;
     return 0;
 }
 
-static int append(struct bc_ledger *l, struct bc_event *e, int spooled)
+static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
 {
+    struct bc_event *e = ctx;
     struct bc_ending *ending = &e->u.ending;
     struct bc_leaf leaf;
     enum bc_reason reason;
@@ -71,8 +64,9 @@ static int append(struct bc_ledger *l, struct bc_event *e, int spooled)
     if (reason != BC_ALLOW && reason != BC_NO_RECORD)
         return bc_fail_reason(reason, "subject", ending->subject.name);
     if (reason == BC_NO_RECORD || leaf.live_count == 0)
-        return spooled ? 0
-                       : bc_fail(BC_EXIT_NOT_FOUND, "%s has no consent in force; nothing to end",
+        return was_spooled(tool, &ending->subject)
+                   ? 0
+                   : bc_fail(BC_EXIT_NOT_FOUND, "%s has no consent in force; nothing to end",
                                  ending->subject.name);
     ending->grant_count = leaf.live_count;
     for (size_t i = 0; i < leaf.live_count; i++)
@@ -81,50 +75,23 @@ static int append(struct bc_ledger *l, struct bc_event *e, int spooled)
     return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "%s", bc_result_text(r));
 }
 
-static int was_spooled(const struct bc_tool *tool, const struct bc_subject *subject)
-{
-    for (size_t i = 0; i < tool->pending_count; i++)
-        if (!subject->external && tool->pending[i] == subject->uid)
-            return 1;
-    return 0;
-}
-
-static int record(struct bc_tool *tool, struct bc_args *args, struct bc_event *e)
-{
-    struct bc_ledger *ledger;
-    struct bc_skey key;
-    int code = bc_tool_key(tool, bc_arg_value(args, "passphrase-file", NULL), &key);
-
-    if (!code)
-        code = bc_tool_ledger(tool, &ledger);
-    if (code)
-        return code;
-    code = append(ledger, e, was_spooled(tool, &e->u.ending.subject));
-    if (code)
-        bc_ledger_close(ledger);
-    else
-        code = bc_tool_commit(tool, ledger, &key);
-    bc_skey_wipe(&key);
-    return code;
-}
-
 static int end_consent(struct bc_tool *tool, struct bc_args *args, enum bc_event_type type,
                        const char *how)
 {
     struct bc_event *e = calloc(1, sizeof *e);
-    int code = e ? find_subject(args, &e->u.ending.subject) : BC_EXIT_REFUSED;
+    int code = e ? bc_tool_subject(args->operands[0], bc_arg(args, "external-subject")->given,
+                                   &e->u.ending.subject)
+                 : BC_EXIT_REFUSED;
 
     if (!code && (how[0] == '\0' || strlen(how) > BC_LINE_MAX ||
                   !bc_text_clean(how, strlen(how), 0)))
         code = bc_fail(BC_EXIT_USAGE, "text of 1 to %d bytes without control characters",
                        BC_LINE_MAX);
-    if (!code)
-        code = bc_tool_policy(tool);
     if (!code) {
         e->type = type;
         memcpy(e->u.ending.how, how, strlen(how) + 1);
         bc_tool_operator(e->u.ending.recorded_by);
-        code = record(tool, args, e);
+        code = bc_tool_write(tool, bc_arg_value(args, "passphrase-file", NULL), append, e);
     }
     if (!code && tool->json)
         bc_print_json(json_pack("{s:s, s:s}", "subject", e->u.ending.subject.name, "event",
