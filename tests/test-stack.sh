@@ -131,9 +131,9 @@ for name in "" "$long" $'ali\nce' $'al\eice' "no-such-user-here" "-x" "a:b"; do
 done
 
 missing=''
-for id in $(sed -n 's/.*X([A-Z_]*, "\([a-z-]*\)".*/\1/p' "$BC_SRC_DIR/lib/reason.h"); do
+while read -r id; do
     [ "$id" = allow ] || grep -q "^\.It $id\$" "$BC_SRC_DIR/doc/pam_bioconsent.8" || missing="$missing $id"
-done
+done < <(sed -n 's/.*X([A-Z_]*, "\([a-z-]*\)".*/\1/p' "$BC_SRC_DIR/lib/reason.h")
 if [ -z "$missing" ]; then
     ok "the manual names every reason"
 else
