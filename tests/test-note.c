@@ -87,6 +87,53 @@ static void published_notes_open(void **state)
         BC_OK);
 }
 
+#define HOST_VKEY "consent.example/host1+0eece952+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
+#define HOST_ROOT "VNNKIIHT/VQIWAliwBFBl2CXZMnUiJ/X6jqvAGVAH40="
+#define HOST_BODY "consent.example/host1\n13\n" HOST_ROOT "\n"
+#define HOST_NOTE                                                                                  \
+    HOST_BODY "\n" DASH "consent.example/host1 "                                                   \
+              "DuzpUtpxFchhsstfBZvHW3M3iJb2svP1pw8WtYg5BLTjYNeALziKWGpp9aBFCWdI0znGw8uasVHBEmzGfAow"  \
+              "KxqU4go=\n"
+#define EXTENDED_NOTE                                                                              \
+    "consent.example/host1\n6\nKjXruN1KGE5f/XkBnweoaLe/FdQ+7ALmGVegMQkr8Rk=\n"                     \
+    "consent-map/v1 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n" DASH                         \
+    "consent.example/host1 DuzpUu+62dflKKw53qLbWqS0MEkd0fuQ5FlaMdJ9+ZdnLlTFCMRHP4wLZRCAfPLMz3l1+LH"  \
+    "qBQd0YuqdcyWYlsCTMAY=\n"
+
+static void the_published_offline_proof_holds(void **state)
+{
+    static const char *const path[] = {"h0+KThUbpnncJIdXnNNQmPwqadWXu6CnWkHe4syKcWM=",
+                                       "eoz7rRPtPTt8PTNakHqHjqzHc2qUnPkigtTG1Cs/JUM=",
+                                       "3OI2HHL9JCqdy1PNm8jwRlb5O0SAfeDF1o5MopPeYDw=",
+                                       "4zOnUpJALZOnORCd/baMSfdE7if6DAf1YzeM0IefkJQ="};
+    unsigned char seed[BC_SEED_BYTES];
+    struct bc_hash proof[4], root, leaf;
+    struct bc_skey key;
+    const struct bc_skey *keys[] = {&key};
+    char text[BC_NOTE_MAX];
+    size_t len;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof seed; i++)
+        seed[i] = (unsigned char)i;
+    assert_int_equal(bc_skey_from_seed("consent.example/host1", seed, &key), BC_OK);
+    bc_vkey_format(&key.pub, text);
+    assert_string_equal(text, HOST_VKEY);
+    assert_int_equal(bc_note_sign(HOST_BODY, strlen(HOST_BODY), keys, 1, text, sizeof text, &len),
+                     BC_OK);
+    assert_int_equal(len, strlen(HOST_NOTE));
+    assert_memory_equal(text, HOST_NOTE, len);
+    assert_int_equal(open_note(HOST_NOTE, HOST_VKEY), BC_OK);
+    assert_int_equal(open_note(EXTENDED_NOTE, HOST_VKEY), BC_OK);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(bc_base64_decode(path[i], strlen(path[i]), proof[i].b, BC_HASH_BYTES),
+                         BC_OK);
+    assert_int_equal(bc_base64_decode(HOST_ROOT, strlen(HOST_ROOT), root.b, BC_HASH_BYTES), BC_OK);
+    bc_merkle_leaf("event 7\n", 8, &leaf);
+    assert_int_equal(bc_merkle_verify_inclusion(7, 13, &leaf, &root, proof, 4), BC_OK);
+    assert_int_not_equal(bc_merkle_verify_inclusion(6, 13, &leaf, &root, proof, 4), BC_OK);
+}
+
 static void damaged_notes_are_refused(void **state)
 {
     static const char *const bad[] = {
@@ -221,6 +268,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_published_note_is_made_byte_for_byte),
         cmocka_unit_test(published_notes_open),
+        cmocka_unit_test(the_published_offline_proof_holds),
         cmocka_unit_test(damaged_notes_are_refused),
         cmocka_unit_test(only_good_keys_parse),
         cmocka_unit_test(checkpoints_are_read_strictly),

@@ -215,6 +215,11 @@ damage "store that is a link" untrusted-file \
 damage "store that is a FIFO" untrusted-file "rm $store/data.mdb; mkfifo $store/data.mdb"
 damage "store folder that all may write" untrusted-file "chmod 777 $store"
 damage "store folder of another user" untrusted-file "chown bob $store"
+damage "store that cannot be read" no-store "chmod 000 $store/data.mdb"
+damage "store folder that cannot be read" no-store "chmod 000 $store"
+damage "configuration that cannot be read" config "chmod 600 $conf"
+damage "no lock file" no-store "rm $store/lock"
+damage "spool that others may write" untrusted-file "chmod 770 $spool"
 damage "no state folder" no-store "rm -r $state"
 damage "state folder that others may write" untrusted-file "chmod 770 $state"
 damage "a seen checkpoint that is none" corrupt "echo rubbish >$state/seen"
@@ -240,6 +245,16 @@ chmod 644 /etc/bioconsent/signing.key
 expect "a signing key that others may read is refused" 1 'yours alone' \
     bioconsent grant bob --notice login
 restore
+for text in rubbish '' 'PRIVATE+KEY+a+00000000+AAAA' 'bioconsent-sealed-key/1'; do
+    printf '%s\n' "$text" >/etc/bioconsent/signing.key
+    expect "a signing key that is none: ${text:0:12}" 1 'not of the required form' \
+        bioconsent grant bob --notice login
+done
+restore
+expect "key generate" 0 '^consent.example/x\+' \
+    bioconsent key generate consent.example/x /etc/bioconsent/new.key
+expect "key generate overwrites nothing" 1 'exists already' \
+    bioconsent key generate consent.example/x /etc/bioconsent/new.key
 bioconsent key generate consent.example/host1 /etc/bioconsent/other.key >/dev/null
 cp /etc/bioconsent/other.key /etc/bioconsent/signing.key
 expect "a key that is not trusted signs nothing" 1 'not signed by a trusted key' \

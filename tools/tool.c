@@ -140,11 +140,14 @@ int bc_tool_policy(struct bc_tool *tool)
 static enum bc_result parse_key(const char *text, size_t len, const char *file,
                                 struct bc_skey *key)
 {
+    struct bc_vkey pub;
     enum bc_result r;
     char *phrase;
 
     if (!bc_key_sealed(text))
         return bc_key_parse(text, len, NULL, key);
+    if (bc_key_public(text, len, &pub) != BC_OK)
+        return BC_ERR_INVALID;
     phrase = bc_passphrase_read(file, 0);
     if (!phrase)
         return BC_ERR_PASSPHRASE;
