@@ -18,6 +18,9 @@ int bc_subject_name_valid(const char *name)
         unsigned char c = (unsigned char)name[i];
         if (c <= ' ' || c == 0x7f || c == ':' || c == '/')
             return 0;
+        /* C1 control characters, as UTF-8 writes them. */
+        if (c == 0xc2 && (unsigned char)name[i + 1] >= 0x80 && (unsigned char)name[i + 1] < 0xa0)
+            return 0;
     }
     return 1;
 }

@@ -52,8 +52,8 @@ struct bc_request {
     char purpose[BC_WORD_MAX + 1];    /* empty: any */
 };
 
-/* Whether name can be a subject's: 1 to BC_SUBJECT_MAX bytes, none of them a control character,
- * a space, ':' or '/', and not beginning with '-'. */
+/* Whether name can be a subject's: 1 to BC_SUBJECT_MAX bytes, none of them a C0 or C1 control
+ * character, a space, ':' or '/', and not beginning with '-'. */
 int bc_subject_name_valid(const char *name);
 
 /* Whether word can be a provider, purpose or notice id: 1 to BC_WORD_MAX of a-z 0-9 . _ -, the first

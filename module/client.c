@@ -52,10 +52,24 @@ static int wait_readable(int fd, int64_t until)
     }
 }
 
+/* A helper that says more than one thing has not answered; its end of the socket closes with it. */
+static int said_no_more(int fd, int64_t until)
+{
+    int64_t grace = now_ms() + GRACE_MS;
+    ssize_t n;
+    char more;
+
+    if (wait_readable(fd, grace < until ? grace : until) < 0)
+        return 0;
+    n = recv(fd, &more, sizeof more, MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno == EAGAIN);
+}
+
 static enum bc_reason converse(int fd, const struct bc_request *request, int64_t until,
                                struct bc_fault *fault)
 {
     char packet[BC_REQUEST_MAX], answer[BC_ANSWER_MAX];
+    enum bc_reason reason;
     size_t len;
     ssize_t n;
 
@@ -76,7 +90,8 @@ static enum bc_reason converse(int fd, const struct bc_request *request, int64_t
         return failed(fault, "recv", BC_HELPER);
     if (n == 0 || (size_t)n > sizeof answer)
         return BC_HELPER;
-    return bc_answer_parse(request->nonce, answer, (size_t)n);
+    reason = bc_answer_parse(request->nonce, answer, (size_t)n);
+    return reason != BC_ALLOW || said_no_more(fd, until) ? reason : BC_HELPER;
 }
 
 static int set_actions(posix_spawn_file_actions_t *actions, int socket)
@@ -142,7 +157,10 @@ static void end_child(int pidfd)
 
     if (pidfd < 0)
         return;
-    (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+    /* Where the caller reaped it before the pidfd was made, the number may be somebody else's already:
+     * only a child can be waited for. */
+    if (waitid((idtype_t)ID_TYPE_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+        (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
     if (wait_readable(pidfd, until) > 0)
         (void)waitid((idtype_t)ID_TYPE_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG);
     (void)close(pidfd);
@@ -223,6 +241,7 @@ static enum bc_reason ask_socket(const struct bc_request *request, struct bc_fau
     uid_t owner;
     int fd;
 
+    errno = EPERM; /* where no call fails, but an owner is wrong */
     if (!socket_trusted(&owner))
         return failed(fault, BC_SOCKET_PATH, BC_HELPER);
     fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

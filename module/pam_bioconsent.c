@@ -81,7 +81,7 @@ static void log_refusal(const struct call *c, enum bc_reason reason)
     pam_syslog(c->pamh, LOG_NOTICE,
                "refused: reason=%s user=%s operation=%s modality=%s provider=%s%s%s%s: %s",
                bc_reason_id(reason), user, bc_operation_name(c->options.operation),
-               bc_modality_name(c->options.modality),
+               c->bad ? "-" : bc_modality_name(c->options.modality),
                c->options.provider && !c->bad ? c->options.provider : "-", detail[0] ? " (" : "",
                detail, detail[0] ? ")" : "", bc_reason_remedy(reason));
 }

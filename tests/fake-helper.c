@@ -2,6 +2,7 @@
 
 /* Stands in for bioconsent-check: does what the last part of its --config path names. */
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,31 @@
 static void reply(const char *packet, size_t len)
 {
     (void)!send(0, packet, len, MSG_NOSIGNAL);
+}
+
+/* Whether this was started as the module promises: nothing of its caller's comes through. */
+static int started_clean(void)
+{
+    static const int signals[] = {SIGINT, SIGPIPE, SIGCHLD, SIGTERM, SIGUSR2, SIGXFSZ};
+    struct sigaction action;
+    sigset_t mask;
+
+    for (int fd = 3; fd < 256; fd++)
+        if (fcntl(fd, F_GETFD) >= 0)
+            return 0;
+    if (sigprocmask(SIG_SETMASK, NULL, &mask) != 0)
+        return 0;
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        if (sigismember(&mask, signals[i]) || sigaction(signals[i], NULL, &action) != 0 ||
+            action.sa_handler != SIG_DFL)
+            return 0;
+    return !environ[0] && getsid(0) == getpid();
+}
+
+/* Makes the file of this name: only once. */
+static int first_time(const char *path)
+{
+    return open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600) >= 0;
 }
 
 static int misbehave(const char *how, struct bc_request *r)
@@ -44,6 +70,15 @@ static int misbehave(const char *how, struct bc_request *r)
     } else if (strcmp(how, "step-first") == 0) {
         reply("bioconsent/1 step hello\n", 24);
         reply(answer, len);
+    } else if (strcmp(how, "twice") == 0) {
+        reply(answer, len);
+        reply(answer, len);
+    } else if (strcmp(how, "allow-refuse") == 0) {
+        reply(answer, len);
+        reply(answer, bc_answer_format(r->nonce, BC_WITHDRAWN, answer));
+    } else if (strcmp(how, "linger") == 0) {
+        reply(answer, len);
+        (void)pause();
     } else if (strcmp(how, "garbage") == 0)
         reply("allow\n", 6);
     else if (strcmp(how, "silent") == 0)
@@ -52,7 +87,9 @@ static int misbehave(const char *how, struct bc_request *r)
         (void)raise(SIGSTOP);
     else if (strcmp(how, "crash") == 0)
         (void)raise(SIGSEGV);
-    return 0; /* "exit-0", "early-close": nothing is said */
+    else if (strcmp(how, "exit-0") != 0)
+        reply(answer, len); /* a name that a test got wrong must not pass for a failure */
+    return 0;
 }
 
 int main(int argc, char **argv)
@@ -69,5 +106,9 @@ int main(int argc, char **argv)
     n = recv(0, packet, sizeof packet, 0);
     if (n <= 0 || bc_request_parse(packet, (size_t)n, &request) != BC_OK)
         return 1;
+    if (strcmp(how, "/clean") == 0)
+        return misbehave(started_clean() ? "allow" : "refuse", &request);
+    if (strcmp(how, "/allow-first") == 0)
+        return misbehave(first_time(argv[2]) ? "allow" : "refuse", &request);
     return misbehave(how + 1, &request);
 }
