@@ -172,7 +172,7 @@ static void only_good_keys_parse(void **state)
         for (size_t end = begin; end <= strlen(PETER); end++) {
             if (end - begin == strlen(PETER))
                 continue;
-            memcpy(text, PETER + begin, end - begin);
+            memcpy(text, &PETER[begin], end - begin);
             text[end - begin] = '\0';
             assert_int_equal(bc_vkey_parse(text, &key), BC_ERR_INVALID);
         }
@@ -189,6 +189,7 @@ static void only_good_keys_parse(void **state)
 
 static void checkpoints_are_read_strictly(void **state)
 {
+    static const char more[] = GOOD "more\n", cut[] = "host1\n6\n" ROOT;
     static const char *const bad[] = {
         "\n6\n" ROOT "\nregister/v1 0 " EMPTY "\nsigned/v1 1\n",
         "host1\n06\n" ROOT "\nregister/v1 0 " EMPTY "\nsigned/v1 1\n",
@@ -203,7 +204,7 @@ static void checkpoints_are_read_strictly(void **state)
         "host1\n6\n" ROOT "\nregister/v2 0 " EMPTY "\nsigned/v1 1\n",
         "host1\n6\n" ROOT "\nsigned/v1 1\nregister/v1 0 " EMPTY "\n",
         "host1\n6\n" ROOT "\nregister/v1 0 " EMPTY "\nsigned/v1 01\n",
-        GOOD "more\n", "host1\n6\n" ROOT "\n", "host1\n6\n" ROOT};
+        more, "host1\n6\n" ROOT "\n", cut};
     struct bc_checkpoint c;
     char again[1024];
     size_t len;
