@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parallel.h"
+
 /* The root of leaves given one by one, compared with the stored nodes on the way. */
 struct fold {
     struct bc_nodes stored;
@@ -19,6 +21,16 @@ struct replayed {
     unsigned char *bytes;
 };
 
+/* One event on its way through the checks that need no other event. */
+struct checked {
+    struct bc_bytes salt, payload;
+    struct bc_hash commitment, leaf;
+    enum bc_result decoded;
+    struct bc_event event;
+};
+
+#define CHUNK 256
+
 struct auditor {
     struct bc_snapshot *s;
     struct bc_audit *out;
@@ -29,7 +41,7 @@ struct auditor {
     uint64_t slot_count;
     uint64_t slot_room;
     uint64_t rows;
-    struct bc_event event;
+    struct checked chunk[CHUNK];
 };
 
 __attribute__((format(printf, 2, 3))) static enum bc_result found(struct auditor *a,
@@ -133,13 +145,13 @@ static enum bc_result slot_of(struct auditor *a, const struct bc_leaf *leaf, uin
     return BC_OK;
 }
 
-static enum bc_result replay(struct auditor *a, uint64_t index, const struct bc_hash *commitment)
+static enum bc_result replay(struct auditor *a, uint64_t index, const struct checked *c)
 {
     struct bc_leaf leaf;
     uint64_t slot;
     enum bc_result r;
 
-    bc_leaf_for_event(&a->event, &leaf);
+    bc_leaf_for_event(&c->event, &leaf);
     r = slot_of(a, &leaf, index, &slot);
     if (r != BC_OK)
         return r;
@@ -151,50 +163,74 @@ static enum bc_result replay(struct auditor *a, uint64_t index, const struct bc_
     } else if (bc_leaf_decode(a->slots[slot].bytes, a->slots[slot].len, &leaf) != BC_OK) {
         return BC_ERR_CORRUPT;
     }
-    if (bc_leaf_apply(&leaf, &a->event, index, commitment) != BC_OK)
+    if (bc_leaf_apply(&leaf, &c->event, index, &c->commitment) != BC_OK)
         return found(a, "event %llu: does not follow from the events before it",
                      (unsigned long long)index);
     return keep_leaf(a, slot, &leaf);
 }
 
-static enum bc_result check_notice_text(struct auditor *a, uint64_t index)
+static enum bc_result check_notice_text(struct auditor *a, uint64_t index,
+                                        const struct bc_notice *n)
 {
     struct bc_bytes text;
     struct bc_hash hash;
 
-    if (bc_store_notice(a->s->store, &a->event.u.notice.text, &text) != BC_OK)
+    if (bc_store_notice(a->s->store, &n->text, &text) != BC_OK)
         return found(a, "event %llu: the notice's text is missing", (unsigned long long)index);
     bc_hash_bytes(text.data, text.len, &hash);
-    if (!bc_hash_equal(&hash, &a->event.u.notice.text))
+    if (!bc_hash_equal(&hash, &n->text))
         return found(a, "event %llu: the notice's text was changed", (unsigned long long)index);
     a->out->notices++;
     return BC_OK;
 }
 
-static enum bc_result check_event(struct auditor *a, uint64_t index)
+static void check_alone(void *ctx, size_t i)
+{
+    struct checked *c = (struct checked *)ctx + i;
+
+    bc_event_commit(c->salt.data, c->payload.data, c->payload.len, &c->commitment);
+    bc_merkle_leaf(c->commitment.b, BC_HASH_BYTES, &c->leaf);
+    c->decoded = bc_event_decode((const char *)c->payload.data, c->payload.len, &c->event);
+}
+
+static enum bc_result check_event(struct auditor *a, uint64_t index, const struct checked *c)
 {
     unsigned long long at = index;
-    struct bc_bytes salt, payload;
-    struct bc_hash commitment, leaf;
+    enum bc_result r;
 
-    if (bc_store_event(a->s->store, index, &salt, &payload) != BC_OK)
-        return found(a, "event %llu: missing or misshapen", at);
-    bc_event_commit(salt.data, payload.data, payload.len, &commitment);
-    bc_merkle_leaf(commitment.b, BC_HASH_BYTES, &leaf);
-    if (!fold_add(&a->log, &leaf))
+    if (!fold_add(&a->log, &c->leaf))
         return found(a, "event %llu: payload, commitment and log do not agree", at);
-    if (bc_event_decode((const char *)payload.data, payload.len, &a->event) != BC_OK)
+    if (c->decoded == BC_ERR_MEMORY)
+        return BC_ERR_MEMORY;
+    if (c->decoded != BC_OK)
         return found(a, "event %llu: not of a form this version knows", at);
-    if (a->event.time < a->last_time || a->event.time > a->s->checkpoint.signed_at)
+    if (c->event.time < a->last_time || c->event.time > a->s->checkpoint.signed_at)
         return found(a, "event %llu: its time is out of order", at);
-    a->last_time = a->event.time;
+    a->last_time = c->event.time;
     a->out->events++;
-    if (a->event.type == BC_EVENT_NOTICE) {
-        enum bc_result r = check_notice_text(a, index);
+    if (c->event.type == BC_EVENT_NOTICE) {
+        r = check_notice_text(a, index, &c->event.u.notice);
         if (r != BC_OK)
             return r;
     }
-    return replay(a, index, &commitment);
+    return replay(a, index, c);
+}
+
+/* Events [begin, begin + count). Those before one that is missing are checked first. */
+static enum bc_result check_chunk(struct auditor *a, uint64_t begin, size_t count)
+{
+    enum bc_result r = BC_OK;
+    size_t n = 0;
+
+    while (n < count && bc_store_event(a->s->store, begin + n, &a->chunk[n].salt,
+                                       &a->chunk[n].payload) == BC_OK)
+        n++;
+    bc_parallel(n, check_alone, a->chunk);
+    for (size_t i = 0; i < n && r == BC_OK; i++)
+        r = check_event(a, begin + i, &a->chunk[i]);
+    if (r == BC_OK && n < count)
+        r = found(a, "event %llu: missing or misshapen", (unsigned long long)(begin + n));
+    return r;
 }
 
 static enum bc_result check_row(void *ctx, uint64_t slot, struct bc_bytes leaf)
@@ -246,10 +282,10 @@ static enum bc_result audit(struct auditor *a, void (*progress)(void *, uint64_t
     uint64_t size = a->s->checkpoint.log_size;
     enum bc_result r = BC_OK;
 
-    for (uint64_t i = 0; i < size && r == BC_OK; i++) {
-        if (progress && i % 1024 == 0)
+    for (uint64_t i = 0; i < size && r == BC_OK; i += CHUNK) {
+        if (progress)
             progress(ctx, i, size);
-        r = check_event(a, i);
+        r = check_chunk(a, i, size - i < CHUNK ? (size_t)(size - i) : CHUNK);
     }
     if (r == BC_OK)
         r = check_register(a);

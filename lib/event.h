@@ -15,6 +15,7 @@
  * their meaning: doc/format.md, section 5.
  */
 
+#define BC_EVENT_VERSION 1
 #define BC_EVENT_MAX 65536   /* bytes of a payload */
 #define BC_SALT_BYTES 32
 #define BC_LINE_MAX 255      /* bytes of a free text of one line */
@@ -114,14 +115,41 @@ int bc_words_has(const struct bc_words *words, const char *word);
 /* Whether everything in part is also in whole. */
 int bc_scope_within(const struct bc_scope *part, const struct bc_scope *whole);
 
-/* The event as compact JSON with sorted members. *json is the caller's to free.
- * BC_ERR_INVALID (a field that may not be empty, is not clean text, …), BC_ERR_TOO_LARGE,
- * BC_ERR_MEMORY. */
-enum bc_result bc_event_encode(const struct bc_event *e, char **json, size_t *len);
+/* The event as compact JSON with sorted members: *len bytes, no NUL. The bytes of json are undefined
+ * on failure. BC_ERR_INVALID for whatever bc_event_decode would not read back: a field that may not
+ * be empty, is not clean text, is out of range. BC_ERR_TOO_LARGE. */
+enum bc_result bc_event_encode(const struct bc_event *e, char json[BC_EVENT_MAX], size_t *len);
+
+/* An event as it enters the log: its payload, a random salt, and the commitment to both. */
+struct bc_sealed {
+    struct bc_hash commitment;
+    unsigned char salt[BC_SALT_BYTES];
+    size_t len;
+    char json[BC_EVENT_MAX];
+};
+
+/* Encodes the event and commits to it with a new salt. Errors of bc_event_encode. */
+enum bc_result bc_event_seal(const struct bc_event *e, struct bc_sealed *out);
 
 /* Reads a payload. Refuses duplicate, unknown and missing members, an unknown type or version:
  * BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
 enum bc_result bc_event_decode(const char *json, size_t len, struct bc_event *out);
+
+/* The type of this name; -1 if there is none. */
+int bc_event_type_from(const char *name);
+
+/* Which members a grant in a line of bc_grant_read had. */
+enum bc_grant_member {
+    BC_HAS_UID = 1, BC_HAS_NOTICE_ID = 2, BC_HAS_NOTICE = 4, BC_HAS_MODALITIES = 8,
+    BC_HAS_OPERATIONS = 16, BC_HAS_PROVIDERS = 32, BC_HAS_PURPOSES = 64, BC_HAS_KIND = 128,
+    BC_HAS_COLLECTED = 256, BC_HAS_RECORDED_BY = 512, BC_HAS_VALID_FROM = 1024,
+    BC_HAS_JURISDICTIONS = 2048,
+};
+
+/* Reads a grant to be recorded: a JSON object with the members of a grant event but "v", "type" and
+ * "time", of which only the subject is needed. What is missing is zero in *out and its bit is not in
+ * *given; given_by is then self. On failure *out is undefined. BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
+enum bc_result bc_grant_read(const char *json, size_t len, struct bc_grant *out, unsigned *given);
 
 /* SHA-256(salt || payload): leaf i of the log is this commitment of event i. */
 void bc_event_commit(const unsigned char salt[BC_SALT_BYTES], const void *payload, size_t len,

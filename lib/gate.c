@@ -14,6 +14,8 @@
 #include "spool.h"
 #include "text.h"
 
+#define RECORD_TRIES 8
+
 struct bc_gate {
     const struct bc_policy *policy;
     uid_t owner;
@@ -104,14 +106,15 @@ static enum bc_reason open_store(struct decision *d, int deadline_ms)
 static enum bc_reason verify_checkpoint(struct decision *d)
 {
     const struct bc_checkpoint *c = &d->snapshot.checkpoint;
-    char when[BC_TIME_TEXT_BYTES];
+    char when[BC_TIME_TEXT_BYTES] = "";
     enum bc_reason reason =
         checked(d, "checkpoint signed by a trusted key",
                 bc_snapshot_open(d->store, d->gate->policy, &d->snapshot));
 
     if (reason != BC_ALLOW)
         return reason;
-    bc_time_format(c->signed_at, when);
+    if (d->trace)
+        bc_time_format(c->signed_at, when);
     step(d, "checkpoint of %s: log %llu, register %llu, signed %s", c->origin,
          (unsigned long long)c->log_size, (unsigned long long)c->register_size, when);
     reason = checked(d, "clock", bc_snapshot_clock(&d->snapshot, d->gate->policy, d->now));
@@ -120,21 +123,26 @@ static enum bc_reason verify_checkpoint(struct decision *d)
     return reason;
 }
 
-static enum bc_reason compare_seen(struct decision *d)
+/* Compares and records. Where another decision recorded something in between, all of it again. */
+static enum bc_reason compare_and_record(struct decision *d)
 {
     struct bc_nodes nodes = bc_tiles_nodes(&d->snapshot.log);
     const char *note = (const char *)d->snapshot.note.data;
-    int newer = 0;
-    enum bc_reason reason =
-        checked(d, "not older than what this host has seen",
-                bc_seen_compare(d->gate->state, &d->snapshot.checkpoint, note,
-                                d->snapshot.note.len, &nodes, &newer));
+    size_t len = d->snapshot.note.len;
+    enum bc_result r = BC_ERR_EXISTS;
 
-    if (reason != BC_ALLOW || !newer)
-        return reason;
-    if (bc_seen_record(d->gate->state, note, d->snapshot.note.len, (uid_t)-1, (gid_t)-1) != BC_OK)
-        reason = BC_NOT_RECORDED;
-    return checked(d, "recorded as seen", reason);
+    for (int i = 0; i < RECORD_TRIES && r == BC_ERR_EXISTS; i++) {
+        struct bc_seen_mark mark;
+        int newer = 0;
+        enum bc_reason reason =
+            checked(d, "not older than what this host has seen",
+                    bc_seen_compare(d->gate->state, &d->snapshot.checkpoint, note, len, &nodes,
+                                    &mark, &newer));
+        if (reason != BC_ALLOW || !newer)
+            return reason;
+        r = bc_seen_record(d->gate->state, &mark, note, len, (uid_t)-1, (gid_t)-1);
+    }
+    return checked(d, "recorded as seen", r == BC_OK ? BC_ALLOW : BC_NOT_RECORDED);
 }
 
 static enum bc_reason find_subject(struct decision *d)
@@ -239,7 +247,7 @@ static enum bc_reason decide(struct decision *d, int deadline_ms)
     if (reason == BC_ALLOW)
         reason = verify_checkpoint(d);
     if (reason == BC_ALLOW)
-        reason = compare_seen(d);
+        reason = compare_and_record(d);
     if (reason == BC_ALLOW)
         reason = find_subject(d);
     if (reason == BC_ALLOW)

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "seen.h"
-
 static enum bc_result tree_root(struct bc_tiles *tiles, uint64_t size, struct bc_hash *root)
 {
     struct bc_nodes nodes = bc_tiles_nodes(tiles);
@@ -37,29 +35,47 @@ static enum bc_reason check_snapshot(struct bc_ledger *l)
     if (reason == BC_ALLOW)
         reason = bc_seen_compare(l->state, &l->snapshot.checkpoint,
                                  (const char *)l->snapshot.note.data, l->snapshot.note.len, &nodes,
-                                 &newer);
+                                 &l->seen, &newer);
     if (reason == BC_ALLOW)
         reason = check_roots(&l->snapshot);
     /* Within the allowance, the log's time stands still rather than going back. */
     if (reason == BC_ALLOW && l->now < l->snapshot.checkpoint.signed_at)
         l->now = l->snapshot.checkpoint.signed_at;
+    /* What is appended has this time, and may be read before it is signed. */
+    if (reason == BC_ALLOW)
+        l->snapshot.checkpoint.signed_at = l->now;
     return reason;
+}
+
+static struct bc_ledger *ledger_new(const struct bc_store_options *options,
+                                    const struct bc_policy *policy, int state, int64_t now)
+{
+    struct bc_ledger *l = calloc(1, sizeof *l);
+
+    if (!l)
+        return NULL;
+    l->policy = policy;
+    l->state = state;
+    l->now = now;
+    l->uid = options->owner;
+    l->gid = options->group;
+    l->rows = bc_rows_new();
+    if (!l->rows) {
+        free(l);
+        return NULL;
+    }
+    return l;
 }
 
 enum bc_reason bc_ledger_open(const struct bc_store_options *options,
                               const struct bc_policy *policy, int state, int64_t now,
                               struct bc_ledger **out, struct bc_where *where)
 {
-    struct bc_ledger *l = calloc(1, sizeof *l);
+    struct bc_ledger *l = ledger_new(options, policy, state, now);
     enum bc_reason reason;
 
     if (!l)
         return BC_SYSTEM;
-    l->policy = policy;
-    l->state = state;
-    l->now = now;
-    l->uid = options->owner;
-    l->gid = options->group;
     reason = bc_snapshot_reason(bc_store_open(options, BC_STORE_WRITE, &l->store, where));
     if (reason == BC_ALLOW)
         reason = bc_snapshot_open(l->store, policy, &l->snapshot);
@@ -69,6 +85,7 @@ enum bc_reason bc_ledger_open(const struct bc_store_options *options,
         bc_ledger_close(l);
         return reason;
     }
+    l->next_slot = l->snapshot.checkpoint.register_size;
     *out = l;
     return BC_ALLOW;
 }
@@ -89,18 +106,16 @@ enum bc_result bc_ledger_create(const struct bc_store_options *options,
                                 const struct bc_policy *policy, const struct bc_skey *key,
                                 int state, int64_t now, struct bc_where *where)
 {
-    struct bc_ledger *l = calloc(1, sizeof *l);
+    struct bc_ledger *l = ledger_new(options, policy, state, now);
     int seen;
     enum bc_result r;
 
     if (!l)
         return BC_ERR_MEMORY;
-    l->policy = policy;
-    l->state = state;
-    l->now = now;
-    l->uid = options->owner;
-    l->gid = options->group;
-    r = bc_store_open(options, BC_STORE_CREATE, &l->store, where);
+    /* An empty store after a full one is a rollback like any other. */
+    r = !bc_store_exists(options) && bc_seen_exists(state)
+            ? BC_ERR_ROLLBACK
+            : bc_store_open(options, BC_STORE_CREATE, &l->store, where);
     if (r == BC_OK) {
         init_empty(l);
         r = bc_ledger_commit(l, key, &seen);
@@ -111,19 +126,15 @@ enum bc_result bc_ledger_create(const struct bc_store_options *options,
     return r;
 }
 
-static enum bc_result append_log(struct bc_ledger *l, const char *payload, size_t len,
-                                 struct bc_hash *commitment)
+static enum bc_result append_log(struct bc_ledger *l, const struct bc_sealed *sealed)
 {
     struct bc_checkpoint *c = &l->snapshot.checkpoint;
     struct bc_nodes nodes = bc_tiles_nodes(&l->snapshot.log);
-    unsigned char salt[BC_SALT_BYTES];
     struct bc_hash leaf;
     enum bc_result r;
 
-    randombytes_buf(salt, sizeof salt);
-    bc_event_commit(salt, payload, len, commitment);
-    bc_merkle_leaf(commitment->b, BC_HASH_BYTES, &leaf);
-    r = bc_store_put_event(l->store, c->log_size, salt, payload, len);
+    bc_merkle_leaf(sealed->commitment.b, BC_HASH_BYTES, &leaf);
+    r = bc_store_put_event(l->store, c->log_size, sealed->salt, sealed->json, sealed->len);
     if (r == BC_OK)
         r = bc_merkle_append(&nodes, c->log_size, &leaf);
     if (r == BC_OK)
@@ -131,68 +142,117 @@ static enum bc_result append_log(struct bc_ledger *l, const char *payload, size_
     return r;
 }
 
-static enum bc_result put_leaf(struct bc_ledger *l, const struct bc_leaf *leaf, uint64_t slot)
+/* New leaves come in the order of their slots, since rows keep the order of their first put. */
+static enum bc_result settle_tree(struct bc_ledger *l)
 {
     struct bc_checkpoint *c = &l->snapshot.checkpoint;
     struct bc_nodes nodes = bc_tiles_nodes(&l->snapshot.registry);
-    unsigned char key[BC_LEAF_KEY_MAX], bytes[BC_LEAF_MAX];
-    size_t len = bc_leaf_encode(leaf, bytes);
-    struct bc_hash hash;
-    enum bc_result r = bc_store_put_subject(l->store, key, bc_leaf_key(leaf, key), slot, bytes,
-                                            len);
+    enum bc_result r = BC_OK;
 
-    if (r != BC_OK)
-        return r;
-    bc_merkle_leaf(bytes, len, &hash);
-    if (slot == c->register_size) {
-        r = bc_merkle_append(&nodes, slot, &hash);
-        c->register_size += r == BC_OK;
-    } else {
-        r = bc_merkle_update(&nodes, c->register_size, slot, &hash);
+    for (size_t i = 0; i < bc_rows_count(l->rows) && r == BC_OK; i++) {
+        const struct bc_row *row = bc_rows_at(l->rows, i);
+        struct bc_hash hash;
+        bc_merkle_leaf(row->key + row->key_len, row->leaf_len, &hash);
+        if (row->slot < c->register_size) {
+            r = bc_merkle_update(&nodes, c->register_size, row->slot, &hash);
+        } else {
+            r = bc_merkle_append(&nodes, c->register_size, &hash);
+            c->register_size += r == BC_OK;
+        }
     }
     return r == BC_OK ? tree_root(&l->snapshot.registry, c->register_size, &c->register_root) : r;
 }
 
-/* The leaf that this event changes, verified; a new one gets the next slot. */
+/* Brings the waiting rows into the tree and the table. */
+static enum bc_result settle(struct bc_ledger *l)
+{
+    enum bc_result r = settle_tree(l);
+
+    bc_rows_sort(l->rows);
+    for (size_t i = 0; i < bc_rows_count(l->rows) && r == BC_OK; i++) {
+        const struct bc_row *row = bc_rows_at(l->rows, i);
+        r = bc_store_put_subject(l->store, row->key, row->key_len, row->slot,
+                                 row->key + row->key_len, row->leaf_len);
+    }
+    bc_rows_clear(l->rows);
+    l->next_slot = l->snapshot.checkpoint.register_size;
+    return r;
+}
+
+static enum bc_result put_leaf(struct bc_ledger *l, const struct bc_leaf *leaf, uint64_t slot)
+{
+    unsigned char key[BC_LEAF_KEY_MAX], bytes[BC_LEAF_MAX];
+    size_t len = bc_leaf_encode(leaf, bytes);
+    enum bc_result r = bc_rows_put(l->rows, key, bc_leaf_key(leaf, key), slot, bytes, len);
+
+    if (r == BC_OK && slot == l->next_slot)
+        l->next_slot++;
+    if (r == BC_OK && (!l->bulk || bc_rows_count(l->rows) == BC_ROWS_MAX))
+        r = settle(l);
+    return r;
+}
+
+enum bc_reason bc_ledger_leaf(struct bc_ledger *l, struct bc_leaf *leaf, uint64_t *slot)
+{
+    unsigned char key[BC_LEAF_KEY_MAX];
+    const struct bc_row *row = bc_rows_get(l->rows, key, bc_leaf_key(leaf, key));
+
+    if (!row)
+        return bc_snapshot_leaf(&l->snapshot, leaf, slot);
+    if (bc_leaf_decode(row->key + row->key_len, row->leaf_len, leaf) != BC_OK)
+        return BC_CORRUPT;
+    if (slot)
+        *slot = row->slot;
+    return BC_ALLOW;
+}
+
+void bc_ledger_bulk(struct bc_ledger *l)
+{
+    l->bulk = 1;
+}
+
+/* The leaf that this event changes; a new one gets the next slot. */
 static enum bc_result find_leaf(struct bc_ledger *l, const struct bc_event *e,
                                 struct bc_leaf *leaf, uint64_t *slot)
 {
     enum bc_reason reason;
 
     bc_leaf_for_event(e, leaf);
-    reason = bc_snapshot_leaf(&l->snapshot, leaf, slot);
+    reason = bc_ledger_leaf(l, leaf, slot);
     if (reason == BC_NO_RECORD)
-        *slot = l->snapshot.checkpoint.register_size;
+        *slot = l->next_slot;
     else if (reason != BC_ALLOW)
         return reason == BC_SYSTEM ? BC_ERR_MEMORY : BC_ERR_CORRUPT;
     return BC_OK;
 }
 
-enum bc_result bc_ledger_append(struct bc_ledger *l, struct bc_event *e, uint64_t *index)
+enum bc_result bc_ledger_append_sealed(struct bc_ledger *l, const struct bc_event *e,
+                                       const struct bc_sealed *sealed, uint64_t *index)
 {
     uint64_t at = l->snapshot.checkpoint.log_size;
-    struct bc_hash commitment;
     struct bc_leaf leaf;
     uint64_t slot;
-    char *json;
-    size_t len;
-    enum bc_result r;
+    enum bc_result r = find_leaf(l, e, &leaf, &slot);
 
-    e->time = l->now;
-    r = bc_event_encode(e, &json, &len);
-    if (r != BC_OK)
-        return r;
-    r = find_leaf(l, e, &leaf, &slot);
     if (r == BC_OK)
-        r = append_log(l, json, len, &commitment);
-    free(json);
+        r = append_log(l, sealed);
     if (r == BC_OK)
-        r = bc_leaf_apply(&leaf, e, at, &commitment);
+        r = bc_leaf_apply(&leaf, e, at, &sealed->commitment);
     if (r == BC_OK)
         r = put_leaf(l, &leaf, slot);
     if (r == BC_OK && index)
         *index = at;
     return r;
+}
+
+enum bc_result bc_ledger_append(struct bc_ledger *l, struct bc_event *e, uint64_t *index)
+{
+    struct bc_sealed sealed;
+    enum bc_result r;
+
+    e->time = l->now;
+    r = bc_event_seal(e, &sealed);
+    return r == BC_OK ? bc_ledger_append_sealed(l, e, &sealed, index) : r;
 }
 
 enum bc_result bc_ledger_put_notice(struct bc_ledger *l, const void *text, size_t len,
@@ -239,6 +299,8 @@ enum bc_result bc_ledger_commit(struct bc_ledger *l, const struct bc_skey *key, 
     enum bc_result r = BC_ERR_UNKNOWN_KEY;
 
     if (trusted(l->policy, key))
+        r = settle(l);
+    if (r == BC_OK)
         r = sign(l, key, note, sizeof note, &len);
     if (r == BC_OK)
         r = bc_tiles_flush(&l->snapshot.log);
@@ -249,7 +311,7 @@ enum bc_result bc_ledger_commit(struct bc_ledger *l, const struct bc_skey *key, 
     if (r == BC_OK)
         r = bc_store_commit(l->store);
     if (r == BC_OK)
-        *seen = bc_seen_record(l->state, note, len, l->uid, l->gid) == BC_OK;
+        *seen = bc_seen_record(l->state, &l->seen, note, len, l->uid, l->gid) == BC_OK;
     return r;
 }
 
@@ -258,5 +320,6 @@ void bc_ledger_close(struct bc_ledger *l)
     if (!l)
         return;
     bc_store_close(l->store);
+    bc_rows_free(l->rows);
     free(l);
 }

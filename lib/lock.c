@@ -13,6 +13,7 @@ enum { TURNSTILE = 0, SNAPSHOT = 1, WRITER = 2 };
 
 #define PAUSE_MS 2
 #define HOLD_TURNSTILE_MS 200
+#define KEEP_CLOSED_MS 1000
 
 static int64_t now_ms(void)
 {
@@ -70,16 +71,28 @@ static int holder(int fd, int byte, short type)
     return (int)f.l_pid;
 }
 
+/* Readers only look at the turnstile: one that held it and was stopped there would stand in every
+ * writer's way, and many that pass it would keep it from ever being free. */
+static enum bc_result look_until(int fd, int byte, int64_t until)
+{
+    for (;;) {
+        struct flock f = range(byte, F_RDLCK);
+        if (fcntl(fd, F_GETLK, &f) != 0)
+            return BC_ERR_IO;
+        if (f.l_type == F_UNLCK)
+            return BC_OK;
+        if (now_ms() >= until)
+            return BC_ERR_BUSY;
+        pause_ms(PAUSE_MS);
+    }
+}
+
 enum bc_result bc_lock_snapshot(int fd, int wait_ms)
 {
     int64_t until = now_ms() + wait_ms;
-    enum bc_result r = lock_until(fd, TURNSTILE, F_RDLCK, until);
+    enum bc_result r = look_until(fd, TURNSTILE, until);
 
-    if (r != BC_OK)
-        return r;
-    r = lock_until(fd, SNAPSHOT, F_RDLCK, until);
-    unlock(fd, TURNSTILE);
-    return r;
+    return r == BC_OK ? lock_until(fd, SNAPSHOT, F_RDLCK, until) : r;
 }
 
 enum bc_result bc_lock_writer(int fd, int exclusive, int wait_ms,
@@ -108,36 +121,39 @@ static void kill_holder(int fd, int pid)
     close(pidfd);
 }
 
-static enum bc_result commit_round(int fd)
+/* Waits for the snapshot with the turnstile closed; from kill_after on, whoever still holds it. */
+static enum bc_result take_snapshot(int fd, int64_t kill_after, int64_t until)
 {
-    enum bc_result r = lock_until(fd, TURNSTILE, F_WRLCK, now_ms() + HOLD_TURNSTILE_MS);
-
-    if (r != BC_OK)
-        return r;
-    r = lock_until(fd, SNAPSHOT, F_WRLCK, now_ms() + HOLD_TURNSTILE_MS);
-    unlock(fd, TURNSTILE);
-    return r;
-}
-
-enum bc_result bc_lock_commit(int fd, int wait_ms)
-{
-    int64_t until = now_ms() + wait_ms;
-    int64_t since = now_ms();
-    int suspect = 0;
-
     for (;;) {
-        enum bc_result r = commit_round(fd);
+        enum bc_result r = try_lock(fd, SNAPSHOT, F_WRLCK);
+        int64_t now = now_ms();
         int pid;
 
+        if (r != BC_ERR_BUSY || now >= until)
+            return r;
+        if (now >= kill_after && (pid = holder(fd, SNAPSHOT, F_WRLCK)) != 0)
+            kill_holder(fd, pid);
+        pause_ms(PAUSE_MS);
+    }
+}
+
+/* At first the turnstile opens again and again, so that nobody is refused for one slow reader; then it
+ * stays closed until all that stand still are killed, since the next could be let in between. */
+enum bc_result bc_lock_commit(int fd, int wait_ms)
+{
+    int64_t start = now_ms(), until = start + wait_ms;
+    int64_t kill_after = start + BC_LOCK_STUCK_MS, keep_after = kill_after - KEEP_CLOSED_MS;
+
+    for (;;) {
+        enum bc_result r = lock_until(fd, TURNSTILE, F_WRLCK, until);
+        int64_t now = now_ms(), end = now >= keep_after ? until : now + HOLD_TURNSTILE_MS;
+
+        if (r != BC_OK)
+            return r;
+        r = take_snapshot(fd, kill_after, end < until ? end : until);
+        unlock(fd, TURNSTILE);
         if (r != BC_ERR_BUSY || now_ms() >= until)
             return r;
-        pid = holder(fd, SNAPSHOT, F_WRLCK);
-        if (pid != suspect) {
-            suspect = pid;
-            since = now_ms();
-        } else if (pid && now_ms() - since >= BC_LOCK_STUCK_MS) {
-            kill_holder(fd, pid);
-        }
         pause_ms(PAUSE_MS);
     }
 }
@@ -152,4 +168,9 @@ void bc_lock_release(int fd)
     unlock(fd, TURNSTILE);
     unlock(fd, SNAPSHOT);
     unlock(fd, WRITER);
+}
+
+enum bc_result bc_lock_seen(int fd, int wait_ms)
+{
+    return lock_until(fd, 0, F_WRLCK, now_ms() + wait_ms);
 }

@@ -10,13 +10,14 @@
  * overlap): three bytes of the file store/lock, locked by fcntl(2), so that the
  * kernel lets go when a process ends.
  *
- *     turnstile  passed by every reader on its way in; held by a writer that
- *                waits to commit, so that readers cannot starve it
+ *     turnstile  exclusive for a writer that waits to commit, so that readers
+ *                cannot starve it: they wait until it is free, and never hold it
  *     snapshot   shared by readers for a whole decision; exclusive for a commit
  *     writer     exclusive for a whole write; shared by long readers (verify)
  *
- * A decision lasts milliseconds. A reader that has held the snapshot for
- * BC_LOCK_STUCK_MS is stopped or frozen; the writer kills it and goes on.
+ * A decision lasts milliseconds. Readers that keep a writer from its commit for
+ * BC_LOCK_STUCK_MS are stopped or frozen; the writer kills them and goes on.
+ * tests/model/lock.pml is this lock as a model.
  */
 
 #define BC_LOCK_STUCK_MS 3000
@@ -35,5 +36,9 @@ enum bc_result bc_lock_commit(int fd, int wait_ms);
 /* Lets go of the snapshot byte (and turnstile), or of everything. */
 void bc_lock_commit_done(int fd);
 void bc_lock_release(int fd);
+
+/* For the moment in which what this host has seen is compared again and recorded: fd is the lock file
+ * of the state folder, open for writing. Closing fd lets go. BC_ERR_BUSY, BC_ERR_IO. */
+enum bc_result bc_lock_seen(int fd, int wait_ms);
 
 #endif

@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "lock.h"
 
 #define SEEN_NAME "seen"
+#define LOCK_NAME "lock"
+#define LOCK_WAIT_MS 500
 
 static enum bc_result read_seen(int state, char **note, size_t *len)
 {
@@ -73,8 +76,20 @@ static enum bc_reason compare(const struct bc_checkpoint *old, const struct bc_c
     return extends(old, c, nodes);
 }
 
+static void take_mark(const char *seen, size_t len, struct bc_seen_mark *mark)
+{
+    mark->exists = 1;
+    bc_hash_bytes(seen, len, &mark->hash);
+}
+
+int bc_seen_exists(int state)
+{
+    return faccessat(state, SEEN_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 enum bc_reason bc_seen_compare(int state, const struct bc_checkpoint *c, const char *note,
-                               size_t len, const struct bc_nodes *nodes, int *newer)
+                               size_t len, const struct bc_nodes *nodes, struct bc_seen_mark *mark,
+                               int *newer)
 {
     struct bc_checkpoint old;
     char *seen;
@@ -83,24 +98,83 @@ enum bc_reason bc_seen_compare(int state, const struct bc_checkpoint *c, const c
     enum bc_result r = read_seen(state, &seen, &seen_len);
 
     if (r == BC_ERR_NOT_FOUND) {
+        mark->exists = 0;
         *newer = 1;
         return BC_ALLOW;
     }
     if (r != BC_OK)
         return r == BC_ERR_TOO_LARGE ? BC_CORRUPT : BC_SYSTEM;
-    if (seen_len == len && memcmp(seen, note, len) == 0) {
-        *newer = 0;
+    if (seen_len == len && memcmp(seen, note, len) == 0)
         reason = BC_ALLOW;
-    } else if (parse_seen(seen, seen_len, &old) == BC_OK) {
+    else if (parse_seen(seen, seen_len, &old) == BC_OK)
         reason = compare(&old, c, nodes);
-        if (reason == BC_ALLOW)
-            *newer = 1;
+    if (reason == BC_ALLOW) {
+        *newer = seen_len != len || memcmp(seen, note, len) != 0;
+        take_mark(seen, seen_len, mark);
     }
     free(seen);
     return reason;
 }
 
-enum bc_result bc_seen_record(int state, const char *note, size_t len, uid_t uid, gid_t gid)
+static enum bc_result unchanged(int state, const struct bc_seen_mark *mark)
 {
-    return bc_file_write(state, SEEN_NAME, note, len, 0600, uid, gid);
+    struct bc_seen_mark now = {0};
+    char *seen;
+    size_t len;
+    enum bc_result r = read_seen(state, &seen, &len);
+
+    if (r == BC_ERR_NOT_FOUND)
+        return mark->exists ? BC_ERR_EXISTS : BC_OK;
+    if (r != BC_OK)
+        return r;
+    take_mark(seen, len, &now);
+    free(seen);
+    return mark->exists && bc_hash_equal(&mark->hash, &now.hash) ? BC_OK : BC_ERR_EXISTS;
+}
+
+/* Only what was made here is given away: the folder is the service user's. */
+static int open_lock(int state, uid_t uid, gid_t gid)
+{
+    int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    int fd = openat(state, LOCK_NAME, flags | O_CREAT | O_EXCL, 0600);
+
+    if (fd < 0 && errno == EEXIST)
+        return openat(state, LOCK_NAME, flags);
+    if (fd >= 0 && geteuid() == 0 && fchown(fd, uid, gid) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static enum bc_result lock(int state, uid_t uid, gid_t gid, int *out)
+{
+    int fd = open_lock(state, uid, gid);
+    enum bc_result r;
+
+    if (fd < 0)
+        return BC_ERR_IO;
+    r = bc_lock_seen(fd, LOCK_WAIT_MS);
+    if (r != BC_OK) {
+        close(fd);
+        return r;
+    }
+    *out = fd;
+    return BC_OK;
+}
+
+enum bc_result bc_seen_record(int state, const struct bc_seen_mark *mark, const char *note,
+                              size_t len, uid_t uid, gid_t gid)
+{
+    int fd;
+    enum bc_result r = lock(state, uid, gid, &fd);
+
+    if (r != BC_OK)
+        return r;
+    if (mark)
+        r = unchanged(state, mark);
+    if (r == BC_OK)
+        r = bc_file_write(state, SEEN_NAME, note, len, 0600, uid, gid);
+    close(fd);
+    return r;
 }

@@ -14,15 +14,28 @@
  * (c2sp.org/tlog-witness: check, store, then answer).
  */
 
+/* What was seen when two checkpoints were compared. */
+struct bc_seen_mark {
+    int exists;
+    struct bc_hash hash; /* of the file's bytes */
+};
+
+/* Whether this host has seen a store. */
+int bc_seen_exists(int state);
+
 /* Compares a verified checkpoint, whose note has these bytes, with the one seen. nodes are the log's,
  * for the consistency proof. BC_ALLOW: the same, or newer and consistent; *newer is then not 0 where
- * it has to be recorded. BC_ROLLED_BACK, BC_FORKED, BC_CORRUPT (the log's nodes or the file seen),
- * BC_SYSTEM. state is the folder's descriptor. Nothing seen yet counts as newer. */
+ * it has to be recorded, against *mark. BC_ROLLED_BACK, BC_FORKED, BC_CORRUPT (the log's nodes or the
+ * file seen), BC_SYSTEM. state is the folder's descriptor. Nothing seen yet counts as newer. */
 enum bc_reason bc_seen_compare(int state, const struct bc_checkpoint *c, const char *note,
-                               size_t len, const struct bc_nodes *nodes, int *newer);
+                               size_t len, const struct bc_nodes *nodes, struct bc_seen_mark *mark,
+                               int *newer);
 
-/* Records the note as seen: durable before it returns. The caller holds the store's lock in a way
- * that no newer checkpoint can be committed meanwhile, or is the writer. */
-enum bc_result bc_seen_record(int state, const char *note, size_t len, uid_t uid, gid_t gid);
+/* Records the note as seen, durably, if what is seen is still what mark says; under a lock of its own,
+ * since the store's lock says nothing about a store that was put in another's place
+ * (tests/model/seen.pml). BC_ERR_EXISTS: something else is seen by now; compare again. BC_ERR_BUSY,
+ * BC_ERR_IO. A mark of NULL records without a look: for a restore that was asked for. */
+enum bc_result bc_seen_record(int state, const struct bc_seen_mark *mark, const char *note,
+                              size_t len, uid_t uid, gid_t gid);
 
 #endif

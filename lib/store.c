@@ -79,7 +79,8 @@ static uint64_t load64(const unsigned char *p)
     return v;
 }
 
-/* LMDB checks neither: a map that reaches beyond the file ends in SIGBUS. The offsets are those of
+/* LMDB checks none of it: a map that reaches beyond the file ends in SIGBUS, a page size of zero in
+ * SIGFPE. The offsets are those of
  * MDB_page and MDB_meta, data version 1, on a machine with 64-bit pointers. */
 static enum bc_result check_length(int fd, off_t size)
 {
@@ -93,7 +94,8 @@ static enum bc_result check_length(int fd, off_t size)
     if (page < 512 || page > 65536 || (page & (page - 1)) || size % page != 0)
         return BC_ERR_CORRUPT;
     for (int i = 0; i < 2; i++) {
-        if (pread(fd, head, sizeof head, (off_t)i * page) != (ssize_t)sizeof head)
+        if (pread(fd, head, sizeof head, (off_t)i * page) != (ssize_t)sizeof head ||
+            memcmp(head + 40, &page, sizeof page) != 0)
             return BC_ERR_CORRUPT;
         if (load64(head + 136) > last)
             last = load64(head + 136);
@@ -218,11 +220,11 @@ static enum bc_result check_format(struct bc_store *s)
 
 static enum bc_result lock_create(const char *path, const struct bc_store_options *o)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     enum bc_result r = BC_OK;
 
     if (fd < 0)
-        return BC_ERR_IO;
+        return errno == EEXIST ? BC_OK : BC_ERR_IO;
     if (geteuid() == 0 && fchown(fd, o->owner, o->group) != 0)
         r = BC_ERR_IO;
     close(fd);
@@ -302,6 +304,15 @@ enum bc_result bc_store_open(const struct bc_store_options *options, enum bc_sto
     }
     *out = s;
     return BC_OK;
+}
+
+int bc_store_exists(const struct bc_store_options *options)
+{
+    char path[PATH_MAX];
+    struct stat st;
+
+    return snprintf(path, PATH_MAX, "%s/" DATA_NAME, options->folder) < PATH_MAX &&
+           lstat(path, &st) == 0;
 }
 
 enum bc_result bc_store_commit(struct bc_store *s)
@@ -397,6 +408,12 @@ enum bc_result bc_store_put_tile(struct bc_store *s, enum bc_tree tree, uint64_t
     return put(s, tree_table(tree), &number, sizeof number, data, len, 0);
 }
 
+enum bc_result bc_store_append_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
+                                    const void *data, size_t len)
+{
+    return put(s, tree_table(tree), &number, sizeof number, data, len, MDB_APPEND);
+}
+
 static enum bc_result split_subject(struct bc_bytes b, uint64_t *slot, struct bc_bytes *leaf)
 {
     uint64_t v = 0;
@@ -424,11 +441,16 @@ enum bc_result bc_store_put_subject(struct bc_store *s, const void *key, size_t 
 {
     MDB_val k = {key_len, (void *)(uintptr_t)key};
     MDB_val v = {8 + len, NULL};
-    enum bc_result r = result_of(mdb_put(s->txn, s->dbi[SUBJECTS], &k, &v, MDB_RESERVE));
-    unsigned char *at = v.mv_data;
+    enum bc_result r =
+        result_of(mdb_put(s->txn, s->dbi[SUBJECTS], &k, &v, MDB_RESERVE | MDB_APPEND));
+    unsigned char *at;
 
+    /* Not behind the last key: pages then split in halves, not at their end. */
+    if (r == BC_ERR_EXISTS)
+        r = result_of(mdb_put(s->txn, s->dbi[SUBJECTS], &k, &v, MDB_RESERVE));
     if (r != BC_OK)
         return r;
+    at = v.mv_data;
     for (int i = 0; i < 8; i++)
         at[i] = (unsigned char)(slot >> (8 * (7 - i)));
     memcpy(at + 8, leaf, len);

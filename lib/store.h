@@ -55,6 +55,9 @@ struct bc_bytes {
 enum bc_result bc_store_open(const struct bc_store_options *options, enum bc_store_mode mode,
                              struct bc_store **out, struct bc_where *where);
 
+/* Whether the folder holds a store, of whatever quality. */
+int bc_store_exists(const struct bc_store_options *options);
+
 /* Makes everything put since the opening durable, atomically. On failure the old state stays.
  * BC_ERR_BUSY if readers did not let go; BC_ERR_IO with errno (ENOSPC, EIO, EFBIG). Either way the
  * store can only be closed afterwards. */
@@ -79,6 +82,11 @@ enum bc_result bc_store_tile(struct bc_store *s, enum bc_tree tree, uint64_t num
                              struct bc_bytes *out);
 enum bc_result bc_store_put_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
                                  const void *data, size_t len);
+
+/* The same for a new tile behind all others, which leaves no page half empty. BC_ERR_EXISTS if it is
+ * not behind them. */
+enum bc_result bc_store_append_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
+                                    const void *data, size_t len);
 
 /* The register slot and leaf bytes under a key of leaf.h. BC_ERR_NOT_FOUND, BC_ERR_CORRUPT. */
 enum bc_result bc_store_subject(struct bc_store *s, const void *key, size_t key_len,

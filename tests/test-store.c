@@ -2,244 +2,7 @@
 
 /* Promise 4 on a real store: what somebody can do who may write its tables but has no key. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <lmdb.h>
-#include <signal.h>
-#include <sodium.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "audit.h"
-#include "gate.h"
-#include "ledger.h"
-#include "lock.h"
-#include "seen.h"
-#include "spool.h"
-#include "text.h"
-
-#define NOW INT64_C(1800000000)
-#define PEOPLE 40
-
-static char folder[] = "/tmp/bioconsent-test.XXXXXX";
-static struct bc_policy policy;
-static struct bc_skey key;
-static struct bc_store_options options;
-static int state_fd;
-
-static struct bc_event *new_event(enum bc_event_type type)
-{
-    struct bc_event *e = calloc(1, sizeof *e);
-
-    assert_non_null(e);
-    e->type = type;
-    return e;
-}
-
-static void fill_scope(struct bc_scope *s)
-{
-    s->modalities = 1U << BC_FINGERPRINT;
-    s->operations = 1U << BC_AUTHENTICATE;
-}
-
-static struct bc_ledger *open_ledger(int64_t now)
-{
-    struct bc_where where;
-    struct bc_ledger *l = NULL;
-
-    assert_int_equal(bc_ledger_open(&options, &policy, state_fd, now, &l, &where), BC_ALLOW);
-    return l;
-}
-
-static void commit(struct bc_ledger *l)
-{
-    int seen = 0;
-
-    assert_int_equal(bc_ledger_commit(l, &key, &seen), BC_OK);
-    assert_true(seen);
-    bc_ledger_close(l);
-}
-
-static void append_notice(struct bc_ledger *l)
-{
-    struct bc_event *e = new_event(BC_EVENT_NOTICE);
-    struct bc_notice *n = &e->u.notice;
-
-    assert_int_equal(bc_ledger_put_notice(l, "text\n", 5, &n->text), BC_OK);
-    memcpy(n->id, "login", 6);
-    memcpy(n->version, "1", 2);
-    memcpy(n->language, "en", 3);
-    memcpy(n->controller, "c", 2);
-    memcpy(n->retention, "r", 2);
-    fill_scope(&n->scope);
-    n->kind = BC_EXPLICIT;
-    assert_int_equal(bc_ledger_append(l, e, NULL), BC_OK);
-    free(e);
-}
-
-static void subject(unsigned i, struct bc_subject *out)
-{
-    memset(out, 0, sizeof *out);
-    out->uid = 1000 + i;
-    (void)snprintf(out->name, sizeof out->name, "person%u", i);
-}
-
-static void append_grant(struct bc_ledger *l, unsigned i)
-{
-    struct bc_event *e = new_event(BC_EVENT_GRANT);
-    struct bc_grant *g = &e->u.grant;
-
-    subject(i, &g->subject);
-    memcpy(g->notice_id, "login", 6);
-    bc_hash_bytes("text\n", 5, &g->notice);
-    fill_scope(&g->scope);
-    g->kind = BC_EXPLICIT;
-    memcpy(g->collected, "x", 2);
-    memcpy(g->recorded_by, "x", 2);
-    g->valid_from = NOW;
-    assert_int_equal(bc_ledger_append(l, e, NULL), BC_OK);
-    free(e);
-}
-
-static void append_withdrawal(struct bc_ledger *l, unsigned i)
-{
-    struct bc_event *e = new_event(BC_EVENT_WITHDRAW);
-    struct bc_leaf leaf;
-
-    subject(i, &e->u.ending.subject);
-    bc_leaf_for_subject(&e->u.ending.subject, &leaf);
-    assert_int_equal(bc_snapshot_leaf(&l->snapshot, &leaf, NULL), BC_ALLOW);
-    e->u.ending.grant_count = 1;
-    e->u.ending.grants[0] = leaf.live[0].index;
-    memcpy(e->u.ending.how, "x", 2);
-    memcpy(e->u.ending.recorded_by, "x", 2);
-    assert_int_equal(bc_ledger_append(l, e, NULL), BC_OK);
-    free(e);
-}
-
-static enum bc_reason gate_at(unsigned i, int64_t now)
-{
-    struct bc_request r = {.operation = BC_AUTHENTICATE, .modality = BC_FINGERPRINT};
-    struct bc_subject s;
-    struct bc_where where;
-    struct bc_gate *gate;
-    enum bc_reason reason;
-
-    subject(i, &s);
-    r.uid = s.uid;
-    memcpy(r.user, s.name, sizeof r.user);
-    reason = bc_gate_open(&policy, geteuid(), &gate, &where);
-    if (reason != BC_ALLOW)
-        return reason;
-    reason = bc_gate_decide(gate, &r, now, 1000, NULL);
-    bc_gate_close(gate);
-    return reason;
-}
-
-static enum bc_reason gate(unsigned i)
-{
-    return gate_at(i, NOW + 100);
-}
-
-static void path_of(const char *name, char out[PATH_MAX])
-{
-    (void)snprintf(out, PATH_MAX, "%s/%s", folder, name);
-}
-
-static int run(const char *format)
-{
-    char command[4096];
-
-    (void)snprintf(command, sizeof command, "cd %s && %s", folder, format);
-    return system(command);
-}
-
-static int make_store(void **state)
-{
-    struct bc_where where;
-    struct bc_ledger *l;
-
-    (void)state;
-    assert_int_equal(run("rm -rf store state spool && mkdir -m 700 store state spool"), 0);
-    path_of("store", policy.store_path);
-    path_of("state", policy.state_path);
-    path_of("spool", policy.spool_path);
-    memcpy(policy.origin, "test/host1", 11);
-    policy.givers = 1U << BC_SELF;
-    policy.clock_allowance = 60;
-    policy.max_age = 0;
-    assert_int_equal(bc_skey_generate("test/host1", &key), BC_OK);
-    policy.keys[0] = key.pub;
-    policy.key_count = 1;
-    options = (struct bc_store_options){.folder = policy.store_path, .owner = geteuid(),
-                                        .group = getegid(), .wait_ms = 1000};
-    assert_int_equal(bc_folder_open(policy.state_path, geteuid(), 0, &state_fd, &where), BC_OK);
-    assert_int_equal(bc_ledger_create(&options, &policy, &key, state_fd, NOW, &where), BC_OK);
-    l = open_ledger(NOW);
-    append_notice(l);
-    for (unsigned i = 0; i < PEOPLE; i++)
-        append_grant(l, i);
-    commit(l);
-    return 0;
-}
-
-static int end_store(void **state)
-{
-    (void)state;
-    (void)close(state_fd);
-    return run("rm -rf store state spool other");
-}
-
-/* Opens the tables to write into them without a key; commit_raw makes it so. */
-static struct bc_store *open_raw(void)
-{
-    struct bc_store *s = NULL;
-
-    assert_int_equal(bc_store_open(&options, BC_STORE_WRITE, &s, NULL), BC_OK);
-    return s;
-}
-
-static void commit_raw(struct bc_store *s)
-{
-    assert_int_equal(bc_store_commit(s), BC_OK);
-    bc_store_close(s);
-}
-
-static size_t leaf_key(unsigned i, unsigned char out[BC_LEAF_KEY_MAX])
-{
-    struct bc_subject s;
-    struct bc_leaf leaf;
-
-    subject(i, &s);
-    bc_leaf_for_subject(&s, &leaf);
-    return bc_leaf_key(&leaf, out);
-}
-
-static enum bc_result audit(void)
-{
-    struct bc_store *s = NULL;
-    struct bc_snapshot snapshot;
-    struct bc_audit result;
-    enum bc_result r;
-
-    assert_int_equal(bc_store_open(&options, BC_STORE_READ, &s, NULL), BC_OK);
-    r = bc_snapshot_open(s, &policy, &snapshot) == BC_ALLOW
-            ? bc_audit_store(&snapshot, NULL, NULL, &result)
-            : BC_ERR_CORRUPT;
-    bc_store_close(s);
-    return r;
-}
+#include "store-fixture.h"
 
 static void everybody_who_consented_is_allowed_and_nobody_else(void **state)
 {
@@ -304,40 +67,21 @@ static void a_changed_node_is_refused_where_it_matters(void **state)
     (void)state;
     assert_int_equal(bc_store_tile(s, BC_TREE_REGISTER, 1, &tile), BC_OK);
     memcpy(hash, tile.data, sizeof hash);
-    hash[2].b[0] ^= 1; /* the leaf hash of slot 2: the sibling of slot 3 */
+    hash[6].b[0] ^= 1; /* the leaf hash of slot 6: the sibling of slot 7 */
     assert_int_equal(bc_store_put_tile(s, BC_TREE_REGISTER, 1, hash, sizeof hash), BC_OK);
     commit_raw(s);
-    assert_int_equal(gate(2), BC_CORRUPT);
+    assert_int_equal(gate(6), BC_CORRUPT);
     assert_int_equal(gate(20), BC_ALLOW);
     assert_int_equal(audit(), BC_ERR_CORRUPT);
     /* Nor is a root signed that such nodes would lead to. */
     s = open_raw();
-    hash[2].b[0] ^= 1;
+    hash[6].b[0] ^= 1;
     for (size_t i = 0; i < BC_TILE_HASHES; i++)
         hash[i].b[1] ^= 1;
     assert_int_equal(bc_store_put_tile(s, BC_TREE_LOG, 1, hash, sizeof hash), BC_OK);
     assert_int_equal(bc_store_put_tile(s, BC_TREE_LOG, 16, hash, sizeof hash), BC_OK);
     commit_raw(s);
     assert_int_equal(bc_ledger_open(&options, &policy, state_fd, NOW, &l, &where), BC_CORRUPT);
-}
-
-static void keep_checkpoint(char note[BC_NOTE_MAX], size_t *len)
-{
-    struct bc_store *s = open_raw();
-    struct bc_bytes b;
-
-    assert_int_equal(bc_store_checkpoint(s, &b), BC_OK);
-    memcpy(note, b.data, b.len);
-    *len = b.len;
-    bc_store_close(s);
-}
-
-static void put_checkpoint(const char *note, size_t len)
-{
-    struct bc_store *s = open_raw();
-
-    assert_int_equal(bc_store_put_checkpoint(s, note, len), BC_OK);
-    commit_raw(s);
 }
 
 static void an_older_checkpoint_is_a_rollback(void **state)
@@ -395,7 +139,7 @@ static void change_seen(const char *label)
     assert_non_null(at);
     at += strlen(label);
     *at = *at == 'A' ? 'B' : 'A';
-    assert_int_equal(bc_seen_record(state_fd, text, len, geteuid(), getegid()), BC_OK);
+    assert_int_equal(bc_seen_record(state_fd, NULL, text, len, geteuid(), getegid()), BC_OK);
     free(text);
 }
 
@@ -501,53 +245,45 @@ static void what_was_not_recorded_is_refused(void **state)
     }
 }
 
-/* A reader that stands still must not keep a withdrawal from being recorded. */
-static void a_stopped_reader_blocks_no_writer(void **state)
+/* Starts a reader that stops with the lock, at the turnstile or past it. */
+static pid_t stopped_reader(int past)
 {
-    struct bc_ledger *l = open_ledger(NOW + 1);
-    int ready[2], status;
-    char path[PATH_MAX + 8], byte;
+    char path[PATH_MAX + 8];
+    int status;
     pid_t pid;
 
-    (void)state;
-    append_withdrawal(l, 9);
     (void)snprintf(path, sizeof path, "%s/lock", policy.store_path);
-    assert_int_equal(pipe(ready), 0);
     pid = fork();
     if (pid == 0) {
-        int fd = open(path, O_RDONLY);
-        if (bc_lock_snapshot(fd, 1000) == BC_OK && write(ready[1], "x", 1) == 1)
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (!past || bc_lock_snapshot(fd, 1000) == BC_OK)
             (void)raise(SIGSTOP);
         _exit(1);
     }
-    assert_int_equal(read(ready[0], &byte, 1), 1);
     assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
-    commit(l);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFSIGNALED(status));
-    assert_int_equal(gate(9), BC_WITHDRAWN);
-    (void)close(ready[0]);
-    (void)close(ready[1]);
+    assert_true(WIFSTOPPED(status));
+    return pid;
 }
 
-/* Takes one row out of a table, as only LMDB itself can. */
-static void remove_row(const char *table, unsigned flags, void *row, size_t len)
+/* Readers that stand still must not keep a withdrawal from being recorded, however many they are. */
+static void stopped_readers_block_no_writer(void **state)
 {
-    char path[PATH_MAX + 16];
-    MDB_val k = {len, row};
-    MDB_env *env;
-    MDB_txn *txn;
-    MDB_dbi dbi;
+    struct bc_ledger *l = open_ledger(NOW + 1);
+    pid_t reader[12];
+    int status;
 
-    (void)snprintf(path, sizeof path, "%s/data.mdb", policy.store_path);
-    assert_int_equal(mdb_env_create(&env), 0);
-    assert_int_equal(mdb_env_set_maxdbs(env, 8), 0);
-    assert_int_equal(mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOLOCK, 0600), 0);
-    assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
-    assert_int_equal(mdb_dbi_open(txn, table, flags, &dbi), 0);
-    assert_int_equal(mdb_del(txn, dbi, &k, NULL), 0);
-    assert_int_equal(mdb_txn_commit(txn), 0);
-    mdb_env_close(env);
+    (void)state;
+    append_withdrawal(l, 9);
+    for (size_t i = 0; i < 12; i++)
+        reader[i] = stopped_reader(i > 0);
+    commit(l);
+    for (size_t i = 0; i < 12; i++) {
+        if (i == 0)
+            (void)kill(reader[i], SIGKILL); /* it held nothing, and was let alone */
+        assert_int_equal(waitpid(reader[i], &status, 0), reader[i]);
+        assert_true(WIFSIGNALED(status));
+    }
+    assert_int_equal(gate(9), BC_WITHDRAWN);
 }
 
 static void a_removed_row_is_refused(void **state)
@@ -596,8 +332,6 @@ static void swapped_events_are_refused(void **state)
     assert_int_equal(gate(39), BC_CORRUPT);
 }
 
-#define on_a_store(test) cmocka_unit_test_setup_teardown(test, make_store, end_store)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -616,7 +350,7 @@ int main(void)
         on_a_store(a_recycled_name_or_uid_inherits_nothing),
         on_a_store(a_waiting_withdrawal_refuses_at_once),
         on_a_store(what_was_not_recorded_is_refused),
-        on_a_store(a_stopped_reader_blocks_no_writer),
+        on_a_store(stopped_readers_block_no_writer),
     };
     int failed;
 

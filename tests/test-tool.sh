@@ -61,6 +61,10 @@ $conf 644 root
 EOF
 expect "an empty store verifies" 0 'all right. 0 events' bioconsent verify
 
+mv $store/data.mdb /run/lost.mdb
+expect "init does not put an empty store in a lost one's place" 5 'forget every withdrawal' bioconsent init
+mv /run/lost.mdb $store/data.mdb
+
 # ---- notices and grants ----
 printf 'We read your fingerprint to sign you in.\n' >/run/notice.txt
 printf 'bad \033[31m text\n' >/run/bad.txt

@@ -195,19 +195,24 @@ static int in_service_group(const struct session *s)
     return 0;
 }
 
+static int own_uid(const struct session *s)
+{
+    return !s->request.external && s->request.uid == s->peer.uid;
+}
+
+/* A withdrawal is left under a name too; it must be the caller's. */
 static int about_self(const struct session *s)
 {
-    const struct passwd *pw = getpwuid(s->peer.uid);
+    const struct passwd *pw = own_uid(s) ? getpwuid(s->peer.uid) : NULL;
 
-    return !s->request.external && s->request.uid == s->peer.uid && pw &&
-           strcmp(pw->pw_name, s->request.user) == 0;
+    return pw && strcmp(pw->pw_name, s->request.user) == 0;
 }
 
 static int may_ask(const struct session *s)
 {
     if (s->request.ask == BC_ASK_WITHDRAW)
         return about_self(s);
-    return s->peer.uid == 0 || about_self(s) || in_service_group(s);
+    return s->peer.uid == 0 || own_uid(s) || in_service_group(s);
 }
 
 /* ---- the decision ---- */

@@ -295,6 +295,7 @@ int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int che
     struct bc_store_options options = store_options(tool);
     struct bc_where where = {""};
     struct bc_store *store = NULL;
+    struct bc_seen_mark mark;
     struct bc_nodes nodes;
     int newer;
     enum bc_reason reason =
@@ -308,7 +309,7 @@ int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int che
         nodes = bc_tiles_nodes(&snapshot->log);
         reason = bc_seen_compare(tool->state, &snapshot->checkpoint,
                                  (const char *)snapshot->note.data, snapshot->note.len, &nodes,
-                                 &newer);
+                                 &mark, &newer);
     }
     if (reason != BC_ALLOW) {
         bc_store_close(store);

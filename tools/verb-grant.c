@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "consent.h"
 #include "notices.h"
 #include "scope.h"
 #include "text.h"
@@ -107,47 +108,21 @@ static int apply_notice(struct bc_args *args, const struct bc_notice *n, struct 
         code = bc_words_from_arg(bc_arg(args, "jurisdiction"), &g->jurisdictions);
     if (code)
         return code;
-    if (!bc_scope_within(&g->scope, &n->scope)) {
-        char text[640];
-        bc_scope_text(&n->scope, text, sizeof text);
-        return bc_fail(BC_EXIT_REFUSED, "a consent cannot reach further than its notice; %s covers "
-                       "only: %s", n->id, text);
-    }
     if (bc_kind_from(kind) < 0)
         return bc_fail(BC_EXIT_USAGE, "unknown kind: %s", kind);
     g->kind = (enum bc_kind)bc_kind_from(kind);
-    if (g->kind < n->kind)
-        return bc_fail(BC_EXIT_REFUSED, "notice %s asks for a %s consent; %s is not enough", n->id,
-                       bc_kind_name(n->kind), kind);
-    return 0;
-}
-
-static int same_grant(const struct bc_grant *a, const struct bc_grant *b)
-{
-    return bc_hash_equal(&a->notice, &b->notice) && bc_scope_within(&a->scope, &b->scope) &&
-           a->kind <= b->kind && (b->expires == 0 || (a->expires && a->expires <= b->expires));
+    return bc_consent_within(g->subject.name, n, g);
 }
 
 static int refuse_twice(struct bc_tool *tool, struct bc_ledger *l, const struct bc_grant *g)
 {
-    struct bc_event *old = malloc(sizeof *old);
-    struct bc_leaf leaf;
-    enum bc_reason reason;
-    int code = 0;
+    uint64_t index = 0;
+    int twice, code = bc_consent_twice(tool, l, g, &twice, &index);
 
-    bc_leaf_for_subject(&g->subject, &leaf);
-    reason = bc_snapshot_leaf(&l->snapshot, &leaf, NULL);
-    for (size_t i = 0; old && reason == BC_ALLOW && !code && i < leaf.live_count; i++) {
-        reason = bc_snapshot_event(&l->snapshot, &leaf.live[i], old, NULL);
-        if (reason == BC_ALLOW && (!old->u.grant.expires || old->u.grant.expires > tool->now) &&
-            same_grant(g, &old->u.grant))
-            code = bc_fail(BC_EXIT_REFUSED, "%s has this consent already (event %llu)",
-                           g->subject.name, (unsigned long long)leaf.live[i].index);
-    }
-    free(old);
-    if (code || reason == BC_NO_RECORD || (reason == BC_ALLOW && old))
-        return code;
-    return bc_fail_reason(old ? reason : BC_SYSTEM, "subject", g->subject.name);
+    if (!code && twice)
+        code = bc_fail(BC_EXIT_REFUSED, "%s has this consent already (event %llu)",
+                       g->subject.name, (unsigned long long)index);
+    return code;
 }
 
 static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)

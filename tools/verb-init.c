@@ -192,6 +192,10 @@ static int make_store(struct setup *s, const char *passphrase_file)
     bc_skey_wipe(&key);
     if (r == BC_ERR_EXISTS)
         return bc_fail(BC_EXIT_REFUSED, "%s exists already; nothing of it was changed", where.path);
+    if (r == BC_ERR_ROLLBACK)
+        return bc_fail(BC_EXIT_STORE, "%s is not there, but this host has seen it: an empty one would "
+                       "forget every withdrawal. Restore it; or, to begin anew, remove %s/seen first",
+                       tool->policy.store_path, tool->policy.state_path);
     if (r != BC_OK)
         return bc_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
     return 0;

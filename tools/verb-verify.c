@@ -117,7 +117,7 @@ static int accept(struct bc_tool *tool, struct bc_snapshot *s)
 
     if (code)
         return code;
-    if (bc_seen_record(tool->state, (const char *)s->note.data, s->note.len, tool->owner,
+    if (bc_seen_record(tool->state, NULL, (const char *)s->note.data, s->note.len, tool->owner,
                        tool->group) != BC_OK)
         return bc_fail(BC_EXIT_REFUSED, "%s could not be written", tool->policy.state_path);
     openlog("bioconsent", LOG_PID, LOG_AUTHPRIV);

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "event.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+/* Every member is taken off the object; what is left is unknown. */
+
+struct reader {
+    json_t *o;
+    int failed;
+};
+
+static json_t *take(struct reader *in, const char *name, int wanted)
+{
+    json_t *v = json_object_get(in->o, name);
+
+    if (!v) {
+        in->failed |= wanted;
+        return NULL;
+    }
+    json_incref(v);
+    json_object_del(in->o, name);
+    return v;
+}
+
+static int copy_text(json_t *v, char *out, size_t cap)
+{
+    size_t len = json_is_string(v) ? json_string_length(v) : cap;
+
+    if (len >= cap || !bc_text_clean(json_string_value(v), len, 0))
+        return 0;
+    memcpy(out, json_string_value(v), len + 1);
+    return 1;
+}
+
+static int take_text(struct reader *in, const char *name, char *out, size_t cap, int wanted)
+{
+    json_t *v = take(in, name, wanted);
+    int found = v != NULL;
+
+    if (v && (!copy_text(v, out, cap) || out[0] == '\0'))
+        in->failed = 1;
+    json_decref(v);
+    return found;
+}
+
+static void take_word(struct reader *in, const char *name, char out[BC_WORD_MAX + 1])
+{
+    if (take_text(in, name, out, BC_WORD_MAX + 1, 1) && !bc_word_valid(out))
+        in->failed = 1;
+}
+
+static int has(const struct reader *in, const char *name)
+{
+    return json_object_get(in->o, name) != NULL;
+}
+
+static int take_name(struct reader *in, const char *name, int (*from)(const char *))
+{
+    char text[32] = "";
+    int v = -1;
+
+    take_text(in, name, text, sizeof text, 1);
+    if (!in->failed)
+        v = from(text);
+    if (v < 0)
+        in->failed = 1;
+    return v < 0 ? 0 : v;
+}
+
+static int take_time(struct reader *in, const char *name, int64_t *out, int wanted)
+{
+    char text[BC_TIME_TEXT_BYTES + 1] = "";
+    int found = take_text(in, name, text, sizeof text, wanted);
+
+    if (found && bc_time_parse(text, strlen(text), out) != BC_OK)
+        in->failed = 1;
+    return found;
+}
+
+static int take_hash(struct reader *in, const char *name, struct bc_hash *out, int wanted)
+{
+    char text[2 * BC_HASH_BYTES + 1] = "";
+    int found = take_text(in, name, text, sizeof text, wanted);
+
+    if (found && bc_hex_decode(text, strlen(text), out->b, BC_HASH_BYTES) != BC_OK)
+        in->failed = 1;
+    return found;
+}
+
+static void take_integer(struct reader *in, const char *name, uint64_t max, uint64_t *out)
+{
+    json_t *v = take(in, name, 1);
+
+    if (!json_is_integer(v) || json_integer_value(v) < 0 || (uint64_t)json_integer_value(v) > max)
+        in->failed = 1;
+    else
+        *out = (uint64_t)json_integer_value(v);
+    json_decref(v);
+}
+
+static unsigned take_set(struct reader *in, const char *name, int (*from)(const char *))
+{
+    json_t *list = take(in, name, 1);
+    unsigned set = 0;
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *text = json_string_value(json_array_get(list, i));
+        int v = text ? from(text) : -1;
+        if (v < 0 || (set & (1U << v)))
+            in->failed = 1;
+        else
+            set |= 1U << v;
+    }
+    if (set == 0)
+        in->failed = 1;
+    json_decref(list);
+    return set;
+}
+
+static void take_list(struct reader *in, const char *name, size_t *count, char *items, size_t each,
+                      int (*valid)(const char *))
+{
+    json_t *list = take(in, name, 1);
+    size_t n = json_array_size(list);
+
+    if (!json_is_array(list) || n > BC_WORDS_MAX)
+        in->failed = 1;
+    for (size_t i = 0; i < n && !in->failed; i++) {
+        char *item = items + i * each;
+        if (!copy_text(json_array_get(list, i), item, each) || !valid(item))
+            in->failed = 1;
+    }
+    *count = in->failed ? 0 : n;
+    json_decref(list);
+}
+
+static int not_empty(const char *s)
+{
+    return s[0] != '\0';
+}
+
+static void take_words(struct reader *in, const char *name, struct bc_words *out)
+{
+    take_list(in, name, &out->count, out->word[0], sizeof out->word[0], bc_word_valid);
+}
+
+static void take_lines(struct reader *in, const char *name, struct bc_lines *out)
+{
+    take_list(in, name, &out->count, out->line[0], sizeof out->line[0], not_empty);
+}
+
+static void take_scope(struct reader *in, struct bc_scope *s)
+{
+    s->modalities = take_set(in, "modalities", bc_modality_from);
+    s->operations = take_set(in, "operations", bc_operation_from);
+    take_words(in, "providers", &s->providers);
+    take_words(in, "purposes", &s->purposes);
+}
+
+static void take_subject(struct reader *in, struct bc_subject *s)
+{
+    uint64_t uid = 0;
+
+    s->external = take_text(in, "external", s->name, sizeof s->name, 0);
+    if (!s->external) {
+        take_text(in, "subject", s->name, sizeof s->name, 1);
+        take_integer(in, "uid", UINT32_MAX - 1, &uid);
+        s->uid = (uint32_t)uid;
+    }
+    if (!in->failed && !bc_subject_name_valid(s->name))
+        in->failed = 1;
+}
+
+static void take_notice(struct reader *in, struct bc_notice *n)
+{
+    json_t *keeps = take(in, "keeps_older", 1);
+
+    take_word(in, "id", n->id);
+    take_word(in, "version", n->version);
+    take_word(in, "language", n->language);
+    take_hash(in, "text", &n->text, 1);
+    take_text(in, "controller", n->controller, sizeof n->controller, 1);
+    take_lines(in, "service_providers", &n->service_providers);
+    take_scope(in, &n->scope);
+    take_text(in, "retention", n->retention, sizeof n->retention, 1);
+    take_words(in, "jurisdictions", &n->jurisdictions);
+    n->kind = (enum bc_kind)take_name(in, "kind", bc_kind_from);
+    n->keeps_older = json_is_true(keeps);
+    if (!json_is_boolean(keeps))
+        in->failed = 1;
+    json_decref(keeps);
+}
+
+static void take_grant(struct reader *in, struct bc_grant *g)
+{
+    take_subject(in, &g->subject);
+    take_word(in, "notice_id", g->notice_id);
+    take_hash(in, "notice", &g->notice, 1);
+    take_scope(in, &g->scope);
+    g->kind = (enum bc_kind)take_name(in, "kind", bc_kind_from);
+    g->giver = (enum bc_giver)take_name(in, "given_by", bc_giver_from);
+    if (g->giver == BC_REPRESENTATIVE) {
+        take_text(in, "representative", g->representative, sizeof g->representative, 1);
+        take_text(in, "authority", g->authority, sizeof g->authority, 1);
+    }
+    take_text(in, "collected", g->collected, sizeof g->collected, 1);
+    take_text(in, "recorded_by", g->recorded_by, sizeof g->recorded_by, 1);
+    g->has_paper = take_hash(in, "paper", &g->paper, 0);
+    take_time(in, "valid_from", &g->valid_from, 1);
+    if (take_time(in, "expires", &g->expires, 0) && g->expires <= g->valid_from)
+        in->failed = 1;
+    take_words(in, "jurisdictions", &g->jurisdictions);
+}
+
+static void take_ending(struct reader *in, struct bc_ending *e)
+{
+    json_t *grants = take(in, "grants", 1);
+    size_t n = json_array_size(grants);
+
+    take_subject(in, &e->subject);
+    if (!json_is_array(grants) || n > BC_LIVE_MAX)
+        in->failed = 1;
+    for (size_t i = 0; i < n && !in->failed; i++) {
+        json_t *v = json_array_get(grants, i);
+        if (!json_is_integer(v) || json_integer_value(v) < 0)
+            in->failed = 1;
+        else
+            e->grants[i] = (uint64_t)json_integer_value(v);
+    }
+    e->grant_count = in->failed ? 0 : n;
+    take_text(in, "how", e->how, sizeof e->how, 1);
+    take_text(in, "recorded_by", e->recorded_by, sizeof e->recorded_by, 1);
+    json_decref(grants);
+}
+
+static int read_event(struct reader *in, struct bc_event *e)
+{
+    uint64_t version = 0;
+
+    take_integer(in, "v", INT64_MAX, &version);
+    e->type = (enum bc_event_type)take_name(in, "type", bc_event_type_from);
+    take_time(in, "time", &e->time, 1);
+    if (in->failed || version != BC_EVENT_VERSION)
+        return 0;
+    if (e->type == BC_EVENT_NOTICE)
+        take_notice(in, &e->u.notice);
+    else if (e->type == BC_EVENT_GRANT)
+        take_grant(in, &e->u.grant);
+    else
+        take_ending(in, &e->u.ending);
+    return !in->failed && json_object_size(in->o) == 0;
+}
+
+struct optional {
+    const char *name;
+    unsigned bit;
+};
+
+/* The members that a line may leave to the notice. */
+static unsigned given_members(const struct reader *in)
+{
+    static const struct optional members[] = {
+        {"uid", BC_HAS_UID},               {"notice_id", BC_HAS_NOTICE_ID},
+        {"notice", BC_HAS_NOTICE},         {"modalities", BC_HAS_MODALITIES},
+        {"operations", BC_HAS_OPERATIONS}, {"providers", BC_HAS_PROVIDERS},
+        {"purposes", BC_HAS_PURPOSES},     {"kind", BC_HAS_KIND},
+        {"collected", BC_HAS_COLLECTED},   {"recorded_by", BC_HAS_RECORDED_BY},
+        {"valid_from", BC_HAS_VALID_FROM}, {"jurisdictions", BC_HAS_JURISDICTIONS}};
+    unsigned given = 0;
+
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        if (has(in, members[i].name))
+            given |= members[i].bit;
+    return given;
+}
+
+static void take_given_scope(struct reader *in, struct bc_scope *s, unsigned given)
+{
+    if (given & BC_HAS_MODALITIES)
+        s->modalities = take_set(in, "modalities", bc_modality_from);
+    if (given & BC_HAS_OPERATIONS)
+        s->operations = take_set(in, "operations", bc_operation_from);
+    if (given & BC_HAS_PROVIDERS)
+        take_words(in, "providers", &s->providers);
+    if (given & BC_HAS_PURPOSES)
+        take_words(in, "purposes", &s->purposes);
+}
+
+static void take_given_subject(struct reader *in, struct bc_subject *s, unsigned given)
+{
+    if (given & BC_HAS_UID || has(in, "external")) {
+        take_subject(in, s);
+        return;
+    }
+    take_text(in, "subject", s->name, sizeof s->name, 1);
+    if (!in->failed && !bc_subject_name_valid(s->name))
+        in->failed = 1;
+}
+
+static int read_grant(struct reader *in, struct bc_grant *g, unsigned given)
+{
+    take_given_subject(in, &g->subject, given);
+    take_given_scope(in, &g->scope, given);
+    if (given & BC_HAS_NOTICE_ID)
+        take_word(in, "notice_id", g->notice_id);
+    take_hash(in, "notice", &g->notice, 0);
+    if (given & BC_HAS_KIND)
+        g->kind = (enum bc_kind)take_name(in, "kind", bc_kind_from);
+    if (has(in, "given_by"))
+        g->giver = (enum bc_giver)take_name(in, "given_by", bc_giver_from);
+    if (g->giver == BC_REPRESENTATIVE) {
+        take_text(in, "representative", g->representative, sizeof g->representative, 1);
+        take_text(in, "authority", g->authority, sizeof g->authority, 1);
+    }
+    take_text(in, "collected", g->collected, sizeof g->collected, 0);
+    take_text(in, "recorded_by", g->recorded_by, sizeof g->recorded_by, 0);
+    g->has_paper = take_hash(in, "paper", &g->paper, 0);
+    take_time(in, "valid_from", &g->valid_from, 0);
+    take_time(in, "expires", &g->expires, 0);
+    if (given & BC_HAS_JURISDICTIONS)
+        take_words(in, "jurisdictions", &g->jurisdictions);
+    return !in->failed && json_object_size(in->o) == 0;
+}
+
+enum bc_result bc_grant_read(const char *json, size_t len, struct bc_grant *out, unsigned *given)
+{
+    struct reader in = {.o = NULL};
+    enum bc_result r = BC_ERR_INVALID;
+
+    if (len > BC_EVENT_MAX)
+        return BC_ERR_TOO_LARGE;
+    in.o = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
+    memset(out, 0, sizeof *out);
+    *given = json_is_object(in.o) ? given_members(&in) : 0;
+    if (in.o && read_grant(&in, out, *given))
+        r = BC_OK;
+    json_decref(in.o);
+    return r;
+}
+
+enum bc_result bc_event_decode(const char *json, size_t len, struct bc_event *out)
+{
+    struct reader in = {.o = NULL};
+    struct bc_event *e;
+    enum bc_result r = BC_ERR_INVALID;
+
+    if (len > BC_EVENT_MAX)
+        return BC_ERR_TOO_LARGE;
+    e = calloc(1, sizeof *e);
+    if (!e)
+        return BC_ERR_MEMORY;
+    in.o = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
+    if (json_is_object(in.o) && read_event(&in, e)) {
+        *out = *e;
+        r = BC_OK;
+    }
+    json_decref(in.o);
+    free(e);
+    return r;
+}

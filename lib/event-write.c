@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "event.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "text.h"
+
+/* Writes the one form of an event: compact JSON, members sorted. What event-read.c would refuse is
+ * not written: each field is checked on its way out. */
+
+struct writer {
+    char *at;
+    size_t left;
+    int failed;
+};
+
+typedef const char *(*name_fn)(unsigned value);
+
+static void put(struct writer *w, const char *text, size_t len)
+{
+    if (w->failed || len > w->left) {
+        w->failed = 1;
+        return;
+    }
+    memcpy(w->at, text, len);
+    w->at += len;
+    w->left -= len;
+}
+
+static void put_text(struct writer *w, const char *text)
+{
+    put(w, text, strlen(text));
+}
+
+/* RFC 8259, section 7. Control characters were refused before. */
+static void put_string(struct writer *w, const char *text)
+{
+    const char *stop;
+
+    put(w, "\"", 1);
+    while (*(stop = text + strcspn(text, "\"\\"))) {
+        put(w, text, (size_t)(stop - text));
+        put(w, *stop == '"' ? "\\\"" : "\\\\", 2);
+        text = stop + 1;
+    }
+    put_text(w, text);
+    put(w, "\"", 1);
+}
+
+static void put_number(struct writer *w, uint64_t v)
+{
+    char digits[20];
+    size_t i = sizeof digits;
+
+    do
+        digits[--i] = (char)('0' + v % 10);
+    while (v /= 10);
+    put(w, digits + i, sizeof digits - i);
+}
+
+static void member(struct writer *w, const char *name)
+{
+    put(w, w->at[-1] == '{' ? "\"" : ",\"", w->at[-1] == '{' ? 1 : 2);
+    put_text(w, name);
+    put(w, "\":", 2);
+}
+
+static void text_member(struct writer *w, const char *name, const char *text, size_t cap)
+{
+    size_t len = strnlen(text, cap);
+
+    if (len == 0 || len >= cap || !bc_text_clean(text, len, 0)) {
+        w->failed = 1;
+        return;
+    }
+    member(w, name);
+    put_string(w, text);
+}
+
+static void line_member(struct writer *w, const char *name, const char line[BC_LINE_MAX + 1])
+{
+    text_member(w, name, line, BC_LINE_MAX + 1);
+}
+
+static void word_member(struct writer *w, const char *name, const char *word)
+{
+    if (!bc_word_valid(word))
+        w->failed = 1;
+    else
+        text_member(w, name, word, BC_WORD_MAX + 1);
+}
+
+static void name_member(struct writer *w, const char *name, const char *value)
+{
+    if (!value)
+        w->failed = 1;
+    else
+        text_member(w, name, value, BC_WORD_MAX + 1);
+}
+
+static void time_member(struct writer *w, const char *name, int64_t t)
+{
+    char text[BC_TIME_TEXT_BYTES];
+    int64_t again;
+
+    bc_time_format(t, text);
+    if (bc_time_parse(text, strlen(text), &again) != BC_OK || again != t)
+        w->failed = 1;
+    member(w, name);
+    put_string(w, text);
+}
+
+static void hash_member(struct writer *w, const char *name, const struct bc_hash *h)
+{
+    char hex[2 * BC_HASH_BYTES + 1];
+
+    bc_hex_encode(h->b, BC_HASH_BYTES, hex);
+    member(w, name);
+    put_string(w, hex);
+}
+
+static void number_member(struct writer *w, const char *name, uint64_t v)
+{
+    member(w, name);
+    put_number(w, v);
+}
+
+static void set_member(struct writer *w, const char *name, unsigned set, name_fn value)
+{
+    int first = 1;
+    unsigned v;
+
+    member(w, name);
+    put(w, "[", 1);
+    for (v = 0; value(v); v++) {
+        if (!(set & (1U << v)))
+            continue;
+        put(w, ",", first ? 0 : 1);
+        put_string(w, value(v));
+        first = 0;
+    }
+    put(w, "]", 1);
+    if (first || set >> v)
+        w->failed = 1;
+}
+
+static void list_member(struct writer *w, const char *name, size_t count, const char *items,
+                        size_t each, int (*valid)(const char *))
+{
+    member(w, name);
+    put(w, "[", 1);
+    if (count > BC_WORDS_MAX)
+        w->failed = 1;
+    for (size_t i = 0; i < count && !w->failed; i++) {
+        const char *item = items + i * each;
+        size_t len = strnlen(item, each);
+        if (len == 0 || len == each || !bc_text_clean(item, len, 0) || (valid && !valid(item)))
+            w->failed = 1;
+        put(w, ",", i ? 1 : 0);
+        if (!w->failed)
+            put_string(w, item);
+    }
+    put(w, "]", 1);
+}
+
+static void words_member(struct writer *w, const char *name, const struct bc_words *words)
+{
+    list_member(w, name, words->count, words->word[0], sizeof words->word[0], bc_word_valid);
+}
+
+static const char *modality(unsigned v)
+{
+    return bc_modality_name((enum bc_modality)v);
+}
+
+static const char *operation(unsigned v)
+{
+    return bc_operation_name((enum bc_operation)v);
+}
+
+static void check_subject(struct writer *w, const struct bc_subject *s)
+{
+    if (!bc_subject_name_valid(s->name) || (!s->external && s->uid == UINT32_MAX))
+        w->failed = 1;
+}
+
+static void tail(struct writer *w, const struct bc_event *e)
+{
+    time_member(w, "time", e->time);
+    name_member(w, "type", bc_event_type_name(e->type));
+}
+
+static void put_notice(struct writer *w, const struct bc_event *e)
+{
+    const struct bc_notice *n = &e->u.notice;
+
+    line_member(w, "controller", n->controller);
+    word_member(w, "id", n->id);
+    words_member(w, "jurisdictions", &n->jurisdictions);
+    member(w, "keeps_older");
+    put_text(w, n->keeps_older ? "true" : "false");
+    name_member(w, "kind", bc_kind_name(n->kind));
+    word_member(w, "language", n->language);
+    set_member(w, "modalities", n->scope.modalities, modality);
+    set_member(w, "operations", n->scope.operations, operation);
+    words_member(w, "providers", &n->scope.providers);
+    words_member(w, "purposes", &n->scope.purposes);
+    line_member(w, "retention", n->retention);
+    list_member(w, "service_providers", n->service_providers.count, n->service_providers.line[0],
+                sizeof n->service_providers.line[0], NULL);
+    hash_member(w, "text", &n->text);
+    tail(w, e);
+    number_member(w, "v", BC_EVENT_VERSION);
+    word_member(w, "version", n->version);
+}
+
+static void put_grant(struct writer *w, const struct bc_event *e)
+{
+    const struct bc_grant *g = &e->u.grant;
+    int represented = g->giver == BC_REPRESENTATIVE;
+
+    check_subject(w, &g->subject);
+    if (represented)
+        line_member(w, "authority", g->authority);
+    line_member(w, "collected", g->collected);
+    if (g->expires)
+        time_member(w, "expires", g->expires);
+    if (g->expires && g->expires <= g->valid_from)
+        w->failed = 1;
+    if (g->subject.external)
+        text_member(w, "external", g->subject.name, sizeof g->subject.name);
+    name_member(w, "given_by", bc_giver_name(g->giver));
+    words_member(w, "jurisdictions", &g->jurisdictions);
+    name_member(w, "kind", bc_kind_name(g->kind));
+    set_member(w, "modalities", g->scope.modalities, modality);
+    hash_member(w, "notice", &g->notice);
+    word_member(w, "notice_id", g->notice_id);
+    set_member(w, "operations", g->scope.operations, operation);
+    if (g->has_paper)
+        hash_member(w, "paper", &g->paper);
+    words_member(w, "providers", &g->scope.providers);
+    words_member(w, "purposes", &g->scope.purposes);
+    line_member(w, "recorded_by", g->recorded_by);
+    if (represented)
+        line_member(w, "representative", g->representative);
+    if (!g->subject.external)
+        text_member(w, "subject", g->subject.name, sizeof g->subject.name);
+    tail(w, e);
+    if (!g->subject.external)
+        number_member(w, "uid", g->subject.uid);
+    number_member(w, "v", BC_EVENT_VERSION);
+    time_member(w, "valid_from", g->valid_from);
+}
+
+static void put_ending(struct writer *w, const struct bc_event *e)
+{
+    const struct bc_ending *n = &e->u.ending;
+
+    check_subject(w, &n->subject);
+    if (n->subject.external)
+        text_member(w, "external", n->subject.name, sizeof n->subject.name);
+    member(w, "grants");
+    put(w, "[", 1);
+    for (size_t i = 0; i < n->grant_count && i < BC_LIVE_MAX; i++) {
+        put(w, ",", i ? 1 : 0);
+        put_number(w, n->grants[i]);
+        w->failed |= n->grants[i] > INT64_MAX;
+    }
+    put(w, "]", 1);
+    w->failed |= n->grant_count > BC_LIVE_MAX;
+    line_member(w, "how", n->how);
+    line_member(w, "recorded_by", n->recorded_by);
+    if (!n->subject.external)
+        text_member(w, "subject", n->subject.name, sizeof n->subject.name);
+    tail(w, e);
+    if (!n->subject.external)
+        number_member(w, "uid", n->subject.uid);
+    number_member(w, "v", BC_EVENT_VERSION);
+}
+
+enum bc_result bc_event_encode(const struct bc_event *e, char json[BC_EVENT_MAX], size_t *len)
+{
+    struct writer w = {.at = json, .left = BC_EVENT_MAX};
+
+    put(&w, "{", 1);
+    if (e->type == BC_EVENT_NOTICE)
+        put_notice(&w, e);
+    else if (e->type == BC_EVENT_GRANT)
+        put_grant(&w, e);
+    else if ((unsigned)e->type < BC_EVENT_TYPES)
+        put_ending(&w, e);
+    else
+        return BC_ERR_INVALID;
+    put(&w, "}", 1);
+    if (w.failed)
+        return w.left == 0 ? BC_ERR_TOO_LARGE : BC_ERR_INVALID;
+    *len = (size_t)(w.at - json);
+    return BC_OK;
+}
+
+enum bc_result bc_event_seal(const struct bc_event *e, struct bc_sealed *out)
+{
+    enum bc_result r = bc_event_encode(e, out->json, &out->len);
+
+    if (r != BC_OK)
+        return r;
+    randombytes_buf(out->salt, sizeof out->salt);
+    bc_event_commit(out->salt, out->json, out->len, &out->commitment);
+    return BC_OK;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store-fixture.h"
+
+
+char folder[] = "/tmp/bioconsent-test.XXXXXX";
+struct bc_policy policy;
+struct bc_skey key;
+struct bc_store_options options;
+int state_fd;
+
+static struct bc_event *new_event(enum bc_event_type type)
+{
+    struct bc_event *e = calloc(1, sizeof *e);
+
+    assert_non_null(e);
+    e->type = type;
+    return e;
+}
+
+static void fill_scope(struct bc_scope *s)
+{
+    s->modalities = 1U << BC_FINGERPRINT;
+    s->operations = 1U << BC_AUTHENTICATE;
+}
+
+struct bc_ledger *open_ledger(int64_t now)
+{
+    struct bc_where where;
+    struct bc_ledger *l = NULL;
+
+    assert_int_equal(bc_ledger_open(&options, &policy, state_fd, now, &l, &where), BC_ALLOW);
+    return l;
+}
+
+void commit(struct bc_ledger *l)
+{
+    int seen = 0;
+
+    assert_int_equal(bc_ledger_commit(l, &key, &seen), BC_OK);
+    assert_true(seen);
+    bc_ledger_close(l);
+}
+
+void append_notice(struct bc_ledger *l)
+{
+    struct bc_event *e = new_event(BC_EVENT_NOTICE);
+    struct bc_notice *n = &e->u.notice;
+
+    assert_int_equal(bc_ledger_put_notice(l, "text\n", 5, &n->text), BC_OK);
+    memcpy(n->id, "login", 6);
+    memcpy(n->version, "1", 2);
+    memcpy(n->language, "en", 3);
+    memcpy(n->controller, "c", 2);
+    memcpy(n->retention, "r", 2);
+    fill_scope(&n->scope);
+    n->kind = BC_EXPLICIT;
+    assert_int_equal(bc_ledger_append(l, e, NULL), BC_OK);
+    free(e);
+}
+
+void subject(unsigned i, struct bc_subject *out)
+{
+    memset(out, 0, sizeof *out);
+    out->uid = 1000 + i;
+    (void)snprintf(out->name, sizeof out->name, "person%u", i);
+}
+
+void append_grant(struct bc_ledger *l, unsigned i)
+{
+    struct bc_event *e = new_event(BC_EVENT_GRANT);
+    struct bc_grant *g = &e->u.grant;
+
+    subject(i, &g->subject);
+    memcpy(g->notice_id, "login", 6);
+    bc_hash_bytes("text\n", 5, &g->notice);
+    fill_scope(&g->scope);
+    g->kind = BC_EXPLICIT;
+    memcpy(g->collected, "x", 2);
+    memcpy(g->recorded_by, "x", 2);
+    g->valid_from = NOW;
+    assert_int_equal(bc_ledger_append(l, e, NULL), BC_OK);
+    free(e);
+}
+
+void append_withdrawal(struct bc_ledger *l, unsigned i)
+{
+    struct bc_event *e = new_event(BC_EVENT_WITHDRAW);
+    struct bc_leaf leaf;
+
+    subject(i, &e->u.ending.subject);
+    bc_leaf_for_subject(&e->u.ending.subject, &leaf);
+    assert_int_equal(bc_snapshot_leaf(&l->snapshot, &leaf, NULL), BC_ALLOW);
+    e->u.ending.grant_count = 1;
+    e->u.ending.grants[0] = leaf.live[0].index;
+    memcpy(e->u.ending.how, "x", 2);
+    memcpy(e->u.ending.recorded_by, "x", 2);
+    assert_int_equal(bc_ledger_append(l, e, NULL), BC_OK);
+    free(e);
+}
+
+enum bc_reason gate_at(unsigned i, int64_t now)
+{
+    struct bc_request r = {.operation = BC_AUTHENTICATE, .modality = BC_FINGERPRINT};
+    struct bc_subject s;
+    struct bc_where where;
+    struct bc_gate *gate;
+    enum bc_reason reason;
+
+    subject(i, &s);
+    r.uid = s.uid;
+    memcpy(r.user, s.name, sizeof r.user);
+    reason = bc_gate_open(&policy, geteuid(), &gate, &where);
+    if (reason != BC_ALLOW)
+        return reason;
+    reason = bc_gate_decide(gate, &r, now, 1000, NULL);
+    bc_gate_close(gate);
+    return reason;
+}
+
+enum bc_reason gate(unsigned i)
+{
+    return gate_at(i, NOW + 100);
+}
+
+enum bc_reason gate_in_child(unsigned i)
+{
+    pid_t pid = fork();
+    int status = 0;
+
+    if (pid == 0) {
+        const struct rlimit none = {0, 0};
+        (void)setrlimit(RLIMIT_CORE, &none);
+        (void)!freopen("/dev/null", "w", stderr); /* LMDB says why it aborts */
+        _exit((int)gate(i));
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) && WEXITSTATUS(status) < BC_REASONS
+               ? (enum bc_reason)WEXITSTATUS(status)
+               : BC_HELPER;
+}
+
+void path_of(const char *name, char out[PATH_MAX])
+{
+    (void)snprintf(out, PATH_MAX, "%s/%s", folder, name);
+}
+
+int run(const char *format)
+{
+    char command[4096];
+
+    (void)snprintf(command, sizeof command, "cd %s && %s", folder, format);
+    return system(command);
+}
+
+int make_store(void **state)
+{
+    struct bc_where where;
+    struct bc_ledger *l;
+
+    (void)state;
+    assert_int_equal(run("rm -rf store state spool && mkdir -m 700 store state spool"), 0);
+    path_of("store", policy.store_path);
+    path_of("state", policy.state_path);
+    path_of("spool", policy.spool_path);
+    memcpy(policy.origin, "test/host1", 11);
+    policy.givers = 1U << BC_SELF;
+    policy.clock_allowance = 60;
+    policy.max_age = 0;
+    assert_int_equal(bc_skey_generate("test/host1", &key), BC_OK);
+    policy.keys[0] = key.pub;
+    policy.key_count = 1;
+    options = (struct bc_store_options){.folder = policy.store_path, .owner = geteuid(),
+                                        .group = getegid(), .wait_ms = 1000};
+    assert_int_equal(bc_folder_open(policy.state_path, geteuid(), 0, &state_fd, &where), BC_OK);
+    assert_int_equal(bc_ledger_create(&options, &policy, &key, state_fd, NOW, &where), BC_OK);
+    l = open_ledger(NOW);
+    append_notice(l);
+    for (unsigned i = 0; i < PEOPLE; i++)
+        append_grant(l, i);
+    commit(l);
+    return 0;
+}
+
+int end_store(void **state)
+{
+    (void)state;
+    (void)close(state_fd);
+    return run("rm -rf store state spool other");
+}
+
+/* Opens the tables to write into them without a key; commit_raw makes it so. */
+struct bc_store *open_raw(void)
+{
+    struct bc_store *s = NULL;
+
+    assert_int_equal(bc_store_open(&options, BC_STORE_WRITE, &s, NULL), BC_OK);
+    return s;
+}
+
+void commit_raw(struct bc_store *s)
+{
+    assert_int_equal(bc_store_commit(s), BC_OK);
+    bc_store_close(s);
+}
+
+size_t leaf_key(unsigned i, unsigned char out[BC_LEAF_KEY_MAX])
+{
+    struct bc_subject s;
+    struct bc_leaf leaf;
+
+    subject(i, &s);
+    bc_leaf_for_subject(&s, &leaf);
+    return bc_leaf_key(&leaf, out);
+}
+
+enum bc_result audit(void)
+{
+    struct bc_store *s = NULL;
+    struct bc_snapshot snapshot;
+    struct bc_audit result;
+    enum bc_result r;
+
+    assert_int_equal(bc_store_open(&options, BC_STORE_READ, &s, NULL), BC_OK);
+    r = bc_snapshot_open(s, &policy, &snapshot) == BC_ALLOW
+            ? bc_audit_store(&snapshot, NULL, NULL, &result)
+            : BC_ERR_CORRUPT;
+    bc_store_close(s);
+    return r;
+}
+
+void keep_checkpoint(char note[BC_NOTE_MAX], size_t *len)
+{
+    struct bc_store *s = open_raw();
+    struct bc_bytes b;
+
+    assert_int_equal(bc_store_checkpoint(s, &b), BC_OK);
+    memcpy(note, b.data, b.len);
+    *len = b.len;
+    bc_store_close(s);
+}
+
+void put_checkpoint(const char *note, size_t len)
+{
+    struct bc_store *s = open_raw();
+
+    assert_int_equal(bc_store_put_checkpoint(s, note, len), BC_OK);
+    commit_raw(s);
+}
+
+/* Takes one row out of a table, as only LMDB itself can. */
+void remove_row(const char *table, unsigned flags, void *row, size_t len)
+{
+    char path[PATH_MAX + 16];
+    MDB_val k = {len, row};
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi dbi;
+
+    (void)snprintf(path, sizeof path, "%s/data.mdb", policy.store_path);
+    assert_int_equal(mdb_env_create(&env), 0);
+    assert_int_equal(mdb_env_set_maxdbs(env, 8), 0);
+    assert_int_equal(mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOLOCK, 0600), 0);
+    assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, table, flags, &dbi), 0);
+    assert_int_equal(mdb_del(txn, dbi, &k, NULL), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    mdb_env_close(env);
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* Promise 4, attack by attack, on the files of a real store: by somebody who can write them but has no
+ * key, by somebody with a stolen old copy, by somebody with a stolen old key. Attacks on single rows
+ * are in test-store.c; on names, uids and the spool there too. */
+
+#include "store-fixture.h"
+
+#define PAGE 4096
+
+static int data_fd(int flags)
+{
+    char path[PATH_MAX + 16];
+    int fd;
+
+    (void)snprintf(path, sizeof path, "%s/data.mdb", policy.store_path);
+    fd = open(path, flags | O_CLOEXEC);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+static void withdraw(unsigned person)
+{
+    struct bc_ledger *l = open_ledger(NOW + 1);
+
+    append_withdrawal(l, person);
+    commit(l);
+    assert_int_equal(gate(person), BC_WITHDRAWN);
+}
+
+/* Which of the two meta pages counts: the one with the larger transaction number. */
+static off_t newer_meta(int fd)
+{
+    uint64_t txn[2];
+
+    for (off_t i = 0; i < 2; i++)
+        assert_int_equal(pread(fd, &txn[i], sizeof txn[i], i * PAGE + 144), sizeof txn[i]);
+    return txn[1] > txn[0] ? PAGE : 0;
+}
+
+/* LMDB then takes the commit before, without a word: the withdrawal would be a grant again. */
+static void a_zeroed_byte_in_the_newer_meta_page(void **state)
+{
+    int fd, fell_back = 0;
+    off_t meta;
+
+    (void)state;
+    withdraw(7);
+    fd = data_fd(O_RDWR);
+    meta = newer_meta(fd);
+    for (off_t at = 0; at < 168; at++) {
+        unsigned char was, zero = 0;
+        enum bc_reason reason;
+        assert_int_equal(pread(fd, &was, 1, meta + at), 1);
+        if (was == 0)
+            continue;
+        assert_int_equal(pwrite(fd, &zero, 1, meta + at), 1);
+        reason = gate_in_child(7);
+        fell_back += reason == BC_ROLLED_BACK;
+        assert_int_not_equal(reason, BC_ALLOW);
+        assert_int_equal(pwrite(fd, &was, 1, meta + at), 1);
+    }
+    assert_true(fell_back > 0); /* the magic number and the transaction's number do that */
+    assert_int_equal(gate(7), BC_WITHDRAWN);
+    (void)close(fd);
+}
+
+static void an_older_store_put_in_place_by_rename(void **state)
+{
+    (void)state;
+    assert_int_equal(run("cp store/data.mdb stolen.mdb"), 0);
+    withdraw(7);
+    assert_int_equal(run("mv stolen.mdb store/data.mdb"), 0);
+    assert_int_equal(gate(7), BC_ROLLED_BACK);
+    assert_int_equal(gate(8), BC_ROLLED_BACK);
+}
+
+/* A replica that is cut off before the withdrawal: what it has is genuine, and it has seen no more. */
+static void a_store_frozen_before_a_withdrawal(void **state)
+{
+    (void)state;
+    policy.max_age = 3600;
+    assert_int_equal(gate_at(7, NOW + 3600), BC_ALLOW);
+    assert_int_equal(gate_at(7, NOW + 3601), BC_STALE);
+}
+
+static void another_hosts_store(void **state)
+{
+    struct bc_skey mine = key, theirs;
+
+    (void)state;
+    /* Theirs, signed by a key that this host trusts as well. */
+    assert_int_equal(bc_skey_generate("test/host2", &theirs), BC_OK);
+    policy.keys[1] = theirs.pub;
+    policy.key_count = 2;
+    assert_int_equal(run("mv store mine && mv state seen && mkdir -m 700 store state"), 0);
+    (void)close(state_fd);
+    assert_int_equal(bc_folder_open(policy.state_path, geteuid(), 0, &state_fd, NULL), BC_OK);
+    memcpy(policy.origin, "test/host2", 11);
+    key = theirs;
+    assert_int_equal(bc_ledger_create(&options, &policy, &key, state_fd, NOW, NULL), BC_OK);
+    key = mine;
+    memcpy(policy.origin, "test/host1", 11);
+    assert_int_equal(gate(7), BC_ORIGIN);
+    assert_int_equal(run("rm -rf state mine seen"), 0);
+}
+
+/* The old key was stolen and is trusted no more: what it signs later is not believed. */
+static void a_store_signed_by_a_stolen_key(void **state)
+{
+    struct bc_skey stolen = key, fresh;
+
+    (void)state;
+    assert_int_equal(run("cp -a store forged && cp -a state before"), 0);
+    assert_int_equal(bc_skey_generate("test/host1", &fresh), BC_OK);
+    policy.keys[0] = fresh.pub;
+    assert_int_equal(gate(7), BC_UNKNOWN_KEY);
+    /* The thief goes on with the old one. */
+    policy.keys[0] = stolen.pub;
+    commit(open_ledger(NOW + 5));
+    assert_int_equal(gate(7), BC_ALLOW);
+    policy.keys[0] = fresh.pub;
+    assert_int_equal(gate(7), BC_UNKNOWN_KEY);
+    assert_int_equal(run("rm -rf forged before"), 0);
+}
+
+static void wrong_bytes_in_the_signature(void **state)
+{
+    static char note[BC_NOTE_MAX];
+    size_t len;
+    char *line;
+
+    (void)state;
+    keep_checkpoint(note, &len);
+    line = memmem(note, len, "\xe2\x80\x94 test/host1 ", 15);
+    assert_non_null(line);
+    line[30] = line[30] == 'A' ? 'B' : 'A';
+    put_checkpoint(note, len);
+    assert_int_equal(gate(7), BC_BAD_SIGNATURE);
+}
+
+/* Endless data: a checkpoint and an event above their limits are refused before they are read. */
+static void endless_data(void **state)
+{
+    static char huge[1 << 20];
+    struct bc_store *s = open_raw();
+    unsigned char salt[BC_SALT_BYTES] = {0};
+    uint64_t index = 8;
+
+    (void)state;
+    memset(huge, 'x', sizeof huge);
+    assert_int_equal(bc_store_put_checkpoint(s, huge, BC_NOTE_MAX + 1), BC_OK);
+    commit_raw(s);
+    assert_int_equal(gate(7), BC_CORRUPT);
+    make_store(NULL);
+    for (; index < PEOPLE + 1; index++)
+        remove_row("events", MDB_INTEGERKEY, &index, sizeof index);
+    s = open_raw();
+    assert_int_equal(bc_store_put_event(s, 8, salt, huge, sizeof huge), BC_OK);
+    commit_raw(s);
+    assert_int_equal(gate(7), BC_CORRUPT);
+    assert_int_equal(gate(6), BC_ALLOW);
+}
+
+/* A grant inserted later with an old time. The key's owner can sign it; the history shows it. */
+static void a_backdated_event(void **state)
+{
+    struct bc_ledger *l = open_ledger(NOW + 10);
+
+    (void)state;
+    append_grant(l, PEOPLE);
+    commit(l);
+    assert_int_equal(audit(), BC_OK);
+    l = open_ledger(NOW + 20);
+    l->now = NOW + 5; /* what bc_ledger_open refuses to do */
+    append_grant(l, PEOPLE + 1);
+    l->now = NOW + 20;
+    commit(l);
+    assert_int_equal(audit(), BC_ERR_CORRUPT);
+}
+
+/* An event of the future, signed: its time exceeds the checkpoint's. */
+static void an_event_dated_after_its_checkpoint(void **state)
+{
+    struct bc_ledger *l = open_ledger(NOW + 1);
+
+    (void)state;
+    l->now = NOW + 1000;
+    append_grant(l, PEOPLE);
+    l->now = NOW + 1;
+    commit(l);
+    assert_int_equal(gate(PEOPLE), BC_CORRUPT);
+    assert_int_equal(audit(), BC_ERR_CORRUPT);
+}
+
+static void the_clock_set_back(void **state)
+{
+    struct bc_ledger *l = NULL;
+    struct bc_where where;
+
+    (void)state;
+    withdraw(7);
+    assert_int_equal(gate_at(8, NOW + 1 - 61), BC_CLOCK);
+    assert_int_equal(bc_ledger_open(&options, &policy, state_fd, NOW - 60, &l, &where), BC_CLOCK);
+    /* Within the allowance the log's time stands still. */
+    l = open_ledger(NOW - 30);
+    append_grant(l, PEOPLE);
+    commit(l);
+    assert_int_equal(audit(), BC_OK);
+}
+
+/* Two auditors shown two stores of one size: the two notes prove it, to whoever holds both. */
+static void two_stores_of_equal_size(void **state)
+{
+    static char one[BC_NOTE_MAX], two[BC_NOTE_MAX];
+    struct bc_checkpoint a, b;
+    size_t one_len, two_len, text, signer;
+
+    (void)state;
+    assert_int_equal(run("cp -a store other && cp -a state elsewhere"), 0);
+    withdraw(7);
+    keep_checkpoint(one, &one_len);
+    assert_int_equal(run("rm -rf store && mv other store && cp elsewhere/seen state/seen"), 0);
+    withdraw(8);
+    keep_checkpoint(two, &two_len);
+    assert_int_equal(bc_note_open(one, one_len, &key.pub, 1, &text, &signer), BC_OK);
+    assert_int_equal(bc_checkpoint_parse(one, text, &a), BC_OK);
+    assert_int_equal(bc_note_open(two, two_len, &key.pub, 1, &text, &signer), BC_OK);
+    assert_int_equal(bc_checkpoint_parse(two, text, &b), BC_OK);
+    assert_true(a.log_size == b.log_size && !bc_hash_equal(&a.log_root, &b.log_root));
+    assert_int_equal(bc_seen_record(state_fd, NULL, one, one_len, geteuid(), getegid()), BC_OK);
+    assert_int_equal(gate(7), BC_FORKED);
+    assert_int_equal(run("rm -rf elsewhere"), 0);
+}
+
+/* The whole folder from a backup: the state is no part of it. */
+static void a_restored_backup(void **state)
+{
+    (void)state;
+    assert_int_equal(run("cp -a store backup"), 0);
+    withdraw(7);
+    assert_int_equal(run("rm -rf store && mv backup store"), 0);
+    assert_int_equal(gate(7), BC_ROLLED_BACK);
+}
+
+/* An empty store in place of a lost one would forget all withdrawals. */
+static void a_new_store_after_one_was_seen(void **state)
+{
+    (void)state;
+    withdraw(7);
+    assert_int_equal(run("rm store/data.mdb"), 0);
+    assert_int_equal(bc_ledger_create(&options, &policy, &key, state_fd, NOW + 2, NULL),
+                     BC_ERR_ROLLBACK);
+    assert_int_equal(gate(7), BC_NO_STORE);
+}
+
+static void read_seen(char note[BC_NOTE_MAX], size_t *len)
+{
+    int fd = openat(state_fd, "seen", O_RDONLY | O_CLOEXEC);
+    ssize_t n = read(fd, note, BC_NOTE_MAX);
+
+    assert_true(n > 0);
+    *len = (size_t)n;
+    (void)close(fd);
+}
+
+/* Two decisions overlap: the slower one compared an older store, and records last. */
+static void the_slower_of_two_decisions_does_not_set_back_what_was_seen(void **state)
+{
+    static char old[BC_NOTE_MAX], new[BC_NOTE_MAX], now[BC_NOTE_MAX];
+    struct bc_seen_mark slow = {0};
+    struct bc_checkpoint c;
+    size_t old_len, new_len, now_len, text, signer;
+    int newer = 0;
+
+    (void)state;
+    keep_checkpoint(old, &old_len);
+    assert_int_equal(unlinkat(state_fd, "seen", 0), 0);
+    assert_int_equal(bc_note_open(old, old_len, &key.pub, 1, &text, &signer), BC_OK);
+    assert_int_equal(bc_checkpoint_parse(old, text, &c), BC_OK);
+    assert_int_equal(bc_seen_compare(state_fd, &c, old, old_len, NULL, &slow, &newer), BC_ALLOW);
+    assert_int_equal(newer, 1);
+    withdraw(7);
+    keep_checkpoint(new, &new_len);
+    assert_int_equal(bc_seen_record(state_fd, &slow, old, old_len, geteuid(), getegid()),
+                     BC_ERR_EXISTS);
+    read_seen(now, &now_len);
+    assert_int_equal(now_len, new_len);
+    assert_memory_equal(now, new, new_len);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        on_a_store(a_zeroed_byte_in_the_newer_meta_page),
+        on_a_store(an_older_store_put_in_place_by_rename),
+        on_a_store(a_store_frozen_before_a_withdrawal),
+        on_a_store(another_hosts_store),
+        on_a_store(a_store_signed_by_a_stolen_key),
+        on_a_store(wrong_bytes_in_the_signature),
+        on_a_store(endless_data),
+        on_a_store(a_backdated_event),
+        on_a_store(an_event_dated_after_its_checkpoint),
+        on_a_store(the_clock_set_back),
+        on_a_store(two_stores_of_equal_size),
+        on_a_store(a_restored_backup),
+        on_a_store(a_new_store_after_one_was_seen),
+        on_a_store(the_slower_of_two_decisions_does_not_set_back_what_was_seen),
+    };
+    int failed;
+
+    if (sodium_init() < 0 || !mkdtemp(folder))
+        return 1;
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    (void)run("rm -rf *");
+    (void)rmdir(folder);
+    return failed;
+}
