@@ -167,10 +167,14 @@ static int read_terms(const char *operation, const char *modality, struct bc_req
     return 1;
 }
 
-static void dash_is_empty(char *word)
+/* An empty word has one form. */
+static int dash_is_empty(char *word)
 {
     if (strcmp(word, "-") == 0)
         word[0] = '\0';
+    else if (word[0] == '\0')
+        return 0;
+    return 1;
 }
 
 enum bc_result bc_request_parse(const char *packet, size_t len, struct bc_request *out)
@@ -191,8 +195,8 @@ enum bc_result bc_request_parse(const char *packet, size_t len, struct bc_reques
         !take_line(&at, end, "provider ", r.provider, sizeof r.provider) ||
         !take_line(&at, end, "purpose ", r.purpose, sizeof r.purpose) || at != end)
         return BC_ERR_INVALID;
-    dash_is_empty(r.provider);
-    dash_is_empty(r.purpose);
+    if (!dash_is_empty(r.provider) || !dash_is_empty(r.purpose))
+        return BC_ERR_INVALID;
     if (!read_ask(ask, &r) || !read_nonce(nonce, r.nonce) || !read_uid(uid, &r) ||
         !read_terms(operation, modality, &r) || !request_valid(&r))
         return BC_ERR_INVALID;

@@ -62,7 +62,7 @@ static void a_grant_is_read_and_written_the_same(void **state)
     (void)state;
     assert_int_equal(decode(GRANT), BC_OK);
     assert_string_equal(event.u.grant.subject.name, "alice");
-    assert_int_equal(bc_event_encode(&event, &json, &len), BC_OK);
+    assert_int_equal(bc_event_encode(&event, json, &len), BC_OK);
     assert_int_equal(bc_event_decode(json, len, &again), BC_OK);
     assert_memory_equal(&again.u.grant.scope, &event.u.grant.scope, sizeof again.u.grant.scope);
     assert_int_equal(again.u.grant.valid_from, event.u.grant.valid_from);
@@ -193,6 +193,9 @@ static void a_request_is_read_exactly(void **state)
     memcpy(changed, packet, len);
     memset(memchr(changed, 'a', len), 0, 1);
     (void)bc_request_parse(changed, len, &again);
+    /* "Any" has one form: an empty word is none (found by fuzz-protocol). */
+    (void)snprintf(changed, sizeof changed, "%.*s\n", (int)(len - 2), packet);
+    assert_int_equal(bc_request_parse(changed, len - 1, &again), BC_ERR_INVALID);
     again = good;
     memcpy(again.user, "ali\nce", 7);
     assert_int_equal(bc_request_format(&again, packet, &len), BC_ERR_INVALID);

@@ -8,13 +8,14 @@
 #include <linux/filter.h>
 #include <seccomp.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static const int allowed[] = {
     SCMP_SYS(read),        SCMP_SYS(pread64),       SCMP_SYS(write),        SCMP_SYS(close),
     SCMP_SYS(fstat),       SCMP_SYS(newfstatat),    SCMP_SYS(lseek),        SCMP_SYS(openat),
     SCMP_SYS(open),        SCMP_SYS(stat),          SCMP_SYS(lstat),        SCMP_SYS(fstatfs),
-    SCMP_SYS(mmap),        SCMP_SYS(munmap),        SCMP_SYS(mremap),       SCMP_SYS(madvise),
+    SCMP_SYS(munmap),        SCMP_SYS(mremap),       SCMP_SYS(madvise),
     SCMP_SYS(brk),         SCMP_SYS(fcntl),         SCMP_SYS(fsync),        SCMP_SYS(renameat),
     SCMP_SYS(renameat2),   SCMP_SYS(unlinkat),      SCMP_SYS(fchmod),       SCMP_SYS(fchown),
     SCMP_SYS(getrandom),   SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time),
@@ -34,8 +35,11 @@ static int fill(scmp_filter_ctx filter)
         if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0) != 0)
             return -1;
     /* Memory that is written is never run. */
+    if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+                         SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) != 0)
+        return -1;
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-                            SCMP_A2(SCMP_CMP_MASKED_EQ, 4, 0));
+                            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 }
 
 static int print(FILE *in)

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* Notices as they are published: a struct of any content, and a text. Either the event is refused, or
+ * it reads back as the same notice; a text that is accepted has no control character. */
+
+#include <sodium.h>
+
+#include "event.h"
+#include "fuzz.h"
+#include "text.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    must(sodium_init() >= 0);
+    return 0;
+}
+
+static void take_text(struct fuzz_input *in, char *out, size_t cap)
+{
+    size_t len = fuzz_take(in, 1) % (cap + 1);
+
+    for (size_t i = 0; i < len; i++)
+        out[i] = (char)fuzz_take(in, 1);
+}
+
+static void take_words(struct fuzz_input *in, struct bc_words *w)
+{
+    w->count = fuzz_take(in, 1) % (BC_WORDS_MAX + 2);
+    for (size_t i = 0; i < w->count && i < BC_WORDS_MAX; i++)
+        take_text(in, w->word[i], 8);
+}
+
+static void take_notice(struct fuzz_input *in, struct bc_notice *n)
+{
+    take_text(in, n->id, sizeof n->id);
+    take_text(in, n->version, sizeof n->version);
+    take_text(in, n->language, sizeof n->language);
+    take_text(in, n->controller, sizeof n->controller);
+    take_text(in, n->retention, sizeof n->retention);
+    n->service_providers.count = fuzz_take(in, 1) % (BC_WORDS_MAX + 2);
+    for (size_t i = 0; i < n->service_providers.count && i < BC_WORDS_MAX; i++)
+        take_text(in, n->service_providers.line[i], 16);
+    n->scope.modalities = (unsigned)fuzz_take(in, 1);
+    n->scope.operations = (unsigned)fuzz_take(in, 1);
+    take_words(in, &n->scope.providers);
+    take_words(in, &n->scope.purposes);
+    take_words(in, &n->jurisdictions);
+    n->kind = (enum bc_kind)(fuzz_take(in, 1) % (BC_KINDS + 1));
+    n->keeps_older = (int)(fuzz_take(in, 1) & 1);
+}
+
+static int same_words(const struct bc_words *a, const struct bc_words *b)
+{
+    if (a->count != b->count)
+        return 0;
+    for (size_t i = 0; i < a->count; i++)
+        if (strcmp(a->word[i], b->word[i]) != 0)
+            return 0;
+    return 1;
+}
+
+static int same(const struct bc_notice *a, const struct bc_notice *b)
+{
+    return strcmp(a->id, b->id) == 0 && strcmp(a->version, b->version) == 0 &&
+           strcmp(a->language, b->language) == 0 && strcmp(a->controller, b->controller) == 0 &&
+           strcmp(a->retention, b->retention) == 0 && a->kind == b->kind &&
+           a->keeps_older == b->keeps_older && a->scope.modalities == b->scope.modalities &&
+           a->scope.operations == b->scope.operations &&
+           a->service_providers.count == b->service_providers.count &&
+           same_words(&a->scope.providers, &b->scope.providers) &&
+           same_words(&a->scope.purposes, &b->scope.purposes) &&
+           same_words(&a->jurisdictions, &b->jurisdictions);
+}
+
+static void text_oracle(const uint8_t *data, size_t size)
+{
+    if (!bc_text_clean((const char *)data, size, 1))
+        return;
+    for (size_t i = 0; i < size; i++) {
+        must(data[i] >= 0x20 ? data[i] != 0x7f : data[i] == '\n');
+        must(i == 0 || data[i - 1] != 0xc2 || data[i] >= 0xa0);
+        must(data[i] != 0xc0 && data[i] != 0xc1 && data[i] < 0xf5);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct bc_event e, again;
+    static char json[BC_EVENT_MAX];
+    struct fuzz_input in = {data, size};
+    size_t len;
+
+    text_oracle(data, size);
+    memset(&e, 0, sizeof e);
+    e.type = BC_EVENT_NOTICE;
+    take_notice(&in, &e.u.notice);
+    if (bc_event_encode(&e, json, &len) != BC_OK)
+        return 0;
+    must(bc_event_decode(json, len, &again) == BC_OK);
+    must(again.type == BC_EVENT_NOTICE && same(&e.u.notice, &again.u.notice));
+    return 0;
+}
