@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -10,6 +11,9 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define TEMPORARY ".new-"
+#define SWEEP_SECONDS 600
 
 static void note_where(struct bc_where *where, const char *path, size_t len)
 {
@@ -243,7 +247,7 @@ static int fill_file(int fd, const void *data, size_t len, mode_t mode, uid_t ui
 static int temporary_name(char out[40])
 {
     unsigned char random[8];
-    int n = snprintf(out, 40, ".new-");
+    int n = snprintf(out, 40, TEMPORARY);
 
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         return 0;
@@ -275,4 +279,30 @@ enum bc_result bc_file_write(int folder, const char *name, const void *data, siz
         return BC_ERR_IO;
     }
     return fsync(folder) == 0 ? BC_OK : BC_ERR_IO;
+}
+
+static void sweep_entry(int folder, const char *name, int64_t now)
+{
+    struct stat st;
+
+    if (strncmp(name, TEMPORARY, strlen(TEMPORARY)) == 0 &&
+        fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+        (int64_t)st.st_mtime < now - SWEEP_SECONDS)
+        (void)unlinkat(folder, name, 0);
+}
+
+void bc_file_sweep(int folder, int64_t now)
+{
+    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    const struct dirent *entry;
+
+    if (!dir) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    while ((entry = readdir(dir)))
+        sweep_entry(folder, entry->d_name, now);
+    closedir(dir);
 }

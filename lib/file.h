@@ -3,6 +3,7 @@
 #define BC_FILE_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "result.h"
@@ -44,5 +45,9 @@ enum bc_result bc_fd_read(int fd, size_t max, char **data, size_t *len);
  * The old file is whole until the new one is. BC_ERR_IO with errno, BC_ERR_INVALID for a bad name. */
 enum bc_result bc_file_write(int folder, const char *name, const void *data, size_t len,
                              mode_t mode, uid_t uid, gid_t gid);
+
+/* Removes what bc_file_write left in a folder when it was killed: temporary files that nobody has
+ * written to for ten minutes before now (POSIX seconds). What can't be removed stays. */
+void bc_file_sweep(int folder, int64_t now);
 
 #endif

@@ -263,6 +263,8 @@ int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct 
                        r == BC_ERR_IO ? ": " : "", r == BC_ERR_IO ? strerror(saved) : "");
     if (!seen)
         (void)bc_fail(0, "the change is done; %s could not be updated", tool->policy.state_path);
+    bc_file_sweep(tool->state, tool->now);
+    bc_file_sweep(tool->spool, tool->now);
     for (size_t i = 0; i < tool->pending_count; i++)
         if (bc_spool_remove(tool->spool, tool->pending[i]) != BC_OK)
             (void)bc_fail(0, "the withdrawal of uid %u is signed; its file in %s stays",

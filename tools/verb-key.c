@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "key.h"
@@ -35,6 +36,7 @@ static int write_file(const char *path, const char *text, mode_t mode)
     r = bc_folder_open(dirname(folder_path), geteuid(), 0, &folder, &where);
     if (r != BC_OK)
         return bc_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
+    bc_file_sweep(folder, (int64_t)time(NULL));
     r = bc_file_write(folder, basename(name), text, strlen(text), mode, geteuid(), getegid());
     close(folder);
     return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "%s: %s", path, strerror(errno));
@@ -117,71 +119,86 @@ static int show(struct bc_tool *tool)
     return BC_EXIT_OK;
 }
 
-static int write_trusted(const struct bc_tool *tool, const struct bc_vkey *new_key, int keep_old)
+/* The keys at hand while one is put in the other's place. */
+struct rotation {
+    struct bc_vkey signer; /* of the store as it is */
+    struct bc_vkey old;    /* in signing.key */
+    struct bc_skey new;
+};
+
+static int same_key(const struct bc_vkey *a, const struct bc_vkey *b)
 {
-    char text[(BC_TRUSTED_KEYS_MAX + 1) * (BC_VKEY_MAX + 1)];
+    return strcmp(a->name, b->name) == 0 && memcmp(a->pk, b->pk, BC_ED25519_BYTES) == 0;
+}
+
+static size_t add_key(const struct bc_vkey *key, char *text, size_t used, size_t cap)
+{
     char vkey[BC_VKEY_MAX];
+
+    bc_vkey_format(key, vkey);
+    return used + (size_t)snprintf(text + used, cap - used, "%s\n", vkey);
+}
+
+/* Beside the new key, only what a kill at this moment would need: what rotations that were killed
+ * before have left would add up. */
+static int write_trusted(const struct bc_tool *tool, const struct rotation *r, int keep_old)
+{
+    char text[4 * (BC_VKEY_MAX + 1)];
     size_t used = 0;
 
-    for (size_t i = 0; keep_old && i < tool->policy.key_count; i++) {
-        bc_vkey_format(&tool->policy.keys[i], vkey);
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s\n", vkey);
-    }
-    bc_vkey_format(new_key, vkey);
-    (void)snprintf(text + used, sizeof text - used, "%s\n", vkey);
+    if (keep_old)
+        used = add_key(&r->signer, text, used, sizeof text);
+    if (keep_old && !same_key(&r->signer, &r->old))
+        used = add_key(&r->old, text, used, sizeof text);
+    (void)add_key(&r->new.pub, text, used, sizeof text);
     return write_file(tool->policy.trusted_keys_path, text, 0644);
 }
 
 /* Killed at any moment, the store is signed by a key that is trusted, and signing.key is one. */
-static int rotate_steps(struct bc_tool *tool, struct bc_ledger *ledger, const struct bc_skey *key,
+static int rotate_steps(struct bc_tool *tool, struct bc_ledger *ledger, struct rotation *r,
                         const char *phrase_file, int seal)
 {
     int code;
 
-    if (tool->policy.key_count == BC_TRUSTED_KEYS_MAX) {
-        bc_ledger_close(ledger);
-        return bc_fail(BC_EXIT_REFUSED, "%s holds %d keys already; take some out",
-                       tool->policy.trusted_keys_path, BC_TRUSTED_KEYS_MAX);
-    }
-    code = write_trusted(tool, &key->pub, 1);
+    r->signer = tool->policy.keys[ledger->snapshot.signer];
+    code = write_trusted(tool, r, 1);
+    if (!code)
+        code = write_key(&r->new, tool->policy.signing_key_path, phrase_file, seal);
     if (code) {
         bc_ledger_close(ledger);
         return code;
     }
-    tool->policy.keys[tool->policy.key_count++] = key->pub;
-    code = write_key(key, tool->policy.signing_key_path, phrase_file, seal);
-    if (code) {
-        bc_ledger_close(ledger);
-        return code;
-    }
-    code = bc_tool_commit(tool, ledger, key);
-    return code ? code : write_trusted(tool, &key->pub, 0);
+    tool->policy.keys[0] = r->new.pub;
+    tool->policy.key_count = 1;
+    code = bc_tool_commit(tool, ledger, &r->new);
+    return code ? code : write_trusted(tool, r, 0);
 }
 
 static int rotate(struct bc_tool *tool, struct bc_args *args)
 {
+    struct rotation r;
     struct bc_ledger *ledger;
-    struct bc_skey old, key;
     int code = bc_tool_policy(tool);
 
     /* Who can't use the old key may not put a new one in its place. */
     if (!code)
-        code = bc_tool_key(tool, bc_arg_value(args, "old-passphrase-file", NULL), &old);
+        code = bc_tool_key(tool, bc_arg_value(args, "old-passphrase-file", NULL), &r.new);
     if (code)
         return code;
-    bc_skey_wipe(&old);
+    r.old = r.new.pub;
+    bc_skey_wipe(&r.new);
     code = bc_tool_ledger(tool, &ledger);
     if (code)
         return code;
-    if (bc_skey_generate(tool->policy.origin, &key) != BC_OK) {
+    if (bc_skey_generate(tool->policy.origin, &r.new) != BC_OK) {
         bc_ledger_close(ledger);
         return bc_fail(BC_EXIT_REFUSED, "no key could be made");
     }
-    code = rotate_steps(tool, ledger, &key, bc_arg_value(args, "passphrase-file", NULL),
+    code = rotate_steps(tool, ledger, &r, bc_arg_value(args, "passphrase-file", NULL),
                         bc_arg(args, "seal")->given);
     if (code == 0)
-        print_key(tool, &key.pub);
-    bc_skey_wipe(&key);
+        print_key(tool, &r.new.pub);
+    bc_skey_wipe(&r.new);
     return code;
 }
 

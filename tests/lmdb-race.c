@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* Opens and closes an environment from many processes at once, with LMDB's own lock. Prints how many
+ * opens failed with EINVAL, of how many: the race that our own lock must keep out of logins. */
+
+#include <errno.h>
+#include <lmdb.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PROCESSES 8
+#define OPENS 2000
+
+static int open_once(MDB_env *env, const char *path)
+{
+    MDB_txn *txn;
+    int rc = mdb_env_open(env, path, MDB_NOSUBDIR | MDB_RDONLY, 0600);
+
+    if (rc == 0)
+        rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
+    if (rc == 0)
+        mdb_txn_abort(txn);
+    return rc;
+}
+
+static int open_often(const char *path)
+{
+    int failed = 0;
+
+    for (int i = 0; i < OPENS; i++) {
+        MDB_env *env;
+        if (mdb_env_create(&env) != 0)
+            return failed;
+        failed += open_once(env, path) == EINVAL;
+        mdb_env_close(env);
+    }
+    return failed < 255 ? failed : 255;
+}
+
+int main(int argc, char **argv)
+{
+    int version[3], failed = 0, status;
+
+    if (argc != 2)
+        return 2;
+    for (int p = 0; p < PROCESSES; p++)
+        if (fork() == 0)
+            _exit(open_often(argv[1]));
+    while (wait(&status) > 0)
+        failed += WEXITSTATUS(status);
+    (void)mdb_version(&version[0], &version[1], &version[2]);
+    (void)printf("LMDB %d.%d.%d: %d of %d opens failed with EINVAL\n", version[0], version[1],
+                 version[2], failed, PROCESSES * OPENS);
+    return 0;
+}
