@@ -81,36 +81,40 @@ static enum bc_result grow(struct bc_rows *rows)
     return BC_OK;
 }
 
-static enum bc_result replace(struct bc_row *row, const void *leaf, size_t leaf_len)
+/* The bytes of a row: key, then leaf. */
+static unsigned char *row_bytes(const void *key, size_t key_len, const void *leaf, size_t leaf_len)
 {
-    unsigned char *key = realloc(row->key, row->key_len + leaf_len);
+    unsigned char *bytes = malloc(key_len + leaf_len);
 
-    if (!key)
-        return BC_ERR_MEMORY;
-    memcpy(key + row->key_len, leaf, leaf_len);
-    row->key = key;
-    row->leaf_len = leaf_len;
-    return BC_OK;
+    if (!bytes)
+        return NULL;
+    memcpy(bytes, key, key_len);
+    memcpy(bytes + key_len, leaf, leaf_len);
+    return bytes;
 }
 
 enum bc_result bc_rows_put(struct bc_rows *rows, const void *key, size_t key_len, uint64_t slot,
                            const void *leaf, size_t leaf_len)
 {
-    struct bc_row row = {slot, key_len, 0, NULL};
-    size_t at;
+    unsigned char *bytes;
+    size_t at, index;
 
     if (rows->count == rows->room && grow(rows) != BC_OK)
         return BC_ERR_MEMORY;
     at = find(rows, key, key_len);
-    if (rows->bucket[at])
-        return replace(&rows->row[rows->bucket[at] - 1], leaf, leaf_len);
-    if (rows->count == BC_ROWS_MAX)
+    index = rows->bucket[at] ? rows->bucket[at] - 1 : rows->count;
+    if (index == BC_ROWS_MAX)
         return BC_ERR_TOO_LARGE;
-    if (replace(&row, leaf, leaf_len) != BC_OK)
+    bytes = row_bytes(key, key_len, leaf, leaf_len);
+    if (!bytes)
         return BC_ERR_MEMORY;
-    memcpy(row.key, key, key_len);
-    rows->row[rows->count++] = row;
-    rows->bucket[at] = (uint32_t)rows->count;
+    if (index == rows->count) {
+        rows->bucket[at] = (uint32_t)++rows->count;
+    } else {
+        slot = rows->row[index].slot;
+        free(rows->row[index].key);
+    }
+    rows->row[index] = (struct bc_row){slot, key_len, leaf_len, bytes};
     return BC_OK;
 }
 

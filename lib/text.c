@@ -160,7 +160,8 @@ enum bc_result bc_hex_decode(const char *s, size_t len, unsigned char *out, size
         if (hex_digit(s[i]) < 0)
             return BC_ERR_INVALID;
     for (size_t i = 0; i < out_len; i++)
-        out[i] = (unsigned char)(hex_digit(s[2 * i]) << 4 | hex_digit(s[2 * i + 1]));
+        out[i] = (unsigned char)((unsigned)hex_digit(s[2 * i]) << 4 |
+                                 (unsigned)hex_digit(s[2 * i + 1]));
     return BC_OK;
 }
 

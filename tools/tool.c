@@ -18,7 +18,7 @@
 #include "spool.h"
 #include "text.h"
 
-int bc_fail(int code, const char *format, ...)
+void bc_say(const char *format, ...)
 {
     char text[2048], clean[2048];
     va_list args;
@@ -28,7 +28,6 @@ int bc_fail(int code, const char *format, ...)
     va_end(args);
     bc_text_sanitize(text, clean, sizeof clean);
     (void)fprintf(stderr, "bioconsent: %s\n", clean);
-    return code;
 }
 
 static int exit_of(enum bc_reason reason)
@@ -208,7 +207,7 @@ static enum bc_result sign_pending(void *ctx, const struct bc_pending *p, const 
     enum bc_reason reason;
 
     if (!p) {
-        (void)bc_fail(0, "spool: %s is not a withdrawal; left as it is, and still refusing", name);
+        bc_say("spool: %s is not a withdrawal; left as it is, and still refusing", name);
         return BC_OK;
     }
     if (s->tool->pending_count == sizeof s->tool->pending / sizeof s->tool->pending[0])
@@ -262,12 +261,12 @@ int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct 
                        "nothing was changed: %s%s%s", bc_result_text(r),
                        r == BC_ERR_IO ? ": " : "", r == BC_ERR_IO ? strerror(saved) : "");
     if (!seen)
-        (void)bc_fail(0, "the change is done; %s could not be updated", tool->policy.state_path);
+        bc_say("the change is done; %s could not be updated", tool->policy.state_path);
     bc_file_sweep(tool->state, tool->now);
     bc_file_sweep(tool->spool, tool->now);
     for (size_t i = 0; i < tool->pending_count; i++)
         if (bc_spool_remove(tool->spool, tool->pending[i]) != BC_OK)
-            (void)bc_fail(0, "the withdrawal of uid %u is signed; its file in %s stays",
+            bc_say("the withdrawal of uid %u is signed; its file in %s stays",
                           tool->pending[i], tool->policy.spool_path);
     return 0;
 }

@@ -46,8 +46,11 @@ struct bc_verb {
     int (*run)(struct bc_tool *tool, int argc, char **argv);
 };
 
-/* Says "bioconsent: …" on standard error, and returns code. */
-__attribute__((format(printf, 2, 3))) int bc_fail(int code, const char *format, ...);
+/* Says "bioconsent: …" on standard error. */
+__attribute__((format(printf, 1, 2))) void bc_say(const char *format, ...);
+
+/* The same, and has the value of code. */
+#define bc_fail(code, ...) (bc_say(__VA_ARGS__), (code))
 
 /* Says why in one sentence with the remedy, and returns the exit code that fits. */
 int bc_fail_reason(enum bc_reason reason, const char *what, const char *path);

@@ -36,12 +36,11 @@ struct known {
 struct item {
     uint64_t line;
     size_t len;
-    char *text;
-    size_t room;
+    char text[LINE_ROOM]; /* mostly pages that are never touched */
     enum bc_result result;
     unsigned given;
     struct bc_event event;
-    struct bc_sealed *sealed;
+    struct bc_sealed sealed;
 };
 
 struct import {
@@ -65,30 +64,32 @@ static int fail_line(const struct import *in, const char *what)
                    (unsigned long long)in->line, what);
 }
 
-static int look_up(struct import *in, struct bc_ledger *l, const char *which,
-                   const struct bc_notice **out)
+static const struct bc_notice *look_up(struct import *in, struct bc_ledger *l, const char *which)
 {
     struct known *k = &in->known[in->known_count];
     enum bc_reason reason;
 
-    if (in->known_count == NOTICES_MAX)
-        return fail_line(in, "more than 64 notices in one import");
+    if (in->known_count == NOTICES_MAX) {
+        (void)fail_line(in, "more than 64 notices in one import");
+        return NULL;
+    }
     k->event = malloc(sizeof *k->event);
     reason = k->event ? bc_notices_find(&l->snapshot, which, k->event) : BC_SYSTEM;
     if (reason != BC_ALLOW) {
         free(k->event);
-        return fail_line(in, reason == BC_NO_RECORD
-                                 ? "there is no accepted notice of this name; see notice list"
-                                 : bc_reason_sentence(reason));
+        (void)fail_line(in, reason == BC_NO_RECORD
+                                ? "there is no accepted notice of this name; see notice list"
+                                : bc_reason_sentence(reason));
+        return NULL;
     }
     memcpy(k->which, which, strlen(which) + 1);
     in->known_count++;
-    *out = &k->event->u.notice;
-    return 0;
+    return &k->event->u.notice;
 }
 
-static int notice_of(struct import *in, struct bc_ledger *l, const struct bc_grant *g,
-                     unsigned given, const struct bc_notice **out)
+/* The notice that the line names; NULL after a message. */
+static const struct bc_notice *notice_of(struct import *in, struct bc_ledger *l,
+                                         const struct bc_grant *g, unsigned given)
 {
     char which[2 * BC_HASH_BYTES + 1];
 
@@ -96,15 +97,15 @@ static int notice_of(struct import *in, struct bc_ledger *l, const struct bc_gra
         bc_hex_encode(g->notice.b, BC_HASH_BYTES, which);
     else if (given & BC_HAS_NOTICE_ID)
         memcpy(which, g->notice_id, sizeof g->notice_id);
-    else
-        return fail_line(in, "a consent names the notice it rests on: notice_id");
+    else {
+        (void)fail_line(in, "a consent names the notice it rests on: notice_id");
+        return NULL;
+    }
     /* Neighbouring lines mostly name the same one. */
     for (size_t i = in->known_count; i-- > 0;)
-        if (strcmp(in->known[i].which, which) == 0) {
-            *out = &in->known[i].event->u.notice;
-            return 0;
-        }
-    return look_up(in, l, which, out);
+        if (strcmp(in->known[i].which, which) == 0)
+            return &in->known[i].event->u.notice;
+    return look_up(in, l, which);
 }
 
 static void fill_scope(const struct bc_notice *n, unsigned given, struct bc_grant *g)
@@ -155,7 +156,7 @@ static int complete(struct bc_tool *tool, struct import *in, struct bc_ledger *l
                     struct item *item)
 {
     struct bc_grant *g = &item->event.u.grant;
-    const struct bc_notice *notice = NULL;
+    const struct bc_notice *notice;
     char who[64];
     int code;
 
@@ -164,9 +165,10 @@ static int complete(struct bc_tool *tool, struct import *in, struct bc_ledger *l
         return fail_line(in, item->result == BC_ERR_INVALID
                                  ? "not a consent; see bioconsent import --help"
                                  : bc_result_text(item->result));
-    code = notice_of(in, l, g, item->given, &notice);
-    if (!code)
-        code = fill(tool, in, notice, item->given, g);
+    notice = notice_of(in, l, g, item->given);
+    if (!notice)
+        return BC_EXIT_REFUSED;
+    code = fill(tool, in, notice, item->given, g);
     if (code)
         return code;
     item->event.type = BC_EVENT_GRANT;
@@ -188,7 +190,7 @@ static int record(struct bc_tool *tool, struct import *in, struct bc_ledger *l, 
         return code;
     in->skipped += twice != 0;
     if (r == BC_OK && !twice)
-        r = bc_ledger_append_sealed(l, &item->event, item->sealed, &index);
+        r = bc_ledger_append_sealed(l, &item->event, &item->sealed, &index);
     if (r == BC_ERR_TOO_LARGE)
         return fail_line(in, "this subject has too many consents in force");
     if (r != BC_OK)
@@ -209,7 +211,7 @@ static void seal(void *ctx, size_t i)
 {
     struct item *item = (struct item *)ctx + i;
 
-    item->result = bc_event_seal(&item->event, item->sealed);
+    item->result = bc_event_seal(&item->event, &item->sealed);
 }
 
 static int record_chunk(struct bc_tool *tool, struct import *in, struct bc_ledger *l, size_t count)
@@ -232,7 +234,7 @@ static int next_line(struct import *in, char line[LINE_ROOM], size_t *len)
 {
     if (!fgets(line, LINE_ROOM, in->in)) {
         if (ferror(in->in))
-            (void)bc_fail(0, "%s: %s; nothing was imported", in->path, strerror(errno));
+            bc_say("%s: %s; nothing was imported", in->path, strerror(errno));
         return ferror(in->in) ? -1 : 0;
     }
     in->lines++;
@@ -248,37 +250,16 @@ static int next_line(struct import *in, char line[LINE_ROOM], size_t *len)
     return 1;
 }
 
-static int keep_line(struct item *item, const char *line, size_t len)
-{
-    if (item->room < len) {
-        char *more = realloc(item->text, 2 * len);
-        if (!more)
-            return bc_fail(BC_EXIT_REFUSED, "no memory");
-        item->text = more;
-        item->room = 2 * len;
-    }
-    if (!item->sealed)
-        item->sealed = malloc(sizeof *item->sealed);
-    if (!item->sealed)
-        return bc_fail(BC_EXIT_REFUSED, "no memory");
-    memcpy(item->text, line, len);
-    item->len = len;
-    return 0;
-}
-
 /* Reads up to CHUNK lines: *count of them. Returns 0 or the exit code after a message. */
 static int read_chunk(struct import *in, size_t *count)
 {
-    char line[LINE_ROOM];
-    size_t len = 0, n = 0;
-    int more = 1, code = 0;
+    size_t n = 0;
+    int more = 1;
 
-    while (n < CHUNK && !code && (more = next_line(in, line, &len)) > 0) {
-        code = keep_line(&in->item[n], line, len);
+    while (n < CHUNK && (more = next_line(in, in->item[n].text, &in->item[n].len)) > 0)
         in->item[n++].line = in->lines;
-    }
     *count = n;
-    return more < 0 ? BC_EXIT_REFUSED : code;
+    return more < 0 ? BC_EXIT_REFUSED : 0;
 }
 
 static int read_lines(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
@@ -323,10 +304,6 @@ static int import_all(struct bc_tool *tool, struct import *in, const char *passp
     code = bc_tool_write(tool, passphrase_file, read_lines, in);
     for (size_t i = 0; i < in->known_count; i++)
         free(in->known[i].event);
-    for (size_t i = 0; i < CHUNK; i++) {
-        free(in->item[i].text);
-        free(in->item[i].sealed);
-    }
     if (in->in != stdin)
         (void)fclose(in->in);
     if (code)
