@@ -182,7 +182,7 @@ static void least_large(void)
     uint64_t index = 1 + anybody(&large);
     MDB_val k = {sizeof index, &index}, v;
     MDB_env *env;
-    MDB_txn *txn;
+    MDB_txn *txn = NULL;
     MDB_dbi dbi;
 
     if (!made++) {

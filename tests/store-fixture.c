@@ -2,7 +2,7 @@
 #include "store-fixture.h"
 
 
-char folder[] = "/tmp/bioconsent-test.XXXXXX";
+char folder[64] = "/tmp/bioconsent-test.XXXXXX";
 struct bc_policy policy;
 struct bc_skey key;
 struct bc_store_options options;

@@ -36,7 +36,7 @@
 #define NOW INT64_C(1800000000)
 #define PEOPLE 40
 
-extern char folder[];
+extern char folder[64];
 extern struct bc_policy policy;
 extern struct bc_skey key;
 extern struct bc_store_options options;

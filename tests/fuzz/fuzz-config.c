@@ -46,7 +46,7 @@ static void see(const char *section, const char *name, unsigned *seen)
             *seen |= 1U << i;
             return;
         }
-    must(!"a key that nobody knows was accepted");
+    must(0 && "nobody knows this key");
 }
 
 static void read_again(const char *text)
