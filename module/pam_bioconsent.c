@@ -6,10 +6,11 @@
 
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
-#include <security/pam_modutil.h>
 
 #include "client.h"
 #include "options.h"
+
+#define PASSWD_BYTES 16384
 
 /* One call of the module, from options to answer. */
 struct call {
@@ -31,25 +32,35 @@ static void clean(const char *s, char *out, size_t cap)
     out[i] = '\0';
 }
 
+/* Not pam_modutil_getpwnam: where memory stays out, libpam 1.5 tries it two thousand million times. */
+static enum bc_reason look_up(struct call *c, const char *name)
+{
+    char buffer[PASSWD_BYTES];
+    struct passwd pw, *found = NULL;
+    int rc = getpwnam_r(name, &pw, buffer, sizeof buffer, &found);
+
+    if (rc != 0) {
+        c->fault = (struct bc_fault){"getpwnam_r", rc};
+        return BC_SYSTEM;
+    }
+    if (!found)
+        return BC_UNKNOWN_USER;
+    if (!bc_subject_name_valid(pw.pw_name))
+        return BC_BAD_NAME;
+    /* The record is kept under the canonical name, which need not be the one that was typed. */
+    (void)snprintf(c->request.user, sizeof c->request.user, "%s", pw.pw_name);
+    c->request.uid = pw.pw_uid;
+    return BC_ALLOW;
+}
+
 static enum bc_reason find_account(struct call *c)
 {
     const char *name = NULL;
-    const struct passwd *pw;
 
     if (pam_get_user(c->pamh, &name, NULL) != PAM_SUCCESS || !name)
         return BC_BAD_NAME;
     (void)snprintf(c->request.user, sizeof c->request.user, "%s", name);
-    if (!bc_subject_name_valid(name))
-        return BC_BAD_NAME;
-    pw = pam_modutil_getpwnam(c->pamh, name);
-    if (!pw)
-        return BC_UNKNOWN_USER;
-    if (!bc_subject_name_valid(pw->pw_name))
-        return BC_BAD_NAME;
-    /* The record is kept under the canonical name, which need not be the one that was typed. */
-    (void)snprintf(c->request.user, sizeof c->request.user, "%s", pw->pw_name);
-    c->request.uid = pw->pw_uid;
-    return BC_ALLOW;
+    return bc_subject_name_valid(name) ? look_up(c, name) : BC_BAD_NAME;
 }
 
 static enum bc_reason ask(struct call *c, int argc, const char **argv, enum bc_operation operation)

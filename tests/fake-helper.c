@@ -41,13 +41,57 @@ static int first_time(const char *path)
     return open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600) >= 0;
 }
 
+/* An answer that was right once: to another nonce, kept beside the configuration. */
+static void replay_old(const char *config, const char *answer, size_t len)
+{
+    char path[4096], old[BC_ANSWER_MAX];
+    ssize_t n;
+    int fd;
+
+    (void)snprintf(path, sizeof path, "%s.kept", config);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    n = read(fd, old, sizeof old);
+    if (n <= 0) { /* the first of two: it is kept, and another one answered */
+        (void)!write(fd, answer, len);
+        memcpy(old, answer, len);
+        old[20] ^= 1;
+        n = (ssize_t)len;
+    }
+    reply(old, (size_t)n);
+}
+
+/* "flip-N": bit N of the answer turned over. "cut-N": its first N bytes. 0 if it is neither. */
+static int numbered(const char *how, char *answer, size_t len)
+{
+    unsigned n;
+
+    if (sscanf(how, "flip-%u", &n) == 1 && n < 8 * len) {
+        answer[n / 8] = (char)(answer[n / 8] ^ 1 << n % 8);
+        reply(answer, len);
+        return 1;
+    }
+    if (sscanf(how, "cut-%u", &n) == 1 && n < len) {
+        reply(answer, n);
+        return 1;
+    }
+    return 0;
+}
+
 static int misbehave(const char *how, struct bc_request *r)
 {
     char answer[BC_ANSWER_MAX], huge[4096];
     size_t len = bc_answer_format(r->nonce, BC_ALLOW, answer);
 
+    if (numbered(how, answer, len))
+        return 0;
     if (strcmp(how, "allow") == 0)
         reply(answer, len);
+    else if (strcmp(how, "killed") == 0)
+        (void)raise(SIGKILL);
+    else if (strcmp(how, "stdout") == 0)
+        (void)!write(1, answer, len);
+    else if (strcmp(how, "reason-unknown") == 0)
+        reply(answer, (size_t)snprintf(answer, sizeof answer, "bioconsent/1 refuse %s", "allow\n"));
     else if (strcmp(how, "allow-exit-1") == 0) {
         reply(answer, len);
         return 1;
@@ -108,6 +152,11 @@ int main(int argc, char **argv)
         return 1;
     if (strcmp(how, "/clean") == 0)
         return misbehave(started_clean() ? "allow" : "refuse", &request);
+    if (strcmp(how, "/old-nonce") == 0) {
+        char answer[BC_ANSWER_MAX];
+        replay_old(argv[2], answer, bc_answer_format(request.nonce, BC_ALLOW, answer));
+        return 0;
+    }
     if (strcmp(how, "/allow-first") == 0)
         return misbehave(first_time(argv[2]) ? "allow" : "refuse", &request);
     return misbehave(how + 1, &request);

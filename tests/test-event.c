@@ -70,6 +70,18 @@ static void a_grant_is_read_and_written_the_same(void **state)
     assert_memory_equal(json, WRITTEN, len);
 }
 
+/* jansson passes over it. */
+static void a_nul_behind_a_number_is_refused(void **state)
+{
+    char json[] = GRANT;
+    char *at = strstr(json, "\"uid\":1000");
+
+    (void)state;
+    assert_non_null(at);
+    at[9] = '\0';
+    assert_int_equal(bc_event_decode(json, sizeof json - 1, &event), BC_ERR_INVALID);
+}
+
 static void anything_else_is_refused(void **state)
 {
     static const char *const changes[][2] = {
@@ -289,6 +301,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_grant_is_read_and_written_the_same),
+        cmocka_unit_test(a_nul_behind_a_number_is_refused),
         cmocka_unit_test(anything_else_is_refused),
         cmocka_unit_test(the_commitment_covers_salt_and_payload),
         cmocka_unit_test(a_leaf_is_what_its_events_come_to),
