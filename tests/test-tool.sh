@@ -128,6 +128,58 @@ gpasswd -d bob bioconsent >/dev/null
 expect "an ordinary user cannot grant" 1 'only root' as alice bioconsent grant alice --notice login
 expect "an ordinary user cannot list" 1 'only root' as alice bioconsent list
 
+# ---- import ----
+save
+line() {
+    printf '%s\n' "$@" >/run/lines
+}
+line '{"subject":"bob","notice_id":"login"}' \
+    '{"external":"i-1","notice_id":"login","collected":"on \"paper\"","expires":"2099-01-01T00:00:00Z"}' \
+    '{"subject":"far-away","uid":77777,"notice":"'"$sha"'","operations":["authenticate"]}'
+expect "import" 0 '^3 consents are recorded; 0 were' bioconsent import /run/lines
+expect "what was imported counts" 0 'allowed' bioconsent check bob --modality fingerprint
+expect "... as far as it goes" 1 'scope-purpose' \
+    bioconsent check i-1 --external-subject --modality fingerprint --purpose other
+expect "import again: skipped" 0 '"skipped": 3' bioconsent import /run/lines --json
+expect "import of standard input" 0 '^1 consents' \
+    bash -c 'echo "{\"external\":\"i-2\",\"notice_id\":\"login\"}" | bioconsent import -'
+line '{"external":"i-3","notice_id":"login"}' '{"external":"i-3","notice_id":"login"}'
+expect "the same consent twice in one import" 0 '^1 consents are recorded; 1 were' bioconsent import /run/lines
+seq -f '{"external":"many-%g","notice_id":"login"}' 5000 >/run/many
+expect "five thousand at once" 0 '^5000 consents' bioconsent import /run/many
+expect "they verify" 0 'all right' bioconsent verify
+expect "one of them is allowed" 0 'allowed' bioconsent check many-4999 --external-subject --modality fingerprint
+expect "and can be withdrawn" 0 'withdrawn' bioconsent withdraw many-4999 --external-subject --how x
+expect "and is then refused" 1 'withdrawn' bioconsent check many-4999 --external-subject --modality fingerprint
+before=$(bioconsent verify --json | jq .events)
+bad_line() { # bad_line NAME PATTERN LINE: the second of two
+    line '{"external":"never","notice_id":"login"}' "$3"
+    expect "import of a bad line: $1" 1 "line 2: .*$2.*nothing was imported" bioconsent import /run/lines
+}
+bad_line "not JSON" 'not a consent' 'hello'
+bad_line "empty" 'not a consent' ''
+bad_line "an unknown member" 'not a consent' '{"external":"a","notice_id":"login","colour":"blue"}'
+bad_line "a member twice" 'not a consent' '{"external":"a","external":"b","notice_id":"login"}'
+bad_line "no subject" 'not a consent' '{"notice_id":"login"}'
+bad_line "no notice" 'names the notice' '{"external":"a"}'
+bad_line "an unknown notice" 'no accepted notice' '{"external":"a","notice_id":"nothing"}'
+bad_line "a notice under another's name" 'not of one notice|no accepted' \
+    '{"external":"a","notice_id":"other","notice":"'"$sha"'"}'
+bad_line "an unknown account" 'no such account' '{"subject":"nobody-here","notice_id":"login"}'
+bad_line "expires before it begins" 'expire before' \
+    '{"external":"a","notice_id":"login","expires":"2001-01-01T00:00:00Z"}'
+bad_line "a control character" 'not a consent' '{"external":"a","notice_id":"login","collected":"\u001b[31m"}'
+bad_line "too long" 'too long' "{\"external\":\"$(head -c 70000 /dev/zero | tr '\0' a)\"}"
+line '{"external":"never","notice_id":"login"}' '{"external":"a","notice_id":"login","modalities":["face"]}'
+expect "import wider than the notice" 1 'line 2: a consent cannot reach further' bioconsent import /run/lines
+line '{"external":"never","notice_id":"login"}' '{"external":"a","notice_id":"login","kind":"affirmative"}'
+expect "import of a lesser kind" 1 'line 2: .*not enough' bioconsent import /run/lines
+expect "import of endless zeros" 1 'too long, or not text' bioconsent import /dev/zero
+expect "import of a folder" 1 'directory' bioconsent import /run
+expect "import of nothing there" 3 'No such file' bioconsent import /run/nothing-here
+expect "none of it changed anything" 0 "^$before\$" sh -c 'bioconsent verify --json | jq .events'
+restore
+
 # ---- withdrawal ----
 save
 expect "withdraw by the subject alone" 0 'withdrawn' as alice bioconsent withdraw
