@@ -185,6 +185,7 @@ static enum bc_result put_leaf(struct bc_ledger *l, const struct bc_leaf *leaf, 
     size_t len = bc_leaf_encode(leaf, bytes);
     enum bc_result r = bc_rows_put(l->rows, key, bc_leaf_key(leaf, key), slot, bytes, len);
 
+    l->absent_len = 0;
     if (r == BC_OK && slot == l->next_slot)
         l->next_slot++;
     if (r == BC_OK && (!l->bulk || bc_rows_count(l->rows) == BC_ROWS_MAX))
@@ -192,13 +193,30 @@ static enum bc_result put_leaf(struct bc_ledger *l, const struct bc_leaf *leaf, 
     return r;
 }
 
+/* Whoever records a consent looks for the leaf twice: before, and in recording it. */
+static enum bc_reason store_leaf(struct bc_ledger *l, struct bc_leaf *leaf, uint64_t *slot,
+                                 const unsigned char *key, size_t key_len)
+{
+    enum bc_reason reason;
+
+    if (l->absent_len == key_len && memcmp(l->absent, key, key_len) == 0)
+        return BC_NO_RECORD;
+    reason = bc_snapshot_leaf(&l->snapshot, leaf, slot);
+    if (reason == BC_NO_RECORD) {
+        memcpy(l->absent, key, key_len);
+        l->absent_len = key_len;
+    }
+    return reason;
+}
+
 enum bc_reason bc_ledger_leaf(struct bc_ledger *l, struct bc_leaf *leaf, uint64_t *slot)
 {
     unsigned char key[BC_LEAF_KEY_MAX];
-    const struct bc_row *row = bc_rows_get(l->rows, key, bc_leaf_key(leaf, key));
+    size_t key_len = bc_leaf_key(leaf, key);
+    const struct bc_row *row = bc_rows_get(l->rows, key, key_len);
 
     if (!row)
-        return bc_snapshot_leaf(&l->snapshot, leaf, slot);
+        return store_leaf(l, leaf, slot, key, key_len);
     if (bc_leaf_decode(row->key + row->key_len, row->leaf_len, leaf) != BC_OK)
         return BC_CORRUPT;
     if (slot)

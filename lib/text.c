@@ -2,9 +2,7 @@
 #include "text.h"
 
 #include <sodium.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define TIME_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 
@@ -82,13 +80,30 @@ enum bc_result bc_time_parse(const char *s, size_t len, int64_t *out)
     return BC_OK;
 }
 
+static void put_digits(char *at, int count, int v)
+{
+    for (int i = count - 1; i >= 0; i--, v /= 10)
+        at[i] = (char)('0' + v % 10);
+}
+
+/* By itself: gmtime_r takes a lock and reads files of the time zone. */
 void bc_time_format(int64_t t, char out[BC_TIME_TEXT_BYTES])
 {
-    time_t when = (time_t)(t < 0 ? 0 : t > TIME_MAX ? TIME_MAX : t);
-    struct tm tm;
+    int64_t when = t < 0 ? 0 : t > TIME_MAX ? TIME_MAX : t, days = when / 86400;
+    int second = (int)(when % 86400), year = 1970 + (int)(days / 365), month = 1;
 
-    if (!gmtime_r(&when, &tm) || strftime(out, BC_TIME_TEXT_BYTES, "%Y-%m-%dT%H:%M:%SZ", &tm) != 20)
-        memcpy(out, "1970-01-01T00:00:00Z", BC_TIME_TEXT_BYTES);
+    while (days_before(year) - days_before(1970) > days)
+        year--;
+    days -= days_before(year) - days_before(1970);
+    while (days >= days_in(year, month))
+        days -= days_in(year, month++);
+    memcpy(out, "0000-00-00T00:00:00Z", BC_TIME_TEXT_BYTES);
+    put_digits(out, 4, year);
+    put_digits(out + 5, 2, month);
+    put_digits(out + 8, 2, (int)days + 1);
+    put_digits(out + 11, 2, second / 3600);
+    put_digits(out + 14, 2, second / 60 % 60);
+    put_digits(out + 17, 2, second % 60);
 }
 
 enum bc_result bc_duration_parse(const char *s, size_t len, int64_t *out)

@@ -72,13 +72,14 @@ static enum bc_result find(struct bc_tiles *t, unsigned level, uint64_t index, i
                            struct bc_tile_cache **out)
 {
     unsigned tile_level = level / 4;
-    uint64_t tile = index >> (4 - level % 4);
-    uint64_t number = (16 * tile + 1) << (4 * tile_level);
-    struct bc_tile_cache *c = t->level[tile_level < BC_TILE_LEVELS ? tile_level : 0];
+    uint64_t tile = index >> (4 - level % 4), number;
+    struct bc_tile_cache *c;
     enum bc_result r;
 
     if (tile_level >= BC_TILE_LEVELS || tile > UINT64_MAX >> 4 * tile_level >> 4)
         return BC_ERR_TOO_LARGE;
+    number = (16 * tile + 1) << (4 * tile_level);
+    c = t->level[tile_level];
     for (unsigned way = 0; way < BC_TILE_WAYS; way++)
         if (c[way].number == number) {
             *out = &c[way];

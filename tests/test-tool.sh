@@ -171,7 +171,7 @@ bad_line "expires before it begins" 'expire before' \
 bad_line "a control character" 'not a consent' '{"external":"a","notice_id":"login","collected":"\u001b[31m"}'
 bad_line "too long" 'too long' "{\"external\":\"$(head -c 70000 /dev/zero | tr '\0' a)\"}"
 line '{"external":"never","notice_id":"login"}' '{"external":"a","notice_id":"login","modalities":["face"]}'
-expect "import wider than the notice" 1 'line 2: a consent cannot reach further' bioconsent import /run/lines
+expect "import wider than the notice" 1 'line 2: a: a consent cannot reach further' bioconsent import /run/lines
 line '{"external":"never","notice_id":"login"}' '{"external":"a","notice_id":"login","kind":"affirmative"}'
 expect "import of a lesser kind" 1 'line 2: .*not enough' bioconsent import /run/lines
 expect "import of endless zeros" 1 'too long, or not text' bioconsent import /dev/zero

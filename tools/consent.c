@@ -1,23 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "consent.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "scope.h"
 
-int bc_consent_within(const char *who, const struct bc_notice *notice, const struct bc_grant *grant)
+static void name_grant(uint64_t line, const struct bc_grant *grant, char *out, size_t cap)
 {
-    char text[640];
+    if (line)
+        (void)snprintf(out, cap, "line %llu: %s", (unsigned long long)line, grant->subject.name);
+    else
+        (void)snprintf(out, cap, "%s", grant->subject.name);
+}
 
-    if (!bc_scope_within(&grant->scope, &notice->scope)) {
-        bc_scope_text(&notice->scope, text, sizeof text);
-        return bc_fail(BC_EXIT_REFUSED, "%s: a consent cannot reach further than its notice; %s "
-                       "covers only: %s", who, notice->id, text);
-    }
+int bc_consent_within(uint64_t line, const struct bc_notice *notice, const struct bc_grant *grant)
+{
+    char who[BC_SUBJECT_MAX + 40], text[640];
+
+    if (bc_scope_within(&grant->scope, &notice->scope) && grant->kind >= notice->kind)
+        return 0;
+    name_grant(line, grant, who, sizeof who);
     if (grant->kind < notice->kind)
         return bc_fail(BC_EXIT_REFUSED, "%s: notice %s asks for a %s consent; %s is not enough",
                        who, notice->id, bc_kind_name(notice->kind), bc_kind_name(grant->kind));
-    return 0;
+    bc_scope_text(&notice->scope, text, sizeof text);
+    return bc_fail(BC_EXIT_REFUSED, "%s: a consent cannot reach further than its notice; %s covers "
+                   "only: %s", who, notice->id, text);
 }
 
 static int same_grant(const struct bc_grant *a, const struct bc_grant *b)

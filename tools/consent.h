@@ -8,8 +8,8 @@
 /* What a grant must be before it is recorded, however it reaches us. */
 
 /* Whether the grant keeps within its notice: scope, and kind of consent. Returns 0, or the exit code
- * after a message that begins with `who`. */
-int bc_consent_within(const char *who, const struct bc_notice *notice, const struct bc_grant *grant);
+ * after a message, which names the line of an import (0: none) and the subject. */
+int bc_consent_within(uint64_t line, const struct bc_notice *notice, const struct bc_grant *grant);
 
 /* Looks for a consent in force that says at least the same. Returns 0 or the exit code after a
  * message; *twice is then whether there is one and *index its event. */

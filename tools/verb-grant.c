@@ -111,7 +111,7 @@ static int apply_notice(struct bc_args *args, const struct bc_notice *n, struct 
     if (bc_kind_from(kind) < 0)
         return bc_fail(BC_EXIT_USAGE, "unknown kind: %s", kind);
     g->kind = (enum bc_kind)bc_kind_from(kind);
-    return bc_consent_within(g->subject.name, n, g);
+    return bc_consent_within(0, n, g);
 }
 
 static int refuse_twice(struct bc_tool *tool, struct bc_ledger *l, const struct bc_grant *g)

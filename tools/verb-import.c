@@ -23,7 +23,7 @@ static const char help[] =
     "  {\"external\":\"caller-17\",\"notice_id\":\"hotline\",\"expires\":\"2027-06-30T00:00:00Z\"}\n";
 
 #define NOTICES_MAX 64
-#define CHUNK 512
+#define CHUNK 1024
 #define LINE_ROOM (BC_EVENT_MAX + 2) /* with newline and NUL */
 
 /* A notice that lines have named: by id, or by the SHA-256 of its text. */
@@ -157,7 +157,6 @@ static int complete(struct bc_tool *tool, struct import *in, struct bc_ledger *l
 {
     struct bc_grant *g = &item->event.u.grant;
     const struct bc_notice *notice;
-    char who[64];
     int code;
 
     in->line = item->line;
@@ -173,8 +172,7 @@ static int complete(struct bc_tool *tool, struct import *in, struct bc_ledger *l
         return code;
     item->event.type = BC_EVENT_GRANT;
     item->event.time = l->now;
-    (void)snprintf(who, sizeof who, "line %llu", (unsigned long long)in->line);
-    return bc_consent_within(who, notice, g);
+    return bc_consent_within(in->line, notice, g);
 }
 
 static int record(struct bc_tool *tool, struct import *in, struct bc_ledger *l, struct item *item)
