@@ -48,7 +48,7 @@ round "LMDB $("$BC_BUILD_DIR/tests/lmdb-race" /nonexistent | cut -d' ' -f2 | tr 
 library=$(ldd /usr/local/libexec/bioconsent-check | awk '/liblmdb/ { print $3 }')
 cp "$BC_BUILD_DIR/tests/other-lmdb.d/liblmdb.so.0" "$(readlink -f "$library")"
 cp /var/lib/bioconsent/store/data.mdb /run/race.mdb
-expect "the other LMDB has the race" 0 '0\.9\.29: [1-9][0-9]* of 16000' \
+expect "the other LMDB has the race" 0 '0\.9\.29: [1-9][0-9]* of' \
     "$BC_BUILD_DIR/tests/lmdb-race" /run/race.mdb
 round "LMDB 0.9.29"
 cat /run/load.log
