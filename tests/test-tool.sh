@@ -118,6 +118,19 @@ expect "PAM: refused does not" 1 'no record of your consent' \
 expect "status: one's own" 0 'login' as alice bioconsent status
 expect "status: somebody else's" 1 'denied' as bob bioconsent status alice
 expect "check: about oneself" 0 'allowed' as alice bioconsent check alice --modality fingerprint
+ask_helper() { # ask_helper USER NAME UID: what the helper answers to a request made by hand
+    as "$1" python3 - "$2" "$3" <<'PY'
+import socket, subprocess, sys
+ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+helper = subprocess.Popen(["/usr/local/libexec/bioconsent-check"], stdin=theirs)
+ours.send(("bioconsent/1 check\nnonce %s\nuid %s\nuser %s\noperation authenticate\nmodality fingerprint\n"
+           "provider -\npurpose -\n" % ("ab" * 16, sys.argv[2], sys.argv[1])).encode())
+print(ours.recv(200).decode())
+PY
+}
+expect "a request made by hand" 0 ' allow ' ask_helper alice alice "$(id -u alice)"
+expect "who had this number before is another" 0 ' denied' ask_helper alice formerly "$(id -u alice)"
+expect "so is who has another number" 0 ' denied' ask_helper alice alice "$(id -u bob)"
 expect "check: about another" 1 'denied' as bob bioconsent check alice --modality fingerprint
 expect "check: another configuration is not for raised helpers" 1 'denied' \
     as alice bioconsent --config $conf check alice --modality fingerprint

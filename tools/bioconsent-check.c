@@ -195,16 +195,14 @@ static int in_service_group(const struct session *s)
     return 0;
 }
 
-static int own_uid(const struct session *s)
-{
-    return !s->request.external && s->request.uid == s->peer.uid;
-}
-
-/* A withdrawal is left under a name too; it must be the caller's. */
+/* Name and number both: the record of whoever had this number before is somebody else's. */
 static int about_self(const struct session *s)
 {
-    const struct passwd *pw = own_uid(s) ? getpwuid(s->peer.uid) : NULL;
+    const struct passwd *pw;
 
+    if (s->request.external || s->request.uid != s->peer.uid)
+        return 0;
+    pw = getpwuid(s->peer.uid);
     return pw && strcmp(pw->pw_name, s->request.user) == 0;
 }
 
@@ -212,7 +210,7 @@ static int may_ask(const struct session *s)
 {
     if (s->request.ask == BC_ASK_WITHDRAW)
         return about_self(s);
-    return s->peer.uid == 0 || own_uid(s) || in_service_group(s);
+    return s->peer.uid == 0 || about_self(s) || in_service_group(s);
 }
 
 /* ---- the decision ---- */
