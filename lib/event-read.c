@@ -7,7 +7,8 @@
 
 #include "text.h"
 
-/* Every member is taken off the object; what is left is unknown. */
+/* Every member is taken off the object; what is left is unknown. A member that is not wanted may be
+ * missing, and then leaves what it is read into as it was. */
 
 struct reader {
     json_t *o;
@@ -59,24 +60,19 @@ static int take_text(struct reader *in, const char *name, char *out, size_t cap,
     return found;
 }
 
-static void take_word(struct reader *in, const char *name, char out[BC_WORD_MAX + 1])
+static void take_word(struct reader *in, const char *name, char out[BC_WORD_MAX + 1], int wanted)
 {
-    if (take_text(in, name, out, BC_WORD_MAX + 1, 1) && !bc_word_valid(out))
+    if (take_text(in, name, out, BC_WORD_MAX + 1, wanted) && !bc_word_valid(out))
         in->failed = 1;
 }
 
-static int has(const struct reader *in, const char *name)
-{
-    return json_object_get(in->o, name) != NULL;
-}
-
-static int take_name(struct reader *in, const char *name, int (*from)(const char *))
+/* The value of a name; 0 where it is missing. */
+static int take_name(struct reader *in, const char *name, int (*from)(const char *), int wanted)
 {
     char text[32] = "";
-    int v = -1;
+    int v = 0;
 
-    take_text(in, name, text, sizeof text, 1);
-    if (!in->failed)
+    if (take_text(in, name, text, sizeof text, wanted) && !in->failed)
         v = from(text);
     if (v < 0)
         in->failed = 1;
@@ -103,10 +99,13 @@ static int take_hash(struct reader *in, const char *name, struct bc_hash *out, i
     return found;
 }
 
-static void take_integer(struct reader *in, const char *name, uint64_t max, uint64_t *out)
+static void take_integer(struct reader *in, const char *name, uint64_t max, uint64_t *out,
+                         int wanted)
 {
-    json_t *v = take(in, name, 1);
+    json_t *v = take(in, name, wanted);
 
+    if (!v)
+        return;
     if (!json_is_integer(v) || json_integer_value(v) < 0 || (uint64_t)json_integer_value(v) > max)
         in->failed = 1;
     else
@@ -114,11 +113,13 @@ static void take_integer(struct reader *in, const char *name, uint64_t max, uint
     json_decref(v);
 }
 
-static unsigned take_set(struct reader *in, const char *name, int (*from)(const char *))
+static unsigned take_set(struct reader *in, const char *name, int (*from)(const char *), int wanted)
 {
-    json_t *list = take(in, name, 1);
+    json_t *list = take(in, name, wanted);
     unsigned set = 0;
 
+    if (!list)
+        return 0;
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *text = json_string_value(json_array_get(list, i));
         int v = text ? from(text) : -1;
@@ -134,11 +135,13 @@ static unsigned take_set(struct reader *in, const char *name, int (*from)(const 
 }
 
 static void take_list(struct reader *in, const char *name, size_t *count, char *items, size_t each,
-                      int (*valid)(const char *))
+                      int (*valid)(const char *), int wanted)
 {
-    json_t *list = take(in, name, 1);
+    json_t *list = take(in, name, wanted);
     size_t n = json_array_size(list);
 
+    if (!list)
+        return;
     if (!json_is_array(list) || n > BC_WORDS_MAX)
         in->failed = 1;
     for (size_t i = 0; i < n && !in->failed; i++) {
@@ -155,32 +158,33 @@ static int not_empty(const char *s)
     return s[0] != '\0';
 }
 
-static void take_words(struct reader *in, const char *name, struct bc_words *out)
+static void take_words(struct reader *in, const char *name, struct bc_words *out, int wanted)
 {
-    take_list(in, name, &out->count, out->word[0], sizeof out->word[0], bc_word_valid);
+    take_list(in, name, &out->count, out->word[0], sizeof out->word[0], bc_word_valid, wanted);
 }
 
 static void take_lines(struct reader *in, const char *name, struct bc_lines *out)
 {
-    take_list(in, name, &out->count, out->line[0], sizeof out->line[0], not_empty);
+    take_list(in, name, &out->count, out->line[0], sizeof out->line[0], not_empty, 1);
 }
 
-static void take_scope(struct reader *in, struct bc_scope *s)
+static void take_scope(struct reader *in, struct bc_scope *s, int wanted)
 {
-    s->modalities = take_set(in, "modalities", bc_modality_from);
-    s->operations = take_set(in, "operations", bc_operation_from);
-    take_words(in, "providers", &s->providers);
-    take_words(in, "purposes", &s->purposes);
+    s->modalities = take_set(in, "modalities", bc_modality_from, wanted);
+    s->operations = take_set(in, "operations", bc_operation_from, wanted);
+    take_words(in, "providers", &s->providers, wanted);
+    take_words(in, "purposes", &s->purposes, wanted);
 }
 
-static void take_subject(struct reader *in, struct bc_subject *s)
+/* An account's uid may be left to the accounts. */
+static void take_subject(struct reader *in, struct bc_subject *s, int uid_wanted)
 {
     uint64_t uid = 0;
 
     s->external = take_text(in, "external", s->name, sizeof s->name, 0);
     if (!s->external) {
         take_text(in, "subject", s->name, sizeof s->name, 1);
-        take_integer(in, "uid", UINT32_MAX - 1, &uid);
+        take_integer(in, "uid", UINT32_MAX - 1, &uid, uid_wanted);
         s->uid = (uint32_t)uid;
     }
     if (!in->failed && !bc_subject_name_valid(s->name))
@@ -191,41 +195,42 @@ static void take_notice(struct reader *in, struct bc_notice *n)
 {
     json_t *keeps = take(in, "keeps_older", 1);
 
-    take_word(in, "id", n->id);
-    take_word(in, "version", n->version);
-    take_word(in, "language", n->language);
+    take_word(in, "id", n->id, 1);
+    take_word(in, "version", n->version, 1);
+    take_word(in, "language", n->language, 1);
     take_hash(in, "text", &n->text, 1);
     take_text(in, "controller", n->controller, sizeof n->controller, 1);
     take_lines(in, "service_providers", &n->service_providers);
-    take_scope(in, &n->scope);
+    take_scope(in, &n->scope, 1);
     take_text(in, "retention", n->retention, sizeof n->retention, 1);
-    take_words(in, "jurisdictions", &n->jurisdictions);
-    n->kind = (enum bc_kind)take_name(in, "kind", bc_kind_from);
+    take_words(in, "jurisdictions", &n->jurisdictions, 1);
+    n->kind = (enum bc_kind)take_name(in, "kind", bc_kind_from, 1);
     n->keeps_older = json_is_true(keeps);
     if (!json_is_boolean(keeps))
         in->failed = 1;
     json_decref(keeps);
 }
 
-static void take_grant(struct reader *in, struct bc_grant *g)
+/* A whole one as an event has it, or one to be recorded, which the notice and the tool complete. */
+static void take_grant(struct reader *in, struct bc_grant *g, int whole)
 {
-    take_subject(in, &g->subject);
-    take_word(in, "notice_id", g->notice_id);
-    take_hash(in, "notice", &g->notice, 1);
-    take_scope(in, &g->scope);
-    g->kind = (enum bc_kind)take_name(in, "kind", bc_kind_from);
-    g->giver = (enum bc_giver)take_name(in, "given_by", bc_giver_from);
+    take_subject(in, &g->subject, whole);
+    take_word(in, "notice_id", g->notice_id, whole);
+    take_hash(in, "notice", &g->notice, whole);
+    take_scope(in, &g->scope, whole);
+    g->kind = (enum bc_kind)take_name(in, "kind", bc_kind_from, whole);
+    g->giver = (enum bc_giver)take_name(in, "given_by", bc_giver_from, whole);
     if (g->giver == BC_REPRESENTATIVE) {
         take_text(in, "representative", g->representative, sizeof g->representative, 1);
         take_text(in, "authority", g->authority, sizeof g->authority, 1);
     }
-    take_text(in, "collected", g->collected, sizeof g->collected, 1);
-    take_text(in, "recorded_by", g->recorded_by, sizeof g->recorded_by, 1);
+    take_text(in, "collected", g->collected, sizeof g->collected, whole);
+    take_text(in, "recorded_by", g->recorded_by, sizeof g->recorded_by, whole);
     g->has_paper = take_hash(in, "paper", &g->paper, 0);
-    take_time(in, "valid_from", &g->valid_from, 1);
-    if (take_time(in, "expires", &g->expires, 0) && g->expires <= g->valid_from)
+    take_time(in, "valid_from", &g->valid_from, whole);
+    if (take_time(in, "expires", &g->expires, 0) && whole && g->expires <= g->valid_from)
         in->failed = 1;
-    take_words(in, "jurisdictions", &g->jurisdictions);
+    take_words(in, "jurisdictions", &g->jurisdictions, whole);
 }
 
 static void take_ending(struct reader *in, struct bc_ending *e)
@@ -233,7 +238,7 @@ static void take_ending(struct reader *in, struct bc_ending *e)
     json_t *grants = take(in, "grants", 1);
     size_t n = json_array_size(grants);
 
-    take_subject(in, &e->subject);
+    take_subject(in, &e->subject, 1);
     if (!json_is_array(grants) || n > BC_LIVE_MAX)
         in->failed = 1;
     for (size_t i = 0; i < n && !in->failed; i++) {
@@ -253,105 +258,61 @@ static int read_event(struct reader *in, struct bc_event *e)
 {
     uint64_t version = 0;
 
-    take_integer(in, "v", INT64_MAX, &version);
-    e->type = (enum bc_event_type)take_name(in, "type", bc_event_type_from);
+    take_integer(in, "v", INT64_MAX, &version, 1);
+    e->type = (enum bc_event_type)take_name(in, "type", bc_event_type_from, 1);
     take_time(in, "time", &e->time, 1);
     if (in->failed || version != BC_EVENT_VERSION)
         return 0;
     if (e->type == BC_EVENT_NOTICE)
         take_notice(in, &e->u.notice);
     else if (e->type == BC_EVENT_GRANT)
-        take_grant(in, &e->u.grant);
+        take_grant(in, &e->u.grant, 1);
     else
         take_ending(in, &e->u.ending);
     return !in->failed && json_object_size(in->o) == 0;
 }
 
-struct optional {
-    const char *name;
-    unsigned bit;
-};
-
-/* The members that a line may leave to the notice. */
+/* The members that a line has of those it may leave out. */
 static unsigned given_members(const struct reader *in)
 {
-    static const struct optional members[] = {
-        {"uid", BC_HAS_UID},               {"notice_id", BC_HAS_NOTICE_ID},
-        {"notice", BC_HAS_NOTICE},         {"modalities", BC_HAS_MODALITIES},
-        {"operations", BC_HAS_OPERATIONS}, {"providers", BC_HAS_PROVIDERS},
-        {"purposes", BC_HAS_PURPOSES},     {"kind", BC_HAS_KIND},
-        {"collected", BC_HAS_COLLECTED},   {"recorded_by", BC_HAS_RECORDED_BY},
-        {"valid_from", BC_HAS_VALID_FROM}, {"jurisdictions", BC_HAS_JURISDICTIONS}};
+    static const struct {
+        const char *name;
+        unsigned bit;
+    } members[] = {{"uid", BC_HAS_UID},
+                   {"notice_id", BC_HAS_NOTICE_ID},
+                   {"notice", BC_HAS_NOTICE},
+                   {"modalities", BC_HAS_MODALITIES},
+                   {"operations", BC_HAS_OPERATIONS},
+                   {"providers", BC_HAS_PROVIDERS},
+                   {"purposes", BC_HAS_PURPOSES},
+                   {"kind", BC_HAS_KIND},
+                   {"collected", BC_HAS_COLLECTED},
+                   {"recorded_by", BC_HAS_RECORDED_BY},
+                   {"valid_from", BC_HAS_VALID_FROM},
+                   {"jurisdictions", BC_HAS_JURISDICTIONS}};
     unsigned given = 0;
 
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
-        if (has(in, members[i].name))
+        if (json_object_get(in->o, members[i].name))
             given |= members[i].bit;
     return given;
-}
-
-static void take_given_scope(struct reader *in, struct bc_scope *s, unsigned given)
-{
-    if (given & BC_HAS_MODALITIES)
-        s->modalities = take_set(in, "modalities", bc_modality_from);
-    if (given & BC_HAS_OPERATIONS)
-        s->operations = take_set(in, "operations", bc_operation_from);
-    if (given & BC_HAS_PROVIDERS)
-        take_words(in, "providers", &s->providers);
-    if (given & BC_HAS_PURPOSES)
-        take_words(in, "purposes", &s->purposes);
-}
-
-static void take_given_subject(struct reader *in, struct bc_subject *s, unsigned given)
-{
-    if (given & BC_HAS_UID || has(in, "external")) {
-        take_subject(in, s);
-        return;
-    }
-    take_text(in, "subject", s->name, sizeof s->name, 1);
-    if (!in->failed && !bc_subject_name_valid(s->name))
-        in->failed = 1;
-}
-
-static int read_grant(struct reader *in, struct bc_grant *g, unsigned given)
-{
-    take_given_subject(in, &g->subject, given);
-    take_given_scope(in, &g->scope, given);
-    if (given & BC_HAS_NOTICE_ID)
-        take_word(in, "notice_id", g->notice_id);
-    take_hash(in, "notice", &g->notice, 0);
-    if (given & BC_HAS_KIND)
-        g->kind = (enum bc_kind)take_name(in, "kind", bc_kind_from);
-    if (has(in, "given_by"))
-        g->giver = (enum bc_giver)take_name(in, "given_by", bc_giver_from);
-    if (g->giver == BC_REPRESENTATIVE) {
-        take_text(in, "representative", g->representative, sizeof g->representative, 1);
-        take_text(in, "authority", g->authority, sizeof g->authority, 1);
-    }
-    take_text(in, "collected", g->collected, sizeof g->collected, 0);
-    take_text(in, "recorded_by", g->recorded_by, sizeof g->recorded_by, 0);
-    g->has_paper = take_hash(in, "paper", &g->paper, 0);
-    take_time(in, "valid_from", &g->valid_from, 0);
-    take_time(in, "expires", &g->expires, 0);
-    if (given & BC_HAS_JURISDICTIONS)
-        take_words(in, "jurisdictions", &g->jurisdictions);
-    return !in->failed && json_object_size(in->o) == 0;
 }
 
 enum bc_result bc_grant_read(const char *json, size_t len, struct bc_grant *out, unsigned *given)
 {
     struct reader in = {.o = NULL};
-    enum bc_result r = BC_ERR_INVALID;
 
     if (len > BC_EVENT_MAX)
         return BC_ERR_TOO_LARGE;
     in.o = load_object(json, len);
+    if (!in.o)
+        return BC_ERR_INVALID;
     memset(out, 0, sizeof *out);
-    *given = in.o ? given_members(&in) : 0;
-    if (in.o && read_grant(&in, out, *given))
-        r = BC_OK;
+    *given = given_members(&in);
+    take_grant(&in, out, 0);
+    in.failed |= json_object_size(in.o) != 0;
     json_decref(in.o);
-    return r;
+    return in.failed ? BC_ERR_INVALID : BC_OK;
 }
 
 enum bc_result bc_event_decode(const char *json, size_t len, struct bc_event *out)

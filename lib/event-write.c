@@ -185,10 +185,25 @@ static void check_subject(struct writer *w, const struct bc_subject *s)
         w->failed = 1;
 }
 
-static void tail(struct writer *w, const struct bc_event *e)
+static void external_member(struct writer *w, const struct bc_subject *s)
 {
+    if (s->external)
+        text_member(w, "external", s->name, sizeof s->name);
+}
+
+/* The members from "subject" to "v", which all events have in this order. */
+static void common_members(struct writer *w, const struct bc_event *e)
+{
+    const struct bc_subject *s = bc_event_subject(e);
+    int account = s && !s->external;
+
+    if (account)
+        text_member(w, "subject", s->name, sizeof s->name);
     time_member(w, "time", e->time);
     name_member(w, "type", bc_event_type_name(e->type));
+    if (account)
+        number_member(w, "uid", s->uid);
+    number_member(w, "v", BC_EVENT_VERSION);
 }
 
 static void put_notice(struct writer *w, const struct bc_event *e)
@@ -210,8 +225,7 @@ static void put_notice(struct writer *w, const struct bc_event *e)
     list_member(w, "service_providers", n->service_providers.count, n->service_providers.line[0],
                 sizeof n->service_providers.line[0], NULL);
     hash_member(w, "text", &n->text);
-    tail(w, e);
-    number_member(w, "v", BC_EVENT_VERSION);
+    common_members(w, e);
     word_member(w, "version", n->version);
 }
 
@@ -228,8 +242,7 @@ static void put_grant(struct writer *w, const struct bc_event *e)
         time_member(w, "expires", g->expires);
     if (g->expires && g->expires <= g->valid_from)
         w->failed = 1;
-    if (g->subject.external)
-        text_member(w, "external", g->subject.name, sizeof g->subject.name);
+    external_member(w, &g->subject);
     name_member(w, "given_by", bc_giver_name(g->giver));
     words_member(w, "jurisdictions", &g->jurisdictions);
     name_member(w, "kind", bc_kind_name(g->kind));
@@ -244,12 +257,7 @@ static void put_grant(struct writer *w, const struct bc_event *e)
     line_member(w, "recorded_by", g->recorded_by);
     if (represented)
         line_member(w, "representative", g->representative);
-    if (!g->subject.external)
-        text_member(w, "subject", g->subject.name, sizeof g->subject.name);
-    tail(w, e);
-    if (!g->subject.external)
-        number_member(w, "uid", g->subject.uid);
-    number_member(w, "v", BC_EVENT_VERSION);
+    common_members(w, e);
     time_member(w, "valid_from", g->valid_from);
 }
 
@@ -258,8 +266,7 @@ static void put_ending(struct writer *w, const struct bc_event *e)
     const struct bc_ending *n = &e->u.ending;
 
     check_subject(w, &n->subject);
-    if (n->subject.external)
-        text_member(w, "external", n->subject.name, sizeof n->subject.name);
+    external_member(w, &n->subject);
     member(w, "grants");
     put(w, "[", 1);
     for (size_t i = 0; i < n->grant_count && i < BC_LIVE_MAX; i++) {
@@ -271,12 +278,7 @@ static void put_ending(struct writer *w, const struct bc_event *e)
     w->failed |= n->grant_count > BC_LIVE_MAX;
     line_member(w, "how", n->how);
     line_member(w, "recorded_by", n->recorded_by);
-    if (!n->subject.external)
-        text_member(w, "subject", n->subject.name, sizeof n->subject.name);
-    tail(w, e);
-    if (!n->subject.external)
-        number_member(w, "uid", n->subject.uid);
-    number_member(w, "v", BC_EVENT_VERSION);
+    common_members(w, e);
 }
 
 enum bc_result bc_event_encode(const struct bc_event *e, char json[BC_EVENT_MAX], size_t *len)
@@ -294,7 +296,7 @@ enum bc_result bc_event_encode(const struct bc_event *e, char json[BC_EVENT_MAX]
         return BC_ERR_INVALID;
     put(&w, "}", 1);
     if (w.failed)
-        return w.left == 0 ? BC_ERR_TOO_LARGE : BC_ERR_INVALID;
+        return BC_ERR_INVALID;
     *len = (size_t)(w.at - json);
     return BC_OK;
 }

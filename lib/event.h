@@ -117,7 +117,7 @@ int bc_scope_within(const struct bc_scope *part, const struct bc_scope *whole);
 
 /* The event as compact JSON with sorted members: *len bytes, no NUL. The bytes of json are undefined
  * on failure. BC_ERR_INVALID for whatever bc_event_decode would not read back: a field that may not
- * be empty, is not clean text, is out of range. BC_ERR_TOO_LARGE. */
+ * be empty, is not clean text, is out of range. */
 enum bc_result bc_event_encode(const struct bc_event *e, char json[BC_EVENT_MAX], size_t *len);
 
 /* An event as it enters the log: its payload, a random salt, and the commitment to both. */
