@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "calendar.h"
 #include "event.h"
 
 #include <jansson.h>
@@ -220,7 +221,7 @@ static void take_grant(struct reader *in, struct bc_grant *g, int whole)
     take_scope(in, &g->scope, whole);
     g->kind = (enum bc_kind)take_name(in, "kind", bc_kind_from, whole);
     g->giver = (enum bc_giver)take_name(in, "given_by", bc_giver_from, whole);
-    if (g->giver == BC_REPRESENTATIVE) {
+    if (g->giver != BC_SELF) {
         take_text(in, "representative", g->representative, sizeof g->representative, 1);
         take_text(in, "authority", g->authority, sizeof g->authority, 1);
     }

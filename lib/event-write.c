@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "calendar.h"
 #include "event.h"
 
 #include <sodium.h>
@@ -232,7 +233,7 @@ static void put_notice(struct writer *w, const struct bc_event *e)
 static void put_grant(struct writer *w, const struct bc_event *e)
 {
     const struct bc_grant *g = &e->u.grant;
-    int represented = g->giver == BC_REPRESENTATIVE;
+    int represented = g->giver != BC_SELF;
 
     check_subject(w, &g->subject);
     if (represented)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "calendar.h"
 #include "decide.h"
 #include "seen.h"
 #include "snapshot.h"

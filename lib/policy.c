@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "policy.h"
 
-#include <ini.h>
 #include <sodium.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
-
-#define LINE_BYTES 190 /* inih cuts what is longer than its own 200 */
+#include "calendar.h"
 
 enum setting_kind { PATH, ORIGIN, DURATION, KIND, GIVERS };
 
@@ -33,29 +30,17 @@ static const struct setting {
     {"gate", "clock-allowance", DURATION, offsetof(struct bc_policy, clock_allowance), 0, "5m"},
     {"gate", "required-consent", KIND, offsetof(struct bc_policy, required_kind), 0,
      "affirmative"},
-    {"gate", "given-by", GIVERS, offsetof(struct bc_policy, givers), 0, "self representative"},
+    {"gate", "given-by", GIVERS, offsetof(struct bc_policy, givers), 0, "self representative guardian"},
 };
 
 #define SETTINGS (sizeof settings / sizeof settings[0])
 
+static const char *const sections[] = {"store", "key", "state", "gate", NULL};
+
 struct parse {
     struct bc_policy policy;
-    struct bc_policy_error *err;
     unsigned given;
-    int failed;
 };
-
-static enum bc_result fail(struct bc_policy_error *err, const char *path, int line,
-                           const char *what, const char *which)
-{
-    char clean[64];
-
-    bc_text_sanitize(which, clean, sizeof clean);
-    (void)snprintf(err->where.path, sizeof err->where.path, "%s", path);
-    (void)snprintf(err->what, sizeof err->what, "%s%s%s", what, which[0] ? ": " : "", clean);
-    err->line = line;
-    return BC_ERR_INVALID;
-}
 
 static int set_path(char *out, const char *value)
 {
@@ -71,24 +56,6 @@ static int set_origin(char *out, const char *value)
         return 0;
     memcpy(out, value, strlen(value) + 1);
     return 1;
-}
-
-static int set_givers(unsigned *out, const char *value)
-{
-    char copy[64], *save;
-    unsigned bits = 0;
-
-    if (strlen(value) >= sizeof copy)
-        return 0;
-    memcpy(copy, value, strlen(value) + 1);
-    for (const char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
-        int giver = bc_giver_from(w);
-        if (giver < 0 || (bits & (1U << giver)))
-            return 0;
-        bits |= 1U << giver;
-    }
-    *out = bits;
-    return bits != 0;
 }
 
 static int set_kind(enum bc_kind *out, const char *value)
@@ -115,7 +82,7 @@ static int set(struct bc_policy *p, const struct setting *s, const char *value)
     case KIND:
         return set_kind(field, value);
     default:
-        return set_givers(field, value);
+        return bc_settings_set(value, bc_giver_from, field);
     }
 }
 
@@ -129,106 +96,44 @@ static size_t find(const char *section, const char *key)
     return i;
 }
 
-/* inih stops at nothing that we refuse, so the first fault is kept. It names no line for a fault of
- * ours; the return value 0 makes ini_parse_string return the line. */
-static int handle(void *user, const char *section, const char *key, const char *value)
+static const char *take(void *ctx, const char *section, const char *key, const char *value)
 {
-    struct parse *p = user;
+    struct parse *p = ctx;
     size_t i = find(section, key);
 
-    if (p->failed)
-        return 0;
-    p->failed = 1;
     if (i == SETTINGS)
-        (void)fail(p->err, "", 0, "unknown setting", key);
-    else if (p->given & (1U << i))
-        (void)fail(p->err, "", 0, "set twice", key);
-    else if (!set(&p->policy, &settings[i], value))
-        (void)fail(p->err, "", 0, "not a value for it", key);
-    else
-        p->failed = 0;
-    if (!p->failed)
-        p->given |= 1U << i;
-    return !p->failed;
-}
-
-static int known_section(const char *name, size_t len)
-{
-    for (size_t i = 0; i < SETTINGS; i++)
-        if (strlen(settings[i].section) == len && memcmp(settings[i].section, name, len) == 0)
-            return 1;
-    return 0;
-}
-
-/* What inih would let pass: long lines cut, continued lines, unknown empty sections. */
-static const char *line_fault(const char *line, size_t len)
-{
-    if (len > LINE_BYTES)
-        return "the line is too long";
-    if (!bc_text_clean(line, len, 0))
-        return "not UTF-8 text, or a control character";
-    if (len > 0 && line[0] == ' ')
-        return "a line may not begin with a space";
-    if (len > 1 && line[0] == '[' && (line[len - 1] != ']' || !known_section(line + 1, len - 2)))
-        return "unknown section";
+        return "unknown setting";
+    if (!set(&p->policy, &settings[i], value))
+        return "not a value for it";
+    p->given |= 1U << i;
     return NULL;
 }
 
-static enum bc_result check_lines(const char *path, const char *text, size_t len,
-                                  struct bc_policy_error *err)
-{
-    const char *end = text + len;
-    int line = 1;
-
-    for (const char *at = text; at < end; line++) {
-        const char *nl = memchr(at, '\n', (size_t)(end - at));
-        size_t n = nl ? (size_t)(nl - at) : (size_t)(end - at);
-        const char *fault = line_fault(at, n);
-        if (fault)
-            return fail(err, path, line, fault, "");
-        at += n + 1;
-    }
-    return BC_OK;
-}
-
-static enum bc_result add_defaults(struct parse *p, const char *path)
+static enum bc_result add_defaults(struct parse *p, const char *path,
+                                   struct bc_settings_error *err)
 {
     for (size_t i = 0; i < SETTINGS; i++) {
         if (p->given & (1U << i))
             continue;
         if (settings[i].required)
-            return fail(p->err, path, 0, "missing setting", settings[i].key);
+            return bc_settings_fail(err, path, 0, "missing setting", settings[i].key);
         if (!set(&p->policy, &settings[i], settings[i].fallback))
-            return fail(p->err, path, 0, "no default for", settings[i].key);
+            return bc_settings_fail(err, path, 0, "no default for", settings[i].key);
     }
     return BC_OK;
 }
 
 enum bc_result bc_policy_parse(const char *path, const char *text, size_t len,
-                               struct bc_policy *out, struct bc_policy_error *err)
+                               struct bc_policy *out, struct bc_settings_error *err)
 {
     struct parse p;
-    int line;
+    const struct bc_settings_reader reader = {sections, take, &p};
     enum bc_result r;
 
-    if (len > BC_CONFIG_MAX)
-        return BC_ERR_TOO_LARGE;
-    r = check_lines(path, text, len, err);
-    if (r != BC_OK)
-        return r;
     memset(&p, 0, sizeof p);
-    p.err = err;
-    line = ini_parse_string(text, handle, &p);
-    if (line < 0)
-        return BC_ERR_MEMORY;
-    if (line > 0 && !p.failed)
-        return fail(err, path, line, "neither a section nor a setting", "");
-    if (p.failed) {
-        (void)snprintf(err->where.path, sizeof err->where.path, "%s", path);
-        err->line = line;
-        return BC_ERR_INVALID;
-    }
-    r = add_defaults(&p, path);
+    r = bc_settings_read(path, text, len, &reader, err);
+    if (r == BC_OK)
+        r = add_defaults(&p, path, err);
     if (r == BC_OK)
         *out = p.policy;
     return r;
@@ -264,7 +169,7 @@ static const char *add_key(struct bc_policy *p, const char *line, size_t len)
 }
 
 enum bc_result bc_policy_parse_keys(const char *path, const char *text, size_t len,
-                                    struct bc_policy *out, struct bc_policy_error *err)
+                                    struct bc_policy *out, struct bc_settings_error *err)
 {
     struct bc_policy keys = {.key_count = 0};
     const char *end = text + len;
@@ -275,33 +180,22 @@ enum bc_result bc_policy_parse_keys(const char *path, const char *text, size_t l
         size_t n = nl ? (size_t)(nl - at) : (size_t)(end - at);
         const char *fault = add_key(&keys, at, n);
         if (fault)
-            return fail(err, path, line, fault, "");
+            return bc_settings_fail(err, path, line, fault, "");
         at += n + 1;
     }
     if (keys.key_count == 0)
-        return fail(err, path, 0, "holds no key", "");
+        return bc_settings_fail(err, path, 0, "holds no key", "");
     memcpy(out->keys, keys.keys, sizeof out->keys);
     out->key_count = keys.key_count;
     return BC_OK;
 }
 
-static enum bc_result load(const char *path, uid_t owner, char **text, size_t *len,
-                           struct bc_policy_error *err)
-{
-    enum bc_result r = bc_file_read(path, owner, 0, BC_CONFIG_MAX, text, len, &err->where);
-
-    err->line = 0;
-    if (r != BC_OK)
-        (void)snprintf(err->what, sizeof err->what, "%s", bc_result_text(r));
-    return r;
-}
-
 static enum bc_result load_settings(const char *path, uid_t owner, struct bc_policy *out,
-                                    struct bc_policy_error *err)
+                                    struct bc_settings_error *err)
 {
     char *text;
     size_t len;
-    enum bc_result r = load(path, owner, &text, &len, err);
+    enum bc_result r = bc_settings_load(path, owner, &text, &len, err);
 
     if (r != BC_OK)
         return r;
@@ -310,11 +204,11 @@ static enum bc_result load_settings(const char *path, uid_t owner, struct bc_pol
     return r;
 }
 
-static enum bc_result load_keys(uid_t owner, struct bc_policy *out, struct bc_policy_error *err)
+static enum bc_result load_keys(uid_t owner, struct bc_policy *out, struct bc_settings_error *err)
 {
     char *text;
     size_t len;
-    enum bc_result r = load(out->trusted_keys_path, owner, &text, &len, err);
+    enum bc_result r = bc_settings_load(out->trusted_keys_path, owner, &text, &len, err);
 
     if (r != BC_OK)
         return r;
@@ -324,7 +218,7 @@ static enum bc_result load_keys(uid_t owner, struct bc_policy *out, struct bc_po
 }
 
 enum bc_result bc_policy_load(const char *path, uid_t owner, struct bc_policy *out,
-                              struct bc_policy_error *err)
+                              struct bc_settings_error *err)
 {
     struct bc_policy p;
     enum bc_result r = load_settings(path, owner, &p, err);

@@ -9,12 +9,12 @@
 #include "file.h"
 #include "note.h"
 #include "result.h"
+#include "settings.h"
 #include "terms.h"
 
 /* The configuration, bioconsent.conf(5), and the trusted keys that it names. */
 
 #define BC_TRUSTED_KEYS_MAX 16
-#define BC_CONFIG_MAX 65536 /* bytes of a configuration or trusted keys file */
 
 struct bc_policy {
     char store_path[PATH_MAX];
@@ -31,25 +31,18 @@ struct bc_policy {
     size_t key_count;
 };
 
-/* What was wrong, for one message: the file, the line (0: no single line), and what. */
-struct bc_policy_error {
-    struct bc_where where;
-    int line;
-    char what[160];
-};
-
 /* Reads configuration text: sections and keys as in bioconsent.conf(5); the first error voids it
  * all. path only names it in err. Does not read the trusted keys. BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
 enum bc_result bc_policy_parse(const char *path, const char *text, size_t len,
-                               struct bc_policy *out, struct bc_policy_error *err);
+                               struct bc_policy *out, struct bc_settings_error *err);
 
 /* Reads trusted keys: one vkey a line, '#' begins a comment line. At least one, none twice.
  * BC_ERR_INVALID. */
 enum bc_result bc_policy_parse_keys(const char *path, const char *text, size_t len,
-                                    struct bc_policy *out, struct bc_policy_error *err);
+                                    struct bc_policy *out, struct bc_settings_error *err);
 
 /* Both, from trusted files owned by root or owner. Errors of bc_file_read too. */
 enum bc_result bc_policy_load(const char *path, uid_t owner, struct bc_policy *out,
-                              struct bc_policy_error *err);
+                              struct bc_settings_error *err);
 
 #endif

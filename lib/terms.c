@@ -6,7 +6,10 @@
 static const char *const modalities[] = {"fingerprint", "face", "voice", "palm", "iris"};
 static const char *const operations[] = {"authenticate", "enroll"};
 static const char *const kinds[] = {"notice-only", "affirmative", "explicit", "written-release"};
-static const char *const givers[] = {"self", "representative"};
+static const char *const givers[] = {"self", "representative", "guardian"};
+static const char *const slots[] = {"controller", "service_providers", "biometric_data", "purpose",
+                                    "retention",  "disclosure",        "release",        "contact",
+                                    "legal_basis", "rights",           "withdrawal",     "complaint"};
 
 static const char *name_of(const char *const *names, unsigned count, unsigned value)
 {
@@ -41,6 +44,11 @@ const char *bc_giver_name(enum bc_giver g)
     return name_of(givers, BC_GIVERS, (unsigned)g);
 }
 
+const char *bc_slot_name(enum bc_slot s)
+{
+    return name_of(slots, BC_SLOTS, (unsigned)s);
+}
+
 int bc_modality_from(const char *name)
 {
     return value_of(modalities, BC_MODALITIES, name);
@@ -59,4 +67,9 @@ int bc_kind_from(const char *name)
 int bc_giver_from(const char *name)
 {
     return value_of(givers, BC_GIVERS, name);
+}
+
+int bc_slot_from(const char *name)
+{
+    return value_of(slots, BC_SLOTS, name);
 }

@@ -7,23 +7,11 @@
 
 #include "result.h"
 
-/* Numbers, times, base64, hex and names as text, each with one strict parser. */
-
-#define BC_TIME_TEXT_BYTES 21 /* "2026-11-24T07:10:01Z" and NUL */
+/* Numbers, base64, hex and names as text, each with one strict parser. */
 
 /* A decimal number of len digits without sign, space or leading zero, at most max.
  * BC_ERR_INVALID otherwise. */
 enum bc_result bc_number_parse(const char *s, size_t len, uint64_t max, uint64_t *out);
-
-/* RFC 3339 in UTC with 'Z' and whole seconds, years 1970 to 9999: exactly 20 bytes.
- * BC_ERR_INVALID for any other form or a day that does not exist. */
-enum bc_result bc_time_parse(const char *s, size_t len, int64_t *out);
-
-/* Writes t as RFC 3339 in UTC. A t out of range gives "9999-12-31T23:59:59Z" or the epoch. */
-void bc_time_format(int64_t t, char out[BC_TIME_TEXT_BYTES]);
-
-/* A duration such as "90s", "15m", "24h", "30d", or "0", in seconds. BC_ERR_INVALID. */
-enum bc_result bc_duration_parse(const char *s, size_t len, int64_t *out);
 
 /* RFC 4648, section 4. out has at least bc_base64_bytes(len) bytes and gets a NUL. */
 #define bc_base64_bytes(len) (((len) + 2) / 3 * 4 + 1)

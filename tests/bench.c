@@ -120,7 +120,7 @@ static void compare(const char *name, size_t rounds, void (*before)(void), void 
 static void load_store(const char *config, struct store *out)
 {
     const struct passwd *pw = getpwnam("bioconsent");
-    struct bc_policy_error err;
+    struct bc_settings_error err;
     struct bc_snapshot s;
     struct bc_store_options options;
     struct bc_store *store;

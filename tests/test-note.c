@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "calendar.h"
 #include "checkpoint.h"
 #include "key.h"
 #include "note.h"

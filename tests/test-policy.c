@@ -26,7 +26,7 @@
 #define PETER "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 #define ENOCH "EnochRoot+af0cfe78+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop"
 
-static enum bc_result parse(const char *text, struct bc_policy *p, struct bc_policy_error *err)
+static enum bc_result parse(const char *text, struct bc_policy *p, struct bc_settings_error *err)
 {
     memset(err, 0, sizeof *err);
     return bc_policy_parse("/etc/x.conf", text, strlen(text), p, err);
@@ -34,7 +34,7 @@ static enum bc_result parse(const char *text, struct bc_policy *p, struct bc_pol
 
 static void a_good_configuration_is_read(void **state)
 {
-    struct bc_policy_error err;
+    struct bc_settings_error err;
     struct bc_policy p;
 
     (void)state;
@@ -71,7 +71,7 @@ static void any_fault_voids_it_and_is_named(void **state)
                {STORE "; \033[1m\n", 5},
                {"path = /s\n" STORE, 1},
                {"[store]\npath = /s\norigin = two words\ntrusted-keys = /k\n", 3}};
-    struct bc_policy_error err;
+    struct bc_settings_error err;
     struct bc_policy p;
     char line[400];
 
@@ -88,7 +88,7 @@ static void any_fault_voids_it_and_is_named(void **state)
 static void trusted_keys_are_read_strictly(void **state)
 {
     static const char *const bad[] = {"", "# none\n", PETER "\n" PETER "\n", PETER " \n", "x\n"};
-    struct bc_policy_error err = {.line = 0};
+    struct bc_settings_error err = {.line = 0};
     struct bc_policy p = {.key_count = 0};
     const char *good = "# two\n" PETER "\n\n" ENOCH "\n";
 

@@ -65,6 +65,28 @@ mv $store/data.mdb /run/lost.mdb
 expect "init does not put an empty store in a lost one's place" 5 'forget every withdrawal' bioconsent init
 mv /run/lost.mdb $store/data.mdb
 
+# ---- jurisdictions ----
+expect "jurisdictions are listed" 0 '^us-il +written-release' bioconsent jurisdiction list
+expect "a law that is not in force yet says so" 0 '^in .*not yet' bioconsent jurisdiction list
+expect "each value has its clause" 0 'written-release +740 ILCS 14/15\(b\)\(3\)' bioconsent jurisdiction show us-il
+expect "what was not read in the statute is marked" 0 '\[check\]' bioconsent jurisdiction show eu
+expect "the strictest of several" 0 'consent +written-release +us-il' bioconsent jurisdiction show us-tx us-il eu
+expect "jurisdictions as JSON" 0 '"kind": *\{' bioconsent jurisdiction show us-il --json
+expect "ordinary users may read them" 0 'Illinois' as alice bioconsent jurisdiction show us-il
+expect "an unknown jurisdiction" 3 'there is no jurisdiction' bioconsent jurisdiction show atlantis
+expect "a jurisdiction that is a path" 2 'use a-z' bioconsent jurisdiction show ../passwd
+mkdir -p /etc/bioconsent/jurisdictions
+sed 's/^kind = .*/kind = explicit/' "$(dirname "$here")/doc/jurisdictions/us-tx.conf" \
+    >/etc/bioconsent/jurisdictions/us-tx.conf
+expect "the administrator's file replaces ours" 0 'consent +explicit' bioconsent jurisdiction show us-tx
+printf '[jurisdiction]\nname = X\ncolour = blue\n' >/etc/bioconsent/jurisdictions/us-tx.conf
+expect "a malformed one is refused, and named" 1 'us-tx.conf: line 3: unknown setting: colour' \
+    bioconsent jurisdiction show us-tx
+expect "and the list goes on after it" 1 '^us-wa-mhmda' bioconsent jurisdiction list
+chmod o+w /etc/bioconsent/jurisdictions/us-tx.conf
+expect "one that others may write is not trusted" 1 'us-tx.conf' bioconsent jurisdiction show us-tx
+rm -r /etc/bioconsent/jurisdictions
+
 # ---- notices and grants ----
 printf 'We read your fingerprint to sign you in.\n' >/run/notice.txt
 printf 'bad \033[31m text\n' >/run/bad.txt

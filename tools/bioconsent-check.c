@@ -217,7 +217,7 @@ static int may_ask(const struct session *s)
 
 static enum bc_reason load_policy(struct session *s, const char *config)
 {
-    struct bc_policy_error err = {.line = 0};
+    struct bc_settings_error err = {.line = 0};
     char where[PATH_MAX + 32];
     enum bc_result r = bc_policy_load(config, s->owner, &s->policy, &err);
 

@@ -92,16 +92,23 @@ static int service_owner(struct bc_tool *tool)
     return 0;
 }
 
-static int fail_policy(const struct bc_tool *tool, enum bc_result r,
-                       const struct bc_policy_error *err)
+int bc_fail_settings(enum bc_result r, const struct bc_settings_error *err, const char *which)
 {
-    const char *path = err->where.path[0] ? err->where.path : tool->config;
+    const char *path = err->where.path[0] ? err->where.path : which;
 
     if (err->line)
         return bc_fail(BC_EXIT_REFUSED, "%s: line %d: %s", path, err->line, err->what);
-    return bc_fail(r == BC_ERR_NOT_FOUND ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s%s", path,
-                   err->what[0] ? err->what : bc_result_text(r),
-                   r == BC_ERR_NOT_FOUND ? "; run: bioconsent init" : "");
+    return bc_fail(BC_EXIT_REFUSED, "%s: %s", path,
+                   err->what[0] ? err->what : bc_result_text(r));
+}
+
+static int fail_policy(const struct bc_tool *tool, enum bc_result r,
+                       const struct bc_settings_error *err)
+{
+    if (r == BC_ERR_NOT_FOUND)
+        return bc_fail(BC_EXIT_NOT_FOUND, "%s: %s; run: bioconsent init",
+                       err->where.path[0] ? err->where.path : tool->config, bc_result_text(r));
+    return bc_fail_settings(r, err, tool->config);
 }
 
 static int open_folder(const struct bc_tool *tool, const char *path, int *fd)
@@ -120,7 +127,7 @@ static int open_folder(const struct bc_tool *tool, const char *path, int *fd)
 
 int bc_tool_policy(struct bc_tool *tool)
 {
-    struct bc_policy_error err = {.line = 0};
+    struct bc_settings_error err = {.line = 0};
     enum bc_result r;
     int code = service_owner(tool);
 

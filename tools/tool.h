@@ -55,6 +55,10 @@ __attribute__((format(printf, 1, 2))) void bc_say(const char *format, ...);
 /* Says why in one sentence with the remedy, and returns the exit code that fits. */
 int bc_fail_reason(enum bc_reason reason, const char *what, const char *path);
 
+/* Says what is wrong with a file of settings; which: its name where err has none. Returns the exit
+ * code. */
+int bc_fail_settings(enum bc_result r, const struct bc_settings_error *err, const char *which);
+
 /* Parses the verb's arguments, which always may hold --json and --help. Returns -1 to go on, else the
  * exit code. */
 int bc_tool_args(struct bc_tool *tool, const struct bc_verb *verb, struct bc_args *args, int argc,
@@ -102,6 +106,6 @@ void bc_progress(void *ctx, uint64_t done, uint64_t all);
 
 extern const struct bc_verb bc_verb_init, bc_verb_key, bc_verb_notice, bc_verb_grant,
     bc_verb_withdraw, bc_verb_revoke, bc_verb_status, bc_verb_check, bc_verb_list, bc_verb_verify,
-    bc_verb_refresh, bc_verb_log, bc_verb_import, bc_verb_accept_restore;
+    bc_verb_refresh, bc_verb_log, bc_verb_import, bc_verb_accept_restore, bc_verb_jurisdiction;
 
 #endif

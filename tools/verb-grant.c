@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calendar.h"
 #include "consent.h"
 #include "notices.h"
 #include "scope.h"

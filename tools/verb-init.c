@@ -168,7 +168,7 @@ static int make_config(const struct setup *s)
                    "[key]\nsigning-key = %s/signing.key\n\n"
                    "[state]\npath = %s/state\nspool = %s/spool\n\n"
                    "[gate]\nmax-age = 0\nclock-allowance = 5m\nrequired-consent = affirmative\n"
-                   "given-by = self representative\n",
+                   "given-by = self representative guardian\n",
                    s->base, s->origin, s->etc, s->etc, s->base, s->base);
     return make_file(s, strrchr(s->tool->config, '/') + 1, text, 0644);
 }

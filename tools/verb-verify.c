@@ -4,8 +4,8 @@
 #include <syslog.h>
 
 #include "audit.h"
+#include "calendar.h"
 #include "seen.h"
-#include "text.h"
 #include "tool.h"
 
 static const char verify_help[] =

@@ -86,7 +86,7 @@ static void usable(const struct bc_policy *p)
 static void keys(const char *text, size_t size)
 {
     static struct bc_policy policy;
-    struct bc_policy_error err;
+    struct bc_settings_error err;
 
     memset(&policy, 0, sizeof policy);
     if (bc_policy_parse_keys("k", text, size, &policy, &err) != BC_OK)
@@ -105,7 +105,7 @@ static void keys(const char *text, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct bc_policy policy;
-    struct bc_policy_error err;
+    struct bc_settings_error err;
     char *text = malloc(size + 1);
 
     must(text);

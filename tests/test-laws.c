@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* What the laws ask: periods by calendar, files of jurisdictions, the strictest of several. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "jurisdiction.h"
+
+static const char *const shipped[] = {"ca-qc", "eu",    "in",    "uk",    "us-ca",
+                                      "us-co", "us-il", "us-tx", "us-wa", "us-wa-mhmda"};
+
+static int64_t at(const char *text)
+{
+    int64_t t = -1;
+
+    assert_int_equal(bc_time_parse(text, strlen(text), &t), BC_OK);
+    return t;
+}
+
+static void periods_go_by_the_calendar(void **state)
+{
+    static const struct {
+        const char *from, *period, *after;
+    } cases[] = {{"2024-02-29T12:00:00Z", "3y", "2027-02-28T12:00:00Z"},
+                 {"2024-02-29T12:00:00Z", "4y", "2028-02-29T12:00:00Z"},
+                 {"2024-02-29T12:00:00Z", "12m", "2025-02-28T12:00:00Z"},
+                 {"2096-02-29T00:00:00Z", "4y", "2100-02-28T00:00:00Z"},
+                 {"1996-02-29T00:00:00Z", "4y", "2000-02-29T00:00:00Z"},
+                 {"2025-01-31T23:59:59Z", "1m", "2025-02-28T23:59:59Z"},
+                 {"2024-01-31T23:59:59Z", "1m", "2024-02-29T23:59:59Z"},
+                 {"2025-03-31T00:00:00Z", "1m", "2025-04-30T00:00:00Z"},
+                 {"2025-12-31T00:00:00Z", "2m", "2026-02-28T00:00:00Z"},
+                 {"2025-11-30T00:00:00Z", "24m", "2027-11-30T00:00:00Z"},
+                 {"2025-12-15T00:00:00Z", "1m", "2026-01-15T00:00:00Z"},
+                 {"2025-12-20T06:00:00Z", "45d", "2026-02-03T06:00:00Z"},
+                 {"2024-02-28T00:00:00Z", "1d", "2024-02-29T00:00:00Z"},
+                 {"2026-11-24T07:10:01Z", "0d", "2026-11-24T07:10:01Z"},
+                 {"9999-06-01T00:00:00Z", "1y", "9999-12-31T23:59:59Z"},
+                 {"9999-12-31T00:00:00Z", "45d", "9999-12-31T23:59:59Z"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bc_period p;
+        char text[BC_TIME_TEXT_BYTES];
+        assert_int_equal(bc_period_parse(cases[i].period, strlen(cases[i].period), &p), BC_OK);
+        bc_time_format(bc_period_after(at(cases[i].from), &p), text);
+        assert_string_equal(text, cases[i].after);
+    }
+}
+
+static void no_other_form_is_a_period(void **state)
+{
+    static const char *const bad[] = {"",   "d",  "1",   "1w",   "-1d",    "1.5y", "01d",
+                                      "1 y", " 1y", "1yy", "101y", "36501d", "1201m"};
+    struct bc_period p = {7, 7};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(bc_period_parse(bad[i], strlen(bad[i]), &p), BC_ERR_INVALID);
+    assert_int_equal(p.months, 7);
+}
+
+/* Every day of four centuries, there and back. */
+static void dates_are_what_they_were(void **state)
+{
+    struct bc_date d = {1970, 1, 1}, next;
+
+    (void)state;
+    for (int64_t t = 0; d.year < 2400; t += 86400) {
+        bc_date_of(t, &next);
+        assert_true(bc_date_valid(&next));
+        assert_int_equal(bc_date_time(&next), t);
+        if (t > 0)
+            assert_true(next.year > d.year || next.month > d.month || next.day == d.day + 1);
+        d = next;
+    }
+}
+
+static enum bc_result parse(const char *text, struct bc_jurisdiction *j,
+                            struct bc_settings_error *err)
+{
+    memset(err, 0, sizeof *err);
+    return bc_jurisdiction_parse("x", "/x.conf", text, strlen(text), j, err);
+}
+
+#define HEAD "[jurisdiction]\nname = X\nlaw = X 1\nin-force = 2020-01-01\nin-force.clause = X 9\n"
+#define CONSENT "[consent]\nkind = explicit\nkind.clause = X 2\n"
+#define GIVEN "given-by = self\ngiven-by.clause = X 3\n"
+#define STATES "[notice]\nstates = purpose\nstates.clause = X 4\n"
+#define WHOLE HEAD CONSENT GIVEN STATES
+
+static void each_value_has_its_clause(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        HEAD CONSENT GIVEN,
+        HEAD CONSENT STATES,
+        HEAD "[consent]\nkind = explicit\n" GIVEN STATES,
+        HEAD CONSENT "given-by = self\n" STATES,
+        WHOLE "[deletion]\nafter-purpose = 1y\n",
+        WHOLE "[deletion]\nafter-purpose.clause = X 5\n",
+        WHOLE "[deletion]\nafter-purpose = soon\nafter-purpose.clause = X 5\n",
+        WHOLE "[deletion]\nafter-lunch = 1y\nafter-lunch.clause = X 5\n",
+        WHOLE "[proof]\nkeep = 2y\nkeep = 3y\nkeep.clause = X 6\n",
+        WHOLE "[exemptions]\nbank = a bank\n",
+        WHOLE "[exemptions]\nbank.clause = X 7\n",
+        WHOLE "[exemptions]\n../x = a bank\n../x.clause = X 7\n",
+        WHOLE "[colour]\n",
+        HEAD "kind = explicit\n" CONSENT GIVEN STATES,
+        "[jurisdiction]\nname = X\nlaw = X\nin-force = 2023-02-29\nin-force.clause = X\n" CONSENT GIVEN
+            STATES,
+        HEAD "[consent]\nkind = maybe\nkind.clause = X\n" GIVEN STATES,
+        HEAD CONSENT "given-by = self self\ngiven-by.clause = X\n" STATES,
+        HEAD CONSENT GIVEN "[notice]\nstates = purpose weather\nstates.clause = X\n"};
+    struct bc_jurisdiction *j = test_calloc(1, sizeof *j);
+    struct bc_settings_error err;
+
+    (void)state;
+    assert_int_equal(parse(WHOLE, j, &err), BC_OK);
+    assert_string_equal(j->kind_clause.text, "X 2");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        j->id[0] = '?';
+        assert_int_equal(parse(bad[i], j, &err), BC_ERR_INVALID);
+        assert_true(err.what[0] != '\0');
+        assert_int_equal(j->id[0], '?');
+    }
+    test_free(j);
+}
+
+static void load(const char *id, struct bc_jurisdiction *out)
+{
+    const char *src = getenv("BC_SRC_DIR");
+    struct bc_settings_error err = {.line = 0};
+    char path[4096], *text;
+    size_t len;
+    int fd;
+
+    (void)snprintf(path, sizeof path, "%s/doc/jurisdictions/%s.conf", src ? src : "..", id);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(bc_fd_read(fd, 65536, &text, &len), BC_OK);
+    close(fd);
+    if (bc_jurisdiction_parse(id, path, text, len, out, &err) != BC_OK)
+        fail_msg("%s:%d: %s", path, err.line, err.what);
+    free(text);
+}
+
+static void those_we_ship_are_read(void **state)
+{
+    struct bc_jurisdiction *j = test_calloc(1, sizeof *j);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof shipped / sizeof shipped[0]; i++)
+        load(shipped[i], j);
+    load("us-il", j);
+    assert_int_equal(j->kind, BC_WRITTEN_RELEASE);
+    assert_int_equal(j->clock[BC_CLOCK_LAST_USE].period.months, 36);
+    load("us-wa", j);
+    assert_non_null(bc_jurisdiction_exemption(j, "security-purpose"));
+    assert_null(bc_jurisdiction_exemption(j, "no-such"));
+    load("eu", j);
+    assert_non_null(strstr(j->slots_clause.text, "[check]"));
+    test_free(j);
+}
+
+/* A subject under several laws: the strictest counts, value by value. */
+static void the_strictest_counts(void **state)
+{
+    struct bc_jurisdiction *j = test_calloc(4, sizeof *j);
+    struct bc_rule rule;
+    int64_t from = at("2026-02-28T00:00:00Z");
+    int by;
+
+    (void)state;
+    load("us-tx", &j[0]);
+    load("us-il", &j[1]);
+    load("eu", &j[2]);
+    load("in", &j[3]);
+    bc_rule_of(j, 4, from, &rule);
+    assert_int_equal(rule.kind, BC_WRITTEN_RELEASE);
+    assert_int_equal(rule.kind_by, 1);
+    assert_int_equal(rule.givers, 1U << BC_SELF | 1U << BC_GUARDIAN);
+    assert_true(rule.slots & (1U << BC_SLOT_LEGAL_BASIS));
+    assert_true(rule.slots & (1U << BC_SLOT_RELEASE));
+    assert_int_equal(bc_rule_due(j, 4, BC_CLOCK_PURPOSE, from, &by), from);
+    assert_int_equal(by, 1);
+    assert_int_equal(bc_rule_due(j, 4, BC_CLOCK_LAST_USE, from, &by), at("2029-02-28T00:00:00Z"));
+    assert_int_equal(bc_rule_proof(j, 4, from, &by), at("2031-02-28T00:00:00Z"));
+    assert_int_equal(by, 1);
+    test_free(j);
+}
+
+/* A law that names no deadline for withdrawal takes it as the end of the purpose; one that is not in
+ * force asks for nothing. */
+static void silence_and_the_future(void **state)
+{
+    struct bc_jurisdiction *j = test_calloc(2, sizeof *j);
+    struct bc_rule rule;
+    int by;
+
+    (void)state;
+    load("us-tx", &j[0]);
+    assert_int_equal(bc_rule_due(j, 1, BC_CLOCK_WITHDRAWAL, at("2024-02-29T00:00:00Z"), &by),
+                     at("2025-02-28T00:00:00Z"));
+    assert_int_equal(bc_rule_due(j, 1, BC_CLOCK_LAST_USE, 0, &by), 0);
+    assert_int_equal(by, -1);
+    load("in", &j[1]);
+    bc_rule_of(&j[1], 1, at("2026-11-24T00:00:00Z"), &rule);
+    assert_int_equal(rule.kind, BC_NOTICE_ONLY);
+    assert_int_equal(rule.kind_by, -1);
+    bc_rule_of(&j[1], 1, at("2027-05-13T00:00:00Z"), &rule);
+    assert_int_equal(rule.kind, BC_AFFIRMATIVE);
+    assert_int_equal(bc_rule_due(&j[1], 1, BC_CLOCK_PURPOSE, at("2027-05-12T23:59:59Z"), &by), 0);
+    assert_int_equal(by, -1);
+    test_free(j);
+}
+
+static void a_name_that_is_a_path_is_refused(void **state)
+{
+    static const char *const bad[] = {"", "../us-il", "/etc/passwd", "US-IL", "a b", "."};
+    const char *folders[] = {"/nonexistent"};
+    struct bc_jurisdiction *j = test_calloc(1, sizeof *j);
+    struct bc_settings_error err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(bc_jurisdiction_load(folders, 1, bad[i], 0, j, &err), BC_ERR_INVALID);
+    assert_int_equal(bc_jurisdiction_load(folders, 1, "us-il", 0, j, &err), BC_ERR_NOT_FOUND);
+    test_free(j);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(periods_go_by_the_calendar),
+        cmocka_unit_test(no_other_form_is_a_period),
+        cmocka_unit_test(dates_are_what_they_were),
+        cmocka_unit_test(each_value_has_its_clause),
+        cmocka_unit_test(those_we_ship_are_read),
+        cmocka_unit_test(the_strictest_counts),
+        cmocka_unit_test(silence_and_the_future),
+        cmocka_unit_test(a_name_that_is_a_path_is_refused),
+    };
+
+    return cmocka_run_group_tests_name("laws", tests, NULL, NULL);
+}
