@@ -60,7 +60,8 @@ enum bc_reason bc_decide_consent(const struct bc_policy *policy, const struct bc
         return reason;
     if (g->kind < policy->required_kind || g->kind < consent->notice->kind)
         return BC_KIND;
-    if (!(policy->givers & (1U << g->giver)))
+    if (!(policy->givers & (1U << g->giver)) ||
+        (consent->notice->givers && !(consent->notice->givers & (1U << g->giver))))
         return BC_GIVEN_BY;
     return BC_ALLOW;
 }

@@ -164,9 +164,9 @@ static void take_words(struct reader *in, const char *name, struct bc_words *out
     take_list(in, name, &out->count, out->word[0], sizeof out->word[0], bc_word_valid, wanted);
 }
 
-static void take_lines(struct reader *in, const char *name, struct bc_lines *out)
+static void take_lines(struct reader *in, const char *name, struct bc_lines *out, int wanted)
 {
-    take_list(in, name, &out->count, out->line[0], sizeof out->line[0], not_empty, 1);
+    take_list(in, name, &out->count, out->line[0], sizeof out->line[0], not_empty, wanted);
 }
 
 static void take_scope(struct reader *in, struct bc_scope *s, int wanted)
@@ -201,11 +201,14 @@ static void take_notice(struct reader *in, struct bc_notice *n)
     take_word(in, "language", n->language, 1);
     take_hash(in, "text", &n->text, 1);
     take_text(in, "controller", n->controller, sizeof n->controller, 1);
-    take_lines(in, "service_providers", &n->service_providers);
+    take_lines(in, "service_providers", &n->service_providers, 1);
+    take_lines(in, "exempt", &n->exempt, 0);
+    n->givers = take_set(in, "given_by", bc_giver_from, 0);
     take_scope(in, &n->scope, 1);
     take_text(in, "retention", n->retention, sizeof n->retention, 1);
     take_words(in, "jurisdictions", &n->jurisdictions, 1);
     n->kind = (enum bc_kind)take_name(in, "kind", bc_kind_from, 1);
+    take_text(in, "mended", n->mended, sizeof n->mended, 0);
     n->keeps_older = json_is_true(keeps);
     if (!json_is_boolean(keeps))
         in->failed = 1;

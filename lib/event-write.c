@@ -180,6 +180,16 @@ static const char *operation(unsigned v)
     return bc_operation_name((enum bc_operation)v);
 }
 
+static const char *giver(unsigned v)
+{
+    return bc_giver_name((enum bc_giver)v);
+}
+
+static void lines_member(struct writer *w, const char *name, const struct bc_lines *lines)
+{
+    list_member(w, name, lines->count, lines->line[0], sizeof lines->line[0], NULL);
+}
+
 static void check_subject(struct writer *w, const struct bc_subject *s)
 {
     if (!bc_subject_name_valid(s->name) || (!s->external && s->uid == UINT32_MAX))
@@ -212,19 +222,24 @@ static void put_notice(struct writer *w, const struct bc_event *e)
     const struct bc_notice *n = &e->u.notice;
 
     line_member(w, "controller", n->controller);
+    if (n->exempt.count)
+        lines_member(w, "exempt", &n->exempt);
+    if (n->givers)
+        set_member(w, "given_by", n->givers, giver);
     word_member(w, "id", n->id);
     words_member(w, "jurisdictions", &n->jurisdictions);
     member(w, "keeps_older");
     put_text(w, n->keeps_older ? "true" : "false");
     name_member(w, "kind", bc_kind_name(n->kind));
     word_member(w, "language", n->language);
+    if (n->mended[0])
+        line_member(w, "mended", n->mended);
     set_member(w, "modalities", n->scope.modalities, modality);
     set_member(w, "operations", n->scope.operations, operation);
     words_member(w, "providers", &n->scope.providers);
     words_member(w, "purposes", &n->scope.purposes);
     line_member(w, "retention", n->retention);
-    list_member(w, "service_providers", n->service_providers.count, n->service_providers.line[0],
-                sizeof n->service_providers.line[0], NULL);
+    lines_member(w, "service_providers", &n->service_providers);
     hash_member(w, "text", &n->text);
     common_members(w, e);
     word_member(w, "version", n->version);

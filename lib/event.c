@@ -46,7 +46,7 @@ int bc_words_has(const struct bc_words *words, const char *word)
     return 0;
 }
 
-static int words_within(const struct bc_words *part, const struct bc_words *whole)
+int bc_words_within(const struct bc_words *part, const struct bc_words *whole)
 {
     for (size_t i = 0; i < part->count; i++)
         if (!bc_words_has(whole, part->word[i]))
@@ -58,8 +58,8 @@ int bc_scope_within(const struct bc_scope *part, const struct bc_scope *whole)
 {
     return (part->modalities & ~whole->modalities) == 0 &&
            (part->operations & ~whole->operations) == 0 &&
-           words_within(&part->providers, &whole->providers) &&
-           words_within(&part->purposes, &whole->purposes);
+           bc_words_within(&part->providers, &whole->providers) &&
+           bc_words_within(&part->purposes, &whole->purposes);
 }
 
 void bc_event_commit(const unsigned char salt[BC_SALT_BYTES], const void *payload, size_t len,

@@ -61,9 +61,13 @@ struct bc_notice {
     char retention[BC_LINE_MAX + 1];
     struct bc_words jurisdictions;
     enum bc_kind kind;                  /* the kind of consent it asks for */
+    unsigned givers;                    /* who may give it: 1 << enum bc_giver; 0: anybody */
+    struct bc_lines exempt;             /* laws that leave it alone, each with the reason */
     int keeps_older;                    /* earlier versions of this id stay accepted */
+    char mended[BC_LINE_MAX + 1];       /* what was mended, where they do; may be empty */
 };
 
+/* representative also names a guardian. */
 struct bc_grant {
     struct bc_subject subject;
     char notice_id[BC_WORD_MAX + 1];
@@ -113,6 +117,7 @@ const struct bc_subject *bc_event_subject(const struct bc_event *e);
 int bc_words_has(const struct bc_words *words, const char *word);
 
 /* Whether everything in part is also in whole. */
+int bc_words_within(const struct bc_words *part, const struct bc_words *whole);
 int bc_scope_within(const struct bc_scope *part, const struct bc_scope *whole);
 
 /* The event as compact JSON with sorted members: *len bytes, no NUL. The bytes of json are undefined
