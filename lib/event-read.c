@@ -227,6 +227,7 @@ static void take_grant(struct reader *in, struct bc_grant *g, int whole)
     if (g->giver != BC_SELF) {
         take_text(in, "representative", g->representative, sizeof g->representative, 1);
         take_text(in, "authority", g->authority, sizeof g->authority, 1);
+        g->has_evidence = take_hash(in, "evidence", &g->evidence, 0);
     }
     take_text(in, "collected", g->collected, sizeof g->collected, whole);
     take_text(in, "recorded_by", g->recorded_by, sizeof g->recorded_by, whole);

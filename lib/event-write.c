@@ -254,6 +254,8 @@ static void put_grant(struct writer *w, const struct bc_event *e)
     if (represented)
         line_member(w, "authority", g->authority);
     line_member(w, "collected", g->collected);
+    if (represented && g->has_evidence)
+        hash_member(w, "evidence", &g->evidence);
     if (g->expires)
         time_member(w, "expires", g->expires);
     if (g->expires && g->expires <= g->valid_from)

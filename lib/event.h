@@ -77,6 +77,8 @@ struct bc_grant {
     enum bc_giver giver;
     char representative[BC_LINE_MAX + 1]; /* empty unless the giver is one */
     char authority[BC_LINE_MAX + 1];
+    int has_evidence;
+    struct bc_hash evidence;            /* SHA-256 of what shows the authority */
     char collected[BC_LINE_MAX + 1];    /* how */
     char recorded_by[BC_LINE_MAX + 1];
     int has_paper;

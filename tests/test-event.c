@@ -70,6 +70,29 @@ static void a_grant_is_read_and_written_the_same(void **state)
     assert_memory_equal(json, WRITTEN, len);
 }
 
+/* Who acts for somebody else says by what right, and what shows it; nobody needs it for himself. */
+static void authority_and_its_evidence_are_kept(void **state)
+{
+    struct bc_event again;
+    static char json[BC_EVENT_MAX];
+    size_t len;
+
+    (void)state;
+    assert_int_equal(decode_with("\"self\"", "\"guardian\",\"representative\":\"B. Carer\","
+                                             "\"authority\":\"court order 1\",\"evidence\":\"" HASH "\""),
+                     BC_OK);
+    assert_int_equal(event.u.grant.giver, BC_GUARDIAN);
+    assert_true(event.u.grant.has_evidence);
+    assert_int_equal(bc_event_encode(&event, json, &len), BC_OK);
+    assert_int_equal(bc_event_decode(json, len, &again), BC_OK);
+    assert_memory_equal(&again.u.grant.evidence, &event.u.grant.evidence, BC_HASH_BYTES);
+    assert_string_equal(again.u.grant.authority, "court order 1");
+    assert_int_equal(decode_with("\"self\"", "\"self\",\"evidence\":\"" HASH "\""), BC_ERR_INVALID);
+    assert_int_equal(decode_with("\"self\"", "\"guardian\",\"representative\":\"B\","
+                                             "\"authority\":\"c\",\"evidence\":\"zz\""),
+                     BC_ERR_INVALID);
+}
+
 /* jansson passes over it. */
 static void a_nul_behind_a_number_is_refused(void **state)
 {
@@ -301,6 +324,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_grant_is_read_and_written_the_same),
+        cmocka_unit_test(authority_and_its_evidence_are_kept),
         cmocka_unit_test(a_nul_behind_a_number_is_refused),
         cmocka_unit_test(anything_else_is_refused),
         cmocka_unit_test(the_commitment_covers_salt_and_payload),

@@ -261,6 +261,12 @@ restore
 expect "representative" 0 'recorded' bioconsent grant bob --notice login --given-by representative \
     --representative 'B. Guardian' --authority 'court order 1'
 gate "given by a representative" allow bob
+expect "authority without anybody who has it" 2 'go with --given-by' \
+    bioconsent grant bob --notice login --authority 'court order 1'
+expect "a guardian without authority" 2 'needs --authority' bioconsent grant bob --notice login \
+    --given-by guardian --representative 'B. Guardian'
+expect "evidence that is no hash" 2 'evidence-sha256: 64' bioconsent grant bob --notice login \
+    --given-by guardian --representative 'B. Guardian' --authority x --evidence-sha256 12
 sed -i 's/^given-by.*/given-by = self/' $conf
 gate "representatives not allowed" given-by bob
 restore
