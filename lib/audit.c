@@ -15,16 +15,24 @@ struct fold {
     struct bc_hash level[64];
 };
 
-/* What the events, replayed, say about one register slot. */
+/* What the events, replayed, say about one register slot. Without bytes it belongs to a subject who was
+ * erased, until the erasure says so. */
 struct replayed {
     size_t len;
     unsigned char *bytes;
+};
+
+/* An event without a payload, and whether an erasure has named it. */
+struct erased {
+    uint64_t index;
+    int named;
 };
 
 /* One event on its way through the checks that need no other event. */
 struct checked {
     struct bc_bytes salt, payload;
     struct bc_hash commitment, leaf;
+    enum bc_result found; /* BC_OK, or BC_ERR_ERASED: commitment is all there is */
     enum bc_result decoded;
     struct bc_event event;
 };
@@ -41,6 +49,11 @@ struct auditor {
     uint64_t slot_count;
     uint64_t slot_room;
     uint64_t rows;
+    uint64_t vacant;
+    struct erased *erased; /* events without a payload, ascending */
+    size_t erased_count;
+    size_t erased_room;
+    size_t named;
     struct checked chunk[CHUNK];
 };
 
@@ -128,6 +141,21 @@ static enum bc_result keep_leaf(struct auditor *a, uint64_t slot, const struct b
     return BC_OK;
 }
 
+/* Slots come in order, but for those of the erased, of whom no event says when they came. */
+static enum bc_result reach_slot(struct auditor *a, uint64_t slot, uint64_t index)
+{
+    if (slot > a->s->checkpoint.register_size)
+        return found(a, "event %llu: its subject's slot is out of order",
+                     (unsigned long long)index);
+    while (a->slot_count < slot) {
+        enum bc_result r = room_for_slot(a);
+        if (r != BC_OK)
+            return r;
+        a->slots[a->slot_count++] = (struct replayed){0, NULL};
+    }
+    return BC_OK;
+}
+
 /* The table says which slot; that it is the right one shows when the replayed leaf of this slot is
  * compared with the row. */
 static enum bc_result slot_of(struct auditor *a, const struct bc_leaf *leaf, uint64_t index,
@@ -139,10 +167,67 @@ static enum bc_result slot_of(struct auditor *a, const struct bc_leaf *leaf, uin
     if (bc_store_subject(a->s->store, key, bc_leaf_key(leaf, key), slot, &row) != BC_OK)
         return found(a, "event %llu: its subject has no row in the register",
                      (unsigned long long)index);
-    if (*slot > a->slot_count)
-        return found(a, "event %llu: its subject's slot is out of order",
-                     (unsigned long long)index);
+    return reach_slot(a, *slot, index);
+}
+
+static enum bc_result add_erased(struct auditor *a, uint64_t index)
+{
+    size_t room = a->erased_room ? 2 * a->erased_room : 64;
+    struct erased *more;
+
+    if (a->erased_count == a->erased_room) {
+        more = realloc(a->erased, room * sizeof *more);
+        if (!more)
+            return BC_ERR_MEMORY;
+        a->erased = more;
+        a->erased_room = room;
+    }
+    a->erased[a->erased_count++] = (struct erased){index, 0};
     return BC_OK;
+}
+
+static int compare_erased(const void *a, const void *b)
+{
+    const struct erased *x = a, *y = b;
+
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+static int name_erased(struct auditor *a, uint64_t index)
+{
+    struct erased wanted = {index, 0};
+    struct erased *e =
+        a->erased_count ? bsearch(&wanted, a->erased, a->erased_count, sizeof wanted, compare_erased)
+                        : NULL;
+
+    if (!e || e->named)
+        return 0;
+    e->named = 1;
+    a->named++;
+    return 1;
+}
+
+/* What an erased subject's slot held before is not known any more. */
+static enum bc_result replay_erasure(struct auditor *a, uint64_t index, const struct bc_erasure *e)
+{
+    struct bc_leaf vacant;
+    enum bc_result r = e->events[e->event_count - 1] < index
+                           ? reach_slot(a, e->slot + 1, index)
+                           : found(a, "event %llu: erases what comes after it",
+                                   (unsigned long long)index);
+
+    for (size_t i = 0; i < e->event_count && r == BC_OK; i++)
+        if (!name_erased(a, e->events[i]))
+            r = found(a, "event %llu: erases event %llu, which is there, or erased twice",
+                      (unsigned long long)index, (unsigned long long)e->events[i]);
+    if (r != BC_OK)
+        return r;
+    bc_leaf_vacant(&vacant);
+    if (a->slots[e->slot].bytes && a->slots[e->slot].bytes[1] != BC_LEAF_VACANT)
+        return found(a, "event %llu: empties a slot that is not its own", (unsigned long long)index);
+    if (!a->slots[e->slot].bytes)
+        a->vacant++;
+    return keep_leaf(a, e->slot, &vacant);
 }
 
 static enum bc_result replay(struct auditor *a, uint64_t index, const struct checked *c)
@@ -151,6 +236,8 @@ static enum bc_result replay(struct auditor *a, uint64_t index, const struct che
     uint64_t slot;
     enum bc_result r;
 
+    if (c->event.type == BC_EVENT_ERASE)
+        return replay_erasure(a, index, &c->event.u.erasure);
     bc_leaf_for_event(&c->event, &leaf);
     r = slot_of(a, &leaf, index, &slot);
     if (r != BC_OK)
@@ -160,6 +247,8 @@ static enum bc_result replay(struct auditor *a, uint64_t index, const struct che
         if (r != BC_OK)
             return r;
         a->slots[a->slot_count++] = (struct replayed){0, NULL};
+    } else if (!a->slots[slot].bytes) {
+        return found(a, "event %llu: its subject's slot is out of order", (unsigned long long)index);
     } else if (bc_leaf_decode(a->slots[slot].bytes, a->slots[slot].len, &leaf) != BC_OK) {
         return BC_ERR_CORRUPT;
     }
@@ -188,9 +277,11 @@ static void check_alone(void *ctx, size_t i)
 {
     struct checked *c = (struct checked *)ctx + i;
 
-    bc_event_commit(c->salt.data, c->payload.data, c->payload.len, &c->commitment);
+    if (c->found == BC_OK)
+        bc_event_commit(c->salt.data, c->payload.data, c->payload.len, &c->commitment);
     bc_merkle_leaf(c->commitment.b, BC_HASH_BYTES, &c->leaf);
-    c->decoded = bc_event_decode((const char *)c->payload.data, c->payload.len, &c->event);
+    if (c->found == BC_OK)
+        c->decoded = bc_event_decode((const char *)c->payload.data, c->payload.len, &c->event);
 }
 
 static enum bc_result check_event(struct auditor *a, uint64_t index, const struct checked *c)
@@ -200,6 +291,9 @@ static enum bc_result check_event(struct auditor *a, uint64_t index, const struc
 
     if (!fold_add(&a->log, &c->leaf))
         return found(a, "event %llu: payload, commitment and log do not agree", at);
+    a->out->events++;
+    if (c->found == BC_ERR_ERASED)
+        return add_erased(a, index);
     if (c->decoded == BC_ERR_MEMORY)
         return BC_ERR_MEMORY;
     if (c->decoded != BC_OK)
@@ -207,7 +301,6 @@ static enum bc_result check_event(struct auditor *a, uint64_t index, const struc
     if (c->event.time < a->last_time || c->event.time > a->s->checkpoint.signed_at)
         return found(a, "event %llu: its time is out of order", at);
     a->last_time = c->event.time;
-    a->out->events++;
     if (c->event.type == BC_EVENT_NOTICE) {
         r = check_notice_text(a, index, &c->event.u.notice);
         if (r != BC_OK)
@@ -216,14 +309,20 @@ static enum bc_result check_event(struct auditor *a, uint64_t index, const struc
     return replay(a, index, c);
 }
 
+static int read_event(struct auditor *a, uint64_t index, struct checked *c)
+{
+    c->found = bc_store_event(a->s->store, index, &c->salt, &c->payload);
+    return c->found == BC_OK || (c->found == BC_ERR_ERASED &&
+                                 bc_store_erased(a->s->store, index, &c->commitment) == BC_OK);
+}
+
 /* Events [begin, begin + count). Those before one that is missing are checked first. */
 static enum bc_result check_chunk(struct auditor *a, uint64_t begin, size_t count)
 {
     enum bc_result r = BC_OK;
     size_t n = 0;
 
-    while (n < count && bc_store_event(a->s->store, begin + n, &a->chunk[n].salt,
-                                       &a->chunk[n].payload) == BC_OK)
+    while (n < count && read_event(a, begin + n, &a->chunk[n]))
         n++;
     bc_parallel(n, check_alone, a->chunk);
     for (size_t i = 0; i < n && r == BC_OK; i++)
@@ -253,13 +352,19 @@ static enum bc_result check_register(struct auditor *a)
         return r;
     for (uint64_t i = 0; i < a->slot_count; i++) {
         struct bc_hash leaf;
+        if (!a->slots[i].bytes)
+            return found(a, "register slot %llu: no event speaks of it", (unsigned long long)i);
         bc_merkle_leaf(a->slots[i].bytes, a->slots[i].len, &leaf);
         if (!fold_add(&a->registry, &leaf))
             return found(a, "register slot %llu: leaf and tree do not agree",
                          (unsigned long long)i);
     }
-    a->out->subjects = a->slot_count;
-    return a->rows == a->slot_count ? BC_OK : found(a, "the register has rows without an event");
+    a->out->subjects = a->slot_count - a->vacant;
+    a->out->erased = a->erased_count;
+    if (a->named != a->erased_count)
+        return found(a, "%llu events have no payload, and nothing says that they were erased",
+                     (unsigned long long)(a->erased_count - a->named));
+    return a->rows == a->slot_count - a->vacant ? BC_OK : found(a, "the register has rows without an event");
 }
 
 static enum bc_result check_roots(struct auditor *a)
@@ -314,6 +419,7 @@ enum bc_result bc_audit_store(struct bc_snapshot *s,
     for (uint64_t i = 0; i < a->slot_count; i++)
         free(a->slots[i].bytes);
     free(a->slots);
+    free(a->erased);
     free(a);
     return r;
 }

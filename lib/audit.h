@@ -14,6 +14,7 @@ struct bc_audit {
     uint64_t events;    /* checked */
     uint64_t subjects;
     uint64_t notices;
+    uint64_t erased;    /* events whose payload was erased, as an erase event says */
     char finding[256];  /* what is wrong and where; empty if nothing is */
 };
 

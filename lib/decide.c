@@ -70,6 +70,8 @@ static enum bc_reason none(char ended)
 {
     if (ended == 'w')
         return BC_WITHDRAWN;
+    if (ended == 'p')
+        return BC_PURPOSE_ENDED;
     return ended == 'r' ? BC_REVOKED : BC_NO_RECORD;
 }
 

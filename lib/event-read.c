@@ -192,8 +192,9 @@ static void take_subject(struct reader *in, struct bc_subject *s, int uid_wanted
         in->failed = 1;
 }
 
-static void take_notice(struct reader *in, struct bc_notice *n)
+static void take_notice(struct reader *in, struct bc_event *e)
 {
+    struct bc_notice *n = &e->u.notice;
     json_t *keeps = take(in, "keeps_older", 1);
 
     take_word(in, "id", n->id, 1);
@@ -238,26 +239,108 @@ static void take_grant(struct reader *in, struct bc_grant *g, int whole)
     take_words(in, "jurisdictions", &g->jurisdictions, whole);
 }
 
-static void take_ending(struct reader *in, struct bc_ending *e)
+static size_t take_indexes(struct reader *in, const char *name, uint64_t *list, size_t max)
 {
-    json_t *grants = take(in, "grants", 1);
-    size_t n = json_array_size(grants);
+    json_t *array = take(in, name, 1);
+    size_t n = json_array_size(array);
 
-    take_subject(in, &e->subject, 1);
-    if (!json_is_array(grants) || n > BC_LIVE_MAX)
+    if (!json_is_array(array) || n > max)
         in->failed = 1;
     for (size_t i = 0; i < n && !in->failed; i++) {
-        json_t *v = json_array_get(grants, i);
+        json_t *v = json_array_get(array, i);
         if (!json_is_integer(v) || json_integer_value(v) < 0)
             in->failed = 1;
         else
-            e->grants[i] = (uint64_t)json_integer_value(v);
+            list[i] = (uint64_t)json_integer_value(v);
     }
-    e->grant_count = in->failed ? 0 : n;
-    take_text(in, "how", e->how, sizeof e->how, 1);
-    take_text(in, "recorded_by", e->recorded_by, sizeof e->recorded_by, 1);
-    json_decref(grants);
+    json_decref(array);
+    return in->failed ? 0 : n;
 }
+
+static void take_ending(struct reader *in, struct bc_event *e)
+{
+    struct bc_ending *n = &e->u.ending;
+
+    take_subject(in, &n->subject, 1);
+    n->grant_count = take_indexes(in, "grants", n->grants, BC_LIVE_MAX);
+    take_text(in, "how", n->how, sizeof n->how, 1);
+    take_text(in, "recorded_by", n->recorded_by, sizeof n->recorded_by, 1);
+}
+
+static int take_handle(json_t *v, struct bc_handle *out)
+{
+    char line[BC_WORD_MAX + BC_LINE_MAX + 2], *value;
+
+    if (!copy_text(v, line, sizeof line) || !(value = strchr(line, '=')))
+        return 0;
+    *value++ = '\0';
+    if (!bc_word_valid(line) || value[0] == '\0' || strlen(value) > BC_LINE_MAX)
+        return 0;
+    memcpy(out->name, line, strlen(line) + 1);
+    memcpy(out->value, value, strlen(value) + 1);
+    return 1;
+}
+
+static void take_handles(struct reader *in, struct bc_handles *out)
+{
+    json_t *list = take(in, "handles", 1);
+    size_t n = json_array_size(list);
+
+    if (!json_is_array(list) || n > BC_WORDS_MAX)
+        in->failed = 1;
+    for (size_t i = 0; i < n && !in->failed; i++)
+        in->failed = !take_handle(json_array_get(list, i), &out->handle[i]);
+    out->count = in->failed ? 0 : n;
+    json_decref(list);
+}
+
+static void take_enrollment(struct reader *in, struct bc_event *e)
+{
+    struct bc_enrollment *n = &e->u.enrollment;
+
+    take_subject(in, &n->subject, 1);
+    take_integer(in, "grant", INT64_MAX, &n->grant, 1);
+    take_word(in, "provider", n->provider, 1);
+    n->modality = (enum bc_modality)take_name(in, "modality", bc_modality_from, 1);
+    take_handles(in, &n->handles);
+    take_text(in, "recorded_by", n->recorded_by, sizeof n->recorded_by, 1);
+}
+
+static void take_attempt(struct reader *in, struct bc_event *e)
+{
+    struct bc_attempt *n = &e->u.attempt;
+
+    take_subject(in, &n->subject, 1);
+    take_integer(in, "enroll", INT64_MAX, &n->enroll, 1);
+    take_integer(in, "attempt", INT64_MAX, &n->attempt, 1);
+    n->state = (enum bc_deletion)take_name(in, "state", bc_deletion_from, 1);
+    take_text(in, "answer", n->answer, sizeof n->answer, 1);
+    take_text(in, "recorded_by", n->recorded_by, sizeof n->recorded_by, 1);
+    in->failed |= n->attempt == 0;
+}
+
+static void take_erasure(struct reader *in, struct bc_event *e)
+{
+    struct bc_erasure *n = &e->u.erasure;
+
+    n->event_count = take_indexes(in, "events", n->events, BC_ERASED_MAX);
+    for (size_t i = 1; i < n->event_count; i++)
+        in->failed |= n->events[i] <= n->events[i - 1];
+    take_integer(in, "slot", INT64_MAX, &n->slot, 1);
+    take_text(in, "reason", n->reason, sizeof n->reason, 1);
+    take_text(in, "recorded_by", n->recorded_by, sizeof n->recorded_by, 1);
+    in->failed |= n->event_count == 0;
+}
+
+static void take_whole_grant(struct reader *in, struct bc_event *e)
+{
+    take_grant(in, &e->u.grant, 1);
+}
+
+static void (*const take_type[BC_EVENT_TYPES])(struct reader *, struct bc_event *) = {
+    take_notice, take_whole_grant, take_ending,  take_ending,
+    take_ending, take_enrollment,  take_attempt, take_erasure,
+};
 
 static int read_event(struct reader *in, struct bc_event *e)
 {
@@ -268,12 +351,7 @@ static int read_event(struct reader *in, struct bc_event *e)
     take_time(in, "time", &e->time, 1);
     if (in->failed || version != BC_EVENT_VERSION)
         return 0;
-    if (e->type == BC_EVENT_NOTICE)
-        take_notice(in, &e->u.notice);
-    else if (e->type == BC_EVENT_GRANT)
-        take_grant(in, &e->u.grant, 1);
-    else
-        take_ending(in, &e->u.ending);
+    take_type[e->type](in, e);
     return !in->failed && json_object_size(in->o) == 0;
 }
 

@@ -3,6 +3,7 @@
 #include "event.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "text.h"
@@ -279,39 +280,117 @@ static void put_grant(struct writer *w, const struct bc_event *e)
     time_member(w, "valid_from", g->valid_from);
 }
 
+static void indexes_member(struct writer *w, const char *name, const uint64_t *list, size_t count,
+                           size_t max)
+{
+    member(w, name);
+    put(w, "[", 1);
+    w->failed |= count > max;
+    for (size_t i = 0; i < count && !w->failed; i++) {
+        put(w, ",", i ? 1 : 0);
+        put_number(w, list[i]);
+        w->failed |= list[i] > INT64_MAX;
+    }
+    put(w, "]", 1);
+}
+
 static void put_ending(struct writer *w, const struct bc_event *e)
 {
     const struct bc_ending *n = &e->u.ending;
 
     check_subject(w, &n->subject);
     external_member(w, &n->subject);
-    member(w, "grants");
-    put(w, "[", 1);
-    for (size_t i = 0; i < n->grant_count && i < BC_LIVE_MAX; i++) {
-        put(w, ",", i ? 1 : 0);
-        put_number(w, n->grants[i]);
-        w->failed |= n->grants[i] > INT64_MAX;
-    }
-    put(w, "]", 1);
-    w->failed |= n->grant_count > BC_LIVE_MAX;
+    indexes_member(w, "grants", n->grants, n->grant_count, BC_LIVE_MAX);
     line_member(w, "how", n->how);
     line_member(w, "recorded_by", n->recorded_by);
     common_members(w, e);
 }
 
+/* Each as "name=value". */
+static void handles_member(struct writer *w, const struct bc_handles *h)
+{
+    char line[BC_WORD_MAX + BC_LINE_MAX + 2];
+
+    member(w, "handles");
+    put(w, "[", 1);
+    w->failed |= h->count > BC_WORDS_MAX;
+    for (size_t i = 0; i < h->count && !w->failed; i++) {
+        const struct bc_handle *one = &h->handle[i];
+        size_t len = strnlen(one->value, sizeof one->value);
+        if (!bc_word_valid(one->name) || len == 0 || len == sizeof one->value ||
+            !bc_text_clean(one->value, len, 0)) {
+            w->failed = 1;
+            return;
+        }
+        (void)snprintf(line, sizeof line, "%s=%s", one->name, one->value);
+        put(w, ",", i ? 1 : 0);
+        put_string(w, line);
+    }
+    put(w, "]", 1);
+}
+
+static void index_member(struct writer *w, const char *name, uint64_t v)
+{
+    w->failed |= v > INT64_MAX;
+    number_member(w, name, v);
+}
+
+static void put_enrollment(struct writer *w, const struct bc_event *e)
+{
+    const struct bc_enrollment *n = &e->u.enrollment;
+
+    check_subject(w, &n->subject);
+    external_member(w, &n->subject);
+    index_member(w, "grant", n->grant);
+    handles_member(w, &n->handles);
+    name_member(w, "modality", bc_modality_name(n->modality));
+    word_member(w, "provider", n->provider);
+    line_member(w, "recorded_by", n->recorded_by);
+    common_members(w, e);
+}
+
+static void put_attempt(struct writer *w, const struct bc_event *e)
+{
+    const struct bc_attempt *n = &e->u.attempt;
+
+    check_subject(w, &n->subject);
+    line_member(w, "answer", n->answer);
+    index_member(w, "attempt", n->attempt);
+    w->failed |= n->attempt == 0;
+    index_member(w, "enroll", n->enroll);
+    external_member(w, &n->subject);
+    line_member(w, "recorded_by", n->recorded_by);
+    name_member(w, "state", bc_deletion_name(n->state));
+    common_members(w, e);
+}
+
+static void put_erasure(struct writer *w, const struct bc_event *e)
+{
+    const struct bc_erasure *n = &e->u.erasure;
+
+    indexes_member(w, "events", n->events, n->event_count, BC_ERASED_MAX);
+    for (size_t i = 1; i < n->event_count && i < BC_ERASED_MAX; i++)
+        w->failed |= n->events[i] <= n->events[i - 1];
+    w->failed |= n->event_count == 0;
+    line_member(w, "reason", n->reason);
+    line_member(w, "recorded_by", n->recorded_by);
+    index_member(w, "slot", n->slot);
+    common_members(w, e);
+}
+
+static void (*const put_type[BC_EVENT_TYPES])(struct writer *, const struct bc_event *) = {
+    put_notice, put_grant,      put_ending,  put_ending,
+    put_ending, put_enrollment, put_attempt, put_erasure,
+};
+
 enum bc_result bc_event_encode(const struct bc_event *e, char json[BC_EVENT_MAX], size_t *len)
 {
     struct writer w = {.at = json, .left = BC_EVENT_MAX};
 
-    put(&w, "{", 1);
-    if (e->type == BC_EVENT_NOTICE)
-        put_notice(&w, e);
-    else if (e->type == BC_EVENT_GRANT)
-        put_grant(&w, e);
-    else if ((unsigned)e->type < BC_EVENT_TYPES)
-        put_ending(&w, e);
-    else
+    if ((unsigned)e->type >= BC_EVENT_TYPES)
         return BC_ERR_INVALID;
+    put(&w, "{", 1);
+    put_type[e->type](&w, e);
     put(&w, "}", 1);
     if (w.failed)
         return BC_ERR_INVALID;

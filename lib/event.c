@@ -4,7 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 
-static const char *const type_names[BC_EVENT_TYPES] = {"notice", "grant", "withdraw", "revoke"};
+static const char *const type_names[BC_EVENT_TYPES] = {
+    "notice", "grant", "withdraw", "revoke", "purpose-ended", "enroll", "delete", "erase"};
 
 const char *bc_event_type_name(enum bc_event_type t)
 {
@@ -32,7 +33,12 @@ const struct bc_subject *bc_event_subject(const struct bc_event *e)
         return &e->u.grant.subject;
     case BC_EVENT_WITHDRAW:
     case BC_EVENT_REVOKE:
+    case BC_EVENT_PURPOSE_ENDED:
         return &e->u.ending.subject;
+    case BC_EVENT_ENROLL:
+        return &e->u.enrollment.subject;
+    case BC_EVENT_DELETE:
+        return &e->u.attempt.subject;
     default:
         return NULL;
     }

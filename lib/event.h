@@ -21,8 +21,11 @@
 #define BC_LINE_MAX 255      /* bytes of a free text of one line */
 #define BC_WORDS_MAX 16      /* words of one list */
 #define BC_LIVE_MAX 32       /* live consents of one subject, accepted versions of one notice */
+#define BC_TEMPLATES_MAX 32  /* templates of one subject */
+#define BC_ERASED_MAX 1024   /* events that one erase event names */
 
 enum bc_event_type { BC_EVENT_NOTICE, BC_EVENT_GRANT, BC_EVENT_WITHDRAW, BC_EVENT_REVOKE,
+                     BC_EVENT_PURPOSE_ENDED, BC_EVENT_ENROLL, BC_EVENT_DELETE, BC_EVENT_ERASE,
                      BC_EVENT_TYPES };
 
 struct bc_words {
@@ -88,12 +91,52 @@ struct bc_grant {
     struct bc_words jurisdictions;
 };
 
-/* A withdrawal (the subject's act) or a revocation (the controller's). */
+/* A withdrawal (the subject's act), a revocation (the controller's), or the end of the purpose, such
+ * as employment. */
 struct bc_ending {
     struct bc_subject subject;
     size_t grant_count;
     uint64_t grants[BC_LIVE_MAX];       /* the events that end */
     char how[BC_LINE_MAX + 1];
+    char recorded_by[BC_LINE_MAX + 1];
+};
+
+/* What names a template at its provider. A name may occur more than once. */
+struct bc_handles {
+    size_t count;
+    struct bc_handle {
+        char name[BC_WORD_MAX + 1];
+        char value[BC_LINE_MAX + 1];
+    } handle[BC_WORDS_MAX];
+};
+
+/* A template now exists at a provider. */
+struct bc_enrollment {
+    struct bc_subject subject;
+    uint64_t grant;                     /* the event of the consent it rests on */
+    char provider[BC_WORD_MAX + 1];
+    enum bc_modality modality;
+    struct bc_handles handles;
+    char recorded_by[BC_LINE_MAX + 1];
+};
+
+/* One attempt to have a template deleted. */
+struct bc_attempt {
+    struct bc_subject subject;
+    uint64_t enroll;                    /* the event of the template */
+    enum bc_deletion state;
+    uint64_t attempt;                   /* from 1 */
+    char answer[BC_LINE_MAX + 1];       /* what the provider, or a person, said */
+    char recorded_by[BC_LINE_MAX + 1];
+};
+
+/* The payloads of these events are gone, and the subject's slot of the register is vacant. Names
+ * nobody. */
+struct bc_erasure {
+    uint64_t slot;
+    size_t event_count;
+    uint64_t events[BC_ERASED_MAX];     /* ascending */
+    char reason[BC_LINE_MAX + 1];
     char recorded_by[BC_LINE_MAX + 1];
 };
 
@@ -104,6 +147,9 @@ struct bc_event {
         struct bc_notice notice;
         struct bc_grant grant;
         struct bc_ending ending;
+        struct bc_enrollment enrollment;
+        struct bc_attempt attempt;
+        struct bc_erasure erasure;
     } u;
 };
 
@@ -113,7 +159,7 @@ const char *bc_event_type_name(enum bc_event_type t);
 /* Whether the two are the same subject: kind, name and uid. */
 int bc_subject_equal(const struct bc_subject *a, const struct bc_subject *b);
 
-/* The subject that an event is about; NULL for a notice. */
+/* The subject that an event is about; NULL for a notice and an erasure. */
 const struct bc_subject *bc_event_subject(const struct bc_event *e);
 
 int bc_words_has(const struct bc_words *words, const char *word);

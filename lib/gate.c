@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "activity.h"
 #include "calendar.h"
 #include "decide.h"
 #include "seen.h"
@@ -275,6 +276,10 @@ enum bc_reason bc_gate_decide(struct bc_gate *gate, const struct bc_request *req
     d->now = now;
     d->trace = trace;
     reason = decide(d, deadline_ms);
+    /* Where it can't be noted, deletion comes earlier, never later. */
+    if (reason == BC_ALLOW && request->ask == BC_ASK_CHECK &&
+        request->operation == BC_AUTHENTICATE)
+        (void)bc_activity_note(gate->state, &d->leaf, now);
     bc_store_close(d->store);
     free(d->grants);
     free(d->notices);

@@ -20,10 +20,26 @@ void bc_leaf_for_notice(const char *id, struct bc_leaf *out)
     memcpy(out->name, id, strnlen(id, BC_WORD_MAX));
 }
 
+void bc_leaf_vacant(struct bc_leaf *out)
+{
+    memset(out, 0, sizeof *out);
+    out->kind = BC_LEAF_VACANT;
+}
+
+void bc_leaf_subject(const struct bc_leaf *leaf, struct bc_subject *out)
+{
+    memset(out, 0, sizeof *out);
+    out->external = leaf->kind == BC_LEAF_EXTERNAL;
+    out->uid = leaf->uid;
+    memcpy(out->name, leaf->name, sizeof out->name);
+}
+
 void bc_leaf_for_event(const struct bc_event *e, struct bc_leaf *out)
 {
     if (e->type == BC_EVENT_NOTICE)
         bc_leaf_for_notice(e->u.notice.id, out);
+    else if (e->type == BC_EVENT_ERASE)
+        bc_leaf_vacant(out);
     else
         bc_leaf_for_subject(bc_event_subject(e), out);
 }
@@ -75,6 +91,10 @@ size_t bc_leaf_encode(const struct bc_leaf *leaf, unsigned char out[BC_LEAF_MAX]
     *at++ = (unsigned char)leaf->ended;
     if (leaf->ended)
         at = put_entry(at, &leaf->ending);
+    if (leaf->template_count)
+        at = put_number(at, leaf->template_count, 1);
+    for (size_t i = 0; i < leaf->template_count; i++)
+        at = put_entry(at, &leaf->templates[i]);
     return (size_t)(at - out);
 }
 
@@ -112,6 +132,18 @@ static void get_entry(struct cursor *in, struct bc_leaf_entry *e)
     get_bytes(in, e->commitment.b, BC_HASH_BYTES);
 }
 
+/* Written only where there are any. */
+static void get_templates(struct cursor *in, struct bc_leaf *l)
+{
+    if (in->left == 0)
+        return;
+    l->template_count = (size_t)get_number(in, 1);
+    if (l->template_count == 0 || l->template_count > BC_TEMPLATES_MAX)
+        in->failed = 1;
+    for (size_t i = 0; i < l->template_count && !in->failed; i++)
+        get_entry(in, &l->templates[i]);
+}
+
 static int leaf_valid(const struct bc_leaf *l)
 {
     int known = l->kind == BC_LEAF_ACCOUNT || l->kind == BC_LEAF_EXTERNAL ||
@@ -119,8 +151,10 @@ static int leaf_valid(const struct bc_leaf *l)
     int name_ok = l->kind == BC_LEAF_NOTICE ? bc_word_valid(l->name)
                                             : bc_subject_name_valid(l->name);
 
+    if (l->kind == BC_LEAF_VACANT)
+        return !l->name[0] && !l->uid && !l->live_count && !l->ended && !l->template_count;
     return known && name_ok && (l->kind == BC_LEAF_ACCOUNT || l->uid == 0) &&
-           (l->ended == 0 || l->ended == 'w' || l->ended == 'r');
+           (l->ended == 0 || l->ended == 'w' || l->ended == 'r' || l->ended == 'p');
 }
 
 enum bc_result bc_leaf_decode(const unsigned char *data, size_t len, struct bc_leaf *out)
@@ -141,30 +175,40 @@ enum bc_result bc_leaf_decode(const unsigned char *data, size_t len, struct bc_l
     l.ended = (char)get_number(&in, 1);
     if (l.ended)
         get_entry(&in, &l.ending);
+    get_templates(&in, &l);
     if (in.failed || in.left != 0 || !leaf_valid(&l))
         return BC_ERR_CORRUPT;
     *out = l;
     return BC_OK;
 }
 
-static enum bc_result add_live(struct bc_leaf *leaf, const struct bc_leaf_entry *e)
+static enum bc_result add_entry(struct bc_leaf_entry *list, size_t *count, size_t max,
+                                const struct bc_leaf_entry *e)
 {
-    if (leaf->live_count == BC_LIVE_MAX)
+    if (*count == max)
         return BC_ERR_TOO_LARGE;
-    leaf->live[leaf->live_count++] = *e;
+    list[(*count)++] = *e;
     return BC_OK;
 }
 
-static int remove_live(struct bc_leaf *leaf, uint64_t index)
+static size_t find_entry(const struct bc_leaf_entry *list, size_t count, uint64_t index)
 {
-    for (size_t i = 0; i < leaf->live_count; i++)
-        if (leaf->live[i].index == index) {
-            memmove(&leaf->live[i], &leaf->live[i + 1],
-                    (leaf->live_count - i - 1) * sizeof leaf->live[0]);
-            memset(&leaf->live[--leaf->live_count], 0, sizeof leaf->live[0]);
-            return 1;
-        }
-    return 0;
+    size_t i = 0;
+
+    while (i < count && list[i].index != index)
+        i++;
+    return i;
+}
+
+static int remove_entry(struct bc_leaf_entry *list, size_t *count, uint64_t index)
+{
+    size_t i = find_entry(list, *count, index);
+
+    if (i == *count)
+        return 0;
+    memmove(&list[i], &list[i + 1], (*count - i - 1) * sizeof *list);
+    memset(&list[--*count], 0, sizeof *list);
+    return 1;
 }
 
 static enum bc_result end_grants(struct bc_leaf *leaf, const struct bc_event *e,
@@ -173,11 +217,23 @@ static enum bc_result end_grants(struct bc_leaf *leaf, const struct bc_event *e,
     struct bc_leaf copy = *leaf;
 
     for (size_t i = 0; i < e->u.ending.grant_count; i++)
-        if (!remove_live(&copy, e->u.ending.grants[i]))
+        if (!remove_entry(copy.live, &copy.live_count, e->u.ending.grants[i]))
             return BC_ERR_NOT_FOUND;
-    copy.ended = e->type == BC_EVENT_WITHDRAW ? 'w' : 'r';
-    copy.ending = *entry;
+    /* A purpose may end that nobody consents to any more; how consent ended stays as it was. */
+    if (e->u.ending.grant_count || e->type != BC_EVENT_PURPOSE_ENDED) {
+        copy.ended = e->type == BC_EVENT_WITHDRAW ? 'w' : e->type == BC_EVENT_REVOKE ? 'r' : 'p';
+        copy.ending = *entry;
+    }
     *leaf = copy;
+    return BC_OK;
+}
+
+static enum bc_result note_attempt(struct bc_leaf *leaf, const struct bc_attempt *a)
+{
+    if (find_entry(leaf->templates, leaf->template_count, a->enroll) == leaf->template_count)
+        return BC_ERR_NOT_FOUND;
+    if (a->state == BC_DELETION_CONFIRMED || a->state == BC_DELETION_SERVICE_ENDED)
+        (void)remove_entry(leaf->templates, &leaf->template_count, a->enroll);
     return BC_OK;
 }
 
@@ -188,13 +244,21 @@ enum bc_result bc_leaf_apply(struct bc_leaf *leaf, const struct bc_event *e, uin
     struct bc_leaf own;
 
     bc_leaf_for_event(e, &own);
-    if (own.kind != leaf->kind || own.uid != leaf->uid || strcmp(own.name, leaf->name) != 0)
+    if (e->type == BC_EVENT_ERASE || own.kind != leaf->kind || own.uid != leaf->uid || strcmp(own.name, leaf->name) != 0)
         return BC_ERR_INVALID;
     if (e->type == BC_EVENT_NOTICE && !e->u.notice.keeps_older) {
         memset(leaf->live, 0, sizeof leaf->live);
         leaf->live_count = 0;
     }
-    if (e->type == BC_EVENT_NOTICE || e->type == BC_EVENT_GRANT)
-        return add_live(leaf, &entry);
-    return end_grants(leaf, e, &entry);
+    switch (e->type) {
+    case BC_EVENT_NOTICE:
+    case BC_EVENT_GRANT:
+        return add_entry(leaf->live, &leaf->live_count, BC_LIVE_MAX, &entry);
+    case BC_EVENT_ENROLL:
+        return add_entry(leaf->templates, &leaf->template_count, BC_TEMPLATES_MAX, &entry);
+    case BC_EVENT_DELETE:
+        return note_attempt(leaf, &e->u.attempt);
+    default:
+        return end_grants(leaf, e, &entry);
+    }
 }

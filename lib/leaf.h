@@ -13,10 +13,12 @@
  * applied one after the other, come to; nothing else.
  */
 
-#define BC_LEAF_MAX (16 + BC_SUBJECT_MAX + (BC_LIVE_MAX + 1) * 41)
+#define BC_LEAF_MAX (16 + BC_SUBJECT_MAX + (BC_LIVE_MAX + 1 + BC_TEMPLATES_MAX) * 41)
 #define BC_LEAF_KEY_MAX (8 + BC_SUBJECT_MAX)
 
-enum bc_leaf_kind { BC_LEAF_ACCOUNT = 'a', BC_LEAF_EXTERNAL = 'x', BC_LEAF_NOTICE = 'n' };
+/* A vacant leaf stands where an erased subject's was. */
+enum bc_leaf_kind { BC_LEAF_ACCOUNT = 'a', BC_LEAF_EXTERNAL = 'x', BC_LEAF_NOTICE = 'n',
+                    BC_LEAF_VACANT = 'v' };
 
 struct bc_leaf_entry {
     uint64_t index;              /* of the event in the log */
@@ -29,14 +31,20 @@ struct bc_leaf {
     char name[BC_SUBJECT_MAX + 1];
     size_t live_count;
     struct bc_leaf_entry live[BC_LIVE_MAX];  /* grants in force, or accepted notice versions */
-    char ended;                  /* 0, 'w' withdrawn, 'r' revoked: how the last one ended */
+    char ended;                  /* 0, 'w' withdrawn, 'r' revoked, 'p' purpose ended: the last one */
     struct bc_leaf_entry ending; /* if ended: that event */
+    size_t template_count;
+    struct bc_leaf_entry templates[BC_TEMPLATES_MAX]; /* enrolled, not known to be gone */
 };
 
 /* An empty leaf for the subject or notice that the event is about. */
 void bc_leaf_for_event(const struct bc_event *e, struct bc_leaf *out);
 void bc_leaf_for_subject(const struct bc_subject *s, struct bc_leaf *out);
 void bc_leaf_for_notice(const char *id, struct bc_leaf *out);
+void bc_leaf_vacant(struct bc_leaf *out);
+
+/* The subject of an account's or external leaf. */
+void bc_leaf_subject(const struct bc_leaf *leaf, struct bc_subject *out);
 
 /* The key of the leaf in the subjects table. Returns its length in bytes. The keys of accounts of
  * one name stand side by side: the uid is the last four bytes. */
@@ -49,8 +57,9 @@ size_t bc_leaf_encode(const struct bc_leaf *leaf, unsigned char out[BC_LEAF_MAX]
 enum bc_result bc_leaf_decode(const unsigned char *data, size_t len, struct bc_leaf *out);
 
 /* Applies the event, which stands at index and has this commitment, to its subject's leaf.
- * BC_ERR_TOO_LARGE: BC_LIVE_MAX live entries already. BC_ERR_NOT_FOUND: it ends a grant that is not
- * live. BC_ERR_INVALID: the event is about another subject. */
+ * BC_ERR_TOO_LARGE: BC_LIVE_MAX live entries or BC_TEMPLATES_MAX templates already. BC_ERR_NOT_FOUND:
+ * it ends a grant that is not live, or is about a template that is none. BC_ERR_INVALID: the event is
+ * about another subject, or is an erasure. */
 enum bc_result bc_leaf_apply(struct bc_leaf *leaf, const struct bc_event *e, uint64_t index,
                              const struct bc_hash *commitment);
 

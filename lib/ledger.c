@@ -273,6 +273,61 @@ enum bc_result bc_ledger_append(struct bc_ledger *l, struct bc_event *e, uint64_
     return r == BC_OK ? bc_ledger_append_sealed(l, e, &sealed, index) : r;
 }
 
+struct bc_snapshot *bc_ledger_view(struct bc_ledger *l)
+{
+    struct bc_checkpoint *c = &l->snapshot.checkpoint;
+
+    return settle(l) == BC_OK && tree_root(&l->snapshot.log, c->log_size, &c->log_root) == BC_OK
+               ? &l->snapshot
+               : NULL;
+}
+
+static enum bc_result erase_event(struct bc_ledger *l, uint64_t index)
+{
+    struct bc_bytes salt, payload;
+    struct bc_hash commitment;
+    enum bc_result r = bc_store_event(l->store, index, &salt, &payload);
+
+    if (r != BC_OK)
+        return r == BC_ERR_ERASED ? BC_OK : r;
+    bc_event_commit(salt.data, payload.data, payload.len, &commitment);
+    return bc_store_erase_event(l->store, index, &commitment);
+}
+
+/* The slot of a subject with more events than one erasure names is vacant already the second time. */
+static enum bc_result vacate(struct bc_ledger *l, const struct bc_leaf *leaf, uint64_t slot)
+{
+    struct bc_nodes nodes = bc_tiles_nodes(&l->snapshot.registry);
+    unsigned char key[BC_LEAF_KEY_MAX], bytes[BC_LEAF_MAX];
+    struct bc_leaf vacant;
+    struct bc_hash hash;
+    enum bc_result r = bc_store_remove_subject(l->store, key, bc_leaf_key(leaf, key));
+
+    bc_leaf_vacant(&vacant);
+    bc_merkle_leaf(bytes, bc_leaf_encode(&vacant, bytes), &hash);
+    if (r == BC_OK || r == BC_ERR_NOT_FOUND)
+        r = bc_merkle_update(&nodes, l->snapshot.checkpoint.register_size, slot, &hash);
+    return r;
+}
+
+enum bc_result bc_ledger_erase(struct bc_ledger *l, const struct bc_leaf *leaf, uint64_t slot,
+                               struct bc_event *erase)
+{
+    const struct bc_erasure *e = &erase->u.erasure;
+    struct bc_sealed sealed;
+    enum bc_result r = settle(l);
+
+    erase->time = l->now;
+    erase->u.erasure.slot = slot;
+    if (r == BC_OK)
+        r = bc_event_seal(erase, &sealed);
+    for (size_t i = 0; i < e->event_count && r == BC_OK; i++)
+        r = erase_event(l, e->events[i]);
+    if (r == BC_OK)
+        r = vacate(l, leaf, slot);
+    return r == BC_OK ? append_log(l, &sealed) : r;
+}
+
 enum bc_result bc_ledger_put_notice(struct bc_ledger *l, const void *text, size_t len,
                                     struct bc_hash *hash)
 {

@@ -53,6 +53,18 @@ enum bc_result bc_ledger_append_sealed(struct bc_ledger *l, const struct bc_even
  * from the store. slot may be NULL. Reasons of bc_snapshot_leaf. */
 enum bc_reason bc_ledger_leaf(struct bc_ledger *l, struct bc_leaf *leaf, uint64_t *slot);
 
+/* The snapshot with the roots that the events appended so far come to, as if they were signed: for
+ * bc_history and whatever else reads before the commit. NULL on an error of the store. */
+struct bc_snapshot *bc_ledger_view(struct bc_ledger *l);
+
+/* Erases the subject of this leaf: the payloads and salts of the events, of which no more than
+ * BC_ERASED_MAX are named in one, and its row in the register; its slot becomes vacant. Appends the
+ * erase event, whose slot is set here. Once for each event where there are more. BC_ERR_NOT_FOUND if
+ * an event is not there; else as bc_ledger_append. What was erased is out of the file only after
+ * bc_store_rewrite. */
+enum bc_result bc_ledger_erase(struct bc_ledger *l, const struct bc_leaf *leaf, uint64_t slot,
+                               struct bc_event *erase);
+
 /* From now on leaves are put by the million, sorted: for many events at once. Until the commit only
  * bc_ledger_leaf sees them; bc_snapshot_leaf does not. */
 void bc_ledger_bulk(struct bc_ledger *l);

@@ -19,6 +19,8 @@
       "sign the waiting withdrawal: bioconsent refresh")                                           \
     X(REVOKED, "revoked", "Your consent was ended by the organisation.",                           \
       "a new consent: bioconsent grant")                                                           \
+    X(PURPOSE_ENDED, "purpose-ended", "What you consented to has come to its end.",                 \
+      "a new consent: bioconsent grant")                                                           \
     X(EXPIRED, "expired", "Your consent has expired.", "a new consent: bioconsent grant")          \
     X(NOT_YET_VALID, "not-yet-valid", "Your consent is not valid yet.",                            \
       "wait for the day it starts, or record a new consent")                                       \

@@ -18,6 +18,7 @@ static const char *const texts[BC_RESULTS] = {
     [BC_ERR_BUSY] = "locked by another process",
     [BC_ERR_PASSPHRASE] = "the passphrase does not open the key",
     [BC_ERR_CLOCK] = "the clock stands before the time of the newest checkpoint",
+    [BC_ERR_ERASED] = "erased: only its commitment is left",
     [BC_ERR_CRYPTO] = "the cryptographic library failed",
 };
 

@@ -23,6 +23,7 @@ enum bc_result {
     BC_ERR_BUSY,       /* somebody else holds the lock */
     BC_ERR_PASSPHRASE, /* the passphrase does not open the key */
     BC_ERR_CLOCK,      /* the clock stands before the time of what is already signed */
+    BC_ERR_ERASED,     /* the payload was erased; its commitment is left */
     BC_ERR_CRYPTO,     /* libsodium could not be initialised or refused to work */
     BC_RESULTS
 };

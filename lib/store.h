@@ -11,7 +11,7 @@
 #include "result.h"
 
 /*
- * The LMDB environment and its tables: the only file that knows LMDB. Verifies
+ * The LMDB environment and its tables: nothing else knows LMDB. Verifies
  * nothing: what comes out of here is the claim of whoever wrote the file.
  *
  * store/data.mdb is the environment, store/lock the lock of lock.h. A handle
@@ -70,12 +70,28 @@ void bc_store_close(struct bc_store *s);
 enum bc_result bc_store_checkpoint(struct bc_store *s, struct bc_bytes *out);
 enum bc_result bc_store_put_checkpoint(struct bc_store *s, const void *note, size_t len);
 
-/* Event index: salt and payload. BC_ERR_NOT_FOUND, BC_ERR_CORRUPT (too short, too long). */
+/* Event index: salt and payload. BC_ERR_NOT_FOUND, BC_ERR_ERASED, BC_ERR_CORRUPT (too short, too long). */
 enum bc_result bc_store_event(struct bc_store *s, uint64_t index, struct bc_bytes *salt,
                               struct bc_bytes *payload);
 enum bc_result bc_store_put_event(struct bc_store *s, uint64_t index,
                                   const unsigned char salt[BC_SALT_BYTES], const void *payload,
                                   size_t len);
+
+/* The commitment that is left of an erased event. BC_ERR_NOT_FOUND; BC_ERR_EXISTS if it is not erased. */
+enum bc_result bc_store_erased(struct bc_store *s, uint64_t index, struct bc_hash *commitment);
+
+/* Puts the commitment in the place of salt and payload, and marks the store to be rewritten. */
+enum bc_result bc_store_erase_event(struct bc_store *s, uint64_t index,
+                                    const struct bc_hash *commitment);
+
+/* Whether free pages may still hold what was erased: see bc_store_rewrite. */
+int bc_store_wants_rewrite(struct bc_store *s);
+
+/* Copies what is live, row by row, into a new file, makes it durable and renames it over the old one:
+ * LMDB leaves what was erased in free pages and in the slack of others, where a copy by pages keeps
+ * some of it. Decisions go on meanwhile. Errors of bc_store_open and bc_store_commit; the old file
+ * then stays, with its mark. */
+enum bc_result bc_store_rewrite(const struct bc_store_options *options, struct bc_where *where);
 
 /* A tile of a tree by its number (see tile.h). */
 enum bc_result bc_store_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
@@ -93,6 +109,9 @@ enum bc_result bc_store_subject(struct bc_store *s, const void *key, size_t key_
                                 uint64_t *slot, struct bc_bytes *leaf);
 enum bc_result bc_store_put_subject(struct bc_store *s, const void *key, size_t key_len,
                                     uint64_t slot, const void *leaf, size_t len);
+
+/* BC_ERR_NOT_FOUND. */
+enum bc_result bc_store_remove_subject(struct bc_store *s, const void *key, size_t key_len);
 
 /* Whether a key exists that begins with these bytes. BC_OK or BC_ERR_NOT_FOUND. */
 enum bc_result bc_store_subject_prefix(struct bc_store *s, const void *prefix, size_t len);

@@ -11,6 +11,9 @@ static const char *const slots[] = {"controller", "service_providers", "biometri
                                     "retention",  "disclosure",        "release",        "contact",
                                     "legal_basis", "rights",           "withdrawal",     "complaint"};
 
+static const char *const deletions[] = {"instructed", "confirmed", "failed", "unverified",
+                                        "service-ended"};
+
 static const char *name_of(const char *const *names, unsigned count, unsigned value)
 {
     return value < count ? names[value] : NULL;
@@ -49,6 +52,11 @@ const char *bc_slot_name(enum bc_slot s)
     return name_of(slots, BC_SLOTS, (unsigned)s);
 }
 
+const char *bc_deletion_name(enum bc_deletion d)
+{
+    return name_of(deletions, BC_DELETIONS, (unsigned)d);
+}
+
 int bc_modality_from(const char *name)
 {
     return value_of(modalities, BC_MODALITIES, name);
@@ -72,4 +80,9 @@ int bc_giver_from(const char *name)
 int bc_slot_from(const char *name)
 {
     return value_of(slots, BC_SLOTS, name);
+}
+
+int bc_deletion_from(const char *name)
+{
+    return value_of(deletions, BC_DELETIONS, name);
 }

@@ -150,6 +150,123 @@ static void anything_else_is_refused(void **state)
     free(large);
 }
 
+#define ENROLL                                                                                     \
+    "{\"grant\":3,\"handles\":[\"face=0-1\",\"face=0-2\",\"collection=c=d\"],\"modality\":\"face\","    \
+    "\"provider\":\"aws-rekognition\",\"recorded_by\":\"root\",\"subject\":\"alice\","               \
+    "\"time\":\"2026-11-24T07:10:01Z\",\"type\":\"enroll\",\"uid\":1000,\"v\":1}"
+#define ATTEMPT                                                                                    \
+    "{\"answer\":\"gone\",\"attempt\":2,\"enroll\":7,\"external\":\"caller-1\",\"recorded_by\":\"root\"," \
+    "\"state\":\"unverified\",\"time\":\"2026-11-24T07:10:01Z\",\"type\":\"delete\",\"v\":1}"
+#define ERASURE                                                                                    \
+    "{\"events\":[2,5,9],\"reason\":\"asked for\",\"recorded_by\":\"root\",\"slot\":4,"              \
+    "\"time\":\"2026-11-24T07:10:01Z\",\"type\":\"erase\",\"v\":1}"
+#define PURPOSE_ENDED                                                                              \
+    "{\"grants\":[],\"how\":\"left\",\"recorded_by\":\"root\",\"subject\":\"alice\","                \
+    "\"time\":\"2026-11-24T07:10:01Z\",\"type\":\"purpose-ended\",\"uid\":1000,\"v\":1}"
+
+static void every_type_is_written_as_it_is_read(void **state)
+{
+    static const char *const texts[] = {ENROLL, ATTEMPT, ERASURE, PURPOSE_ENDED};
+    static char json[BC_EVENT_MAX];
+    size_t len;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        assert_int_equal(decode(texts[i]), BC_OK);
+        assert_int_equal(bc_event_encode(&event, json, &len), BC_OK);
+        assert_int_equal(len, strlen(texts[i]));
+        assert_memory_equal(json, texts[i], len);
+    }
+    assert_int_equal(decode(ENROLL), BC_OK);
+    assert_int_equal(event.u.enrollment.handles.count, 3);
+    assert_string_equal(event.u.enrollment.handles.handle[2].name, "collection");
+    assert_string_equal(event.u.enrollment.handles.handle[2].value, "c=d");
+}
+
+/* Each change makes the text refused. */
+static void refuse_changes(const char *text, const char *const changes[][2], size_t count)
+{
+    char json[4096];
+
+    for (size_t i = 0; i < count; i++) {
+        const char *at = strstr(text, changes[i][0]);
+        assert_non_null(at);
+        (void)snprintf(json, sizeof json, "%.*s%s%s", (int)(at - text), text, changes[i][1],
+                       at + strlen(changes[i][0]));
+        if (decode(json) != BC_ERR_INVALID)
+            fail_msg("%s was accepted in place of %s", changes[i][1], changes[i][0]);
+    }
+}
+
+static void a_malformed_life_cycle_is_refused(void **state)
+{
+    static const char *const enroll[][2] = {
+        {"face=0-1", "face="}, {"face=0-1", "=0-1"}, {"face=0-1", "face"}, {"face=0-1", "F=0-1"},
+        {"face=0-1", "face=\\u0007"}, {"\"grant\":3", "\"grant\":-3"}, {"aws-rek", "AWS-rek"},
+        {"\"face\",\"prov", "\"foot\",\"prov"}, {"\"grant\":3,", ""}, {"\"uid\":1000,", ""}};
+    static const char *const attempt[][2] = {{"unverified", "perhaps"}, {"\"attempt\":2", "\"attempt\":0"},
+                                             {"\"enroll\":7,", ""}, {"gone", ""},
+                                             {"caller-1", "-caller"}};
+    static const char *const erasure[][2] = {{"[2,5,9]", "[]"}, {"[2,5,9]", "[2,9,5]"},
+                                             {"[2,5,9]", "[2,2]"}, {"\"slot\":4,", ""},
+                                             {"\"slot\"", "\"subject\":\"alice\",\"slot\""}};
+
+    (void)state;
+    refuse_changes(ENROLL, enroll, sizeof enroll / sizeof enroll[0]);
+    refuse_changes(ATTEMPT, attempt, sizeof attempt / sizeof attempt[0]);
+    refuse_changes(ERASURE, erasure, sizeof erasure / sizeof erasure[0]);
+}
+
+static void apply_text(struct bc_leaf *leaf, const char *text, uint64_t index, enum bc_result r)
+{
+    struct bc_hash h = {{(unsigned char)index}};
+
+    assert_int_equal(decode(text), BC_OK);
+    assert_int_equal(bc_leaf_apply(leaf, &event, index, &h), r);
+}
+
+/* The register says which templates there are, as the events come to. */
+static void a_leaf_holds_its_templates(void **state)
+{
+    static unsigned char bytes[BC_LEAF_MAX];
+    struct bc_leaf leaf, again;
+    size_t plain, len;
+
+    (void)state;
+    assert_int_equal(decode(ENROLL), BC_OK);
+    bc_leaf_for_event(&event, &leaf);
+    plain = bc_leaf_encode(&leaf, bytes);
+    apply_text(&leaf, ENROLL, 7, BC_OK);
+    apply_text(&leaf, ENROLL, 8, BC_OK);
+    apply_text(&leaf, PURPOSE_ENDED, 9, BC_OK);
+    assert_int_equal(leaf.ended, 0); /* no consent ended with it */
+    len = bc_leaf_encode(&leaf, bytes);
+    assert_int_equal(len, plain + 1 + 80);
+    assert_int_equal(bc_leaf_decode(bytes, len, &again), BC_OK);
+    assert_int_equal(again.template_count, 2);
+    bytes[plain] = 0;
+    assert_int_equal(bc_leaf_decode(bytes, plain + 1, &again), BC_ERR_CORRUPT);
+    assert_int_equal(bc_leaf_decode(bytes, len - 1, &again), BC_ERR_CORRUPT);
+    event.type = BC_EVENT_DELETE;
+    memset(&event.u, 0, sizeof event.u);
+    bc_leaf_subject(&leaf, &event.u.attempt.subject);
+    event.u.attempt.enroll = 7;
+    for (int d = 0; d < BC_DELETIONS; d++) {
+        int gone = d == BC_DELETION_CONFIRMED || d == BC_DELETION_SERVICE_ENDED;
+        struct bc_leaf copy = leaf;
+        struct bc_hash h = {{1}};
+        event.u.attempt.state = (enum bc_deletion)d;
+        assert_int_equal(bc_leaf_apply(&copy, &event, 10, &h), BC_OK);
+        assert_int_equal(copy.template_count, gone ? 1 : 2);
+        if (gone)
+            assert_int_equal(bc_leaf_apply(&copy, &event, 11, &h), BC_ERR_NOT_FOUND);
+    }
+    for (size_t i = leaf.template_count; i < BC_TEMPLATES_MAX; i++)
+        apply_text(&leaf, ENROLL, 20 + i, BC_OK);
+    apply_text(&leaf, ENROLL, 99, BC_ERR_TOO_LARGE);
+    apply_text(&leaf, ERASURE, 99, BC_ERR_INVALID);
+}
+
 static void the_commitment_covers_salt_and_payload(void **state)
 {
     unsigned char salt[BC_SALT_BYTES] = {0};
@@ -318,6 +435,7 @@ static void each_lack_has_its_own_reason(void **state)
     assert_int_equal(bc_decide(&policy, &good, 0, NULL, 0, 0), BC_NO_RECORD);
     assert_int_equal(bc_decide(&policy, &good, 0, NULL, 0, 'w'), BC_WITHDRAWN);
     assert_int_equal(bc_decide(&policy, &good, 0, NULL, 0, 'r'), BC_REVOKED);
+    assert_int_equal(bc_decide(&policy, &good, 0, NULL, 0, 'p'), BC_PURPOSE_ENDED);
 }
 
 int main(void)
@@ -327,6 +445,9 @@ int main(void)
         cmocka_unit_test(authority_and_its_evidence_are_kept),
         cmocka_unit_test(a_nul_behind_a_number_is_refused),
         cmocka_unit_test(anything_else_is_refused),
+        cmocka_unit_test(every_type_is_written_as_it_is_read),
+        cmocka_unit_test(a_malformed_life_cycle_is_refused),
+        cmocka_unit_test(a_leaf_holds_its_templates),
         cmocka_unit_test(the_commitment_covers_salt_and_payload),
         cmocka_unit_test(a_leaf_is_what_its_events_come_to),
         cmocka_unit_test(a_request_is_read_exactly),

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "history.h"
 #include "scope.h"
 #include "text.h"
 #include "tool.h"
@@ -49,7 +50,10 @@ static void list_grant(struct listing *l, const struct bc_leaf *leaf, uint64_t i
 
 static void list_ended(struct listing *l, const struct bc_leaf *leaf)
 {
-    const char *state = leaf->ended == 'w' ? "withdrawn" : "revoked";
+    const char *state = leaf->ended == 'w'   ? "withdrawn"
+                        : leaf->ended == 'r' ? "revoked"
+                        : leaf->ended == 'p' ? "ended"
+                                             : "none";
 
     if (l->out)
         json_array_append_new(l->out, json_pack("{s:s, s:I, s:b, s:s}", "subject", leaf->name,
@@ -95,72 +99,90 @@ static int list_rows(struct listing *l)
     return r == BC_OK ? BC_EXIT_OK : bc_fail_reason(bc_snapshot_reason(r), "register", "");
 }
 
-static int proven(struct listing *l, uint64_t index, const struct bc_hash *commitment)
+static void describe_grant(const struct bc_grant *g, char *out, size_t cap)
 {
-    const struct bc_checkpoint *c = &l->snapshot->checkpoint;
-    struct bc_nodes nodes = bc_tiles_nodes(&l->snapshot->log);
-    struct bc_proof proof;
-    struct bc_hash leaf;
+    char scope[640];
 
-    bc_merkle_leaf(commitment->b, BC_HASH_BYTES, &leaf);
-    return bc_merkle_inclusion(&nodes, index, c->log_size, &proof) == BC_OK &&
-           bc_merkle_verify_inclusion(index, c->log_size, &leaf, &c->log_root, proof.hash,
-                                      proof.count) == BC_OK;
+    bc_scope_text(&g->scope, scope, sizeof scope);
+    (void)snprintf(out, cap, "grant by %s on notice %s (%s, given by %s, %s): %s", g->subject.name,
+                   g->notice_id, bc_kind_name(g->kind), bc_giver_name(g->giver), g->collected,
+                   scope);
 }
 
 static void describe(const struct bc_event *e, char *out, size_t cap)
 {
-    const struct bc_grant *g = &e->u.grant;
     char scope[640];
 
-    if (e->type == BC_EVENT_NOTICE) {
+    switch (e->type) {
+    case BC_EVENT_NOTICE:
         bc_scope_text(&e->u.notice.scope, scope, sizeof scope);
         (void)snprintf(out, cap, "notice %s, version %s: %s", e->u.notice.id, e->u.notice.version,
                        scope);
-    } else if (e->type == BC_EVENT_GRANT) {
-        bc_scope_text(&g->scope, scope, sizeof scope);
-        (void)snprintf(out, cap, "grant by %s on notice %s (%s, given by %s, %s): %s",
-                       g->subject.name, g->notice_id, bc_kind_name(g->kind),
-                       bc_giver_name(g->giver), g->collected, scope);
-    } else {
+        return;
+    case BC_EVENT_GRANT:
+        describe_grant(&e->u.grant, out, cap);
+        return;
+    case BC_EVENT_ENROLL:
+        (void)snprintf(out, cap, "enrollment of %s (%s) at %s", e->u.enrollment.subject.name,
+                       bc_modality_name(e->u.enrollment.modality), e->u.enrollment.provider);
+        return;
+    case BC_EVENT_DELETE:
+        (void)snprintf(out, cap, "deletion of the template of %s (event %llu), attempt %llu: %s: %s",
+                       e->u.attempt.subject.name, (unsigned long long)e->u.attempt.enroll,
+                       (unsigned long long)e->u.attempt.attempt,
+                       bc_deletion_name(e->u.attempt.state), e->u.attempt.answer);
+        return;
+    case BC_EVENT_ERASE:
+        (void)snprintf(out, cap, "erasure of %zu events: %s", e->u.erasure.event_count,
+                       e->u.erasure.reason);
+        return;
+    default:
         (void)snprintf(out, cap, "%s by %s: %s", bc_event_type_name(e->type),
                        e->u.ending.subject.name, e->u.ending.how);
     }
 }
 
-static int log_event(struct listing *l, uint64_t index)
+static void log_erased(const struct listing *l, uint64_t index)
 {
-    const struct bc_subject *subject;
-    struct bc_bytes salt, payload;
-    struct bc_hash commitment;
+    if (l->subject)
+        return;
+    if (l->out)
+        json_array_append_new(l->out, json_pack("{s:I, s:b}", "event", (json_int_t)index, "erased", 1));
+    else
+        (void)printf("%6llu  erased\n", (unsigned long long)index);
+}
+
+static void log_past(const struct listing *l, const struct bc_past *past)
+{
+    const struct bc_subject *subject = bc_event_subject(past->event);
     char text[2048], when[40];
 
-    if (bc_store_event(l->snapshot->store, index, &salt, &payload) != BC_OK)
-        return 0;
-    bc_event_commit(salt.data, payload.data, payload.len, &commitment);
-    if (!proven(l, index, &commitment) ||
-        bc_event_decode((const char *)payload.data, payload.len, l->event) != BC_OK)
-        return 0;
-    subject = bc_event_subject(l->event);
     if (l->subject && (!subject || strcmp(subject->name, l->subject) != 0))
-        return 1;
+        return;
     if (l->out) {
-        json_array_append_new(l->out, json_pack("{s:I, s:o}", "event", (json_int_t)index, "payload",
-                                                json_loadb((const char *)payload.data, payload.len,
-                                                           0, NULL)));
-        return 1;
+        json_array_append_new(l->out,
+                              json_pack("{s:I, s:o}", "event", (json_int_t)past->index, "payload",
+                                        json_loadb((const char *)past->payload.data,
+                                                   past->payload.len, 0, NULL)));
+        return;
     }
-    describe(l->event, text, sizeof text);
-    bc_print_time(l->event->time, when);
-    (void)printf("%6llu  %s  %s\n", (unsigned long long)index, when, text);
-    return 1;
+    describe(past->event, text, sizeof text);
+    bc_print_time(past->event->time, when);
+    (void)printf("%6llu  %s  %s\n", (unsigned long long)past->index, when, text);
 }
 
 static int log_rows(struct listing *l)
 {
-    for (uint64_t i = 0; i < l->snapshot->checkpoint.log_size; i++)
-        if (!log_event(l, i))
-            return bc_fail_reason(BC_CORRUPT, "log", "");
+    for (uint64_t i = 0; i < l->snapshot->checkpoint.log_size; i++) {
+        struct bc_past past;
+        enum bc_reason reason = bc_history_event(l->snapshot, i, l->event, &past);
+        if (reason == BC_NO_RECORD)
+            log_erased(l, i);
+        else if (reason != BC_ALLOW)
+            return bc_fail_reason(reason, "log", "");
+        else
+            log_past(l, &past);
+    }
     return BC_EXIT_OK;
 }
 

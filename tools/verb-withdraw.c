@@ -22,6 +22,13 @@ static const char revoke_help[] =
     "Ends a consent on behalf of the controller.\n\n"
     "Example: bioconsent revoke alice --reason 'left the company'\n";
 
+static const char purpose_ended_help[] =
+    "usage: bioconsent purpose-ended USER [--reason TEXT] [--external-subject]\n"
+    "           [--passphrase-file FILE]\n\n"
+    "The purpose, such as the employment, is over: ends the consents of USER, and starts the clocks\n"
+    "of deletion that count from it. See bioconsent obligations.\n\n"
+    "Example: bioconsent purpose-ended alice --reason 'left on 30 June'\n";
+
 static int withdraw_own(struct bc_tool *tool)
 {
     struct bc_request request = {.ask = BC_ASK_WITHDRAW};
@@ -63,7 +70,8 @@ static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
     reason = bc_snapshot_leaf(&l->snapshot, &leaf, NULL);
     if (reason != BC_ALLOW && reason != BC_NO_RECORD)
         return bc_fail_reason(reason, "subject", ending->subject.name);
-    if (reason == BC_NO_RECORD || leaf.live_count == 0)
+    /* The purpose of a template may end after its consent. */
+    if (leaf.live_count == 0 && !(e->type == BC_EVENT_PURPOSE_ENDED && leaf.template_count))
         return was_spooled(tool, &ending->subject)
                    ? 0
                    : bc_fail(BC_EXIT_NOT_FOUND, "%s has no consent in force; nothing to end",
@@ -98,7 +106,9 @@ static int end_consent(struct bc_tool *tool, struct bc_args *args, enum bc_event
                                 bc_event_type_name(type)));
     else if (!code)
         (void)printf("The consent of %s is %s.\n", e->u.ending.subject.name,
-                     type == BC_EVENT_WITHDRAW ? "withdrawn" : "revoked");
+                     type == BC_EVENT_WITHDRAW ? "withdrawn"
+                     : type == BC_EVENT_REVOKE ? "revoked"
+                                               : "ended with its purpose");
     free(e);
     return code;
 }
@@ -128,7 +138,8 @@ static int run_withdraw(struct bc_tool *tool, int argc, char **argv)
                        bc_arg_value(&args, "how", "told the administrator"));
 }
 
-static int run_revoke(struct bc_tool *tool, int argc, char **argv)
+static int run_end(struct bc_tool *tool, const struct bc_verb *verb, enum bc_event_type type,
+                   const char *why, int argc, char **argv)
 {
     struct bc_arg options[] = {{.name = "reason", .kind = BC_ARG_ONE},
                                {.name = "external-subject", .kind = BC_ARG_FLAG},
@@ -136,15 +147,27 @@ static int run_revoke(struct bc_tool *tool, int argc, char **argv)
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};
-    int code = bc_tool_args(tool, &bc_verb_revoke, &args, argc, argv, 1, 1);
+    int code = bc_tool_args(tool, verb, &args, argc, argv, 1, 1);
 
     if (code >= 0)
         return code;
-    return end_consent(tool, &args, BC_EVENT_REVOKE,
-                       bc_arg_value(&args, "reason", "ended by the controller"));
+    return end_consent(tool, &args, type, bc_arg_value(&args, "reason", why));
+}
+
+static int run_revoke(struct bc_tool *tool, int argc, char **argv)
+{
+    return run_end(tool, &bc_verb_revoke, BC_EVENT_REVOKE, "ended by the controller", argc, argv);
+}
+
+static int run_purpose_ended(struct bc_tool *tool, int argc, char **argv)
+{
+    return run_end(tool, &bc_verb_purpose_ended, BC_EVENT_PURPOSE_ENDED, "the purpose is over",
+                   argc, argv);
 }
 
 const struct bc_verb bc_verb_withdraw = {"withdraw", "take consent back", withdraw_help,
                                          run_withdraw};
 const struct bc_verb bc_verb_revoke = {"revoke", "end a consent for the controller", revoke_help,
                                        run_revoke};
+const struct bc_verb bc_verb_purpose_ended = {"purpose-ended", "employment or purpose is over",
+                                              purpose_ended_help, run_purpose_ended};

@@ -121,6 +121,8 @@ enum bc_result bc_store_event(struct bc_store *s, uint64_t index, struct bc_byte
 
     if (r != BC_OK)
         return r;
+    if (b.len == BC_HASH_BYTES)
+        return BC_ERR_ERASED;
     if (b.len <= BC_SALT_BYTES || b.len > BC_SALT_BYTES + BC_EVENT_MAX)
         return BC_ERR_CORRUPT;
     *salt = (struct bc_bytes){b.data, BC_SALT_BYTES};
@@ -137,6 +139,24 @@ enum bc_result bc_store_put_event(struct bc_store *s, uint64_t index,
     memcpy(both, salt, BC_SALT_BYTES);
     memcpy(both + BC_SALT_BYTES, payload, len);
     return put(s, MEMORY_EVENTS, &index, sizeof index, both, BC_SALT_BYTES + len);
+}
+
+enum bc_result bc_store_erased(struct bc_store *s, uint64_t index, struct bc_hash *commitment)
+{
+    struct bc_bytes b;
+    enum bc_result r = get(s, MEMORY_EVENTS, &index, sizeof index, &b);
+
+    if (r == BC_OK && b.len != BC_HASH_BYTES)
+        return BC_ERR_EXISTS;
+    if (r == BC_OK)
+        memcpy(commitment->b, b.data, BC_HASH_BYTES);
+    return r;
+}
+
+enum bc_result bc_store_erase_event(struct bc_store *s, uint64_t index,
+                                    const struct bc_hash *commitment)
+{
+    return put(s, MEMORY_EVENTS, &index, sizeof index, commitment->b, BC_HASH_BYTES);
 }
 
 static enum memory_table tree_table(enum bc_tree tree)
@@ -183,12 +203,23 @@ enum bc_result bc_store_subject(struct bc_store *s, const void *key, size_t key_
 enum bc_result bc_store_put_subject(struct bc_store *s, const void *key, size_t key_len,
                                     uint64_t slot, const void *leaf, size_t len)
 {
-    unsigned char both[8 + 2048];
+    unsigned char both[8 + BC_LEAF_MAX];
 
-    must(len <= 2048);
+    must(len <= BC_LEAF_MAX);
     memcpy(both, &slot, 8);
     memcpy(both + 8, leaf, len);
     return put(s, MEMORY_SUBJECTS, key, key_len, both, 8 + len);
+}
+
+enum bc_result bc_store_remove_subject(struct bc_store *s, const void *key, size_t key_len)
+{
+    struct memory_row *row = find(s, MEMORY_SUBJECTS, key, key_len);
+
+    if (!row)
+        return BC_ERR_NOT_FOUND;
+    free(row->value);
+    *row = s->m->row[--s->m->count];
+    return BC_OK;
 }
 
 enum bc_result bc_store_subject_prefix(struct bc_store *s, const void *prefix, size_t len)

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* Promise 6: what is erased is gone from every file, and the history stays verifiable. And the past as
+ * bc_history tells it. */
+
+#include "store-fixture.h"
+
+#include "activity.h"
+#include "history.h"
+
+static uint64_t indexes[64];
+static size_t index_count;
+
+static enum bc_result take_index(void *ctx, const struct bc_past *past)
+{
+    (void)ctx;
+    assert_true(index_count < 64);
+    indexes[index_count++] = past->index;
+    return BC_OK;
+}
+
+static void past_of(struct bc_snapshot *s, unsigned types, unsigned i)
+{
+    struct bc_subject who;
+    struct bc_history wanted = {.types = types, .subject = &who};
+
+    subject(i, &who);
+    index_count = 0;
+    assert_int_equal(bc_history_each(s, &wanted, take_index, NULL), BC_ALLOW);
+}
+
+static void erase(unsigned i)
+{
+    struct bc_ledger *l = open_ledger(NOW + 2);
+    struct bc_event *e = calloc(1, sizeof *e);
+    struct bc_subject who;
+    struct bc_leaf leaf;
+    uint64_t slot;
+
+    assert_non_null(e);
+    subject(i, &who);
+    bc_leaf_for_subject(&who, &leaf);
+    assert_int_equal(bc_ledger_leaf(l, &leaf, &slot), BC_ALLOW);
+    past_of(bc_ledger_view(l), BC_HISTORY_ALL, i);
+    e->type = BC_EVENT_ERASE;
+    memcpy(e->u.erasure.events, indexes, index_count * sizeof indexes[0]);
+    e->u.erasure.event_count = index_count;
+    memcpy(e->u.erasure.reason, "x", 2);
+    memcpy(e->u.erasure.recorded_by, "x", 2);
+    assert_int_equal(bc_ledger_erase(l, &leaf, slot, e), BC_OK);
+    commit(l);
+    free(e);
+}
+
+/* Whether a file of the store holds these bytes anywhere. */
+static int file_holds(const void *bytes, size_t len)
+{
+    char path[PATH_MAX], *data;
+    size_t size;
+    int fd, found;
+
+    path_of("store/data.mdb", path);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(bc_fd_read(fd, (size_t)1 << 30, &data, &size), BC_OK);
+    close(fd);
+    found = memmem(data, size, bytes, len) != NULL;
+    free(data);
+    return found;
+}
+
+static void history_knows_types_and_subjects(void **state)
+{
+    struct bc_ledger *l = open_ledger(NOW + 1);
+    struct bc_snapshot *s;
+
+    (void)state;
+    append_withdrawal(l, 7);
+    s = bc_ledger_view(l);
+    assert_non_null(s);
+    past_of(s, BC_HISTORY_ALL, 7);
+    assert_int_equal(index_count, 2);
+    assert_int_equal(indexes[0], 8); /* behind the notice */
+    past_of(s, 1U << BC_EVENT_WITHDRAW, 7);
+    assert_int_equal(index_count, 1);
+    past_of(s, 1U << BC_EVENT_NOTICE, 7);
+    assert_int_equal(index_count, 0);
+    past_of(s, BC_HISTORY_ALL, PEOPLE);
+    assert_int_equal(index_count, 0);
+    bc_ledger_close(l);
+}
+
+static void a_changed_past_is_refused(void **state)
+{
+    struct bc_event *e = malloc(sizeof *e);
+    struct bc_store *s = open_raw();
+    struct bc_snapshot snapshot;
+    struct bc_past past;
+
+    (void)state;
+    assert_non_null(e);
+    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_ALLOW);
+    assert_int_equal(bc_history_event(&snapshot, 8, e, &past), BC_ALLOW);
+    assert_int_equal(past.index, 8);
+    assert_int_equal(bc_store_erase_event(s, 9, &past.commitment), BC_OK);
+    assert_int_equal(bc_history_event(&snapshot, 9, e, &past), BC_NO_RECORD);
+    commit_raw(s);
+    free(e);
+    /* Nobody said that it was erased, and it is another's commitment. */
+    assert_int_equal(audit(), BC_ERR_CORRUPT);
+}
+
+static void a_payload_that_is_gone_must_have_been_erased(void **state)
+{
+    struct bc_store *s = open_raw();
+    struct bc_bytes salt, payload;
+    struct bc_hash commitment;
+
+    (void)state;
+    assert_int_equal(bc_store_event(s, 9, &salt, &payload), BC_OK);
+    bc_event_commit(salt.data, payload.data, payload.len, &commitment);
+    assert_int_equal(bc_store_erase_event(s, 9, &commitment), BC_OK);
+    commit_raw(s);
+    assert_int_equal(gate(8), BC_CORRUPT);
+    assert_int_equal(audit(), BC_ERR_CORRUPT);
+}
+
+/* The audit builds both trees anew from the events, and compares the roots with the signed ones. */
+static void the_log_replays_to_the_same_root(void **state)
+{
+    (void)state;
+    erase(7);
+    erase(PEOPLE - 1);
+    erase(0);
+    assert_int_equal(audit(), BC_OK);
+}
+
+static void an_erased_subject_is_nobody(void **state)
+{
+    struct bc_ledger *l;
+
+    (void)state;
+    erase(7);
+    assert_int_equal(gate(7), BC_NO_RECORD);
+    assert_int_equal(gate(6), BC_ALLOW);
+    assert_int_equal(gate(8), BC_ALLOW);
+    l = open_ledger(NOW + 3);
+    append_grant(l, 7);
+    commit(l);
+    assert_int_equal(gate(7), BC_ALLOW);
+    assert_int_equal(audit(), BC_OK);
+    erase(7);
+    assert_int_equal(gate(7), BC_NO_RECORD);
+    assert_int_equal(audit(), BC_OK);
+}
+
+static void what_was_erased_is_in_no_byte_of_the_file(void **state)
+{
+    unsigned char salt[BC_SALT_BYTES];
+    struct bc_store *s = open_raw();
+    struct bc_bytes b, payload;
+
+    (void)state;
+    assert_int_equal(bc_store_event(s, 8, &b, &payload), BC_OK);
+    memcpy(salt, b.data, sizeof salt);
+    bc_store_close(s);
+    erase(7);
+    /* Or the next lines would prove nothing. */
+    assert_true(file_holds("person7", 7));
+    assert_int_equal(bc_store_rewrite(&options, NULL), BC_OK);
+    assert_false(file_holds("person7", 7));
+    assert_false(file_holds(salt, sizeof salt));
+    assert_true(file_holds("person8", 7));
+    assert_int_equal(audit(), BC_OK);
+    assert_int_equal(gate(8), BC_ALLOW);
+    s = open_raw();
+    assert_false(bc_store_wants_rewrite(s));
+    bc_store_close(s);
+}
+
+static void older_proofs_still_verify(void **state)
+{
+    struct bc_checkpoint old;
+    struct bc_snapshot snapshot;
+    struct bc_store *s = open_raw();
+    struct bc_proof inclusion, consistency;
+    struct bc_nodes nodes;
+    struct bc_hash leaf;
+
+    (void)state;
+    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_ALLOW);
+    old = snapshot.checkpoint;
+    nodes = bc_tiles_nodes(&snapshot.log);
+    assert_int_equal(bc_merkle_inclusion(&nodes, 9, old.log_size, &inclusion), BC_OK);
+    assert_int_equal(nodes.get(nodes.ctx, 0, 9, &leaf), BC_OK);
+    bc_store_close(s);
+    erase(7);
+    assert_int_equal(bc_store_rewrite(&options, NULL), BC_OK);
+    assert_int_equal(bc_merkle_verify_inclusion(9, old.log_size, &leaf, &old.log_root,
+                                                inclusion.hash, inclusion.count), BC_OK);
+    s = open_raw();
+    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_ALLOW);
+    nodes = bc_tiles_nodes(&snapshot.log);
+    assert_int_equal(bc_merkle_consistency(&nodes, old.log_size, snapshot.checkpoint.log_size,
+                                           &consistency), BC_OK);
+    assert_int_equal(bc_merkle_verify_consistency(old.log_size, snapshot.checkpoint.log_size,
+                                                  &old.log_root, &snapshot.checkpoint.log_root,
+                                                  consistency.hash, consistency.count), BC_OK);
+    bc_store_close(s);
+}
+
+static void the_day_of_use_is_noted_once_and_forgotten(void **state)
+{
+    struct bc_subject who;
+    struct bc_leaf leaf;
+    int64_t last = 0;
+
+    (void)state;
+    subject(3, &who);
+    bc_leaf_for_subject(&who, &leaf);
+    assert_int_equal(bc_activity_note(state_fd, &leaf, NOW), BC_ERR_NOT_FOUND);
+    assert_int_equal(bc_activity_init(state_fd, (uid_t)-1, (gid_t)-1), BC_OK);
+    assert_int_equal(bc_activity_last(state_fd, &leaf, &last), BC_ERR_NOT_FOUND);
+    assert_int_equal(gate_at(3, NOW + 5), BC_ALLOW);
+    assert_int_equal(bc_activity_last(state_fd, &leaf, &last), BC_OK);
+    assert_int_equal(last, NOW + 5);
+    assert_int_equal(gate_at(3, NOW + 6), BC_ALLOW);
+    assert_int_equal(bc_activity_note(state_fd, &leaf, NOW - 86400), BC_OK);
+    assert_int_equal(bc_activity_last(state_fd, &leaf, &last), BC_OK);
+    assert_int_equal(last, NOW + 5);
+    assert_int_equal(gate_at(3, NOW + 86400), BC_ALLOW);
+    assert_int_equal(bc_activity_last(state_fd, &leaf, &last), BC_OK);
+    assert_int_equal(last, NOW + 86400);
+    assert_int_equal(gate_at(PEOPLE, NOW), BC_NO_RECORD);
+    assert_int_equal(bc_activity_forget(state_fd, &leaf), BC_OK);
+    assert_int_equal(bc_activity_last(state_fd, &leaf, &last), BC_ERR_NOT_FOUND);
+    assert_int_equal(bc_activity_forget(state_fd, &leaf), BC_OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        on_a_store(history_knows_types_and_subjects),
+        on_a_store(a_changed_past_is_refused),
+        on_a_store(a_payload_that_is_gone_must_have_been_erased),
+        on_a_store(the_log_replays_to_the_same_root),
+        on_a_store(an_erased_subject_is_nobody),
+        on_a_store(what_was_erased_is_in_no_byte_of_the_file),
+        on_a_store(older_proofs_still_verify),
+        on_a_store(the_day_of_use_is_noted_once_and_forgotten),
+    };
+    int failed;
+
+    if (sodium_init() < 0 || !mkdtemp(folder))
+        return 1;
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    (void)rmdir(folder);
+    return failed;
+}
