@@ -8,13 +8,15 @@
 #include "activity.h"
 #include "history.h"
 
-static uint64_t indexes[64];
+#define PAST_MAX 4096
+
+static uint64_t indexes[PAST_MAX];
 static size_t index_count;
 
 static enum bc_result take_index(void *ctx, const struct bc_past *past)
 {
     (void)ctx;
-    assert_true(index_count < 64);
+    assert_true(index_count < PAST_MAX);
     indexes[index_count++] = past->index;
     return BC_OK;
 }
@@ -31,6 +33,7 @@ static void past_of(struct bc_snapshot *s, unsigned types, unsigned i)
 
 static void erase(unsigned i)
 {
+    size_t done = 0;
     struct bc_ledger *l = open_ledger(NOW + 2);
     struct bc_event *e = calloc(1, sizeof *e);
     struct bc_subject who;
@@ -43,11 +46,14 @@ static void erase(unsigned i)
     assert_int_equal(bc_ledger_leaf(l, &leaf, &slot), BC_ALLOW);
     past_of(bc_ledger_view(l), BC_HISTORY_ALL, i);
     e->type = BC_EVENT_ERASE;
-    memcpy(e->u.erasure.events, indexes, index_count * sizeof indexes[0]);
-    e->u.erasure.event_count = index_count;
     memcpy(e->u.erasure.reason, "x", 2);
     memcpy(e->u.erasure.recorded_by, "x", 2);
-    assert_int_equal(bc_ledger_erase(l, &leaf, slot, e), BC_OK);
+    for (size_t n; done < index_count; done += n) {
+        n = index_count - done < BC_ERASED_MAX ? index_count - done : BC_ERASED_MAX;
+        memcpy(e->u.erasure.events, indexes + done, n * sizeof indexes[0]);
+        e->u.erasure.event_count = n;
+        assert_int_equal(bc_ledger_erase(l, &leaf, slot, e), BC_OK);
+    }
     commit(l);
     free(e);
 }
@@ -177,6 +183,24 @@ static void what_was_erased_is_in_no_byte_of_the_file(void **state)
     bc_store_close(s);
 }
 
+static void a_subject_with_a_long_past_is_erased_whole(void **state)
+{
+    struct bc_ledger *l = open_ledger(NOW + 1);
+
+    (void)state;
+    for (int i = 0; i < 700; i++) {
+        append_withdrawal(l, 7);
+        append_grant(l, 7);
+    }
+    commit(l);
+    erase(7);
+    assert_int_equal(index_count, 1401);
+    assert_int_equal(bc_store_rewrite(&options, NULL), BC_OK);
+    assert_false(file_holds("person7", 7));
+    assert_int_equal(audit(), BC_OK);
+    assert_int_equal(gate(7), BC_NO_RECORD);
+}
+
 static void older_proofs_still_verify(void **state)
 {
     struct bc_checkpoint old;
@@ -245,6 +269,7 @@ int main(void)
         on_a_store(the_log_replays_to_the_same_root),
         on_a_store(an_erased_subject_is_nobody),
         on_a_store(what_was_erased_is_in_no_byte_of_the_file),
+        on_a_store(a_subject_with_a_long_past_is_erased_whole),
         on_a_store(older_proofs_still_verify),
         on_a_store(the_day_of_use_is_noted_once_and_forgotten),
     };

@@ -247,6 +247,7 @@ int bc_tool_ledger(struct bc_tool *tool, struct bc_ledger **ledger)
     if (reason != BC_ALLOW)
         return bc_fail_reason(reason, "store", where.path);
     tool->pending_count = 0;
+    tool->rewrite = bc_store_wants_rewrite(signing.ledger->store);
     r = bc_spool_each(tool->spool, sign_pending, &signing);
     if (r != BC_OK) {
         bc_ledger_close(signing.ledger);
@@ -254,6 +255,23 @@ int bc_tool_ledger(struct bc_tool *tool, struct bc_ledger **ledger)
     }
     *ledger = signing.ledger;
     return 0;
+}
+
+/* Whoever was killed between erasing and this left it to the next who writes. */
+static int rewrite(struct bc_tool *tool)
+{
+    struct bc_store_options options = store_options(tool);
+    struct bc_where where = {""};
+    enum bc_result r = bc_store_rewrite(&options, &where);
+    int saved = errno;
+
+    if (r == BC_OK)
+        return 0;
+    return bc_fail(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
+                   "%s: what was erased is signed as erased, but its bytes are still in the file: "
+                   "%s%s%s; mend that, then: bioconsent refresh", tool->policy.store_path,
+                   bc_result_text(r), r == BC_ERR_IO ? ": " : "",
+                   r == BC_ERR_IO ? strerror(saved) : "");
 }
 
 int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct bc_skey *key)
@@ -275,7 +293,7 @@ int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct 
         if (bc_spool_remove(tool->spool, tool->pending[i]) != BC_OK)
             bc_say("the withdrawal of uid %u is signed; its file in %s stays",
                           tool->pending[i], tool->policy.spool_path);
-    return 0;
+    return tool->rewrite ? rewrite(tool) : 0;
 }
 
 int bc_tool_write(struct bc_tool *tool, const char *passphrase_file, bc_tool_change change,
@@ -327,33 +345,6 @@ int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int che
 }
 
 /* ---- people ---- */
-
-int bc_tool_account(const char *name, struct bc_subject *out)
-{
-    const struct passwd *pw = bc_subject_name_valid(name) ? getpwnam(name) : NULL;
-
-    if (!pw || !bc_subject_name_valid(pw->pw_name))
-        return 0;
-    memset(out, 0, sizeof *out);
-    out->uid = pw->pw_uid;
-    memcpy(out->name, pw->pw_name, strlen(pw->pw_name) + 1);
-    return 1;
-}
-
-int bc_tool_subject(const char *name, int external, struct bc_subject *out)
-{
-    if (!external && !bc_tool_account(name, out))
-        return bc_fail(BC_EXIT_NOT_FOUND, "there is no account %s; for somebody without one use "
-                       "--external-subject", name);
-    if (!external)
-        return 0;
-    if (!bc_subject_name_valid(name) || !bc_text_clean(name, strlen(name), 0))
-        return bc_fail(BC_EXIT_USAGE, "%s cannot name a subject", name);
-    memset(out, 0, sizeof *out);
-    out->external = 1;
-    memcpy(out->name, name, strlen(name) + 1);
-    return 0;
-}
 
 void bc_tool_operator(char out[BC_LINE_MAX + 1])
 {

@@ -10,6 +10,7 @@
 #include "ledger.h"
 #include "policy.h"
 #include "reason.h"
+#include "subject.h"
 
 /* What the verbs of bioconsent share: exit codes, messages, and the ways in to configuration, key
  * and store. */
@@ -36,6 +37,7 @@ struct bc_tool {
     int spool;
     uint32_t pending[1024]; /* uids whose withdrawal is in the open transaction */
     size_t pending_count;
+    int rewrite;            /* the store holds what was erased until it is rewritten */
 };
 
 /* One verb: its name, what it does, usage with examples, and its function. */
@@ -86,12 +88,6 @@ int bc_tool_write(struct bc_tool *tool, const char *passphrase_file, bc_tool_cha
  * bc_store_close. seen 0 leaves the history unchecked. */
 int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int check_seen);
 
-/* Puts the account of this name in *out, by NSS; 0 if there is none. */
-int bc_tool_account(const char *name, struct bc_subject *out);
-
-/* The subject of this name: an account, or external. Returns 0 or the exit code after a message. */
-int bc_tool_subject(const char *name, int external, struct bc_subject *out);
-
 /* Who runs this, for recorded_by: the login name, with the name before sudo. */
 void bc_tool_operator(char out[BC_LINE_MAX + 1]);
 
@@ -107,6 +103,6 @@ void bc_progress(void *ctx, uint64_t done, uint64_t all);
 extern const struct bc_verb bc_verb_init, bc_verb_key, bc_verb_notice, bc_verb_grant,
     bc_verb_withdraw, bc_verb_revoke, bc_verb_status, bc_verb_check, bc_verb_list, bc_verb_verify,
     bc_verb_refresh, bc_verb_log, bc_verb_import, bc_verb_accept_restore, bc_verb_jurisdiction,
-    bc_verb_purpose_ended;
+    bc_verb_purpose_ended, bc_verb_erase;
 
 #endif

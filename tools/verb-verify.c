@@ -48,14 +48,15 @@ static int report(struct bc_tool *tool, const struct bc_snapshot *s, const struc
     bc_print_time(c->signed_at, when);
     bc_time_format(c->signed_at, utc);
     if (tool->json)
-        bc_print_json(json_pack("{s:b, s:s, s:I, s:I, s:I, s:s}", "valid", 1, "origin", c->origin,
+        bc_print_json(json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:s}", "valid", 1, "origin", c->origin,
                                 "events", (json_int_t)a->events, "register",
-                                (json_int_t)a->subjects, "notices", (json_int_t)a->notices,
-                                "signed", utc));
+                                (json_int_t)a->subjects, "notices", (json_int_t)a->notices, "erased",
+                                (json_int_t)a->erased, "signed", utc));
     else
-        (void)printf("%s: all right. %llu events, %llu register leaves, %llu notice versions, "
-                     "signed %s.\n",
-                     c->origin, (unsigned long long)a->events, (unsigned long long)a->subjects,
+        (void)printf("%s: all right. %llu events (%llu erased), %llu register leaves, %llu notice "
+                     "versions, signed %s.\n",
+                     c->origin, (unsigned long long)a->events, (unsigned long long)a->erased,
+                     (unsigned long long)a->subjects,
                      (unsigned long long)a->notices, when);
     return BC_EXIT_OK;
 }
@@ -84,6 +85,8 @@ static int run_verify(struct bc_tool *tool, int argc, char **argv)
     code = audit(tool, &snapshot, &result);
     if (!code)
         code = report(tool, &snapshot, &result);
+    if (!code && bc_store_wants_rewrite(snapshot.store))
+        bc_say("an erasure was cut off: its bytes are still in the file; run: bioconsent refresh");
     bc_store_close(snapshot.store);
     return code;
 }

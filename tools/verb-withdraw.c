@@ -11,19 +11,19 @@
 
 static const char withdraw_help[] =
     "usage: bioconsent withdraw\n"
-    "       bioconsent withdraw USER [--how TEXT] [--external-subject] [--passphrase-file FILE]\n\n"
+    "       bioconsent withdraw USER [--how TEXT] [--external-subject | --uid N] [--passphrase-file FILE]\n\n"
     "Takes consent back. Without USER: your own, at once, without an administrator; it is signed\n"
     "later. With USER: an administrator records that USER has withdrawn, and signs it.\n\n"
     "Examples: bioconsent withdraw\n"
     "          bioconsent withdraw alice --how 'by letter of 3 March'\n";
 
 static const char revoke_help[] =
-    "usage: bioconsent revoke USER [--reason TEXT] [--external-subject] [--passphrase-file FILE]\n\n"
+    "usage: bioconsent revoke USER [--reason TEXT] [--external-subject | --uid N] [--passphrase-file FILE]\n\n"
     "Ends a consent on behalf of the controller.\n\n"
     "Example: bioconsent revoke alice --reason 'left the company'\n";
 
 static const char purpose_ended_help[] =
-    "usage: bioconsent purpose-ended USER [--reason TEXT] [--external-subject]\n"
+    "usage: bioconsent purpose-ended USER [--reason TEXT] [--external-subject | --uid N]\n"
     "           [--passphrase-file FILE]\n\n"
     "The purpose, such as the employment, is over: ends the consents of USER, and starts the clocks\n"
     "of deletion that count from it. See bioconsent obligations.\n\n"
@@ -87,8 +87,7 @@ static int end_consent(struct bc_tool *tool, struct bc_args *args, enum bc_event
                        const char *how)
 {
     struct bc_event *e = calloc(1, sizeof *e);
-    int code = e ? bc_tool_subject(args->operands[0], bc_arg(args, "external-subject")->given,
-                                   &e->u.ending.subject)
+    int code = e ? bc_subject_from_args(args, &e->u.ending.subject)
                  : BC_EXIT_REFUSED;
 
     if (!code && (how[0] == '\0' || strlen(how) > BC_LINE_MAX ||
@@ -123,7 +122,7 @@ static int is_caller(const char *name)
 static int run_withdraw(struct bc_tool *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {{.name = "how", .kind = BC_ARG_ONE},
-                               {.name = "external-subject", .kind = BC_ARG_FLAG},
+                               BC_SUBJECT_OPTIONS,
                                {.name = "passphrase-file", .kind = BC_ARG_ONE},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
@@ -142,7 +141,7 @@ static int run_end(struct bc_tool *tool, const struct bc_verb *verb, enum bc_eve
                    const char *why, int argc, char **argv)
 {
     struct bc_arg options[] = {{.name = "reason", .kind = BC_ARG_ONE},
-                               {.name = "external-subject", .kind = BC_ARG_FLAG},
+                               BC_SUBJECT_OPTIONS,
                                {.name = "passphrase-file", .kind = BC_ARG_ONE},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
