@@ -27,7 +27,7 @@ enum bc_result bc_activity_init(int state, uid_t uid, gid_t gid)
 {
     if (mkdirat(state, BC_ACTIVITY_FOLDER, 0700) != 0)
         return errno == EEXIST ? BC_OK : BC_ERR_IO;
-    if (fchownat(state, BC_ACTIVITY_FOLDER, uid, gid, AT_SYMLINK_NOFOLLOW) != 0)
+    if (geteuid() == 0 && fchownat(state, BC_ACTIVITY_FOLDER, uid, gid, AT_SYMLINK_NOFOLLOW) != 0)
         return BC_ERR_IO;
     return BC_OK;
 }

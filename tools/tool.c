@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "activity.h"
 #include "key.h"
 #include "passphrase.h"
 #include "seen.h"
@@ -246,6 +247,9 @@ int bc_tool_ledger(struct bc_tool *tool, struct bc_ledger **ledger)
 
     if (reason != BC_ALLOW)
         return bc_fail_reason(reason, "store", where.path);
+    if (bc_activity_init(tool->state, tool->owner, tool->group) != BC_OK)
+        bc_say("%s/" BC_ACTIVITY_FOLDER ": can't be made; last uses will not be noted",
+               tool->policy.state_path);
     tool->pending_count = 0;
     tool->rewrite = bc_store_wants_rewrite(signing.ledger->store);
     r = bc_spool_each(tool->spool, sign_pending, &signing);

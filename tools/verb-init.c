@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "activity.h"
 #include "key.h"
 #include "passphrase.h"
 #include "text.h"
@@ -117,8 +116,6 @@ static int make_folders(struct setup *s)
         code = make_private(s, "store");
     if (!code)
         code = make_private(s, "state");
-    if (!code)
-        code = make_private(s, "state/" BC_ACTIVITY_FOLDER);
     return code ? code : make_private(s, "spool");
 }
 
