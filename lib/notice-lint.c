@@ -4,7 +4,7 @@
 
 #include "notice.h"
 
-/* What the laws miss in a notice, and what two versions of one differ in. */
+/* What the laws miss in a notice. */
 
 #define EVERY "every notice"
 
@@ -51,6 +51,17 @@ static void find_slots(struct lint *l, const char *who, unsigned slots, const ch
     }
 }
 
+/* What the header says and nobody would read. */
+static unsigned unread(const struct bc_notice_file *f)
+{
+    unsigned set = 0;
+
+    for (int s = 0; s < BC_SLOTS; s++)
+        if (f->slot[s][0])
+            set |= 1U << s;
+    return set & ~f->stated;
+}
+
 static void find_law(struct lint *l, const struct bc_jurisdiction *j)
 {
     const struct bc_exempt *e = exempt_from(l->file, j->id);
@@ -67,7 +78,7 @@ static void find_law(struct lint *l, const struct bc_jurisdiction *j)
                        bc_kind_name(j->kind), bc_kind_name(l->file->notice.kind));
         find(l, j->id, what, j->kind_clause.text);
     }
-    find_slots(l, j->id, j->slots & ~((1U << BC_SLOTS_ALWAYS) - 1), j->slots_clause.text);
+    find_slots(l, j->id, j->slots, j->slots_clause.text);
 }
 
 static void find_strangers(struct lint *l)
@@ -101,11 +112,14 @@ size_t bc_notice_lint(const struct bc_notice_file *file, const struct bc_jurisdi
                       void *ctx)
 {
     struct lint l = {.file = file, .now = now, .each = each, .ctx = ctx};
+    unsigned asked = 0; /* slots, by laws */
 
-    find_slots(&l, EVERY, (1U << BC_SLOTS_ALWAYS) - 1, "");
-    find_strangers(&l);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         find_law(&l, &laws[i]);
+        asked |= applies(file, &laws[i], now) ? laws[i].slots : 0;
+    }
+    find_slots(&l, EVERY, (((1U << BC_SLOTS_ALWAYS) - 1) | unread(file)) & ~asked, "");
+    find_strangers(&l);
     if (givers(file, laws, count, now) == 0)
         find(&l, EVERY, "its jurisdictions agree on nobody who may give the consent", "");
     return l.found;
@@ -129,46 +143,4 @@ void bc_notice_apply(const struct bc_notice_file *file, const struct bc_jurisdic
             (void)snprintf(line, BC_LINE_MAX + 1, "%s: %s", laws[i].id, x->reason);
         out->exempt.count++;
     }
-}
-
-static int same_words(const struct bc_words *a, const struct bc_words *b)
-{
-    return bc_words_within(a, b) && bc_words_within(b, a);
-}
-
-static int same_lines(const struct bc_lines *a, const struct bc_lines *b)
-{
-    if (a->count != b->count)
-        return 0;
-    for (size_t i = 0; i < a->count; i++)
-        if (strcmp(a->line[i], b->line[i]) != 0)
-            return 0;
-    return 1;
-}
-
-void bc_notice_changes(const struct bc_notice *old, const struct bc_notice *new, char *out,
-                       size_t cap)
-{
-    const struct {
-        const char *name;
-        int same;
-    } parts[] = {
-        {"controller", strcmp(old->controller, new->controller) == 0},
-        {"service provider", same_lines(&old->service_providers, &new->service_providers)},
-        {"modality", old->scope.modalities == new->scope.modalities},
-        {"operation", old->scope.operations == new->scope.operations},
-        {"provider", same_words(&old->scope.providers, &new->scope.providers)},
-        {"purpose", same_words(&old->scope.purposes, &new->scope.purposes)},
-        {"retention", strcmp(old->retention, new->retention) == 0},
-        {"jurisdiction", same_words(&old->jurisdictions, &new->jurisdictions)},
-        {"kind of consent", old->kind == new->kind},
-        {"exemption", same_lines(&old->exempt, &new->exempt)},
-    };
-    size_t used = 0;
-
-    out[0] = '\0';
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0] && used < cap; i++)
-        if (!parts[i].same)
-            used += (size_t)snprintf(out + used, cap - used, "%s%s", used ? ", " : "",
-                                     parts[i].name);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "notice.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,6 @@ struct parse {
     struct bc_notice_file *f;
     unsigned given; /* bits of members */
 };
-
-typedef const char *(*take_fn)(struct parse *p, const char *value);
 
 static const char *const no_value = "not a value for it";
 
@@ -49,61 +48,22 @@ static const char *copy_words(struct bc_words *out, const char *value)
     return out->count ? NULL : no_value;
 }
 
-static const char *take_id(struct parse *p, const char *value)
-{
-    return copy_word(p->f->notice.id, value);
-}
-
-static const char *take_version(struct parse *p, const char *value)
-{
-    return copy_word(p->f->notice.version, value);
-}
-
-static const char *take_language(struct parse *p, const char *value)
-{
-    return copy_word(p->f->notice.language, value);
-}
-
-static const char *take_kind(struct parse *p, const char *value)
+static const char *take_kind(struct bc_notice *n, const char *value)
 {
     int kind = bc_kind_from(value);
 
     if (kind >= 0)
-        p->f->notice.kind = (enum bc_kind)kind;
+        n->kind = (enum bc_kind)kind;
     return kind >= 0 ? NULL : no_value;
-}
-
-static const char *take_modalities(struct parse *p, const char *value)
-{
-    return bc_settings_set(value, bc_modality_from, &p->f->notice.scope.modalities) ? NULL
-                                                                                    : no_value;
-}
-
-static const char *take_operations(struct parse *p, const char *value)
-{
-    return bc_settings_set(value, bc_operation_from, &p->f->notice.scope.operations) ? NULL
-                                                                                     : no_value;
-}
-
-static const char *take_providers(struct parse *p, const char *value)
-{
-    return copy_words(&p->f->notice.scope.providers, value);
-}
-
-static const char *take_purposes(struct parse *p, const char *value)
-{
-    return copy_words(&p->f->notice.scope.purposes, value);
-}
-
-static const char *take_jurisdictions(struct parse *p, const char *value)
-{
-    return copy_words(&p->f->notice.jurisdictions, value);
 }
 
 static const char *take_service_provider(struct parse *p, const char *value)
 {
     struct bc_lines *lines = &p->f->notice.service_providers;
 
+    for (size_t i = 0; i < lines->count; i++)
+        if (strcmp(lines->line[i], value) == 0)
+            return "given twice";
     if (lines->count == BC_WORDS_MAX)
         return "too many of them";
     return copy(lines->line[lines->count++], sizeof lines->line[0], value);
@@ -119,47 +79,79 @@ static const char *take_exempt(struct parse *p, const char *value)
         return "too many of them";
     if (copy_words(&two, value) || two.count != 2)
         return "write the jurisdiction and the name of its exemption";
+    for (size_t i = 0; i < p->f->exempt_count; i++)
+        if (strcmp(p->f->exempt[i].law, two.word[0]) == 0)
+            return "given twice";
     memcpy(e->law, two.word[0], sizeof e->law);
     memcpy(e->name, two.word[1], sizeof e->name);
     p->f->exempt_count++;
     return NULL;
 }
 
+enum member_kind { WORD, WORDS, KIND, MODALITIES, OPERATIONS, SERVICE_PROVIDER, EXEMPT };
+
+#define AT(member) offsetof(struct bc_notice, member)
+
 static const struct member {
     const char *name;
-    take_fn take;
+    enum member_kind kind;
+    size_t offset; /* of words */
     int required;
     int repeats;
 } members[] = {
-    {"id", take_id, 1, 0},
-    {"version", take_version, 1, 0},
-    {"language", take_language, 1, 0},
-    {"kind", take_kind, 1, 0},
-    {"modalities", take_modalities, 1, 0},
-    {"operations", take_operations, 1, 0},
-    {"providers", take_providers, 1, 0},
-    {"purposes", take_purposes, 1, 0},
-    {"jurisdictions", take_jurisdictions, 0, 0},
-    {"service_provider", take_service_provider, 1, 1},
-    {"exempt", take_exempt, 0, 1},
+    {"id", WORD, AT(id), 1, 0},
+    {"version", WORD, AT(version), 1, 0},
+    {"language", WORD, AT(language), 1, 0},
+    {"kind", KIND, 0, 1, 0},
+    {"modalities", MODALITIES, 0, 1, 0},
+    {"operations", OPERATIONS, 0, 1, 0},
+    {"providers", WORDS, AT(scope.providers), 1, 0},
+    {"purposes", WORDS, AT(scope.purposes), 1, 0},
+    {"jurisdictions", WORDS, AT(jurisdictions), 0, 0},
+    {"service_provider", SERVICE_PROVIDER, 0, 1, 1},
+    {"exempt", EXEMPT, 0, 0, 1},
 };
 
 #define MEMBERS (sizeof members / sizeof members[0])
+
+static const char *take_known(struct parse *p, const struct member *m, const char *value)
+{
+    struct bc_notice *n = &p->f->notice;
+    void *field = (char *)n + m->offset;
+
+    switch (m->kind) {
+    case WORD:
+        return copy_word(field, value);
+    case WORDS:
+        return copy_words(field, value);
+    case KIND:
+        return take_kind(n, value);
+    case MODALITIES:
+        return bc_settings_set(value, bc_modality_from, &n->scope.modalities) ? NULL : no_value;
+    case OPERATIONS:
+        return bc_settings_set(value, bc_operation_from, &n->scope.operations) ? NULL : no_value;
+    case SERVICE_PROVIDER:
+        return take_service_provider(p, value);
+    default:
+        return take_exempt(p, value);
+    }
+}
 
 /* A sentence of its own. The service providers' slot is made of their members. */
 static const char *take_slot(struct parse *p, const char *name, const char *value)
 {
     int slot = bc_slot_from(name);
+    const char *fault = NULL;
 
     if (slot < 0 || slot == BC_SLOT_SERVICE_PROVIDERS)
         return "unknown member";
     if (p->f->slot[slot][0])
         return "given twice";
-    if (slot == BC_SLOT_CONTROLLER && copy(p->f->notice.controller, BC_LINE_MAX + 1, value))
-        return "the value is too long";
-    if (slot == BC_SLOT_RETENTION && copy(p->f->notice.retention, BC_LINE_MAX + 1, value))
-        return "the value is too long";
-    return copy(p->f->slot[slot], BC_SLOT_MAX + 1, value);
+    if (slot == BC_SLOT_CONTROLLER)
+        fault = copy(p->f->notice.controller, BC_LINE_MAX + 1, value);
+    if (slot == BC_SLOT_RETENTION)
+        fault = copy(p->f->notice.retention, BC_LINE_MAX + 1, value);
+    return fault ? fault : copy(p->f->slot[slot], BC_SLOT_MAX + 1, value);
 }
 
 static const char *take_member(struct parse *p, const char *name, const char *value)
@@ -173,39 +165,66 @@ static const char *take_member(struct parse *p, const char *name, const char *va
     if ((p->given & (1U << i)) && !members[i].repeats)
         return "given twice";
     p->given |= 1U << i;
-    return members[i].take(p, value);
+    return take_known(p, &members[i], value);
 }
 
-/* One member with the lines that continue it (they begin with a space); *used: how far it reached. */
-static const char *take_lines(struct parse *p, const char *at, const char *end, size_t *used,
+/* Adds a line to a value, with a space between. The error, or NULL. */
+static const char *add_line(char value[BC_SLOT_MAX + 1], size_t *len, const char *line, size_t n)
+{
+    if (*len + n + 1 > BC_SLOT_MAX)
+        return "the value is too long";
+    if (*len)
+        value[(*len)++] = ' ';
+    memcpy(value + *len, line, n);
+    *len += n;
+    value[*len] = '\0';
+    return NULL;
+}
+
+/* The value from `at` to the end of its last line; *next is what follows. */
+static const char *take_value(const char *at, const char *end, char value[BC_SLOT_MAX + 1],
+                              const char **next)
+{
+    size_t len = 0;
+    int first = 1;
+
+    value[0] = '\0';
+    do {
+        const char *nl = memchr(at, '\n', (size_t)(end - at)), *fault;
+        if (!nl)
+            return "the header has no end: leave an empty line before the body";
+        while (*at == ' ')
+            at++;
+        if (at == nl && !first)
+            return "a line of spaces only";
+        fault = at == nl ? NULL : add_line(value, &len, at, (size_t)(nl - at));
+        if (fault)
+            return fault;
+        at = nl + 1;
+        first = 0;
+    } while (at < end && *at == ' ');
+    *next = at;
+    return NULL;
+}
+
+/* One member with the lines that continue it (they begin with a space). */
+static const char *take_lines(struct parse *p, const char *at, const char *end, const char **next,
                               char name[KEY_MAX])
 {
     char value[BC_SLOT_MAX + 1];
-    size_t len = 0, key = strcspn(at, ":\n");
-    const char *from = at + key;
+    size_t left = (size_t)(end - at);
+    const char *colon = memchr(at, ':', left < KEY_MAX ? left : KEY_MAX), *fault;
+    size_t len = colon ? (size_t)(colon - at) : 0;
 
     name[0] = '\0';
-    if (*from != ':' || key == 0 || key >= KEY_MAX)
+    if (len == 0 || memchr(at, '\n', len))
         return "not a member: write NAME: VALUE";
-    memcpy(name, at, key);
-    name[key] = '\0';
-    do {
-        const char *nl;
-        from += 1 + strspn(from + 1, " ");
-        nl = memchr(from, '\n', (size_t)(end - from));
-        if (!nl)
-            return "the header has no end: leave an empty line before the body";
-        if (len + (size_t)(nl - from) + 1 > BC_SLOT_MAX)
-            return "the value is too long";
-        if (len)
-            value[len++] = ' ';
-        memcpy(value + len, from, (size_t)(nl - from));
-        len += (size_t)(nl - from);
-        from = nl;
-    } while (from + 1 < end && from[1] == ' ');
-    value[len] = '\0';
-    *used = (size_t)(from + 1 - at);
-    return take_member(p, name, value);
+    memcpy(name, at, len);
+    name[len] = '\0';
+    fault = take_value(colon + 1, end, value, next);
+    if (!fault && strpbrk(value, "{}"))
+        fault = "a brace in the value";
+    return fault ? fault : take_member(p, name, value);
 }
 
 static const char *missing(const struct parse *p)
@@ -218,6 +237,19 @@ static const char *missing(const struct parse *p)
     return p->f->slot[BC_SLOT_RETENTION][0] ? NULL : "retention";
 }
 
+/* Whether they fit. */
+static int join_service_providers(struct bc_notice_file *f)
+{
+    char *out = f->slot[BC_SLOT_SERVICE_PROVIDERS];
+    const struct bc_lines *lines = &f->notice.service_providers;
+    size_t used = 0;
+
+    for (size_t i = 0; i < lines->count && used <= BC_SLOT_MAX; i++)
+        used += (size_t)snprintf(out + used, BC_SLOT_MAX + 1 - used, "%s%s", i ? "; " : "",
+                                 lines->line[i]);
+    return used <= BC_SLOT_MAX;
+}
+
 static enum bc_result read_header(struct parse *p, const char *path, const char *text, size_t len,
                                   struct bc_settings_error *err)
 {
@@ -226,29 +258,19 @@ static enum bc_result read_header(struct parse *p, const char *path, const char 
 
     while (at < end && *at != '\n') {
         char name[KEY_MAX];
-        size_t used = 0;
-        const char *fault = take_lines(p, at, end, &used, name);
+        const char *next = at;
+        const char *fault = take_lines(p, at, end, &next, name);
         if (fault)
             return bc_settings_fail(err, path, line, fault, name);
-        for (size_t i = 0; i < used; i++)
-            line += at[i] == '\n';
-        at += used;
+        for (; at < next; at++)
+            line += *at == '\n';
     }
     if (missing(p))
         return bc_settings_fail(err, path, 0, "missing member", missing(p));
     p->f->body = at < end ? (size_t)(at + 1 - text) : len;
-    return BC_OK;
-}
-
-static void join_service_providers(struct bc_notice_file *f)
-{
-    char *out = f->slot[BC_SLOT_SERVICE_PROVIDERS];
-    const struct bc_lines *lines = &f->notice.service_providers;
-    size_t used = 0;
-
-    for (size_t i = 0; i < lines->count && used < BC_SLOT_MAX; i++)
-        used += (size_t)snprintf(out + used, BC_SLOT_MAX + 1 - used, "%s%s", i ? "; " : "",
-                                 lines->line[i]);
+    return join_service_providers(p->f)
+               ? BC_OK
+               : bc_settings_fail(err, path, 0, "together too long", "service_provider");
 }
 
 /* The slot whose placeholder stands at s; -1 if there is none. *len: of the placeholder. */
@@ -288,6 +310,14 @@ static enum bc_result read_body(struct bc_notice_file *f, const char *path, cons
     return BC_OK;
 }
 
+static int blank(const char *s, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (s[i] != ' ' && s[i] != '\n')
+            return 0;
+    return 1;
+}
+
 static enum bc_result parse(const char *path, const char *text, size_t len,
                             struct bc_notice_file *f, struct bc_settings_error *err)
 {
@@ -302,7 +332,8 @@ static enum bc_result parse(const char *path, const char *text, size_t len,
     r = read_header(&p, path, text, len, err);
     if (r != BC_OK)
         return r;
-    join_service_providers(f);
+    if (blank(text + f->body, len - f->body))
+        return bc_settings_fail(err, path, 0, "the body is empty", "");
     bc_hash_bytes(text, len, &f->notice.text);
     return read_body(f, path, text, len, err);
 }

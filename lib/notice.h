@@ -14,7 +14,7 @@
  * disagree. The file's bytes are what is published and hashed.
  *
  *     bioconsent-notice/1
- *     id: login-finger
+ *     id: login-fingerprint
  *     controller: Example Ltd
  *     ...
  *
@@ -40,14 +40,14 @@ struct bc_notice_file {
     size_t body;                      /* where the body begins in the text */
 };
 
-/* Reads a file's text. The first fault voids it all: an unknown, missing or repeated member, a
- * placeholder of no slot, text that is not clean. path only names it in err. BC_ERR_INVALID,
- * BC_ERR_TOO_LARGE. */
+/* Reads a file's text, which needs no NUL. The first fault voids it all: an unknown, missing or
+ * repeated member, a placeholder of no slot, an empty body, text that is not clean. path only names it
+ * in err. BC_ERR_INVALID, BC_ERR_TOO_LARGE (err is not set), BC_ERR_MEMORY. */
 enum bc_result bc_notice_parse(const char *path, const char *text, size_t len,
                                struct bc_notice_file *out, struct bc_settings_error *err);
 
-/* The text that is shown: the body of the parsed file with every slot filled; *out is the caller's to
- * free, has *out_len bytes and a NUL after them. BC_ERR_MEMORY. */
+/* The text that is shown: the body of the file that was parsed from this text, with every slot filled.
+ * *out is the caller's to free, has *out_len bytes and a NUL after them. BC_ERR_MEMORY. */
 enum bc_result bc_notice_render(const struct bc_notice_file *file, const char *text, size_t len,
                                 char **out, size_t *out_len);
 
@@ -64,8 +64,14 @@ size_t bc_notice_lint(const struct bc_notice_file *file, const struct bc_jurisdi
 void bc_notice_apply(const struct bc_notice_file *file, const struct bc_jurisdiction *laws,
                      size_t count, int64_t now, struct bc_notice *out);
 
-/* What two versions differ in that consent depends on: "purpose, retention", or "". */
-void bc_notice_changes(const struct bc_notice *old, const struct bc_notice *new, char *out,
-                       size_t cap);
+/* What two versions differ in that consent depends on: "purpose, retention", or "". Each ->notice is
+ * as published (bc_notice_apply). */
+void bc_notice_changes(const struct bc_notice_file *old, const struct bc_notice_file *new,
+                       char *out, size_t cap);
+
+/* How many words of the longer of two texts the other does not have in the same order, and how many it
+ * has. BC_ERR_MEMORY. */
+enum bc_result bc_notice_words(const char *a, size_t a_len, const char *b, size_t b_len,
+                               size_t *changed, size_t *all);
 
 #endif

@@ -238,6 +238,26 @@ enum bc_result bc_store_subjects(struct bc_store *s,
     return r == BC_ERR_NOT_FOUND ? BC_OK : r;
 }
 
+enum bc_result bc_store_notices(struct bc_store *s,
+                                enum bc_result (*each)(void *ctx, struct bc_bytes text), void *ctx)
+{
+    MDB_val k, v;
+    MDB_cursor *cursor;
+    enum bc_result r = bc_store_result(mdb_cursor_open(s->txn, s->dbi[NOTICES], &cursor));
+    int end = 0;
+
+    if (r != BC_OK)
+        return r;
+    while (r == BC_OK && !end) {
+        r = bc_store_result(mdb_cursor_get(cursor, &k, &v, MDB_NEXT));
+        end = r == BC_ERR_NOT_FOUND;
+        if (r == BC_OK)
+            r = each(ctx, (struct bc_bytes){v.mv_data, v.mv_size});
+    }
+    mdb_cursor_close(cursor);
+    return end ? BC_OK : r;
+}
+
 enum bc_result bc_store_notice(struct bc_store *s, const struct bc_hash *hash,
                                struct bc_bytes *text)
 {

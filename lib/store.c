@@ -296,4 +296,3 @@ void bc_store_close(struct bc_store *s)
     }
     free(s);
 }
-

@@ -125,6 +125,10 @@ enum bc_result bc_store_subjects(struct bc_store *s,
 /* The text of a notice by its SHA-256. */
 enum bc_result bc_store_notice(struct bc_store *s, const struct bc_hash *hash,
                                struct bc_bytes *text);
+
+/* Calls each for the text of every notice ever published, until it does not return BC_OK. */
+enum bc_result bc_store_notices(struct bc_store *s,
+                                enum bc_result (*each)(void *ctx, struct bc_bytes text), void *ctx);
 enum bc_result bc_store_put_notice(struct bc_store *s, const struct bc_hash *hash,
                                    const void *text, size_t len);
 

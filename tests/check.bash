@@ -38,3 +38,28 @@ as() {
     shift
     setpriv --reuid "$user" --regid "$user" --clear-groups "$@"
 }
+
+# write_notice FILE ID VERSION [NAME=VALUE ...]: a small notice that lint lets pass. A member replaces ours,
+# or is added; a value of "" leaves it out; body=TEXT replaces the first line of the body.
+write_notice() {
+    local file=$1 member
+    local -A m=([id]=$2 [version]=$3 [language]=en [kind]=written-release [modalities]=fingerprint
+        [operations]='authenticate enroll' [providers]=fprintd [purposes]=login
+        [controller]='Example Ltd' [service_provider]='fprintd, on this host'
+        [biometric_data]='a template of your fingerprint' [purpose]='to sign you in'
+        [retention]='3 years' [disclosure]='nobody' [release]='I agree.'
+        [body]='We read your fingerprint to sign you in.')
+    shift 3
+    for member in "$@"; do
+        m[${member%%=*}]=${member#*=}
+    done
+    {
+        echo bioconsent-notice/1
+        for member in "${!m[@]}"; do
+            [ "$member" = body ] || [ -z "${m[$member]}" ] || printf '%s: %s\n' "$member" "${m[$member]}"
+        done
+        printf '\n%s\n' "${m[body]}"
+        printf '%s, with %s: %s. For: %s. Until: %s. To: %s. %s\n' '{controller}' '{service_providers}' \
+            '{biometric_data}' '{purpose}' '{retention}' '{disclosure}' '{release}'
+    } >"$file"
+}

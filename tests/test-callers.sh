@@ -17,10 +17,8 @@ cp "$BC_BUILD_DIR/tests/pam-caller" /usr/local/bin/pam-caller
 chmod 755 /usr/local/bin/pam-caller
 
 bioconsent init --origin consent.example/host1 >/dev/null
-echo 'We read your fingerprint.' >/run/notice.txt
-bioconsent notice publish --id login --version 1 --text /run/notice.txt --controller c \
-    --service-provider s --modality fingerprint --operation authenticate --provider fprintd \
-    --purpose login --retention r >/dev/null
+write_notice /run/login.notice login 1
+bioconsent notice publish /run/login.notice >/dev/null
 expect "alice consents" 0 'recorded' bioconsent grant alice --notice login
 
 expect "the helper is setuid and setgid bioconsent" 0 '^6755 bioconsent bioconsent$' \

@@ -19,10 +19,8 @@ done
 fresh() {
     rm -rf /var/lib/bioconsent /etc/bioconsent
     bioconsent init --origin consent.example/load >/dev/null
-    printf 'We read your fingerprint.\n' >/run/notice.txt
-    bioconsent notice publish --id login --version 1 --text /run/notice.txt --controller 'Example Ltd' \
-        --service-provider 'fprintd, here' --modality fingerprint --operation authenticate \
-        --provider fprintd --retention '3 years' >/dev/null
+    write_notice /run/login.notice login 1
+    bioconsent notice publish /run/login.notice >/dev/null
 }
 
 say_load() { # the line with the numbers, for the log too

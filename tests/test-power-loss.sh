@@ -9,10 +9,8 @@ if [ "${1:-}" != inside ]; then
     exec "$here/private-host" bash "$here/test-power-loss.sh" inside
 fi
 bioconsent init --origin consent.example/host1 >/dev/null
-printf 'We read your fingerprint.\n' >/run/notice.txt
-bioconsent notice publish --id login --version 1 --text /run/notice.txt --controller 'Example Ltd' \
-    --service-provider 'fprintd, here' --modality fingerprint --operation authenticate \
-    --provider fprintd --retention '3 years' >/dev/null
+write_notice /run/login.notice login 1
+bioconsent notice publish /run/login.notice >/dev/null
 if "$here/power-loss" 1000 >/run/log 2>&1; then
     ok "$(tail -n1 /run/log)"
 else

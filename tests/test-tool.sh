@@ -13,8 +13,6 @@ store=/var/lib/bioconsent/store
 state=/var/lib/bioconsent/state
 spool=/var/lib/bioconsent/spool
 conf=/etc/bioconsent/bioconsent.conf
-publish=(--controller 'Example Ltd' --service-provider 'fprintd, on this host' --modality fingerprint
-    --operation 'authenticate,enroll' --provider fprintd --purpose login --retention '3 years')
 mkdir /run/pam
 printf '%s\n' 'auth [ignore=ignore default=1] pam_bioconsent.so modality=fingerprint provider=fprintd' \
     'auth sufficient pam_permit.so' 'auth required pam_deny.so' \
@@ -88,19 +86,24 @@ expect "one that others may write is not trusted" 1 'us-tx.conf' bioconsent juri
 rm -r /etc/bioconsent/jurisdictions
 
 # ---- notices and grants ----
-printf 'We read your fingerprint to sign you in.\n' >/run/notice.txt
-printf 'bad \033[31m text\n' >/run/bad.txt
 expect "no grant without a notice" 3 'no accepted notice' bioconsent grant alice --notice login
-expect "a notice is published" 0 'SHA-256' \
-    bioconsent notice publish --id login --version 1 --text /run/notice.txt "${publish[@]}"
+write_notice /run/login.notice login 1
+expect "a notice is published" 0 'SHA-256' bioconsent notice publish /run/login.notice
 expect "the same text is not published twice" 1 'published already' \
-    bioconsent notice publish --id login --version 2 --text /run/notice.txt "${publish[@]}"
-expect "a notice with control characters is refused" 1 'control characters' \
-    bioconsent notice publish --id bad --version 1 --text /run/bad.txt "${publish[@]}"
-expect "a notice file that is not there" 3 'No such file' \
-    bioconsent notice publish --id bad --version 1 --text /run/none "${publish[@]}"
+    bioconsent notice publish /run/login.notice
+write_notice /run/again.notice login 1 purpose='to count your hours'
+expect "nor is a version with another text" 1 'published already with another text' \
+    bioconsent notice publish /run/again.notice
+expect "a notice file that is not there" 3 'No such file' bioconsent notice publish /run/none
+expect "notice publish without a file" 2 'notice --help' bioconsent notice publish
+expect "the options of old are gone" 2 'unknown option' bioconsent notice publish --id login --version 2
 expect "notice list" 0 '^login +1' bioconsent notice list
-expect "notice show" 0 'We read your fingerprint' bioconsent notice show login
+expect "notice show: what people read" 0 'Example Ltd, with fprintd, on this host: a template' \
+    bioconsent notice show login
+expect "notice show --source: the file" 0 '' \
+    bash -c 'bioconsent notice show login --source | cmp - /run/login.notice'
+expect "what is hashed is the file" 0 '' \
+    bash -c '[ "$(bioconsent notice list --json | jq -r ".[0].sha256")" = "$(sha256sum </run/login.notice | cut -c1-64)" ]'
 gate "no consent" no-record
 expect "grant for an unknown account" 3 'no account nobody-here' \
     bioconsent grant nobody-here --notice login
@@ -135,6 +138,72 @@ expect "PAM: allowed reaches the matcher" 0 'auth PAM_SUCCESS' \
     "$BC_BUILD_DIR/tests/pam-login" --confdir /run/pam login alice
 expect "PAM: refused does not" 1 'no record of your consent' \
     "$BC_BUILD_DIR/tests/pam-login" --confdir /run/pam login bob
+
+# ---- what the laws ask of notices ----
+save
+samples=/usr/local/share/doc/bioconsent/notices
+for sample in fingerprint face aws-rekognition aws-chime aws-voice-id aws-one; do
+    expect "sample: $sample: nothing is missing" 0 'nothing is missing$' \
+        as alice bioconsent notice lint "$samples/$sample.notice"
+    expect "sample: $sample is published" 0 'is published' bioconsent notice publish "$samples/$sample.notice"
+done
+for sample in aws-rekognition aws-chime aws-voice-id aws-one; do
+    expect "sample: $sample names AWS as service provider" 0 \
+        'service providers are: Amazon Web Services, Inc' \
+        bioconsent notice show "$(awk '/^id: / { print $2 }' "$samples/$sample.notice")"
+done
+write_notice /run/il.notice il 1 jurisdictions='us-il eu' kind=explicit
+expect "lint: who asks, what is missing, by which clause" 1 \
+    'us-il: it asks for a written-release consent; explicit is not enough \(740 ILCS 14/15\(b\)\(3\)' \
+    bioconsent notice lint /run/il.notice
+expect "lint: each slot of each law" 1 'eu: the body does not state \{legal_basis\} \(Art. 13' \
+    bioconsent notice lint /run/il.notice
+expect "lint as JSON" 1 '"who": *"us-il"' bioconsent notice lint /run/il.notice --json
+expect "publish refuses what lint refuses" 1 'us-il: it asks for.*not published' \
+    bash -c 'bioconsent notice publish /run/il.notice 2>&1 | tr "\n" " "; exit "${PIPESTATUS[0]}"'
+expect "and nothing was published" 3 'no accepted notice il' bioconsent notice show il
+write_notice /run/no.notice no 1
+sed -i 's/{release}//' /run/no.notice
+expect "lint: what every notice states" 1 'every notice: the body does not state \{release\}' \
+    bioconsent notice lint /run/no.notice
+write_notice /run/bad.notice bad 1 jurisdictions=atlantis
+expect "lint: an unknown jurisdiction" 3 'no jurisdiction atlantis' bioconsent notice lint /run/bad.notice
+expect "publish: an unknown jurisdiction" 3 'no jurisdiction atlantis' bioconsent notice publish /run/bad.notice
+mkdir -p /etc/bioconsent/jurisdictions
+printf '[jurisdiction]\nname = X\n' >/etc/bioconsent/jurisdictions/atlantis.conf
+expect "publish: a malformed jurisdiction" 1 'atlantis.conf' bioconsent notice publish /run/bad.notice
+rm -r /etc/bioconsent/jurisdictions
+write_notice /run/wa.notice wa 1 jurisdictions=us-wa
+printf 'Also: %s\n' '{nothing}' >>/run/wa.notice
+expect "a placeholder of no slot" 1 'wa.notice: line [0-9]+: a brace' bioconsent notice publish /run/wa.notice
+write_notice /run/wa.notice wa 1 jurisdictions=us-wa colour=blue
+expect "an unknown member" 1 'wa.notice: line [0-9]+: unknown member: colour' bioconsent notice publish /run/wa.notice
+write_notice /run/wa.notice wa 1 jurisdictions=us-wa body=$'bad \033[31m text'
+expect "control characters" 1 'control characters' bioconsent notice publish /run/wa.notice
+expect "a notice of endless zeros" 1 'not a regular file' bioconsent notice publish /dev/zero
+expect "a notice that is a folder" 1 'not a regular file' bioconsent notice publish /run
+write_notice /run/wa.notice wa 1 jurisdictions=us-wa exempt='us-wa lottery'
+expect "an exemption that the law does not have" 1 'no exemption named lottery' bioconsent notice lint /run/wa.notice
+write_notice /run/wa.notice wa 1 jurisdictions=us-wa exempt='us-wa security-purpose'
+expect "an exemption is published with its reason" 0 'Exempt: us-wa, RCW 19.375.020\(7\): a login serves' \
+    bioconsent notice publish /run/wa.notice
+expect "and recorded with it" 0 'us-wa, RCW 19.375.020\(7\): a login serves a security purpose' \
+    bioconsent log --json
+write_notice /run/eu.notice eu 1 jurisdictions='us-il eu' \
+    contact=c legal_basis=l rights=r withdrawal=w complaint=o body='{contact} {legal_basis} {rights} {withdrawal} {complaint}'
+expect "a notice under two laws" 0 'is published' bioconsent notice publish /run/eu.notice
+expect "the strictest: one of them does not let a representative" 1 \
+    'a representative may not give this consent \(eu: Art. 4\(11\)' bioconsent grant alice --notice eu \
+    --given-by representative --representative R --authority A
+expect "nor in an import" 1 'line 1: i-9: .*a representative may not .*\(eu: Art' bash -c \
+    'echo "{\"external\":\"i-9\",\"notice_id\":\"eu\",\"given_by\":\"representative\",\"representative\":\"R\",\"authority\":\"A\"}" | bioconsent import -'
+expect "the strictest: the other asks for a release" 1 'explicit is not enough \(us-il: 740 ILCS' \
+    bioconsent grant alice --notice eu --kind explicit
+expect "a guardian may, under both" 0 'recorded' bioconsent grant alice --notice eu \
+    --given-by guardian --representative R --authority A
+expect "a jurisdiction that the notice was not made for" 1 'not made for every jurisdiction' \
+    bioconsent grant bob --notice eu --jurisdiction us-tx
+restore
 
 # ---- ordinary users ----
 expect "status: one's own" 0 'login' as alice bioconsent status
@@ -249,15 +318,61 @@ restore
 expect "a grant that has ended" 0 'recorded' bioconsent grant bob --notice login \
     --valid-from 2020-01-01T00:00:00Z --expires 2021-01-01T00:00:00Z
 gate "expired" expired bob
-printf 'We read your fingerprint, second edition.\n' >/run/notice2.txt
-expect "an editorial version" 0 'published' bioconsent notice publish --id login --version 1.1 \
-    --text /run/notice2.txt "${publish[@]}" --keeps-older
+write_notice /run/mended.notice login 1.1 body='We read your fingerprint to sign you in,'
+expect "a version with a mended typo" 0 'still count' \
+    bioconsent notice publish /run/mended.notice --mended 'a comma'
 gate "older grants still count" allow
-printf 'We read your fingerprint, third edition.\n' >/run/notice3.txt
-expect "a new version" 0 'published' \
-    bioconsent notice publish --id login --version 2 --text /run/notice3.txt "${publish[@]}"
+expect "what was mended is in the log" 0 '"mended": *"a comma \(1 of ' bioconsent log --json
+write_notice /run/new.notice login 2 purpose='to sign you in and to count your hours'
+expect "another purpose is no mended typo" 1 'it changes: purpose\. ' \
+    bioconsent notice publish /run/new.notice --mended 'a word'
+gate "and nothing was published" allow
+expect "a new version says what changed" 0 'Changed since version 1.1: purpose' \
+    bioconsent notice publish /run/new.notice
 gate "older grants no longer count" superseded
 restore
+# What changes must be asked for anew, one by one; and a mended one keeps the consents.
+version=10
+superseding() { # superseding NAME WHAT MEMBER=VALUE
+    version=$((version + 1))
+    write_notice /run/v.notice login "$version" "$3"
+    expect "changed $1: not a mended typo" 1 "it changes: $2\\. " \
+        bioconsent notice publish /run/v.notice --mended typo
+    expect "changed $1: published" 0 "Changed since version 1: $2\\.$" bioconsent notice publish /run/v.notice
+    gate "changed $1" superseded
+    restore
+}
+superseding purpose purpose purposes='login payroll'
+superseding "sentence of purpose" purpose purpose='to follow you'
+superseding modality modality modalities='fingerprint face'
+superseding operation operation operations=authenticate
+superseding provider provider providers='fprintd howdy'
+superseding retention retention retention='for ever'
+superseding controller controller controller='Another Ltd'
+superseding "service provider" 'service provider' service_provider='Somebody else, Inc.'
+superseding disclosure disclosure disclosure='advertisers'
+superseding release release release='I agree to all.'
+superseding "biometric data" 'biometric data' biometric_data='a picture of your fingerprint'
+superseding kind 'kind of consent' kind=explicit
+superseding jurisdiction 'jurisdiction' jurisdictions='us-il'
+superseding language language language=de
+version=30
+write_notice /run/v.notice login 30 contact='new@example.com' body='Ask {contact}. We read your fingerprint.'
+expect "another address is a mend" 0 'still count' bioconsent notice publish /run/v.notice --mended address
+gate "another address" allow
+write_notice /run/v.notice login 31 contact='new@example.com' body="$(yes 'other words' | head -n 300 | tr '\n' ' ') {contact}"
+expect "a mend of most of the text is looked at twice" 0 'more than a tenth' \
+    bioconsent notice publish /run/v.notice --mended 'much'
+write_notice /run/v.notice login 32 contact='new@example.com' body='Write to {contact}.'
+bioconsent grant bob --notice login >/dev/null
+expect "unchanged, not declared: says how many consents it costs" 0 '^4 consents on older versions no longer' \
+    bioconsent notice publish /run/v.notice
+gate "unchanged, not declared" superseded
+restore
+write_notice /run/v.notice fresh 1
+expect "nothing to mend" 1 'no earlier version' bioconsent notice publish /run/v.notice --mended x
+expect "a mend has words" 2 'say what was mended' bioconsent notice publish /run/v.notice --mended ''
+expect "a mend on one line" 2 'say what was mended' bioconsent notice publish /run/v.notice --mended $'a\nb'
 expect "representative" 0 'recorded' bioconsent grant bob --notice login --given-by representative \
     --representative 'B. Guardian' --authority 'court order 1'
 gate "given by a representative" allow bob
@@ -387,10 +502,9 @@ expect "verify finds a changed notice" 5 "notice's text was changed" bioconsent 
 restore
 
 # ---- writes that fail, writers that are killed ----
+write_notice /run/big.notice big 1 body="$(head -c 60000 /dev/zero | tr '\0' x)"
 expect "a full disk: nothing is changed" 1 'nothing was changed|No space|too large' \
-    bash -c 'head -c 60000 /dev/zero | tr "\0" x >/run/big.txt; ulimit -f 40; trap "" XFSZ
-        bioconsent notice publish --id big --version 1 --text /run/big.txt --controller c \
-        --service-provider s --modality face --operation enroll --retention r'
+    bash -c 'ulimit -f 40; trap "" XFSZ; bioconsent notice publish /run/big.notice'
 expect "the store still verifies" 0 'all right' bioconsent verify
 mkdir /run/small
 mount -t tmpfs -o size=96k,mode=700,uid="$(id -u bioconsent)",gid="$(id -g bioconsent)" small /run/small

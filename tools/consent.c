@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "laws.h"
 #include "scope.h"
 
 static void name_grant(uint64_t line, const struct bc_grant *grant, char *out, size_t cap)
@@ -14,16 +15,38 @@ static void name_grant(uint64_t line, const struct bc_grant *grant, char *out, s
         (void)snprintf(out, cap, "%s", grant->subject.name);
 }
 
+static int may_give(const struct bc_notice *notice, enum bc_giver giver)
+{
+    return notice->givers == 0 || (notice->givers & (1U << giver));
+}
+
+static int refuse_form(const char *who, const struct bc_notice *notice, const struct bc_grant *grant)
+{
+    char clause[BC_CLAUSE_MAX + BC_WORD_MAX + 6];
+
+    bc_laws_clause(notice, grant, clause, sizeof clause);
+    if (grant->kind < notice->kind)
+        return bc_fail(BC_EXIT_REFUSED, "%s: notice %s asks for a %s consent; %s is not enough%s",
+                       who, notice->id, bc_kind_name(notice->kind), bc_kind_name(grant->kind),
+                       clause);
+    return bc_fail(BC_EXIT_REFUSED, "%s: under the laws of notice %s a %s may not give this consent"
+                   "%s", who, notice->id, bc_giver_name(grant->giver), clause);
+}
+
 int bc_consent_within(uint64_t line, const struct bc_notice *notice, const struct bc_grant *grant)
 {
     char who[BC_SUBJECT_MAX + 40], text[640];
+    int form = grant->kind >= notice->kind && may_give(notice, grant->giver);
+    int laws = bc_words_within(&grant->jurisdictions, &notice->jurisdictions);
 
-    if (bc_scope_within(&grant->scope, &notice->scope) && grant->kind >= notice->kind)
+    if (form && laws && bc_scope_within(&grant->scope, &notice->scope))
         return 0;
     name_grant(line, grant, who, sizeof who);
-    if (grant->kind < notice->kind)
-        return bc_fail(BC_EXIT_REFUSED, "%s: notice %s asks for a %s consent; %s is not enough",
-                       who, notice->id, bc_kind_name(notice->kind), bc_kind_name(grant->kind));
+    if (!form)
+        return refuse_form(who, notice, grant);
+    if (!laws)
+        return bc_fail(BC_EXIT_REFUSED, "%s: notice %s was not made for every jurisdiction of this "
+                       "consent", who, notice->id);
     bc_scope_text(&notice->scope, text, sizeof text);
     return bc_fail(BC_EXIT_REFUSED, "%s: a consent cannot reach further than its notice; %s covers "
                    "only: %s", who, notice->id, text);

@@ -2,9 +2,27 @@
 #ifndef BC_NOTICES_H
 #define BC_NOTICES_H
 
+#include "notice.h"
 #include "snapshot.h"
 
-/* Looking up accepted notices. */
+/* Notices as files, and looking up accepted ones. */
+
+/* A file of a notice, read and parsed: free with bc_notices_free. */
+struct bc_notice_text {
+    struct bc_notice_file file;
+    size_t len;
+    char *text; /* and a NUL */
+};
+
+/* Reads the file at path. NULL after a message; *code is then the exit code. */
+struct bc_notice_text *bc_notices_read(const char *path, int *code);
+
+/* What was published as this notice: its file, verified. NULL after a message. */
+struct bc_notice_text *bc_notices_published(struct bc_snapshot *s, const struct bc_notice *n,
+                                            int *code);
+
+/* NULL is allowed. */
+void bc_notices_free(struct bc_notice_text *t);
 
 /* Calls each for every accepted version of every notice. */
 enum bc_reason bc_notices_each(struct bc_snapshot *s,

@@ -16,8 +16,8 @@ static const char help[] =
     "Records that USER has consented, on the notice that was read. The scope is the notice's unless\n"
     "narrower options say less. Who consents for USER is named, with the authority to do so and the\n"
     "SHA-256 of what shows it. TIME is RFC 3339 in UTC. Withdrawals that wait are signed first.\n\n"
-    "Examples: bioconsent grant alice --notice login-finger\n"
-    "          bioconsent grant bob --notice login-finger --operation authenticate \\\n"
+    "Examples: bioconsent grant alice --notice login-fingerprint\n"
+    "          bioconsent grant bob --notice login-fingerprint --operation authenticate \\\n"
     "              --collected 'on paper' --paper-sha256 HEX --expires 2027-06-30T00:00:00Z\n";
 
 /* What is asked for, and what becomes of it. */
