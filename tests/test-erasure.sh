@@ -18,13 +18,13 @@ holds_nothing() {
 }
 
 bioconsent init --origin consent.example/erasure >/dev/null
-printf 'We read your fingerprint.\n' >/run/notice.txt
-bioconsent notice publish --id login --version 1 --text /run/notice.txt --controller 'Example Ltd' \
-    --service-provider 'fprintd, here' --modality fingerprint --operation authenticate \
-    --provider fprintd --retention '3 years' >/dev/null
+write_notice /run/login.notice login 1
+write_notice /run/il.notice login-il 1 jurisdictions=us-il
+bioconsent notice publish /run/login.notice >/dev/null
+bioconsent notice publish /run/il.notice >/dev/null
 bioconsent grant bob --notice login >/dev/null
 bioconsent grant alice --notice login >/dev/null
-bioconsent grant zacharias --external-subject --notice login --jurisdiction us-il --kind written-release >/dev/null
+bioconsent grant zacharias --external-subject --notice login-il >/dev/null
 mkdir /run/pam
 printf '%s\n' 'auth [ignore=ignore default=1] pam_bioconsent.so modality=fingerprint provider=fprintd' \
     'auth sufficient pam_permit.so' 'auth required pam_deny.so' 'account required pam_permit.so' >/run/pam/login
@@ -39,7 +39,7 @@ start = data.rindex(b'{"collected"', 0, at)
 print(data[start - 32:start].hex())
 PY
 )
-expect "no erasure of a consent in force" 1 'not ended .event 2.' bioconsent erase alice
+expect "no erasure of a consent in force" 1 'not ended .event 3.' bioconsent erase alice
 as alice bioconsent withdraw >/dev/null
 expect "a waiting withdrawal is signed by it, and then erased with the rest" 0 '2 events of alice are erased' bioconsent erase alice
 expect "no byte of her name is left" 0 '' holds_nothing alice
@@ -47,7 +47,7 @@ expect "nor of the salt" 0 '^False$' python3 -c \
     'import sys; print(bytes.fromhex(sys.argv[1]) in open("/var/lib/bioconsent/store/data.mdb", "rb").read())' "$salt"
 expect "nor the day of last use" 0 '^0$' sh -c 'ls /var/lib/bioconsent/state/activity | wc -l'
 expect "the same search finds others" 0 'data.mdb' holds bob
-expect "the history verifies" 0 'all right. 6 events \(2 erased\)' bioconsent verify
+expect "the history verifies" 0 'all right. 7 events \(2 erased\)' bioconsent verify
 expect "the log says so, and names nobody" 0 'erasure of 2 events: asked for' bioconsent log
 expect "she is nobody now" 1 'no-record' bioconsent check alice --modality fingerprint
 expect "others are as before" 0 'allowed' bioconsent check bob --modality fingerprint
