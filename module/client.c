@@ -11,15 +11,14 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "service.h"
 
 #define DEADLINE_MS 2000
 #define GRACE_MS 200
@@ -221,40 +220,16 @@ static enum bc_reason ask_child(const char *helper, const char *config,
     return reason;
 }
 
-/* Whether the socket stands where only root and the service user could have put it. */
-static int socket_trusted(uid_t *owner)
+static enum bc_reason ask_service(const struct bc_request *request, struct bc_fault *fault)
 {
-    struct stat st, folder;
-
-    if (lstat(BC_SOCKET_PATH, &st) != 0 || !S_ISSOCK(st.st_mode) ||
-        lstat(BC_SOCKET_FOLDER, &folder) != 0 || !S_ISDIR(folder.st_mode))
-        return 0;
-    *owner = st.st_uid;
-    return folder.st_uid == 0 && !(folder.st_mode & 022);
-}
-
-static enum bc_reason ask_socket(const struct bc_request *request, struct bc_fault *fault)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = BC_SOCKET_PATH};
-    struct ucred server = {.uid = (uid_t)-1};
-    socklen_t len = sizeof server;
     int64_t until = now_ms() + DEADLINE_MS;
     enum bc_reason reason;
-    uid_t owner;
-    int fd;
+    const char *call;
+    int fd = bc_service_connect(&call);
 
-    errno = EPERM; /* where no call fails, but an owner is wrong */
-    if (!socket_trusted(&owner))
-        return failed(fault, BC_SOCKET_PATH, BC_HELPER);
-    fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
-        return failed(fault, "socket", BC_SYSTEM);
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
-        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &server, &len) != 0 ||
-        (server.uid != 0 && server.uid != owner))
-        reason = failed(fault, "connect", BC_HELPER);
-    else
-        reason = converse(fd, request, until, fault);
+        return failed(fault, call, BC_HELPER);
+    reason = converse(fd, request, until, fault);
     (void)close(fd);
     return reason;
 }
@@ -266,7 +241,7 @@ enum bc_reason bc_client_ask(const char *helper, const char *config, struct bc_r
     fault->error = 0;
     if (getrandom(request->nonce, BC_NONCE_BYTES, 0) != BC_NONCE_BYTES)
         return failed(fault, "getrandom", BC_SYSTEM);
-    if (!helper && geteuid() != 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
-        return ask_socket(request, fault);
+    if (!helper && bc_service_needed())
+        return ask_service(request, fault);
     return ask_child(helper ? helper : BC_HELPER_PATH, config, request, fault);
 }

@@ -29,6 +29,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "service.h"
+
 struct fault fault;
 struct outcome *outcome;
 
@@ -208,7 +210,7 @@ int __real_lstat(const char *path, struct stat *st);
 int __wrap_lstat(const char *path, struct stat *st);
 int __wrap_lstat(const char *path, struct stat *st)
 {
-    int is_folder = strcmp(path, BC_SOCKET_FOLDER) == 0;
+    int is_folder = strcmp(path, BC_SERVICE_FOLDER) == 0;
     int how = fault_now(is_folder ? "lstat (folder)" : "lstat (socket)");
     int rc = how > 0 ? -1 : __real_lstat(is_folder ? fault.folder : fault.socket, st);
 

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "service.h"
+
 #define STEP "bioconsent/1 step "
 #define DEADLINE_MS 10000
 
@@ -70,6 +72,20 @@ static enum bc_reason converse(int fd, const struct bc_request *request,
     return BC_HELPER;
 }
 
+static enum bc_reason ask_service(const struct bc_request *request,
+                                  void (*each)(void *ctx, const char *text), void *ctx)
+{
+    enum bc_reason reason;
+    const char *call;
+    int fd = bc_service_connect(&call);
+
+    if (fd < 0)
+        return BC_HELPER;
+    reason = converse(fd, request, each, ctx);
+    close(fd);
+    return reason;
+}
+
 enum bc_reason bc_ask_helper(struct bc_request *request, const char *config,
                              void (*each)(void *ctx, const char *text), void *ctx)
 {
@@ -78,6 +94,8 @@ enum bc_reason bc_ask_helper(struct bc_request *request, const char *config,
     pid_t pid;
 
     randombytes_buf(request->nonce, sizeof request->nonce);
+    if (!config && bc_service_needed())
+        return ask_service(request, each, ctx);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
         return BC_SYSTEM;
     if (spawn(pair[1], config, &pid)) {

@@ -4,7 +4,8 @@
 
 #include "protocol.h"
 
-/* Asks the helper as the module does, so that what the tool says is what the gate decides. */
+/* Asks the helper as the module does, started or as a service, so that what the tool says is what the
+ * gate decides. */
 
 /* Sends *request (its nonce is made here) and calls each, if not NULL, with every step's text.
  * config may be NULL. BC_ALLOW, or the reason; BC_HELPER if there was no proper answer. */

@@ -16,6 +16,7 @@ static const struct bc_verb *const verbs[] = {
     &bc_verb_list,   &bc_verb_verify,  &bc_verb_refresh, &bc_verb_log,
     &bc_verb_import, &bc_verb_accept_restore, &bc_verb_jurisdiction,
     &bc_verb_purpose_ended, &bc_verb_erase,
+    &bc_verb_run,    &bc_verb_doors,
 };
 
 #define VERBS (sizeof verbs / sizeof verbs[0])
@@ -92,7 +93,7 @@ int main(int argc, char **argv)
     int code;
 
     ensure_standard_files();
-    (void)umask(077);
+    tool.umask = umask(077);
     if (sodium_init() < 0)
         return bc_fail(BC_EXIT_REFUSED, "libsodium could not be initialised");
     tool.now = (int64_t)time(NULL);

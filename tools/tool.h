@@ -29,6 +29,7 @@ struct bc_tool {
     int config_given;
     int json;
     int64_t now;
+    mode_t umask;           /* that we were started with */
     uid_t owner;            /* of the store: the service user's, or our own */
     gid_t group;
     struct bc_policy policy;
@@ -100,7 +101,7 @@ void bc_print_time(int64_t t, char out[40]);
 /* Draws a progress bar on standard error if that is a terminal. */
 void bc_progress(void *ctx, uint64_t done, uint64_t all);
 
-extern const struct bc_verb bc_verb_init, bc_verb_key, bc_verb_notice, bc_verb_grant,
+extern const struct bc_verb bc_verb_run, bc_verb_doors, bc_verb_init, bc_verb_key, bc_verb_notice, bc_verb_grant,
     bc_verb_withdraw, bc_verb_revoke, bc_verb_status, bc_verb_check, bc_verb_list, bc_verb_verify,
     bc_verb_refresh, bc_verb_log, bc_verb_import, bc_verb_accept_restore, bc_verb_jurisdiction,
     bc_verb_purpose_ended, bc_verb_erase;

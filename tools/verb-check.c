@@ -2,10 +2,10 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "ask.h"
+#include "request.h"
 #include "tool.h"
 
 static const char check_help[] =
@@ -19,53 +19,6 @@ static const char status_help[] =
     "usage: bioconsent status [USER] [--external-subject]\n\n"
     "Shows the consents in force, your own without USER.\n\n"
     "Example: bioconsent status --json\n";
-
-static int take_word(struct bc_args *args, const char *name, char out[BC_WORD_MAX + 1])
-{
-    const char *value = bc_arg_value(args, name, NULL);
-
-    if (!value)
-        return 0;
-    if (!bc_word_valid(value))
-        return bc_fail(BC_EXIT_USAGE, "--%s %s: use a-z 0-9 . _ -", name, value);
-    memcpy(out, value, strlen(value) + 1);
-    return 0;
-}
-
-/* The subject by its canonical name and uid, as the module looks it up. */
-static int take_user(const char *name, int external, struct bc_request *request)
-{
-    const struct passwd *pw;
-
-    if (!bc_subject_name_valid(name))
-        return bc_fail_reason(BC_BAD_NAME, "check", "");
-    if (external) {
-        request->external = 1;
-        memcpy(request->user, name, strlen(name) + 1);
-        return 0;
-    }
-    pw = getpwnam(name);
-    if (!pw || !bc_subject_name_valid(pw->pw_name))
-        return bc_fail(BC_EXIT_NOT_FOUND, "there is no account %s: the gate refuses (%s)", name,
-                       bc_reason_id(BC_UNKNOWN_USER));
-    request->uid = pw->pw_uid;
-    memcpy(request->user, pw->pw_name, strlen(pw->pw_name) + 1);
-    return 0;
-}
-
-static int take_terms(struct bc_args *args, struct bc_request *request)
-{
-    int modality = bc_modality_from(bc_arg_value(args, "modality", "fingerprint"));
-    int operation = bc_operation_from(bc_arg_value(args, "operation", "authenticate"));
-
-    if (modality < 0)
-        return bc_fail(BC_EXIT_USAGE, "--modality: fingerprint, face, voice, palm or iris");
-    if (operation < 0)
-        return bc_fail(BC_EXIT_USAGE, "--operation: authenticate or enroll");
-    request->modality = (enum bc_modality)modality;
-    request->operation = (enum bc_operation)operation;
-    return 0;
-}
 
 static void print_step(void *ctx, const char *text)
 {
@@ -116,13 +69,9 @@ static int run_check(struct bc_tool *tool, int argc, char **argv)
         return code;
     if (!bc_arg(&args, "modality")->given)
         return bc_fail(BC_EXIT_USAGE, "check needs --modality");
-    code = take_user(args.operands[0], bc_arg(&args, "external-subject")->given, &request);
+    code = bc_request_subject(args.operands[0], bc_arg(&args, "external-subject")->given, &request);
     if (!code)
-        code = take_terms(&args, &request);
-    if (!code)
-        code = take_word(&args, "provider", request.provider);
-    if (!code)
-        code = take_word(&args, "purpose", request.purpose);
+        code = bc_request_terms(&args, &request);
     if (code)
         return code;
     steps = tool->json ? json_array() : NULL;
@@ -183,7 +132,7 @@ static int run_status(struct bc_tool *tool, int argc, char **argv)
     if (code >= 0)
         return code;
     name = args.operand_count ? args.operands[0] : pw ? pw->pw_name : "";
-    code = take_user(name, bc_arg(&args, "external-subject")->given, &request);
+    code = bc_request_subject(name, bc_arg(&args, "external-subject")->given, &request);
     if (code)
         return code;
     consents.all = json_array();
