@@ -24,7 +24,7 @@ start_bus() {
     dbus-daemon --system --fork
 }
 
-start_polkitd() { # start_polkitd [COMMAND...]: by this command
+start_polkitd() { # start_polkitd COMMAND...: by this command, such as env
     "$@" /usr/lib/polkit-1/polkitd --no-debug >>/run/polkitd.log 2>&1 &
     polkitd=$!
     wait_for polkitd has_name org.freedesktop.PolicyKit1
