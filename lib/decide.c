@@ -5,7 +5,7 @@
 static const enum bc_reason order[] = {
     BC_ACCOUNT_MISMATCH, BC_SCOPE_MODALITY, BC_SCOPE_OPERATION, BC_SCOPE_PROVIDER,
     BC_SCOPE_PURPOSE,    BC_NOT_YET_VALID,  BC_EXPIRED,         BC_SUPERSEDED,
-    BC_KIND,             BC_GIVEN_BY,       BC_ALLOW,
+    BC_JURISDICTION,     BC_KIND,           BC_GIVEN_BY,       BC_ALLOW,
 };
 
 static size_t closeness(enum bc_reason reason)
@@ -39,6 +39,22 @@ static int is_about(const struct bc_grant *g, const struct bc_request *request)
     return bc_subject_equal(&g->subject, &wanted);
 }
 
+/* The notice was held against its laws when it was published: what it asks for is what the strictest
+ * of them does. */
+static enum bc_reason lawful(const struct bc_policy *policy, const struct bc_consent *consent)
+{
+    const struct bc_grant *g = consent->grant;
+    const struct bc_notice *n = consent->notice;
+
+    if (!bc_words_within(&g->jurisdictions, &n->jurisdictions))
+        return BC_JURISDICTION;
+    if (g->kind < policy->required_kind || g->kind < n->kind)
+        return BC_KIND;
+    if (!(policy->givers & (1U << g->giver)) || (n->givers && !(n->givers & (1U << g->giver))))
+        return BC_GIVEN_BY;
+    return BC_ALLOW;
+}
+
 enum bc_reason bc_decide_consent(const struct bc_policy *policy, const struct bc_request *request,
                                  int64_t now, const struct bc_consent *consent)
 {
@@ -58,12 +74,7 @@ enum bc_reason bc_decide_consent(const struct bc_policy *policy, const struct bc
     reason = in_scope(&consent->notice->scope, request);
     if (reason != BC_ALLOW)
         return reason;
-    if (g->kind < policy->required_kind || g->kind < consent->notice->kind)
-        return BC_KIND;
-    if (!(policy->givers & (1U << g->giver)) ||
-        (consent->notice->givers && !(consent->notice->givers & (1U << g->giver))))
-        return BC_GIVEN_BY;
-    return BC_ALLOW;
+    return lawful(policy, consent);
 }
 
 static enum bc_reason none(char ended)

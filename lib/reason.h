@@ -35,9 +35,11 @@
     X(SCOPE_PURPOSE, "scope-purpose", "Your consent does not cover this purpose.",                 \
       "a consent whose scope holds this purpose")                                                  \
     X(KIND, "kind", "The form of your consent is not enough here.",                                \
-      "a consent of the kind that required-consent in bioconsent.conf asks for")                   \
+      "a consent of the kind that its notice and required-consent in bioconsent.conf ask for")     \
     X(GIVEN_BY, "given-by", "Consent was given by someone who may not give it here.",              \
-      "a consent by the subject, or allow representatives in bioconsent.conf")                     \
+      "a consent by somebody whom the laws of its notice and given-by in bioconsent.conf allow")   \
+    X(JURISDICTION, "jurisdiction", "The notice you agreed to was not made for the law here.",     \
+      "a consent to a notice that names each jurisdiction that the consent is under")              \
     X(ACCOUNT_MISMATCH, "account-mismatch", "The record belongs to another account of this name.", \
       "a consent by the person who owns the account now")                                          \
     X(UNKNOWN_USER, "unknown-user", "There is no such account.", "check the account name")         \

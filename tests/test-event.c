@@ -396,6 +396,7 @@ static void consenting(void)
     notice.scope = event.u.grant.scope;
     notice.text = event.u.grant.notice;
     notice.kind = BC_EXPLICIT;
+    notice.jurisdictions = event.u.grant.jurisdictions;
     consent = (struct bc_consent){&event.u.grant, 1, &notice};
 }
 
@@ -428,6 +429,10 @@ static void each_lack_has_its_own_reason(void **state)
     WHEN(notice.kind = BC_WRITTEN_RELEASE, BC_KIND);
     WHEN(g->kind = BC_WRITTEN_RELEASE, BC_ALLOW);
     WHEN(g->giver = BC_REPRESENTATIVE, BC_GIVEN_BY);
+    WHEN(notice.givers = 1U << BC_GUARDIAN, BC_GIVEN_BY);
+    WHEN(notice.givers = 1U << BC_SELF, BC_ALLOW);
+    WHEN(memcpy(g->jurisdictions.word[g->jurisdictions.count++], "us-tx", 6), BC_JURISDICTION);
+    WHEN(memcpy(notice.jurisdictions.word[notice.jurisdictions.count++], "us-tx", 6), BC_ALLOW);
     WHEN(r.uid++, BC_ACCOUNT_MISMATCH);
     WHEN(memcpy(r.user, "alicf", 6), BC_ACCOUNT_MISMATCH);
     WHEN(r.external = 1, BC_ACCOUNT_MISMATCH);

@@ -69,6 +69,7 @@ expect "a law that is not in force yet says so" 0 '^in .*not yet' bioconsent jur
 expect "each value has its clause" 0 'written-release +740 ILCS 14/15\(b\)\(3\)' bioconsent jurisdiction show us-il
 expect "what was not read in the statute is marked" 0 '\[check\]' bioconsent jurisdiction show eu
 expect "the strictest of several" 0 'consent +written-release +us-il' bioconsent jurisdiction show us-tx us-il eu
+expect "... and for the proof the longest" 0 'the proof is kept +5 years +us-il' bioconsent jurisdiction show us-ca us-il
 expect "jurisdictions as JSON" 0 '"kind": *\{' bioconsent jurisdiction show us-il --json
 expect "ordinary users may read them" 0 'Illinois' as alice bioconsent jurisdiction show us-il
 expect "an unknown jurisdiction" 3 'there is no jurisdiction' bioconsent jurisdiction show atlantis

@@ -208,6 +208,18 @@ static void show_due(const struct bc_laws *laws, enum bc_clock clock, const char
     (void)printf("  %-24s %-60s %s\n", what, text, by >= 0 ? laws->list[by].id : "");
 }
 
+static void show_proof(const struct bc_laws *laws, int64_t now)
+{
+    char period[BC_PERIOD_TEXT_BYTES] = "not named";
+    int by;
+
+    (void)bc_rule_proof(laws->list, laws->count, now, &by);
+    if (by >= 0)
+        bc_period_format(&laws->list[by].proof.period, period);
+    (void)printf("  %-24s %-60s %s\n", "the proof is kept", period,
+                 by >= 0 ? laws->list[by].id : "");
+}
+
 /* What holds for somebody who falls under all of them. */
 static void show_strictest(const struct bc_laws *laws, int64_t now)
 {
@@ -225,6 +237,7 @@ static void show_strictest(const struct bc_laws *laws, int64_t now)
     show_due(laws, BC_CLOCK_WITHDRAWAL, "gone after withdrawal", now);
     show_due(laws, BC_CLOCK_PURPOSE, "gone after the purpose", now);
     show_due(laws, BC_CLOCK_LAST_USE, "gone after the last use", now);
+    show_proof(laws, now);
 }
 
 static int show(struct bc_tool *tool, const struct bc_args *args)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Notices as they are published: a struct of any content, and a text. Either the event is refused, or
- * it reads back as the same notice; a text that is accepted has no control character. */
+/* Notices as they are published: a struct of any content, and a file. Either the event is refused, or
+ * it reads back as the same notice; a file that is accepted makes such an event, and what people read of
+ * it holds every value that the body names, and no place that is left open. */
 
 #include <sodium.h>
 
 #include "event.h"
 #include "fuzz.h"
+#include "notice.h"
 #include "text.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -88,20 +90,62 @@ static void text_oracle(const uint8_t *data, size_t size)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void round_trip(const struct bc_event *e, int must_encode)
 {
-    static struct bc_event e, again;
+    static struct bc_event again;
     static char json[BC_EVENT_MAX];
-    struct fuzz_input in = {data, size};
+    size_t len;
+    enum bc_result r = bc_event_encode(e, json, &len);
+
+    must(r == BC_OK || !must_encode);
+    if (r != BC_OK)
+        return;
+    must(bc_event_decode(json, len, &again) == BC_OK);
+    must(again.type == BC_EVENT_NOTICE && same(&e->u.notice, &again.u.notice));
+}
+
+static int holds(const char *text, size_t len, const char *value)
+{
+    return memmem(text, len, value, strlen(value)) != NULL;
+}
+
+static void file_oracle(const uint8_t *data, size_t size)
+{
+    static struct bc_notice_file f;
+    static struct bc_event e;
+    struct bc_settings_error err;
+    char *shown;
     size_t len;
 
+    if (bc_notice_parse("f", (const char *)data, size, &f, &err) != BC_OK)
+        return;
+    must(bc_text_clean((const char *)data, size, 1));
+    must(bc_notice_render(&f, (const char *)data, size, &shown, &len) == BC_OK);
+    must(strlen(shown) == len && bc_text_clean(shown, len, 1));
+    must(!strpbrk(shown, "{}"));
+    for (int s = 0; s < BC_SLOTS; s++)
+        if (f.stated & (1U << s))
+            must(f.slot[s][0] && holds(shown, len, f.slot[s]));
+    for (size_t i = 0; i < f.notice.service_providers.count; i++)
+        must(holds(f.slot[BC_SLOT_SERVICE_PROVIDERS], strlen(f.slot[BC_SLOT_SERVICE_PROVIDERS]),
+                   f.notice.service_providers.line[i]));
+    free(shown);
+    memset(&e, 0, sizeof e);
+    e.type = BC_EVENT_NOTICE;
+    bc_notice_apply(&f, NULL, 0, 0, &e.u.notice);
+    round_trip(&e, 1);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct bc_event e;
+    struct fuzz_input in = {data, size};
+
     text_oracle(data, size);
+    file_oracle(data, size);
     memset(&e, 0, sizeof e);
     e.type = BC_EVENT_NOTICE;
     take_notice(&in, &e.u.notice);
-    if (bc_event_encode(&e, json, &len) != BC_OK)
-        return 0;
-    must(bc_event_decode(json, len, &again) == BC_OK);
-    must(again.type == BC_EVENT_NOTICE && same(&e.u.notice, &again.u.notice));
+    round_trip(&e, 0);
     return 0;
 }
