@@ -94,6 +94,16 @@ static void put_digits(char *at, int count, int v)
 }
 
 /* By itself: gmtime_r takes a lock and reads files of the time zone. */
+enum bc_result bc_day_parse(const char *s, size_t len, int64_t *out)
+{
+    char text[] = "yyyy-mm-ddT00:00:00Z";
+
+    if (len != 10)
+        return BC_ERR_INVALID;
+    memcpy(text, s, len);
+    return bc_time_parse(text, strlen(text), out);
+}
+
 void bc_time_format(int64_t t, char out[BC_TIME_TEXT_BYTES])
 {
     int64_t when = t < 0 ? 0 : t > BC_TIME_MAX ? BC_TIME_MAX : t;

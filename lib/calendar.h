@@ -18,6 +18,9 @@
  * BC_ERR_INVALID for any other form or a day that does not exist. */
 enum bc_result bc_time_parse(const char *s, size_t len, int64_t *out);
 
+/* The first moment of a day, "2026-05-20": exactly 10 bytes. BC_ERR_INVALID. */
+enum bc_result bc_day_parse(const char *s, size_t len, int64_t *out);
+
 /* Writes t as RFC 3339 in UTC. A t out of range gives "9999-12-31T23:59:59Z" or the epoch. */
 void bc_time_format(int64_t t, char out[BC_TIME_TEXT_BYTES]);
 

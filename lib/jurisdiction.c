@@ -64,16 +64,6 @@ static int set_text(char *out, const char *value)
     return 1;
 }
 
-static int set_date(int64_t *out, const char *value)
-{
-    char text[BC_TIME_TEXT_BYTES];
-
-    if (strlen(value) != 10)
-        return 0;
-    (void)snprintf(text, sizeof text, "%sT00:00:00Z", value);
-    return bc_time_parse(text, strlen(text), out) == BC_OK;
-}
-
 static int set_kind(enum bc_kind *out, const char *value)
 {
     int kind = bc_kind_from(value);
@@ -97,7 +87,7 @@ static int set(struct bc_jurisdiction *j, const struct value *v, const char *val
     case TEXT:
         return set_text(field, value);
     case DATE:
-        return set_date(field, value);
+        return bc_day_parse(value, strlen(value), field) == BC_OK;
     case KIND:
         return set_kind(field, value);
     case GIVERS:
@@ -205,34 +195,19 @@ enum bc_result bc_jurisdiction_parse(const char *id, const char *path, const cha
     return r;
 }
 
-static enum bc_result load_from(const char *folder, const char *id, uid_t owner,
-                                struct bc_jurisdiction *out, struct bc_settings_error *err)
-{
-    char path[PATH_MAX], *text;
-    size_t len;
-    enum bc_result r;
-
-    if (snprintf(path, sizeof path, "%s/%s" BC_JURISDICTION_SUFFIX, folder, id) >=
-        (int)sizeof path)
-        return BC_ERR_TOO_LARGE;
-    r = bc_settings_load(path, owner, &text, &len, err);
-    if (r != BC_OK)
-        return r;
-    r = bc_jurisdiction_parse(id, path, text, len, out, err);
-    free(text);
-    return r;
-}
-
 enum bc_result bc_jurisdiction_load(const char *const *folders, size_t count, const char *id,
                                     uid_t owner, struct bc_jurisdiction *out,
                                     struct bc_settings_error *err)
 {
-    enum bc_result r = BC_ERR_NOT_FOUND;
+    char path[PATH_MAX], *text;
+    size_t len;
+    enum bc_result r = bc_settings_find(folders, count, id, BC_JURISDICTION_SUFFIX, owner, path,
+                                        &text, &len, err);
 
-    if (!bc_word_valid(id))
-        return bc_settings_fail(err, "", 0, "not a name of a jurisdiction", id);
-    for (size_t i = 0; i < count && r == BC_ERR_NOT_FOUND; i++)
-        r = load_from(folders[i], id, owner, out, err);
+    if (r != BC_OK)
+        return r;
+    r = bc_jurisdiction_parse(id, path, text, len, out, err);
+    free(text);
     return r;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol.h"
 #include "text.h"
 
 #define LINE_BYTES 190 /* inih cuts what is longer than its own 200 */
@@ -148,6 +149,20 @@ enum bc_result bc_settings_load(const char *path, uid_t owner, char **text, size
     err->line = 0;
     if (r != BC_OK)
         (void)snprintf(err->what, sizeof err->what, "%s", bc_result_text(r));
+    return r;
+}
+
+enum bc_result bc_settings_find(const char *const *folders, size_t count, const char *name,
+                                const char *suffix, uid_t owner, char path[PATH_MAX], char **text,
+                                size_t *len, struct bc_settings_error *err)
+{
+    enum bc_result r = BC_ERR_NOT_FOUND;
+
+    if (!bc_word_valid(name))
+        return bc_settings_fail(err, "", 0, "not a name for it", name);
+    for (size_t i = 0; i < count && r == BC_ERR_NOT_FOUND; i++)
+        if (snprintf(path, PATH_MAX, "%s/%s%s", folders[i], name, suffix) < PATH_MAX)
+            r = bc_settings_load(path, owner, text, len, err);
     return r;
 }
 

@@ -2,6 +2,7 @@
 #ifndef BC_SETTINGS_H
 #define BC_SETTINGS_H
 
+#include <limits.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -43,6 +44,13 @@ enum bc_result bc_settings_read(const char *path, const char *text, size_t len,
  * bc_file_read. */
 enum bc_result bc_settings_load(const char *path, uid_t owner, char **text, size_t *len,
                                 struct bc_settings_error *err);
+
+/* Finds name + suffix in the first of the folders that has it, by which the administrator's own
+ * replaces ours, and loads it; path is where. BC_ERR_NOT_FOUND if none has it; BC_ERR_INVALID for a
+ * name that is no word. */
+enum bc_result bc_settings_find(const char *const *folders, size_t count, const char *name,
+                                const char *suffix, uid_t owner, char path[PATH_MAX], char **text,
+                                size_t *len, struct bc_settings_error *err);
 
 /* Reads a value of words separated by spaces, none twice, at least one, as bits 1 << from(word), where
  * from is negative for an unknown word. 1, or 0 and *out untouched. */

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-const char *const bc_law_folders[BC_LAW_FOLDERS] = {BC_SYSCONF_DIR "/jurisdictions",
+const char *const bc_law_folders[BC_PRESET_FOLDERS] = {BC_SYSCONF_DIR "/jurisdictions",
                                                     BC_DATA_DIR "/jurisdictions"};
 
 static enum bc_result find(const char *id, struct bc_jurisdiction *out,
                            struct bc_settings_error *err)
 {
-    return bc_jurisdiction_load(bc_law_folders, BC_LAW_FOLDERS, id, geteuid(), out, err);
+    return bc_jurisdiction_load(bc_law_folders, BC_PRESET_FOLDERS, id, geteuid(), out, err);
 }
 
 static int load(const char *id, struct bc_jurisdiction *out)

@@ -3,12 +3,12 @@
 #define BC_LAWS_H
 
 #include "jurisdiction.h"
+#include "presets.h"
 #include "tool.h"
 
 /* The jurisdictions as installed: the administrator's folder before ours. */
 
-#define BC_LAW_FOLDERS 2
-extern const char *const bc_law_folders[BC_LAW_FOLDERS];
+extern const char *const bc_law_folders[BC_PRESET_FOLDERS];
 
 /* Jurisdictions that a notice or consent names, loaded: free with bc_laws_free. */
 struct bc_laws {

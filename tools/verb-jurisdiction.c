@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,44 +14,6 @@ static const char help[] =
     "A file of the same name in " BC_SYSCONF_DIR "/jurisdictions replaces ours.\n\n"
     "Examples: bioconsent jurisdiction list\n"
     "          bioconsent jurisdiction show us-il eu\n";
-
-#define NAMES_MAX 256
-
-static int is_law(const struct dirent *entry)
-{
-    size_t len = strlen(entry->d_name), suffix = strlen(BC_JURISDICTION_SUFFIX);
-
-    return len > suffix && len - suffix <= BC_WORD_MAX &&
-           strcmp(entry->d_name + len - suffix, BC_JURISDICTION_SUFFIX) == 0;
-}
-
-/* The names in all folders, sorted, each once. */
-struct names {
-    size_t count;
-    char name[NAMES_MAX][BC_WORD_MAX + 1];
-};
-
-static int compare(const void *a, const void *b)
-{
-    return strcmp(a, b);
-}
-
-static void collect(const char *folder, struct names *names)
-{
-    struct dirent **entries;
-    int n = scandir(folder, &entries, is_law, NULL);
-
-    for (int i = 0; i < n; i++) {
-        size_t len = strlen(entries[i]->d_name) - strlen(BC_JURISDICTION_SUFFIX);
-        if (names->count < NAMES_MAX) {
-            memcpy(names->name[names->count], entries[i]->d_name, len);
-            names->name[names->count++][len] = '\0';
-        }
-        free(entries[i]);
-    }
-    if (n >= 0)
-        free(entries);
-}
 
 static void list_one(const struct bc_jurisdiction *j, json_t *out, int64_t now)
 {
@@ -70,22 +31,18 @@ static void list_one(const struct bc_jurisdiction *j, json_t *out, int64_t now)
 
 static int list(struct bc_tool *tool)
 {
-    struct names *names = calloc(1, sizeof *names);
+    struct bc_preset_names *names = calloc(1, sizeof *names);
     json_t *out = tool->json ? json_array() : NULL;
     int worst = names ? 0 : bc_fail(BC_EXIT_REFUSED, "no memory");
 
-    for (size_t f = 0; names && f < BC_LAW_FOLDERS; f++)
-        collect(bc_law_folders[f], names);
     if (names)
-        qsort(names->name, names->count, sizeof names->name[0], compare);
+        bc_preset_names(bc_law_folders, names);
     if (!out && names)
         (void)printf("%-12s %-16s %-20s  %s\n", "NAME", "CONSENT", "IN FORCE", "LAW");
     for (size_t i = 0; names && i < names->count; i++) {
         struct bc_words one = {.count = 1};
         struct bc_laws laws;
         int code;
-        if (i && strcmp(names->name[i], names->name[i - 1]) == 0)
-            continue;
         memcpy(one.word[0], names->name[i], sizeof one.word[0]);
         code = bc_laws_load(&one, &laws);
         if (!code) {

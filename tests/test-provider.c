@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* Providers as data: what their files may say, what a handle may hold, what a command becomes, and how
+ * an answer is read. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "provider.h"
+#include "reply.h"
+
+static const char *const shipped[] = {"fprintd",   "howdy",        "aws-rekognition",
+                                      "aws-chime", "aws-voice-id", "aws-one"};
+
+static struct bc_provider parsed;
+
+static enum bc_result parse(const char *text)
+{
+    struct bc_settings_error err = {.line = 0};
+
+    return bc_provider_parse("x", "/x.conf", text, strlen(text), &parsed, &err);
+}
+
+#define PROVIDER "[provider]\nname = X\nlegal-name = X Ltd\nmodality = face\ntimeout = 5s\n"
+#define HANDLES "[handles]\nid = required a-z0-9 1-8\nany = optional dash a-z- 1-8\nf = many 0-9 2-2\n"
+#define DELETE "[delete]\ncommand = /bin/x --id={id}\n"
+#define WHOLE PROVIDER HANDLES DELETE
+
+static void one_fault_voids_it_all(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        PROVIDER HANDLES,
+        HANDLES DELETE,
+        "[provider]\nname = X\nlegal-name = X\nmodality = face\n" HANDLES DELETE,
+        "[provider]\nname = X\nlegal-name = X\ntimeout = 5s\n" HANDLES DELETE,
+        PROVIDER "modality = gait\n" HANDLES DELETE,
+        PROVIDER "colour = red\n" HANDLES DELETE,
+        PROVIDER "name = Y\n" HANDLES DELETE,
+        PROVIDER "ended = 2026-05-20\n" HANDLES DELETE,
+        PROVIDER "ended = 2026-02-30\nended.source = y\n" HANDLES DELETE,
+        PROVIDER "endpoint = http://example.com\n" HANDLES DELETE,
+        PROVIDER "endpoint = http://127.0.0.1:80@example.com/\n" HANDLES DELETE,
+        PROVIDER "endpoint = file:///etc/shadow\n" HANDLES DELETE,
+        "[provider]\nname = X\nlegal-name = X\nmodality = face\ntimeout = 2h\n" HANDLES DELETE,
+        "[provider]\nname = X\nlegal-name = X\nmodality = face\ntimeout = 0\n" HANDLES DELETE,
+        WHOLE "[colour]\n",
+        WHOLE "[environment]\nlower = 1\n",
+        WHOLE "[environment]\nA=B = 1\nA = 2\nA = 3\n",
+        WHOLE "[by-hand]\nadvice = do it\n",
+        WHOLE "[places]\nhere = id\n",
+        WHOLE "[places]\nhere = id=UPPER\n",
+        WHOLE "[places]\nhere = other=x\n",
+        WHOLE "[list]\ncommand = /bin/x\n",
+        WHOLE "[list]\ncommand = /bin/x\ncollect = id Ids\n",
+        WHOLE "[list]\ncommand = /bin/x\ncollect = other Ids\n",
+        WHOLE "[list]\ncommand = /bin/x\ncollect = f\n",
+        WHOLE "[list]\ncollect = f Ids\n",
+        WHOLE "[list]\ncommand = /bin/x\ncollect = f Ids\npresent = y\n",
+        WHOLE "[delete-2]\ncommand = /bin/x\ngone-empty = Ids\n",
+        WHOLE "[prove]\ncommand = /bin/x\n",
+        WHOLE "[prove]\ncommand = /bin/x\npresent = y\n",
+        WHOLE "[prove]\ngone = NotFound\n",
+        WHOLE "[prove]\nabsent = relative/{account}\n",
+        WHOLE "[prove]\nabsent = /x\ngone = NotFound\n",
+        WHOLE "[prove]\ncommand = /bin/x\ngone-equals = Status\n",
+        WHOLE "[prove]\nabsent = /x\nwhere = driver\n",
+        WHOLE "[prove]\nabsent = /x\nwhere = other a b\n",
+        WHOLE "[prove-3]\nabsent = /x\n",
+        PROVIDER "[handles]\naccount = required a-z 1-8\n[delete]\ncommand = /bin/x\n",
+        PROVIDER "[handles]\nf = many a-z 1-8\ng = many a-z 1-8\n[delete]\ncommand = /bin/x\n",
+    };
+
+    (void)state;
+    assert_int_equal(parse(WHOLE), BC_OK);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (parse(bad[i]) != BC_ERR_INVALID)
+            fail_msg("taken: %s", bad[i]);
+    assert_string_equal(parsed.id, "x");
+}
+
+static void commands_are_words_with_handles(void **state)
+{
+    static const char *const bad[] = {
+        "x --id={id}",           "/bin/{id}",           "/bin/x --id={none}",  "/bin/x --id={id",
+        "/bin/x --id=id}",       "/bin/x --id={}",      "/bin/x  --id={id}",   "/bin/x --any {any}",
+        "/bin/x {any}",          "/bin/x any={any}",    "/bin/x --{any}=1",    "/bin/x --f={f...}",
+        "/bin/x --f={f}",        "/bin/x {id...}",      "/bin/x --f={file}",   "/bin/x {file}",
+        "/bin/x --id={{id}}",    "/bin/x ",             "{account} x",
+    };
+    static const char *const good[] = {"/bin/x", "/bin/x --id={id} {account} {f...} --any={any}",
+                                       "/bin/x -f {id}", "/bin/x --query=Faces[].FaceId"};
+    char text[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        (void)snprintf(text, sizeof text, PROVIDER HANDLES "[delete]\ncommand = %s\n", bad[i]);
+        if (bad[i][strlen(bad[i]) - 1] != ' ' && parse(text) != BC_ERR_INVALID)
+            fail_msg("taken: %s", bad[i]);
+    }
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        (void)snprintf(text, sizeof text, PROVIDER HANDLES "[delete]\ncommand = %s\n", good[i]);
+        assert_int_equal(parse(text), BC_OK);
+    }
+}
+
+static void no_other_form_is_a_rule(void **state)
+{
+    static const char *const bad[] = {
+        "",          "required",          "required a-z",       "required a-z 1",
+        "a-z 1-8",   "always a-z 1-8",    "required a-z 0-8",   "required a-z 8-1",
+        "required a-z 1-256", "required z-a 1-8", "required / 1-8", "required @ 1-8",
+        "required a/b 1-8",   "required .-: 1-8", "required a-z 1-8 x", "many dash 0-9 1-2",
+        "required \" 1-8",    "required ' 1-8",  "required \\ 1-8",  "required  a-z 1-8",
+        "required a-z -8",    "required +-z 1-8", "required a-z 01-8", "required * 1-8"};
+    struct bc_handle_rule rule = {.max = 77};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (bc_handle_rule_parse("x", bad[i], &rule))
+            fail_msg("taken: %s", bad[i]);
+    assert_int_equal(rule.max, 77);
+    assert_true(bc_handle_rule_parse("x", "optional dash a-cX._- 2-3", &rule));
+    assert_true(bc_handle_valid(&rule, "-a", 2) && bc_handle_valid(&rule, "Xc_", 3));
+    assert_false(bc_handle_valid(&rule, "d", 1) || bc_handle_valid(&rule, "ad", 2));
+}
+
+static void load(const char *id)
+{
+    char folder[4096];
+    const char *const folders[] = {folder};
+    struct bc_settings_error err = {.line = 0};
+
+    (void)snprintf(folder, sizeof folder, "%s/doc/providers", getenv("BC_SRC_DIR"));
+    if (bc_provider_load(folders, 1, id, getuid(), &parsed, &err) != BC_OK)
+        fail_msg("%s: line %d: %s", id, err.line, err.what);
+}
+
+/* Whatever a handle is called, at whatever provider: nothing that a program could take for an option,
+ * a file, a URL or a second argument. */
+static void no_handle_is_an_option_a_url_or_a_path(void **state)
+{
+    static const char *const bad[] = {
+        "",           "file:///etc/shadow", "fileb:///etc/shadow", "http://example.com/",
+        "https://x",  "/etc/shadow",        "../../etc/shadow",    "..",
+        ".",          "@/etc/shadow",       "@file",               "a b",
+        "a\nb",       "a\tb",               "a\x1b[31m",           "a\x7f",
+        "a\"b",       "a'b",                "$(id)",               "`id`",
+        "a;b",        "a|b",                "a&b",                 "a>b",
+        "{account}",  "a\\b",               "a*",                  "a?",
+        "[a]",        "\xc3\xa9",           "\xff",                "a%00"};
+    char longest[300];
+
+    (void)state;
+    memset(longest, 'a', sizeof longest);
+    for (size_t p = 0; p < sizeof shipped / sizeof shipped[0]; p++) {
+        load(shipped[p]);
+        for (size_t h = 0; h < parsed.handles.count; h++) {
+            const struct bc_handle_rule *rule = &parsed.handles.rule[h];
+            for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+                if (bc_handle_valid(rule, bad[i], strlen(bad[i])))
+                    fail_msg("%s %s takes %s", parsed.id, rule->name, bad[i]);
+            assert_false(bc_handle_valid(rule, "a\0b", 3));
+            assert_false(bc_handle_valid(rule, longest, 256));
+            if (!rule->dash)
+                assert_false(bc_handle_valid(rule, "-------------------------a------------",
+                                             rule->max));
+        }
+    }
+}
+
+static void handles_that_services_give_are_taken(void **state)
+{
+    static const struct {
+        const char *provider, *handle, *value;
+    } good[] = {
+        {"aws-rekognition", "face", "1f2e3d4c-5b6a-4978-8796-a5b4c3d2e1f0"},
+        {"aws-rekognition", "collection", "-staff.2026_A"},
+        {"aws-rekognition", "user", "hr:alice-7"},
+        {"aws-rekognition", "region", "eu-central-1"},
+        {"aws-voice-id", "speaker", "id#AbCdEfGhIjKlMnOpQrStUv"},
+        {"aws-voice-id", "speaker", "customer_17"},
+        {"aws-voice-id", "domain", "AbCdEfGhIjKlMnOpQrStUv"},
+        {"aws-chime", "profile", "1f2e3d4c-5b6a-4978-8796-a5b4c3d2e1f0"},
+        {"aws-one", "account-id", "123456789012"},
+        {"fprintd", "finger", "right-index-finger"},
+        {"fprintd", "driver", "virtual_device_storage"},
+        {"fprintd", "print", "a"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        load(good[i].provider);
+        if (!bc_handle_valid(bc_handle_rule(&parsed.handles, good[i].handle, strlen(good[i].handle)),
+                             good[i].value, strlen(good[i].value)))
+            fail_msg("%s %s refuses %s", good[i].provider, good[i].handle, good[i].value);
+    }
+}
+
+static void what_is_missing_or_twice_is_told(void **state)
+{
+    struct bc_handles none = {0}, twice = {0}, other = {0}, good = {0};
+    const char *which = "";
+
+    (void)state;
+    assert_int_equal(parse(WHOLE), BC_OK);
+    assert_non_null(bc_handles_fault(&parsed.handles, &none, &which));
+    assert_string_equal(which, "id");
+    assert_true(bc_handles_add(&twice, "id", "a") && bc_handles_add(&twice, "id", "b"));
+    assert_non_null(bc_handles_fault(&parsed.handles, &twice, &which));
+    assert_true(bc_handles_add(&other, "id", "a") && bc_handles_add(&other, "colour", "b"));
+    assert_non_null(bc_handles_fault(&parsed.handles, &other, &which));
+    assert_string_equal(which, "colour");
+    assert_true(bc_handles_add(&good, "id", "a") && bc_handles_add(&good, "f", "10") &&
+                bc_handles_add(&good, "f", "11"));
+    assert_null(bc_handles_fault(&parsed.handles, &good, &which));
+}
+
+static void a_command_is_filled_in_word_by_word(void **state)
+{
+    static const char template[] = "/bin/x --id={id} {account} --any={any} {f...}";
+    const char *many[BC_COMMAND_BATCH + 1];
+    struct bc_handles handles = {0};
+    struct bc_filling f = {.account = "alice", .handles = &handles};
+    struct bc_command c = {0};
+
+    (void)state;
+    assert_int_equal(parse(WHOLE), BC_OK);
+    assert_int_equal(bc_command_fill(&parsed.handles, template, &f, 0, &c), BC_ERR_NOT_FOUND);
+    assert_true(bc_handles_add(&handles, "id", "a1") && bc_handles_add(&handles, "any", "-o"));
+    assert_true(bc_handles_add(&handles, "f", "10") && bc_handles_add(&handles, "f", "11"));
+    f.last = "--end";
+    assert_int_equal(bc_command_fill(&parsed.handles, template, &f, 0, &c), BC_OK);
+    assert_int_equal(c.count, 7);
+    assert_string_equal(c.argv[1], "--id=a1");
+    assert_string_equal(c.argv[2], "alice");
+    assert_string_equal(c.argv[3], "--any=-o");
+    assert_string_equal(c.argv[5], "11");
+    assert_string_equal(c.argv[6], "--end");
+    assert_null(c.argv[7]);
+    bc_command_free(&c);
+    for (size_t i = 0; i < sizeof many / sizeof many[0]; i++)
+        many[i] = "12";
+    f.many = many;
+    f.many_count = sizeof many / sizeof many[0];
+    assert_int_equal(bc_command_fill(&parsed.handles, "/bin/x {f...}", &f, 0, &c), BC_OK);
+    assert_int_equal(c.count, BC_COMMAND_BATCH + 2);
+    bc_command_free(&c);
+    assert_int_equal(bc_command_fill(&parsed.handles, "/bin/x {f...}", &f, BC_COMMAND_BATCH, &c),
+                     BC_OK);
+    assert_int_equal(c.count, 3);
+    bc_command_free(&c);
+}
+
+/* A value that was recorded under an older rule, or by somebody else, is checked again. */
+static void no_value_gets_by_its_rule(void **state)
+{
+    static const char *const accounts[] = {"-alice", "..", ".", "a/b", "a b", ""};
+    struct bc_handles handles = {0};
+    struct bc_filling f = {.account = "alice", .handles = &handles};
+    struct bc_command c = {0};
+    char text[64] = "unchanged";
+
+    (void)state;
+    assert_int_equal(parse(WHOLE), BC_OK);
+    assert_true(bc_handles_add(&handles, "id", "file:///etc/shadow"));
+    assert_true(bc_handles_add(&handles, "f", "-1"));
+    assert_int_equal(bc_command_fill(&parsed.handles, "/bin/x --id={id}", &f, 0, &c),
+                     BC_ERR_INVALID);
+    assert_int_equal(bc_command_fill(&parsed.handles, "/bin/x {f...}", &f, 0, &c), BC_ERR_INVALID);
+    for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++) {
+        f.account = accounts[i];
+        assert_int_equal(bc_command_fill(&parsed.handles, "/bin/x {account}", &f, 0, &c),
+                         BC_ERR_INVALID);
+        assert_int_equal(bc_command_text(&parsed.handles, "/a/{account}/b", &f, text, sizeof text),
+                         BC_ERR_INVALID);
+    }
+    f.file = "relative";
+    assert_int_equal(bc_command_fill(&parsed.handles, "/bin/x --f={file}", &f, 0, &c),
+                     BC_ERR_INVALID);
+    assert_null(c.argv);
+    assert_string_equal(text, "unchanged");
+}
+
+static struct bc_reply *reply(const char *text)
+{
+    struct bc_reply *r = NULL;
+
+    assert_int_equal(bc_reply_parse(text, strlen(text), &r), BC_OK);
+    return r;
+}
+
+static int reads(int (*call)(const struct bc_reply *, const char *), const char *text,
+                 const char *spec)
+{
+    struct bc_reply *r = reply(text);
+    int result = call(r, spec);
+
+    bc_reply_free(r);
+    return result;
+}
+
+/* A success that left something undeleted is none. */
+static void partial_failures_are_seen(void **state)
+{
+    static const char spec[] = "Bad.Reasons GONE";
+
+    (void)state;
+    assert_true(reads(bc_reply_only, "", spec));
+    assert_true(reads(bc_reply_only, "{}", spec));
+    assert_true(reads(bc_reply_only, "{\"Bad\": []}", spec));
+    assert_true(reads(bc_reply_only, "{\"Bad\": [{\"Reasons\": [\"GONE\"]}]}", spec));
+    assert_false(reads(bc_reply_only, "{\"Bad\": [{\"Reasons\": [\"GONE\", \"BUSY\"]}]}", spec));
+    assert_false(reads(bc_reply_only, "{\"Bad\": [{\"Reasons\": [\"GONE\"]}, {}]}", spec));
+    assert_false(reads(bc_reply_only, "{\"Bad\": [{\"Reasons\": [7]}]}", spec));
+    assert_false(reads(bc_reply_only, "{\"Bad\": \"all\"}", spec));
+    assert_false(reads(bc_reply_only, "{\"Bad\": null}", spec));
+    assert_false(reads(bc_reply_only, "[]", spec));
+    assert_false(reads(bc_reply_only, "\"GONE\"", spec));
+    assert_false(reads(bc_reply_only, "{\"Bad\": [{\"Reasons\": [\"BUSY\"]}]}", "Bad.Reasons"));
+}
+
+static void only_a_clear_answer_says_gone(void **state)
+{
+    (void)state;
+    assert_true(reads(bc_reply_empty, "[]", "."));
+    assert_true(reads(bc_reply_empty, "{\"Faces\": []}", "Faces"));
+    assert_false(reads(bc_reply_empty, "", "."));
+    assert_false(reads(bc_reply_empty, "{}", "Faces"));
+    assert_false(reads(bc_reply_empty, "{\"Faces\": null}", "Faces"));
+    assert_false(reads(bc_reply_empty, "{\"Faces\": [1]}", "Faces"));
+    assert_false(reads(bc_reply_empty, "null", "."));
+    assert_true(reads(bc_reply_equals, "{\"S\": {\"Status\": \"OUT\"}}", "S.Status OUT"));
+    assert_false(reads(bc_reply_equals, "{\"S\": {\"Status\": \"IN\"}}", "S.Status OUT"));
+    assert_false(reads(bc_reply_equals, "{\"S\": {}}", "S.Status OUT"));
+    assert_false(reads(bc_reply_equals, "{}", "S.Status OUT"));
+    assert_false(reads(bc_reply_equals, "{\"S\": \"OUT\"}", "S.Status OUT"));
+}
+
+static void error_codes_are_whole_words(void **state)
+{
+    static const char message[] = "An error occurred (NotFound) when calling the X operation: no (such";
+
+    (void)state;
+    assert_true(bc_reply_names(message, "Other NotFound"));
+    assert_false(bc_reply_names(message, "Found NotFoundException Not"));
+    assert_false(bc_reply_names("NotFound", "NotFound"));
+    assert_false(bc_reply_names("(", "NotFound"));
+    assert_false(bc_reply_names("()", ""));
+    assert_false(bc_reply_names(message, ""));
+}
+
+static void nonsense_is_no_answer(void **state)
+{
+    static const char *const bad[] = {"{", "<html>", "{} {}", "{\"a\":1,\"a\":2}", "nul"};
+    struct bc_reply *r = NULL;
+    char *deep = malloc(200001);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(bc_reply_parse(bad[i], strlen(bad[i]), &r), BC_ERR_INVALID);
+    assert_non_null(deep);
+    memset(deep, '[', 200000);
+    deep[200000] = '\0';
+    assert_int_equal(bc_reply_parse(deep, 200000, &r), BC_ERR_INVALID);
+    free(deep);
+    assert_int_equal(bc_reply_parse("{}", BC_REPLY_MAX + 1, &r), BC_ERR_TOO_LARGE);
+    assert_null(r);
+}
+
+static void every_shipped_provider_is_read(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof shipped / sizeof shipped[0]; i++) {
+        load(shipped[i]);
+        assert_string_equal(parsed.id, shipped[i]);
+    }
+    load("aws-voice-id");
+    assert_int_equal(parsed.ended, 1779235200); /* 20 May 2026 */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_fault_voids_it_all),
+        cmocka_unit_test(commands_are_words_with_handles),
+        cmocka_unit_test(no_other_form_is_a_rule),
+        cmocka_unit_test(no_handle_is_an_option_a_url_or_a_path),
+        cmocka_unit_test(handles_that_services_give_are_taken),
+        cmocka_unit_test(what_is_missing_or_twice_is_told),
+        cmocka_unit_test(a_command_is_filled_in_word_by_word),
+        cmocka_unit_test(no_value_gets_by_its_rule),
+        cmocka_unit_test(partial_failures_are_seen),
+        cmocka_unit_test(only_a_clear_answer_says_gone),
+        cmocka_unit_test(error_codes_are_whole_words),
+        cmocka_unit_test(nonsense_is_no_answer),
+        cmocka_unit_test(every_shipped_provider_is_read),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
