@@ -17,7 +17,7 @@ static size_t closeness(enum bc_reason reason)
     return i;
 }
 
-static enum bc_reason in_scope(const struct bc_scope *scope, const struct bc_request *request)
+enum bc_reason bc_scope_covers(const struct bc_scope *scope, const struct bc_request *request)
 {
     if (!(scope->modalities & (1U << request->modality)))
         return BC_SCOPE_MODALITY;
@@ -59,7 +59,7 @@ enum bc_reason bc_decide_consent(const struct bc_policy *policy, const struct bc
                                  int64_t now, const struct bc_consent *consent)
 {
     const struct bc_grant *g = consent->grant;
-    enum bc_reason reason = in_scope(&g->scope, request);
+    enum bc_reason reason = bc_scope_covers(&g->scope, request);
 
     if (!is_about(g, request))
         return BC_ACCOUNT_MISMATCH;
@@ -71,7 +71,7 @@ enum bc_reason bc_decide_consent(const struct bc_policy *policy, const struct bc
         return BC_EXPIRED;
     if (!consent->accepted || !bc_hash_equal(&g->notice, &consent->notice->text))
         return BC_SUPERSEDED;
-    reason = in_scope(&consent->notice->scope, request);
+    reason = bc_scope_covers(&consent->notice->scope, request);
     if (reason != BC_ALLOW)
         return reason;
     return lawful(policy, consent);

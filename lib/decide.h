@@ -21,6 +21,10 @@ struct bc_consent {
     const struct bc_notice *notice;
 };
 
+/* Whether the scope holds what the request asks for: BC_ALLOW or the first of BC_SCOPE_… that it does
+ * not. */
+enum bc_reason bc_scope_covers(const struct bc_scope *scope, const struct bc_request *request);
+
 /* Whether one consent allows the request: BC_ALLOW or the first reason why not. */
 enum bc_reason bc_decide_consent(const struct bc_policy *policy, const struct bc_request *request,
                                  int64_t now, const struct bc_consent *consent);

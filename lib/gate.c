@@ -8,9 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "acceptance.h"
+#include "accepted.h"
 #include "activity.h"
 #include "calendar.h"
 #include "decide.h"
+#include "live.h"
 #include "seen.h"
 #include "snapshot.h"
 #include "spool.h"
@@ -35,8 +38,7 @@ struct decision {
     struct bc_snapshot snapshot;
     struct bc_leaf leaf;
     size_t count;
-    struct bc_event *grants;  /* BC_LIVE_MAX at most */
-    struct bc_event *notices;
+    struct bc_live *live; /* BC_LIVE_MAX at most */
     struct bc_consent consents[BC_LIVE_MAX];
 };
 
@@ -164,44 +166,13 @@ static enum bc_reason find_subject(struct decision *d)
     return checked(d, "the subject's leaf leads to the register's root", reason);
 }
 
-static enum bc_reason load_consent(struct decision *d, size_t i, struct bc_bytes *payload)
+static void report_consent(const struct decision *d, size_t i)
 {
-    struct bc_consent *c = &d->consents[i];
-    struct bc_event *grant = &d->grants[i];
-    enum bc_reason reason = bc_snapshot_event(&d->snapshot, &d->leaf.live[i], grant, payload);
-
-    if (reason == BC_ALLOW && grant->type != BC_EVENT_GRANT)
-        reason = BC_CORRUPT;
-    if (reason != BC_ALLOW)
-        return reason;
-    reason = bc_snapshot_notice(&d->snapshot, grant->u.grant.notice_id, &grant->u.grant.notice,
-                                &d->notices[i]);
-    c->grant = &grant->u.grant;
-    c->notice = &d->notices[i].u.notice;
-    c->accepted = reason == BC_ALLOW;
-    return reason == BC_SUPERSEDED ? BC_ALLOW : reason == BC_NO_RECORD ? BC_CORRUPT : reason;
-}
-
-/* What one consent is worth by itself, whatever was asked for. */
-static enum bc_reason consent_state(const struct decision *d, const struct bc_consent *c)
-{
-    struct bc_request any = *d->request;
-
-    any.provider[0] = any.purpose[0] = '\0';
-    for (int m = 0; m < BC_MODALITIES; m++)
-        if (c->grant->scope.modalities & (1U << m))
-            any.modality = (enum bc_modality)m;
-    for (int o = 0; o < BC_OPERATIONS; o++)
-        if (c->grant->scope.operations & (1U << o))
-            any.operation = (enum bc_operation)o;
-    return bc_decide_consent(d->gate->policy, &any, d->now, c);
-}
-
-static void report_consent(const struct decision *d, size_t i, struct bc_bytes payload)
-{
-    json_t *grant = json_loadb((const char *)payload.data, payload.len, 0, NULL);
+    const struct bc_live *live = &d->live[i];
+    json_t *grant = json_loadb((const char *)live->payload.data, live->payload.len, 0, NULL);
+    enum bc_reason state = bc_live_state(d->gate->policy, d->request, d->now, &live->consent);
     json_t *o = json_pack("{s:I, s:s, s:o}", "event", (json_int_t)d->leaf.live[i].index, "state",
-                          bc_reason_id(consent_state(d, &d->consents[i])), "grant", grant);
+                          bc_reason_id(state), "grant", grant);
     char *text = o ? json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
 
     if (text && d->trace)
@@ -217,15 +188,14 @@ static enum bc_reason load_consents(struct decision *d)
     d->count = d->leaf.live_count;
     if (d->count == 0)
         return BC_ALLOW;
-    d->grants = calloc(d->count, sizeof *d->grants);
-    d->notices = calloc(d->count, sizeof *d->notices);
-    if (!d->grants || !d->notices)
+    d->live = calloc(d->count, sizeof *d->live);
+    if (!d->live)
         return BC_SYSTEM;
     for (size_t i = 0; i < d->count && reason == BC_ALLOW; i++) {
-        struct bc_bytes payload;
-        reason = load_consent(d, i, &payload);
+        reason = bc_live_load(&d->snapshot, &d->leaf.live[i], &d->live[i]);
+        d->consents[i] = d->live[i].consent;
         if (reason == BC_ALLOW && d->request->ask == BC_ASK_STATUS)
-            report_consent(d, i, payload);
+            report_consent(d, i);
     }
     return checked(d, "grants and notices match their commitments", reason);
 }
@@ -242,14 +212,74 @@ static enum bc_reason pending(struct decision *d)
     return r == BC_OK ? BC_WITHDRAWAL_PENDING : BC_SYSTEM;
 }
 
-static enum bc_reason decide(struct decision *d, int deadline_ms)
+/* ---- acceptances that wait ---- */
+
+/* Reasons that a signed acceptance could mend. */
+static int lacks_consent(enum bc_reason reason)
+{
+    switch (reason) {
+    case BC_NO_RECORD:
+    case BC_WITHDRAWN:
+    case BC_REVOKED:
+    case BC_PURPOSE_ENDED:
+    case BC_EXPIRED:
+    case BC_NOT_YET_VALID:
+    case BC_SUPERSEDED:
+    case BC_SCOPE_MODALITY:
+    case BC_SCOPE_OPERATION:
+    case BC_SCOPE_PROVIDER:
+    case BC_SCOPE_PURPOSE:
+    case BC_KIND:
+    case BC_JURISDICTION:
+    case BC_GIVEN_BY:
+    case BC_ACCOUNT_MISMATCH:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+struct wait {
+    const struct decision *d;
+    int waits;
+};
+
+static void look_in_spool(void *ctx, uint64_t index, const struct bc_event *e)
+{
+    struct wait *w = ctx;
+    const struct bc_request *request = w->d->request;
+
+    (void)index;
+    if (bc_scope_covers(&e->u.notice.scope, request) == BC_ALLOW &&
+        bc_acceptance_has(w->d->gate->spool, request->uid, &e->u.notice.text) == BC_OK)
+        w->waits = 1;
+}
+
+/* What waits is not read, and allows nothing: only the sentence of the refusal changes. */
+static enum bc_reason or_waits(struct decision *d, enum bc_reason reason)
+{
+    struct wait w = {d, 0};
+
+    if (!lacks_consent(reason) || d->request->external ||
+        bc_acceptance_count(d->gate->spool, d->request->uid) == 0)
+        return reason;
+    (void)bc_notices_each(&d->snapshot, look_in_spool, &w);
+    return w.waits ? checked(d, "no acceptance waits to be signed", BC_ACCEPTANCE_PENDING) : reason;
+}
+
+static enum bc_reason open_verified(struct decision *d, int deadline_ms)
 {
     enum bc_reason reason = open_store(d, deadline_ms);
 
     if (reason == BC_ALLOW)
         reason = verify_checkpoint(d);
-    if (reason == BC_ALLOW)
-        reason = compare_and_record(d);
+    return reason == BC_ALLOW ? compare_and_record(d) : reason;
+}
+
+static enum bc_reason decide(struct decision *d, int deadline_ms)
+{
+    enum bc_reason reason = open_verified(d, deadline_ms);
+
     if (reason == BC_ALLOW)
         reason = find_subject(d);
     if (reason == BC_ALLOW)
@@ -260,34 +290,81 @@ static enum bc_reason decide(struct decision *d, int deadline_ms)
         reason = checked(d, "a consent covers the request",
                          bc_decide(d->gate->policy, d->request, d->now, d->consents, d->count,
                                    d->leaf.ended));
-    return reason;
+    return or_waits(d, reason);
+}
+
+static struct decision *begin(struct bc_gate *gate, const struct bc_request *request, int64_t now,
+                              const struct bc_trace *trace)
+{
+    struct decision *d = calloc(1, sizeof *d);
+
+    if (d) {
+        d->gate = gate;
+        d->request = request;
+        d->now = now;
+        d->trace = trace;
+    }
+    return d;
+}
+
+static void end(struct decision *d)
+{
+    bc_store_close(d->store);
+    free(d->live);
+    free(d);
 }
 
 enum bc_reason bc_gate_decide(struct bc_gate *gate, const struct bc_request *request, int64_t now,
                               int deadline_ms, const struct bc_trace *trace)
 {
-    struct decision *d = calloc(1, sizeof *d);
+    struct decision *d = begin(gate, request, now, trace);
     enum bc_reason reason;
 
     if (!d)
         return BC_SYSTEM;
-    d->gate = gate;
-    d->request = request;
-    d->now = now;
-    d->trace = trace;
     reason = decide(d, deadline_ms);
     /* Where it can't be noted, deletion comes earlier, never later. */
     if (reason == BC_ALLOW && request->ask == BC_ASK_CHECK &&
         request->operation == BC_AUTHENTICATE)
         (void)bc_activity_note(gate->state, &d->leaf, now);
-    bc_store_close(d->store);
-    free(d->grants);
-    free(d->notices);
-    free(d);
+    end(d);
     return reason;
 }
 
-enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *request, int64_t now)
+enum bc_reason bc_gate_look(struct bc_gate *gate, const struct bc_request *request, int64_t now,
+                            int deadline_ms, bc_look_fn *look, void *ctx)
+{
+    struct decision *d = begin(gate, request, now, NULL);
+    enum bc_reason reason;
+
+    if (!d)
+        return BC_SYSTEM;
+    reason = open_verified(d, deadline_ms);
+    if (reason == BC_ALLOW)
+        reason = find_subject(d);
+    if (reason == BC_ALLOW || reason == BC_NO_RECORD || reason == BC_ACCOUNT_MISMATCH) {
+        const struct bc_view view = {.policy = gate->policy, .request = request, .now = now,
+                                     .spool = gate->spool, .snapshot = &d->snapshot,
+                                     .leaf = &d->leaf};
+        reason = look(&view, ctx);
+    }
+    end(d);
+    return reason;
+}
+
+static void tell_hash(const struct bc_gate *gate, uint32_t uid, const struct bc_trace *trace)
+{
+    char text[8 + 2 * BC_HASH_BYTES] = "hash ";
+    struct bc_hash hash;
+
+    if (!trace || bc_spool_hash(gate->spool, uid, &hash) != BC_OK)
+        return;
+    bc_hex_encode(hash.b, BC_HASH_BYTES, text + strlen(text));
+    trace->step(trace->ctx, text);
+}
+
+enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *request, int64_t now,
+                                const struct bc_trace *trace)
 {
     struct bc_pending p = {.subject = {.external = request->external, .uid = request->uid},
                            .time = now};
@@ -297,5 +374,8 @@ enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *r
     memcpy(p.subject.name, request->user, sizeof p.subject.name);
     if (bc_spool_put(gate->spool, &p, (uid_t)-1, (gid_t)-1) != BC_OK)
         return BC_NOT_RECORDED;
+    /* A no after a yes. It refuses and is signed first, even where what it ends cannot be removed. */
+    (void)bc_acceptance_drop(gate->spool, request->uid);
+    tell_hash(gate, request->uid, trace);
     return BC_ALLOW;
 }

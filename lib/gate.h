@@ -7,6 +7,7 @@
 #include "policy.h"
 #include "protocol.h"
 #include "reason.h"
+#include "snapshot.h"
 
 /*
  * The read side: open the store, verify it, compare it with what this host has
@@ -34,8 +35,25 @@ void bc_gate_close(struct bc_gate *gate);
 enum bc_reason bc_gate_decide(struct bc_gate *gate, const struct bc_request *request, int64_t now,
                               int deadline_ms, const struct bc_trace *trace);
 
-/* Leaves the request's subject's withdrawal in the spool. BC_ALLOW: it is there, durably. */
+/* What a verified store says to a request's subject. */
+struct bc_view {
+    const struct bc_policy *policy;
+    const struct bc_request *request;
+    int64_t now;
+    int spool;                    /* a folder's descriptor */
+    struct bc_snapshot *snapshot;
+    const struct bc_leaf *leaf;   /* the subject's; empty where there is none */
+};
+typedef enum bc_reason bc_look_fn(const struct bc_view *view, void *ctx);
+
+/* Opens and verifies the store as for a decision, and has look answer. The view is valid during that
+ * call only. Reasons of bc_gate_decide, or what look returned. */
+enum bc_reason bc_gate_look(struct bc_gate *gate, const struct bc_request *request, int64_t now,
+                            int deadline_ms, bc_look_fn *look, void *ctx);
+
+/* Leaves the request's subject's withdrawal in the spool, and ends the acceptances that wait there.
+ * BC_ALLOW: it is there, durably; trace, if not NULL, is told its hash (sheet.h). */
 enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *request,
-                                int64_t now);
+                                int64_t now, const struct bc_trace *trace);
 
 #endif

@@ -6,23 +6,29 @@
 
 #define MAGIC "bioconsent/1 "
 
-static const char *const asks[BC_ASKS] = {"check", "explain", "status", "withdraw"};
+static const char *const asks[BC_ASKS] = {"check",  "explain", "status", "withdraw",
+                                          "offer",  "accept",  "receipt"};
+
+int bc_line_clean(const char *line, size_t len)
+{
+    const unsigned char *s = (const unsigned char *)line;
+
+    for (size_t i = 0; i < len; i++) {
+        if (s[i] < ' ' || s[i] == 0x7f)
+            return 0;
+        /* C1 control characters, as UTF-8 writes them. */
+        if (s[i] == 0xc2 && i + 1 < len && s[i + 1] >= 0x80 && s[i + 1] < 0xa0)
+            return 0;
+    }
+    return 1;
+}
 
 int bc_subject_name_valid(const char *name)
 {
     size_t len = strnlen(name, BC_SUBJECT_MAX + 1);
 
-    if (len == 0 || len > BC_SUBJECT_MAX || name[0] == '-')
-        return 0;
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)name[i];
-        if (c <= ' ' || c == 0x7f || c == ':' || c == '/')
-            return 0;
-        /* C1 control characters, as UTF-8 writes them. */
-        if (c == 0xc2 && (unsigned char)name[i + 1] >= 0x80 && (unsigned char)name[i + 1] < 0xa0)
-            return 0;
-    }
-    return 1;
+    return len > 0 && len <= BC_SUBJECT_MAX && name[0] != '-' && bc_line_clean(name, len) &&
+           strpbrk(name, " :/") == NULL;
 }
 
 static int word_char(char c)
@@ -58,30 +64,65 @@ static void nonce_hex(const unsigned char nonce[BC_NONCE_BYTES], char out[2 * BC
     out[2 * BC_NONCE_BYTES] = '\0';
 }
 
+/* 64 lower-case hex digits. */
+static int is_sha256(const char *s)
+{
+    return strlen(s) == 64 && strspn(s, "0123456789abcdef") == 64;
+}
+
+static int own_members_valid(const struct bc_request *r)
+{
+    size_t typed = strnlen(r->typed, BC_TYPED_MAX + 1);
+
+    if (r->ask == BC_ASK_OFFER)
+        return word_or_empty(r->notice) && bc_word_valid(r->way);
+    if (r->ask == BC_ASK_RECEIPT)
+        return !r->has_event || r->event <= INT64_MAX;
+    return r->ask != BC_ASK_ACCEPT ||
+           (is_sha256(r->notice) && bc_word_valid(r->way) && typed > 0 && typed <= BC_TYPED_MAX &&
+            bc_line_clean(r->typed, typed));
+}
+
 static int request_valid(const struct bc_request *r)
 {
-    return (unsigned)r->ask < BC_ASKS && bc_operation_name(r->operation) &&
+    return (unsigned)r->ask < BC_ASKS && own_members_valid(r) && bc_operation_name(r->operation) &&
            bc_modality_name(r->modality) && bc_subject_name_valid(r->user) &&
            word_or_empty(r->provider) && word_or_empty(r->purpose);
 }
 
+/* The lines that only some asks have. Returns their length. */
+static int format_own_members(const struct bc_request *r, char out[BC_TYPED_MAX + 256])
+{
+    const size_t cap = BC_TYPED_MAX + 256;
+
+    out[0] = '\0';
+    if (r->ask == BC_ASK_OFFER)
+        return snprintf(out, cap, "notice %s\nway %s\n", r->notice[0] ? r->notice : "-", r->way);
+    if (r->ask == BC_ASK_ACCEPT)
+        return snprintf(out, cap, "notice %s\nway %s\ntyped %s\n", r->notice, r->way, r->typed);
+    if (r->ask == BC_ASK_RECEIPT && r->has_event)
+        return snprintf(out, cap, "event %llu\n", (unsigned long long)r->event);
+    return r->ask == BC_ASK_RECEIPT ? snprintf(out, cap, "event -\n") : 0;
+}
+
 enum bc_result bc_request_format(const struct bc_request *r, char out[BC_REQUEST_MAX], size_t *len)
 {
-    char nonce[2 * BC_NONCE_BYTES + 1];
+    char nonce[2 * BC_NONCE_BYTES + 1], own[BC_TYPED_MAX + 256];
     char uid[16] = "-";
     int n;
 
     if (!request_valid(r))
         return BC_ERR_INVALID;
     nonce_hex(r->nonce, nonce);
+    (void)format_own_members(r, own);
     if (!r->external)
         (void)snprintf(uid, sizeof uid, "%lu", (unsigned long)r->uid);
     n = snprintf(out, BC_REQUEST_MAX,
                  MAGIC "%s\nnonce %s\nuid %s\nuser %s\noperation %s\nmodality %s\n"
-                       "provider %s\npurpose %s\n",
+                       "provider %s\npurpose %s\n%s",
                  asks[r->ask], nonce, uid, r->user, bc_operation_name(r->operation),
                  bc_modality_name(r->modality), r->provider[0] ? r->provider : "-",
-                 r->purpose[0] ? r->purpose : "-");
+                 r->purpose[0] ? r->purpose : "-", own);
     if (n < 0 || n >= BC_REQUEST_MAX)
         return BC_ERR_TOO_LARGE;
     *len = (size_t)n;
@@ -127,22 +168,36 @@ static int read_nonce(const char *hex, unsigned char out[BC_NONCE_BYTES])
     return 1;
 }
 
+static int read_number(const char *s, uint64_t max, uint64_t *out)
+{
+    uint64_t n = 0;
+
+    if (*s == '\0' || (*s == '0' && s[1] != '\0'))
+        return 0;
+    for (; *s; s++) {
+        if (*s < '0' || *s > '9' || n > max / 10)
+            return 0;
+        n = n * 10 + (uint64_t)(*s - '0');
+    }
+    *out = n;
+    return n <= max;
+}
+
 static int read_uid(const char *s, struct bc_request *r)
 {
     uint64_t uid = 0;
 
     r->external = strcmp(s, "-") == 0;
-    if (r->external)
-        return 1;
-    if (*s == '\0' || (*s == '0' && s[1] != '\0'))
+    if (!r->external && !read_number(s, UINT32_MAX - 1, &uid))
         return 0;
-    for (; *s; s++) {
-        if (*s < '0' || *s > '9' || uid > UINT32_MAX / 10)
-            return 0;
-        uid = uid * 10 + (uint64_t)(*s - '0');
-    }
     r->uid = (uint32_t)uid;
-    return uid < UINT32_MAX;
+    return 1;
+}
+
+static int read_event(const char *s, struct bc_request *r)
+{
+    r->has_event = strcmp(s, "-") != 0;
+    return !r->has_event || read_number(s, INT64_MAX, &r->event);
 }
 
 static int read_ask(const char *s, struct bc_request *r)
@@ -177,6 +232,20 @@ static int dash_is_empty(char *word)
     return 1;
 }
 
+static int take_own_members(const char **at, const char *end, struct bc_request *r)
+{
+    char event[24];
+
+    if (r->ask == BC_ASK_RECEIPT)
+        return take_line(at, end, "event ", event, sizeof event) && read_event(event, r);
+    if (r->ask != BC_ASK_OFFER && r->ask != BC_ASK_ACCEPT)
+        return 1;
+    if (!take_line(at, end, "notice ", r->notice, sizeof r->notice) ||
+        !dash_is_empty(r->notice) || !take_line(at, end, "way ", r->way, sizeof r->way))
+        return 0;
+    return r->ask == BC_ASK_OFFER || take_line(at, end, "typed ", r->typed, sizeof r->typed);
+}
+
 enum bc_result bc_request_parse(const char *packet, size_t len, struct bc_request *out)
 {
     const char *at = packet;
@@ -193,11 +262,13 @@ enum bc_result bc_request_parse(const char *packet, size_t len, struct bc_reques
         !take_line(&at, end, "operation ", operation, sizeof operation) ||
         !take_line(&at, end, "modality ", modality, sizeof modality) ||
         !take_line(&at, end, "provider ", r.provider, sizeof r.provider) ||
-        !take_line(&at, end, "purpose ", r.purpose, sizeof r.purpose) || at != end)
+        !take_line(&at, end, "purpose ", r.purpose, sizeof r.purpose))
         return BC_ERR_INVALID;
     if (!dash_is_empty(r.provider) || !dash_is_empty(r.purpose))
         return BC_ERR_INVALID;
-    if (!read_ask(ask, &r) || !read_nonce(nonce, r.nonce) || !read_uid(uid, &r) ||
+    if (!read_ask(ask, &r) || !take_own_members(&at, end, &r) || at != end)
+        return BC_ERR_INVALID;
+    if (!read_nonce(nonce, r.nonce) || !read_uid(uid, &r) ||
         !read_terms(operation, modality, &r) || !request_valid(&r))
         return BC_ERR_INVALID;
     *out = r;

@@ -14,7 +14,7 @@
  * AF_UNIX SOCK_SEQPACKET connection: one request, one answer, each one packet
  * of fixed text. Needs nothing but the C library: the module links it.
  *
- *     bioconsent/1 check            check | explain | status | withdraw
+ *     bioconsent/1 check            check | explain | status | withdraw | offer | accept | receipt
  *     nonce <32 hex digits>
  *     uid <decimal>                 "-" for a subject without an account
  *     user <name>
@@ -22,22 +22,29 @@
  *     modality <name>
  *     provider <word>               "-" for any
  *     purpose <word>                "-" for any
+ *     notice <word>                 offer: an id, a SHA-256, or "-"; accept: the SHA-256
+ *     way <word>                    offer and accept: how it is given
+ *     typed <text>                  accept
+ *     event <decimal>               receipt: "-" for the newest
  *
  *     bioconsent/1 allow <nonce>
  *     bioconsent/1 refuse <nonce> <reason>
  *
- * explain and status are answered by any number of packets "bioconsent/1 step
- * <text>" before the answer; check and withdraw by the answer alone.
+ * check is answered by the answer alone, the others by any number of packets
+ * "bioconsent/1 step <text>" before it; those of offer, accept, withdraw and
+ * receipt are the pieces of a sheet (sheet.h).
  */
 
 #define BC_NONCE_BYTES 16
 #define BC_SUBJECT_MAX 255     /* bytes of a subject's name, without NUL */
 #define BC_WORD_MAX 64         /* bytes of a provider's or purpose's word, without NUL */
-#define BC_REQUEST_MAX 1024    /* bytes of a request packet */
+#define BC_TYPED_MAX 1023      /* bytes of a release as typed, without NUL */
+#define BC_REQUEST_MAX 2048    /* bytes of a request packet */
 #define BC_ANSWER_MAX 128      /* bytes of an answer packet */
 #define BC_STEP_MAX 16384      /* bytes of a step packet */
 
-enum bc_ask { BC_ASK_CHECK, BC_ASK_EXPLAIN, BC_ASK_STATUS, BC_ASK_WITHDRAW, BC_ASKS };
+enum bc_ask { BC_ASK_CHECK, BC_ASK_EXPLAIN, BC_ASK_STATUS, BC_ASK_WITHDRAW, BC_ASK_OFFER,
+              BC_ASK_ACCEPT, BC_ASK_RECEIPT, BC_ASKS };
 
 /* Who wants to do what with whose biometric. */
 struct bc_request {
@@ -50,7 +57,15 @@ struct bc_request {
     enum bc_modality modality;
     char provider[BC_WORD_MAX + 1];   /* empty: any */
     char purpose[BC_WORD_MAX + 1];    /* empty: any */
+    char notice[BC_WORD_MAX + 1];     /* of offer (empty: any that covers the use) and accept */
+    char way[BC_WORD_MAX + 1];        /* of offer and accept */
+    char typed[BC_TYPED_MAX + 1];     /* of accept */
+    int has_event;                    /* of receipt */
+    uint64_t event;
 };
+
+/* Whether the len bytes hold no C0 or C1 control character and no DEL. */
+int bc_line_clean(const char *line, size_t len);
 
 /* Whether name can be a subject's: 1 to BC_SUBJECT_MAX bytes, none of them a C0 or C1 control
  * character, a space, ':' or '/', and not beginning with '-'. */

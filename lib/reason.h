@@ -17,6 +17,8 @@
       "nothing, or a new consent: bioconsent grant")                                               \
     X(WITHDRAWAL_PENDING, "withdrawal-pending", "You have withdrawn your consent.",                \
       "sign the waiting withdrawal: bioconsent refresh")                                           \
+    X(ACCEPTANCE_PENDING, "acceptance-pending", "You have accepted; it waits to be signed.",       \
+      "sign it: bioconsent sign-pending")                                                          \
     X(REVOKED, "revoked", "Your consent was ended by the organisation.",                           \
       "a new consent: bioconsent grant")                                                           \
     X(PURPOSE_ENDED, "purpose-ended", "What you consented to has come to its end.",                 \
@@ -40,6 +42,13 @@
       "a consent by somebody whom the laws of its notice and given-by in bioconsent.conf allow")   \
     X(JURISDICTION, "jurisdiction", "The notice you agreed to was not made for the law here.",     \
       "a consent to a notice that names each jurisdiction that the consent is under")              \
+    X(CONSENTED, "consented", "You have consented to this already.", "nothing")                    \
+    X(NO_NOTICE, "no-notice", "There is no notice for this use.",                                  \
+      "publish one: bioconsent notice publish")                                                    \
+    X(NOT_TYPED, "not-typed", "The release was not typed as it stands, so nothing was accepted.",  \
+      "read the notice again, and type the release as it is shown")                                \
+    X(TOO_MANY, "too-many", "Too many acceptances of yours wait to be signed.",                    \
+      "sign them: bioconsent sign-pending")                                                        \
     X(ACCOUNT_MISMATCH, "account-mismatch", "The record belongs to another account of this name.", \
       "a consent by the person who owns the account now")                                          \
     X(UNKNOWN_USER, "unknown-user", "There is no such account.", "check the account name")         \

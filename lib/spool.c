@@ -69,22 +69,65 @@ static enum bc_result parse(char *text, struct bc_pending *out)
     return BC_OK;
 }
 
+/* The folder is the service user's alone: that a file in it is somebody else's is no accident. */
+static int owned_by(int fd, uid_t owner)
+{
+    struct stat st;
+
+    return owner == (uid_t)-1 || (fstat(fd, &st) == 0 && st.st_uid == owner);
+}
+
+enum bc_result bc_spool_read(int folder, const char *name, uid_t owner, size_t max, char **text,
+                             struct bc_hash *hash)
+{
+    char *data = NULL;
+    size_t len = 0;
+    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    enum bc_result r = fd < 0 ? BC_ERR_IO : owned_by(fd, owner) ? BC_OK : BC_ERR_UNTRUSTED;
+
+    if (r == BC_OK)
+        r = bc_fd_read(fd, max, &data, &len);
+    if (fd >= 0)
+        close(fd);
+    if (r == BC_OK && strlen(data) != len)
+        r = BC_ERR_INVALID;
+    if (r != BC_OK) {
+        free(data);
+        return r;
+    }
+    if (hash)
+        bc_hash_bytes(data, len, hash);
+    *text = data;
+    return BC_OK;
+}
+
+enum bc_result bc_spool_hash(int folder, uint32_t uid, struct bc_hash *out)
+{
+    char name[UID_TEXT];
+    char *text;
+    enum bc_result r;
+
+    file_name(uid, name);
+    r = bc_spool_read(folder, name, (uid_t)-1, PENDING_MAX, &text, out);
+    if (r == BC_OK)
+        free(text);
+    return r;
+}
+
 static enum bc_result read_pending(int folder, const char *name, struct bc_pending *out)
 {
     struct bc_pending p;
+    struct bc_hash hash;
     char own[UID_TEXT];
     char *text = NULL;
-    size_t len;
-    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    enum bc_result r = fd < 0 ? BC_ERR_IO : bc_fd_read(fd, PENDING_MAX, &text, &len);
+    enum bc_result r = bc_spool_read(folder, name, (uid_t)-1, PENDING_MAX, &text, &hash);
 
-    if (fd >= 0)
-        close(fd);
     if (r == BC_OK)
-        r = strlen(text) == len ? parse(text, &p) : BC_ERR_INVALID;
+        r = parse(text, &p);
     free(text);
     if (r != BC_OK)
         return r;
+    p.file = hash;
     file_name(p.subject.uid, own);
     if (strcmp(own, name) != 0)
         return BC_ERR_INVALID;

@@ -22,7 +22,17 @@
 struct bc_pending {
     struct bc_subject subject;
     int64_t time;
+    struct bc_hash file; /* SHA-256 of the file; only where it was read */
 };
+
+/* Reads a file of the spool, which is regular and has at most max bytes, none of them NUL. *text is
+ * the caller's to free. hash, of all its bytes, may be NULL. BC_ERR_IO, BC_ERR_UNTRUSTED (not a
+ * regular file, or not owner's), BC_ERR_TOO_LARGE, BC_ERR_INVALID, BC_ERR_MEMORY. */
+enum bc_result bc_spool_read(int folder, const char *name, uid_t owner, size_t max, char **text,
+                             struct bc_hash *hash);
+
+/* SHA-256 of the withdrawal of this uid, whatever is in it. Errors as above. */
+enum bc_result bc_spool_hash(int folder, uint32_t uid, struct bc_hash *out);
 
 /* Leaves the withdrawal, atomically and durably; an earlier one of this uid stays as it is.
  * folder is a descriptor. BC_ERR_IO, BC_ERR_INVALID. */

@@ -218,13 +218,25 @@ enum bc_result bc_store_subjects(struct bc_store *s,
                                                         struct bc_bytes leaf),
                                  void *ctx)
 {
-    MDB_val k, v;
+    return bc_store_subjects_with(s, "", 0, each, ctx);
+}
+
+enum bc_result bc_store_subjects_with(struct bc_store *s, const void *prefix, size_t len,
+                                      enum bc_result (*each)(void *ctx, uint64_t slot,
+                                                             struct bc_bytes leaf),
+                                      void *ctx)
+{
+    MDB_val k = {len, (void *)(uintptr_t)prefix}, v;
+    MDB_cursor_op op = len ? MDB_SET_RANGE : MDB_FIRST;
     MDB_cursor *cursor;
     enum bc_result r = bc_store_result(mdb_cursor_open(s->txn, s->dbi[SUBJECTS], &cursor));
 
     if (r != BC_OK)
         return r;
-    while (r == BC_OK && (r = bc_store_result(mdb_cursor_get(cursor, &k, &v, MDB_NEXT))) == BC_OK) {
+    for (; r == BC_OK && (r = bc_store_result(mdb_cursor_get(cursor, &k, &v, op))) == BC_OK;
+         op = MDB_NEXT) {
+        if (k.mv_size < len || memcmp(k.mv_data, prefix, len) != 0)
+            break;
         struct bc_bytes b = {v.mv_data, v.mv_size};
         struct bc_bytes leaf;
         uint64_t slot;

@@ -122,6 +122,12 @@ enum bc_result bc_store_subjects(struct bc_store *s,
                                                         struct bc_bytes leaf),
                                  void *ctx);
 
+/* The same for those whose key begins with these bytes. */
+enum bc_result bc_store_subjects_with(struct bc_store *s, const void *prefix, size_t len,
+                                      enum bc_result (*each)(void *ctx, uint64_t slot,
+                                                             struct bc_bytes leaf),
+                                      void *ctx);
+
 /* The text of a notice by its SHA-256. */
 enum bc_result bc_store_notice(struct bc_store *s, const struct bc_hash *hash,
                                struct bc_bytes *text);

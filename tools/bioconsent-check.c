@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "gate.h"
+#include "offer.h"
 #include "sandbox.h"
 #include "text.h"
 
@@ -206,10 +207,15 @@ static int about_self(const struct session *s)
     return pw && strcmp(pw->pw_name, s->request.user) == 0;
 }
 
+/* Consent is taken back by oneself, and given by oneself or where a sign-in run by root asked. */
 static int may_ask(const struct session *s)
 {
-    if (s->request.ask == BC_ASK_WITHDRAW)
+    enum bc_ask ask = s->request.ask;
+
+    if (ask == BC_ASK_WITHDRAW)
         return about_self(s);
+    if (ask == BC_ASK_OFFER || ask == BC_ASK_ACCEPT || ask == BC_ASK_RECEIPT)
+        return s->peer.uid == 0 || about_self(s);
     return s->peer.uid == 0 || about_self(s) || in_service_group(s);
 }
 
@@ -239,14 +245,34 @@ static int sandbox(const struct session *s)
     return 1;
 }
 
+static enum bc_reason ask_gate(const struct session *s, struct bc_gate *gate)
+{
+    const struct bc_trace trace = {.step = send_step};
+    const struct bc_request *r = &s->request;
+    int64_t now = (int64_t)time(NULL);
+
+    switch (r->ask) {
+    case BC_ASK_WITHDRAW:
+        return bc_gate_withdraw(gate, r, now, &trace);
+    case BC_ASK_OFFER:
+        return bc_gate_offer(gate, r, now, STORE_WAIT_MS, &trace);
+    case BC_ASK_ACCEPT:
+        return bc_gate_accept(gate, r, s->peer.uid, now, STORE_WAIT_MS, &trace);
+    case BC_ASK_EXPLAIN:
+    case BC_ASK_STATUS:
+        return bc_gate_decide(gate, r, now, STORE_WAIT_MS, &trace);
+    case BC_ASK_CHECK:
+        return bc_gate_decide(gate, r, now, STORE_WAIT_MS, NULL);
+    default:
+        return BC_BAD_REQUEST;
+    }
+}
+
 static enum bc_reason serve(struct session *s, const char *config)
 {
-    int steps = s->request.ask == BC_ASK_EXPLAIN || s->request.ask == BC_ASK_STATUS;
-    struct bc_trace trace = {.step = send_step};
     struct bc_where where = {""};
     struct bc_gate *gate;
     enum bc_reason reason = load_policy(s, config);
-    int64_t now = (int64_t)time(NULL);
 
     if (reason != BC_ALLOW)
         return reason;
@@ -255,12 +281,7 @@ static enum bc_reason serve(struct session *s, const char *config)
         explain(s, where.path, bc_reason_id(reason));
         return reason;
     }
-    if (!sandbox(s))
-        reason = BC_SYSTEM;
-    else if (s->request.ask == BC_ASK_WITHDRAW)
-        reason = bc_gate_withdraw(gate, &s->request, now);
-    else
-        reason = bc_gate_decide(gate, &s->request, now, STORE_WAIT_MS, steps ? &trace : NULL);
+    reason = sandbox(s) ? ask_gate(s, gate) : BC_SYSTEM;
     bc_gate_close(gate);
     return reason;
 }

@@ -24,6 +24,7 @@ static const int allowed[] = {
     SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(exit),       SCMP_SYS(exit_group),
     SCMP_SYS(restart_syscall), SCMP_SYS(statx),     SCMP_SYS(getgid),       SCMP_SYS(getegid),
     SCMP_SYS(readlink),    SCMP_SYS(gettid),        SCMP_SYS(uname),        SCMP_SYS(access),
+    SCMP_SYS(getdents64),
     SCMP_SYS(utimensat),
 };
 

@@ -2,10 +2,9 @@
 #ifndef BC_NOTICES_H
 #define BC_NOTICES_H
 
-#include "notice.h"
-#include "snapshot.h"
+#include "accepted.h"
 
-/* Notices as files, and looking up accepted ones. */
+/* Notices as files. */
 
 /* A file of a notice, read and parsed: free with bc_notices_free. */
 struct bc_notice_text {
@@ -23,15 +22,5 @@ struct bc_notice_text *bc_notices_published(struct bc_snapshot *s, const struct 
 
 /* NULL is allowed. */
 void bc_notices_free(struct bc_notice_text *t);
-
-/* Calls each for every accepted version of every notice. */
-enum bc_reason bc_notices_each(struct bc_snapshot *s,
-                               void (*each)(void *ctx, uint64_t index, const struct bc_event *e),
-                               void *ctx);
-
-/* The newest accepted version of the notice with this id, or the accepted one whose text has this
- * SHA-256 (64 hex digits). BC_ALLOW, BC_NO_RECORD, BC_CORRUPT, BC_SYSTEM. */
-enum bc_reason bc_notices_find(struct bc_snapshot *s, const char *id_or_hash,
-                               struct bc_event *out);
 
 #endif

@@ -15,8 +15,8 @@
 #include "activity.h"
 #include "key.h"
 #include "passphrase.h"
+#include "pending.h"
 #include "seen.h"
-#include "spool.h"
 #include "text.h"
 
 void bc_say(const char *format, ...)
@@ -202,62 +202,27 @@ static struct bc_store_options store_options(const struct bc_tool *tool)
                                      .waiting = say_waiting};
 }
 
-struct signing {
-    struct bc_tool *tool;
-    struct bc_ledger *ledger;
-};
-
-static enum bc_result sign_pending(void *ctx, const struct bc_pending *p, const char *name)
-{
-    struct signing *s = ctx;
-    struct bc_event e = {.type = BC_EVENT_WITHDRAW};
-    struct bc_leaf leaf;
-    enum bc_reason reason;
-
-    if (!p) {
-        bc_say("spool: %s is not a withdrawal; left as it is, and still refusing", name);
-        return BC_OK;
-    }
-    if (s->tool->pending_count == sizeof s->tool->pending / sizeof s->tool->pending[0])
-        return BC_OK;
-    bc_leaf_for_subject(&p->subject, &leaf);
-    reason = bc_snapshot_leaf(&s->ledger->snapshot, &leaf, NULL);
-    if (reason != BC_ALLOW && reason != BC_NO_RECORD)
-        return BC_ERR_CORRUPT;
-    s->tool->pending[s->tool->pending_count++] = p->subject.uid;
-    if (reason == BC_NO_RECORD || leaf.live_count == 0)
-        return BC_OK;
-    e.u.ending.subject = p->subject;
-    e.u.ending.grant_count = leaf.live_count;
-    for (size_t i = 0; i < leaf.live_count; i++)
-        e.u.ending.grants[i] = leaf.live[i].index;
-    (void)snprintf(e.u.ending.how, sizeof e.u.ending.how, "by the subject, on this host");
-    bc_tool_operator(e.u.ending.recorded_by);
-    return bc_ledger_append(s->ledger, &e, NULL);
-}
-
 int bc_tool_ledger(struct bc_tool *tool, struct bc_ledger **ledger)
 {
     struct bc_store_options options = store_options(tool);
-    struct signing signing = {.tool = tool};
+    struct bc_ledger *opened;
     struct bc_where where = {""};
     enum bc_result r;
     enum bc_reason reason = bc_ledger_open(&options, &tool->policy, tool->state, tool->now,
-                                           &signing.ledger, &where);
+                                           &opened, &where);
 
     if (reason != BC_ALLOW)
         return bc_fail_reason(reason, "store", where.path);
     if (bc_activity_init(tool->state, tool->owner, tool->group) != BC_OK)
         bc_say("%s/" BC_ACTIVITY_FOLDER ": can't be made; last uses will not be noted",
                tool->policy.state_path);
-    tool->pending_count = 0;
-    tool->rewrite = bc_store_wants_rewrite(signing.ledger->store);
-    r = bc_spool_each(tool->spool, sign_pending, &signing);
+    tool->rewrite = bc_store_wants_rewrite(opened->store);
+    r = bc_pending_sign(tool, opened);
     if (r != BC_OK) {
-        bc_ledger_close(signing.ledger);
+        bc_ledger_close(opened);
         return bc_fail(BC_EXIT_REFUSED, "waiting withdrawals: %s", bc_result_text(r));
     }
-    *ledger = signing.ledger;
+    *ledger = opened;
     return 0;
 }
 
@@ -293,10 +258,7 @@ int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct 
         bc_say("the change is done; %s could not be updated", tool->policy.state_path);
     bc_file_sweep(tool->state, tool->now);
     bc_file_sweep(tool->spool, tool->now);
-    for (size_t i = 0; i < tool->pending_count; i++)
-        if (bc_spool_remove(tool->spool, tool->pending[i]) != BC_OK)
-            bc_say("the withdrawal of uid %u is signed; its file in %s stays",
-                          tool->pending[i], tool->policy.spool_path);
+    bc_pending_clear(tool);
     return tool->rewrite ? rewrite(tool) : 0;
 }
 

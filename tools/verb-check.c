@@ -151,7 +151,7 @@ static int run_status(struct bc_tool *tool, int argc, char **argv)
     json_decref(consents.all);
     return in_force || reason == BC_NO_RECORD || reason == BC_WITHDRAWN ||
                    reason == BC_WITHDRAWAL_PENDING || reason == BC_REVOKED ||
-                   reason == BC_PURPOSE_ENDED
+                   reason == BC_PURPOSE_ENDED || reason == BC_ACCEPTANCE_PENDING
                ? BC_EXIT_OK
                : BC_EXIT_REFUSED;
 }

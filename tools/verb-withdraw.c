@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "pending.h"
 #include "text.h"
 #include "tool.h"
 
@@ -32,30 +33,25 @@ static const char purpose_ended_help[] =
 static int withdraw_own(struct bc_tool *tool)
 {
     struct bc_request request = {.ask = BC_ASK_WITHDRAW};
-    const struct passwd *pw = getpwuid(geteuid());
+    struct bc_sheet sheet = {.len = 0};
     enum bc_reason reason;
 
-    if (!pw || !bc_subject_name_valid(pw->pw_name))
+    if (!bc_ask_about_self(&request))
         return bc_fail(BC_EXIT_NOT_FOUND, "you have no account here");
-    request.uid = pw->pw_uid;
-    memcpy(request.user, pw->pw_name, strlen(pw->pw_name) + 1);
-    reason = bc_ask_helper(&request, tool->config_given ? tool->config : NULL, NULL, NULL);
+    reason = bc_ask_sheet(&request, tool->config_given ? tool->config : NULL, &sheet);
     if (reason != BC_ALLOW)
         return bc_fail_reason(reason, "the withdrawal was NOT recorded", "");
     if (tool->json)
-        bc_print_json(json_pack("{s:s, s:b}", "subject", request.user, "withdrawn", 1));
+        bc_print_json(json_pack("{s:s, s:b, s:s}", "subject", request.user, "withdrawn", 1,
+                                "sha256", sheet.hash));
     else
         (void)printf("Your consent is withdrawn. From now on no biometric of yours is used here;\n"
                      "sign in with your password. The administrator will sign it.\n");
+    if (!tool->json && sheet.hash[0])
+        (void)printf("It waits to be signed, with this SHA-256: %s\n"
+                     "Your receipt, once it is signed: bioconsent receipt\n", sheet.hash);
+    bc_sheet_free(&sheet);
     return BC_EXIT_OK;
-}
-
-static int was_spooled(const struct bc_tool *tool, const struct bc_subject *subject)
-{
-    for (size_t i = 0; i < tool->pending_count; i++)
-        if (!subject->external && tool->pending[i] == subject->uid)
-            return 1;
-    return 0;
 }
 
 static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
@@ -72,7 +68,7 @@ static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
         return bc_fail_reason(reason, "subject", ending->subject.name);
     /* The purpose of a template may end after its consent. */
     if (leaf.live_count == 0 && !(e->type == BC_EVENT_PURPOSE_ENDED && leaf.template_count))
-        return was_spooled(tool, &ending->subject)
+        return bc_pending_has(tool, &ending->subject)
                    ? 0
                    : bc_fail(BC_EXIT_NOT_FOUND, "%s has no consent in force; nothing to end",
                                  ending->subject.name);

@@ -236,10 +236,19 @@ enum bc_result bc_store_subjects(struct bc_store *s,
                                                         struct bc_bytes leaf),
                                  void *ctx)
 {
+    return bc_store_subjects_with(s, "", 0, each, ctx);
+}
+
+enum bc_result bc_store_subjects_with(struct bc_store *s, const void *prefix, size_t len,
+                                      enum bc_result (*each)(void *ctx, uint64_t slot,
+                                                             struct bc_bytes leaf),
+                                      void *ctx)
+{
     for (size_t i = 0; i < s->m->count; i++) {
         struct bc_bytes b = {s->m->row[i].value, s->m->row[i].len}, leaf;
         uint64_t slot;
-        if (s->m->row[i].table != MEMORY_SUBJECTS)
+        if (s->m->row[i].table != MEMORY_SUBJECTS || s->m->row[i].key_len < len ||
+            memcmp(s->m->row[i].key, prefix, len) != 0)
             continue;
         if (split(b, &slot, &leaf) != BC_OK || each(ctx, slot, leaf) != BC_OK)
             return BC_ERR_CORRUPT;
