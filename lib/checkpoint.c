@@ -6,7 +6,6 @@
 
 #include "text.h"
 
-
 enum bc_result bc_checkpoint_format(const struct bc_checkpoint *c, char *out, size_t cap,
                                     size_t *len)
 {
@@ -26,35 +25,7 @@ enum bc_result bc_checkpoint_format(const struct bc_checkpoint *c, char *out, si
     return BC_OK;
 }
 
-struct line {
-    const char *s;
-    size_t len;
-};
-
-static int next_line(const char **at, const char *end, struct line *out)
-{
-    const char *nl = memchr(*at, '\n', (size_t)(end - *at));
-
-    if (!nl)
-        return 0;
-    *out = (struct line){*at, (size_t)(nl - *at)};
-    *at = nl + 1;
-    return 1;
-}
-
-/* Takes "label " off the line. */
-static int take_label(struct line *l, const char *label)
-{
-    size_t len = strlen(label);
-
-    if (l->len <= len || memcmp(l->s, label, len) != 0)
-        return 0;
-    l->s += len;
-    l->len -= len;
-    return 1;
-}
-
-static enum bc_result parse_hash(struct line l, uint64_t size, struct bc_hash *out)
+static enum bc_result parse_hash(struct bc_line l, uint64_t size, struct bc_hash *out)
 {
     struct bc_hash empty;
 
@@ -64,53 +35,87 @@ static enum bc_result parse_hash(struct line l, uint64_t size, struct bc_hash *o
     return size == 0 && !bc_hash_equal(out, &empty) ? BC_ERR_INVALID : BC_OK;
 }
 
-static enum bc_result parse_register(struct line l, struct bc_checkpoint *c)
+static enum bc_result parse_register(struct bc_line l, struct bc_checkpoint *c)
 {
     const char *space;
     size_t digits;
 
-    if (!take_label(&l, "register/v1 ") || !(space = memchr(l.s, ' ', l.len)))
+    if (!bc_line_label(&l, "register/v1 ") || !(space = memchr(l.s, ' ', l.len)))
         return BC_ERR_INVALID;
     digits = (size_t)(space - l.s);
     if (bc_number_parse(l.s, digits, INT64_MAX, &c->register_size) != BC_OK)
         return BC_ERR_INVALID;
-    return parse_hash((struct line){space + 1, l.len - digits - 1}, c->register_size,
+    return parse_hash((struct bc_line){space + 1, l.len - digits - 1}, c->register_size,
                       &c->register_root);
 }
 
-static enum bc_result parse_signed(struct line l, struct bc_checkpoint *c)
+static enum bc_result parse_signed(struct bc_line l, struct bc_checkpoint *c)
 {
     uint64_t t;
 
-    if (!take_label(&l, "signed/v1 ") || bc_number_parse(l.s, l.len, INT64_MAX, &t) != BC_OK)
+    if (!bc_line_label(&l, "signed/v1 ") || bc_number_parse(l.s, l.len, INT64_MAX, &t) != BC_OK)
         return BC_ERR_INVALID;
     c->signed_at = (int64_t)t;
     return BC_OK;
 }
 
-static enum bc_result parse_origin(struct line l, struct bc_checkpoint *c)
+static enum bc_result parse_origin(struct bc_line l, char origin[BC_KEY_NAME_MAX + 1])
 {
     if (l.len > BC_KEY_NAME_MAX)
         return BC_ERR_INVALID;
-    memcpy(c->origin, l.s, l.len);
-    return memchr(l.s, '\0', l.len) || !bc_key_name_valid(c->origin) ? BC_ERR_INVALID : BC_OK;
+    memcpy(origin, l.s, l.len);
+    origin[l.len] = '\0';
+    return memchr(l.s, '\0', l.len) || !bc_key_name_valid(origin) ? BC_ERR_INVALID : BC_OK;
+}
+
+/* The first three lines; *at stands behind them. */
+static enum bc_result take_head(const char **at, const char *end, struct bc_head *h)
+{
+    struct bc_line lines[3];
+
+    for (int i = 0; i < 3; i++)
+        if (!bc_line_next(at, end, &lines[i]))
+            return BC_ERR_INVALID;
+    if (parse_origin(lines[0], h->origin) != BC_OK ||
+        bc_number_parse(lines[1].s, lines[1].len, INT64_MAX, &h->size) != BC_OK)
+        return BC_ERR_INVALID;
+    return parse_hash(lines[2], h->size, &h->root);
+}
+
+enum bc_result bc_head_parse(const char *text, size_t len, struct bc_head *out)
+{
+    const char *at = text, *end = text + len;
+    struct bc_line line;
+    struct bc_head h;
+
+    memset(&h, 0, sizeof h);
+    if (take_head(&at, end, &h) != BC_OK)
+        return BC_ERR_INVALID;
+    while (bc_line_next(&at, end, &line))
+        if (line.len == 0)
+            return BC_ERR_INVALID;
+    if (at != end)
+        return BC_ERR_INVALID;
+    *out = h;
+    return BC_OK;
 }
 
 enum bc_result bc_checkpoint_parse(const char *text, size_t len, struct bc_checkpoint *out)
 {
+    const char *at = text, *end = text + len;
+    struct bc_line registry, time;
     struct bc_checkpoint c;
-    struct line lines[5];
-    const char *at = text;
+    struct bc_head h;
 
     memset(&c, 0, sizeof c);
-    for (int i = 0; i < 5; i++)
-        if (!next_line(&at, text + len, &lines[i]))
-            return BC_ERR_INVALID;
-    if (at != text + len || parse_origin(lines[0], &c) != BC_OK ||
-        bc_number_parse(lines[1].s, lines[1].len, INT64_MAX, &c.log_size) != BC_OK ||
-        parse_hash(lines[2], c.log_size, &c.log_root) != BC_OK ||
-        parse_register(lines[3], &c) != BC_OK || parse_signed(lines[4], &c) != BC_OK)
+    memset(&h, 0, sizeof h);
+    if (take_head(&at, end, &h) != BC_OK || !bc_line_next(&at, end, &registry) ||
+        !bc_line_next(&at, end, &time) || at != end || parse_register(registry, &c) != BC_OK ||
+        parse_signed(time, &c) != BC_OK)
         return BC_ERR_INVALID;
+    memcpy(c.origin, h.origin, sizeof c.origin);
+    c.log_size = h.size;
+    c.log_root = h.root;
     *out = c;
     return BC_OK;
 }

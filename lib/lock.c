@@ -170,7 +170,33 @@ void bc_lock_release(int fd)
     unlock(fd, WRITER);
 }
 
-enum bc_result bc_lock_seen(int fd, int wait_ms)
+/* Only what was made here is given away. */
+static int open_lock(int folder, uid_t uid, gid_t gid)
 {
-    return lock_until(fd, 0, F_WRLCK, now_ms() + wait_ms);
+    int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    int fd = openat(folder, "lock", flags | O_CREAT | O_EXCL, 0600);
+
+    if (fd < 0 && errno == EEXIST)
+        return openat(folder, "lock", flags);
+    if (fd >= 0 && geteuid() == 0 && fchown(fd, uid, gid) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+enum bc_result bc_lock_folder(int folder, int wait_ms, uid_t uid, gid_t gid, int *out)
+{
+    int fd = open_lock(folder, uid, gid);
+    enum bc_result r;
+
+    if (fd < 0)
+        return BC_ERR_IO;
+    r = lock_until(fd, 0, F_WRLCK, now_ms() + wait_ms);
+    if (r != BC_OK) {
+        close(fd);
+        return r;
+    }
+    *out = fd;
+    return BC_OK;
 }

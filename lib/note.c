@@ -7,7 +7,6 @@
 
 #include "text.h"
 
-#define TYPE_ED25519 0x01
 #define EMDASH "\xe2\x80\x94"
 #define DASH_BYTES 4 /* the dash and a space */
 #define PRIVATE_PREFIX "PRIVATE+KEY+"
@@ -34,18 +33,18 @@ int bc_key_name_valid(const char *name)
     return 1;
 }
 
-static void key_id(const char *name, const unsigned char pk[BC_ED25519_BYTES], unsigned char id[4])
+static void set_key_id(struct bc_vkey *key)
 {
-    static const unsigned char middle[] = {'\n', TYPE_ED25519};
+    const unsigned char middle[] = {'\n', (unsigned char)key->type};
     unsigned char hash[crypto_hash_sha256_BYTES];
     crypto_hash_sha256_state state;
 
     crypto_hash_sha256_init(&state);
-    crypto_hash_sha256_update(&state, (const unsigned char *)name, strlen(name));
+    crypto_hash_sha256_update(&state, (const unsigned char *)key->name, strlen(key->name));
     crypto_hash_sha256_update(&state, middle, sizeof middle);
-    crypto_hash_sha256_update(&state, pk, BC_ED25519_BYTES);
+    crypto_hash_sha256_update(&state, key->pk, BC_ED25519_BYTES);
     crypto_hash_sha256_final(&state, hash);
-    memcpy(id, hash, 4);
+    memcpy(key->id, hash, 4);
 }
 
 enum bc_result bc_skey_from_seed(const char *name, const unsigned char *seed, struct bc_skey *out)
@@ -56,12 +55,13 @@ enum bc_result bc_skey_from_seed(const char *name, const unsigned char *seed, st
     if (!bc_key_name_valid(name))
         return BC_ERR_INVALID;
     memset(&key, 0, sizeof key);
+    key.pub.type = BC_KEY_NOTE;
     memcpy(key.pub.name, name, strlen(name));
     memcpy(key.seed, seed, BC_SEED_BYTES);
     if (crypto_sign_seed_keypair(key.pub.pk, sk, seed) != 0)
         return BC_ERR_CRYPTO;
     sodium_memzero(sk, sizeof sk);
-    key_id(name, key.pub.pk, key.pub.id);
+    set_key_id(&key.pub);
     *out = key;
     bc_skey_wipe(&key);
     return BC_OK;
@@ -97,26 +97,45 @@ static enum bc_result parse_key_text(const char *text, char name[BC_KEY_NAME_MAX
     name[len] = '\0';
     if (!bc_key_name_valid(name) ||
         bc_hex_decode(first + 1, (size_t)(second - first - 1), id, 4) != BC_OK ||
-        bc_base64_decode(second + 1, strlen(second + 1), bytes, KEY_BYTES) != BC_OK ||
-        bytes[0] != TYPE_ED25519)
+        bc_base64_decode(second + 1, strlen(second + 1), bytes, KEY_BYTES) != BC_OK)
         return BC_ERR_INVALID;
     return BC_OK;
 }
 
-enum bc_result bc_vkey_parse(const char *text, struct bc_vkey *out)
+enum bc_result bc_vkey_parse_type(const char *text, enum bc_key_type type, struct bc_vkey *out)
 {
     unsigned char bytes[KEY_BYTES], id[4];
     struct bc_vkey key;
 
     memset(&key, 0, sizeof key);
-    if (parse_key_text(text, key.name, key.id, bytes) != BC_OK)
+    if (parse_key_text(text, key.name, id, bytes) != BC_OK || bytes[0] != type)
         return BC_ERR_INVALID;
+    key.type = type;
     memcpy(key.pk, bytes + 1, BC_ED25519_BYTES);
-    key_id(key.name, key.pk, id);
+    set_key_id(&key);
     if (memcmp(id, key.id, sizeof id) != 0)
         return BC_ERR_INVALID;
     *out = key;
     return BC_OK;
+}
+
+enum bc_result bc_vkey_parse(const char *text, struct bc_vkey *out)
+{
+    return bc_vkey_parse_type(text, BC_KEY_NOTE, out);
+}
+
+void bc_vkey_as(const struct bc_vkey *key, enum bc_key_type type, struct bc_vkey *out)
+{
+    struct bc_vkey other = *key;
+
+    other.type = type;
+    set_key_id(&other);
+    *out = other;
+}
+
+int bc_vkey_same_key(const struct bc_vkey *a, const struct bc_vkey *b)
+{
+    return sodium_memcmp(a->pk, b->pk, BC_ED25519_BYTES) == 0;
 }
 
 static void format_key_text(const char *prefix, const struct bc_vkey *key,
@@ -125,7 +144,7 @@ static void format_key_text(const char *prefix, const struct bc_vkey *key,
     unsigned char bytes[KEY_BYTES];
     char id[9], base64[bc_base64_bytes(KEY_BYTES)];
 
-    bytes[0] = TYPE_ED25519;
+    bytes[0] = (unsigned char)key->type;
     memcpy(bytes + 1, secret_or_public, BC_ED25519_BYTES);
     bc_hex_encode(key->id, 4, id);
     bc_base64_encode(bytes, sizeof bytes, base64);
@@ -154,6 +173,8 @@ enum bc_result bc_skey_parse(const char *text, struct bc_skey *out)
     if (strncmp(text, PRIVATE_PREFIX, strlen(PRIVATE_PREFIX)) != 0)
         return BC_ERR_INVALID;
     r = parse_key_text(text + strlen(PRIVATE_PREFIX), name, id, bytes);
+    if (r == BC_OK && bytes[0] != BC_KEY_NOTE)
+        r = BC_ERR_INVALID;
     if (r == BC_OK)
         r = bc_skey_from_seed(name, bytes + 1, &key);
     sodium_memzero(bytes, sizeof bytes);
@@ -221,14 +242,9 @@ enum bc_result bc_note_sign(const char *text, size_t len, const struct bc_skey *
     return BC_OK;
 }
 
-struct signature {
-    char name[BC_KEY_NAME_MAX + 1];
-    const char *base64;
-    size_t base64_len;
-};
-
-/* One line without its newline. */
-static enum bc_result parse_line(const char *line, size_t len, struct signature *out)
+/* One line without its newline: the name, and where the base64 begins. */
+static enum bc_result parse_name(const char *line, size_t len, struct bc_note_line *out,
+                                 const char **base64)
 {
     const char *name = line + DASH_BYTES;
     const char *space;
@@ -242,64 +258,47 @@ static enum bc_result parse_line(const char *line, size_t len, struct signature 
         return BC_ERR_INVALID;
     memcpy(out->name, name, name_len);
     out->name[name_len] = '\0';
-    out->base64 = space + 1;
-    out->base64_len = (size_t)(line + len - space - 1);
+    *base64 = space + 1;
     return bc_key_name_valid(out->name) ? BC_OK : BC_ERR_INVALID;
 }
 
-/* The id before the signature: the first four bytes of strict base64 of any length over four. */
-static enum bc_result parse_signature(const struct signature *s, unsigned char id[4],
-                                      unsigned char sig[crypto_sign_BYTES], int *ed25519)
+/* Strict base64 of an id and a signature of any kind, hence of any length. */
+static enum bc_result parse_signature(const char *base64, size_t base64_len,
+                                      struct bc_note_line *out)
 {
-    unsigned char bytes[4096];
+    unsigned char bytes[4 + BC_NOTE_SIGNATURE_MAX];
     char again[bc_base64_bytes(sizeof bytes)];
     size_t len;
     const char *end;
 
-    if (sodium_base642bin(bytes, sizeof bytes, s->base64, s->base64_len, NULL, &len, &end,
+    if (sodium_base642bin(bytes, sizeof bytes, base64, base64_len, NULL, &len, &end,
                           sodium_base64_VARIANT_ORIGINAL) != 0 ||
-        end != s->base64 + s->base64_len || len < 5)
+        end != base64 + base64_len || len < 5)
         return BC_ERR_INVALID;
     bc_base64_encode(bytes, len, again);
-    if (strlen(again) != s->base64_len || memcmp(again, s->base64, s->base64_len) != 0)
+    if (strlen(again) != base64_len || memcmp(again, base64, base64_len) != 0)
         return BC_ERR_INVALID;
-    memcpy(id, bytes, 4);
-    *ed25519 = len == SIGNATURE_BYTES;
-    if (*ed25519)
-        memcpy(sig, bytes + 4, crypto_sign_BYTES);
+    memcpy(out->id, bytes, 4);
+    memcpy(out->signature, bytes + 4, len - 4);
+    out->len = len - 4;
     return BC_OK;
 }
 
-struct opening {
-    const char *text;
-    size_t text_len;
-    const struct bc_vkey *keys;
-    size_t key_count;
-    int found;
-    size_t signer;
-};
-
-static enum bc_result check_line(struct opening *o, const char *line, size_t len)
+static enum bc_result parse_line(const struct bc_line *raw, struct bc_note_line *out)
 {
-    unsigned char id[4], sig[crypto_sign_BYTES];
-    struct signature s;
-    int ed25519;
-    enum bc_result r = parse_line(line, len, &s);
+    const char *base64;
+    enum bc_result r = parse_name(raw->s, raw->len, out, &base64);
 
-    if (r == BC_OK)
-        r = parse_signature(&s, id, sig, &ed25519);
-    for (size_t i = 0; r == BC_OK && i < o->key_count; i++) {
-        const struct bc_vkey *k = &o->keys[i];
-        if (strcmp(k->name, s.name) != 0 || memcmp(k->id, id, 4) != 0)
-            continue;
-        if (!ed25519 || crypto_sign_verify_detached(sig, (const unsigned char *)o->text,
-                                                    o->text_len, k->pk) != 0)
-            return BC_ERR_SIGNATURE;
-        if (!o->found)
-            o->signer = i;
-        o->found = 1;
-    }
-    return r;
+    if (r != BC_OK)
+        return r;
+    out->raw = raw->s;
+    out->raw_len = raw->len + 1;
+    return parse_signature(base64, (size_t)(raw->s + raw->len - base64), out);
+}
+
+int bc_note_line_by(const struct bc_note_line *line, const struct bc_vkey *key)
+{
+    return strcmp(line->name, key->name) == 0 && memcmp(line->id, key->id, 4) == 0;
 }
 
 /* Where the signature lines begin: behind the last empty line. 0 if there is none. */
@@ -311,26 +310,15 @@ static size_t find_signatures(const char *note, size_t len)
     return 0;
 }
 
-static enum bc_result check_lines(struct opening *o, const char *at, const char *end)
+enum bc_result bc_note_lines(const char *note, size_t len, size_t *text_len,
+                             enum bc_result (*each)(void *ctx, const struct bc_note_line *line),
+                             void *ctx)
 {
-    enum bc_result r = BC_OK;
-
-    for (int lines = 0; r == BC_OK && at < end; lines++) {
-        const char *nl = memchr(at, '\n', (size_t)(end - at));
-        if (!nl || lines == BC_NOTE_SIGNATURES_MAX)
-            return BC_ERR_INVALID;
-        r = check_line(o, at, (size_t)(nl - at));
-        at = nl + 1;
-    }
-    return r;
-}
-
-enum bc_result bc_note_open(const char *note, size_t len, const struct bc_vkey *keys,
-                            size_t key_count, size_t *text_len, size_t *signer)
-{
-    struct opening o = {.text = note, .keys = keys, .key_count = key_count};
+    struct bc_note_line line;
+    struct bc_line raw;
+    const char *at;
     size_t start;
-    enum bc_result r;
+    enum bc_result r = BC_OK;
 
     if (len > BC_NOTE_MAX)
         return BC_ERR_TOO_LARGE;
@@ -339,8 +327,50 @@ enum bc_result bc_note_open(const char *note, size_t len, const struct bc_vkey *
     start = find_signatures(note, len);
     if (start < 2 || start == len)
         return BC_ERR_INVALID;
-    o.text_len = start - 1;
-    r = check_lines(&o, note + start, note + len);
+    *text_len = start - 1;
+    at = note + start;
+    for (int lines = 0; r == BC_OK && bc_line_next(&at, note + len, &raw); lines++) {
+        r = lines == BC_NOTE_SIGNATURES_MAX ? BC_ERR_INVALID : parse_line(&raw, &line);
+        if (r == BC_OK)
+            r = each(ctx, &line);
+    }
+    return r;
+}
+
+struct opening {
+    const char *text;
+    size_t text_len;
+    const struct bc_vkey *keys;
+    size_t key_count;
+    int found;
+    size_t signer;
+};
+
+static enum bc_result check_line(void *ctx, const struct bc_note_line *line)
+{
+    struct opening *o = ctx;
+
+    for (size_t i = 0; i < o->key_count; i++) {
+        const struct bc_vkey *k = &o->keys[i];
+        if (k->type != BC_KEY_NOTE || !bc_note_line_by(line, k))
+            continue;
+        if (line->len != crypto_sign_BYTES ||
+            crypto_sign_verify_detached(line->signature, (const unsigned char *)o->text,
+                                        o->text_len, k->pk) != 0)
+            return BC_ERR_SIGNATURE;
+        if (!o->found)
+            o->signer = i;
+        o->found = 1;
+    }
+    return BC_OK;
+}
+
+enum bc_result bc_note_open(const char *note, size_t len, const struct bc_vkey *keys,
+                            size_t key_count, size_t *text_len, size_t *signer)
+{
+    struct opening o = {.text = note, .keys = keys, .key_count = key_count};
+    enum bc_result r = bc_note_lines(note, len, &o.text_len, check_line, &o);
+
     if (r != BC_OK)
         return r;
     if (!o.found)

@@ -11,7 +11,6 @@
 #include "lock.h"
 
 #define SEEN_NAME "seen"
-#define LOCK_NAME "lock"
 #define LOCK_WAIT_MS 500
 
 static enum bc_result read_seen(int state, char **note, size_t *len)
@@ -76,6 +75,15 @@ static enum bc_reason compare(const struct bc_checkpoint *old, const struct bc_c
     return extends(old, c, nodes);
 }
 
+/* Cosignatures that came later change the note, but not what it says. */
+static int same_text(const char *seen, size_t seen_len, const char *note, size_t len)
+{
+    const char *end = memmem(seen, seen_len, "\n\n", 2);
+    size_t text = end ? (size_t)(end + 2 - seen) : 0;
+
+    return text && text <= len && memcmp(seen, note, text) == 0;
+}
+
 static void take_mark(const char *seen, size_t len, struct bc_seen_mark *mark)
 {
     mark->exists = 1;
@@ -104,14 +112,15 @@ enum bc_reason bc_seen_compare(int state, const struct bc_checkpoint *c, const c
     }
     if (r != BC_OK)
         return r == BC_ERR_TOO_LARGE ? BC_CORRUPT : BC_SYSTEM;
-    if (seen_len == len && memcmp(seen, note, len) == 0)
+    if (same_text(seen, seen_len, note, len)) {
+        *newer = 0;
         reason = BC_ALLOW;
-    else if (parse_seen(seen, seen_len, &old) == BC_OK)
+    } else if (parse_seen(seen, seen_len, &old) == BC_OK) {
         reason = compare(&old, c, nodes);
-    if (reason == BC_ALLOW) {
-        *newer = seen_len != len || memcmp(seen, note, len) != 0;
-        take_mark(seen, seen_len, mark);
+        *newer = 1;
     }
+    if (reason == BC_ALLOW)
+        take_mark(seen, seen_len, mark);
     free(seen);
     return reason;
 }
@@ -132,42 +141,11 @@ static enum bc_result unchanged(int state, const struct bc_seen_mark *mark)
     return mark->exists && bc_hash_equal(&mark->hash, &now.hash) ? BC_OK : BC_ERR_EXISTS;
 }
 
-/* Only what was made here is given away: the folder is the service user's. */
-static int open_lock(int state, uid_t uid, gid_t gid)
-{
-    int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-    int fd = openat(state, LOCK_NAME, flags | O_CREAT | O_EXCL, 0600);
-
-    if (fd < 0 && errno == EEXIST)
-        return openat(state, LOCK_NAME, flags);
-    if (fd >= 0 && geteuid() == 0 && fchown(fd, uid, gid) != 0) {
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
-static enum bc_result lock(int state, uid_t uid, gid_t gid, int *out)
-{
-    int fd = open_lock(state, uid, gid);
-    enum bc_result r;
-
-    if (fd < 0)
-        return BC_ERR_IO;
-    r = bc_lock_seen(fd, LOCK_WAIT_MS);
-    if (r != BC_OK) {
-        close(fd);
-        return r;
-    }
-    *out = fd;
-    return BC_OK;
-}
-
 enum bc_result bc_seen_record(int state, const struct bc_seen_mark *mark, const char *note,
                               size_t len, uid_t uid, gid_t gid)
 {
     int fd;
-    enum bc_result r = lock(state, uid, gid, &fd);
+    enum bc_result r = bc_lock_folder(state, LOCK_WAIT_MS, uid, gid, &fd);
 
     if (r != BC_OK)
         return r;

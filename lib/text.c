@@ -29,7 +29,7 @@ void bc_base64_encode(const unsigned char *data, size_t len, char *out)
 
 enum bc_result bc_base64_decode(const char *s, size_t len, unsigned char *out, size_t out_len)
 {
-    unsigned char bytes[2048];
+    unsigned char bytes[4096];
     char again[bc_base64_bytes(sizeof bytes)];
     size_t got;
     const char *end;
@@ -47,6 +47,28 @@ enum bc_result bc_base64_decode(const char *s, size_t len, unsigned char *out, s
     sodium_memzero(bytes, sizeof bytes);
     sodium_memzero(again, sizeof again);
     return BC_OK;
+}
+
+int bc_line_next(const char **at, const char *end, struct bc_line *out)
+{
+    const char *nl = memchr(*at, '\n', (size_t)(end - *at));
+
+    if (!nl)
+        return 0;
+    *out = (struct bc_line){*at, (size_t)(nl - *at)};
+    *at = nl + 1;
+    return 1;
+}
+
+int bc_line_label(struct bc_line *line, const char *label)
+{
+    size_t len = strlen(label);
+
+    if (line->len <= len || memcmp(line->s, label, len) != 0)
+        return 0;
+    line->s += len;
+    line->len -= len;
+    return 1;
 }
 
 void bc_hex_encode(const unsigned char *data, size_t len, char *out)

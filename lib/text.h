@@ -17,9 +17,22 @@ enum bc_result bc_number_parse(const char *s, size_t len, uint64_t max, uint64_t
 #define bc_base64_bytes(len) (((len) + 2) / 3 * 4 + 1)
 void bc_base64_encode(const unsigned char *data, size_t len, char *out);
 
-/* Decodes exactly out_len bytes. Refuses spaces, missing padding and trailing bits that are not
+/* Decodes exactly out_len bytes, at most 4096. Refuses spaces, missing padding and trailing bits that are not
  * zero: BC_ERR_INVALID. */
 enum bc_result bc_base64_decode(const char *s, size_t len, unsigned char *out, size_t out_len);
+
+/* A line of a text, without its newline. */
+struct bc_line {
+    const char *s;
+    size_t len;
+};
+
+/* Takes the line at *at off the text that ends at end, with its newline. 1, or 0 where no newline is
+ * left. */
+int bc_line_next(const char **at, const char *end, struct bc_line *out);
+
+/* Takes label off the line's start, if more follows it. */
+int bc_line_label(struct bc_line *line, const char *label);
 
 /* Lower-case hex. out has 2 * len + 1 bytes. */
 void bc_hex_encode(const unsigned char *data, size_t len, char *out);
