@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BC_PAM_LINE_H
+#define BC_PAM_LINE_H
+
+#include <security/_pam_types.h>
+#include <stddef.h>
+
+/* The text of pam.d files, pam.d(5), cut as libpam 1.5 cuts it. */
+
+#define BC_PAM_TEXT_MAX 1022 /* bytes of one line with what it is continued by: libpam's own buffer */
+
+/* What a code does to a stack; a number above 0 is a jump over so many lines. */
+enum bc_pam_action {
+    BC_PAM_IGNORE = 0,
+    BC_PAM_OK = -1,
+    BC_PAM_DONE = -2,
+    BC_PAM_BAD = -3,
+    BC_PAM_DIE = -4,
+    BC_PAM_RESET = -5,
+};
+
+#define BC_PAM_JUMP_MAX 1000000 /* larger ones are read as this: past the end of any stack */
+
+enum bc_pam_read { BC_PAM_LINE, BC_PAM_END, BC_PAM_TOO_LONG, BC_PAM_CUT_OFF };
+
+/* A file being read: where, how many lines were read, and on which one the last one given began. */
+struct bc_pam_text {
+    const char *at; /* without NUL bytes within */
+    unsigned lines;
+    unsigned number;
+};
+
+/* Puts the next line that says something into out, continued lines joined, comments gone.
+ * BC_PAM_TOO_LONG: a line of more than BC_PAM_TEXT_MAX bytes; BC_PAM_CUT_OFF: the text ends where a
+ * line is to be continued. libpam refuses the file from either on. */
+enum bc_pam_read bc_pam_read_line(struct bc_pam_text *text, char out[BC_PAM_TEXT_MAX + 1]);
+
+/* Cuts the next word off *at in place: up to a blank, or what is between brackets. NULL if there is
+ * none. */
+char *bc_pam_word(char **at);
+
+/* Reads a control: a word such as "required" (not include or substack), or the inside of brackets.
+ * Returns 1, or 0 if it is malformed: then every code is BC_PAM_BAD, as libpam has it. */
+int bc_pam_control(const char *word, int action[_PAM_RETURN_VALUES]);
+
+/* The name that controls have for a code: "auth_err". NULL out of range. */
+const char *bc_pam_code_name(int code);
+
+/* The code of a name of len bytes; -1 if there is none. */
+int bc_pam_code_from(const char *name, size_t len);
+
+#endif
