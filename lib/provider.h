@@ -18,6 +18,7 @@
  */
 
 #define BC_PROVIDER_SUFFIX ".conf"
+#define BC_PROVIDER_LOCAL "the operator of this computer" /* as legal name: nobody but the controller */
 #define BC_SETTING_MAX 190      /* bytes of a value */
 #define BC_ENVIRONMENT_MAX 16
 #define BC_PLACES_MAX 16

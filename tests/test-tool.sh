@@ -153,6 +153,10 @@ for sample in aws-rekognition aws-chime aws-voice-id aws-one; do
         'service providers are: Amazon Web Services, Inc' \
         bioconsent notice show "$(awk '/^id: / { print $2 }' "$samples/$sample.notice")"
 done
+sed 's/^service_provider: .*/service_provider: A company/' "$samples/aws-chime.notice" >/run/aws.notice
+expect "the provider wants to be named" 1 'aws-chime: it wants Amazon Web Services, Inc. named as service provider' \
+    bioconsent notice lint /run/aws.notice
+expect "without that it is not published" 1 'not published' bioconsent notice publish /run/aws.notice
 write_notice /run/il.notice il 1 jurisdictions='us-il eu' kind=explicit
 expect "lint: who asks, what is missing, by which clause" 1 \
     'us-il: it asks for a written-release consent; explicit is not enough \(740 ILCS 14/15\(b\)\(3\)' \
@@ -202,6 +206,15 @@ expect "the strictest: the other asks for a release" 1 'explicit is not enough \
     bioconsent grant alice --notice eu --kind explicit
 expect "a guardian may, under both" 0 'recorded' bioconsent grant alice --notice eu \
     --given-by guardian --representative R --authority A
+expect "lint of what is accepted" 0 '^eu, version 1: nothing is missing$' bioconsent notice lint
+mkdir -p /etc/bioconsent/jurisdictions
+write_notice /run/tx.notice tx 1 jurisdictions=us-tx
+expect "a notice before the law changed" 0 'is published' bioconsent notice publish /run/tx.notice
+sed 's/^states = .*/states = contact/' "$(dirname "$here")/doc/jurisdictions/us-tx.conf" \
+    >/etc/bioconsent/jurisdictions/us-tx.conf
+expect "lint of what is accepted, after the law has changed" 1 \
+    '^tx, version 1: us-tx: the body does not state .contact.' bioconsent notice lint
+rm -r /etc/bioconsent/jurisdictions
 expect "a jurisdiction that the notice was not made for" 1 'not made for every jurisdiction' \
     bioconsent grant bob --notice eu --jurisdiction us-tx
 restore
@@ -500,6 +513,8 @@ gate "the checkpoint was changed" unknown-key
 restore
 poke 'We read your fingerprint to sign you in.' 'We read your fingerprint to sell it off.'
 expect "verify finds a changed notice" 5 "notice's text was changed" bioconsent verify
+expect "nobody is shown a changed notice" 5 'corrupt' bioconsent notice show login
+expect "nor is it linted" 5 'corrupt' bioconsent notice lint
 restore
 
 # ---- writes that fail, writers that are killed ----

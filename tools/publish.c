@@ -3,8 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "laws.h"
+#include "providers.h"
 #include "text.h"
 
 #define MENDED_MAX 200 /* bytes; how much of the text changed is added */
@@ -21,9 +23,40 @@ static void add_finding(void *ctx, const char *who, const char *what, const char
                       clause, clause[0] ? ")" : "");
 }
 
+static int is_named(const struct bc_lines *lines, const char *legal_name)
+{
+    for (size_t i = 0; i < lines->count; i++)
+        if (strstr(lines->line[i], legal_name))
+            return 1;
+    return 0;
+}
+
+/* Providers want to be named, whatever the law says. Those of which nothing is known are let be. */
+static int lint_provider(const char *id, const struct bc_notice *n, struct bc_findings *findings)
+{
+    struct bc_provider *p = malloc(sizeof *p);
+    struct bc_settings_error err = {.line = 0};
+    enum bc_result r = p ? bc_provider_load(bc_provider_folders, BC_PRESET_FOLDERS, id, geteuid(), p,
+                                            &err)
+                         : BC_ERR_MEMORY;
+    int code = r == BC_OK || r == BC_ERR_NOT_FOUND ? 0 : bc_fail_settings(r, &err, id);
+    char what[BC_SETTING_MAX + 64];
+
+    if (r == BC_OK && strcmp(p->legal_name.text, BC_PROVIDER_LOCAL) != 0 &&
+        !is_named(&n->service_providers, p->legal_name.text)) {
+        (void)snprintf(what, sizeof what, "it wants %s named as service provider",
+                       p->legal_name.text);
+        add_finding(findings, id, what, "");
+        code = BC_EXIT_REFUSED;
+    }
+    free(p);
+    return code;
+}
+
 int bc_publish_lint(struct bc_tool *tool, const struct bc_notice_text *t,
                     struct bc_findings *findings, struct bc_notice *applied)
 {
+    const struct bc_words *providers = &t->file.notice.scope.providers;
     struct bc_laws laws;
     int code = bc_laws_load(&t->file.notice.jurisdictions, &laws);
 
@@ -31,7 +64,10 @@ int bc_publish_lint(struct bc_tool *tool, const struct bc_notice_text *t,
         return code;
     if (bc_notice_lint(&t->file, laws.list, laws.count, tool->now, add_finding, findings) > 0)
         code = BC_EXIT_REFUSED;
-    else if (applied)
+    for (size_t i = 0; i < providers->count; i++)
+        if (lint_provider(providers->word[i], &t->file.notice, findings))
+            code = BC_EXIT_REFUSED;
+    if (!code && applied)
         bc_notice_apply(&t->file, laws.list, laws.count, tool->now, applied);
     bc_laws_free(&laws);
     return code;

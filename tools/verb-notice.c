@@ -10,12 +10,13 @@
 #include "tool.h"
 
 static const char help[] =
-    "usage: bioconsent notice lint FILE ...\n"
+    "usage: bioconsent notice lint [FILE ...]\n"
     "       bioconsent notice publish FILE [--mended WHAT] [--passphrase-file FILE]\n"
     "       bioconsent notice list\n"
     "       bioconsent notice show ID-OR-SHA256 [--source]\n\n"
     "A notice is a file of the form bioconsent-notice(5): what is agreed to as data, and a text with\n"
-    "places for that data. lint says which of the jurisdictions that it names misses what.\n"
+    "places for that data. lint says which of the jurisdictions that it names misses what; without\n"
+    "FILE in what is accepted in the store, as laws come into force and change.\n"
     "publish refuses what lint refuses, keeps the file, and makes this version the accepted one:\n"
     "consents on older versions no longer count. Where only words around the data were mended,\n"
     "--mended says what, which is logged, and older consents go on counting.\n"
@@ -24,15 +25,13 @@ static const char help[] =
     "          bioconsent notice publish login.notice\n"
     "          bioconsent notice publish login.notice --mended 'a missing letter'\n";
 
-/* Lints one file; *all is an array for JSON, or NULL. */
-static int lint_one(struct bc_tool *tool, const char *path, json_t *all)
+/* Lints one of them; *all is an array for JSON, or NULL. */
+static int lint_text(struct bc_tool *tool, const char *path, const struct bc_notice_text *t,
+                     json_t *all)
 {
     struct bc_findings findings = {.path = path, .out = stdout};
-    int code = 0;
-    struct bc_notice_text *t = bc_notices_read(path, &code);
+    int code;
 
-    if (!t)
-        return code;
     findings.json = all ? json_array() : NULL;
     code = bc_publish_lint(tool, t, &findings, NULL);
     if (all)
@@ -44,17 +43,65 @@ static int lint_one(struct bc_tool *tool, const char *path, json_t *all)
                      t->file.notice.jurisdictions.count
                          ? ""
                          : "; but it names no jurisdictions that could ask for more");
+    return code;
+}
+
+static int lint_file(struct bc_tool *tool, const char *path, json_t *all)
+{
+    int code = 0;
+    struct bc_notice_text *t = bc_notices_read(path, &code);
+
+    if (t)
+        code = lint_text(tool, path, t, all);
     bc_notices_free(t);
     return code;
+}
+
+/* What is accepted in the store: laws change, and come into force. */
+struct accepted {
+    struct bc_tool *tool;
+    struct bc_snapshot snapshot;
+    json_t *all;
+    int worst;
+};
+
+static void lint_accepted_one(void *ctx, uint64_t index, const struct bc_event *e)
+{
+    struct accepted *a = ctx;
+    char name[2 * BC_WORD_MAX + 16];
+    int code = 0;
+    struct bc_notice_text *t = bc_notices_published(&a->snapshot, &e->u.notice, &code);
+
+    (void)index;
+    (void)snprintf(name, sizeof name, "%s, version %s", e->u.notice.id, e->u.notice.version);
+    if (t)
+        code = lint_text(a->tool, name, t, a->all);
+    bc_notices_free(t);
+    a->worst = code ? code : a->worst;
+}
+
+static int lint_accepted(struct bc_tool *tool, json_t *all)
+{
+    struct accepted a = {.tool = tool, .all = all};
+    enum bc_reason reason;
+    int code = bc_tool_policy(tool);
+
+    if (!code)
+        code = bc_tool_snapshot(tool, &a.snapshot, 1);
+    if (code)
+        return code;
+    reason = bc_notices_each(&a.snapshot, lint_accepted_one, &a);
+    bc_store_close(a.snapshot.store);
+    return reason == BC_ALLOW ? a.worst : bc_fail_reason(reason, "notices", "");
 }
 
 static int lint(struct bc_tool *tool, const struct bc_args *args)
 {
     json_t *all = tool->json ? json_array() : NULL;
-    int worst = 0;
+    int worst = args->operand_count == 1 ? lint_accepted(tool, all) : 0;
 
     for (size_t i = 1; i < args->operand_count; i++) {
-        int code = lint_one(tool, args->operands[i], all);
+        int code = lint_file(tool, args->operands[i], all);
         worst = code ? code : worst;
     }
     if (all)
@@ -174,7 +221,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
 
     if (code >= 0)
         return code;
-    if (strcmp(what, "lint") == 0 && args.operand_count > 1)
+    if (strcmp(what, "lint") == 0)
         return lint(tool, &args);
     if (strcmp(what, "publish") == 0 && args.operand_count == 2)
         return bc_publish(tool, args.operands[1], bc_arg_value(&args, "mended", NULL),
