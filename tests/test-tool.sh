@@ -103,8 +103,7 @@ expect "notice show: what people read" 0 'Example Ltd, with fprintd, on this hos
     bioconsent notice show login
 expect "notice show --source: the file" 0 '' \
     bash -c 'bioconsent notice show login --source | cmp - /run/login.notice'
-expect "what is hashed is the file" 0 '' \
-    bash -c '[ "$(bioconsent notice list --json | jq -r ".[0].sha256")" = "$(sha256sum </run/login.notice | cut -c1-64)" ]'
+expect "what is hashed is the file" 0 "$(sha256sum </run/login.notice | cut -c1-64)" bioconsent notice list
 gate "no consent" no-record
 expect "grant for an unknown account" 3 'no account nobody-here' \
     bioconsent grant nobody-here --notice login
@@ -164,8 +163,8 @@ expect "lint: who asks, what is missing, by which clause" 1 \
 expect "lint: each slot of each law" 1 'eu: the body does not state \{legal_basis\} \(Art. 13' \
     bioconsent notice lint /run/il.notice
 expect "lint as JSON" 1 '"who": *"us-il"' bioconsent notice lint /run/il.notice --json
-expect "publish refuses what lint refuses" 1 'us-il: it asks for.*not published' \
-    bash -c 'bioconsent notice publish /run/il.notice 2>&1 | tr "\n" " "; exit "${PIPESTATUS[0]}"'
+expect "publish refuses what lint refuses" 1 'il.notice: not published' bioconsent notice publish /run/il.notice
+expect "publish says what lint says" 1 'us-il: it asks for' bioconsent notice publish /run/il.notice
 expect "and nothing was published" 3 'no accepted notice il' bioconsent notice show il
 write_notice /run/no.notice no 1
 sed -i 's/{release}//' /run/no.notice
