@@ -31,11 +31,14 @@ static const struct setting {
     {"gate", "required-consent", KIND, offsetof(struct bc_policy, required_kind), 0,
      "affirmative"},
     {"gate", "given-by", GIVERS, offsetof(struct bc_policy, givers), 0, "self representative guardian"},
+    {"witness", "policy", PATH, offsetof(struct bc_policy, witness_path), 0, NULL},
+    {"witness", "max-age", DURATION, offsetof(struct bc_policy, witness_max_age), 0, "0"},
+    {"witness", "max-lag", DURATION, offsetof(struct bc_policy, witness_max_lag), 0, "0"},
 };
 
 #define SETTINGS (sizeof settings / sizeof settings[0])
 
-static const char *const sections[] = {"store", "key", "state", "gate", NULL};
+static const char *const sections[] = {"store", "key", "state", "gate", "witness", NULL};
 
 struct parse {
     struct bc_policy policy;
@@ -117,9 +120,11 @@ static enum bc_result add_defaults(struct parse *p, const char *path,
             continue;
         if (settings[i].required)
             return bc_settings_fail(err, path, 0, "missing setting", settings[i].key);
-        if (!set(&p->policy, &settings[i], settings[i].fallback))
+        if (settings[i].fallback && !set(&p->policy, &settings[i], settings[i].fallback))
             return bc_settings_fail(err, path, 0, "no default for", settings[i].key);
     }
+    if (!p->policy.witness_path[0] && (p->policy.witness_max_age || p->policy.witness_max_lag))
+        return bc_settings_fail(err, path, 0, "missing setting", "policy of [witness]");
     return BC_OK;
 }
 
@@ -225,6 +230,8 @@ enum bc_result bc_policy_load(const char *path, uid_t owner, struct bc_policy *o
 
     if (r == BC_OK)
         r = load_keys(owner, &p, err);
+    if (r == BC_OK && p.witness_path[0])
+        r = bc_quorum_load(p.witness_path, owner, 0, &p.quorum, err);
     if (r == BC_OK)
         *out = p;
     return r;

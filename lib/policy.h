@@ -8,6 +8,7 @@
 
 #include "file.h"
 #include "note.h"
+#include "quorum.h"
 #include "result.h"
 #include "settings.h"
 #include "terms.h"
@@ -27,12 +28,16 @@ struct bc_policy {
     int64_t clock_allowance;  /* seconds */
     enum bc_kind required_kind;
     unsigned givers;          /* bit set of 1 << enum bc_giver */
+    char witness_path[PATH_MAX]; /* empty: no witness is asked for */
+    int64_t witness_max_age;     /* seconds, of a cosignature; 0: any age */
+    int64_t witness_max_lag;     /* seconds, since the newest cosigned checkpoint; 0: none */
+    struct bc_quorum quorum;     /* what witness_path says */
     struct bc_vkey keys[BC_TRUSTED_KEYS_MAX];
     size_t key_count;
 };
 
 /* Reads configuration text: sections and keys as in bioconsent.conf(5); the first error voids it
- * all. path only names it in err. Does not read the trusted keys. BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
+ * all. path only names it in err. Does not read the files it names. BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
 enum bc_result bc_policy_parse(const char *path, const char *text, size_t len,
                                struct bc_policy *out, struct bc_settings_error *err);
 
@@ -41,7 +46,7 @@ enum bc_result bc_policy_parse(const char *path, const char *text, size_t len,
 enum bc_result bc_policy_parse_keys(const char *path, const char *text, size_t len,
                                     struct bc_policy *out, struct bc_settings_error *err);
 
-/* Both, from trusted files owned by root or owner. Errors of bc_file_read too. */
+/* All of it, with the policy of the witnesses, from trusted files owned by root or owner. Errors of bc_file_read too. */
 enum bc_result bc_policy_load(const char *path, uid_t owner, struct bc_policy *out,
                               struct bc_settings_error *err);
 

@@ -46,24 +46,11 @@ static enum bc_reason same_size(const struct bc_checkpoint *old, const struct bc
     return c->signed_at < old->signed_at ? BC_ROLLED_BACK : BC_ALLOW;
 }
 
-static enum bc_reason extends(const struct bc_checkpoint *old, const struct bc_checkpoint *c,
-                              const struct bc_nodes *nodes)
-{
-    struct bc_proof proof;
-
-    if (old->log_size == 0)
-        return BC_ALLOW;
-    if (bc_merkle_consistency(nodes, old->log_size, c->log_size, &proof) != BC_OK)
-        return BC_CORRUPT;
-    if (bc_merkle_verify_consistency(old->log_size, c->log_size, &old->log_root, &c->log_root,
-                                     proof.hash, proof.count) != BC_OK)
-        return BC_FORKED;
-    return BC_ALLOW;
-}
-
 static enum bc_reason compare(const struct bc_checkpoint *old, const struct bc_checkpoint *c,
                               const struct bc_nodes *nodes)
 {
+    enum bc_result r;
+
     if (strcmp(old->origin, c->origin) != 0)
         return BC_FORKED;
     if (c->log_size < old->log_size || c->register_size < old->register_size)
@@ -72,7 +59,8 @@ static enum bc_reason compare(const struct bc_checkpoint *old, const struct bc_c
         return same_size(old, c);
     if (c->signed_at < old->signed_at)
         return BC_FORKED;
-    return extends(old, c, nodes);
+    r = bc_merkle_extends(nodes, old->log_size, &old->log_root, c->log_size, &c->log_root);
+    return r == BC_OK ? BC_ALLOW : r == BC_ERR_FORK ? BC_FORKED : BC_CORRUPT;
 }
 
 /* Cosignatures that came later change the note, but not what it says. */

@@ -6,6 +6,8 @@
 #include "note.h"
 
 #define REWRITE BC_STORE_REWRITE_KEY
+#define CHECKPOINT "checkpoint"
+#define COSIGNED "cosigned"
 
 static enum bc_result get(struct bc_store *s, enum bc_table t, const void *key, size_t key_len,
                           struct bc_bytes *out)
@@ -45,10 +47,10 @@ enum bc_result bc_store_check_format(struct bc_store *s)
     return BC_OK;
 }
 
-enum bc_result bc_store_checkpoint(struct bc_store *s, struct bc_bytes *out)
+static enum bc_result get_note(struct bc_store *s, const char *key, struct bc_bytes *out)
 {
     struct bc_bytes b;
-    enum bc_result r = get(s, META, "checkpoint", 10, &b);
+    enum bc_result r = get(s, META, key, strlen(key), &b);
 
     if (r != BC_OK)
         return r;
@@ -58,9 +60,24 @@ enum bc_result bc_store_checkpoint(struct bc_store *s, struct bc_bytes *out)
     return BC_OK;
 }
 
+enum bc_result bc_store_checkpoint(struct bc_store *s, struct bc_bytes *out)
+{
+    return get_note(s, CHECKPOINT, out);
+}
+
 enum bc_result bc_store_put_checkpoint(struct bc_store *s, const void *note, size_t len)
 {
-    return put(s, META, "checkpoint", 10, note, len, 0);
+    return put(s, META, CHECKPOINT, strlen(CHECKPOINT), note, len, 0);
+}
+
+enum bc_result bc_store_cosigned(struct bc_store *s, struct bc_bytes *out)
+{
+    return get_note(s, COSIGNED, out);
+}
+
+enum bc_result bc_store_put_cosigned(struct bc_store *s, const void *note, size_t len)
+{
+    return put(s, META, COSIGNED, strlen(COSIGNED), note, len, 0);
 }
 
 enum bc_result bc_store_event(struct bc_store *s, uint64_t index, struct bc_bytes *salt,
