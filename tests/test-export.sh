@@ -37,14 +37,16 @@ publish /run/n1.1 --mended 'a comma (one)'
 write_notice /run/n2 door 1 modalities='face palm iris' providers='howdy aws-one' purposes='door login' \
     kind=affirmative service_provider='Amazon Web Services, Inc. (AWS)'
 publish /run/n2
-write_notice /run/n3 old 1 modalities=voice providers=aws-chime purposes=calls
+write_notice /run/n3 old 1 modalities=voice providers=aws-chime purposes=calls \
+    service_provider='Amazon Web Services, Inc. (AWS)'
 publish /run/n3
 external() {
     grant "$@" --external-subject
 }
 external ivan --notice old
 external ivan --notice door
-write_notice /run/n4 old 2 modalities=voice providers=aws-chime purposes='calls surveys'
+write_notice /run/n4 old 2 modalities=voice providers=aws-chime purposes='calls surveys' \
+    service_provider='Amazon Web Services, Inc. (AWS)'
 publish /run/n4
 write_notice /run/n6 il 1 jurisdictions=us-il
 publish /run/n6
