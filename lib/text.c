@@ -141,3 +141,32 @@ void bc_text_sanitize(const char *s, char *out, size_t cap)
         out[i] = s[i] >= ' ' && s[i] <= '~' ? s[i] : '?';
     out[i] = '\0';
 }
+
+/* How much of the line fits: to its last space that does, else to its first. */
+static size_t fitting(const char *line, size_t len, size_t width)
+{
+    size_t n = width;
+
+    if (len <= width)
+        return len;
+    while (n > 0 && line[n] != ' ')
+        n--;
+    if (n == 0)
+        while (n < len && line[n] != ' ')
+            n++;
+    return n;
+}
+
+void bc_text_fold(FILE *out, const char *line, size_t len, size_t width, int indent)
+{
+    size_t at = len < (size_t)indent ? len : (size_t)indent; /* no place to break: a label stands there */
+    size_t n = at + fitting(line + at, len - at, width - (size_t)indent);
+
+    (void)fprintf(out, "%.*s\n", (int)n, line);
+    while (n < len) {
+        size_t start = n + 1, more = fitting(line + start, len - start, width - (size_t)indent);
+        if (more)
+            (void)fprintf(out, "%*s%.*s\n", indent, "", (int)more, line + start);
+        n = start + more;
+    }
+}

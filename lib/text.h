@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "result.h"
 
@@ -17,8 +18,8 @@ enum bc_result bc_number_parse(const char *s, size_t len, uint64_t max, uint64_t
 #define bc_base64_bytes(len) (((len) + 2) / 3 * 4 + 1)
 void bc_base64_encode(const unsigned char *data, size_t len, char *out);
 
-/* Decodes exactly out_len bytes, at most 4096. Refuses spaces, missing padding and trailing bits that are not
- * zero: BC_ERR_INVALID. */
+/* Decodes exactly out_len bytes, at most 4096. Refuses spaces, missing padding and trailing bits that
+ * are not zero: BC_ERR_INVALID. */
 enum bc_result bc_base64_decode(const char *s, size_t len, unsigned char *out, size_t out_len);
 
 /* A line of a text, without its newline. */
@@ -47,5 +48,9 @@ int bc_text_clean(const char *s, size_t len, int lines);
 /* Copies s to out, at most cap - 1 bytes, with every byte that is not printable ASCII as '?':
  * for logs and terminals. */
 void bc_text_sanitize(const char *s, char *out, size_t cap);
+
+/* Writes a line of len bytes and a newline, broken at spaces into lines of at most width bytes where
+ * words allow it; all but the first begin with indent spaces. */
+void bc_text_fold(FILE *out, const char *line, size_t len, size_t width, int indent);
 
 #endif

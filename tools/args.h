@@ -8,6 +8,7 @@
  * that is not a list. A list takes a value per option and values separated by commas. */
 
 #define BC_ARGS_LIST_MAX 16
+#define BC_ARGS_OPERANDS_MAX 1024
 
 enum bc_arg_kind { BC_ARG_FLAG, BC_ARG_ONE, BC_ARG_LIST };
 
@@ -22,7 +23,7 @@ struct bc_arg {
 
 struct bc_args {
     struct bc_arg *options;
-    const char *operands[8];
+    const char *operands[BC_ARGS_OPERANDS_MAX];
     size_t operand_count;
     char error[256]; /* what is wrong, if bc_args_parse failed */
 };

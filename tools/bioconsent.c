@@ -19,6 +19,7 @@ static const struct bc_verb *const verbs[] = {
     &bc_verb_purpose_ended, &bc_verb_erase,
     &bc_verb_run,    &bc_verb_doors,
     &bc_verb_export,
+    &bc_verb_evidence,
 };
 
 #define VERBS (sizeof verbs / sizeof verbs[0])

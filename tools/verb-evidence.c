@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "calendar.h"
+#include "cover.h"
+#include "evidence.h"
+#include "output.h"
+#include "tool.h"
+
+static const char help[] =
+    "usage: bioconsent evidence SUBJECT [--external-subject | --uid N] [--output FILE]\n"
+    "       bioconsent evidence SUBJECT ... [--external-subject] --directory DIR\n"
+    "           [--since TIME] [--until TIME] [--provider P] [--notice ID]\n\n"
+    "Writes evidence of consent that anybody verifies with bioconsent-verify(1) and our key, without\n"
+    "the store: the subject's events, proofs, notices and a cover page, in one file a subject. It\n"
+    "tells nothing about anybody else. With several subjects: DIR/NAME-UID.json.\n\n"
+    "  --since, --until  consents that were in force at some time from here to there\n"
+    "  --provider        consents that name this provider\n"
+    "  --notice          consents by this notice\n\n"
+    "Examples: bioconsent evidence alice --output alice.json\n"
+    "          bioconsent evidence alice bob --directory /root/request-7 --provider rekognition\n";
+
+struct exporting {
+    struct bc_tool *tool;
+    struct bc_args *args;
+    struct bc_evidence wanted;
+    struct bc_snapshot snapshot;
+};
+
+static int take_time(struct bc_args *args, const char *name, int64_t *out)
+{
+    const char *value = bc_arg_value(args, name, NULL);
+
+    if (value && bc_time_parse(value, strlen(value), out) != BC_OK)
+        return bc_fail(BC_EXIT_USAGE, "--%s %s: write it as 2026-11-24T07:10:01Z", name, value);
+    return 0;
+}
+
+static int take_wanted(struct exporting *x)
+{
+    int code = take_time(x->args, "since", &x->wanted.since);
+
+    x->wanted.until = BC_BUNDLE_EVER;
+    if (!code)
+        code = take_time(x->args, "until", &x->wanted.until);
+    x->wanted.provider = bc_arg_value(x->args, "provider", NULL);
+    x->wanted.notice = bc_arg_value(x->args, "notice", NULL);
+    if (!code && x->wanted.since > x->wanted.until)
+        code = bc_fail(BC_EXIT_USAGE, "--since is after --until");
+    return code;
+}
+
+/* What is handed out was verified first, as whoever gets it will. */
+static int encode(struct exporting *x, struct bc_bundle *b, char **json, size_t *len)
+{
+    const struct bc_policy *policy = &x->tool->policy;
+    struct bc_bundle_error err = {""};
+    char *cover;
+    size_t cover_len, signer;
+    enum bc_result r = bc_bundle_check(b, policy->keys, policy->key_count, x->tool->now, &signer,
+                                       &err);
+
+    if (r != BC_OK)
+        return bc_fail(BC_EXIT_STORE, "the evidence would not verify: %s", err.what);
+    r = bc_cover_write(b, &cover, &cover_len);
+    if (r == BC_OK) {
+        r = bc_bundle_encode(b, cover, cover_len, json, len);
+        free(cover);
+    }
+    return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "evidence: %s", bc_result_text(r));
+}
+
+static int make(struct exporting *x, const struct bc_subject *subject, char **json, size_t *len)
+{
+    struct bc_bundle *b;
+    enum bc_reason reason = bc_evidence_make(&x->snapshot, subject, &x->wanted, &b);
+    int code;
+
+    if (reason == BC_NO_RECORD)
+        return bc_fail(BC_EXIT_NOT_FOUND, "%s: no consent here that was asked for", subject->name);
+    if (reason == BC_SYSTEM)
+        return bc_fail(BC_EXIT_REFUSED, "%s: no memory, or more than one file of evidence holds (%d "
+                       "events): narrow it with --since, --until, --provider or --notice",
+                       subject->name, BC_BUNDLE_EVENTS_MAX);
+    if (reason != BC_ALLOW)
+        return bc_fail_reason(reason, "store", "");
+    code = encode(x, b, json, len);
+    bc_bundle_free(b);
+    return code;
+}
+
+static int write_to(const char *path, const char *json, size_t len)
+{
+    struct bc_output out;
+    int code = bc_output_begin(path, &out);
+
+    if (code)
+        return code;
+    if (fwrite(json, 1, len, out.to) != len && !out.path)
+        code = bc_fail(BC_EXIT_REFUSED, "standard output could not be written");
+    return bc_output_end(&out, code);
+}
+
+static int to_directory(struct exporting *x, const char *directory, const char *name)
+{
+    struct bc_subject subject;
+    char path[4096], owner[16] = "external", *json = NULL;
+    size_t len = 0;
+    int external = bc_arg(x->args, "external-subject")->given;
+    int code = bc_tool_subject(name, external, &subject);
+
+    if (!code)
+        code = make(x, &subject, &json, &len);
+    if (!json)
+        return code;
+    if (!external)
+        (void)snprintf(owner, sizeof owner, "%lu", (unsigned long)subject.uid);
+    if ((size_t)snprintf(path, sizeof path, "%s/%s-%s.json", directory, subject.name, owner) >= sizeof path)
+        code = bc_fail(BC_EXIT_USAGE, "%s: the path is too long", directory);
+    if (!code)
+        code = write_to(path, json, len);
+    free(json);
+    if (!code && !x->tool->json)
+        (void)printf("%s\n", path);
+    return code;
+}
+
+static int to_directory_each(struct exporting *x, const char *directory)
+{
+    int code = 0;
+
+    for (size_t i = 0; i < x->args->operand_count && !code; i++)
+        code = to_directory(x, directory, x->args->operands[i]);
+    if (!code && x->tool->json)
+        bc_print_json(json_pack("{s:I, s:s}", "files", (json_int_t)x->args->operand_count,
+                                "directory", directory));
+    return code;
+}
+
+static int to_file(struct exporting *x, const char *path)
+{
+    struct bc_subject subject;
+    char *json = NULL;
+    size_t len = 0;
+    int code = bc_subject_from_args(x->args, &subject);
+
+    if (!code)
+        code = make(x, &subject, &json, &len);
+    if (json)
+        code = write_to(path, json, len);
+    free(json);
+    return code;
+}
+
+static int export(struct exporting *x)
+{
+    const char *directory = bc_arg_value(x->args, "directory", NULL);
+    const char *path = bc_arg_value(x->args, "output", NULL);
+    int code = take_wanted(x);
+
+    if (!code && (directory ? path != NULL || bc_arg(x->args, "uid")->given
+                            : x->args->operand_count > 1))
+        code = bc_fail(BC_EXIT_USAGE, "several subjects need --directory, which excludes --output and --uid");
+    if (!code)
+        code = bc_tool_policy(x->tool);
+    if (!code)
+        code = bc_tool_snapshot(x->tool, &x->snapshot, 1);
+    if (code)
+        return code;
+    code = directory ? to_directory_each(x, directory) : to_file(x, path);
+    bc_store_close(x->snapshot.store);
+    return code;
+}
+
+static int run(struct bc_tool *tool, int argc, char **argv)
+{
+    struct bc_arg options[] = {{.name = "output", .kind = BC_ARG_ONE},
+                               {.name = "directory", .kind = BC_ARG_ONE},
+                               {.name = "since", .kind = BC_ARG_ONE},
+                               {.name = "until", .kind = BC_ARG_ONE},
+                               {.name = "provider", .kind = BC_ARG_ONE},
+                               {.name = "notice", .kind = BC_ARG_ONE},
+                               BC_SUBJECT_OPTIONS,
+                               {.name = "json", .kind = BC_ARG_FLAG},
+                               {.name = NULL}};
+    struct bc_args args = {.options = options};
+    struct exporting *x;
+    int code = bc_tool_args(tool, &bc_verb_evidence, &args, argc, argv, 1, BC_ARGS_OPERANDS_MAX);
+
+    if (code >= 0)
+        return code;
+    x = calloc(1, sizeof *x);
+    if (!x)
+        return bc_fail(BC_EXIT_REFUSED, "no memory");
+    x->tool = tool;
+    x->args = &args;
+    code = export(x);
+    free(x);
+    return code;
+}
+
+const struct bc_verb bc_verb_evidence = {"evidence", "what others can check without us", help, run};
