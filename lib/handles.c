@@ -164,3 +164,14 @@ int bc_handles_add(struct bc_handles *handles, const char *name, const char *val
     handles->count++;
     return 1;
 }
+
+int bc_handles_equal(const struct bc_handles *a, const struct bc_handles *b)
+{
+    size_t same = 0;
+
+    while (same < a->count && same < b->count &&
+           strcmp(a->handle[same].name, b->handle[same].name) == 0 &&
+           strcmp(a->handle[same].value, b->handle[same].value) == 0)
+        same++;
+    return same == a->count && same == b->count;
+}

@@ -48,6 +48,9 @@ const char *bc_handles_get(const struct bc_handles *handles, const char *name);
 const char *bc_handles_fault(const struct bc_handle_rules *rules, const struct bc_handles *handles,
                              const char **which);
 
+/* Whether both hold the same in the same order. */
+int bc_handles_equal(const struct bc_handles *a, const struct bc_handles *b);
+
 /* Adds one. 1, or 0 where there is no room, or name or value are too long. */
 int bc_handles_add(struct bc_handles *handles, const char *name, const char *value);
 

@@ -17,7 +17,7 @@ static const struct bc_verb *const verbs[] = {
     &bc_verb_lint_pam,
     &bc_verb_import, &bc_verb_accept_restore, &bc_verb_jurisdiction,
     &bc_verb_purpose_ended, &bc_verb_erase,
-    &bc_verb_run,    &bc_verb_doors,
+    &bc_verb_run,    &bc_verb_doors,  &bc_verb_enroll,
     &bc_verb_export,
     &bc_verb_evidence,
 };

@@ -11,10 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host-command.h"
+#include "run-command.h"
 
 #define RULES_FILE "00-bioconsent-fprintd.rules"
 #define RULES_FOLDER "/etc/polkit-1/rules.d"
+#define SECONDS 15
 #define NOBODY 65534 /* an account of whom no consent is on record */
 
 static const char *const rules_folders[] = {RULES_FOLDER, "/run/polkit-1/rules.d",
@@ -32,6 +33,38 @@ static void nothing(void)
 {
 }
 
+int bc_groups_take(gid_t group, struct bc_groups *saved)
+{
+    saved->count = getgroups(BC_GROUPS_MAX, saved->group);
+    if (saved->count < 0)
+        return 0;
+    if (setgroups(1, &group) == 0)
+        return 1;
+    saved->count = -1;
+    return 0;
+}
+
+void bc_groups_restore(const struct bc_groups *saved)
+{
+    if (saved->count >= 0)
+        (void)setgroups((size_t)saved->count, saved->group);
+}
+
+/* Runs a program of this host to its end. Its exit status, or -1; what it said on standard error. */
+static int run_program(const char *const argv[], char *said, size_t cap)
+{
+    static const char *const envp[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
+    struct bc_run_result r;
+    int status;
+
+    bc_run_command(&(struct bc_run){.argv = argv, .envp = envp, .timeout = SECONDS}, &r);
+    status = r.end == BC_RUN_EXITED ? r.status : -1;
+    if (cap)
+        (void)snprintf(said, cap, "%s", r.err ? r.err : "");
+    bc_run_free(&r);
+    return status;
+}
+
 /* ---- polkit: about everybody but root ---- */
 
 uid_t bc_door_polkit_user(void)
@@ -46,7 +79,7 @@ static int join_group(const char *how)
 {
     const char *const argv[] = {"/usr/bin/gpasswd", how, "polkitd", BC_SERVICE_USER, NULL};
 
-    return bc_door_polkit_user() == 0 ? 0 : bc_host_command(argv, NULL, NULL, 0);
+    return bc_door_polkit_user() == 0 ? 0 : run_program(argv, NULL, 0);
 }
 
 static int prepare_polkit(void)
@@ -98,7 +131,7 @@ static int ask_polkit(pid_t nobody, const char *action, const char *probe)
 
     (void)snprintf(process, sizeof process, "%ld", (long)nobody);
     (void)snprintf(id, sizeof id, "net.reactivated.fprint.device.%s", action);
-    return bc_host_command(argv, NULL, NULL, 0);
+    return run_program(argv, NULL, 0);
 }
 
 static enum bc_door_state probe_actions(pid_t nobody, const char **detail)
@@ -166,7 +199,7 @@ static int prepare_bus(void)
     static const char *const argv[] = {"/usr/sbin/groupadd", "--force", "--system", BC_DOOR_GROUP,
                                        NULL};
 
-    return bc_host_command(argv, NULL, NULL, 0);
+    return run_program(argv, NULL, 0);
 }
 
 static void reload_bus(void)
@@ -175,7 +208,7 @@ static void reload_bus(void)
                                        "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus",
                                        "org.freedesktop.DBus.ReloadConfig", NULL};
 
-    (void)bc_host_command(argv, NULL, NULL, 0);
+    (void)run_program(argv, NULL, 0);
 }
 
 /* Calls EnrollStart without a claim, which harms nothing: who answers tells how far it came. */
@@ -186,8 +219,13 @@ static enum bc_door_state call_enroll(gid_t group)
         "--dest=net.reactivated.Fprint", "/net/reactivated/Fprint/Device/0",
         "net.reactivated.Fprint.Device.EnrollStart", "string:any", NULL};
     char said[1024] = "";
-    int status = bc_host_command(argv, &group, said, sizeof said);
+    struct bc_groups saved;
+    int status;
 
+    if (!bc_groups_take(group, &saved))
+        return BC_DOOR_UNPROVEN;
+    status = run_program(argv, said, sizeof said);
+    bc_groups_restore(&saved);
     if (status == 1 && strstr(said, "org.freedesktop.DBus.Error.AccessDenied"))
         return BC_DOOR_CLOSED;
     if (status == 0 || strstr(said, "net.reactivated.Fprint.Error.") ||

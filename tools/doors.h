@@ -30,6 +30,19 @@ extern const struct bc_door bc_doors[BC_DOORS];
 /* "open", "unproven", "closed". */
 const char *bc_door_state_name(enum bc_door_state s);
 
+#define BC_GROUPS_MAX 64
+
+/* Our supplementary groups while we act with another one. */
+struct bc_groups {
+    int count; /* -1: nothing to put back */
+    gid_t group[BC_GROUPS_MAX];
+};
+
+/* Makes this the only supplementary group, of us and of what we start, until bc_groups_restore. 1, or 0
+ * with the groups as they were. */
+int bc_groups_take(gid_t group, struct bc_groups *saved);
+void bc_groups_restore(const struct bc_groups *saved);
+
 /* The user polkitd, or root where there is none. */
 uid_t bc_door_polkit_user(void);
 

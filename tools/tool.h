@@ -102,6 +102,7 @@ void bc_print_time(int64_t t, char out[40]);
 void bc_progress(void *ctx, uint64_t done, uint64_t all);
 
 extern const struct bc_verb bc_verb_lint_pam;
+extern const struct bc_verb bc_verb_enroll;
 extern const struct bc_verb bc_verb_run, bc_verb_doors, bc_verb_init, bc_verb_key, bc_verb_notice, bc_verb_grant,
     bc_verb_accept, bc_verb_sign_pending, bc_verb_withdraw, bc_verb_revoke, bc_verb_status, bc_verb_check, bc_verb_list, bc_verb_verify,
     bc_verb_refresh, bc_verb_log, bc_verb_import, bc_verb_accept_restore, bc_verb_jurisdiction,

@@ -1,0 +1,214 @@
+#!/usr/bin/env bash
+# bioconsent enroll: through the closed doors of the real fprintd, and with services that answer in JSON. No
+# template stays unknown, whatever happens between the enrollment and its record.
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/check.bash
+. "$here/check.bash"
+if [ "${1:-}" != inside ]; then
+    exec "$here/private-host" bash "$here/test-enroll.sh" inside
+fi
+# shellcheck source=tests/reader.bash
+. "$here/reader.bash"
+
+providers=/etc/bioconsent/providers
+finger=0
+face=0b683aed-a0f1-48b2-9b5e-139e9cc2a757
+other_face=11111111-2222-3333-4444-555555555555
+
+# enrolls NAME STATUS PATTERN WHO [OPTION...]: another finger each time is offered to bioconsent enroll.
+enrolls() {
+    local name=$1 status=$2 pattern=$3 who=$4
+    shift 4
+    finger=$((finger + 1))
+    expect "$name" "$status" "$pattern" "$reader" feed "$socket" "finger-$finger" \
+        timeout 60 bioconsent enroll "$who" --provider fprintd "$@"
+}
+
+# events SUBJECT TYPE: how many.
+events() {
+    bioconsent log --subject "$1" --json | jq "[.[] | select(.payload.type == \"$2\")] | length"
+}
+
+# command_is LINE...: the provider fprintd enrolls by this script, which gets FINGER and USER.
+command_is() {
+    mkdir -p "$providers"
+    sed 's|^command = /usr/bin/fprintd-enroll.*|command = /usr/local/bin/enrolls {finger} {account}|' \
+        /usr/local/share/bioconsent/providers/fprintd.conf >"$providers/fprintd.conf"
+    printf '%s\n' '#!/bin/sh' "$@" >/usr/local/bin/enrolls
+    chmod 755 /usr/local/bin/enrolls
+}
+real="fprintd-enroll -f \"\$1\" \"\$2\""
+
+# service_is LINE...: the provider faces enrolls by a script that prints JSON.
+service_is() {
+    mkdir -p "$providers"
+    cat >"$providers/faces.conf" <<'CONF'
+[provider]
+name = Faces
+legal-name = Faces Ltd
+modality = face
+timeout = 2s
+[environment]
+PATH = /usr/bin:/bin
+[handles]
+region = required a-z0-9- 5-32
+face = many 0-9a-f- 36-36
+[enroll]
+command = /usr/local/bin/faces --region={region} --image=fileb://{file}
+collect = face FaceRecords.Face.FaceId
+[delete]
+command = /usr/local/bin/faces-gone delete {face...}
+[prove]
+command = /usr/local/bin/faces-gone prove {face...}
+gone-empty = .
+CONF
+    printf '%s\n' '#!/bin/sh' "$@" >/usr/local/bin/faces
+    printf '%s\n' '#!/bin/sh' "echo \"\$*\" >>/run/faces-gone" 'echo []' >/usr/local/bin/faces-gone
+    chmod 755 /usr/local/bin/faces /usr/local/bin/faces-gone
+}
+
+useradd --create-home carol
+start_bus
+start_polkitd env
+start_fprintd
+bioconsent init --origin consent.example/enroll >/dev/null
+bioconsent doors install polkit dbus >/dev/null
+write_notice /run/login.notice login 1 'modalities=fingerprint face voice' 'providers=fprintd faces howdy aws-chime'
+bioconsent notice publish /run/login.notice >/dev/null
+bioconsent grant alice --notice login >/dev/null
+bioconsent grant carol --notice login --operation authenticate >/dev/null
+bioconsent grant visitor-17 --external-subject --notice login >/dev/null
+echo picture >/run/picture.jpg
+
+# ---- refused before anything is touched ----
+before=$(opened)
+enrolls "no consent" 1 'bob is not enrolled.*no-record' bob --finger right-thumb
+enrolls "a consent to sign in is none to enroll" 1 'scope-operation' carol --finger right-thumb
+enrolls "no such account" 3 'no account' nobody-here --finger right-thumb
+enrolls "no finger" 2 'was not given' alice
+enrolls "a finger that is a path" 2 'not a value' alice --finger ../../etc/shadow
+enrolls "a finger that is an option" 2 'not a value' alice --finger --help-me
+enrolls "an unknown handle" 2 'no handle colour' alice --handle colour=blue
+enrolls "a handle without a value" 2 'NAME=VALUE' alice --handle finger
+enrolls "a handle twice" 2 'given twice' alice --finger left-thumb --handle finger=left-thumb
+expect "no provider" 2 'needs --provider' bioconsent enroll alice
+expect "an unknown provider" 3 'no provider lens' bioconsent enroll alice --provider lens
+expect "a relative file" 2 'absolute' bioconsent enroll alice --provider fprintd --file alice.jpg
+expect "a provider that has no command" 1 'no command that enrolls.*--existing' \
+    bioconsent enroll alice --provider aws-chime --handle region=us-east-1 --handle profile=p
+expect "not root" 1 'only root' as alice bioconsent enroll alice --provider fprintd --finger left-thumb
+if [ "$(opened)" = "$before" ] && "$reader" closed "$socket"; then
+    ok "the reader was never opened"
+else
+    not_ok "the reader was never opened"
+fi
+expect "nothing is on record" 0 '^0$' events alice enroll
+
+# ---- fprintd, through the closed doors ----
+expect "the doors are closed" 0 '' bioconsent doors status
+enrolls "alice enrolls" 0 'enroll-completed' alice --finger right-index-finger
+expect "one enrollment is on record" 0 '^1$' events alice enroll
+handles=$(bioconsent log --subject alice --json |
+    jq -r '.[] | select(.payload.type == "enroll").payload.handles[]')
+handle() {
+    sed -n "s/^$1=//p" <<<"$handles"
+}
+expect "with the finger" 0 '^right-index-finger$' handle finger
+expect "and where it lies" 0 '' \
+    test -f "/var/lib/fprint/alice/$(handle driver)/$(handle device)/$(handle print)"
+expect "on the consent that covers it" 0 '^grant$' jq -rn --argjson log "$(bioconsent log --json)" \
+    "\$log[(\$log[] | select(.payload.type == \"enroll\").payload.grant)].payload.type"
+expect "fprintd holds it" 0 'right-index-finger' fprintd-list alice
+expect "and matches it" 0 'verify-match' "$reader" feed "$socket" "finger-$finger" timeout 30 fprintd-verify alice
+"$reader" feed "$socket" finger-left timeout 60 bash -c \
+    'bioconsent enroll alice --provider fprintd --finger left-thumb --json >/run/out.json' >/dev/null
+expect "another finger: what is printed is JSON alone" 0 '^left-thumb$' \
+    jq -r '.templates[0].handles[] | select(.name == "finger").value' /run/out.json
+expect "and is on record as well" 0 '^2$' events alice enroll
+
+# ---- between the enrollment and its record ----
+fprintd-delete alice >/dev/null
+command_is "$real" "kill -TERM \$PPID; kill -INT \$PPID; kill -HUP \$PPID"
+"$reader" feed "$socket" finger-signals timeout 60 bioconsent enroll alice --provider fprintd \
+    --finger left-index-finger >/run/out 2>&1
+expect "signals do not end it before the record" 0 'is recorded' cat /run/out
+expect "the template is on record" 0 '^3$' events alice enroll
+command_is 'exit 3'
+enrolls "a command that fails" 1 'exit 3' alice --finger right-thumb
+command_is 'true'
+enrolls "a command that lies" 1 'made no template' alice --finger right-thumb
+command_is "$real" 'mv /var/lib/bioconsent/store/data.mdb /run/data.mdb'
+enrolls "the store is gone meanwhile: the template goes too" 3 'told to delete the template again' alice --finger right-thumb
+mv /run/data.mdb /var/lib/bioconsent/store/data.mdb
+expect "fprintd does not hold it" 1 '' grep -q right-thumb <(fprintd-list alice)
+command_is "$real" "kill -KILL \$PPID"
+enrolls "killed before the record" 137 '' alice --finger right-thumb
+expect "fprintd holds it" 0 'right-thumb' fprintd-list alice
+expect "nothing says so" 0 '^3$' events alice enroll
+expect "recorded afterwards" 0 'is recorded' bioconsent enroll alice --provider fprintd \
+    --finger right-thumb --handle print=6 --existing
+expect "now it does" 0 '^4$' events alice enroll
+expect "there is no other such" 3 'no such template' bioconsent enroll alice --provider fprintd \
+    --finger left-thumb --handle print=9 --existing
+command_is "$real" 'setpriv --reuid alice --regid alice --clear-groups bioconsent withdraw'
+sed -i 's|^PATH = .*|PATH = /usr/local/bin:/usr/bin:/bin|' "$providers/fprintd.conf"
+enrolls "withdrawn meanwhile: refused, and the template deleted again" 1 'withdraw' alice --finger left-thumb
+expect "fprintd does not hold that" 1 '' grep -q left-thumb <(fprintd-list alice)
+expect "and it is not on record" 0 '^4$' events alice enroll
+bioconsent refresh >/dev/null
+rm "$providers/fprintd.conf"
+bioconsent grant alice --notice login >/dev/null
+enrolls "a template left from a consent that is over comes first" 1 'bioconsent delete' alice --finger left-thumb
+
+# ---- a service that answers in JSON ----
+service_is "echo \"\$*\" >/run/faces-asked" "echo '{\"FaceRecords\":[{\"Face\":{\"FaceId\":\"$face\"}}]}'"
+faces() { # faces NAME STATUS PATTERN SUBJECT [OPTION...]
+    local name=$1 status=$2 pattern=$3 subject=$4
+    shift 4
+    expect "$name" "$status" "$pattern" bioconsent enroll "$subject" --provider faces \
+        --handle region=eu-west-1 "$@"
+}
+faces "no picture" 2 'was not given.*fileb' alice
+faces "a service: the id in the answer is on record" 0 "face +$face" alice --file /run/picture.jpg
+expect "its arguments are the handles" 0 '^--region=eu-west-1 --image=fileb:///run/picture.jpg$' \
+    cat /run/faces-asked
+faces "a subject without an account" 0 'visitor-17' visitor-17 --external-subject --file /run/picture.jpg
+service_is "echo '{\"FaceRecords\":[{\"Face\":{\"FaceId\":\"$face\"}},{\"Face\":{\"FaceId\":\"$other_face\"}}]}'"
+faces "two faces in one answer" 0 "$other_face" alice --file /run/picture.jpg
+service_is "echo '{\"FaceRecords\":[]}'"
+faces "no face in the picture" 1 'made no template' alice --file /run/picture.jpg
+count=$(events alice enroll)
+for reply in 'nonsense' '{"FaceRecords":[{"Face":{"FaceId":"file:///etc/shadow"}}]}' \
+    '{"FaceRecords":[{"Face":{"FaceId":7}}]}' '{}' '[' '{"FaceRecords":1,"FaceRecords":2}'; do
+    service_is "echo '$reply'"
+    faces "an answer that can't be: $reply" 1 'run bioconsent audit' alice --file /run/picture.jpg
+done
+service_is 'echo "no: \033[31m" >&2; exit 254'
+faces "a service that refuses" 1 'exit 254: no: \?' alice --file /run/picture.jpg
+service_is 'exec sleep 60'
+faces "a service that hangs" 1 'in time' alice --file /run/picture.jpg
+service_is 'exec cat /dev/zero'
+faces "a service that floods" 1 'far too much' alice --file /run/picture.jpg
+expect "none of these is on record" 0 "^$count\$" events alice enroll
+rm -f /run/faces-gone
+service_is "echo '{\"FaceRecords\":[{\"Face\":{\"FaceId\":\"$face\"}}]}'" \
+    'mv /var/lib/bioconsent/store/data.mdb /run/data.mdb'
+faces "the store is gone meanwhile: the service is told to delete" 3 'deleted again' alice --file /run/picture.jpg
+mv /run/data.mdb /var/lib/bioconsent/store/data.mdb
+expect "that face and no other" 0 "^delete $face\$" head -n 1 /run/faces-gone
+# The lock is not held meanwhile: the service itself writes to the store.
+service_is 'bioconsent refresh >&2 || exit 9' "echo '{\"FaceRecords\":[{\"Face\":{\"FaceId\":\"$other_face\"}}]}'"
+sed -i 's|^PATH = .*|PATH = /usr/local/bin:/usr/bin:/bin|' "$providers/faces.conf"
+faces "the store is free while the service works" 0 "$other_face" alice --file /run/picture.jpg
+
+# ---- howdy's command line and file ----
+mkdir -p /lib/security/howdy/models
+printf '%s\n' '#!/bin/sh' "echo \"howdy \$*\"" 'echo model >>/lib/security/howdy/models/alice.dat' >/usr/bin/howdy
+chmod 755 /usr/bin/howdy
+expect "howdy add" 0 '^howdy -U alice add' bioconsent enroll alice --provider howdy
+expect "a second model: the same file, the same record" 0 'is recorded' bioconsent enroll alice --provider howdy
+expect "howdy is on record once" 0 '^1$' jq -n --argjson log "$(bioconsent log --subject alice --json)" \
+    "[\$log[] | select(.payload.provider == \"howdy\")] | length"
+expect "the store is whole" 0 '' bioconsent verify
+finish
