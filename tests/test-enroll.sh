@@ -74,7 +74,8 @@ start_polkitd env
 start_fprintd
 bioconsent init --origin consent.example/enroll >/dev/null
 bioconsent doors install polkit dbus >/dev/null
-write_notice /run/login.notice login 1 'modalities=fingerprint face voice' 'providers=fprintd faces howdy aws-chime'
+write_notice /run/login.notice login 1 'modalities=fingerprint face voice' 'providers=fprintd faces howdy aws-chime' \
+    'service_provider=Amazon Web Services, Inc.'
 bioconsent notice publish /run/login.notice >/dev/null
 bioconsent grant alice --notice login >/dev/null
 bioconsent grant carol --notice login --operation authenticate >/dev/null
