@@ -252,7 +252,7 @@ static enum bc_result replay(struct auditor *a, uint64_t index, const struct che
     } else if (bc_leaf_decode(a->slots[slot].bytes, a->slots[slot].len, &leaf) != BC_OK) {
         return BC_ERR_CORRUPT;
     }
-    if (bc_leaf_apply(&leaf, &c->event, index, &c->commitment) != BC_OK)
+    if (bc_leaf_apply(&leaf, &c->event, index, &c->commitment, c->salt.data) != BC_OK)
         return found(a, "event %llu: does not follow from the events before it",
                      (unsigned long long)index);
     return keep_leaf(a, slot, &leaf);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define LEAF_VERSION 1
+#define LEAF_VERSION 2
 
 void bc_leaf_for_subject(const struct bc_subject *s, struct bc_leaf *out)
 {
@@ -85,6 +85,7 @@ size_t bc_leaf_encode(const struct bc_leaf *leaf, unsigned char out[BC_LEAF_MAX]
     at = put_number(at, leaf->uid, 4);
     at = put_number(at, name_len, 1);
     at = put_bytes(at, leaf->name, name_len);
+    at = put_bytes(at, leaf->blind, sizeof leaf->blind);
     at = put_number(at, leaf->live_count, 1);
     for (size_t i = 0; i < leaf->live_count; i++)
         at = put_entry(at, &leaf->live[i]);
@@ -167,6 +168,7 @@ enum bc_result bc_leaf_decode(const unsigned char *data, size_t len, struct bc_l
     l.kind = (enum bc_leaf_kind)get_number(&in, 1);
     l.uid = (uint32_t)get_number(&in, 4);
     get_bytes(&in, l.name, (size_t)get_number(&in, 1));
+    get_bytes(&in, l.blind, sizeof l.blind);
     l.live_count = (size_t)get_number(&in, 1);
     if (in.failed || l.live_count > BC_LIVE_MAX)
         return BC_ERR_CORRUPT;
@@ -237,28 +239,52 @@ static enum bc_result note_attempt(struct bc_leaf *leaf, const struct bc_attempt
     return BC_OK;
 }
 
-enum bc_result bc_leaf_apply(struct bc_leaf *leaf, const struct bc_event *e, uint64_t index,
-                             const struct bc_hash *commitment)
+static enum bc_result apply(struct bc_leaf *leaf, const struct bc_event *e,
+                            const struct bc_leaf_entry *entry)
 {
-    struct bc_leaf_entry entry = {.index = index, .commitment = *commitment};
-    struct bc_leaf own;
-
-    bc_leaf_for_event(e, &own);
-    if (e->type == BC_EVENT_ERASE || own.kind != leaf->kind || own.uid != leaf->uid || strcmp(own.name, leaf->name) != 0)
-        return BC_ERR_INVALID;
-    if (e->type == BC_EVENT_NOTICE && !e->u.notice.keeps_older) {
-        memset(leaf->live, 0, sizeof leaf->live);
-        leaf->live_count = 0;
-    }
     switch (e->type) {
     case BC_EVENT_NOTICE:
+        if (!e->u.notice.keeps_older) {
+            memset(leaf->live, 0, sizeof leaf->live);
+            leaf->live_count = 0;
+        }
+        return add_entry(leaf->live, &leaf->live_count, BC_LIVE_MAX, entry);
     case BC_EVENT_GRANT:
-        return add_entry(leaf->live, &leaf->live_count, BC_LIVE_MAX, &entry);
+        return add_entry(leaf->live, &leaf->live_count, BC_LIVE_MAX, entry);
     case BC_EVENT_ENROLL:
-        return add_entry(leaf->templates, &leaf->template_count, BC_TEMPLATES_MAX, &entry);
+        return add_entry(leaf->templates, &leaf->template_count, BC_TEMPLATES_MAX, entry);
     case BC_EVENT_DELETE:
         return note_attempt(leaf, &e->u.attempt);
     default:
-        return end_grants(leaf, e, &entry);
+        return end_grants(leaf, e, entry);
     }
+}
+
+/* Salts never leave the store but in evidence about their own subject. */
+static void make_blind(const unsigned char salt[BC_SALT_BYTES],
+                       unsigned char blind[BC_LEAF_BLIND_BYTES])
+{
+    static const unsigned char purpose = 'b'; /* no payload begins so: this is no commitment */
+    struct bc_hash h;
+
+    bc_event_commit(salt, &purpose, 1, &h);
+    memcpy(blind, h.b, BC_LEAF_BLIND_BYTES);
+}
+
+enum bc_result bc_leaf_apply(struct bc_leaf *leaf, const struct bc_event *e, uint64_t index,
+                             const struct bc_hash *commitment,
+                             const unsigned char salt[BC_SALT_BYTES])
+{
+    struct bc_leaf_entry entry = {.index = index, .commitment = *commitment};
+    struct bc_leaf own;
+    enum bc_result r;
+
+    bc_leaf_for_event(e, &own);
+    if (e->type == BC_EVENT_ERASE || own.kind != leaf->kind || own.uid != leaf->uid ||
+        strcmp(own.name, leaf->name) != 0)
+        return BC_ERR_INVALID;
+    r = apply(leaf, e, &entry);
+    if (r == BC_OK)
+        make_blind(salt, leaf->blind);
+    return r;
 }

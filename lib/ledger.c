@@ -255,7 +255,7 @@ enum bc_result bc_ledger_append_sealed(struct bc_ledger *l, const struct bc_even
     if (r == BC_OK)
         r = append_log(l, sealed);
     if (r == BC_OK)
-        r = bc_leaf_apply(&leaf, e, at, &sealed->commitment);
+        r = bc_leaf_apply(&leaf, e, at, &sealed->commitment, sealed->salt);
     if (r == BC_OK)
         r = put_leaf(l, &leaf, slot);
     if (r == BC_OK && index)

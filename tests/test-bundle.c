@@ -550,6 +550,28 @@ static void nobody_else_is_named(void **state)
     bc_bundle_free(b);
 }
 
+/* The path to a leaf begins with the hash of its neighbour: whoever knows the published log and
+ * guesses a name must not be able to see that it is right. */
+static void nobody_else_can_be_guessed(void **state)
+{
+    struct bc_bundle *b = make(&everything), *neighbour = make_of(PERSON + 1);
+    unsigned char bytes[BC_LEAF_MAX];
+    struct bc_leaf guess;
+    struct bc_hash hash;
+
+    (void)state;
+    assert_int_equal(neighbour->leaves[0].slot, b->leaves[0].slot + 1);
+    bc_merkle_leaf(bytes, bc_leaf_encode(&neighbour->leaves[0].leaf, bytes), &hash);
+    assert_true(bc_hash_equal(&hash, &b->leaves[0].path.hash[0]));
+    guess = neighbour->leaves[0].leaf;
+    memset(guess.blind, 0, sizeof guess.blind);
+    assert_memory_not_equal(guess.blind, neighbour->leaves[0].leaf.blind, sizeof guess.blind);
+    bc_merkle_leaf(bytes, bc_leaf_encode(&guess, bytes), &hash);
+    assert_false(bc_hash_equal(&hash, &b->leaves[0].path.hash[0]));
+    bc_bundle_free(neighbour);
+    bc_bundle_free(b);
+}
+
 static void unfold(char *text)
 {
     static const char indent[] = "\n                     ";
@@ -623,6 +645,7 @@ int main(void)
         on_a_life(it_decides_as_it_was_at_the_time),
         on_a_life(only_what_was_asked_for),
         on_a_life(nobody_else_is_named),
+        on_a_life(nobody_else_can_be_guessed),
         on_a_life(the_cover_says_it_all),
         on_a_life(a_life_too_long_for_one_bundle),
     };

@@ -220,12 +220,14 @@ static void a_malformed_life_cycle_is_refused(void **state)
     refuse_changes(ERASURE, erasure, sizeof erasure / sizeof erasure[0]);
 }
 
+static const unsigned char salt[BC_SALT_BYTES] = {9};
+
 static void apply_text(struct bc_leaf *leaf, const char *text, uint64_t index, enum bc_result r)
 {
     struct bc_hash h = {{(unsigned char)index}};
 
     assert_int_equal(decode(text), BC_OK);
-    assert_int_equal(bc_leaf_apply(leaf, &event, index, &h), r);
+    assert_int_equal(bc_leaf_apply(leaf, &event, index, &h, salt), r);
 }
 
 /* The register says which templates there are, as the events come to. */
@@ -259,10 +261,10 @@ static void a_leaf_holds_its_templates(void **state)
         struct bc_leaf copy = leaf;
         struct bc_hash h = {{1}};
         event.u.attempt.state = (enum bc_deletion)d;
-        assert_int_equal(bc_leaf_apply(&copy, &event, 10, &h), BC_OK);
+        assert_int_equal(bc_leaf_apply(&copy, &event, 10, &h, salt), BC_OK);
         assert_int_equal(copy.template_count, gone ? 1 : 2);
         if (gone)
-            assert_int_equal(bc_leaf_apply(&copy, &event, 11, &h), BC_ERR_NOT_FOUND);
+            assert_int_equal(bc_leaf_apply(&copy, &event, 11, &h, salt), BC_ERR_NOT_FOUND);
     }
     for (size_t i = leaf.template_count; i < BC_TEMPLATES_MAX; i++)
         apply_text(&leaf, ENROLL, 20 + i, BC_OK);
@@ -272,16 +274,16 @@ static void a_leaf_holds_its_templates(void **state)
 
 static void the_commitment_covers_salt_and_payload(void **state)
 {
-    unsigned char salt[BC_SALT_BYTES] = {0};
+    unsigned char own[BC_SALT_BYTES] = {0};
     struct bc_hash a, b;
 
     (void)state;
-    bc_event_commit(salt, "payload", 7, &a);
-    salt[31] = 1;
-    bc_event_commit(salt, "payload", 7, &b);
+    bc_event_commit(own, "payload", 7, &a);
+    own[31] = 1;
+    bc_event_commit(own, "payload", 7, &b);
     assert_false(bc_hash_equal(&a, &b));
-    salt[31] = 0;
-    bc_event_commit(salt, "payloae", 7, &b);
+    own[31] = 0;
+    bc_event_commit(own, "payloae", 7, &b);
     assert_false(bc_hash_equal(&a, &b));
 }
 
@@ -296,10 +298,12 @@ static void a_leaf_is_what_its_events_come_to(void **state)
     (void)state;
     assert_int_equal(decode(GRANT), BC_OK);
     bc_leaf_for_event(&event, &leaf);
-    assert_int_equal(bc_leaf_apply(&leaf, &event, 5, &commitment), BC_OK);
+    assert_int_equal(bc_leaf_apply(&leaf, &event, 5, &commitment, salt), BC_OK);
     len = bc_leaf_encode(&leaf, bytes);
     assert_int_equal(bc_leaf_decode(bytes, len, &again), BC_OK);
     assert_int_equal(again.live[0].index, 5);
+    assert_false(sodium_is_zero(again.blind, sizeof again.blind));
+    assert_memory_not_equal(again.blind, salt, sizeof again.blind);
     for (size_t cut = 0; cut < len; cut++)
         assert_int_equal(bc_leaf_decode(bytes, cut, &again), BC_ERR_CORRUPT);
     bytes[len] = 0;
@@ -307,12 +311,12 @@ static void a_leaf_is_what_its_events_come_to(void **state)
     end.u.ending.subject = event.u.grant.subject;
     end.u.ending.grant_count = 1;
     end.u.ending.grants[0] = 6;
-    assert_int_equal(bc_leaf_apply(&leaf, &end, 9, &commitment), BC_ERR_NOT_FOUND);
+    assert_int_equal(bc_leaf_apply(&leaf, &end, 9, &commitment, salt), BC_ERR_NOT_FOUND);
     end.u.ending.grants[0] = 5;
     end.u.ending.subject.uid++;
-    assert_int_equal(bc_leaf_apply(&leaf, &end, 9, &commitment), BC_ERR_INVALID);
+    assert_int_equal(bc_leaf_apply(&leaf, &end, 9, &commitment, salt), BC_ERR_INVALID);
     end.u.ending.subject.uid--;
-    assert_int_equal(bc_leaf_apply(&leaf, &end, 9, &commitment), BC_OK);
+    assert_int_equal(bc_leaf_apply(&leaf, &end, 9, &commitment, salt), BC_OK);
     assert_int_equal(leaf.live_count, 0);
     assert_int_equal(leaf.ended, 'w');
     len = bc_leaf_key(&leaf, key);
