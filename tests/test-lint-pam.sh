@@ -155,6 +155,8 @@ lint "no password in sudo" "auth/no-password auth/ungated" "auth required pam_fp
 lint "no password in sudo, gated" auth/no-password "auth requisite $gate" "auth required pam_fprintd.so"
 lint "finger and password, gated: who refuses can't" auth/no-password "auth requisite $gate" \
     "auth required pam_fprintd.so" "$unix"
+lint "root's own way in hides no open door" "auth/no-password auth/open-door" \
+    "auth sufficient pam_rootok.so" "auth required pam_env.so" "$jump" "auth required pam_fprintd.so"
 rm -rf "$pamd"
 put gdm-fingerprint "${only[@]}" "auth requisite $gate" "auth required pam_fprintd.so"
 verdict "gdm-fingerprint, requisite" ""
@@ -212,6 +214,11 @@ put sudo "auth substack line" "$unix" "$account"
 verdict "a jump to the end of a substack" ""
 put sudo "auth include $pamd/line" "$unix" "$account"
 verdict "an include by absolute path" ""
+rm -rf "$pamd"
+put i3lock "auth include login" "$account"
+put login "$finger" "$unix" "account required $gate" "$account"
+verdict "a service that another includes is judged by itself as well" \
+    "account/account-only account/locked-out auth/ungated"
 rm -rf "$pamd"
 put other "$finger" "$unix" "$account"
 put cron "$account"
@@ -327,14 +334,19 @@ mkdir -p "$pamd"
 head -c 4096 /dev/urandom >"$pamd/binary"
 printf 'a\0b' >>"$pamd/binary"
 verdict "binary rubbish" file/unreadable
-put binary $'auth sufficient pam_fprintd.so\e[2J\x07\x9b1m' $'auth required pam_\e]0;x\x07unix.so'
-verdict "control characters in a name" auth/ungated
-if "$tool" lint-pam --dir "$pamd" 2>&1 | grep -q '[^[:print:][:space:]]'; then
+rm "$pamd/binary"
+put sudo $'auth sufficient /lib/\e[2J\x07/pam_fprintd\e[2J\x07.so' "$jump colour=\e]0;x" "$finger" "$unix"
+put $'\e[2Jx' "@include sudo" "$account"
+verdict "control characters in names" "auth/bad-option auth/ungated"
+says "they are told as question marks" '^  matcher +.*/sudo:1  /lib/\?\[2J\?/pam_fprintd\?\[2J\?\.so$'
+put sudo $'auth sufficient pam_fprintd\x9b1m.so' "$unix"
+says "and bytes that are no UTF-8" '^  matcher +.*/sudo:1  pam_fprintd\?1m\.so$'
+if LC_ALL=C grep -q '[^[:print:][:space:]]' <<<"$("$tool" lint-pam --dir "$pamd" 2>&1)"; then
     not_ok "control characters never reach the terminal"
 else
     ok "control characters never reach the terminal"
 fi
-rm "$pamd/binary"
+rm "$pamd"/*
 mkfifo "$pamd/fifo"
 verdict "a FIFO does not hang it" file/unreadable
 rm "$pamd/fifo"
