@@ -271,14 +271,17 @@ static int take_line(struct load *l, char *text, struct bc_pam_line line, struct
     return 1;
 }
 
-/* Reads a file of at most BC_PAM_FILE_MAX bytes of text. Links are followed, as libpam does. */
+/* Reads a file of at most BC_PAM_FILE_MAX bytes of text. Links are followed, as libpam does; a device
+ * is not even opened. */
 static char *slurp(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat st;
     char *data = NULL;
     size_t len = 0;
+    int fd = -1;
 
+    if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return NULL;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
