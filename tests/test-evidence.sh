@@ -6,8 +6,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/check.bash
 . "$here/check.bash"
 if [ "${1:-}" != inside ]; then
-    exec "$here/private-host" bash "$here/test-evidence.sh" inside
+    npm_packages "$here" || exit 1
+    exec "$here/private-host" bash "$here/test-evidence.sh" inside "$npm_modules"
 fi
+export NODE_PATH=$2
 
 other=/run/other
 make_other_machine() {
@@ -91,10 +93,17 @@ expect "of one provider: one consent of two" 0 'Consents in force: +2, of which 
 expect "... and nothing of the other" 1 '' grep -q 'on this host' /run/files/aws.json
 expect "the notice's own words" 0 'We read your fingerprint' elsewhere /alice.json --key "$key" --notices
 
+# ---- proven by others ----
+expect "npm's @sigstore/verify proves the same file" 0 'proven: 1 checkpoint, 5 events, 3 leaves' \
+    node "$here/npm/prove.cjs" "$key" /run/alice.json
+expect "... and of one provider" 0 'proven: 1 checkpoint, 2 events, 2 leaves' \
+    node "$here/npm/prove.cjs" "$key" /run/files/aws.json
+
 # ---- refused there ----
 stranger=sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8
 expect "another key" 1 'refused: the checkpoint: not signed by a trusted key' elsewhere /alice.json --key "$stranger"
 expect "either key" 0 'WHAT IS PROVEN' elsewhere /alice.json --key "$stranger" --key "$key"
+expect "npm refuses that key as well" 1 'checkpoint signature' node "$here/npm/prove.cjs" "$stranger" /run/alice.json
 expect "no key" 2 'key is missing' elsewhere /alice.json
 expect "a key that is none" 2 'not a key' elsewhere /alice.json --key "$key"x
 expect "another name on the cover" 1 'refused: byte [0-9]+ is not what follows' changed 'alice, the account' 'alicf, the account'
