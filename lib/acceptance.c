@@ -16,7 +16,7 @@
 
 #define SHORT 16 /* hex digits of the notice in a name */
 
-static void file_name(uint32_t uid, const struct bc_hash *notice, char out[BC_ACCEPTANCE_NAME])
+void bc_acceptance_file(uint32_t uid, const struct bc_hash *notice, char out[BC_ACCEPTANCE_NAME])
 {
     char hex[SHORT + 1];
 
@@ -109,7 +109,7 @@ enum bc_result bc_acceptance_has(int folder, uint32_t uid, const struct bc_hash 
     char name[BC_ACCEPTANCE_NAME];
     struct stat st;
 
-    file_name(uid, notice, name);
+    bc_acceptance_file(uid, notice, name);
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
         return BC_OK;
     return errno == ENOENT ? BC_ERR_NOT_FOUND : BC_ERR_IO;
@@ -178,7 +178,7 @@ enum bc_result bc_acceptance_put(int folder, struct bc_acceptance *a, uid_t uid,
     count = bc_acceptance_count(folder, a->subject.uid);
     if (count >= BC_ACCEPTANCES_MAX)
         return count == SIZE_MAX ? BC_ERR_IO : BC_ERR_TOO_LARGE;
-    file_name(a->subject.uid, &a->notice, name);
+    bc_acceptance_file(a->subject.uid, &a->notice, name);
     r = bc_file_write(folder, name, text, len, 0600, uid, gid);
     if (r != BC_OK)
         return r;
@@ -213,7 +213,7 @@ static enum bc_result read_one(int folder, const char *name, uid_t owner,
     free(text);
     if (r != BC_OK)
         return r;
-    file_name(a.subject.uid, &a.notice, own);
+    bc_acceptance_file(a.subject.uid, &a.notice, own);
     if (strcmp(own, name) != 0)
         return BC_ERR_INVALID;
     a.file = hash;
@@ -254,7 +254,7 @@ int bc_acceptance_unchanged(int folder, const struct bc_acceptance *a)
     struct bc_hash now;
     char *text;
 
-    file_name(a->subject.uid, &a->notice, name);
+    bc_acceptance_file(a->subject.uid, &a->notice, name);
     if (bc_spool_read(folder, name, (uid_t)-1, BC_ACCEPTANCE_MAX - 1, &text, &now) != BC_OK)
         return 0;
     free(text);
@@ -265,7 +265,7 @@ enum bc_result bc_acceptance_remove(int folder, const struct bc_acceptance *a)
 {
     char name[BC_ACCEPTANCE_NAME];
 
-    file_name(a->subject.uid, &a->notice, name);
+    bc_acceptance_file(a->subject.uid, &a->notice, name);
     return bc_acceptance_unchanged(folder, a) ? unlink_durably(folder, name) : BC_ERR_NOT_FOUND;
 }
 

@@ -43,6 +43,9 @@ enum bc_result bc_acceptance_format(const struct bc_acceptance *a, char out[BC_A
 /* Strict: only what bc_acceptance_format writes. BC_ERR_INVALID. */
 enum bc_result bc_acceptance_parse(const char *text, struct bc_acceptance *out);
 
+/* The name of the file. */
+void bc_acceptance_file(uint32_t uid, const struct bc_hash *notice, char out[BC_ACCEPTANCE_NAME]);
+
 /* Whether name could be an acceptance's; its uid, if not NULL. */
 int bc_acceptance_name(const char *name, uint32_t *uid);
 
@@ -73,5 +76,19 @@ enum bc_result bc_acceptance_remove(int folder, const struct bc_acceptance *a);
 
 /* Removes all of this uid, durably. BC_ERR_IO. */
 enum bc_result bc_acceptance_drop(int folder, uint32_t uid);
+
+/* Who declined at a sign-in is not asked there again for BC_DECLINE_SECONDS: an empty file of the same name
+ * with ".no" behind it says so. Whether name could be such a file's. */
+#define BC_DECLINE_SECONDS (30 * 86400)
+int bc_decline_name(const char *name);
+
+/* Leaves it, now. BC_ERR_IO. */
+enum bc_result bc_decline_put(int folder, uint32_t uid, const struct bc_hash *notice);
+
+/* BC_OK: it was declined, not longer ago than that. BC_ERR_NOT_FOUND, BC_ERR_IO. */
+enum bc_result bc_decline_has(int folder, uint32_t uid, const struct bc_hash *notice, int64_t now);
+
+/* Removes those that are older. */
+void bc_decline_sweep(int folder, int64_t now);
 
 #endif

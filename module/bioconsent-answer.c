@@ -46,7 +46,7 @@ static int allowed(int argc, char **argv)
 
     if (argc != 5 || !take_words(argv + 1, &request) || !take_user(argv[4], &request))
         return 0;
-    return bc_client_ask(NULL, NULL, &request, &fault) == BC_ALLOW;
+    return bc_client_ask(NULL, NULL, &request, NULL, &fault) == BC_ALLOW;
 }
 
 int main(int argc, char **argv)

@@ -6,10 +6,10 @@
 
 #include "protocol.h"
 
-enum option { OPERATION, MODALITY, PROVIDER, HELPER, CONFIG, QUIET, DEBUG, OPTIONS };
+enum option { OPERATION, MODALITY, PROVIDER, HELPER, CONFIG, QUIET, DEBUG, OFFER, OPTIONS };
 
 static const char *const names[OPTIONS] = {"operation=", "modality=", "provider=", "helper=",
-                                           "config=",    "quiet",     "debug"};
+                                           "config=",    "quiet",     "debug",     "offer"};
 
 static int find(const char *arg, const char **value)
 {
@@ -70,6 +70,9 @@ static int set(struct bc_options *o, int option, const char *value)
     case DEBUG:
         o->debug = 1;
         return 1;
+    case OFFER:
+        o->offer = 1;
+        return 1;
     default:
         return 0;
     }
@@ -91,6 +94,10 @@ int bc_options_parse(int argc, const char **argv, enum bc_operation operation,
             good = 0;
         }
         given |= 1U << option;
+    }
+    if (good && out->offer && out->quiet) {
+        *bad = "offer cannot be quiet";
+        good = 0;
     }
     if (good && !(given & (1U << MODALITY))) {
         *bad = "modality= is missing";

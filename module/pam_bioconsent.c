@@ -9,6 +9,7 @@
 
 #include "client.h"
 #include "options.h"
+#include "show.h"
 
 #define PASSWD_BYTES 16384
 
@@ -63,21 +64,31 @@ static enum bc_reason find_account(struct call *c)
     return bc_subject_name_valid(name) ? look_up(c, name) : BC_BAD_NAME;
 }
 
-static enum bc_reason ask(struct call *c, int argc, const char **argv, enum bc_operation operation)
+static enum bc_reason prepare(struct call *c, int argc, const char **argv,
+                              enum bc_operation operation)
 {
     enum bc_reason reason;
 
     if (!bc_options_parse(argc, argv, operation, &c->options, &c->bad))
         return BC_BAD_OPTION;
+    if (c->options.offer && c->refusal != PAM_AUTH_ERR) {
+        c->bad = "offer belongs into auth";
+        return BC_BAD_OPTION;
+    }
     reason = find_account(c);
     if (reason != BC_ALLOW)
         return reason;
-    c->request.ask = BC_ASK_CHECK;
     c->request.operation = c->options.operation;
     c->request.modality = c->options.modality;
     if (c->options.provider)
         (void)snprintf(c->request.provider, sizeof c->request.provider, "%s", c->options.provider);
-    return bc_client_ask(c->options.helper, c->options.config, &c->request, &c->fault);
+    return BC_ALLOW;
+}
+
+static enum bc_reason ask(struct call *c)
+{
+    c->request.ask = BC_ASK_CHECK;
+    return bc_client_ask(c->options.helper, c->options.config, &c->request, NULL, &c->fault);
 }
 
 static void log_refusal(const struct call *c, enum bc_reason reason)
@@ -110,8 +121,15 @@ static int gate(pam_handle_t *pamh, int flags, int argc, const char **argv,
                 enum bc_operation operation, int refusal)
 {
     struct call c = {.pamh = pamh, .silent = ((unsigned)flags & PAM_SILENT) != 0, .refusal = refusal};
-    enum bc_reason reason = ask(&c, argc, argv, operation);
+    enum bc_reason reason = prepare(&c, argc, argv, operation);
 
+    if (reason == BC_ALLOW && c.options.offer) {
+        if (!c.silent)
+            bc_offer(pamh, &c.options, &c.request);
+        return refusal; /* whatever came of it: an offer has no say */
+    }
+    if (reason == BC_ALLOW)
+        reason = ask(&c);
     if (reason != BC_ALLOW)
         return refuse(&c, reason);
     if (c.options.debug)

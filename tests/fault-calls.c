@@ -265,6 +265,17 @@ int __wrap_pam_get_user(pam_handle_t *pamh, const char **user, const char *promp
     return how > 0 ? how : rc;
 }
 
+int __real_pam_get_item(const pam_handle_t *pamh, int type, const void **item);
+int __wrap_pam_get_item(const pam_handle_t *pamh, int type, const void **item);
+int __wrap_pam_get_item(const pam_handle_t *pamh, int type, const void **item)
+{
+    int how = fault_now("pam_get_item"), rc = __real_pam_get_item(pamh, type, item);
+
+    if (how == NOTHING)
+        *item = NULL;
+    return how > 0 ? how : rc;
+}
+
 int __real_getpwnam_r(const char *name, struct passwd *pw, char *buffer, size_t len,
                       struct passwd **found);
 int __wrap_getpwnam_r(const char *name, struct passwd *pw, char *buffer, size_t len,

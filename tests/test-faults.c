@@ -22,7 +22,6 @@
 #include "protocol.h"
 
 #define RUN_SECONDS 20
-#define OCCURRENCES_MAX 400
 
 static char folder[] = "/tmp/bioconsent-faults.XXXXXX";
 static char helper[512], socket_path[64];
@@ -36,53 +35,6 @@ static const struct service {
 } services[] = {{"auth", PAM_AUTH_ERR, pam_authenticate},
                 {"account", PAM_PERM_DENIED, pam_acct_mgmt},
                 {"password", PAM_AUTHTOK_ERR, pam_chauthtok}};
-
-/* The ways in which each call goes wrong; 0 ends them. */
-static const struct {
-    const char *call;
-    int how[8];
-    int by_socket; /* met on the way by socket only */
-} faults[] = {
-    {"getrandom", {ENOSYS, EINTR, NOTHING, LESS, MORE}, 0},
-    {"socketpair", {EMFILE, ENFILE, ENOMEM}, 0},
-    {"fcntl", {EMFILE, EINVAL}, 0},
-    {"posix_spawn_file_actions_init", {ENOMEM}, 0},
-    {"posix_spawn_file_actions_adddup2", {ENOMEM, EBADF}, 0},
-    {"posix_spawn_file_actions_addopen", {ENOMEM, EBADF}, 0},
-    {"posix_spawn_file_actions_addclosefrom_np", {ENOMEM}, 0},
-    {"posix_spawnattr_init", {ENOMEM}, 0},
-    {"posix_spawnattr_setsigmask", {EINVAL}, 0},
-    {"posix_spawnattr_setsigdefault", {EINVAL}, 0},
-    {"posix_spawnattr_setflags", {EINVAL}, 0},
-    {"posix_spawn", {EAGAIN, ENOMEM, ENOENT, EACCES, ETXTBSY}, 0},
-    {"pidfd_open", {ENOSYS, EMFILE, ESRCH}, 0},
-    {"pidfd_send_signal", {EPERM, ESRCH}, 0},
-    {"send", {EPIPE, EAGAIN, ENOBUFS, EINTR, NOTHING, LESS, MORE}, 0},
-    {"poll", {ENOMEM, EINVAL, EINTR, NOTHING}, 0},
-    {"recv", {ECONNRESET, EAGAIN, ENOMEM, EINTR, NOTHING, LESS, MORE}, 0},
-    {"recv", {FAR_MORE}, 0},
-    {"waitid", {ECHILD, EINTR}, 0},
-    {"close", {EIO, EINTR}, 0},
-    {"clock_gettime", {EINVAL}, 0},
-    {"pam_get_user", {PAM_CONV_ERR, PAM_BUF_ERR, PAM_SYSTEM_ERR, NOTHING}, 0},
-    {"getpwnam_r", {ENOMEM, EMFILE, EIO, ERANGE, EINTR, NOTHING}, 0},
-    {"pam_prompt", {PAM_CONV_ERR, PAM_BUF_ERR}, 0},
-    {"pam_syslog", {ENOMEM}, 0},
-    {"malloc", {ENOMEM}, 0},
-    {"calloc", {ENOMEM}, 0},
-    {"realloc", {ENOMEM}, 0},
-    {"geteuid", {LIE}, 1},
-    {"prctl", {EINVAL, NOTHING}, 1},
-    {"lstat (socket)", {ENOENT, EACCES, NOTHING}, 1},
-    {"lstat (folder)", {ENOENT, LIE, MORE, NOTHING}, 1},
-    {"socket", {EMFILE, ENOMEM}, 1},
-    {"connect", {ECONNREFUSED, EAGAIN, EACCES}, 1},
-    {"getsockopt", {EINVAL, NOTHING, LIE}, 1},
-    {"send", {EPIPE, EAGAIN, LESS}, 1},
-    {"poll", {ENOMEM, NOTHING}, 1},
-    {"recv", {ECONNRESET, NOTHING, LESS}, 1},
-    {"getrandom", {ENOSYS, LESS}, 1},
-};
 
 /* Failures on which a right allowance does not rest. The n-th poll: 1 waits for the answer, 2 for a
  * second one, 3 and on for the helper's end. The n-th recv: 1 takes the answer, 2 looks for a second. */
@@ -157,7 +109,6 @@ static int run(const struct service *s)
     }
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    injected += outcome->injected != 0; /* a run, however often it met the failure */
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
@@ -204,43 +155,35 @@ static const char *judge(const struct service *s, int ended, int allows)
     return NULL;
 }
 
-/* The n-th, for n = 1, 2, … until none is met. */
-static unsigned sweep(const struct service *s, const char *call, int how, int allows, int onwards,
-                      const char **wrong)
-{
-    unsigned before = injected;
+/* One service, with a helper that allows or refuses. */
+struct sweep {
+    const struct service *s;
+    int allows;
+};
 
-    for (int nth = 1; nth <= OCCURRENCES_MAX; nth++) {
-        int ended;
-        fault.call = call;
-        fault.how = how;
-        fault.nth = nth;
-        fault.onwards = onwards;
-        ended = run(s);
-        if (!outcome->injected && ended)
-            return injected - before;
-        *wrong = judge(s, ended, allows);
-        if (*wrong)
-            return injected - before;
-    }
-    *wrong = "it never came to an end";
-    return injected - before;
+static int run_one(void *ctx)
+{
+    return run(((const struct sweep *)ctx)->s);
+}
+
+static const char *judge_one(void *ctx, int ended)
+{
+    const struct sweep *sweep = ctx;
+
+    return judge(sweep->s, ended, sweep->allows);
 }
 
 static void sweep_call(const struct service *s, size_t i, int allows)
 {
+    struct sweep sweep = {s, allows};
     const char *wrong = NULL;
-    unsigned met = 0;
+    unsigned met = fault_sweep(&fault_ways[i], run_one, judge_one, &sweep, &wrong);
     char name[256];
 
-    for (size_t h = 0; h < 8 && faults[i].how[h] && !wrong; h++) {
-        met += sweep(s, faults[i].call, faults[i].how[h], allows, 0, &wrong);
-        if (!wrong)
-            met += sweep(s, faults[i].call, faults[i].how[h], allows, 1, &wrong);
-    }
+    injected += met;
     (void)snprintf(name, sizeof name, "%s, %s%s: %s failed in %u runs", s->name,
-                   allows ? "allowed" : "refused", faults[i].by_socket ? " by socket" : "",
-                   faults[i].call, met);
+                   allows ? "allowed" : "refused", fault_ways[i].by_socket ? " by socket" : "",
+                   fault_ways[i].call, met);
     result(!wrong, name, wrong ? wrong : "");
 }
 
@@ -252,8 +195,8 @@ static void sweep_service(const struct service *s, int by_socket, int allows)
     fault.call = NULL;
     result(run(s) && outcome->code == (allows ? PAM_IGNORE : s->refusal),
            allows ? "without a failure: allowed" : "without a failure: refused", "it was not");
-    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
-        if (faults[i].by_socket == by_socket)
+    for (size_t i = 0; i < fault_way_count; i++)
+        if (fault_ways[i].by_socket == by_socket)
             sweep_call(s, i, allows);
 }
 

@@ -51,7 +51,7 @@ same() {
 
 # How many of alice's acceptances wait.
 waiting() {
-    find "$spool" -name "$(id -u alice)-*" | wc -l
+    find "$spool" -name "$(id -u alice)-*" ! -name '*.no' | wc -l
 }
 
 bioconsent init --origin consent.example/host1 >/dev/null
@@ -292,6 +292,62 @@ gate "the old text does not wait" withdrawn
 expect "the new text can be accepted" 0 'waits' typed "$release" as alice bioconsent accept more-1
 bioconsent sign-pending --yes --discard >/dev/null 2>&1
 gate "and signed" allow
+
+# ---- at a sign-in ----
+release='I still agree to the use of my fingerprint by Example Ltd.'
+mkdir /run/pam
+grep -v fprintd.so "$here/../doc/pam.d/offer-after-password" >/run/pam/login # no reader here
+sed 's/^auth.*default=1.*/auth sufficient pam_deny.so/' -i /run/pam/login
+log=/run/syslog
+coproc SYSLOG { exec "$here/virtual-reader" syslog "$log"; }
+read -r -u "${SYSLOG[0]}" _
+sign_in() { # sign_in ANSWER [PASSWORD] [OPTION...]: alice signs in and answers so
+    local answer=$1 password=${2:-alice-password}
+    shift "$(($# < 2 ? $# : 2))"
+    "$BC_BUILD_DIR/tests/pam-login" --confdir /run/pam --password "$password" --answer "$answer" \
+        "$@" login alice
+}
+as alice bioconsent withdraw >/dev/null
+bioconsent refresh >/dev/null
+expect "who has withdrawn is not urged" 0 'auth PAM_SUCCESS' sign_in "$release"
+same "and accepts nothing" 0 "$(waiting)"
+userdel alice
+useradd --create-home --password "$(openssl passwd -6 alice-password)" --uid 4242 alice
+if sign_in "$release" wrong-password 2>&1 | grep -q 'Notice more-1'; then
+    not_ok "who does not know the password is shown no notice"
+else
+    ok "who does not know the password is shown no notice"
+fi
+same "and accepts nothing" 0 "$(waiting)"
+if sign_in "$release" alice-password --silent 2>&1 | grep -q Notice; then
+    not_ok "PAM_SILENT shows nothing"
+else
+    ok "PAM_SILENT shows nothing"
+fi
+expect "who does is shown it" 0 'info: Notice more-1' sign_in 'no, thanks'
+rm $spool/*.no
+expect "another answer is a no, and signs in" 0 'auth PAM_SUCCESS' sign_in 'no, thanks'
+same "which accepts nothing" 0 "$(waiting)"
+expect "which is logged" 0 'nothing was accepted: reason=not-typed user=alice' grep nothing.was.accepted $log
+if sign_in "$release" 2>&1 | grep -q 'Notice more-1'; then
+    not_ok "who said no is not asked again at once"
+else
+    ok "who said no is not asked again at once"
+fi
+touch -d '31 days ago' $spool/*.no
+expect "but after 30 days" 0 'prompt: To accept, type: I still agree' sign_in "$release"
+same "what was typed waits" 1 "$(waiting)"
+expect "which is logged" 0 'offer: accepted, and waits.*user=alice notice=[0-9a-f]{64}' grep offer: $log
+gate "accepted at a sign-in" acceptance-pending
+if sign_in "$release" 2>&1 | grep -q 'Notice more-1'; then
+    not_ok "who has accepted is not asked again"
+else
+    ok "who has accepted is not asked again"
+fi
+expect "sign-pending says where from" 0 '^alice +more-1 .*pam.login' bioconsent sign-pending --yes
+gate "accepted at a sign-in and signed" allow
+expect "the consent says who asked" 0 'pam.login, asked by uid 0' bioconsent log --subject alice --json
+same "old noes are swept" 0 "$(find $spool -name '*.no' | wc -l)"
 
 # ---- before the administrator ----
 release='I agree to the use of my fingerprint by Example Ltd.'
