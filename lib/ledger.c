@@ -315,12 +315,14 @@ enum bc_result bc_ledger_erase(struct bc_ledger *l, const struct bc_leaf *leaf, 
 {
     const struct bc_erasure *e = &erase->u.erasure;
     struct bc_sealed sealed;
-    enum bc_result r = settle(l);
+    enum bc_result r;
 
     erase->time = l->now;
     erase->u.erasure.slot = slot;
-    if (r == BC_OK)
-        r = bc_event_seal(erase, &sealed);
+    r = bc_event_seal(erase, &sealed);
+    if (r != BC_OK)
+        return r;
+    r = settle(l);
     for (size_t i = 0; i < e->event_count && r == BC_OK; i++)
         r = erase_event(l, e->events[i]);
     if (r == BC_OK)
