@@ -338,6 +338,12 @@ expect "run: and did not run" 1 '' test -e /run/ran
 gated "run: the command has our umask" 0 '^0022$' alice sh -c umask
 expect "run: no command" 125 'needs -- and a command' bioconsent run --subject alice \
     --provider fprintd --operation enroll --modality fingerprint
+expect "run: the modality is the provider's own" 0 '^ran$' bioconsent run --subject alice \
+    --provider fprintd --operation enroll -- echo ran
+expect "run: which is another one for howdy" 125 'scope-modality' bioconsent run --subject alice \
+    --provider howdy --operation enroll -- touch /run/ran
+expect "run: an unknown provider has none" 125 'no provider lens' bioconsent run --subject alice \
+    --provider lens --operation enroll -- touch /run/ran
 expect "run: no provider" 125 'needs --provider' bioconsent run --subject alice \
     --operation enroll --modality fingerprint -- true
 expect "run: an unknown option" 125 'unknown option' bioconsent run --shell yes -- true

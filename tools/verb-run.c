@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "providers.h"
 #include "request.h"
 #include "tool.h"
 
@@ -17,14 +18,15 @@
 #define EXIT_NOT_THERE 127
 
 static const char help[] =
-    "usage: bioconsent run --subject NAME --provider P --operation O --modality M [--purpose P]\n"
+    "usage: bioconsent run --subject NAME --provider P --operation O [--modality M] [--purpose P]\n"
     "           [--external-subject] -- COMMAND [ARGUMENT ...]\n\n"
     "Runs the command if the subject's consent covers it, with its own environment, input and output,\n"
-    "and without a shell. Refused, the command is never started.\n"
+    "and without a shell. Refused, the command is never started. The modality is the provider's own,\n"
+    "unless it is given: bioconsent-provider(5).\n"
     "Exit: the command's own; 125 refused, or the gate could not be asked; 126 the command can't be\n"
     "executed; 127 there is no such command.\n\n"
-    "Example: bioconsent run --subject visitor-17 --external-subject --provider rekognition \\\n"
-    "             --operation authenticate --modality face -- \\\n"
+    "Example: bioconsent run --subject visitor-17 --external-subject --provider aws-rekognition \\\n"
+    "             --operation authenticate -- \\\n"
     "             aws rekognition search-faces-by-image --collection-id=visitors --image=...\n";
 
 static int execute_at(const char *path, char **argv)
@@ -80,7 +82,8 @@ static int find_command(int argc, char **argv)
 
 static int take(struct bc_args *args, struct bc_request *request)
 {
-    static const char *const needed[] = {"subject", "provider", "operation", "modality"};
+    static const char *const needed[] = {"subject", "provider", "operation"};
+    struct bc_provider provider;
     int code;
 
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
@@ -88,7 +91,14 @@ static int take(struct bc_args *args, struct bc_request *request)
             return bc_fail(BC_EXIT_USAGE, "run needs --%s", needed[i]);
     code = bc_request_subject(bc_arg_value(args, "subject", ""),
                               bc_arg(args, "external-subject")->given, request);
-    return code ? code : bc_request_terms(args, request);
+    if (!code)
+        code = bc_request_terms(args, request);
+    if (code || bc_arg(args, "modality")->given)
+        return code;
+    code = bc_provider_find(request->provider, &provider);
+    if (!code)
+        request->modality = provider.modality;
+    return code;
 }
 
 static int run(struct bc_tool *tool, int argc, char **argv)
