@@ -211,5 +211,14 @@ expect "howdy add" 0 '^howdy -U alice add' bioconsent enroll alice --provider ho
 expect "a second model: the same file, the same record" 0 'is recorded' bioconsent enroll alice --provider howdy
 expect "howdy is on record once" 0 '^1$' jq -n --argjson log "$(bioconsent log --subject alice --json)" \
     "[\$log[] | select(.payload.provider == \"howdy\")] | length"
+# A notice that says something else makes the consent to the old one insufficient.
+write_notice /run/login2.notice login 2 'modalities=fingerprint face' 'providers=fprintd faces howdy' \
+    'service_provider=Faces Ltd' 'purpose=to sign you in, and to open the door'
+rm -f /run/faces-gone
+service_is 'bioconsent notice publish /run/login2.notice >&2 || exit 9' \
+    "echo '{\"FaceRecords\":[{\"Face\":{\"FaceId\":\"$face\"}}]}'"
+sed -i 's|^PATH = .*|PATH = /usr/local/bin:/usr/bin:/bin|' "$providers/faces.conf"
+faces "superseded meanwhile: refused" 1 'superseded' visitor-17 --external-subject --file /run/picture.jpg
+expect "and deleted again" 0 "^delete $face\$" head -n 1 /run/faces-gone
 expect "the store is whole" 0 '' bioconsent verify
 finish
