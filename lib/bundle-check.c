@@ -263,19 +263,38 @@ enum bc_result bc_bundle_check(struct bc_bundle *b, const struct bc_vkey *keys, 
 
 /* ---- the form ---- */
 
+static enum bc_result write_form(const struct bc_bundle *b, char **json, size_t *len,
+                                 struct bc_bundle_error *err)
+{
+    char *cover;
+    size_t cover_len;
+    enum bc_result r = bc_cover_write(b, &cover, &cover_len);
+
+    if (r == BC_OK) {
+        r = bc_bundle_encode(b, cover, cover_len, json, len);
+        free(cover);
+    }
+    return r == BC_OK ? r : bc_bundle_fail(err, r, "the evidence: %s", bc_result_text(r));
+}
+
+enum bc_result bc_bundle_write(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
+                               int64_t now, char **json, size_t *len, struct bc_bundle_error *err)
+{
+    size_t signer;
+    enum bc_result r = bc_bundle_check(b, keys, key_count, now, &signer, err);
+
+    return r == BC_OK ? write_form(b, json, len, err) : r;
+}
+
 static enum bc_result compare(const struct bc_bundle *b, const char *json, size_t len,
                               struct bc_bundle_error *err)
 {
-    char *cover, *again = NULL;
-    size_t cover_len, again_len, i = 0;
-    enum bc_result r = bc_cover_write(b, &cover, &cover_len);
+    char *again;
+    size_t again_len, i = 0;
+    enum bc_result r = write_form(b, &again, &again_len, err);
 
     if (r != BC_OK)
-        return bc_bundle_fail(err, r, "no memory");
-    r = bc_bundle_encode(b, cover, cover_len, &again, &again_len);
-    free(cover);
-    if (r != BC_OK)
-        return bc_bundle_fail(err, r, "no memory");
+        return r;
     while (i < len && i < again_len && json[i] == again[i])
         i++;
     free(again);

@@ -27,6 +27,7 @@ struct bc_bundle *bc_bundle_new(void)
     b->leaves = calloc(BC_BUNDLE_LEAVES_MAX, sizeof *b->leaves);
     b->texts = calloc(BC_BUNDLE_TEXTS_MAX, sizeof *b->texts);
     b->events = calloc(BC_BUNDLE_EVENTS_MAX, sizeof *b->events);
+    b->event_room = BC_BUNDLE_EVENTS_MAX;
     if (b->leaves && b->texts && b->events)
         return b;
     bc_bundle_free(b);
@@ -59,6 +60,44 @@ enum bc_result bc_bundle_copy(const void *data, size_t len, struct bc_bundle_tex
     memcpy(copy, data, len);
     copy[len] = '\0';
     *out = (struct bc_bundle_text){copy, len};
+    return BC_OK;
+}
+
+static enum bc_result make_room(struct bc_bundle *b)
+{
+    size_t room = 2 * b->event_room;
+    struct bc_bundle_event *more;
+
+    if (b->event_count < b->event_room)
+        return BC_OK;
+    more = room <= BC_BUNDLE_COLLECTED_MAX ? realloc(b->events, room * sizeof *more) : NULL;
+    if (!more)
+        return BC_ERR_MEMORY;
+    b->events = more;
+    b->event_room = room;
+    return BC_OK;
+}
+
+enum bc_result bc_bundle_add(struct bc_bundle *b, const struct bc_bundle_event *e,
+                             const char *payload, size_t len, const struct bc_event *event)
+{
+    struct bc_bundle_text text = {NULL, 0};
+    struct bc_event *copy = malloc(sizeof *copy);
+    enum bc_result r = copy ? bc_bundle_copy(payload, len, &text) : BC_ERR_MEMORY;
+
+    if (r == BC_OK)
+        r = make_room(b);
+    if (r != BC_OK) {
+        free(text.data);
+        free(copy);
+        return r;
+    }
+    *copy = *event;
+    b->events[b->event_count] = *e;
+    b->events[b->event_count].payload = text.data;
+    b->events[b->event_count].payload_len = text.len;
+    b->events[b->event_count].event = copy;
+    b->event_count++;
     return BC_OK;
 }
 

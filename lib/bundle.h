@@ -21,6 +21,7 @@
 
 #define BC_BUNDLE_MAX (8 * 1024 * 1024) /* bytes of the file */
 #define BC_BUNDLE_EVENTS_MAX 1024
+#define BC_BUNDLE_COLLECTED_MAX (8 * BC_BUNDLE_EVENTS_MAX) /* before what is not wanted goes */
 #define BC_BUNDLE_LEAVES_MAX 64         /* the subject's, and one a notice */
 #define BC_BUNDLE_TEXTS_MAX 64
 #define BC_BUNDLE_EVER INT64_MAX        /* a time after everything */
@@ -57,6 +58,7 @@ struct bc_bundle {
     size_t text_count;
     struct bc_bundle_text *texts;   /* of the notices that grants name, in the grants' order */
     size_t event_count;
+    size_t event_room;
     struct bc_bundle_event *events; /* ascending by index */
 };
 
@@ -70,11 +72,16 @@ __attribute__((format(printf, 3, 4))) enum bc_result bc_bundle_fail(struct bc_bu
                                                                     enum bc_result r,
                                                                     const char *format, ...);
 
-/* An empty bundle with room for the most of everything; NULL if there is no memory. */
+/* An empty bundle with room for all that one may hold; NULL if there is no memory. */
 struct bc_bundle *bc_bundle_new(void);
 
 /* Frees the bundle and what it holds. NULL is allowed. */
 void bc_bundle_free(struct bc_bundle *b);
+
+/* Adds an event behind the others, with copies of its payload of len bytes, and of what that says. Up to
+ * BC_BUNDLE_COLLECTED_MAX. BC_ERR_MEMORY. */
+enum bc_result bc_bundle_add(struct bc_bundle *b, const struct bc_bundle_event *e,
+                             const char *payload, size_t len, const struct bc_event *event);
 
 /* Takes a copy of len bytes, with a NUL behind. BC_ERR_MEMORY. */
 enum bc_result bc_bundle_copy(const void *data, size_t len, struct bc_bundle_text *out);
@@ -97,6 +104,11 @@ enum bc_result bc_bundle_encode(const struct bc_bundle *b, const char *cover, si
  * BC_ERR_INVALID. */
 enum bc_result bc_bundle_check(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
                                int64_t now, size_t *signer, struct bc_bundle_error *err);
+
+/* Verifies a bundle as whoever gets it will, and writes it with its cover page; *json is the caller's to
+ * free, has *len bytes and a NUL. Errors of bc_bundle_check and bc_bundle_encode. */
+enum bc_result bc_bundle_write(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
+                               int64_t now, char **json, size_t *len, struct bc_bundle_error *err);
 
 /* All of it: reads, verifies, and compares the file byte by byte with the one form of what was
  * verified, cover page included. *out is the caller's to free. Errors of the three. */

@@ -609,6 +609,61 @@ static void the_cover_says_it_all(void **state)
     bc_bundle_free(b);
 }
 
+static struct bc_bundle *receipt(unsigned person, uint64_t index)
+{
+    struct bc_bundle *b = NULL;
+    struct bc_store *s = NULL;
+    struct bc_snapshot snapshot;
+    struct bc_subject who;
+
+    subject(person, &who);
+    assert_int_equal(bc_store_open(&options, BC_STORE_READ, &s, NULL), BC_OK);
+    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_ALLOW);
+    if (bc_evidence_receipt(&snapshot, &who, index, &b) != BC_ALLOW)
+        b = NULL;
+    bc_store_close(s);
+    return b;
+}
+
+/* The events of a receipt, which is proven; 0 where there is none. */
+static size_t receipt_of(unsigned person, uint64_t index)
+{
+    struct bc_bundle *b = receipt(person, index);
+    size_t n, len;
+    char *json;
+
+    if (!b)
+        return 0;
+    json = encode(b, &len);
+    if (open_now(json, len) != BC_OK)
+        fail_msg("%s", why.what);
+    assert_true(len < 12000);
+    n = b->event_count;
+    free(json);
+    bc_bundle_free(b);
+    return n;
+}
+
+static void a_receipt_is_a_small_bundle(void **state)
+{
+    struct bc_bundle *b = make(&everything);
+    uint64_t withdrawal = b->events[at(b, BC_EVENT_WITHDRAW)].index;
+
+    (void)state;
+    assert_int_equal(receipt_of(4, BC_BUNDLE_NEWEST), 2);       /* a consent and its notice */
+    assert_int_equal(receipt_of(5, BC_BUNDLE_NEWEST), 3);       /* a withdrawal, too */
+    assert_int_equal(receipt_of(PERSON, 4), 2);
+    assert_int_equal(receipt_of(PERSON, BC_BUNDLE_NEWEST), 3);  /* its notice was replaced */
+    assert_int_equal(receipt_of(PERSON, face_grant), 4);        /* and this one was withdrawn */
+    assert_int_equal(receipt_of(PERSON, withdrawal), 4);
+    assert_int_equal(receipt_of(PERSON, enrollment), 0);        /* of another kind */
+    assert_int_equal(receipt_of(PERSON, 5), 0);                 /* another's */
+    assert_int_equal(receipt_of(PERSON, 0), 0);
+    assert_int_equal(receipt_of(PERSON, 1000), 0);
+    assert_int_equal(receipt_of(PEOPLE + 1, BC_BUNDLE_NEWEST), 0);
+    bc_bundle_free(b);
+}
+
 static void a_life_too_long_for_one_bundle(void **state)
 {
     struct bc_event *e = calloc(1, sizeof *e);
@@ -647,6 +702,7 @@ int main(void)
         on_a_life(nobody_else_is_named),
         on_a_life(nobody_else_can_be_guessed),
         on_a_life(the_cover_says_it_all),
+        on_a_life(a_receipt_is_a_small_bundle),
         on_a_life(a_life_too_long_for_one_bundle),
     };
 

@@ -73,6 +73,12 @@ expect "a folder that is none" 3 'No such file' bioconsent evidence bob --direct
 expect "users do not get at it" 1 '' as bob bioconsent evidence alice
 expect "by provider" 0 '' bioconsent evidence bob --provider rekognition --output /run/files/aws.json
 
+expect "a receipt: the newest consent or withdrawal" 0 '' bioconsent evidence alice --event newest --output /run/files/receipt.json
+expect "... small enough to print" 0 '^yes$' sh -c '[ "$(wc -c </run/files/receipt.json)" -lt 16384 ] && echo yes'
+expect "no receipt for what is another's" 3 'no consent here' bioconsent evidence alice --event 4
+expect "an event that is none" 2 'number of an event' bioconsent evidence alice --event last
+expect "a receipt is about one event" 2 'excludes' bioconsent evidence alice --event newest --provider fprintd
+
 # ---- verified there ----
 expect "it needs libsodium, jansson and the C library alone" 1 '^$' sh -c \
     "readelf -d '$(command -v bioconsent-verify)' | grep NEEDED | grep -vE 'lib(sodium|jansson|c|asan|ubsan|m|pthread|dl|rt)\.so'"
@@ -85,6 +91,7 @@ expect "before it was given: no" 0 'no \(no-record\)' elsewhere /alice.json --ke
 expect "a later time is not covered" 0 'and so not the answer above' elsewhere "/bob-$(id -u bob).json" --key "$key" --at 2090-01-01T00:00:00Z
 expect "what is not proven is said" 0 'WHAT IS NOT PROVEN' elsewhere /alice.json --key "$key"
 expect "on standard input" 0 'WHAT IS PROVEN' sent /run/alice.json --key "$key"
+expect "a receipt on standard input" 0 'withdrawn by the person' sent /run/files/receipt.json --key "$key"
 expect "just this use: yes" 0 'face to enroll: yes \(allow\)' elsewhere /aws.json --key "$key" \
     --modality face --operation enroll --provider rekognition
 expect "just this use: no" 0 'no \(scope-modality\)' elsewhere /aws.json --key "$key" --modality iris --operation enroll

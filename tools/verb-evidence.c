@@ -4,21 +4,22 @@
 #include <string.h>
 
 #include "calendar.h"
-#include "cover.h"
 #include "evidence.h"
 #include "output.h"
+#include "text.h"
 #include "tool.h"
 
 static const char help[] =
     "usage: bioconsent evidence SUBJECT [--external-subject | --uid N] [--output FILE]\n"
     "       bioconsent evidence SUBJECT ... [--external-subject] --directory DIR\n"
-    "           [--since TIME] [--until TIME] [--provider P] [--notice ID]\n\n"
+    "           [--since TIME] [--until TIME] [--provider P] [--notice ID] | [--event N|newest]\n\n"
     "Writes evidence of consent that anybody verifies with bioconsent-verify(1) and our key, without\n"
     "the store: the subject's events, proofs, notices and a cover page, in one file a subject. It\n"
     "tells nothing about anybody else. With several subjects: DIR/NAME-UID.json.\n\n"
     "  --since, --until  consents that were in force at some time from here to there\n"
     "  --provider        consents that name this provider\n"
-    "  --notice          consents by this notice\n\n"
+    "  --notice          consents by this notice\n"
+    "  --event           a receipt: this consent or withdrawal and what it is about, no more\n\n"
     "Examples: bioconsent evidence alice --output alice.json\n"
     "          bioconsent evidence alice bob --directory /root/request-7 --provider rekognition\n";
 
@@ -26,6 +27,8 @@ struct exporting {
     struct bc_tool *tool;
     struct bc_args *args;
     struct bc_evidence wanted;
+    int event;      /* a receipt for the event at index */
+    uint64_t index;
     struct bc_snapshot snapshot;
 };
 
@@ -35,6 +38,21 @@ static int take_time(struct bc_args *args, const char *name, int64_t *out)
 
     if (value && bc_time_parse(value, strlen(value), out) != BC_OK)
         return bc_fail(BC_EXIT_USAGE, "--%s %s: write it as 2026-11-24T07:10:01Z", name, value);
+    return 0;
+}
+
+static int take_event(struct exporting *x)
+{
+    const char *value = bc_arg_value(x->args, "event", NULL);
+
+    x->event = value != NULL;
+    x->index = BC_BUNDLE_NEWEST;
+    if (value && strcmp(value, "newest") != 0 &&
+        bc_number_parse(value, strlen(value), INT64_MAX, &x->index) != BC_OK)
+        return bc_fail(BC_EXIT_USAGE, "--event %s: a number of an event, or newest", value);
+    if (value && (bc_arg(x->args, "since")->given || bc_arg(x->args, "until")->given ||
+                  bc_arg(x->args, "provider")->given || bc_arg(x->args, "notice")->given))
+        return bc_fail(BC_EXIT_USAGE, "--event excludes --since, --until, --provider and --notice");
     return 0;
 }
 
@@ -49,34 +67,18 @@ static int take_wanted(struct exporting *x)
     x->wanted.notice = bc_arg_value(x->args, "notice", NULL);
     if (!code && x->wanted.since > x->wanted.until)
         code = bc_fail(BC_EXIT_USAGE, "--since is after --until");
-    return code;
-}
-
-/* What is handed out was verified first, as whoever gets it will. */
-static int encode(struct exporting *x, struct bc_bundle *b, char **json, size_t *len)
-{
-    const struct bc_policy *policy = &x->tool->policy;
-    struct bc_bundle_error err = {""};
-    char *cover;
-    size_t cover_len, signer;
-    enum bc_result r = bc_bundle_check(b, policy->keys, policy->key_count, x->tool->now, &signer,
-                                       &err);
-
-    if (r != BC_OK)
-        return bc_fail(BC_EXIT_STORE, "the evidence would not verify: %s", err.what);
-    r = bc_cover_write(b, &cover, &cover_len);
-    if (r == BC_OK) {
-        r = bc_bundle_encode(b, cover, cover_len, json, len);
-        free(cover);
-    }
-    return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "evidence: %s", bc_result_text(r));
+    return code ? code : take_event(x);
 }
 
 static int make(struct exporting *x, const struct bc_subject *subject, char **json, size_t *len)
 {
+    const struct bc_policy *policy = &x->tool->policy;
+    struct bc_bundle_error err = {""};
     struct bc_bundle *b;
-    enum bc_reason reason = bc_evidence_make(&x->snapshot, subject, &x->wanted, &b);
-    int code;
+    enum bc_reason reason =
+        x->event ? bc_evidence_receipt(&x->snapshot, subject, x->index, &b)
+                 : bc_evidence_make(&x->snapshot, subject, &x->wanted, &b);
+    enum bc_result r;
 
     if (reason == BC_NO_RECORD)
         return bc_fail(BC_EXIT_NOT_FOUND, "%s: no consent here that was asked for", subject->name);
@@ -86,9 +88,9 @@ static int make(struct exporting *x, const struct bc_subject *subject, char **js
                        subject->name, BC_BUNDLE_EVENTS_MAX);
     if (reason != BC_ALLOW)
         return bc_fail_reason(reason, "store", "");
-    code = encode(x, b, json, len);
+    r = bc_bundle_write(b, policy->keys, policy->key_count, x->tool->now, json, len, &err);
     bc_bundle_free(b);
-    return code;
+    return r == BC_OK ? 0 : bc_fail(BC_EXIT_STORE, "the evidence would not verify: %s", err.what);
 }
 
 static int write_to(const char *path, const char *json, size_t len)
@@ -182,6 +184,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
                                {.name = "until", .kind = BC_ARG_ONE},
                                {.name = "provider", .kind = BC_ARG_ONE},
                                {.name = "notice", .kind = BC_ARG_ONE},
+                               {.name = "event", .kind = BC_ARG_ONE},
                                BC_SUBJECT_OPTIONS,
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
