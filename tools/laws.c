@@ -52,8 +52,7 @@ void bc_laws_free(struct bc_laws *laws)
     laws->count = 0;
 }
 
-/* Whether the notice was published as exempt from this law. */
-static int exempt(const struct bc_notice *n, const char *law)
+int bc_laws_exempt(const struct bc_notice *n, const char *law)
 {
     size_t len = strlen(law);
 
@@ -79,7 +78,7 @@ void bc_laws_clause(const struct bc_notice *n, const struct bc_grant *g, char *o
     for (size_t i = 0; j && i < n->jurisdictions.count && !out[0]; i++) {
         const char *id = n->jurisdictions.word[i];
         const struct bc_clause *clause =
-            !exempt(n, id) && find(id, j, &err) == BC_OK && j->in_force <= g->valid_from
+            !bc_laws_exempt(n, id) && find(id, j, &err) == BC_OK && j->in_force <= g->valid_from
                 ? objection(j, g)
                 : NULL;
         if (clause)

@@ -21,6 +21,9 @@ struct bc_laws {
 int bc_laws_load(const struct bc_words *names, struct bc_laws *out);
 void bc_laws_free(struct bc_laws *laws);
 
+/* Whether the notice was published as exempt from this law. */
+int bc_laws_exempt(const struct bc_notice *n, const char *law);
+
 /* The first of the notice's laws by which a consent of this kind, or by this giver, is not enough, with
  * its clause: " (us-il: 740 ILCS ...)"; "" if none says so. Says nothing about files it can't read. */
 void bc_laws_clause(const struct bc_notice *n, const struct bc_grant *g, char *out, size_t cap);

@@ -1,0 +1,210 @@
+#!/usr/bin/env bash
+# From the end of a consent to the proven deletion: obligations by the laws, the real fprintd, howdy's
+# files, commands that hang, flood and lie, two people at once, and a process killed in the middle.
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/check.bash
+. "$here/check.bash"
+if [ "${1:-}" != inside ]; then
+    exec "$here/private-host" bash "$here/test-deletion.sh" inside
+fi
+# shellcheck source=tests/deletion.bash
+. "$here/deletion.bash"
+# shellcheck source=tests/reader.bash
+. "$here/reader.bash"
+
+prints=/var/lib/fprint
+models=/lib/security/howdy/models
+
+obligation() { # obligation NUMBER JQ-FILTER
+    bioconsent obligations --json | jq -r --argjson n "$1" ".[] | select(.template == \$n) | $2"
+}
+
+# A provider whose command is a script of the test.
+provider() { # provider NAME TIMEOUT SCRIPT [SETTING ...]
+    local name=$1 timeout=$2
+    printf '#!/bin/sh\n%s\n' "$3" >"/usr/local/bin/$name"
+    chmod 755 "/usr/local/bin/$name"
+    shift 3
+    printf '%s\n' '[provider]' "name = $name" 'legal-name = A test' 'modality = face' "timeout = $timeout" \
+        '[environment]' 'PATH = /usr/bin:/bin' '[handles]' 'id = required a-z0-9 1-20' '[delete]' \
+        "command = /usr/local/bin/$name delete --id={id}" "$@" >"$own/$name.conf"
+}
+
+start_store us-il 'hangs floods noise gone good slow'
+start_bus
+start_polkitd env
+start_fprintd
+cp "$here/howdy-stand-in" /usr/bin/howdy
+
+# ---- fprintd ----
+"$reader" enroll "$socket" alice-right alice >/dev/null
+print=$(find $prints -type f)
+IFS=/ read -r driver device file <<<"${print#"$prints/alice/"}"
+same "fprintd has stored a print where its provider's file says" "$prints/alice/$driver/$device/$file" "$print"
+finger() {
+    enrolled alice fprintd fingerprint finger=right-index-finger "driver=$driver" "device=$device" "print=$file"
+}
+finger
+expect "a template that a consent covers is no obligation" 0 'No template has to be deleted' bioconsent obligations
+expect "... and nothing is deleted" 0 'No template' bioconsent delete --due
+as alice bioconsent withdraw >/dev/null
+expect "a withdrawal that waits is signed, and the finger deleted" 1 \
+    "unverified: accepted; what the sensor keeps cannot be seen" bioconsent delete --due
+same "... on this host" '' "$(find $prints -type f)"
+expect "... as fprintd says, too" 0 'no fingers enrolled' fprintd-list alice
+same "the obligation stays, with its clause" \
+    'withdrawn us-il 740 ILCS 14/15(a): withdrawal is not named; taken as the purpose satisfied unverified' \
+    "$(obligation "$template" '.why + " " + .law + " " + .clause + " " + .last.state')"
+expect "... and is not tried again by itself" 1 'left: it was deleted and cannot be verified' bioconsent delete --due
+same "... so that there is one attempt" 1 "$(attempts "$template")"
+expect "a person confirms it" 0 'confirmed' bioconsent delete alice --confirm "$template" --how 'sensor replaced'
+expect "... once" 3 'no template' bioconsent delete alice --confirm "$template" --how 'again'
+
+sed "s/^where = driver.*/& $driver/; s/aes[0-9]* //g" $providers/fprintd.conf >$own/fprintd.conf
+finger
+"$reader" enroll "$socket" alice-right alice >/dev/null
+expect "where the host keeps the prints, their absence is proof" 0 'confirmed: it lists it no more' \
+    bioconsent delete alice --template "$template"
+finger
+expect "a finger that is gone already" 0 'confirmed' bioconsent delete alice --template "$template"
+finger
+mkdir -p "${print%/*}" && echo print >"$print"
+sed -i 's|/usr/bin/fprintd-delete|/bin/true|' $own/fprintd.conf
+expect "a file that stays is no deletion, whatever fprintd says" 1 "instructed: accepted, not proven: .*still there" \
+    bioconsent delete alice --template "$template"
+rm -r "$prints/alice" $own/fprintd.conf
+expect "... until a person has seen to it" 0 'confirmed' \
+    bioconsent delete alice --confirm "$template" --how 'removed the file'
+
+# ---- howdy ----
+howdy -U alice add
+enrolled alice howdy face
+expect "the model is there" 0 '' test -f $models/alice.dat
+expect "howdy: deleted and proven" 0 "confirmed: $models/alice.dat is not there" \
+    bioconsent delete alice --template "$template"
+enrolled alice howdy face
+expect "howdy: what is gone already is gone, although howdy complains" 0 'confirmed' \
+    bioconsent delete alice --template "$template"
+howdy -U alice add
+enrolled alice howdy face
+chattr +i $models/alice.dat 2>/dev/null || mount --bind $models/alice.dat $models/alice.dat
+expect "howdy: a model that can't be removed is not gone" 1 'failed: delete: exit 1' \
+    bioconsent delete alice --template "$template"
+umount $models/alice.dat 2>/dev/null || chattr -i $models/alice.dat
+expect "... and is when it can" 0 'confirmed' bioconsent delete alice --template "$template"
+
+# ---- commands that misbehave ----
+provider good 20s 'exit 0'
+provider hangs 1s 'trap "" TERM; sleep 1000'
+provider floods 20s 'yes'
+# shellcheck disable=SC2016
+provider noise 20s 'printf "\033[2J<html>%s" "$(head -c 100 /dev/urandom)" >&2; exit 3'
+provider gone 20s 'echo "An error occurred (NoSuchId)" >&2; exit 1' '[prove]' \
+    'command = /usr/local/bin/gone show --id={id}' 'gone = NoSuchId'
+for name in hangs floods noise gone; do
+    enrolled alice "$name" face id=a1
+    eval "$name=\$template"
+done
+bioconsent purpose-ended alice >/dev/null
+expect "the end of the purpose makes all of them due" 0 '^4$' \
+    bash -c "bioconsent obligations --json --due | jq length"
+expect "one that hangs, one that floods and one that talks rubbish hold up nobody" 1 \
+    'gone, template [0-9]+: confirmed' bioconsent delete --due
+# shellcheck disable=SC2154
+expect "... and are told apart: hangs" 0 'failed: delete: the command did not answer in time' outcome "$hangs"
+# shellcheck disable=SC2154
+expect "... floods" 0 'failed: delete: the command said far too much' outcome "$floods"
+# shellcheck disable=SC2154
+expect "... rubbish, which reaches neither log nor terminal" 0 '^failed: delete: exit 3: \?\[2J<html>[ -~]*$' outcome "$noise"
+same "overdue ones are told" 'true' "$(obligation "$hangs" '.overdue')"
+
+# ---- retries are bounded ----
+provider hangs 20s 'exit 9'
+for _ in 2 3 4 5 6 7 8 9 10; do bioconsent delete --due --provider hangs >/dev/null; done
+expect "after ten attempts it waits for a person" 1 'left: it failed too often' bioconsent delete --due --provider hangs
+same "... and says so without an event" 10 "$(attempts "$hangs")"
+provider hangs 20s 'exit 0'
+expect "... who may try again" 1 'unverified' bioconsent delete alice --template "$hangs"
+rm $own/floods.conf
+expect "a provider that is not known here is told" 1 'left: its provider is not known' bioconsent delete --due --provider floods
+
+# ---- two people at once ----
+mkfifo /run/entered /run/go
+provider slow 60s 'echo in >/run/entered; cat /run/go; echo once >>/run/slow.log'
+bioconsent grant bob --notice all >/dev/null
+enrolled bob slow face id=b1
+slow=$template
+enrolled bob good face id=b2
+bioconsent revoke bob --reason left >/dev/null
+bioconsent delete --due --subject bob >/run/first.out 2>&1 &
+first=$!
+read -r _ </run/entered
+expect "while one is at it, another leaves it alone" 1 'left: another process is at it' \
+    bioconsent delete bob --template "$slow"
+expect "... and the store is nobody's meanwhile" 0 '' bioconsent refresh
+expect "... nor is another template" 1 "unverified" bioconsent delete bob --template "$template"
+echo >/run/go
+wait "$first"
+expect "... the first one is not disturbed" 0 'unverified' cat /run/first.out
+same "... and its command ran once" 1 "$(wc -l </run/slow.log)"
+expect "... what the second one did, the first one sees" 0 'good, template [0-9]+: left|good, template [0-9]+: unverified' \
+    cat /run/first.out
+
+# ---- killed in the middle ----
+bioconsent grant bob --notice all >/dev/null
+enrolled bob slow face id=b3
+bioconsent revoke bob --reason left >/dev/null
+bioconsent delete bob --template "$template" >/dev/null 2>&1 &
+victim=$!
+read -r _ </run/entered
+kill -9 "$victim"
+wait "$victim" 2>/dev/null
+same "killed before it could record, it has recorded nothing" 0 "$(attempts "$template")"
+same "... and the template is still an obligation" 'revoked' "$(obligation "$template" .why)"
+echo >/run/go
+bioconsent delete bob --template "$template" >/run/second.out 2>&1 &
+second=$!
+read -r _ </run/entered
+echo >/run/go
+wait "$second"
+expect "... the next one does it again, harmlessly" 0 'unverified' cat /run/second.out
+expect "the log verifies" 0 'all right' bioconsent verify
+
+# ---- why, until when, by which clause ----
+bioconsent grant alice --notice all --valid-from 2020-02-29T00:00:00Z >/dev/null
+enrolled alice good face id=c1
+same "three years after the last use, by the calendar" 'unused us-il 1677542400' \
+    "$(obligation "$template" '.why + " " + .law + " " + (.due | tostring)')"
+bioconsent delete alice --confirm "$template" --how test >/dev/null
+bioconsent revoke alice >/dev/null
+bioconsent grant alice --notice all --expires 2026-01-01T00:00:00Z --valid-from 2025-12-01T00:00:00Z >/dev/null
+template=$("$record" alice good face id=c2)
+same "an expired consent" 'expired us-il 1767225600' \
+    "$(obligation "$template" '.why + " " + .law + " " + (.due | tostring)')"
+sed -i -e 's/^id: all/id: other/' -e 's/us-il/us-tx/' /run/all.notice
+bioconsent notice publish /run/all.notice >/dev/null
+bioconsent grant bob --notice other >/dev/null
+enrolled bob good face id=c3
+bioconsent purpose-ended bob >/dev/null
+expect "another law, another deadline" 0 'purpose-ended .* us-tx: ' bioconsent obligations bob
+expect "... which is not overdue" 1 '' grep -q 'c3.*OVERDUE' <(bioconsent obligations bob)
+expect "obligations as a table" 0 'TEMPLATE +SUBJECT +PROVIDER +WHY' bioconsent obligations
+expect "overdue ones stand first" 0 '^true$' \
+    bash -c "bioconsent obligations --json | jq '[.[] | .due] as \$d | \$d == (\$d | sort_by(if . == 0 then 9e18 else . end))'"
+
+# ---- bad input ----
+expect "delete needs to be told what" 2 'delete --help' bioconsent delete
+expect "delete all of somebody is --due" 2 'delete --help' bioconsent delete alice
+expect "a number is a number" 2 'number of a template' bioconsent delete alice --template 1x
+expect "--confirm needs --how" 2 'go together' bioconsent delete alice --confirm 1
+expect "--how is text" 2 'control characters' bioconsent delete alice --confirm 1 --how $'a\e[2J'
+expect "an unknown template" 3 'no template' bioconsent delete alice --template 999999
+expect "somebody else's template" 3 'no template' bioconsent delete bob --template "$hangs"
+expect "an unknown subject" 3 'no account' bioconsent delete nobody-here --template 1
+expect "an ordinary user" 1 'only root' as alice bioconsent obligations
+expect "an ordinary user deletes nothing" 1 '' as alice bioconsent delete --due
+printf '[provider]\nname = X\n' >$own/good.conf
+expect "a provider's file that is malformed voids that provider alone" 1 'left: its provider is not known' \
+    bioconsent delete bob --template "$template"
+finish
