@@ -60,6 +60,8 @@ static const struct step_field {
     {"absent", IN(absent[0]), PROVES, 2},
     {"absent-2", IN(absent[1]), PROVES, 2},
     {"where", IN(where), PROVES, 0},
+    {"remove", IN(remove), 1U << BC_STEP_INVENTORY, 2},
+    {"pictures", IN(pictures), 1U << BC_STEP_INVENTORY, 0},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -223,6 +225,8 @@ static const char *step_fault(const struct bc_provider *p, enum bc_step_id id)
             fault = bc_command_fault(&p->handles, text, step_fields[i].command == 1,
                                      id == BC_STEP_ENROLL);
     }
+    if (s->pictures.text[0] && s->pictures.text[0] != '/')
+        fault = "pictures is an absolute path";
     for (size_t i = 0; i < BC_ABSENT_MAX; i++)
         if (s->absent[i].text[0] && s->absent[i].text[0] != '/')
             fault = "absent is an absolute path";
@@ -258,7 +262,7 @@ static const char *step_gap(const struct bc_provider *p, enum bc_step_id id)
     if ((PROVES & (1U << id)) && !s->command.text[0])
         return s->absent[0].text[0] && !reads_answer(s) ? NULL : "it needs a command, or absent";
     if (!s->command.text[0])
-        return "it needs a command";
+        return id == BC_STEP_INVENTORY && !s->collect.text[0] ? NULL : "it needs a command";
     if ((PROVES & (1U << id)) && !reads_answer(s))
         return "it does not say how gone is told from present";
     if ((id == BC_STEP_LIST || id == BC_STEP_INVENTORY) && !s->collect.text[0])

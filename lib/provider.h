@@ -41,6 +41,8 @@ struct bc_step {
     struct bc_setting present;       /* text in the answer that says: it is still there */
     struct bc_setting expect;        /* text without which the answer is not believed */
     struct bc_setting absent[BC_ABSENT_MAX]; /* paths that must not exist */
+    struct bc_setting remove;        /* what a person may type to remove what is not on record */
+    struct bc_setting pictures;      /* a folder of files that show somebody */
     struct bc_setting where;         /* handle and words: elsewhere nothing is proven */
 };
 

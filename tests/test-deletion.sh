@@ -26,7 +26,7 @@ provider() { # provider NAME TIMEOUT SCRIPT [SETTING ...]
     printf '#!/bin/sh\n%s\n' "$3" >"/usr/local/bin/$name"
     chmod 755 "/usr/local/bin/$name"
     shift 3
-    printf '%s\n' '[provider]' "name = $name" 'legal-name = A test' 'modality = face' "timeout = $timeout" \
+    printf '%s\n' '[provider]' "name = $name" 'legal-name = Amazon Web Services, Inc.' 'modality = face' "timeout = $timeout" \
         '[environment]' 'PATH = /usr/bin:/bin' '[handles]' 'id = required a-z0-9 1-20' '[delete]' \
         "command = /usr/local/bin/$name delete --id={id}" "$@" >"$own/$name.conf"
 }
@@ -98,8 +98,7 @@ expect "... and is when it can" 0 'confirmed' bioconsent delete alice --template
 provider good 20s 'exit 0'
 provider hangs 1s 'trap "" TERM; sleep 1000'
 provider floods 20s 'yes'
-# shellcheck disable=SC2016
-provider noise 20s 'printf "\033[2J<html>%s" "$(head -c 100 /dev/urandom)" >&2; exit 3'
+provider noise 20s 'printf "\033[2J<html>\001\377\303\050\r\t\033]0;x\007" >&2; exit 3'
 provider gone 20s 'echo "An error occurred (NoSuchId)" >&2; exit 1' '[prove]' \
     'command = /usr/local/bin/gone show --id={id}' 'gone = NoSuchId'
 for name in hangs floods noise gone; do

@@ -49,10 +49,11 @@ static void nothing_is_inherited(void **state)
     (void)state;
     assert_true(fd >= 0);
     assert_int_equal(setenv("SECRET", "x", 1), 0);
-    run("env | grep -c SECRET; echo \"$ONLY\"; cat | wc -c; ls /proc/$$/fd | tr '\\n' ' '", 10, &r);
+    run("i=3; while [ $i -lt 64 ]; do [ -e /proc/$$/fd/$i ] && echo fd$i; i=$((i+1)); done;"
+        "env | grep -c SECRET; echo \"$ONLY\"; wc -c", 10, &r);
     (void)close(fd);
     assert_int_equal(r.end, BC_RUN_EXITED);
-    assert_string_equal(r.out, "0\nthis\n0\n0 1 2 ");
+    assert_string_equal(r.out, "0\nthis\n0\n");
     bc_run_free(&r);
 }
 

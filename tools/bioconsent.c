@@ -20,7 +20,7 @@ static const struct bc_verb *const verbs[] = {
     &bc_verb_run,    &bc_verb_doors,  &bc_verb_enroll,
     &bc_verb_export,
     &bc_verb_evidence,
-    &bc_verb_obligations, &bc_verb_delete,
+    &bc_verb_obligations, &bc_verb_delete, &bc_verb_audit,
 };
 
 #define VERBS (sizeof verbs / sizeof verbs[0])

@@ -107,6 +107,11 @@ static enum bc_reason add_template(struct gathering *g, const struct bc_leaf *le
     t->grant = e->grant;
     memcpy(t->provider, e->provider, sizeof t->provider);
     t->facts.enrolled = g->event->time;
+    t->handle_count = e->handles.count;
+    t->handles = calloc(e->handles.count + 1, sizeof *t->handles);
+    if (!t->handles)
+        return BC_SYSTEM;
+    memcpy(t->handles, e->handles.handle, e->handles.count * sizeof *t->handles);
     t->reason = coverage(g, leaf, t);
     t->facts.covered = t->reason == BC_ALLOW;
     (void)bc_activity_last(g->tool->state, leaf, &t->facts.last_use);
@@ -299,20 +304,33 @@ static int by_due(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-static int gather(struct gathering *g)
+/* Room for one subject, and the store. */
+static int begin(struct gathering *g, struct bc_tool *tool)
 {
-    int code;
-
+    g->tool = tool;
     g->event = calloc(1, sizeof *g->event);
     g->live = calloc(BC_LIVE_MAX, sizeof *g->live);
     if (!g->event || !g->live)
         return bc_fail(BC_EXIT_REFUSED, "no memory");
-    code = bc_tool_snapshot(g->tool, &g->snapshot, 1);
+    return bc_tool_snapshot(tool, &g->snapshot, 1);
+}
+
+static void end(struct gathering *g)
+{
+    free(g->event);
+    free(g->live);
+    free(g);
+}
+
+static int gather(struct gathering *g, struct bc_tool *tool)
+{
+    int code = begin(g, tool);
+
     if (code)
         return code;
     code = read_store(g);
     bc_store_close(g->snapshot.store);
-    return code ? code : oblige_all(g->tool, &g->found);
+    return code ? code : oblige_all(tool, &g->found);
 }
 
 int bc_templates_gather(struct bc_tool *tool, const struct bc_subject *subject,
@@ -325,9 +343,8 @@ int bc_templates_gather(struct bc_tool *tool, const struct bc_subject *subject,
         free(g);
         return code;
     }
-    g->tool = tool;
     g->subject = subject;
-    code = gather(g);
+    code = gather(g, tool);
     if (code) {
         bc_templates_free(&g->found);
     } else {
@@ -335,14 +352,14 @@ int bc_templates_gather(struct bc_tool *tool, const struct bc_subject *subject,
             qsort(g->found.list, g->found.count, sizeof g->found.list[0], by_due);
         *out = g->found;
     }
-    free(g->event);
-    free(g->live);
-    free(g);
+    end(g);
     return code;
 }
 
 void bc_templates_free(struct bc_templates *t)
 {
+    for (size_t i = 0; i < t->count; i++)
+        free(t->list[i].handles);
     free(t->list);
     *t = (struct bc_templates){NULL, 0, 0};
 }
@@ -384,6 +401,37 @@ int bc_template_fetch(struct bc_tool *tool, const struct bc_subject *subject, ui
             *out = event->u.enrollment;
     }
     free(event);
+    return code;
+}
+
+static enum bc_reason cover_of(struct gathering *g, const struct bc_template *t)
+{
+    struct bc_leaf leaf;
+    enum bc_reason reason;
+
+    bc_leaf_for_subject(&t->subject, &leaf);
+    reason = bc_snapshot_leaf(&g->snapshot, &leaf, NULL);
+    if (reason == BC_ALLOW)
+        reason = load_consents(g, &leaf);
+    return reason == BC_ALLOW ? coverage(g, &leaf, t) : reason;
+}
+
+int bc_template_coverage(struct bc_tool *tool, const struct bc_subject *subject, const char *provider,
+                         enum bc_modality modality, enum bc_reason *out)
+{
+    struct bc_template wanted = {.subject = *subject, .modality = modality};
+    struct gathering *g = calloc(1, sizeof *g);
+    int code = g ? begin(g, tool) : bc_fail(BC_EXIT_REFUSED, "no memory");
+
+    if (!code) {
+        (void)snprintf(wanted.provider, sizeof wanted.provider, "%s", provider);
+        *out = cover_of(g, &wanted);
+        bc_store_close(g->snapshot.store);
+        if (*out == BC_CORRUPT || *out == BC_SYSTEM)
+            code = bc_fail_reason(*out, "consents of", subject->name);
+    }
+    if (g)
+        end(g);
     return code;
 }
 

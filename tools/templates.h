@@ -13,6 +13,8 @@ struct bc_template {
     struct bc_subject subject;
     char provider[BC_WORD_MAX + 1];
     enum bc_modality modality;
+    struct bc_handle *handles;    /* handle_count of them */
+    size_t handle_count;
     uint64_t grant;               /* the event of the consent that it rests on */
     struct bc_hash notice;        /* of that consent */
     struct bc_words laws;         /* of that consent, without those that leave it alone */
@@ -43,6 +45,11 @@ void bc_templates_free(struct bc_templates *t);
  * BC_EXIT_NOT_FOUND without a message where it has not, or another exit code after one. */
 int bc_template_fetch(struct bc_tool *tool, const struct bc_subject *subject, uint64_t index,
                       struct bc_enrollment *out);
+
+/* Whether a consent of the subject covers a template of this kind at this provider: BC_ALLOW or the reason
+ * why not. Returns 0 or the exit code after a message. */
+int bc_template_coverage(struct bc_tool *tool, const struct bc_subject *subject, const char *provider,
+                         enum bc_modality modality, enum bc_reason *out);
 
 /* Why, for people: "withdrawn", or the reason why no consent covers it. */
 const char *bc_template_why(const struct bc_template *t);

@@ -101,7 +101,7 @@ void bc_print_time(int64_t t, char out[40]);
 /* Draws a progress bar on standard error if that is a terminal. */
 void bc_progress(void *ctx, uint64_t done, uint64_t all);
 
-extern const struct bc_verb bc_verb_obligations, bc_verb_delete;
+extern const struct bc_verb bc_verb_obligations, bc_verb_delete, bc_verb_audit;
 extern const struct bc_verb bc_verb_lint_pam;
 extern const struct bc_verb bc_verb_enroll;
 extern const struct bc_verb bc_verb_run, bc_verb_doors, bc_verb_init, bc_verb_key, bc_verb_notice, bc_verb_grant,
