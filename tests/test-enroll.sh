@@ -143,6 +143,18 @@ command_is "$real" 'mv /var/lib/bioconsent/store/data.mdb /run/data.mdb'
 enrolls "the store is gone meanwhile: the template goes too" 3 'told to delete the template again' alice --finger right-thumb
 mv /run/data.mdb /var/lib/bioconsent/store/data.mdb
 expect "fprintd does not hold it" 1 '' grep -q right-thumb <(fprintd-list alice)
+command_is "exec flock --nonblock /var/lib/bioconsent/state/enrolling true"
+enrolls "nobody else enrolls meanwhile" 1 'exit 1' alice --finger right-thumb
+exec 8>/var/lib/bioconsent/state/enrolling
+flock 8
+expect "and who comes second is told" 4 'somebody else is enrolling' \
+    bioconsent enroll alice --provider fprintd --finger right-thumb
+exec 8>&-
+command_is "$real" \
+    "for f in /var/lib/fprint/alice/*/*/6; do cp \"\$f\" \"\${f%6}4\"; done"
+enrolls "two templates at once: neither is recorded" 1 'came at once' alice --finger right-thumb
+fprintd-delete alice >/dev/null
+find /var/lib/fprint/alice -type f -name 4 -delete
 command_is "$real" "kill -KILL \$PPID"
 enrolls "killed before the record" 137 '' alice --finger right-thumb
 expect "fprintd holds it" 0 'right-thumb' fprintd-list alice

@@ -196,15 +196,18 @@ static int run_and_look(const struct bc_enrollment_order *order,
     struct bc_run_result r;
     char said[256];
     enum bc_result result;
-    int done, looked = 1;
+    int done, failed, looked = 1;
 
     ignore_endings();
     result = run_at_door(order, terminal, &r);
     if (result != BC_OK)
         return fail_fill(order, result);
     done = r.end == BC_RUN_EXITED && r.status == 0;
+    failed = r.end == BC_RUN_EXITED ? r.status != 0 : r.end == BC_RUN_NOT_STARTED;
     bc_run_text(&r, said, sizeof said);
-    if (bc_enrollment_in_files(p))
+    if (failed)
+        ; /* it says that there is nothing; what was killed says nothing */
+    else if (bc_enrollment_in_files(p))
         looked = take_new_files(order, before, out);
     else if (!terminal)
         looked = collect(order, &r, out) || !done;
@@ -216,8 +219,12 @@ static int run_and_look(const struct bc_enrollment_order *order,
     if (!looked)
         return bc_fail(BC_EXIT_REFUSED, "%s enrolled %s, but its answer or its files can't be read: "
                        "run bioconsent audit", p->id, order->account);
-    return out->count ? 0 : bc_fail(BC_EXIT_REFUSED, "%s says that it is done, but made no template",
-                                    p->id);
+    if (out->count == 0)
+        return bc_fail(BC_EXIT_REFUSED, "%s says that it is done, but made no template", p->id);
+    if (out->count > 1)
+        return bc_fail(BC_EXIT_REFUSED, "%zu templates of %s came at once, and which is which can't be "
+                       "told: run bioconsent audit", out->count, order->account);
+    return 0;
 }
 
 int bc_enrollment_run(const struct bc_enrollment_order *order, struct bc_enrolled *out)

@@ -11,7 +11,7 @@
  * path of each file that was not there before.
  */
 
-#define BC_ENROLLED_MAX 16 /* templates that one command makes */
+#define BC_ENROLLED_MAX 16 /* templates that are looked at */
 #define BC_STORED_MAX 256  /* files of one account */
 
 struct bc_stored_list {

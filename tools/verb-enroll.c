@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include "ask.h"
 #include "deletion.h"
@@ -11,6 +14,8 @@
 #include "record.h"
 #include "subject.h"
 #include "tool.h"
+
+#define LOCK "enrolling" /* in the state folder */
 
 static const char help[] =
     "usage: bioconsent enroll USER --provider P [--finger F] [--handle NAME=VALUE ...] [--file FILE]\n"
@@ -175,6 +180,18 @@ static int report(const struct enroll *e)
     return BC_EXIT_OK;
 }
 
+/* One at a time: what is new in files is told by looking before and after. Held until we end. */
+static int lock_enrollments(const struct enroll *e)
+{
+    int fd = openat(e->tool->state, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    if (fd >= 0 && errno == EWOULDBLOCK)
+        return bc_fail(BC_EXIT_BUSY, "somebody else is enrolling on this host; try again");
+    return bc_fail(BC_EXIT_REFUSED, "%s/" LOCK ": %s", e->tool->policy.state_path, strerror(errno));
+}
+
 static int enroll(struct enroll *e, const char *passphrase_file)
 {
     struct bc_skey key;
@@ -182,6 +199,8 @@ static int enroll(struct enroll *e, const char *passphrase_file)
 
     if (!code)
         code = may_begin(e);
+    if (!code && bc_enrollment_in_files(&e->provider))
+        code = lock_enrollments(e);
     if (!code) /* before anything is made that could not be signed for */
         code = bc_tool_key(e->tool, passphrase_file, &key);
     if (code)
