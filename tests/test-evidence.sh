@@ -110,7 +110,13 @@ expect "... and of one provider" 0 'proven: 1 checkpoint, 2 events, 2 leaves' \
 stranger=sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8
 expect "another key" 1 'refused: the checkpoint: not signed by a trusted key' elsewhere /alice.json --key "$stranger"
 expect "either key" 0 'WHAT IS PROVEN' elsewhere /alice.json --key "$stranger" --key "$key"
-expect "npm refuses that key as well" 1 'checkpoint signature' node "$here/npm/prove.cjs" "$stranger" /run/alice.json
+namesake=$(bioconsent key generate consent.example/host1 /run/namesake.key | grep -oE 'consent\.example/host1\+[^ ]+')
+expect "another key of the same name" 1 'not signed by a trusted key' elsewhere /alice.json --key "$namesake"
+expect "npm refuses that key as well" 1 'checkpoint signature' node "$here/npm/prove.cjs" "$namesake" /run/alice.json
+witness=remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2
+expect "a witness that has not cosigned" 1 'refused: the witness remora.n621.de has not cosigned' \
+    elsewhere /alice.json --key "$key" --witness "$witness"
+expect "a witness's key that is none" 2 'not a key of a witness' elsewhere /alice.json --key "$key" --witness "$key"
 expect "no key" 2 'key is missing' elsewhere /alice.json
 expect "a key that is none" 2 'not a key' elsewhere /alice.json --key "$key"x
 expect "another name on the cover" 1 'refused: byte [0-9]+ is not what follows' changed 'alice, the account' 'alicf, the account'

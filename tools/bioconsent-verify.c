@@ -11,18 +11,21 @@
 
 #include "args.h"
 #include "calendar.h"
+#include "cosignature.h"
 #include "proven.h"
 #include "text.h"
 
 /* Proves a bundle of evidence without the store, for whoever got one. */
 
 static const char help[] =
-    "usage: bioconsent-verify FILE|- --key VKEY [--at TIME] [--notices] [--json]\n"
+    "usage: bioconsent-verify FILE|- --key VKEY [--witness VKEY] [--at TIME] [--notices] [--json]\n"
     "           [--modality M --operation O [--provider P] [--purpose P]]\n\n"
     "Verifies evidence of consent that somebody else made (bioconsent evidence, or a receipt), and\n"
     "says what it proves and what it does not. Needs the key of the log, from a source you trust, and\n"
     "nothing else. '-' reads standard input.\n\n"
     "  --key VKEY   the log's key, as bioconsent key show prints it; may be given several times\n"
+    "  --witness VKEY\n"
+    "               a witness that must have cosigned the checkpoint; may be given several times\n"
     "  --at TIME    was there consent at this time (2026-11-24T07:10:01Z)? Else: at the checkpoint's\n"
     "  --modality, --operation, --provider, --purpose\n"
     "               consent to just this? Else: to whatever each consent covers\n"
@@ -69,6 +72,18 @@ static int take_keys(struct verifying *v)
     return 0;
 }
 
+static int take_witnesses(struct verifying *v)
+{
+    const struct bc_arg *witnesses = bc_arg(&v->args, "witness");
+    struct bc_proven *p = &v->proven;
+
+    for (size_t i = 0; i < witnesses->count; i++)
+        if (bc_vkey_parse_type(witnesses->list[i], BC_KEY_COSIGNATURE,
+                               &p->witnesses[p->witness_count++].key) != BC_OK)
+            return fail(EXIT_USAGE, "--witness %s: not a key of a witness", witnesses->list[i]);
+    return 0;
+}
+
 static int take_word(struct verifying *v, const char *name, char out[BC_WORD_MAX + 1])
 {
     const char *value = bc_arg_value(&v->args, name, "");
@@ -107,6 +122,8 @@ static int take_options(struct verifying *v)
     const char *at = bc_arg_value(&v->args, "at", NULL);
     int code = take_keys(v);
 
+    if (!code)
+        code = take_witnesses(v);
     v->json = bc_arg(&v->args, "json")->given;
     v->proven.notices = bc_arg(&v->args, "notices")->given;
     if (!code)
@@ -173,6 +190,26 @@ static int refuse(const struct verifying *v, const char *what)
     return fail(EXIT_REFUSED, "%s: refused: %s", v->args.operands[0], what);
 }
 
+/* Each witness that was named must have cosigned the checkpoint. */
+static enum bc_result check_witnesses(struct bc_proven *p, struct bc_bundle_error *err)
+{
+    const struct bc_bundle_text *note = &p->b->note;
+
+    for (size_t i = 0; i < p->witness_count; i++) {
+        struct bc_witnessed *w = &p->witnesses[i];
+        enum bc_result r = bc_cosignature_find(note->data, note->len, &w->key, &w->time);
+        if (r != BC_OK)
+            return bc_bundle_fail(err, r, r == BC_ERR_NOT_FOUND
+                                              ? "the witness %s has not cosigned the checkpoint"
+                                              : "the cosignature of the witness %s is wrong",
+                                  w->key.name);
+        if (w->time > (int64_t)time(NULL) + BC_BUNDLE_CLOCK_ALLOWANCE)
+            return bc_bundle_fail(err, BC_ERR_CLOCK, "the witness %s cosigned in the future",
+                                  w->key.name);
+    }
+    return BC_OK;
+}
+
 static int verify(struct verifying *v)
 {
     struct bc_proven *p = &v->proven;
@@ -186,6 +223,8 @@ static int verify(struct verifying *v)
         return EXIT_REFUSED;
     r = bc_bundle_open(data, len, v->keys, v->key_count, (int64_t)time(NULL), &p->b, &signer, &err);
     free(data);
+    if (r == BC_OK && (r = check_witnesses(p, &err)) != BC_OK)
+        bc_bundle_free(p->b);
     if (r != BC_OK)
         return refuse(v, err.what);
     p->signer = &v->keys[signer];
@@ -200,6 +239,7 @@ int main(int argc, char **argv)
 {
     static struct verifying v;
     struct bc_arg options[] = {{.name = "key", .kind = BC_ARG_LIST},
+                               {.name = "witness", .kind = BC_ARG_LIST},
                                {.name = "at", .kind = BC_ARG_ONE},
                                {.name = "modality", .kind = BC_ARG_ONE},
                                {.name = "operation", .kind = BC_ARG_ONE},

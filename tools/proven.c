@@ -50,6 +50,11 @@ static void tell_proven(struct telling *t)
     bc_cover_time(c->signed_at, time);
     tell(t, "The key %.*s signed the log %s, of %llu events, and says that it did so at %s.",
          (int)(strlen(c->origin) + 9), key, c->origin, (unsigned long long)c->log_size, time);
+    for (size_t i = 0; i < t->p->witness_count; i++) {
+        bc_cover_time(t->p->witnesses[i].time, time);
+        tell(t, "The witness %s says that at %s it had seen this log, and no longer one of this name "
+                "that it does not follow from.", t->p->witnesses[i].key.name, time);
+    }
     tell(t, "The events here (%zu) stand in that log, each at its number, none of them changed.",
          b->event_count);
     if (disclosed(b) < b->event_count)
@@ -73,8 +78,9 @@ static void tell_not_proven(struct telling *t)
             "recorded it.");
     tell(t, "What happened after %s%s. Ask for newer evidence.", time,
          t->p->at > c->signed_at ? ", and so not the answer above, which is about a later time" : "");
-    tell(t, "That the signer's clock was right, and that others were shown the same log: compare the "
-            "checkpoint with theirs.");
+    if (t->p->witness_count == 0)
+        tell(t, "That the signer's clock was right, and that others were shown the same log: compare "
+                "the checkpoint with theirs, or ask for one that witnesses have cosigned.");
     tell(t, "That this person had no other consents that ended before.");
     tell(t, "Which laws apply, and whether they ask for more than the notice does.");
 }

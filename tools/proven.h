@@ -9,6 +9,11 @@
 struct bc_proven {
     struct bc_bundle *b;          /* opened */
     const struct bc_vkey *signer;
+    size_t witness_count;
+    struct bc_witnessed {
+        struct bc_vkey key;
+        int64_t time;             /* of its cosignature */
+    } witnesses[BC_NOTE_SIGNATURES_MAX];
     int64_t at;                   /* the time that the answers are about */
     struct bc_request request;    /* modality, operation, provider, purpose */
     int asks;                     /* about the request alone; else about all that consents cover */
