@@ -156,13 +156,24 @@ static const char *set_quorum(struct bc_quorum *q, const struct words *w)
     return NULL;
 }
 
-static const char *take_line(struct bc_quorum *q, const struct bc_line *line)
+static const char *take_words(struct bc_quorum *q, const struct words *w)
 {
     static const struct {
         const char *word;
         const char *(*take)(struct bc_quorum *q, const struct words *w);
     } kinds[] = {
         {"log", add_log}, {"witness", add_witness}, {"group", add_group}, {"quorum", set_quorum}};
+
+    if (w->count == 0)
+        return NULL;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(w->word[0], kinds[i].word) == 0)
+            return kinds[i].take(q, w);
+    return "not log, witness, group or quorum";
+}
+
+static const char *take_line(struct bc_quorum *q, const struct bc_line *line)
+{
     char text[LINE_MAX_BYTES];
     struct words w;
     const char *fault;
@@ -179,12 +190,7 @@ static const char *take_line(struct bc_quorum *q, const struct bc_line *line)
     if (text[strspn(text, " ")] == '#')
         return NULL;
     fault = split(text, &w);
-    if (fault || w.count == 0)
-        return fault;
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (strcmp(w.word[0], kinds[i].word) == 0)
-            return kinds[i].take(q, &w);
-    return "not log, witness, group or quorum";
+    return fault ? fault : take_words(q, &w);
 }
 
 static enum bc_result take_lines(const char *path, const char *text, size_t len,

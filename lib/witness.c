@@ -14,6 +14,8 @@
 #include "proof-text.h"
 
 #define LOCK_WAIT_MS 10000
+#define CLOCK_ALLOWANCE 60 /* seconds, by which one who waited for the lock may be late */
+#define REFUSED_SUFFIX "-refused"
 #define HEAD_NAME_BYTES (2 * BC_HASH_BYTES + 1)
 
 /* ---- requests ---- */
@@ -92,7 +94,7 @@ struct last {
     int64_t time;
 };
 
-static void head_name(const char *origin, char out[HEAD_NAME_BYTES])
+static void head_name(const char *origin, char *out)
 {
     struct bc_hash hash;
 
@@ -176,12 +178,13 @@ static int extends(const struct bc_witness_request *r, const struct bc_head *hea
 }
 
 static enum bc_result remember(const struct bc_witness *w, const struct bc_witness_request *r,
-                               size_t text_len, const char *origin, struct bc_witness_answer *a)
+                               size_t text_len, const char *origin, int64_t time,
+                               struct bc_witness_answer *a)
 {
     char name[HEAD_NAME_BYTES], note[BC_NOTE_MAX], line[BC_COSIGNATURE_LINE_MAX];
     struct bc_vkey key;
     size_t len;
-    enum bc_result result = bc_cosignature_make(w->key, w->now, r->note, text_len, line);
+    enum bc_result result = bc_cosignature_make(w->key, time, r->note, text_len, line);
 
     bc_vkey_as(&w->key->pub, BC_KEY_COSIGNATURE, &key);
     if (result == BC_OK)
@@ -193,6 +196,18 @@ static enum bc_result remember(const struct bc_witness *w, const struct bc_witne
     if (result == BC_OK)
         (void)snprintf(a->text, sizeof a->text, "%s", line);
     return result;
+}
+
+/* Two histories, or an error of who asks: beside the head it is evidence. Not to keep it is no reason to
+ * answer otherwise. */
+static void keep_refused(const struct bc_witness *w, const struct bc_witness_request *r,
+                         const char *origin)
+{
+    char name[HEAD_NAME_BYTES + sizeof REFUSED_SUFFIX];
+
+    head_name(origin, name);
+    memcpy(name + HEAD_NAME_BYTES - 1, REFUSED_SUFFIX, sizeof REFUSED_SUFFIX);
+    (void)bc_file_write(w->heads, name, r->note, r->note_len, 0600, geteuid(), getegid());
 }
 
 /* Under the lock: what was checked here stays so until the new head is there. */
@@ -209,11 +224,13 @@ static enum bc_witness_status advance(const struct bc_witness *w,
     a->size = last.size;
     if (r->old_size != last.size)
         return conflict(a, last.size);
-    if (!extends(r, head, &last))
+    if (!extends(r, head, &last)) {
+        keep_refused(w, r, head->origin);
         return refuse(a, BC_WITNESS_NO_PROOF, "it does not extend the last head");
-    if (w->now < last.time)
+    }
+    if (w->now < last.time - CLOCK_ALLOWANCE)
         return refuse(a, BC_WITNESS_FAILED, "the clock stands before the last head");
-    result = remember(w, r, text_len, head->origin, a);
+    result = remember(w, r, text_len, head->origin, w->now < last.time ? last.time : w->now, a);
     if (result == BC_ERR_TOO_LARGE)
         return refuse(a, BC_WITNESS_BAD_REQUEST, "no room for another signature");
     if (result != BC_OK)

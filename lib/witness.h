@@ -54,7 +54,8 @@ struct bc_witness {
     const struct bc_skey *key;
     const struct bc_quorum *logs; /* whose lines say which origins have which keys */
     int heads;                    /* descriptor of the folder with the last head of each origin, in a file
-                                   * named by the hex SHA-256 of the origin */
+                                   * named by the hex SHA-256 of the origin; and in one with "-refused"
+                                   * behind that, the last that did not extend it */
     int64_t now;
 };
 

@@ -21,6 +21,7 @@ static const struct bc_verb *const verbs[] = {
     &bc_verb_export,
     &bc_verb_evidence,
     &bc_verb_obligations, &bc_verb_delete, &bc_verb_audit,
+    &bc_verb_checkpoint, &bc_verb_witness, &bc_verb_publish,
 };
 
 #define VERBS (sizeof verbs / sizeof verbs[0])

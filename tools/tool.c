@@ -13,8 +13,7 @@
 #include <unistd.h>
 
 #include "activity.h"
-#include "key.h"
-#include "passphrase.h"
+#include "files.h"
 #include "pending.h"
 #include "seen.h"
 #include "text.h"
@@ -142,46 +141,9 @@ int bc_tool_policy(struct bc_tool *tool)
     return code ? code : open_folder(tool, tool->policy.spool_path, &tool->spool);
 }
 
-/* ---- key ---- */
-
-static enum bc_result parse_key(const char *text, size_t len, const char *file,
-                                struct bc_skey *key)
-{
-    struct bc_vkey pub;
-    enum bc_result r;
-    char *phrase;
-
-    if (!bc_key_sealed(text))
-        return bc_key_parse(text, len, NULL, key);
-    if (bc_key_public(text, len, &pub) != BC_OK)
-        return BC_ERR_INVALID;
-    phrase = bc_passphrase_read(file, 0);
-    if (!phrase)
-        return BC_ERR_PASSPHRASE;
-    r = bc_key_parse(text, len, phrase, key);
-    bc_passphrase_free(phrase);
-    return r;
-}
-
 int bc_tool_key(struct bc_tool *tool, const char *passphrase_file, struct bc_skey *key)
 {
-    const char *path = tool->policy.signing_key_path;
-    struct bc_where where = {""};
-    char *text;
-    size_t len;
-    enum bc_result r =
-        bc_file_read(path, geteuid(), 077, BC_KEY_FILE_MAX - 1, &text, &len, &where);
-
-    if (r != BC_OK)
-        return bc_fail(r == BC_ERR_NOT_FOUND ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED,
-                       "signing key %s: %s; it must be yours alone (mode 0600)",
-                       where.path[0] ? where.path : path, bc_result_text(r));
-    r = parse_key(text, len, passphrase_file, key);
-    sodium_memzero(text, len);
-    free(text);
-    if (r != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "signing key %s: %s", path, bc_result_text(r));
-    return 0;
+    return bc_key_file_read(tool->policy.signing_key_path, passphrase_file, key);
 }
 
 /* ---- store ---- */
@@ -282,7 +244,8 @@ int bc_tool_write(struct bc_tool *tool, const char *passphrase_file, bc_tool_cha
     return code;
 }
 
-int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int check_seen)
+static int open_snapshot(struct bc_tool *tool, enum bc_store_mode mode,
+                         struct bc_snapshot *snapshot, int check_seen)
 {
     struct bc_store_options options = store_options(tool);
     struct bc_where where = {""};
@@ -290,8 +253,7 @@ int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int che
     struct bc_seen_mark mark;
     struct bc_nodes nodes;
     int newer;
-    enum bc_reason reason =
-        bc_snapshot_reason(bc_store_open(&options, BC_STORE_READ, &store, &where));
+    enum bc_reason reason = bc_snapshot_reason(bc_store_open(&options, mode, &store, &where));
 
     if (reason == BC_ALLOW)
         reason = bc_snapshot_open(store, &tool->policy, snapshot);
@@ -308,6 +270,16 @@ int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int che
         return bc_fail_reason(reason, "store", where.path);
     }
     return 0;
+}
+
+int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int check_seen)
+{
+    return open_snapshot(tool, BC_STORE_READ, snapshot, check_seen);
+}
+
+int bc_tool_snapshot_to_write(struct bc_tool *tool, struct bc_snapshot *snapshot)
+{
+    return open_snapshot(tool, BC_STORE_WRITE, snapshot, 1);
 }
 
 /* ---- people ---- */

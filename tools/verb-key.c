@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
-#include <libgen.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "key.h"
-#include "passphrase.h"
+#include "files.h"
 #include "text.h"
 #include "tool.h"
 
@@ -22,42 +18,6 @@ static const char help[] =
     "rotate makes a new signing key, signs the store with it, and trusts only the new one. Hosts\n"
     "with a copy of the store need the new trusted key too.\n\n"
     "Example: bioconsent key rotate --seal\n";
-
-/* Writes text beside path, atomically. */
-static int write_file(const char *path, const char *text, mode_t mode)
-{
-    struct bc_where where = {""};
-    char folder_path[PATH_MAX], name[PATH_MAX];
-    int folder;
-    enum bc_result r;
-
-    (void)snprintf(folder_path, sizeof folder_path, "%s", path);
-    (void)snprintf(name, sizeof name, "%s", path);
-    r = bc_folder_open(dirname(folder_path), geteuid(), 0, &folder, &where);
-    if (r != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
-    bc_file_sweep(folder, (int64_t)time(NULL));
-    r = bc_file_write(folder, basename(name), text, strlen(text), mode, geteuid(), getegid());
-    close(folder);
-    return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "%s: %s", path, strerror(errno));
-}
-
-static int write_key(const struct bc_skey *key, const char *path, const char *phrase_file, int seal)
-{
-    char text[BC_KEY_FILE_MAX];
-    char *phrase = NULL;
-    int code = BC_EXIT_REFUSED;
-
-    if ((seal || phrase_file) && !(phrase = bc_passphrase_read(phrase_file, 1)))
-        return code;
-    if (bc_key_format(key, phrase, text) == BC_OK)
-        code = write_file(path, text, 0600);
-    else
-        code = bc_fail(code, "the key could not be sealed: no memory");
-    sodium_memzero(text, sizeof text);
-    bc_passphrase_free(phrase);
-    return code;
-}
 
 static void print_key(const struct bc_tool *tool, const struct bc_vkey *key)
 {
@@ -82,7 +42,7 @@ static int generate(const struct bc_tool *tool, struct bc_args *args)
                        args->operands[2]);
     if (bc_skey_generate(args->operands[1], &key) != BC_OK)
         return bc_fail(BC_EXIT_USAGE, "%s cannot name a key", args->operands[1]);
-    code = write_key(&key, args->operands[2], bc_arg_value(args, "passphrase-file", NULL),
+    code = bc_key_file_write(&key, args->operands[2], bc_arg_value(args, "passphrase-file", NULL),
                      bc_arg(args, "seal")->given);
     if (code == 0)
         print_key(tool, &key.pub);
@@ -151,7 +111,7 @@ static int write_trusted(const struct bc_tool *tool, const struct rotation *r, i
     if (keep_old && !same_key(&r->signer, &r->old))
         used = add_key(&r->old, text, used, sizeof text);
     (void)add_key(&r->new.pub, text, used, sizeof text);
-    return write_file(tool->policy.trusted_keys_path, text, 0644);
+    return bc_write_trusted(tool->policy.trusted_keys_path, text, strlen(text), 0644);
 }
 
 /* Killed at any moment, the store is signed by a key that is trusted, and signing.key is one. */
@@ -163,7 +123,7 @@ static int rotate_steps(struct bc_tool *tool, struct bc_ledger *ledger, struct r
     r->signer = tool->policy.keys[ledger->snapshot.signer];
     code = write_trusted(tool, r, 1);
     if (!code)
-        code = write_key(&r->new, tool->policy.signing_key_path, phrase_file, seal);
+        code = bc_key_file_write(&r->new, tool->policy.signing_key_path, phrase_file, seal);
     if (code) {
         bc_ledger_close(ledger);
         return code;
