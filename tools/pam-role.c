@@ -122,24 +122,16 @@ static int is_fixed(const struct bc_pam_line *line, enum bc_pam_stage stage, con
     return found;
 }
 
-static int offers(const struct bc_pam_line *line)
-{
-    for (int i = 0; i < line->argc; i++)
-        if (strcmp(line->argv[i], "offer") == 0)
-            return 1;
-    return 0;
-}
-
 static void read_gate(const struct bc_pam_line *line, enum bc_pam_stage stage,
                       struct bc_pam_role *role)
 {
     enum bc_operation usual = stage == BC_PAM_PASSWORD ? BC_ENROLL : BC_AUTHENTICATE;
+    int good = bc_options_parse(line->argc, line->argv, usual, &role->options, &role->bad);
 
-    role->kind = offers(line) ? BC_ROLE_OFFER : BC_ROLE_GATE;
-    if (role->kind == BC_ROLE_OFFER ||
-        !bc_options_parse(line->argc, line->argv, usual, &role->options, &role->bad))
+    role->kind = role->options.offer ? BC_ROLE_OFFER : BC_ROLE_GATE;
+    if (!good)
         return;
-    role->bad = NULL;
+    role->bad = role->options.offer && stage != BC_PAM_AUTH ? "offer belongs into auth" : NULL;
     role->modality = (int)role->options.modality;
     role->provider = role->options.provider;
 }

@@ -20,8 +20,8 @@ struct bc_pam_role {
     enum bc_pam_role_kind kind;
     int modality;              /* of gate and matcher; -1: unknown */
     const char *provider;      /* of gate and matcher; NULL: unknown, or any */
-    struct bc_options options; /* of a gate */
-    const char *bad;           /* what is wrong with a gate's options; NULL: nothing */
+    struct bc_options options; /* of a gate or offer */
+    const char *bad;           /* what is wrong with these; NULL: nothing */
     int answer;                /* of BC_ROLE_FIXED */
 };
 
