@@ -74,7 +74,7 @@ start_polkitd env
 start_fprintd
 bioconsent init --origin consent.example/enroll >/dev/null
 bioconsent doors install polkit dbus >/dev/null
-write_notice /run/login.notice login 1 'modalities=fingerprint face voice' 'providers=fprintd faces howdy aws-chime' \
+write_notice /run/login.notice login 1 'modalities=fingerprint face voice' 'providers=fprintd faces howdy aws-chime aws-rekognition' \
     'service_provider=Amazon Web Services, Inc.'
 bioconsent notice publish /run/login.notice >/dev/null
 bioconsent grant alice --notice login >/dev/null
@@ -154,14 +154,20 @@ command_is "$real" \
     "for f in /var/lib/fprint/alice/*/*/6; do cp \"\$f\" \"\${f%6}4\"; done"
 enrolls "two templates at once: neither is recorded" 1 'came at once' alice --finger right-thumb
 fprintd-delete alice >/dev/null
-find /var/lib/fprint/alice -type f -name 4 -delete
+rm -rf /var/lib/fprint/alice
 command_is "$real" "kill -KILL \$PPID"
 enrolls "killed before the record" 137 '' alice --finger right-thumb
 expect "fprintd holds it" 0 'right-thumb' fprintd-list alice
 expect "nothing says so" 0 '^3$' events alice enroll
+expect "but audit finds it" 1 'fprint/alice/.*/6' bioconsent audit --provider fprintd
 expect "recorded afterwards" 0 'is recorded' bioconsent enroll alice --provider fprintd \
     --finger right-thumb --handle print=6 --existing
 expect "now it does" 0 '^4$' events alice enroll
+if bioconsent audit --provider fprintd | grep -q 'fprint/alice/.*/6'; then
+    not_ok "and audit finds it covered"
+else
+    ok "and audit finds it covered"
+fi
 expect "there is no other such" 3 'no such template' bioconsent enroll alice --provider fprintd \
     --finger left-thumb --handle print=9 --existing
 command_is "$real" 'setpriv --reuid alice --regid alice --clear-groups bioconsent withdraw'
@@ -200,7 +206,7 @@ done
 service_is 'echo "no: \033[31m" >&2; exit 254'
 faces "a service that refuses" 1 'exit 254: no: \?' alice --file /run/picture.jpg
 service_is 'exec sleep 60'
-faces "a service that hangs" 1 'in time' alice --file /run/picture.jpg
+faces "a service that hangs" 1 'in time.*audit finds it' alice --file /run/picture.jpg
 service_is 'exec cat /dev/zero'
 faces "a service that floods" 1 'far too much' alice --file /run/picture.jpg
 expect "none of these is on record" 0 "^$count\$" events alice enroll
@@ -214,6 +220,60 @@ expect "that face and no other" 0 "^delete $face\$" head -n 1 /run/faces-gone
 service_is 'bioconsent refresh >&2 || exit 9' "echo '{\"FaceRecords\":[{\"Face\":{\"FaceId\":\"$other_face\"}}]}'"
 sed -i 's|^PATH = .*|PATH = /usr/local/bin:/usr/bin:/bin|' "$providers/faces.conf"
 faces "the store is free while the service works" 0 "$other_face" alice --file /run/picture.jpg
+
+# ---- Amazon Rekognition, by the real aws and a server on loopback ----
+mkdir -p /etc/bioconsent/aws
+printf '[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = secret\n' \
+    >/etc/bioconsent/aws/credentials
+chmod 600 /etc/bioconsent/aws/credentials
+coproc AWS { exec "$here/aws-server" /usr/local/share/bioconsent/aws-models /run/aws.log; }
+read -r -u "${AWS[0]}" line
+url=http://127.0.0.1:${line#listening }
+sed -e "s|^\[provider\]|&\nendpoint = $url|" -e 's|^\[places\]|&\nstaff = region=eu-west-1 collection=-staff|' \
+    /usr/local/share/bioconsent/providers/aws-rekognition.conf >"$providers/aws-rekognition.conf"
+curl -s -o /dev/null "$url/_seed" -d '{"collections": {"-staff": {"faces": [], "users": {}}}}'
+rekognition() { # rekognition NAME STATUS PATTERN SUBJECT [OPTION...]
+    local name=$1 status=$2 pattern=$3 subject=$4
+    shift 4
+    expect "$name" "$status" "$pattern" bioconsent enroll "$subject" --provider aws-rekognition \
+        --handle region=eu-west-1 "$@"
+}
+faces_there() {
+    curl -s "$url/_state" | jq '.collections["-staff"].faces | length'
+}
+rekognition "rekognition: no consent, no call" 1 'no-record' bob --handle collection=-staff --file /run/picture.jpg
+expect "the service was not asked" 1 '' test -s /run/aws.log
+rekognition "rekognition: enrolled, its face on record" 0 'face +[0-9a-f-]{36}' alice \
+    --handle collection=-staff --file /run/picture.jpg
+expect "one face is there" 0 '^1$' faces_there
+expect "and audit finds it covered" 0 '' bioconsent audit --provider aws-rekognition
+rekognition "rekognition: no such collection" 1 'ResourceNotFoundException' alice \
+    --handle collection=guests --file /run/picture.jpg
+rekognition "rekognition: no such picture" 1 'exit' alice --handle collection=-staff --file /run/none.jpg
+for kind in throttle broken nonsense hang; do
+    curl -s -o /dev/null "$url/_fault" -d "{\"operation\": \"IndexFaces\", \"kind\": \"$kind\", \"times\": 9}"
+    sed -i 's|^timeout = .*|timeout = 5s|' "$providers/aws-rekognition.conf"
+    rekognition "rekognition: $kind" 1 'did not enroll|run bioconsent audit' alice --handle collection=-staff --file /run/picture.jpg
+    curl -s -o /dev/null "$url/_seed" -d "$(curl -s "$url/_state" | jq '{collections}')"
+done
+expect "no other face is there" 0 '^1$' faces_there
+sed -i -e 's|^timeout = .*|timeout = 60s|' -e 's|^command = /usr/bin/aws rekognition index-faces|command = /usr/local/bin/index-faces|' \
+    "$providers/aws-rekognition.conf"
+# shellcheck disable=SC2016
+printf '%s\n' '#!/bin/sh' '/usr/bin/aws rekognition index-faces "$@" || exit' \
+    'mv /var/lib/bioconsent/store/data.mdb /run/data.mdb' >/usr/local/bin/index-faces
+chmod 755 /usr/local/bin/index-faces
+rekognition "rekognition: the store is gone meanwhile: the face goes too" 3 'deleted again' alice \
+    --handle collection=-staff --file /run/picture.jpg
+mv /run/data.mdb /var/lib/bioconsent/store/data.mdb
+expect "no other face is there after that" 0 '^1$' faces_there
+# shellcheck disable=SC2016
+printf '%s\n' '#!/bin/sh' '/usr/bin/aws rekognition index-faces "$@" || exit' 'kill -KILL $PPID' \
+    >/usr/local/bin/index-faces
+rekognition "rekognition: killed before the record" 137 '' alice --handle collection=-staff --file /run/picture.jpg
+expect "there is a face that nothing says of" 0 '^2$' faces_there
+expect "and audit finds it" 1 'staff' bioconsent audit --provider aws-rekognition
+kill "$AWS_PID"
 
 # ---- howdy's command line and file ----
 mkdir -p /lib/security/howdy/models

@@ -215,7 +215,8 @@ static int run_and_look(const struct bc_enrollment_order *order,
         out->handles[out->count++] = *order->given;
     bc_run_free(&r);
     if (!done)
-        return bc_fail(BC_EXIT_REFUSED, "%s did not enroll %s: %s", p->id, order->account, said);
+        return bc_fail(BC_EXIT_REFUSED, "%s did not enroll %s: %s%s", p->id, order->account, said,
+                       failed ? "" : "; if it made a template all the same, bioconsent audit finds it");
     if (!looked)
         return bc_fail(BC_EXIT_REFUSED, "%s enrolled %s, but its answer or its files can't be read: "
                        "run bioconsent audit", p->id, order->account);
