@@ -17,7 +17,7 @@
  *     part <text>              of a longer line, no newline follows
  */
 
-#define BC_SHEET_MAX 262144 /* bytes of text */
+#define BC_SHEET_MAX 1048576 /* bytes of text */
 #define BC_PIECE_MAX 1152   /* bytes of a step's text */
 
 struct bc_sheet {

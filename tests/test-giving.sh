@@ -149,12 +149,35 @@ expect "nothing waits any more" 0 'No acceptance waits' bioconsent sign-pending
 expect "accepting what one has accepted" 1 '\(consented\)' typed "$release" as alice bioconsent accept
 expect "the store verifies" 0 'all right' bioconsent verify
 
+# ---- receipts ----
+genuine() { # genuine NAME FILE PATTERN
+    expect "$1" 0 "$3" bioconsent-verify "$2" --key "$(grep -v '^#' /etc/bioconsent/trusted-keys)"
+}
+expect "a receipt says what was consented to" 0 'login' as alice bioconsent receipt
+as alice bioconsent receipt --json >/run/receipt
+genuine "a receipt is genuine, with the public key alone" /run/receipt 'alice'
+sed 's/alice/alicf/' /run/receipt >/run/changed
+expect "not with a byte changed" 1 'refused' bioconsent-verify /run/changed \
+    --key "$(grep -v '^#' /etc/bioconsent/trusted-keys)"
+event=$(bioconsent log --subject alice --json | jq '.[-1].event')
+expect "nobody gets another's" 1 'denied' as bob bioconsent receipt alice
+expect "nor by its number" 3 'no such consent' as bob bioconsent receipt --event "$event"
+expect "nor what is about nobody" 3 'no such consent' as bob bioconsent receipt --event 0
+expect "nor what is not there" 3 'no such consent' as bob bioconsent receipt --event 99999
+expect "nor what is no number" 2 'not a number' as bob bioconsent receipt --event -1
+expect "the administrator gets everybody's" 0 'alice' bioconsent receipt alice --event "$event"
+expect "into a file" 0 '' bioconsent receipt alice --output /run/alice.receipt
+expect "that is its owner's alone" 0 '^600' stat -c %a /run/alice.receipt
+genuine "which is genuine too" /run/alice.receipt 'alice'
+
 # ---- withdrawing ----
 expect "a withdrawal is acknowledged" 0 'SHA-256: [0-9a-f]{64}' as alice bioconsent withdraw
 sum=$(sha256sum "$spool/$(id -u alice)" | cut -c-64)
 gate "withdrawn" withdrawal-pending
 expect "while it waits nothing is accepted" 1 'withdrawal-pending' typed "$release" as alice bioconsent accept
 expect "the withdrawal is signed" 0 'signed anew' bioconsent refresh
+expect "a withdrawal has its receipt" 0 'withdr' as alice bioconsent receipt
+expect "which names what was acknowledged" 0 "SHA-256 $sum" as alice bioconsent receipt --json
 expect "the event names what was acknowledged" 0 "SHA-256 $sum" bioconsent log --subject alice --json
 gate "withdrawn and signed" withdrawn
 expect "then one may accept again" 0 'waits' typed "$release" as alice bioconsent accept
@@ -344,8 +367,9 @@ if sign_in "$release" 2>&1 | grep -q 'Notice more-1'; then
 else
     ok "who has accepted is not asked again"
 fi
-expect "sign-pending says where from" 0 '^alice +more-1 .*pam.login' bioconsent sign-pending --yes
+expect "sign-pending says where from" 0 '^alice +more-1 .*pam.login' bioconsent sign-pending --yes --receipts /run
 gate "accepted at a sign-in and signed" allow
+genuine "and writes the receipts" "$(find /run -maxdepth 1 -name 'alice-*.json')" 'alice'
 expect "the consent says who asked" 0 'pam.login, asked by uid 0' bioconsent log --subject alice --json
 same "old noes are swept" 0 "$(find $spool -name '*.no' | wc -l)"
 
@@ -361,10 +385,12 @@ expect "a guardian without authority" 2 'needs --authority' \
     typed "$release" "${for_carol[@]}" --given-by guardian --representative 'B. Carer'
 expect "a guardian's consent is signed at once" 0 'consent of carol is recorded' \
     typed "$release" "${for_carol[@]}" "${guardian[@]}" --evidence-sha256 "$zeros"
+expect "a revocation with its receipt" 0 'revoked' bioconsent revoke carol --receipt /run/revoked
+genuine "... which is genuine" /run/revoked carol
 expect "with the evidence" 0 "\"evidence\": *\"$zeros\"" bioconsent log --subject carol --json
 expect "and who it was" 0 '"representative": *"B. Carer"' bioconsent log --subject carol --json
-bioconsent revoke carol >/dev/null
-expect "on paper nobody types" 0 'recorded' "${for_carol[@]}" --paper-sha256 "$ones"
+expect "on paper nobody types" 0 'recorded' "${for_carol[@]}" --paper-sha256 "$ones" --receipt /run/paper
+genuine "the receipt is written at once" /run/paper carol
 expect "the paper's SHA-256 is kept" 0 "\"paper\": *\"$ones\"" bioconsent log --subject carol --json
 expect "twice is once" 1 'has this consent already' "${for_carol[@]}" --paper-sha256 "$ones"
 expect "for somebody without an account" 0 'recorded' \
@@ -372,7 +398,7 @@ expect "for somebody without an account" 0 'recorded' \
 expect "--for names the notice" 2 'takes the NOTICE' bioconsent accept --for carol
 expect "no such account" 3 'no account' bioconsent accept login --for nobody-here --paper-sha256 "$ones"
 expect "the store verifies" 0 'all right' bioconsent verify
-for verb in accept sign-pending; do
+for verb in accept sign-pending receipt; do
     expect "--help: $verb" 0 'usage:' bioconsent $verb --help
 done
 finish

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "gate.h"
+#include "hand-out.h"
 #include "offer.h"
 #include "sandbox.h"
 #include "text.h"
@@ -261,6 +262,8 @@ static enum bc_reason ask_gate(const struct session *s, struct bc_gate *gate)
         return bc_gate_accept(gate, r, s->peer.uid, now, STORE_WAIT_MS, &trace);
     case BC_ASK_DECLINE:
         return bc_gate_decline(gate, r, now, STORE_WAIT_MS);
+    case BC_ASK_RECEIPT:
+        return bc_gate_receipt(gate, r, now, STORE_WAIT_MS, &trace);
     case BC_ASK_EXPLAIN:
     case BC_ASK_STATUS:
         return bc_gate_decide(gate, r, now, STORE_WAIT_MS, &trace);

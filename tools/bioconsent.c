@@ -12,7 +12,7 @@
 
 static const struct bc_verb *const verbs[] = {
     &bc_verb_init,   &bc_verb_key,     &bc_verb_notice, &bc_verb_grant,
-    &bc_verb_accept, &bc_verb_sign_pending, &bc_verb_withdraw, &bc_verb_revoke, &bc_verb_status, &bc_verb_check,
+    &bc_verb_accept, &bc_verb_sign_pending, &bc_verb_receipt, &bc_verb_withdraw, &bc_verb_revoke, &bc_verb_status, &bc_verb_check,
     &bc_verb_list,   &bc_verb_verify,  &bc_verb_refresh, &bc_verb_log,
     &bc_verb_lint_pam,
     &bc_verb_import, &bc_verb_accept_restore, &bc_verb_jurisdiction,

@@ -7,6 +7,7 @@
 #include "calendar.h"
 #include "consent.h"
 #include "notices.h"
+#include "receipts.h"
 #include "text.h"
 
 static int copy_line(const char *name, const char *value, char out[BC_LINE_MAX + 1])
@@ -125,7 +126,8 @@ int bc_giving_append(struct bc_tool *tool, struct bc_ledger *l, struct bc_event 
     return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "grant: %s", bc_result_text(r));
 }
 
-void bc_giving_report(const struct bc_tool *tool, const struct bc_grant *g, uint64_t index)
+int bc_giving_report(const struct bc_tool *tool, struct bc_args *args, const struct bc_grant *g,
+                     uint64_t index)
 {
     if (tool->json)
         bc_print_json(json_pack("{s:s, s:I, s:s}", "subject", g->subject.name, "event",
@@ -133,4 +135,5 @@ void bc_giving_report(const struct bc_tool *tool, const struct bc_grant *g, uint
     else
         (void)printf("The consent of %s is recorded (event %llu, notice %s).\n", g->subject.name,
                      (unsigned long long)index, g->notice_id);
+    return bc_receipts_save(tool, bc_arg_value(args, "receipt", NULL), &g->subject, &index);
 }

@@ -49,17 +49,16 @@ static int start(const char *path, int in, pid_t *pid)
     return rc == 0;
 }
 
+/* The reader may have seen enough before the end. */
 static void feed(int fd, const char *text, size_t len)
 {
-    while (len > 0) {
-        ssize_t n = write(fd, text, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return; /* the reader has seen enough */
-        text += n;
-        len -= (size_t)n;
-    }
+    FILE *to = fdopen(fd, "w");
+
+    if (to) {
+        (void)fwrite(text, 1, len, to);
+        (void)fclose(to);
+    } else
+        (void)close(fd);
 }
 
 /* 1 if the pager ran to its end by itself. */
@@ -77,7 +76,6 @@ static int page(const char *text, size_t len)
     }
     (void)close(pair[0]);
     feed(pair[1], text, len);
-    (void)close(pair[1]);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     return WIFEXITED(status) && WEXITSTATUS(status) != 127;

@@ -19,7 +19,7 @@ static const char help[] =
     "       bioconsent accept NOTICE --for USER [--external-subject]\n"
     "           [--given-by representative|guardian --representative NAME --authority TEXT]\n"
     "           [--evidence-sha256 HEX] [--paper-sha256 HEX] [--valid-from TIME] [--expires TIME]\n"
-    "           [--passphrase-file FILE]\n\n"
+    "           [--passphrase-file FILE] [--receipt FILE]\n\n"
     "Shows a notice, and accepts it for who types its release. Without --for: your own consent, to\n"
     "NOTICE or to the notice for fingerprints (--modality says another kind); it waits until the\n"
     "administrator signs it. With --for, an administrator has USER, or who may act for USER, type it\n"
@@ -175,7 +175,7 @@ static int sign(struct bc_tool *tool, struct bc_args *args, struct accepting *a)
     if (!code)
         code = bc_tool_write(tool, bc_arg_value(args, "passphrase-file", NULL), append, a);
     if (!code)
-        bc_giving_report(tool, g, a->index);
+        code = bc_giving_report(tool, args, g, a->index);
     return code;
 }
 
@@ -213,7 +213,8 @@ static int choose(struct bc_tool *tool, struct bc_args *args)
     static const char *const own[] = {"modality", "operation", "provider", NULL};
     static const char *const others[] = {"given-by", "representative", "authority",
                                          "evidence-sha256", "paper-sha256", "valid-from",
-                                         "expires", "external-subject", "passphrase-file", NULL};
+                                         "expires", "external-subject", "passphrase-file", "receipt",
+                                         NULL};
     struct accepting *a;
     int code;
 

@@ -12,7 +12,7 @@ static const char help[] =
     "           [--provider P,...] [--purpose P,...] [--kind KIND] [--collected HOW]\n"
     "           [--given-by self|representative|guardian] [--representative NAME --authority TEXT]\n"
     "           [--evidence-sha256 HEX] [--paper-sha256 HEX] [--valid-from TIME] [--expires TIME]\n"
-    "           [--external-subject] [--passphrase-file FILE]\n\n"
+    "           [--external-subject] [--passphrase-file FILE] [--receipt FILE]\n\n"
     "Records that USER has consented, on the notice that was read. The scope is the notice's unless\n"
     "narrower options say less. Who consents for USER is named, with the authority to do so and the\n"
     "SHA-256 of what shows it. TIME is RFC 3339 in UTC. Withdrawals that wait are signed first.\n\n"
@@ -89,7 +89,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     if (!code)
         code = bc_tool_write(tool, bc_arg_value(&args, "passphrase-file", NULL), append, &granting);
     if (!code)
-        bc_giving_report(tool, g, granting.index);
+        code = bc_giving_report(tool, &args, g, granting.index);
     free(granting.event);
     return code;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,16 +10,19 @@
 #include "giving.h"
 #include "pager.h"
 #include "pending.h"
+#include "receipts.h"
 #include "spool.h"
 #include "text.h"
 #include "tool.h"
 #include "waiting.h"
 
 static const char help[] =
-    "usage: bioconsent sign-pending [--yes] [--list] [--discard] [--passphrase-file FILE]\n\n"
+    "usage: bioconsent sign-pending [--yes] [--list] [--discard] [--receipts FOLDER]\n"
+    "           [--passphrase-file FILE]\n\n"
     "Shows what subjects have accepted and what waits to be signed, checks it all again, and signs it:\n"
     "each becomes a consent. Withdrawals that wait are signed first. What cannot be signed is named and\n"
     "stays where it is; --discard removes it. --list only shows. Without a terminal it needs --yes.\n"
+    "--receipts writes a receipt for each into FOLDER, as SUBJECT-EVENT.json.\n"
     "Exit: 1 if something could not be signed.\n\n"
     "Example: bioconsent sign-pending\n";
 
@@ -187,6 +191,23 @@ static void discard(const struct bc_tool *tool, struct bc_waiting *l)
             bc_say("spool: %s is removed", l->item[i].name);
 }
 
+static int save_receipts(const struct bc_tool *tool, const char *folder, const struct bc_waiting *l)
+{
+    char path[PATH_MAX];
+    int code = 0;
+
+    for (size_t i = 0; folder && i < l->count; i++) {
+        const struct bc_waiting_item *item = &l->item[i];
+        int n = snprintf(path, sizeof path, "%s/%s-%llu.json", folder, item->a.subject.name,
+                         (unsigned long long)item->index);
+        int failed = item->done && n > 0 && (size_t)n < sizeof path
+                         ? bc_receipts_save(tool, path, &item->a.subject, &item->index)
+                         : 0;
+        code = failed ? failed : code;
+    }
+    return code;
+}
+
 static int finish(const struct bc_tool *tool, const struct bc_waiting *l)
 {
     size_t good = bc_waiting_good(l);
@@ -243,7 +264,8 @@ static int process(struct bc_tool *tool, struct bc_args *args, struct bc_waiting
         return code;
     if (bc_arg(args, "discard")->given)
         discard(tool, l);
-    return finish(tool, l);
+    code = save_receipts(tool, bc_arg_value(args, "receipts", NULL), l);
+    return code ? (void)finish(tool, l), code : finish(tool, l);
 }
 
 static int run(struct bc_tool *tool, int argc, char **argv)
@@ -251,6 +273,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     struct bc_arg options[] = {{.name = "yes", .kind = BC_ARG_FLAG},
                                {.name = "list", .kind = BC_ARG_FLAG},
                                {.name = "discard", .kind = BC_ARG_FLAG},
+                               {.name = "receipts", .kind = BC_ARG_ONE},
                                {.name = "passphrase-file", .kind = BC_ARG_ONE},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};

@@ -7,25 +7,28 @@
 
 #include "ask.h"
 #include "pending.h"
+#include "receipts.h"
 #include "text.h"
 #include "tool.h"
 
 static const char withdraw_help[] =
     "usage: bioconsent withdraw\n"
-    "       bioconsent withdraw USER [--how TEXT] [--external-subject | --uid N] [--passphrase-file FILE]\n\n"
+    "       bioconsent withdraw USER [--how TEXT] [--external-subject | --uid N]\n"
+    "           [--passphrase-file FILE] [--receipt FILE]\n\n"
     "Takes consent back. Without USER: your own, at once, without an administrator; it is signed\n"
     "later. With USER: an administrator records that USER has withdrawn, and signs it.\n\n"
     "Examples: bioconsent withdraw\n"
     "          bioconsent withdraw alice --how 'by letter of 3 March'\n";
 
 static const char revoke_help[] =
-    "usage: bioconsent revoke USER [--reason TEXT] [--external-subject | --uid N] [--passphrase-file FILE]\n\n"
+    "usage: bioconsent revoke USER [--reason TEXT] [--external-subject | --uid N]\n"
+    "           [--passphrase-file FILE] [--receipt FILE]\n\n"
     "Ends a consent on behalf of the controller.\n\n"
     "Example: bioconsent revoke alice --reason 'left the company'\n";
 
 static const char purpose_ended_help[] =
     "usage: bioconsent purpose-ended USER [--reason TEXT] [--external-subject | --uid N]\n"
-    "           [--passphrase-file FILE]\n\n"
+    "           [--passphrase-file FILE] [--receipt FILE]\n\n"
     "The purpose, such as the employment, is over: ends the consents of USER, and starts the clocks\n"
     "of deletion that count from it. See bioconsent obligations.\n\n"
     "Example: bioconsent purpose-ended alice --reason 'left on 30 June'\n";
@@ -96,14 +99,19 @@ static int end_consent(struct bc_tool *tool, struct bc_args *args, enum bc_event
         bc_tool_operator(e->u.ending.recorded_by);
         code = bc_tool_write(tool, bc_arg_value(args, "passphrase-file", NULL), append, e);
     }
-    if (!code && tool->json)
+    if (code) {
+        free(e);
+        return code;
+    }
+    if (tool->json)
         bc_print_json(json_pack("{s:s, s:s}", "subject", e->u.ending.subject.name, "event",
                                 bc_event_type_name(type)));
-    else if (!code)
+    else
         (void)printf("The consent of %s is %s.\n", e->u.ending.subject.name,
                      type == BC_EVENT_WITHDRAW ? "withdrawn"
                      : type == BC_EVENT_REVOKE ? "revoked"
                                                : "ended with its purpose");
+    code = bc_receipts_save(tool, bc_arg_value(args, "receipt", NULL), &e->u.ending.subject, NULL);
     free(e);
     return code;
 }
@@ -120,6 +128,7 @@ static int run_withdraw(struct bc_tool *tool, int argc, char **argv)
     struct bc_arg options[] = {{.name = "how", .kind = BC_ARG_ONE},
                                BC_SUBJECT_OPTIONS,
                                {.name = "passphrase-file", .kind = BC_ARG_ONE},
+                               {.name = "receipt", .kind = BC_ARG_ONE},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};
@@ -139,6 +148,7 @@ static int run_end(struct bc_tool *tool, const struct bc_verb *verb, enum bc_eve
     struct bc_arg options[] = {{.name = "reason", .kind = BC_ARG_ONE},
                                BC_SUBJECT_OPTIONS,
                                {.name = "passphrase-file", .kind = BC_ARG_ONE},
+                               {.name = "receipt", .kind = BC_ARG_ONE},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};
