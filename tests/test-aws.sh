@@ -57,6 +57,21 @@ deletes "... which succeeds, although the service has forgotten the user" 0 'con
 same "... with all of the faces" "[\"$(face 4)\"]" "$(server_state '.collections["-staff"].faces')"
 same "both attempts are events" 2 "$(attempts "$template")"
 
+# What was found, in the hands of the service user: another's faces are not deleted in their place.
+seed
+enroll_face
+fault DeleteFaces broken 1000
+deletes "rekognition: a service that breaks in the middle" 1 'failed: delete-2: .*InternalServerError'
+printf 'template %s\n%s\n' "$template" "$(face 4)" >/run/planted
+for owner in bioconsent root; do
+    install -m 600 -o "$owner" /run/planted "$state/deletion-$template"
+    [ "$owner" = bioconsent ] || sed -i "s/^template .*/template 1/" "$state/deletion-$template"
+    mark
+    deletes "a note that is not ours is refused ($owner)" 1 'failed: what an earlier attempt noted could not be read'
+    same "... and nothing is sent" '' "$(requests)"
+done
+rm "$state/deletion-$template"
+
 seed
 enroll_face
 fault DeleteFaces lie 1
@@ -156,10 +171,13 @@ deletes "one enterprise: a person is told what to do" 1 'instructed: to be done 
 expect "... in detail" 1 'Find the user that the handle user names' bioconsent delete alice --template "$template"
 bioconsent revoke alice >/dev/null
 expect "... and --due waits for them" 1 'left: it has to be done by hand' bioconsent delete --due --provider aws-one
+touch "$state/deletion-$template"
 expect "a person confirms it" 0 'confirmed: a person: console, ticket 4711' \
     bioconsent delete alice --confirm "$template" --how 'console, ticket 4711'
 expect "... which ends it" 0 '^0$' \
     bash -c "bioconsent obligations --json | jq '[.[] | select(.provider == \"aws-one\")] | length'"
+
+expect "... and leaves nothing behind" 1 '' test -e "$state/deletion-$template"
 
 expect "the log verifies" 0 'all right' bioconsent verify
 kill "$SERVER_PID"

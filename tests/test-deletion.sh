@@ -150,6 +150,15 @@ same "... and its command ran once" 1 "$(wc -l </run/slow.log)"
 expect "... what the second one did, the first one sees" 0 'good, template [0-9]+: left|good, template [0-9]+: unverified' \
     cat /run/first.out
 
+mv "$state/deletion.lock" /run/lock.ours
+install -m 600 -o bioconsent /dev/null "$state/deletion.lock"
+expect "a lock of the service user is none" 1 'deletion.lock in the state folder is not ours' \
+    bioconsent delete bob --template "$slow"
+rm "$state/deletion.lock"
+mkfifo -m 600 "$state/deletion.lock"
+expect "... nor is a FIFO" 1 'is not ours' timeout 20 bioconsent delete bob --template "$slow"
+rm "$state/deletion.lock"
+
 # ---- killed in the middle ----
 bioconsent grant bob --notice all >/dev/null
 enrolled bob slow face id=b3

@@ -324,8 +324,6 @@ static void carry_out(struct work *w, struct bc_deletion_outcome *out)
         prove_step(w, BC_STEP_PROVE_2);
     }
     conclude(w, out);
-    if (out->state == BC_DELETION_CONFIRMED)
-        bc_found_forget(w->order->state, w->order->template);
 }
 
 /* What is decided before any command runs. */

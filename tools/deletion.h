@@ -33,7 +33,8 @@ struct bc_deletion_outcome {
 
 /* Takes as long as the provider's commands do, each at most its timeout. What the listing finds beyond
  * the handles is noted in the state folder before anything is deleted: a service that forgets whose a
- * template was does not hide it from the next attempt when this one is killed. */
+ * template was does not hide it from the next attempt when this one is killed. The note stays until
+ * bc_found_forget is called: when it is recorded that the template is gone. */
 void bc_deletion_run(const struct bc_deletion_order *order, struct bc_deletion_outcome *out);
 
 #endif

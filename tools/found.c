@@ -7,16 +7,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
 
 #define NOTE_BYTES_MAX (4 * 1024 * 1024)
 #define NAME_BYTES 40
+#define HEAD_BYTES 40
 
 static void note_name(uint64_t template, char out[NAME_BYTES])
 {
     (void)snprintf(out, NAME_BYTES, "deletion-%" PRIu64, template);
+}
+
+/* Whoever may write the folder can rename what is in it, but not put anything in our place. */
+static void note_head(uint64_t template, char out[HEAD_BYTES])
+{
+    (void)snprintf(out, HEAD_BYTES, "template %" PRIu64 "\n", template);
+}
+
+static int is_ours(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+           !(st.st_mode & 077);
 }
 
 static int has(const struct bc_found *f, const char *value)
@@ -55,7 +71,7 @@ enum bc_result bc_found_add(void *ctx, const char *value)
 /* A damaged note is a failure: values that it may have held are not to be lost. */
 static int read_note(struct bc_found *f, int state, uint64_t template)
 {
-    char name[NAME_BYTES], *text, *rest;
+    char name[NAME_BYTES], head[HEAD_BYTES], *text, *rest;
     size_t len;
     int fd, good;
 
@@ -63,12 +79,13 @@ static int read_note(struct bc_found *f, int state, uint64_t template)
     fd = openat(state, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT;
-    good = bc_fd_read(fd, NOTE_BYTES_MAX, &text, &len) == BC_OK;
+    good = is_ours(fd) && bc_fd_read(fd, NOTE_BYTES_MAX, &text, &len) == BC_OK;
     (void)close(fd);
     if (!good)
         return 0;
-    good = strlen(text) == len && len > 0 && text[len - 1] == '\n';
-    rest = text;
+    note_head(template, head);
+    good = strlen(text) == len && strncmp(text, head, strlen(head)) == 0 && text[len - 1] == '\n';
+    rest = good ? text + strlen(head) : text;
     for (char *line; good && (line = strsep(&rest, "\n")) && rest;)
         good = bc_found_add(f, line) == BC_OK;
     free(text);
@@ -96,20 +113,22 @@ int bc_found_start(struct bc_found *f, const struct bc_provider *p, const struct
 
 int bc_found_keep(struct bc_found *f, int state, uint64_t template)
 {
-    char name[NAME_BYTES], *text;
-    size_t len = 0;
+    char name[NAME_BYTES], head[HEAD_BYTES], *text;
+    size_t len, at;
     int good;
 
     if (f->count == f->noted || state < 0)
         return 1;
+    note_head(template, head);
+    len = at = strlen(head);
     for (size_t i = 0; i < f->count; i++)
         len += strlen(f->value[i]) + 1;
     text = malloc(len + 1);
     if (!text)
         return 0;
-    text[0] = '\0';
-    for (size_t i = 0, at = 0; i < f->count; i++)
-        at += (size_t)sprintf(text + at, "%s\n", f->value[i]);
+    memcpy(text, head, at + 1);
+    for (size_t i = 0; i < f->count; i++)
+        at += (size_t)snprintf(text + at, len + 1 - at, "%s\n", f->value[i]);
     note_name(template, name);
     good = bc_file_write(state, name, text, len, 0600, (uid_t)-1, (gid_t)-1) == BC_OK;
     if (good)

@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "deletion.h"
+#include "found.h"
 #include "providers.h"
 #include "spool.h"
 #include "subject.h"
@@ -46,6 +48,21 @@ struct deleting {
 
 /* ---- one at a time ---- */
 
+/* The lock is ours alone: whoever else may write the folder could hold it forever. */
+static int open_lock(const struct bc_tool *tool)
+{
+    struct stat st;
+    int fd = openat(tool->state, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+                    0600);
+
+    if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid())) {
+        (void)close(fd);
+        errno = EPERM;
+        return -1;
+    }
+    return fd;
+}
+
 /* The byte of the template's number in one file: whoever holds it works on that template. The kernel
  * lets go when the process ends. */
 static int lock_template(struct deleting *d, uint64_t index)
@@ -54,8 +71,7 @@ static int lock_template(struct deleting *d, uint64_t index)
                           .l_len = 1};
 
     if (d->lock < 0)
-        d->lock = openat(d->tool->state, LOCK_NAME,
-                         O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+        d->lock = open_lock(d->tool);
     return d->lock >= 0 && fcntl(d->lock, F_OFD_SETLK, &range) == 0;
 }
 
@@ -152,11 +168,14 @@ static int attempt(struct deleting *d, const struct bc_template *t,
     bc_tool_operator(a->recorded_by);
     code = record(d, e);
     free(e);
-    if (!code)
-        report(d, t, bc_deletion_name(outcome.state), outcome.answer);
-    if (!code && !is_done(outcome.state))
+    if (code)
+        return code;
+    report(d, t, bc_deletion_name(outcome.state), outcome.answer);
+    if (is_done(outcome.state))
+        bc_found_forget(d->tool->state, t->index);
+    else
         d->open++;
-    return code;
+    return 0;
 }
 
 /* What the answer of a service may still need a person for. */
@@ -171,9 +190,11 @@ static void advise(const struct deleting *d, const struct bc_provider *p)
 static int delete_locked(struct deleting *d, struct bc_template *t, const struct bc_provider *p)
 {
     struct bc_enrollment *enrollment = calloc(1, sizeof *enrollment);
-    int code = enrollment ? bc_template_fetch(d->tool, &t->subject, t->index, enrollment)
-                          : bc_fail(BC_EXIT_REFUSED, "no memory");
+    int code = enrollment ? 0 : bc_fail(BC_EXIT_REFUSED, "no memory");
 
+    d->tool->now = (int64_t)time(NULL);
+    if (!code)
+        code = bc_template_fetch(d->tool, &t->subject, t->index, enrollment);
     if (code == BC_EXIT_NOT_FOUND) {
         report(d, t, "gone", "somebody else has had it deleted meanwhile");
         code = 0;
@@ -199,7 +220,7 @@ static int delete_one(struct deleting *d, struct bc_template *t)
     }
     if (!code && !left && !lock_template(d, t->index))
         left = errno == EAGAIN || errno == EACCES ? "another process is at it"
-                                                  : "the state folder cannot be written";
+                                                  : "deletion.lock in the state folder is not ours";
     else if (!code && !left) {
         code = delete_locked(d, t, p);
         unlock_template(d, t->index);
