@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "live.h"
 #include "spool.h"
 
@@ -18,19 +19,6 @@ struct reading {
     size_t waiting_room;
 };
 
-/* Room for one more: the array, grown if it has to be; NULL if there is no memory. */
-static void *grow(void *array, size_t count, size_t *room, size_t each)
-{
-    size_t more = *room ? *room * 2 : 64;
-    void *grown;
-
-    if (count < *room)
-        return array;
-    grown = reallocarray(array, more, each);
-    if (grown)
-        *room = more;
-    return grown;
-}
 
 static enum bc_result take_ending(struct reading *r, const struct bc_past *past)
 {
@@ -38,7 +26,7 @@ static enum bc_result take_ending(struct reading *r, const struct bc_past *past)
     struct bc_outcomes *o = r->out;
 
     for (size_t i = 0; i < n->grant_count; i++) {
-        struct bc_ended *grown = grow(o->ended, o->ended_count, &r->ended_room, sizeof *grown);
+        struct bc_ended *grown = bc_grow(o->ended, o->ended_count, &r->ended_room, sizeof *grown);
         if (!grown)
             return BC_ERR_MEMORY;
         o->ended = grown;
@@ -64,7 +52,7 @@ static enum bc_result take_notice(struct reading *r, const struct bc_past *past)
 {
     struct bc_outcomes *o = r->out;
     struct bc_version **grown =
-        grow(o->version, o->version_count, &r->version_room, sizeof(struct bc_version *));
+        bc_grow(o->version, o->version_count, &r->version_room, sizeof(struct bc_version *));
     struct bc_version *v;
 
     if (!grown)
@@ -97,7 +85,7 @@ static enum bc_result take_waiting(void *ctx, const struct bc_pending *p, const 
 {
     struct reading *r = ctx;
     struct bc_outcomes *o = r->out;
-    struct bc_waiting *grown = grow(o->waiting, o->waiting_count, &r->waiting_room, sizeof *grown);
+    struct bc_waiting *grown = bc_grow(o->waiting, o->waiting_count, &r->waiting_room, sizeof *grown);
 
     (void)name;
     if (!grown)
@@ -187,16 +175,21 @@ static enum bc_reason ended_by(enum bc_event_type type)
     return type == BC_EVENT_REVOKE ? BC_REVOKED : BC_PURPOSE_ENDED;
 }
 
+const struct bc_ended *bc_outcomes_ended(const struct bc_outcomes *o, uint64_t index)
+{
+    const struct bc_ended key = {.grant = index};
+
+    return o->ended_count ? bsearch(&key, o->ended, o->ended_count, sizeof *o->ended, by_grant)
+                          : NULL;
+}
+
 void bc_outcome_of(const struct bc_outcomes *o, uint64_t index, const struct bc_grant *grant,
                    int64_t now, struct bc_outcome *out)
 {
-    const struct bc_ended key = {.grant = index};
     struct bc_outcome r = {.since = grant->valid_from};
 
     r.version = version_of(o, grant);
-    r.ended = o->ended_count
-                  ? bsearch(&key, o->ended, o->ended_count, sizeof *o->ended, by_grant)
-                  : NULL;
+    r.ended = bc_outcomes_ended(o, index);
     if (r.ended) {
         r.reason = ended_by(r.ended->type);
         r.since = r.ended->time;

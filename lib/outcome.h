@@ -60,6 +60,9 @@ enum bc_reason bc_outcomes_read(struct bc_snapshot *s, const struct bc_policy *p
                                 struct bc_outcomes *out);
 void bc_outcomes_free(struct bc_outcomes *o);
 
+/* What ended the grant of event index; NULL if no signed event did. */
+const struct bc_ended *bc_outcomes_ended(const struct bc_outcomes *o, uint64_t index);
+
 /* What became of the grant of event index, at time now: the reasons of bc_live_state, and those of
  * what ended it. */
 void bc_outcome_of(const struct bc_outcomes *o, uint64_t index, const struct bc_grant *grant,

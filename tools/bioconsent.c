@@ -18,7 +18,7 @@ static const struct bc_verb *const verbs[] = {
     &bc_verb_import, &bc_verb_accept_restore, &bc_verb_jurisdiction,
     &bc_verb_purpose_ended, &bc_verb_erase,
     &bc_verb_run,    &bc_verb_doors,  &bc_verb_enroll,
-    &bc_verb_export,
+    &bc_verb_export, &bc_verb_report,
     &bc_verb_evidence,
     &bc_verb_obligations, &bc_verb_delete, &bc_verb_audit,
     &bc_verb_checkpoint, &bc_verb_witness, &bc_verb_publish,

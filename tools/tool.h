@@ -111,7 +111,7 @@ extern const struct bc_verb bc_verb_run, bc_verb_doors, bc_verb_init, bc_verb_ke
     bc_verb_accept, bc_verb_sign_pending, bc_verb_receipt,
     bc_verb_withdraw, bc_verb_revoke, bc_verb_status, bc_verb_check, bc_verb_list, bc_verb_verify,
     bc_verb_refresh, bc_verb_log, bc_verb_import, bc_verb_accept_restore, bc_verb_jurisdiction,
-    bc_verb_purpose_ended, bc_verb_erase, bc_verb_export, bc_verb_evidence;
+    bc_verb_purpose_ended, bc_verb_erase, bc_verb_export, bc_verb_report, bc_verb_evidence;
 
 extern const struct bc_verb bc_verb_checkpoint, bc_verb_witness, bc_verb_publish;
 

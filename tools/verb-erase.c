@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "activity.h"
+#include "grow.h"
 #include "history.h"
 #include "laws.h"
 #include "text.h"
@@ -41,21 +42,10 @@ struct erasing {
     size_t grant_count, grant_room;
 };
 
-/* Room for one more. */
-static void *grow(void *list, size_t count, size_t *room, size_t each)
-{
-    size_t more = *room ? 2 * *room : 64;
-    void *longer = count < *room ? list : reallocarray(list, more, each);
-
-    if (longer && count == *room)
-        *room = more;
-    return longer;
-}
-
 static enum bc_result note_grant(struct erasing *e, const struct bc_past *past)
 {
     const struct bc_grant *g = &past->event->u.grant;
-    void *longer = grow(e->grants, e->grant_count, &e->grant_room, sizeof *e->grants);
+    void *longer = bc_grow(e->grants, e->grant_count, &e->grant_room, sizeof *e->grants);
 
     if (!longer)
         return BC_ERR_MEMORY;
@@ -76,7 +66,7 @@ static void note_ending(struct erasing *e, const struct bc_event *ending)
 static enum bc_result note(void *ctx, const struct bc_past *past)
 {
     struct erasing *e = ctx;
-    void *longer = grow(e->events, e->count, &e->room, sizeof *e->events);
+    void *longer = bc_grow(e->events, e->count, &e->room, sizeof *e->events);
 
     if (!longer)
         return BC_ERR_MEMORY;
