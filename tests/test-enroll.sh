@@ -122,6 +122,8 @@ expect "on the consent that covers it" 0 '^grant$' jq -rn --argjson log "$(bioco
     "\$log[(\$log[] | select(.payload.type == \"enroll\").payload.grant)].payload.type"
 expect "fprintd holds it" 0 'right-index-finger' fprintd-list alice
 expect "and matches it" 0 'verify-match' "$reader" feed "$socket" "finger-$finger" timeout 30 fprintd-verify alice
+enrolls "the same finger again" 0 'enroll-completed' alice --finger right-index-finger
+expect "keeps its record" 0 '^1$' events alice enroll
 "$reader" feed "$socket" finger-left timeout 60 bash -c \
     'bioconsent enroll alice --provider fprintd --finger left-thumb --json >/run/out.json' >/dev/null
 expect "another finger: what is printed is JSON alone" 0 '^left-thumb$' \
@@ -154,6 +156,10 @@ command_is "$real" \
     "for f in /var/lib/fprint/alice/*/*/6; do cp \"\$f\" \"\${f%6}4\"; done"
 enrolls "two templates at once: neither is recorded" 1 'came at once' alice --finger right-thumb
 fprintd-delete alice >/dev/null
+rm -rf /var/lib/fprint/alice
+command_is 'mkdir -p /var/lib/fprint/alice/other/0' 'echo >/var/lib/fprint/alice/other/0/6' 'exit 1'
+expect "a command that fails made none: what appeared meanwhile is somebody else's" 1 'exit 1$' \
+    bioconsent enroll alice --provider fprintd --finger right-thumb
 rm -rf /var/lib/fprint/alice
 command_is "$real" "kill -KILL \$PPID"
 enrolls "killed before the record" 137 '' alice --finger right-thumb
