@@ -51,6 +51,12 @@ expect "the history verifies" 0 'all right. 7 events \(2 erased\)' bioconsent ve
 expect "the log says so, and names nobody" 0 'erasure of 2 events: asked for' bioconsent log
 expect "she is nobody now" 1 'no-record' bioconsent check alice --modality fingerprint
 expect "others are as before" 0 'allowed' bioconsent check bob --modality fingerprint
+expect "what waits of hers is erased, too" 0 'waits to be signed' \
+    bash -c "echo 'I agree.' | setpriv --reuid alice --regid alice --clear-groups bioconsent accept"
+bioconsent grant alice --notice login >/dev/null
+bioconsent revoke alice >/dev/null
+expect "... with what was signed again" 0 'are erased' bioconsent erase alice
+expect "... and from the spool" 0 '' holds_nothing alice
 expect "twice" 3 'no record of alice' bioconsent erase alice
 bioconsent withdraw zacharias --external-subject --how 'by letter' >/dev/null
 expect "the law wants the proof kept" 1 'must be kept until .*us-il: 735 ILCS 5/13-205' \

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "acceptance.h"
 #include "activity.h"
 #include "grow.h"
 #include "history.h"
@@ -119,9 +120,13 @@ static int forget(const struct erasing *e, const struct bc_leaf *leaf)
 {
     enum bc_result r = bc_activity_forget(e->tool->state, leaf);
 
+    if (r != BC_OK)
+        return bc_fail(BC_EXIT_REFUSED, "%s: the day of last use of %s: %s",
+                       e->tool->policy.state_path, e->name, bc_result_text(r));
+    r = e->subject.external ? BC_OK : bc_acceptance_drop(e->tool->spool, e->subject.uid);
     return r == BC_OK ? 0
-                      : bc_fail(BC_EXIT_REFUSED, "%s: the day of last use of %s: %s",
-                                e->tool->policy.state_path, e->name, bc_result_text(r));
+                      : bc_fail(BC_EXIT_REFUSED, "%s: what %s accepted, and waits to be signed: %s",
+                                e->tool->policy.spool_path, e->name, bc_result_text(r));
 }
 
 static int append_all(struct erasing *e, struct bc_ledger *l, const struct bc_leaf *leaf,
