@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cover.h"
+#include "statement.h"
 
 struct checking {
     struct bc_bundle *b;
+    const struct bc_vkey *keys;
+    size_t key_count;
     struct bc_bundle_error *err;
 };
 
@@ -16,19 +18,19 @@ struct checking {
 
 /* ---- against the signature ---- */
 
-static enum bc_result check_note(struct checking *c, const struct bc_vkey *keys, size_t key_count,
-                                 int64_t now, size_t *signer)
+static enum bc_result check_note(struct checking *c, int64_t now, size_t *signer)
 {
     const struct bc_bundle_text *note = &c->b->note;
     struct bc_checkpoint *checkpoint = &c->b->checkpoint;
     size_t text_len;
-    enum bc_result r = bc_note_open(note->data, note->len, keys, key_count, &text_len, signer);
+    enum bc_result r = bc_note_open(note->data, note->len, c->keys, c->key_count, &text_len,
+                                    signer);
 
     if (r != BC_OK)
         return bc_bundle_fail(c->err, r, "the checkpoint: %s", bc_result_text(r));
     if (bc_checkpoint_parse(note->data, text_len, checkpoint) != BC_OK)
         return bc_bundle_fail(c->err, BC_ERR_INVALID, "the checkpoint is not one of a consent store");
-    if (strcmp(checkpoint->origin, keys[*signer].name) != 0)
+    if (strcmp(checkpoint->origin, c->keys[*signer].name) != 0)
         return refuse(c, "the checkpoint is of another log: %s", checkpoint->origin);
     if (checkpoint->signed_at > now + BC_BUNDLE_CLOCK_ALLOWANCE)
         return bc_bundle_fail(c->err, BC_ERR_CLOCK,
@@ -49,22 +51,55 @@ static enum bc_result check_leaf(struct checking *c, const struct bc_bundle_leaf
     return BC_OK;
 }
 
-/* The subject's first, then notices by their id. */
+/* The subject's first, unless under a pseudonym, then notices by their id. */
 static enum bc_result check_leaves(struct checking *c)
 {
     const struct bc_bundle *b = c->b;
+    size_t first = !bc_bundle_pseudonymous(b);
     enum bc_result r = BC_OK;
 
-    if (b->leaf_count == 0 || (b->leaves[0].leaf.kind != BC_LEAF_ACCOUNT &&
-                               b->leaves[0].leaf.kind != BC_LEAF_EXTERNAL))
-        return refuse(c, "it has no leaf of a subject");
+    if (first && b->leaves[0].leaf.kind == BC_LEAF_VACANT)
+        return refuse(c, "a leaf of nobody");
     for (size_t i = 0; i < b->leaf_count && r == BC_OK; i++) {
         const struct bc_leaf *leaf = &b->leaves[i].leaf;
-        if (i > 0 && leaf->kind != BC_LEAF_NOTICE)
+        if (i >= first && leaf->kind != BC_LEAF_NOTICE)
             return refuse(c, "a leaf of somebody else");
-        if (i > 1 && strcmp(b->leaves[i - 1].leaf.name, leaf->name) >= 0)
+        if (i > first && strcmp(b->leaves[i - 1].leaf.name, leaf->name) >= 0)
             return refuse(c, "the leaves of the notices are not in order");
         r = check_leaf(c, &b->leaves[i]);
+    }
+    return r;
+}
+
+/* Sets e->event. Only there where the subject is under a pseudonym. */
+static enum bc_result check_statement(struct checking *c, struct bc_bundle_event *e)
+{
+    const struct bc_bundle_text *note = &e->statement;
+    size_t text_len, signer;
+
+    if (!bc_bundle_pseudonymous(c->b))
+        return refuse(c, "event %llu is stated, though the subject is named", number(e->index));
+    if (bc_note_open(note->data, note->len, c->keys, c->key_count, &text_len, &signer) != BC_OK ||
+        strcmp(c->keys[signer].name, c->b->checkpoint.origin) != 0)
+        return refuse(c, "the statement on event %llu is not signed by a trusted key",
+                      number(e->index));
+    if (bc_statement_read(note->data, note->len, c->b->checkpoint.origin, e->index, &e->commitment,
+                          &e->event) != BC_OK)
+        return refuse(c, "the statement on event %llu is not about it", number(e->index));
+    return BC_OK;
+}
+
+static enum bc_result check_statements(struct checking *c)
+{
+    enum bc_result r = BC_OK;
+
+    for (size_t i = 0; i < c->b->event_count && r == BC_OK; i++) {
+        struct bc_bundle_event *e = &c->b->events[i];
+        if (e->statement.data)
+            r = check_statement(c, e);
+        else if (bc_bundle_pseudonymous(c->b) && e->event && bc_event_subject(e->event))
+            r = refuse(c, "event %llu names somebody, but the leaf of the subject is missing",
+                       number(e->index));
     }
     return r;
 }
@@ -97,7 +132,8 @@ static enum bc_result check_events(struct checking *c)
     int64_t last = 0;
     enum bc_result r = BC_OK;
 
-    bc_leaf_subject(&b->leaves[0].leaf, &subject);
+    if (!bc_bundle_subject(b, &subject))
+        return refuse(c, "it is about nobody");
     for (size_t i = 0; i < b->event_count && r == BC_OK; i++) {
         const struct bc_bundle_event *e = &b->events[i];
         if (i > 0 && b->events[i - 1].index >= e->index)
@@ -137,17 +173,23 @@ static int is_deleted(const struct bc_bundle *b, uint64_t enroll)
     return 0;
 }
 
+/* NULL under a pseudonym: then what became of it is stated, too. */
+static const struct bc_leaf *subject_leaf(const struct bc_bundle *b)
+{
+    return bc_bundle_pseudonymous(b) ? NULL : &b->leaves[0].leaf;
+}
+
 static enum bc_result check_grant(struct checking *c, const struct bc_bundle_event *e)
 {
     const struct bc_bundle *b = c->b;
-    const struct bc_leaf *leaf = &b->leaves[0].leaf;
+    const struct bc_leaf *leaf = subject_leaf(b);
     const struct bc_grant *g = &e->event->u.grant;
     int ended = bc_bundle_ending(b, e->index, BC_BUNDLE_EVER, NULL) != NULL, accepted;
 
     if (!bc_bundle_notice(b, g, BC_BUNDLE_EVER, &accepted, NULL) ||
         !bc_bundle_notice_leaf(b, g->notice_id))
         return refuse(c, "the notice of event %llu is missing", number(e->index));
-    if (names(leaf->live, leaf->live_count, e) == ended)
+    if (leaf && names(leaf->live, leaf->live_count, e) == ended)
         return refuse(c, ended ? "event %llu is in force, but an event here ends it"
                                : "event %llu is not in force any more, and what ended it is missing",
                       number(e->index));
@@ -156,9 +198,9 @@ static enum bc_result check_grant(struct checking *c, const struct bc_bundle_eve
 
 static enum bc_result check_enrollment(struct checking *c, const struct bc_bundle_event *e)
 {
-    const struct bc_leaf *leaf = &c->b->leaves[0].leaf;
+    const struct bc_leaf *leaf = subject_leaf(c->b);
 
-    if (names(leaf->templates, leaf->template_count, e) == is_deleted(c->b, e->index))
+    if (leaf && names(leaf->templates, leaf->template_count, e) == is_deleted(c->b, e->index))
         return refuse(c, "the register and the events do not agree on the template of event %llu",
                       number(e->index));
     return BC_OK;
@@ -219,7 +261,7 @@ static int is_named(const struct bc_bundle *b, const char *notice_id)
 
 static enum bc_result check_named(struct checking *c)
 {
-    for (size_t i = 1; i < c->b->leaf_count; i++)
+    for (size_t i = !bc_bundle_pseudonymous(c->b); i < c->b->leaf_count; i++)
         if (!is_named(c->b, c->b->leaves[i].leaf.name))
             return refuse(c, "no consent here names the notice %s", c->b->leaves[i].leaf.name);
     return BC_OK;
@@ -247,11 +289,13 @@ static enum bc_result check_texts(struct checking *c)
 enum bc_result bc_bundle_check(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
                                int64_t now, size_t *signer, struct bc_bundle_error *err)
 {
-    struct checking c = {b, err};
-    enum bc_result r = check_note(&c, keys, key_count, now, signer);
+    struct checking c = {b, keys, key_count, err};
+    enum bc_result r = check_note(&c, now, signer);
 
     if (r == BC_OK)
         r = check_leaves(&c);
+    if (r == BC_OK)
+        r = check_statements(&c);
     if (r == BC_OK)
         r = check_events(&c);
     if (r == BC_OK)
@@ -259,67 +303,4 @@ enum bc_result bc_bundle_check(struct bc_bundle *b, const struct bc_vkey *keys, 
     if (r == BC_OK)
         r = check_named(&c);
     return r == BC_OK ? check_texts(&c) : r;
-}
-
-/* ---- the form ---- */
-
-static enum bc_result write_form(const struct bc_bundle *b, char **json, size_t *len,
-                                 struct bc_bundle_error *err)
-{
-    char *cover;
-    size_t cover_len;
-    enum bc_result r = bc_cover_write(b, &cover, &cover_len);
-
-    if (r == BC_OK) {
-        r = bc_bundle_encode(b, cover, cover_len, json, len);
-        free(cover);
-    }
-    return r == BC_OK ? r : bc_bundle_fail(err, r, "the evidence: %s", bc_result_text(r));
-}
-
-enum bc_result bc_bundle_write(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
-                               int64_t now, char **json, size_t *len, struct bc_bundle_error *err)
-{
-    size_t signer;
-    enum bc_result r = bc_bundle_check(b, keys, key_count, now, &signer, err);
-
-    return r == BC_OK ? write_form(b, json, len, err) : r;
-}
-
-static enum bc_result compare(const struct bc_bundle *b, const char *json, size_t len,
-                              struct bc_bundle_error *err)
-{
-    char *again;
-    size_t again_len, i = 0;
-    enum bc_result r = write_form(b, &again, &again_len, err);
-
-    if (r != BC_OK)
-        return r;
-    while (i < len && i < again_len && json[i] == again[i])
-        i++;
-    free(again);
-    if (i == len && i == again_len)
-        return BC_OK;
-    return bc_bundle_fail(err, BC_ERR_CORRUPT,
-                          "byte %zu is not what follows from the events: the cover page or the form "
-                          "was changed", i);
-}
-
-enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey *keys,
-                              size_t key_count, int64_t now, struct bc_bundle **out,
-                              size_t *signer, struct bc_bundle_error *err)
-{
-    struct bc_bundle *b;
-    enum bc_result r = bc_bundle_decode(json, len, &b, err);
-
-    if (r != BC_OK)
-        return r;
-    r = bc_bundle_check(b, keys, key_count, now, signer, err);
-    if (r == BC_OK)
-        r = compare(b, json, len, err);
-    if (r == BC_OK)
-        *out = b;
-    else
-        bc_bundle_free(b);
-    return r;
 }

@@ -166,18 +166,29 @@ static enum bc_result take_proof(struct reading *in, json_t *proof, struct bc_bu
     return own_len == note->len && memcmp(own, note->data, own_len) == 0 ? BC_OK : BC_ERR_FORK;
 }
 
+static enum bc_result take_commitment(struct reading *in, json_t *commitment, json_t *statement,
+                                      struct bc_bundle_event *out)
+{
+    if (take_bytes(commitment, out->commitment.b, BC_HASH_BYTES) != BC_HASH_BYTES)
+        return BC_ERR_INVALID;
+    if (!statement)
+        return BC_OK;
+    if (!json_is_string(statement) || json_string_length(statement) > BC_NOTE_MAX)
+        return BC_ERR_INVALID;
+    return take_text(in, statement, &out->statement);
+}
+
 static enum bc_result take_event(struct reading *in, json_t *o, struct bc_bundle_event *out)
 {
-    json_t *payload, *salt, *proof, *commitment;
+    json_t *payload, *salt, *proof, *commitment, *statement = NULL;
     enum bc_result r = BC_ERR_INVALID;
 
     if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o, s:o}", "payload", &payload, "salt", &salt,
                        "proof", &proof) == 0)
         r = take_payload(in, payload, salt, out);
-    else if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o}", "commitment", &commitment, "proof",
-                            &proof) == 0 &&
-             take_bytes(commitment, out->commitment.b, BC_HASH_BYTES) == BC_HASH_BYTES)
-        r = BC_OK;
+    else if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s?o, s:o}", "commitment", &commitment,
+                            "statement", &statement, "proof", &proof) == 0)
+        r = take_commitment(in, commitment, statement, out);
     return r == BC_OK ? take_proof(in, proof, out) : r;
 }
 
@@ -307,21 +318,26 @@ static json_t *proof_of(const struct bc_bundle *b, const struct bc_bundle_event 
     return json_stringn(text, len);
 }
 
+static json_t *event_of(const struct bc_bundle *b, const struct bc_bundle_event *e)
+{
+    if (e->payload)
+        return json_pack("{s:o, s:o, s:o}", "payload", json_stringn(e->payload, e->payload_len),
+                         "salt", base64_of(e->salt, BC_SALT_BYTES), "proof", proof_of(b, e));
+    if (e->statement.data)
+        return json_pack("{s:o, s:o, s:o}", "commitment",
+                         base64_of(e->commitment.b, BC_HASH_BYTES), "statement",
+                         json_stringn(e->statement.data, e->statement.len), "proof",
+                         proof_of(b, e));
+    return json_pack("{s:o, s:o}", "commitment", base64_of(e->commitment.b, BC_HASH_BYTES), "proof",
+                     proof_of(b, e));
+}
+
 static json_t *events_of(const struct bc_bundle *b)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < b->event_count; i++) {
-        const struct bc_bundle_event *e = &b->events[i];
-        json_t *o = e->payload
-                        ? json_pack("{s:o, s:o, s:o}", "payload",
-                                    json_stringn(e->payload, e->payload_len), "salt",
-                                    base64_of(e->salt, BC_SALT_BYTES), "proof", proof_of(b, e))
-                        : json_pack("{s:o, s:o}", "commitment",
-                                    base64_of(e->commitment.b, BC_HASH_BYTES), "proof",
-                                    proof_of(b, e));
-        (void)json_array_append_new(list, o);
-    }
+    for (size_t i = 0; i < b->event_count; i++)
+        (void)json_array_append_new(list, event_of(b, &b->events[i]));
     return list;
 }
 

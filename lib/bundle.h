@@ -27,15 +27,21 @@
 #define BC_BUNDLE_EVER INT64_MAX        /* a time after everything */
 #define BC_BUNDLE_CLOCK_ALLOWANCE 300   /* seconds that a checkpoint may be ahead of the clock */
 
+struct bc_bundle_text {
+    char *data;
+    size_t len;
+};
+
 /* An event and its place in the log. */
 struct bc_bundle_event {
     uint64_t index;
     struct bc_proof path;
     struct bc_hash commitment;
     unsigned char salt[BC_SALT_BYTES];
-    char *payload;          /* NULL: withheld or erased; the commitment is all there is */
+    char *payload;          /* NULL: withheld or erased */
     size_t payload_len;
-    struct bc_event *event; /* the payload, read; NULL without one */
+    struct bc_bundle_text statement; /* in its place, under a pseudonym; data NULL: none */
+    struct bc_event *event; /* the payload or statement, read; NULL without one */
 };
 
 /* A leaf and its place in the register. */
@@ -45,16 +51,11 @@ struct bc_bundle_leaf {
     struct bc_leaf leaf;
 };
 
-struct bc_bundle_text {
-    char *data;
-    size_t len;
-};
-
 struct bc_bundle {
     struct bc_bundle_text note;     /* the checkpoint with its signatures */
     struct bc_checkpoint checkpoint;/* what the note says; since bc_bundle_check */
     size_t leaf_count;
-    struct bc_bundle_leaf *leaves;  /* the subject's, then the notices' by their id */
+    struct bc_bundle_leaf *leaves;  /* the subject's unless under a pseudonym, the notices' by id */
     size_t text_count;
     struct bc_bundle_text *texts;   /* of the notices that grants name, in the grants' order */
     size_t event_count;
@@ -105,6 +106,11 @@ enum bc_result bc_bundle_encode(const struct bc_bundle *b, const char *cover, si
 enum bc_result bc_bundle_check(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
                                int64_t now, size_t *signer, struct bc_bundle_error *err);
 
+/* Takes names out: the subject's leaf goes, and in the place of each of the subject's payloads comes a
+ * statement signed with the log's key. BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_MEMORY: the bundle is then
+ * only good to be freed. */
+enum bc_result bc_bundle_pseudonymize(struct bc_bundle *b, const struct bc_skey *key);
+
 /* Verifies a bundle as whoever gets it will, and writes it with its cover page; *json is the caller's to
  * free, has *len bytes and a NUL. Errors of bc_bundle_check and bc_bundle_encode. */
 enum bc_result bc_bundle_write(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
@@ -117,6 +123,12 @@ enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey
                               size_t *signer, struct bc_bundle_error *err);
 
 /* ---- what a checked bundle says ---- */
+
+/* Whether the subject is under a pseudonym: then the events are stated, and not proven in what they say. */
+int bc_bundle_pseudonymous(const struct bc_bundle *b);
+
+/* Who it is about. 1, or 0 if it is about nobody. */
+int bc_bundle_subject(const struct bc_bundle *b, struct bc_subject *out);
 
 /* The event at index of the log if it is disclosed here; else NULL. */
 const struct bc_event *bc_bundle_event(const struct bc_bundle *b, uint64_t index);

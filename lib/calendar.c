@@ -120,6 +120,14 @@ void bc_time_format(int64_t t, char out[BC_TIME_TEXT_BYTES])
     put_digits(out + 17, 2, second % 60);
 }
 
+void bc_time_text(int64_t t, char out[BC_TIME_PLAIN_BYTES])
+{
+    char text[BC_TIME_TEXT_BYTES];
+
+    bc_time_format(t, text);
+    (void)snprintf(out, BC_TIME_PLAIN_BYTES, "%.10s %.8s UTC", text, text + 11);
+}
+
 enum bc_result bc_duration_parse(const char *s, size_t len, int64_t *out)
 {
     static const struct {

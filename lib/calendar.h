@@ -24,6 +24,10 @@ enum bc_result bc_day_parse(const char *s, size_t len, int64_t *out);
 /* Writes t as RFC 3339 in UTC. A t out of range gives "9999-12-31T23:59:59Z" or the epoch. */
 void bc_time_format(int64_t t, char out[BC_TIME_TEXT_BYTES]);
 
+/* The same for people who read no RFC: "2026-11-24 07:10:01 UTC". */
+#define BC_TIME_PLAIN_BYTES 24
+void bc_time_text(int64_t t, char out[BC_TIME_PLAIN_BYTES]);
+
 /* A duration such as "90s", "15m", "24h", "30d", or "0", in seconds. BC_ERR_INVALID. */
 enum bc_result bc_duration_parse(const char *s, size_t len, int64_t *out);
 

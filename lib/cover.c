@@ -9,7 +9,7 @@
 #include "text.h"
 
 #define LABEL "%-20s "
-#define INDENT "                     "
+#define INDENT 21 /* what LABEL takes */
 #define PAGE_WIDTH 98
 #define number(v) ((unsigned long long)(v))
 struct page {
@@ -17,14 +17,6 @@ struct page {
     FILE *out;
     const char *label; /* of the next line of a list */
 };
-
-void bc_cover_time(int64_t t, char out[BC_COVER_TIME_BYTES])
-{
-    char text[BC_TIME_TEXT_BYTES];
-
-    bc_time_format(t, text);
-    (void)snprintf(out, BC_COVER_TIME_BYTES, "%.10s %.8s UTC", text, text + 11);
-}
 
 static void put(struct page *p, const char *label, const char *value)
 {
@@ -94,21 +86,34 @@ static void put_entries(struct page *p, const char *label, const struct bc_leaf_
         (void)fprintf(p->out, LABEL "%zu, of which %zu shown below\n", label, count, shown);
 }
 
+static void put_person(struct page *p)
+{
+    struct bc_subject who;
+
+    (void)bc_bundle_subject(p->b, &who);
+    if (bc_bundle_pseudonymous(p->b))
+        (void)fprintf(p->out, LABEL "%s: the name is withheld, and what the events say is stated, not "
+                      "proven\n", "Person:", who.name);
+    else if (who.external)
+        put(p, "Person:", who.name);
+    else
+        (void)fprintf(p->out, LABEL "%s, the account with the number %lu\n", "Person:", who.name,
+                      (unsigned long)who.uid);
+}
+
 static void put_subject(struct page *p)
 {
     const struct bc_checkpoint *c = &p->b->checkpoint;
     const struct bc_leaf *leaf = &p->b->leaves[0].leaf;
-    char time[BC_COVER_TIME_BYTES];
+    char time[BC_TIME_PLAIN_BYTES];
 
     (void)fputs("EVIDENCE OF CONSENT TO THE USE OF BIOMETRICS\n\n", p->out);
-    if (leaf->kind == BC_LEAF_ACCOUNT)
-        (void)fprintf(p->out, LABEL "%s, the account with the number %lu\n", "Person:", leaf->name,
-                      (unsigned long)leaf->uid);
-    else
-        put(p, "Person:", leaf->name);
-    bc_cover_time(c->signed_at, time);
+    put_person(p);
+    bc_time_text(c->signed_at, time);
     put(p, "Signed log:", c->origin);
     (void)fprintf(p->out, LABEL "%s, after %llu events\n", "As it was:", time, number(c->log_size));
+    if (bc_bundle_pseudonymous(p->b))
+        return;
     put_entries(p, "Consents in force:", leaf->live, leaf->live_count);
     put_entries(p, "Templates:", leaf->templates, leaf->template_count);
 }
@@ -124,9 +129,9 @@ static const char *ending_words(enum bc_event_type type)
 
 static void put_dated(struct page *p, const struct bc_bundle_event *e)
 {
-    char time[BC_COVER_TIME_BYTES];
+    char time[BC_TIME_PLAIN_BYTES];
 
-    bc_cover_time(e->event->time, time);
+    bc_time_text(e->event->time, time);
     (void)fprintf(p->out, LABEL "%s (event %llu): ", p->label, time, number(e->index));
     p->label = "";
 }
@@ -226,9 +231,9 @@ static int is_about(const struct bc_bundle *b, const struct bc_event *e, uint64_
 static void put_giver(struct page *p, const struct bc_bundle_event *e)
 {
     const struct bc_grant *g = &e->event->u.grant;
-    char time[BC_COVER_TIME_BYTES];
+    char time[BC_TIME_PLAIN_BYTES];
 
-    bc_cover_time(e->event->time, time);
+    bc_time_text(e->event->time, time);
     (void)fprintf(p->out, LABEL "%s, by the %s", "Given:", time,
                   g->giver == BC_SELF ? "person" : g->giver == BC_GUARDIAN ? "guardian"
                                                                            : "representative");
@@ -257,10 +262,10 @@ static void put_notice(struct page *p, const struct bc_grant *g, uint64_t *index
 
 static void put_validity(struct page *p, const struct bc_grant *g)
 {
-    char from[BC_COVER_TIME_BYTES], until[BC_COVER_TIME_BYTES];
+    char from[BC_TIME_PLAIN_BYTES], until[BC_TIME_PLAIN_BYTES];
 
-    bc_cover_time(g->valid_from, from);
-    bc_cover_time(g->expires, until);
+    bc_time_text(g->valid_from, from);
+    bc_time_text(g->expires, until);
     (void)fprintf(p->out, LABEL "from %s %s%s\n", "Valid:", from, g->expires ? "until " : "without end",
                   g->expires ? until : "");
 }
@@ -357,7 +362,7 @@ static void fold(const char *text, size_t len, FILE *out)
     struct bc_line line;
 
     while (bc_line_next(&at, text + len, &line))
-        bc_text_fold(out, line.s, line.len, PAGE_WIDTH, (int)strlen(INDENT));
+        bc_text_fold(out, line.s, line.len, PAGE_WIDTH, INDENT);
 }
 
 /* What write gives, in memory of the caller's. */

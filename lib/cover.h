@@ -14,8 +14,4 @@
  * free, has *len bytes and a NUL. BC_ERR_MEMORY. */
 enum bc_result bc_cover_write(const struct bc_bundle *b, char **text, size_t *len);
 
-/* "2026-11-24 07:10:01 UTC" */
-#define BC_COVER_TIME_BYTES 24
-void bc_cover_time(int64_t t, char out[BC_COVER_TIME_BYTES]);
-
 #endif

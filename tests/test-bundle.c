@@ -10,6 +10,7 @@
 #include "cosignature.h"
 #include "cover.h"
 #include "evidence.h"
+#include "statement.h"
 
 #define LATER (NOW + 1000)
 #define PERSON 3
@@ -222,6 +223,7 @@ static size_t at(const struct bc_bundle *b, enum bc_event_type type)
 static void drop(struct bc_bundle *b, size_t i)
 {
     free(b->events[i].payload);
+    free(b->events[i].statement.data);
     free(b->events[i].event);
     memmove(&b->events[i], &b->events[i + 1], (b->event_count - i - 1) * sizeof *b->events);
     memset(&b->events[--b->event_count], 0, sizeof *b->events);
@@ -446,8 +448,9 @@ static void what_is_left_out_is_missed(void **state)
     b->leaf_count = 2; /* without the leaf of "login" */
     refused(b, BC_ERR_CORRUPT, "leaf of the notice of event 0 is missing");
     b = make(&everything);
-    b->leaf_count = 0;
-    refused(b, BC_ERR_CORRUPT, "no leaf of a subject");
+    memmove(&b->leaves[0], &b->leaves[1], 2 * sizeof *b->leaves);
+    b->leaf_count = 2;
+    refused(b, BC_ERR_CORRUPT, "leaf of the subject is missing");
 }
 
 static struct bc_bundle *make_of(unsigned person)
@@ -628,6 +631,99 @@ static void the_cover_says_it_all(void **state)
     bc_bundle_free(b);
 }
 
+/* ---- without names ---- */
+
+static struct bc_bundle *make_pseudonymous(void)
+{
+    struct bc_bundle *b = make(&everything);
+
+    assert_int_equal(bc_bundle_pseudonymize(b, &key), BC_OK);
+    return b;
+}
+
+static void names_are_withheld(void **state)
+{
+    static const char *const withheld[] = {"person3", "1003", "by letter", "f-1", "it says so",
+                                           "on paper"};
+    static const char *const stated[] = {"Amazon Web Services, Inc.", "the name is withheld",
+                                         "withdrawn by the person: withheld", "face one"};
+    struct bc_bundle *b = make_pseudonymous();
+    size_t len;
+    char *json = encode(b, &len);
+
+    (void)state;
+    if (open_now(json, len) != BC_OK)
+        fail_msg("%s", why.what);
+    for (size_t i = 0; i < sizeof withheld / sizeof withheld[0]; i++)
+        assert_null(strstr(json, withheld[i]));
+    for (size_t i = 0; i < sizeof stated / sizeof stated[0]; i++)
+        assert_non_null(strstr(json, stated[i]));
+    free(json);
+    bc_bundle_free(b);
+}
+
+static void every_byte_counts_without_names_too(void **state)
+{
+    struct bc_bundle *b = make_pseudonymous();
+    size_t len;
+    char *json = encode(b, &len);
+
+    (void)state;
+    for (size_t i = 0; i < len; i++) {
+        json[i] = (char)(json[i] ^ 1);
+        if (open_now(json, len) == BC_OK)
+            fail_msg("byte %zu is not noticed", i);
+        json[i] = (char)(json[i] ^ 1);
+    }
+    free(json);
+    bc_bundle_free(b);
+}
+
+static void state_anew(struct bc_bundle_event *e, const struct bc_hash *commitment,
+                       const struct bc_skey *by)
+{
+    char note[BC_NOTE_MAX];
+    size_t len;
+
+    free(e->statement.data);
+    assert_int_equal(bc_statement_make(by, e->index, commitment, e->event, note, &len), BC_OK);
+    assert_int_equal(bc_bundle_copy(note, len, &e->statement), BC_OK);
+}
+
+static void statements_that_state_nothing(void **state)
+{
+    struct bc_bundle *b = make_pseudonymous(), *named;
+    struct bc_skey stranger;
+    struct bc_bundle_text other;
+
+    (void)state;
+    assert_int_equal(bc_skey_generate("test/host1", &stranger), BC_OK);
+    state_anew(&b->events[1], &b->events[1].commitment, &stranger);
+    refused(b, BC_ERR_CORRUPT, "is not signed by a trusted key");
+    b = make_pseudonymous();
+    state_anew(&b->events[1], &b->events[2].commitment, &key);
+    refused(b, BC_ERR_CORRUPT, "is not about it");
+    b = make_pseudonymous();
+    other = b->events[3].statement;
+    b->events[3].statement = b->events[1].statement;
+    b->events[1].statement = other;
+    refused(b, BC_ERR_CORRUPT, "is not about it");
+    /* A statement is no way around the proof that a name comes with. */
+    b = make_pseudonymous();
+    named = make(&everything);
+    b->leaves[2] = b->leaves[1];
+    b->leaves[1] = b->leaves[0];
+    b->leaves[0] = named->leaves[0];
+    b->leaf_count++;
+    refused(b, BC_ERR_CORRUPT, "is stated, though the subject is named");
+    /* Nor is a checkpoint a statement. */
+    b = make_pseudonymous();
+    free(b->events[1].statement.data);
+    assert_int_equal(bc_bundle_copy(b->note.data, b->note.len, &b->events[1].statement), BC_OK);
+    refused(b, BC_ERR_CORRUPT, "is not about it");
+    bc_bundle_free(named);
+}
+
 static struct bc_bundle *receipt(unsigned person, uint64_t index)
 {
     struct bc_bundle *b = NULL;
@@ -721,6 +817,9 @@ int main(void)
         on_a_life(nobody_else_is_named),
         on_a_life(nobody_else_can_be_guessed),
         on_a_life(the_cover_says_it_all),
+        on_a_life(names_are_withheld),
+        on_a_life(every_byte_counts_without_names_too),
+        on_a_life(statements_that_state_nothing),
         on_a_life(a_receipt_is_a_small_bundle),
         on_a_life(a_life_too_long_for_one_bundle),
     };

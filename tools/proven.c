@@ -35,34 +35,44 @@ static size_t disclosed(const struct bc_bundle *b)
     size_t n = 0;
 
     for (size_t i = 0; i < b->event_count; i++)
-        n += b->events[i].event != NULL;
+        n += b->events[i].payload != NULL;
     return n;
+}
+
+static void tell_register(struct telling *t)
+{
+    const struct bc_bundle *b = t->p->b;
+
+    if (bc_bundle_pseudonymous(b))
+        tell(t, "What these events say is stated under the signature of that key, each bound to its "
+                "event: whoever is shown the withheld text and its salt sees whether it is true.");
+    else
+        tell(t, "The register signed with it had of this person: consents in force, %zu; templates, "
+                "%zu. Whatever is shown here is among them, or an event shown here ended it.",
+             b->leaves[0].leaf.live_count, b->leaves[0].leaf.template_count);
 }
 
 static void tell_proven(struct telling *t)
 {
     const struct bc_bundle *b = t->p->b;
     const struct bc_checkpoint *c = &b->checkpoint;
-    const struct bc_leaf *leaf = &b->leaves[0].leaf;
-    char key[BC_VKEY_MAX], time[BC_COVER_TIME_BYTES];
+    char key[BC_VKEY_MAX], time[BC_TIME_PLAIN_BYTES];
 
     bc_vkey_format(t->p->signer, key);
-    bc_cover_time(c->signed_at, time);
+    bc_time_text(c->signed_at, time);
     tell(t, "The key %.*s signed the log %s, of %llu events, and says that it did so at %s.",
          (int)(strlen(c->origin) + 9), key, c->origin, (unsigned long long)c->log_size, time);
     for (size_t i = 0; i < t->p->witness_count; i++) {
-        bc_cover_time(t->p->witnesses[i].time, time);
+        bc_time_text(t->p->witnesses[i].time, time);
         tell(t, "The witness %s says that at %s it had seen this log, and no longer one of this name "
                 "that it does not follow from.", t->p->witnesses[i].key.name, time);
     }
     tell(t, "The events here (%zu) stand in that log, each at its number, none of them changed.",
          b->event_count);
     if (disclosed(b) < b->event_count)
-        tell(t, "Of %zu of them only that: what they say is withheld.",
+        tell(t, "Of %zu of them it is proven only that: their text is withheld.",
              b->event_count - disclosed(b));
-    tell(t, "The register signed with it had of this person: consents in force, %zu; templates, %zu. "
-            "Whatever is shown here is among them, or an event shown here ended it.",
-         leaf->live_count, leaf->template_count);
+    tell_register(t);
     tell(t, "The register says which versions of the notices were accepted; the texts here (%zu) are, "
             "byte for byte, those that the consents name.", b->text_count);
     tell(t, "The cover page says what the events say; no byte of this file was changed.");
@@ -71,9 +81,12 @@ static void tell_proven(struct telling *t)
 static void tell_not_proven(struct telling *t)
 {
     const struct bc_checkpoint *c = &t->p->b->checkpoint;
-    char time[BC_COVER_TIME_BYTES];
+    char time[BC_TIME_PLAIN_BYTES];
 
-    bc_cover_time(c->signed_at, time);
+    bc_time_text(c->signed_at, time);
+    if (bc_bundle_pseudonymous(t->p->b))
+        tell(t, "What the events say, who it is about, and that no later event ended a consent: all "
+                "this is the signed word of the log's owner. Ask for evidence with the names.");
     tell(t, "That what the events say is true: who agreed, how and where, is the word of those who "
             "recorded it.");
     tell(t, "What happened after %s%s. Ask for newer evidence.", time,
@@ -126,11 +139,12 @@ static void answer_grants(struct telling *t)
 
 static void set_subject(struct bc_proven *p)
 {
-    const struct bc_leaf *leaf = &p->b->leaves[0].leaf;
+    struct bc_subject who = {.external = 1};
 
-    p->request.external = leaf->kind == BC_LEAF_EXTERNAL;
-    p->request.uid = leaf->uid;
-    memcpy(p->request.user, leaf->name, sizeof p->request.user);
+    (void)bc_bundle_subject(p->b, &who);
+    p->request.external = who.external;
+    p->request.uid = who.uid;
+    memcpy(p->request.user, who.name, sizeof p->request.user);
 }
 
 static void print_notices(const struct bc_bundle *b)
@@ -142,10 +156,10 @@ static void print_notices(const struct bc_bundle *b)
 static void print_answers(struct telling *t)
 {
     const struct bc_request *r = &t->p->request;
-    char time[BC_COVER_TIME_BYTES];
+    char time[BC_TIME_PLAIN_BYTES];
     enum bc_reason reason;
 
-    bc_cover_time(t->p->at, time);
+    bc_time_text(t->p->at, time);
     (void)printf("\nCONSENT AT %s\n\n", time);
     if (!t->p->asks) {
         answer_grants(t);

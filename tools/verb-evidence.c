@@ -12,14 +12,17 @@
 static const char help[] =
     "usage: bioconsent evidence SUBJECT [--external-subject | --uid N] [--output FILE]\n"
     "       bioconsent evidence SUBJECT ... [--external-subject] --directory DIR\n"
-    "           [--since TIME] [--until TIME] [--provider P] [--notice ID] | [--event N|newest]\n\n"
+    "           [--since TIME] [--until TIME] [--provider P] [--notice ID] | [--event N|newest]\n"
+    "           [--pseudonymous [--passphrase-file FILE]]\n\n"
     "Writes evidence of consent that anybody verifies with bioconsent-verify(1) and our key, without\n"
     "the store: the subject's events, proofs, notices and a cover page, in one file a subject. It\n"
     "tells nothing about anybody else. With several subjects: DIR/NAME-UID.json.\n\n"
     "  --since, --until  consents that were in force at some time from here to there\n"
     "  --provider        consents that name this provider\n"
     "  --notice          consents by this notice\n"
-    "  --event           a receipt: this consent or withdrawal and what it is about, no more\n\n"
+    "  --event           a receipt: this consent or withdrawal and what it is about, no more\n"
+    "  --pseudonymous    without names, free text and handles: what the events say is then stated under\n"
+    "                    our signature, and only that they stand in the log is proven\n\n"
     "Examples: bioconsent evidence alice --output alice.json\n"
     "          bioconsent evidence alice bob --directory /root/request-7 --provider rekognition\n";
 
@@ -29,6 +32,9 @@ struct exporting {
     struct bc_evidence wanted;
     int event;      /* a receipt for the event at index */
     uint64_t index;
+    int pseudonymous;
+    struct bc_skey key; /* if so */
+    char file[BC_SUBJECT_MAX + 32]; /* name of the last one made */
     struct bc_snapshot snapshot;
 };
 
@@ -70,15 +76,40 @@ static int take_wanted(struct exporting *x)
     return code ? code : take_event(x);
 }
 
-static int make(struct exporting *x, const struct bc_subject *subject, char **json, size_t *len)
+/* Without the name where that is to be withheld. */
+static void set_file(struct exporting *x, const struct bc_bundle *b)
+{
+    struct bc_subject who = {.external = 1};
+
+    (void)bc_bundle_subject(b, &who);
+    if (x->pseudonymous)
+        (void)snprintf(x->file, sizeof x->file, "%s.json", who.name);
+    else if (who.external)
+        (void)snprintf(x->file, sizeof x->file, "%s-external.json", who.name);
+    else
+        (void)snprintf(x->file, sizeof x->file, "%s-%lu.json", who.name, (unsigned long)who.uid);
+}
+
+static int encode(struct exporting *x, struct bc_bundle *b, char **json, size_t *len)
 {
     const struct bc_policy *policy = &x->tool->policy;
     struct bc_bundle_error err = {""};
+    enum bc_result r = x->pseudonymous ? bc_bundle_pseudonymize(b, &x->key) : BC_OK;
+
+    if (r != BC_OK)
+        return bc_fail(BC_EXIT_REFUSED, "no statement could be made: %s", bc_result_text(r));
+    set_file(x, b);
+    r = bc_bundle_write(b, policy->keys, policy->key_count, x->tool->now, json, len, &err);
+    return r == BC_OK ? 0 : bc_fail(BC_EXIT_STORE, "the evidence would not verify: %s", err.what);
+}
+
+static int make(struct exporting *x, const struct bc_subject *subject, char **json, size_t *len)
+{
     struct bc_bundle *b;
     enum bc_reason reason =
         x->event ? bc_evidence_receipt(&x->snapshot, subject, x->index, &b)
                  : bc_evidence_make(&x->snapshot, subject, &x->wanted, &b);
-    enum bc_result r;
+    int code;
 
     if (reason == BC_NO_RECORD)
         return bc_fail(BC_EXIT_NOT_FOUND, "%s: no consent here that was asked for", subject->name);
@@ -88,9 +119,9 @@ static int make(struct exporting *x, const struct bc_subject *subject, char **js
                        subject->name, BC_BUNDLE_EVENTS_MAX);
     if (reason != BC_ALLOW)
         return bc_fail_reason(reason, "store", "");
-    r = bc_bundle_write(b, policy->keys, policy->key_count, x->tool->now, json, len, &err);
+    code = encode(x, b, json, len);
     bc_bundle_free(b);
-    return r == BC_OK ? 0 : bc_fail(BC_EXIT_STORE, "the evidence would not verify: %s", err.what);
+    return code;
 }
 
 static int write_to(const char *path, const char *json, size_t len)
@@ -108,18 +139,15 @@ static int write_to(const char *path, const char *json, size_t len)
 static int to_directory(struct exporting *x, const char *directory, const char *name)
 {
     struct bc_subject subject;
-    char path[4096], owner[16] = "external", *json = NULL;
+    char path[4096], *json = NULL;
     size_t len = 0;
-    int external = bc_arg(x->args, "external-subject")->given;
-    int code = bc_tool_subject(name, external, &subject);
+    int code = bc_tool_subject(name, bc_arg(x->args, "external-subject")->given, &subject);
 
     if (!code)
         code = make(x, &subject, &json, &len);
     if (!json)
         return code;
-    if (!external)
-        (void)snprintf(owner, sizeof owner, "%lu", (unsigned long)subject.uid);
-    if ((size_t)snprintf(path, sizeof path, "%s/%s-%s.json", directory, subject.name, owner) >= sizeof path)
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", directory, x->file) >= sizeof path)
         code = bc_fail(BC_EXIT_USAGE, "%s: the path is too long", directory);
     if (!code)
         code = write_to(path, json, len);
@@ -167,6 +195,8 @@ static int export(struct exporting *x)
         code = bc_fail(BC_EXIT_USAGE, "several subjects need --directory, which excludes --output and --uid");
     if (!code)
         code = bc_tool_policy(x->tool);
+    if (!code && x->pseudonymous)
+        code = bc_tool_key(x->tool, bc_arg_value(x->args, "passphrase-file", NULL), &x->key);
     if (!code)
         code = bc_tool_snapshot(x->tool, &x->snapshot, 1);
     if (code)
@@ -185,6 +215,8 @@ static int run(struct bc_tool *tool, int argc, char **argv)
                                {.name = "provider", .kind = BC_ARG_ONE},
                                {.name = "notice", .kind = BC_ARG_ONE},
                                {.name = "event", .kind = BC_ARG_ONE},
+                               {.name = "pseudonymous", .kind = BC_ARG_FLAG},
+                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
                                BC_SUBJECT_OPTIONS,
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
@@ -199,7 +231,9 @@ static int run(struct bc_tool *tool, int argc, char **argv)
         return bc_fail(BC_EXIT_REFUSED, "no memory");
     x->tool = tool;
     x->args = &args;
+    x->pseudonymous = bc_arg(&args, "pseudonymous")->given;
     code = export(x);
+    bc_skey_wipe(&x->key);
     free(x);
     return code;
 }

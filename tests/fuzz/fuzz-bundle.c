@@ -301,20 +301,27 @@ static void from_history(struct fuzz_input *in)
 {
     size_t at = fuzz_take(in, 2), len, signer;
     unsigned char change = (unsigned char)fuzz_take(in, 1);
+    int nameless = (int)(fuzz_take(in, 1) & 1), whole;
     struct bc_bundle_error err = {""};
     struct bc_bundle *again = NULL;
-    int whole;
     struct bc_bundle *b = make_world(in, &whole);
     char *json;
-    enum bc_result r = bc_bundle_write(b, &key.pub, 1, NOW + 1000, &json, &len, &err);
+    enum bc_result r;
 
+    if (nameless && bc_bundle_pseudonymize(b, &key) != BC_OK) {
+        bc_bundle_free(b); /* about nobody */
+        return;
+    }
+    r = bc_bundle_write(b, &key.pub, 1, NOW + 1000, &json, &len, &err);
     /* All that happened, in its order, and nothing withheld, is proven. */
     if (whole && r != BC_OK)
         (void)fprintf(stderr, "%s\n", err.what);
     must(!whole || r == BC_OK);
     if (r == BC_OK) {
         must(open_file(json, len, &again) == BC_OK);
-        decide_all(again);
+        if (!nameless)
+            decide_all(again);
+        must(!nameless || !strstr(json, "alice"));
         bc_bundle_free(again);
         json[at % len] = (char)(json[at % len] ^ change);
         must(change == 0 || open_file(json, len, &again) != BC_OK);
