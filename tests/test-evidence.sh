@@ -73,11 +73,9 @@ expect "a folder that is none" 3 'No such file' bioconsent evidence bob --direct
 expect "users do not get at it" 1 '' as bob bioconsent evidence alice
 expect "by provider" 0 '' bioconsent evidence bob --provider rekognition --output /run/files/aws.json
 
-expect "a receipt: the newest consent or withdrawal" 0 '' bioconsent evidence alice --event newest --output /run/files/receipt.json
+expect "a receipt: the newest consent or withdrawal" 0 '' bioconsent receipt alice --output /run/files/receipt.json
 expect "... small enough to print" 0 '^yes$' find /run/files/receipt.json -size -16k -printf 'yes\n'
-expect "no receipt for what is another's" 3 'no consent here' bioconsent evidence alice --event 4
-expect "an event that is none" 2 'number of an event' bioconsent evidence alice --event last
-expect "a receipt is about one event" 2 'excludes' bioconsent evidence alice --event newest --provider fprintd
+expect "no receipt for what is another's" 3 'no such consent' bioconsent receipt alice --event 4
 
 expect "without names" 0 '/pseudonym-[0-9a-f]{16}\.json$' bioconsent evidence alice --pseudonymous --directory /run/files
 mv /run/files/pseudonym-*.json /run/files/pseudonym.json

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "receipts.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "output.h"
@@ -17,18 +16,6 @@ enum bc_reason bc_receipts_fetch(const struct bc_tool *tool, const struct bc_sub
     return bc_ask_sheet(&r, tool->config_given ? tool->config : NULL, sheet);
 }
 
-int bc_receipts_write(const char *path, const struct bc_sheet *sheet)
-{
-    struct bc_output out;
-    int code = bc_output_begin(path, &out);
-
-    if (code)
-        return code;
-    if (fwrite(sheet->text, 1, sheet->len, out.to) != sheet->len && !out.path)
-        code = bc_fail(BC_EXIT_REFUSED, "standard output could not be written");
-    return bc_output_end(&out, code);
-}
-
 int bc_receipts_save(const struct bc_tool *tool, const char *path, const struct bc_subject *subject,
                      const uint64_t *event)
 {
@@ -41,7 +28,7 @@ int bc_receipts_save(const struct bc_tool *tool, const char *path, const struct 
     reason = bc_receipts_fetch(tool, subject, event, &sheet);
     if (reason != BC_ALLOW)
         return bc_fail_reason(reason, "it is recorded, but there is no receipt:", "");
-    code = bc_receipts_write(path, &sheet);
+    code = bc_output_write(path, sheet.text, sheet.len);
     bc_sheet_free(&sheet);
     return code;
 }

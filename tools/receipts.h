@@ -12,10 +12,7 @@
 enum bc_reason bc_receipts_fetch(const struct bc_tool *tool, const struct bc_subject *subject,
                                  const uint64_t *event, struct bc_sheet *sheet);
 
-/* Writes it as output.h does. Returns 0 or the exit code after a message. */
-int bc_receipts_write(const char *path, const struct bc_sheet *sheet);
-
-/* Both, after something was recorded; nothing where path is NULL. Returns 0, or the exit code after a
+/* Fetches and writes it, after something was recorded; nothing where path is NULL. Returns 0, or the exit code after a
  * message that says that the event stands. */
 int bc_receipts_save(const struct bc_tool *tool, const char *path, const struct bc_subject *subject,
                      const uint64_t *event);

@@ -6,13 +6,12 @@
 #include "calendar.h"
 #include "evidence.h"
 #include "output.h"
-#include "text.h"
 #include "tool.h"
 
 static const char help[] =
     "usage: bioconsent evidence SUBJECT [--external-subject | --uid N] [--output FILE]\n"
     "       bioconsent evidence SUBJECT ... [--external-subject] --directory DIR\n"
-    "           [--since TIME] [--until TIME] [--provider P] [--notice ID] | [--event N|newest]\n"
+    "           [--since TIME] [--until TIME] [--provider P] [--notice ID]\n"
     "           [--pseudonymous [--passphrase-file FILE]]\n\n"
     "Writes evidence of consent that anybody verifies with bioconsent-verify(1) and our key, without\n"
     "the store: the subject's events, proofs, notices and a cover page, in one file a subject. It\n"
@@ -20,7 +19,6 @@ static const char help[] =
     "  --since, --until  consents that were in force at some time from here to there\n"
     "  --provider        consents that name this provider\n"
     "  --notice          consents by this notice\n"
-    "  --event           a receipt: this consent or withdrawal and what it is about, no more\n"
     "  --pseudonymous    without names, free text and handles: what the events say is then stated under\n"
     "                    our signature, and only that they stand in the log is proven\n\n"
     "Examples: bioconsent evidence alice --output alice.json\n"
@@ -30,8 +28,6 @@ struct exporting {
     struct bc_tool *tool;
     struct bc_args *args;
     struct bc_evidence wanted;
-    int event;      /* a receipt for the event at index */
-    uint64_t index;
     int pseudonymous;
     struct bc_skey key; /* if so */
     char file[BC_SUBJECT_MAX + 32]; /* name of the last one made */
@@ -47,21 +43,6 @@ static int take_time(struct bc_args *args, const char *name, int64_t *out)
     return 0;
 }
 
-static int take_event(struct exporting *x)
-{
-    const char *value = bc_arg_value(x->args, "event", NULL);
-
-    x->event = value != NULL;
-    x->index = BC_BUNDLE_NEWEST;
-    if (value && strcmp(value, "newest") != 0 &&
-        bc_number_parse(value, strlen(value), INT64_MAX, &x->index) != BC_OK)
-        return bc_fail(BC_EXIT_USAGE, "--event %s: a number of an event, or newest", value);
-    if (value && (bc_arg(x->args, "since")->given || bc_arg(x->args, "until")->given ||
-                  bc_arg(x->args, "provider")->given || bc_arg(x->args, "notice")->given))
-        return bc_fail(BC_EXIT_USAGE, "--event excludes --since, --until, --provider and --notice");
-    return 0;
-}
-
 static int take_wanted(struct exporting *x)
 {
     int code = take_time(x->args, "since", &x->wanted.since);
@@ -73,7 +54,7 @@ static int take_wanted(struct exporting *x)
     x->wanted.notice = bc_arg_value(x->args, "notice", NULL);
     if (!code && x->wanted.since > x->wanted.until)
         code = bc_fail(BC_EXIT_USAGE, "--since is after --until");
-    return code ? code : take_event(x);
+    return code;
 }
 
 /* Without the name where that is to be withheld. */
@@ -106,9 +87,7 @@ static int encode(struct exporting *x, struct bc_bundle *b, char **json, size_t 
 static int make(struct exporting *x, const struct bc_subject *subject, char **json, size_t *len)
 {
     struct bc_bundle *b;
-    enum bc_reason reason =
-        x->event ? bc_evidence_receipt(&x->snapshot, subject, x->index, &b)
-                 : bc_evidence_make(&x->snapshot, subject, &x->wanted, &b);
+    enum bc_reason reason = bc_evidence_make(&x->snapshot, subject, &x->wanted, &b);
     int code;
 
     if (reason == BC_NO_RECORD)
@@ -122,18 +101,6 @@ static int make(struct exporting *x, const struct bc_subject *subject, char **js
     code = encode(x, b, json, len);
     bc_bundle_free(b);
     return code;
-}
-
-static int write_to(const char *path, const char *json, size_t len)
-{
-    struct bc_output out;
-    int code = bc_output_begin(path, &out);
-
-    if (code)
-        return code;
-    if (fwrite(json, 1, len, out.to) != len && !out.path)
-        code = bc_fail(BC_EXIT_REFUSED, "standard output could not be written");
-    return bc_output_end(&out, code);
 }
 
 static int to_directory(struct exporting *x, const char *directory, const char *name)
@@ -150,7 +117,7 @@ static int to_directory(struct exporting *x, const char *directory, const char *
     if ((size_t)snprintf(path, sizeof path, "%s/%s", directory, x->file) >= sizeof path)
         code = bc_fail(BC_EXIT_USAGE, "%s: the path is too long", directory);
     if (!code)
-        code = write_to(path, json, len);
+        code = bc_output_write(path, json, len);
     free(json);
     if (!code && !x->tool->json)
         (void)printf("%s\n", path);
@@ -179,7 +146,7 @@ static int to_file(struct exporting *x, const char *path)
     if (!code)
         code = make(x, &subject, &json, &len);
     if (json)
-        code = write_to(path, json, len);
+        code = bc_output_write(path, json, len);
     free(json);
     return code;
 }
@@ -214,7 +181,6 @@ static int run(struct bc_tool *tool, int argc, char **argv)
                                {.name = "until", .kind = BC_ARG_ONE},
                                {.name = "provider", .kind = BC_ARG_ONE},
                                {.name = "notice", .kind = BC_ARG_ONE},
-                               {.name = "event", .kind = BC_ARG_ONE},
                                {.name = "pseudonymous", .kind = BC_ARG_FLAG},
                                {.name = "passphrase-file", .kind = BC_ARG_ONE},
                                BC_SUBJECT_OPTIONS,

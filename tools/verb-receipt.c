@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "output.h"
 #include "receipts.h"
 #include "subject.h"
 #include "text.h"
@@ -61,7 +62,7 @@ static int hand_out(struct bc_tool *tool, struct bc_args *args, const char *numb
                        "signed has no receipt yet", subject.name);
     if (reason != BC_ALLOW)
         return bc_fail_reason(reason, "receipt", "");
-    code = path || tool->json ? bc_receipts_write(path, &sheet) : print_cover(&sheet);
+    code = path || tool->json ? bc_output_write(path, sheet.text, sheet.len) : print_cover(&sheet);
     bc_sheet_free(&sheet);
     return code;
 }
