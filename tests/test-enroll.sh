@@ -80,6 +80,7 @@ bioconsent notice publish /run/login.notice >/dev/null
 bioconsent grant alice --notice login >/dev/null
 bioconsent grant carol --notice login --operation authenticate >/dev/null
 bioconsent grant visitor-17 --external-subject --notice login >/dev/null
+bioconsent grant visitor-18 --external-subject --notice login >/dev/null
 echo picture >/run/picture.jpg
 
 # ---- refused before anything is touched ----
@@ -181,10 +182,15 @@ sed -i 's|^PATH = .*|PATH = /usr/local/bin:/usr/bin:/bin|' "$providers/fprintd.c
 enrolls "withdrawn meanwhile: refused, and the template deleted again" 1 'withdraw' alice --finger left-thumb
 expect "fprintd does not hold that" 1 '' grep -q left-thumb <(fprintd-list alice)
 expect "and it is not on record" 0 '^4$' events alice enroll
-bioconsent refresh >/dev/null
 rm "$providers/fprintd.conf"
+expect "what she had is deleted, though the doors are closed" 1 'accepted' bioconsent delete --due --subject alice
+expect "fprintd holds none" 0 'no fingers' fprintd-list alice
+while read -r number; do
+    bioconsent delete alice --confirm "$number" --how 'the virtual reader was switched off' >/dev/null
+done < <(bioconsent log --subject alice --json | jq '.[] | select(.payload.type == "enroll").event')
+expect "nothing is left to do" 0 'No template' bioconsent delete --due --subject alice
 bioconsent grant alice --notice login >/dev/null
-enrolls "a template left from a consent that is over comes first" 1 'bioconsent delete' alice --finger left-thumb
+enrolls "she enrolls on a new consent" 0 'is recorded' alice --finger left-thumb
 
 # ---- a service that answers in JSON ----
 service_is "echo \"\$*\" >/run/faces-asked" "echo '{\"FaceRecords\":[{\"Face\":{\"FaceId\":\"$face\"}}]}'"
@@ -226,6 +232,18 @@ expect "that face and no other" 0 "^delete $face\$" head -n 1 /run/faces-gone
 service_is 'bioconsent refresh >&2 || exit 9' "echo '{\"FaceRecords\":[{\"Face\":{\"FaceId\":\"$other_face\"}}]}'"
 sed -i 's|^PATH = .*|PATH = /usr/local/bin:/usr/bin:/bin|' "$providers/faces.conf"
 faces "the store is free while the service works" 0 "$other_face" alice --file /run/picture.jpg
+
+# shellcheck disable=SC2016
+service_is 'echo asked >>/run/faces-more' 'read -r id </proc/sys/kernel/random/uuid' \
+    'echo "{\"FaceRecords\":[{\"Face\":{\"FaceId\":\"$id\"}}]}"'
+for _ in {1..40}; do
+    bioconsent enroll visitor-17 --external-subject --provider faces --handle region=eu-west-1 \
+        --file /run/picture.jpg >/dev/null 2>&1 || break
+done
+expect "no more templates than a person can have on record" 0 '^32$' events visitor-17 enroll
+rm -f /run/faces-more
+faces "the next is refused" 1 '32 templates already' visitor-17 --external-subject --file /run/picture.jpg
+expect "before the service is asked" 1 '' test -e /run/faces-more
 
 # ---- Amazon Rekognition, by the real aws and a server on loopback ----
 mkdir -p /etc/bioconsent/aws
@@ -296,7 +314,7 @@ rm -f /run/faces-gone
 service_is 'bioconsent notice publish /run/login2.notice >&2 || exit 9' \
     "echo '{\"FaceRecords\":[{\"Face\":{\"FaceId\":\"$face\"}}]}'"
 sed -i 's|^PATH = .*|PATH = /usr/local/bin:/usr/bin:/bin|' "$providers/faces.conf"
-faces "superseded meanwhile: refused" 1 'superseded' visitor-17 --external-subject --file /run/picture.jpg
+faces "superseded meanwhile: refused" 1 'superseded' visitor-18 --external-subject --file /run/picture.jpg
 expect "and deleted again" 0 "^delete $face\$" head -n 1 /run/faces-gone
 expect "the store is whole" 0 '' bioconsent verify
 finish

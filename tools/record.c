@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "record.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,34 +15,6 @@ int bc_record_refuse(const struct bc_record *r, enum bc_reason reason)
 
 /* ---- before ---- */
 
-static int rests_on(const struct bc_leaf *leaf, uint64_t grant)
-{
-    for (size_t i = 0; i < leaf->live_count; i++)
-        if (leaf->live[i].index == grant)
-            return 1;
-    return 0;
-}
-
-static int check_leaf(const struct bc_record *r, struct bc_snapshot *s, const struct bc_leaf *leaf)
-{
-    struct bc_event t;
-
-    if (leaf->template_count == BC_TEMPLATES_MAX)
-        return bc_fail(BC_EXIT_REFUSED, "%s has %d templates already", r->subject->name,
-                       BC_TEMPLATES_MAX);
-    for (size_t i = 0; i < leaf->template_count; i++) {
-        enum bc_reason reason = bc_snapshot_event(s, &leaf->templates[i], &t, NULL);
-        if (reason != BC_ALLOW)
-            return bc_fail_reason(reason, "store", "");
-        if (strcmp(t.u.enrollment.provider, r->provider->id) == 0 &&
-            !rests_on(leaf, t.u.enrollment.grant))
-            return bc_fail(BC_EXIT_REFUSED, "a template of %s with %s (event %" PRIu64 ") rests on a "
-                           "consent that is over; first: bioconsent delete", r->subject->name,
-                           r->provider->id, leaf->templates[i].index);
-    }
-    return 0;
-}
-
 int bc_record_ready(struct bc_tool *tool, const struct bc_record *r)
 {
     struct bc_snapshot snapshot;
@@ -55,9 +26,13 @@ int bc_record_ready(struct bc_tool *tool, const struct bc_record *r)
         return code;
     bc_leaf_for_subject(r->subject, &leaf);
     reason = bc_snapshot_leaf(&snapshot, &leaf, NULL);
-    code = reason == BC_ALLOW ? check_leaf(r, &snapshot, &leaf) : bc_fail_reason(reason, "store", "");
     bc_store_close(snapshot.store);
-    return code;
+    if (reason != BC_ALLOW)
+        return bc_fail_reason(reason, "store", "");
+    if (leaf.template_count == BC_TEMPLATES_MAX)
+        return bc_fail(BC_EXIT_REFUSED, "%s has %d templates already", r->subject->name,
+                       BC_TEMPLATES_MAX);
+    return 0;
 }
 
 /* ---- recording ---- */

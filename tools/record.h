@@ -21,8 +21,7 @@ struct bc_record {
 /* Says why the subject is not enrolled, and returns the exit code. */
 int bc_record_refuse(const struct bc_record *r, enum bc_reason reason);
 
-/* Whether a template can be put on record: there is room, and none of this provider is left from a consent
- * that is over, whose deletion would take a new one with it. 0, or an exit code after a message. */
+/* Whether there is room for another template of the subject. 0, or an exit code after a message. */
 int bc_record_ready(struct bc_tool *tool, const struct bc_record *r);
 
 /* Asks the store for the consent anew, since it may have been withdrawn meanwhile, and records. A template
