@@ -127,6 +127,8 @@ expect "its key is its own" 0 '^600 alice' stat -c '%a %U' $w1/key
 witness bob init witness.example/two >/dev/null
 key_1=$(witness alice key)
 key_2=$(witness bob key)
+bioconsent check alice --modality fingerprint >/dev/null
+seen=$(stat -c %i $state/seen)
 bioconsent checkpoint request --output ask
 expect "a witness without stores" 1 'log lines' feed ask witness alice
 printf 'log %s\n' "$key_b" >$w1/logs
@@ -155,6 +157,7 @@ sed -n '1,/^$/p' head7-cosigned >text2
 same "and changed nothing of its text" text1 text2
 expect "the store is all right" 0 'all right' bioconsent verify
 gate "it is the checkpoint that was seen" allow
+expect "and not noted a second time" 0 "^$seen\$" stat -c %i $state/seen
 bioconsent checkpoint request 7 --output ask
 expect "over files" 0 '' witness alice --request ask --answer answer1
 expect "over files, the answer" 0 '^— witness.example/one ' cat answer1

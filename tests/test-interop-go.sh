@@ -55,6 +55,14 @@ sed '2s/^./0/' proof >wrong
 cmp -s proof wrong && sed '2s/^./1/' proof >wrong
 expect "and no changed one" 1 'invalid|different' "$go" consistency small large wrong "$key"
 consents 298 66000
+for n in 001 050 200; do
+    bioconsent publish log >/dev/null 2>&1 &
+    pid=$!
+    while [ ! -e log/tile/entries/$n ] && kill -0 $pid 2>/dev/null; do read -r -t 0.002 <><(:) || true; done
+    kill -9 $pid 2>/dev/null
+    wait $pid 2>/dev/null
+    expect "killed at bundle $n, what is published is the whole older log" 0 ': 300 entries' "$go" tree log "$key"
+done
 bioconsent publish log >/dev/null
 expect "Go recomputes a log of three levels" 0 ': 66002 entries' "$go" tree log "$key"
 expect "which has them" 0 '^32$' stat -c %s log/tile/2/000.p/1

@@ -141,20 +141,26 @@ static void a_cosignature_is_made_byte_for_byte(void **state)
     assert_int_equal(bc_cosignature_make(&key, NOW, text, len - 1, line), BC_ERR_INVALID);
 }
 
+/* A log's and a witness's key, and the note of size 21 that the log has signed. */
+static size_t make_pair(struct bc_skey *log, struct bc_skey *witness, struct bc_vkey *cosigner,
+                        char note[BC_NOTE_MAX])
+{
+    make_log(LOG_MAX);
+    make_key(ORIGIN, 0, log);
+    make_key("witness.example/w", 7, witness);
+    bc_vkey_as(&witness->pub, BC_KEY_COSIGNATURE, cosigner);
+    return signed_note(log, 21, note);
+}
+
 static void every_byte_of_a_cosignature_counts(void **state)
 {
     char note[BC_NOTE_MAX], whole[BC_NOTE_MAX], line[BC_COSIGNATURE_LINE_MAX];
     struct bc_skey log, witness;
     struct bc_vkey key;
-    size_t len, whole_len, text_len, signer;
+    size_t len = make_pair(&log, &witness, &key, note), whole_len, text_len, signer;
     int64_t time;
 
     (void)state;
-    make_log(LOG_MAX);
-    make_key(ORIGIN, 0, &log);
-    make_key("witness.example/w", 7, &witness);
-    bc_vkey_as(&witness.pub, BC_KEY_COSIGNATURE, &key);
-    len = signed_note(&log, 21, note);
     assert_int_equal(bc_cosignature_find(note, len, &key, &time), BC_ERR_NOT_FOUND);
     assert_int_equal(bc_cosignature_make(&witness, NOW, note, body(21, whole), line), BC_OK);
     assert_int_equal(bc_cosignature_attach(note, len, line, strlen(line), &key, whole, &whole_len),
@@ -178,16 +184,10 @@ static void a_newer_cosignature_takes_the_older_ones_place(void **state)
     char evil[BC_NOTE_MAX + BC_COSIGNATURE_LINE_MAX];
     struct bc_skey log, witness;
     struct bc_vkey key;
-    size_t len, one_len, two_len, text_len;
+    size_t len = make_pair(&log, &witness, &key, note), one_len, two_len, text_len = body(21, one);
     int64_t time;
 
     (void)state;
-    make_log(LOG_MAX);
-    make_key(ORIGIN, 0, &log);
-    make_key("witness.example/w", 7, &witness);
-    bc_vkey_as(&witness.pub, BC_KEY_COSIGNATURE, &key);
-    len = signed_note(&log, 21, note);
-    text_len = body(21, one);
     assert_int_equal(bc_cosignature_make(&witness, NOW, note, text_len, line), BC_OK);
     assert_int_equal(bc_cosignature_attach(note, len, line, strlen(line), &key, one, &one_len),
                      BC_OK);
