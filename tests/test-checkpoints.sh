@@ -67,6 +67,10 @@ back() {
     cp -a "/run/saved-$1" $store
 }
 
+other() { # other LINE FILE: with another first character in that line
+    sed "$1{s/^0/1/;t;s/^./0/}" "$2"
+}
+
 flip() { # flip FILE OFFSET: one bit of it
     local byte
     byte=$(od -An -tu1 -j "$2" -N 1 "$1")
@@ -109,11 +113,11 @@ expect "elsewhere without a proof it can't be told" 3 'bioconsent init' "${elsew
 expect "equal sizes need no proof" 0 'same 7 events' "${elsewhere[@]}" head7 head7-later --key "$key_a"
 expect "another key" 5 'not signed by a trusted key' "${elsewhere[@]}" head4 head7 --key "$key_b" --proof proof47
 expect "not a key" 2 'verifier key' "${elsewhere[@]}" head4 head7 --key nonsense
-sed '3s/^./0/' head7 >damaged
+other 3 head7 >damaged
 expect "a damaged checkpoint" 5 'the signature is wrong' bioconsent checkpoint compare head4 damaged
 expect "no checkpoint at all" 5 'not a signed checkpoint' bioconsent checkpoint compare head4 notice.txt
 expect "a file that is not there" 3 'No such file' bioconsent checkpoint compare head4 none
-sed '1s/^./0/' proof47 >wrong-proof
+other 1 proof47 >wrong-proof
 expect "a wrong proof is no proof of a fork" 5 'does not prove' bioconsent checkpoint compare head4 head7 --proof wrong-proof
 printf 'rubbish\n' >wrong-proof
 expect "rubbish is no proof" 5 'not a proof' bioconsent checkpoint compare head4 head7 --proof wrong-proof
@@ -163,7 +167,7 @@ expect "over files" 0 '' witness alice --request ask --answer answer1
 expect "over files, the answer" 0 '^— witness.example/one ' cat answer1
 expect "a witness that is not known here" 5 'no cosignature by a witness' bioconsent checkpoint add-cosignature answer1 --key "$key_2"
 expect "no witness is known" 2 'no witness is known' bioconsent checkpoint add-cosignature answer1
-sed 's/ \(....\)./ \1A/2' answer1 >forged
+sed 's/ \(.\{40\}\)A/ \1B/2;t;s/ \(.\{40\}\)./ \1A/2' answer1 >forged
 expect "a forged answer" 5 'wrong|no cosignature' bioconsent checkpoint add-cosignature forged --key "$key_1"
 expect "rubbish as an answer" 1 'not an answer' bioconsent checkpoint add-cosignature notice.txt --key "$key_1"
 expect "the second store has its own head there" 0 '^— witness' feed <(b checkpoint request) witness alice
@@ -182,7 +186,7 @@ done
 expect "a huge one" 1 'larger than' feed huge witness alice
 sed '/^consent/s/./C/' ask >other-origin
 expect "another origin" 3 'refused 404' feed other-origin witness alice
-sed '6s/^./0/' ask >other-text
+other 6 ask >other-text
 expect "another text" 5 'refused 403' feed other-text witness alice
 expect "a size larger than the store" 2 'not a size' bioconsent checkpoint request 9
 expect "a witness nobody named" 3 'no witness' bioconsent checkpoint request --witness one
@@ -302,7 +306,7 @@ expect "what was refused is kept beside the head" 0 '^consent.example/a' cat "$w
 expect "compare sees two histories by the store" 1 '^TWO HISTORIES' bioconsent checkpoint compare true-head <(bioconsent checkpoint export) --evidence /run/t/evidence
 expect "and leaves both checkpoints as evidence" 0 'checkpoint-1' ls evidence
 expect "that convinces elsewhere, with the key alone" 1 '^TWO HISTORIES' "${elsewhere[@]}" evidence/checkpoint-1 evidence/checkpoint-2 --proof evidence/proof --key "$key_a"
-expect "and not with a proof that was tampered with" 5 'not a proof|does not prove' "${elsewhere[@]}" evidence/checkpoint-1 evidence/checkpoint-2 --proof <(sed '2s/^./0/;3s/^./0/' evidence/proof) --key "$key_a"
+expect "and not with a proof that was tampered with" 5 'not a proof|does not prove' "${elsewhere[@]}" evidence/checkpoint-1 evidence/checkpoint-2 --proof <(other 2 evidence/proof) --key "$key_a"
 back past-2
 rm -f $state/seen
 bioconsent checkpoint export other-head

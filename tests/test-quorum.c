@@ -237,6 +237,26 @@ static void an_answer_that_comes_late_still_counts(void **state)
     assert_int_equal(gate(1), BC_WITHDRAWN);
 }
 
+static void an_answer_about_another_history_is_not_kept(void **state)
+{
+    struct bc_witness_answer a, b;
+    struct bc_cosigned added;
+    char note[BC_NOTE_MAX];
+    size_t len;
+
+    (void)state;
+    set_policy("quorum w0\n");
+    assert_int_equal(run("mkdir aside && cp -a store aside/before"), 0);
+    grow(NOW + 10, 1);
+    assert_int_equal(ask(0, NOW + 20, &a, note, &len), BC_WITNESS_OK);
+    assert_int_equal(run("rm state/seen && rm -r store && cp -a aside/before store"), 0);
+    grow(NOW + 10, 2);
+    assert_int_equal(add(&a, note, len, &added), BC_ERR_FORK);
+    grow(NOW + 11, 3);
+    assert_int_equal(add(&a, note, len, &added), BC_ERR_FORK);
+    assert_int_equal(ask(0, NOW + 20, &b, note, &len), BC_WITNESS_CONFLICT);
+}
+
 /* The administrator with the key signs a second history, in which a consent was given that was not,
  * and takes away what this host has seen. Its signature and all proofs are right. */
 static void the_key_does_not_make_another_past(void **state)
@@ -349,6 +369,7 @@ int main(void)
         witnessed(cosignatures_come_of_age),
         witnessed(within_the_lag_newer_events_count),
         witnessed(an_answer_that_comes_late_still_counts),
+        witnessed(an_answer_about_another_history_is_not_kept),
         witnessed(the_key_does_not_make_another_past),
         witnessed(a_forged_cosignature_is_no_cosignature),
         witnessed(a_policy_for_another_log_refuses),

@@ -168,6 +168,8 @@ static void every_byte_of_a_cosignature_counts(void **state)
     assert_int_equal(bc_cosignature_find(whole, whole_len, &key, &time), BC_OK);
     assert_int_equal(time, NOW);
     assert_int_equal(bc_note_open(whole, whole_len, &log.pub, 1, &text_len, &signer), BC_OK);
+    assert_int_equal(bc_note_open(whole, whole_len, &key, 1, &text_len, &signer),
+                     BC_ERR_UNKNOWN_KEY); /* it signs no notes */
     for (size_t i = 0; i < whole_len; i++) {
         if (i >= text_len + 1 && i < len)
             continue; /* the log's own signature */
