@@ -167,7 +167,7 @@ expect "over files" 0 '' witness alice --request ask --answer answer1
 expect "over files, the answer" 0 '^— witness.example/one ' cat answer1
 expect "a witness that is not known here" 5 'no cosignature by a witness' bioconsent checkpoint add-cosignature answer1 --key "$key_2"
 expect "no witness is known" 2 'no witness is known' bioconsent checkpoint add-cosignature answer1
-sed 's/ \(.\{40\}\)A/ \1B/2;t;s/ \(.\{40\}\)./ \1A/2' answer1 >forged
+sed 's/^\(.\{60\}\)A/\1B/;t;s/^\(.\{60\}\)./\1A/' answer1 >forged
 expect "a forged answer" 5 'wrong|no cosignature' bioconsent checkpoint add-cosignature forged --key "$key_1"
 expect "rubbish as an answer" 1 'not an answer' bioconsent checkpoint add-cosignature notice.txt --key "$key_1"
 expect "the second store has its own head there" 0 '^— witness' feed <(b checkpoint request) witness alice
