@@ -72,7 +72,7 @@ static int enough(const struct bc_policy *policy, int64_t now, const struct note
     const struct bc_quorum_time time = {now, policy->clock_allowance, 0};
 
     return !policy->witness_path[0] ||
-           bc_quorum_check(&policy->quorum, n->bytes, n->len, &time) == BC_OK;
+           bc_quorum_check(policy->quorum, n->bytes, n->len, &time) == BC_OK;
 }
 
 /* Puts the log size of the copy that is kept into *size; 0 where there is none. */
@@ -147,7 +147,7 @@ enum bc_result bc_cosigned_add(struct bc_snapshot *s, const struct bc_policy *po
 static int cosigned_by(const struct bc_bytes *note, const struct bc_policy *policy,
                        const struct bc_vkey *key)
 {
-    const struct bc_quorum *q = &policy->quorum;
+    const struct bc_quorum *q = policy->quorum;
     const char *bytes = (const char *)note->data;
     int64_t time;
 

@@ -136,6 +136,7 @@ enum bc_result bc_policy_parse(const char *path, const char *text, size_t len,
     enum bc_result r;
 
     memset(&p, 0, sizeof p);
+    p.policy.quorum = &bc_quorum_empty;
     r = bc_settings_read(path, text, len, &reader, err);
     if (r == BC_OK)
         r = add_defaults(&p, path, err);
@@ -222,6 +223,23 @@ static enum bc_result load_keys(uid_t owner, struct bc_policy *out, struct bc_se
     return r;
 }
 
+/* Apart from the rest, which is copied, and by most who have it never needed. */
+static enum bc_result load_quorum(uid_t owner, struct bc_policy *out,
+                                  struct bc_settings_error *err)
+{
+    struct bc_quorum *q = malloc(sizeof *q);
+    enum bc_result r;
+
+    if (!q)
+        return BC_ERR_MEMORY;
+    r = bc_quorum_load(out->witness_path, owner, 0, q, err);
+    if (r == BC_OK)
+        out->quorum = q;
+    else
+        free(q);
+    return r;
+}
+
 enum bc_result bc_policy_load(const char *path, uid_t owner, struct bc_policy *out,
                               struct bc_settings_error *err)
 {
@@ -231,7 +249,7 @@ enum bc_result bc_policy_load(const char *path, uid_t owner, struct bc_policy *o
     if (r == BC_OK)
         r = load_keys(owner, &p, err);
     if (r == BC_OK && p.witness_path[0])
-        r = bc_quorum_load(p.witness_path, owner, 0, &p.quorum, err);
+        r = load_quorum(owner, &p, err);
     if (r == BC_OK)
         *out = p;
     return r;

@@ -10,6 +10,8 @@
 #define WORDS_MAX (BC_QUORUM_NAMES_MAX + 3)
 #define LINE_MAX_BYTES 4096
 
+const struct bc_quorum bc_quorum_empty;
+
 /* ---- reading ---- */
 
 struct words {

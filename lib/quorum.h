@@ -42,6 +42,9 @@ struct bc_quorum {
     size_t root; /* index in names; BC_QUORUM_NAMES_MAX: none is needed */
 };
 
+/* Nothing: no log, no name, no quorum. */
+extern const struct bc_quorum bc_quorum_empty;
+
 /* When a cosignature counts: given no later than now + allowance, and no earlier than now - max_age
  * (0: any age). POSIX seconds. */
 struct bc_quorum_time {

@@ -85,7 +85,7 @@ static enum bc_reason quorum(const struct bc_policy *policy, const struct bc_byt
 {
     const struct bc_quorum_time time = {now, policy->clock_allowance, max_age};
     enum bc_result r =
-        bc_quorum_check(&policy->quorum, (const char *)note->data, note->len, &time);
+        bc_quorum_check(policy->quorum, (const char *)note->data, note->len, &time);
 
     return r == BC_ERR_NOT_FOUND ? BC_NOT_WITNESSED : bc_snapshot_reason(r);
 }
@@ -117,7 +117,7 @@ static enum bc_reason witnessed_before(struct bc_snapshot *s, const struct bc_po
         bc_note_open((const char *)note.data, note.len, policy->keys, policy->key_count, &text_len,
                      &signer) != BC_OK ||
         bc_checkpoint_parse((const char *)note.data, text_len, &old) != BC_OK ||
-        !bc_quorum_has_log(&policy->quorum, old.origin, &policy->keys[signer]))
+        !bc_quorum_has_log(policy->quorum, old.origin, &policy->keys[signer]))
         return BC_NOT_WITNESSED;
     reason = quorum(policy, &note, now, age && age < lag ? age : lag);
     return reason == BC_ALLOW ? extends(s, &old) : reason;
@@ -130,7 +130,7 @@ enum bc_reason bc_snapshot_witnessed(struct bc_snapshot *s, const struct bc_poli
 
     if (!policy->witness_path[0])
         return BC_ALLOW;
-    if (!bc_quorum_has_log(&policy->quorum, s->checkpoint.origin, &policy->keys[s->signer]))
+    if (!bc_quorum_has_log(policy->quorum, s->checkpoint.origin, &policy->keys[s->signer]))
         return BC_NOT_WITNESSED;
     reason = quorum(policy, &s->note, now, policy->witness_max_age);
     if (reason == BC_NOT_WITNESSED && policy->witness_max_lag)

@@ -11,7 +11,7 @@
 #define WITNESSES 3
 
 static struct bc_skey witness[WITNESSES];
-static struct bc_quorum logs;
+static struct bc_quorum logs, quorum;
 static int heads[WITNESSES];
 
 static void vkey_line(char *out, size_t cap, const char *word, const struct bc_skey *k,
@@ -39,7 +39,8 @@ static void set_policy(const char *rule)
         used += strlen(text + used);
     }
     (void)snprintf(text + used, sizeof text - used, "%s", rule);
-    assert_int_equal(bc_quorum_parse("policy", text, strlen(text), &policy.quorum, &err), BC_OK);
+    assert_int_equal(bc_quorum_parse("policy", text, strlen(text), &quorum, &err), BC_OK);
+    policy.quorum = &quorum;
     memcpy(policy.witness_path, "/policy", 8);
     policy.witness_max_age = policy.witness_max_lag = 0;
 }
@@ -327,11 +328,11 @@ static void a_policy_for_another_log_refuses(void **state)
     (void)state;
     cosign_at(0, NOW);
     cosign_at(1, NOW);
-    policy.quorum.log_count = 1;
-    policy.quorum.logs[0] = key.pub;
+    quorum.log_count = 1;
+    quorum.logs[0] = key.pub;
     assert_int_equal(gate(1), BC_ALLOW);
     assert_int_equal(bc_skey_generate("test/host1", &other), BC_OK);
-    policy.quorum.logs[0] = other.pub;
+    quorum.logs[0] = other.pub;
     assert_int_equal(gate(1), BC_NOT_WITNESSED);
 }
 

@@ -91,7 +91,7 @@ static int show(struct bc_tool *tool)
 {
     char root[bc_base64_bytes(BC_HASH_BYTES)], when[BC_TIME_TEXT_BYTES];
     json_t *witnesses = json_array();
-    const struct bc_quorum *q = &tool->policy.quorum;
+    const struct bc_quorum *q;
     struct bc_snapshot s;
     enum bc_reason reason;
     int code = open_store(tool, &s);
@@ -102,6 +102,7 @@ static int show(struct bc_tool *tool)
     }
     bc_base64_encode(s.checkpoint.log_root.b, BC_HASH_BYTES, root);
     bc_time_format(s.checkpoint.signed_at, when);
+    q = tool->policy.quorum;
     for (size_t i = 0; i < q->name_count; i++)
         if (!q->names[i].group)
             add_witness(witnesses, &s, &q->names[i]);
@@ -140,7 +141,7 @@ static int old_size(struct bc_tool *tool, struct bc_args *args, struct bc_snapsh
                     uint64_t *old)
 {
     const char *name = bc_arg_value(args, "witness", NULL);
-    const struct bc_vkey *key = name ? find_witness(&tool->policy.quorum, name) : NULL;
+    const struct bc_vkey *key = name ? find_witness(tool->policy.quorum, name) : NULL;
     const char *given = args->operand_count > 1 ? args->operands[1] : NULL;
 
     if (name && !key)
@@ -216,7 +217,7 @@ static int read_request(struct adding *a, const char *path)
 
 static int gather_keys(const struct bc_tool *tool, struct bc_args *args, struct adding *a)
 {
-    const struct bc_quorum *q = &tool->policy.quorum;
+    const struct bc_quorum *q = tool->policy.quorum;
     const struct bc_arg *given = bc_arg(args, "key");
 
     for (size_t i = 0; i < q->name_count; i++)
