@@ -17,6 +17,7 @@
  *     notice <id> <SHA-256>
  *     way <word>
  *     asked-by <decimal>         the uid of who asked for it: 0 for a sign-in run by root
+ *     log <decimal>              how many events the log had: a later ending is newer
  *     typed <text>
  *     time <RFC 3339>
  */
@@ -31,6 +32,7 @@ struct bc_acceptance {
     struct bc_hash notice;
     char way[BC_WORD_MAX + 1];
     uint32_t asked_by;
+    uint64_t log_size;
     char typed[BC_TYPED_MAX + 1];
     int64_t time;
     struct bc_hash file; /* SHA-256 of the file; only where it was read or written */

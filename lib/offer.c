@@ -205,6 +205,7 @@ static void fill(const struct bc_view *view, const struct offer *o, struct bc_ac
     memcpy(a->way, r->way, sizeof a->way);
     a->asked_by = o->asked_by;
     memcpy(a->typed, r->typed, sizeof a->typed);
+    a->log_size = view->snapshot->checkpoint.log_size;
     a->time = view->now;
 }
 

@@ -453,7 +453,7 @@ static void a_release_is_typed_as_it_stands(void **state)
 static void an_acceptance_is_read_exactly(void **state)
 {
     static const char text[] = "acceptance/1\nuid 1000\nname alice\nnotice login " HASH
-                               "\nway pam.login\nasked-by 0\ntyped  I agree.\n"
+                               "\nway pam.login\nasked-by 0\nlog 7\ntyped  I agree.\n"
                                "time 2026-11-24T07:10:01Z\n";
     struct bc_acceptance a;
     char again_text[BC_ACCEPTANCE_MAX], changed[sizeof text + 1];

@@ -55,14 +55,6 @@ static int account_is(const struct bc_subject *s)
     return bc_tool_account(s->name, &now) && bc_subject_equal(&now, s);
 }
 
-/* Whether the subject's last consent ended after this one was given; *event is for use. */
-static int ended_since(struct bc_snapshot *s, const struct bc_leaf *leaf, int64_t given,
-                       struct bc_event *event)
-{
-    return leaf->ended && (bc_snapshot_event(s, &leaf->ending, event, NULL) != BC_ALLOW ||
-                           event->time > given);
-}
-
 const char *bc_waiting_fault(struct bc_snapshot *s, const struct bc_leaf *leaf,
                             const struct bc_acceptance *a, struct bc_event *notice)
 {
@@ -70,7 +62,7 @@ const char *bc_waiting_fault(struct bc_snapshot *s, const struct bc_leaf *leaf,
 
     if (!account_is(&a->subject))
         return "there is no account of this name and number any more";
-    if (ended_since(s, leaf, a->time, notice))
+    if (leaf->ended && leaf->ending.index >= a->log_size)
         return "a consent was withdrawn or ended since";
     if (leaf->live_count == BC_LIVE_MAX)
         return "there are too many consents in force; revoke some";
