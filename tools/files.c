@@ -14,7 +14,7 @@
 
 #include "key.h"
 #include "passphrase.h"
-#include "tool.h"
+#include "say.h"
 
 static int fail_file(const char *path)
 {

@@ -9,7 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "say.h"
 
 #define PASSPHRASE_MAX 1024
 

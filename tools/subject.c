@@ -2,10 +2,12 @@
 #include "subject.h"
 
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "say.h"
 #include "text.h"
-#include "tool.h"
 
 int bc_tool_account(const char *name, struct bc_subject *out)
 {
@@ -58,4 +60,19 @@ int bc_subject_from_args(struct bc_args *args, struct bc_subject *out)
         return bc_fail(BC_EXIT_USAGE, "--uid and --external-subject exclude each other");
     return uid ? with_uid(args->operands[0], uid, out)
                : bc_tool_subject(args->operands[0], external, out);
+}
+
+void bc_tool_operator(char out[BC_LINE_MAX + 1])
+{
+    const struct passwd *pw = getpwuid(getuid());
+    const char *login = getlogin();
+    char clean[BC_LINE_MAX + 1];
+
+    if (pw && login && strcmp(login, pw->pw_name) != 0)
+        (void)snprintf(clean, sizeof clean, "%s (logged in as %s)", pw->pw_name, login);
+    else if (pw)
+        (void)snprintf(clean, sizeof clean, "%s", pw->pw_name);
+    else
+        (void)snprintf(clean, sizeof clean, "uid %lu", (unsigned long)getuid());
+    bc_text_sanitize(clean, out, BC_LINE_MAX + 1);
 }
