@@ -130,6 +130,8 @@ expect "a provider that is not known here is told" 1 'left: its provider is not 
 
 # ---- two people at once ----
 mkfifo /run/entered /run/go
+entered() { read -r -t 30 _ <>/run/entered; } # the slow command has begun
+let_go() { timeout 30 bash -c 'echo >/run/go'; }
 provider slow 60s 'echo in >/run/entered; cat /run/go; echo once >>/run/slow.log'
 bioconsent grant bob --notice all >/dev/null
 enrolled bob slow face id=b1
@@ -138,12 +140,12 @@ enrolled bob good face id=b2
 bioconsent revoke bob --reason left >/dev/null
 bioconsent delete --due --subject bob >/run/first.out 2>&1 &
 first=$!
-read -r _ </run/entered
+entered
 expect "while one is at it, another leaves it alone" 1 'left: another process is at it' \
-    bioconsent delete bob --template "$slow"
+    timeout 20 bioconsent delete bob --template "$slow"
 expect "... and the store is nobody's meanwhile" 0 '' bioconsent refresh
 expect "... nor is another template" 1 "unverified" bioconsent delete bob --template "$template"
-echo >/run/go
+let_go
 wait "$first"
 expect "... the first one is not disturbed" 0 'unverified' cat /run/first.out
 same "... and its command ran once" 1 "$(wc -l </run/slow.log)"
@@ -165,16 +167,16 @@ enrolled bob slow face id=b3
 bioconsent revoke bob --reason left >/dev/null
 bioconsent delete bob --template "$template" >/dev/null 2>&1 &
 victim=$!
-read -r _ </run/entered
+entered
 kill -9 "$victim"
 wait "$victim" 2>/dev/null
 same "killed before it could record, it has recorded nothing" 0 "$(attempts "$template")"
 same "... and the template is still an obligation" 'revoked' "$(obligation "$template" .why)"
-echo >/run/go
+let_go
 bioconsent delete bob --template "$template" >/run/second.out 2>&1 &
 second=$!
-read -r _ </run/entered
-echo >/run/go
+entered
+let_go
 wait "$second"
 expect "... the next one does it again, harmlessly" 0 'unverified' cat /run/second.out
 expect "the log verifies" 0 'all right' bioconsent verify
