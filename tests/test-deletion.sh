@@ -38,7 +38,7 @@ start_fprintd
 cp "$here/howdy-stand-in" /usr/bin/howdy
 
 # ---- fprintd ----
-"$reader" enroll "$socket" alice-right alice >/dev/null
+timeout 60 "$reader" enroll "$socket" alice-right alice >/dev/null
 print=$(find $prints -type f)
 IFS=/ read -r driver device file <<<"${print#"$prints/alice/"}"
 same "fprintd has stored a print where its provider's file says" "$prints/alice/$driver/$device/$file" "$print"
@@ -63,7 +63,7 @@ expect "... once" 3 'no template' bioconsent delete alice --confirm "$template" 
 
 sed "s/^where = driver.*/& $driver/; s/aes[0-9]* //g" $providers/fprintd.conf >$own/fprintd.conf
 finger
-"$reader" enroll "$socket" alice-right alice >/dev/null
+timeout 60 "$reader" enroll "$socket" alice-right alice >/dev/null
 expect "where the host keeps the prints, their absence is proof" 0 'confirmed: it lists it no more' \
     bioconsent delete alice --template "$template"
 finger
