@@ -72,6 +72,24 @@ for owner in bioconsent root; do
 done
 rm "$state/deletion-$template"
 
+# Killed between the deletion of the user and that of the faces, which nobody can list any more.
+seed
+enroll_face
+fault DeleteFaces hang 1
+mark
+bioconsent delete alice --template "$template" >/dev/null 2>&1 &
+victim=$!
+for ((i = 0; i < 1200; i++)); do
+    ! [[ $(requests) = *'DeleteFaces hang'* ]] || break
+    read -r -t 0.05 <><(:) || true
+done
+kill -9 "$victim"
+wait "$victim" 2>/dev/null
+same "killed in the middle: the service has forgotten the user" '{}' "$(server_state '.collections["-staff"].users')"
+same "... the store holds no attempt" 0 "$(attempts "$template")"
+deletes "... the next one deletes the user's faces all the same" 0 'confirmed'
+same "... all of them" "[\"$(face 4)\"]" "$(server_state '.collections["-staff"].faces')"
+
 seed
 enroll_face
 fault DeleteFaces lie 1

@@ -199,6 +199,14 @@ enrolled bob good face id=c3
 bioconsent purpose-ended bob >/dev/null
 expect "another law, another deadline" 0 'purpose-ended .* us-tx: ' bioconsent obligations bob
 expect "... which is not overdue" 1 '' grep -q 'c3.*OVERDUE' <(bioconsent obligations bob)
+sed -i -e 's/^id: other/id: bank/' -e 's/^jurisdictions: .*/jurisdictions: us-il\nexempt: us-il financial-institution/' \
+    /run/all.notice
+bioconsent notice publish /run/all.notice >/dev/null
+bioconsent grant bob --notice bank >/dev/null
+enrolled bob good face id=c4
+bioconsent purpose-ended bob >/dev/null
+same "a law that leaves it alone sets no deadline" 'purpose-ended  own rule: at once' \
+    "$(obligation "$template" '.why + " " + .law + " " + .clause')"
 expect "obligations as a table" 0 'TEMPLATE +SUBJECT +PROVIDER +WHY' bioconsent obligations
 expect "overdue ones stand first" 0 '^true$' \
     bash -c "bioconsent obligations --json | jq '[.[] | .due] as \$d | \$d == (\$d | sort_by(if . == 0 then 9e18 else . end))'"
