@@ -55,6 +55,17 @@ bioconsent withdraw alice --how 'by letter' >/dev/null
 key=$(bioconsent key show | grep -oE 'consent\.example/host1\+[^ ]+' | head -n 1)
 make_other_machine
 
+witness() {
+    as bob bioconsent witness --folder /home/bob/witness "$@"
+}
+witness init witness.example/one >/dev/null
+printf 'log %s\n' "$key" >/home/bob/witness/logs
+witness_key=$(witness key)
+bioconsent checkpoint request --output /run/ask
+witness </run/ask >/run/answer
+expect "a witness cosigns the checkpoint" 0 '^1 cosignature added' \
+    bioconsent checkpoint add-cosignature /run/answer --key "$witness_key"
+
 # ---- made here ----
 expect "one subject, to a file" 0 '' bioconsent evidence alice --output /run/alice.json
 expect "... for its owner alone" 0 '^600$' stat -c %a /run/alice.json
@@ -117,6 +128,8 @@ expect "either key" 0 'WHAT IS PROVEN' elsewhere /alice.json --key "$stranger" -
 namesake=$(bioconsent key generate consent.example/host1 /run/namesake.key | grep -oE 'consent\.example/host1\+[^ ]+')
 expect "another key of the same name" 1 'not signed by a trusted key' elsewhere /alice.json --key "$namesake"
 expect "npm refuses that key as well" 1 'checkpoint signature' node "$here/npm/prove.cjs" "$namesake" /run/alice.json
+expect "a witness that has cosigned" 0 'The witness witness.example/one says that at' \
+    elsewhere /alice.json --key "$key" --witness "$witness_key"
 witness=remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2
 expect "a witness that has not cosigned" 1 'refused: the witness remora.n621.de has not cosigned' \
     elsewhere /alice.json --key "$key" --witness "$witness"

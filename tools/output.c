@@ -103,29 +103,3 @@ int bc_output_end(struct bc_output *out, int code)
     (void)close(out->folder);
     return code;
 }
-
-int bc_output_public(const char *path, const void *data, size_t len)
-{
-    struct bc_output out;
-    int code = bc_output_begin(path, &out);
-
-    if (code)
-        return code;
-    if (fwrite(data, 1, len, out.to) != len || fflush(out.to) != 0 ||
-        (out.path && fchmod(fileno(out.to), 0644) != 0))
-        code = bc_fail(BC_EXIT_REFUSED, "%s: %s", out.path ? out.path : "standard output",
-                       strerror(errno));
-    return bc_output_end(&out, code);
-}
-
-int bc_output_write(const char *path, const char *data, size_t len)
-{
-    struct bc_output out;
-    int code = bc_output_begin(path, &out);
-
-    if (code)
-        return code;
-    if (fwrite(data, 1, len, out.to) != len && !out.path)
-        code = bc_fail(BC_EXIT_REFUSED, "standard output could not be written");
-    return bc_output_end(&out, code);
-}

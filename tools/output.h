@@ -27,7 +27,7 @@ int bc_output_end(struct bc_output *out, int code);
 /* All of it at once, for everybody to read (mode 0644). Returns 0, or the exit code after a message. */
 int bc_output_public(const char *path, const void *data, size_t len);
 
-/* Writes len bytes so. Returns 0 or the exit code after a message. */
-int bc_output_write(const char *path, const char *data, size_t len);
+/* The same, for the owner alone. */
+int bc_output_write(const char *path, const void *data, size_t len);
 
 #endif
