@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Exports: what goes out as our own lines comes in again with the same answers to every check; the forms
 # of others are what their schemas, and a JSON-LD processor that is not ours, say they have to be.
+# shellcheck disable=SC2016 # programs for sh and jq
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/check.bash

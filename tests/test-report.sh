@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The report: its numbers against a reckoning of their own, its page as markup, as somebody hears it, and in a
 # real browser; names only where they are asked for, and never as markup.
+# shellcheck disable=SC2016 # programs for sh and jq
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/check.bash
@@ -27,7 +28,7 @@ expect "and in a browser" 0 '^0 faults' browse /run/empty.html
 
 # ---- two years ----
 now=$(date +%s)
-rm -r "$store"/* /var/lib/bioconsent/state/seen
+rm -r "${store:?}"/* /var/lib/bioconsent/state/seen
 "$here/past" "$now" >/run/past
 expect "two years of events" 0 '' sh -c '"$0" "$1" </run/past' "$BC_BUILD_DIR/tests/record-events" $((now - 721 * 86400))
 bioconsent report --json >/run/report.json

@@ -101,7 +101,7 @@ static json_t *duties(const struct bc_duties *d)
 
 static json_t *checkpoint(const struct bc_report *r)
 {
-    const struct bc_checkpoint *c = r->checkpoint;
+    const struct bc_checkpoint *c = &r->checkpoint;
     char log[bc_base64_bytes(BC_HASH_BYTES)], registry[bc_base64_bytes(BC_HASH_BYTES)];
 
     bc_base64_encode(c->log_root.b, BC_HASH_BYTES, log);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "html.h"
+#include "report-css.h"
 #include "report-table.h"
 #include "text.h"
 
@@ -10,10 +11,6 @@ static const char *const modality_names[BC_MODALITIES] = {"Fingerprint", "Face",
 static const char *const kind_names[BC_KINDS] = {"Notice only", "Affirmative", "Explicit",
                                                  "Written release"};
 static const char *const giver_names[BC_GIVERS] = {"The person", "A representative", "A guardian"};
-
-static const char style[] =
-#include "report-css.h"
-    ;
 
 static void put(FILE *to, const char *markup)
 {
@@ -36,7 +33,7 @@ static void head(FILE *to, const struct bc_report *r)
                       "<meta name=\"referrer\" content=\"no-referrer\">\n"
                       "<meta name=\"robots\" content=\"noindex\">\n<title>Biometric consents: ",
                   digest);
-    bc_html_text(to, r->checkpoint->origin);
+    bc_html_text(to, r->checkpoint.origin);
     (void)fprintf(to, "</title>\n<style>%s</style>\n</head>\n<body>\n", style);
 }
 
@@ -66,7 +63,7 @@ static void origin(FILE *to, const char *s)
 static void title(FILE *to, const struct bc_report *r)
 {
     put(to, "<header>\n<p class=\"kicker\">Report on biometric consents</p>\n<h1><bdi>");
-    origin(to, r->checkpoint->origin);
+    origin(to, r->checkpoint.origin);
     put(to, "</bdi></h1>\n<p class=\"soft\">As of ");
     bc_html_time(to, r->now);
     put(to, "</p>\n");
@@ -307,7 +304,7 @@ static void root(FILE *to, const char *name, const struct bc_hash *hash, uint64_
 
 static void basis(FILE *to, const struct bc_report *r)
 {
-    const struct bc_checkpoint *c = r->checkpoint;
+    const struct bc_checkpoint *c = &r->checkpoint;
 
     section(to, "basis", "What this rests on");
     put(to, "<p>All numbers were counted from the signed store, every consent proven to stand in the "

@@ -43,7 +43,7 @@ struct bc_duties {
 struct bc_report {
     int64_t now;
     int named;                       /* whether it names people */
-    const struct bc_checkpoint *checkpoint;
+    struct bc_checkpoint checkpoint;
     const char *signer;              /* name of the key */
     struct bc_statistics statistics;
     struct bc_duties duties;

@@ -114,7 +114,7 @@ static int tell(struct bc_tool *tool, struct bc_report *report, const char *path
         code = bc_tool_snapshot(tool, &snapshot, 1);
     if (code)
         return code;
-    report->checkpoint = &snapshot.checkpoint;
+    report->checkpoint = snapshot.checkpoint;
     report->signer = tool->policy.keys[snapshot.signer].name;
     code = count(tool, &snapshot, report);
     bc_store_close(snapshot.store);
