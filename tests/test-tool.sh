@@ -295,6 +295,12 @@ expect "import of endless zeros" 1 'too long, or not text' bioconsent import /de
 expect "import of a folder" 1 'directory' bioconsent import /run
 expect "import of nothing there" 3 'No such file' bioconsent import /run/nothing-here
 expect "none of it changed anything" 0 "^$before\$" sh -c 'bioconsent verify --json | jq .events'
+expect "a consent that begins later" 0 'recorded' \
+    bioconsent grant later-1 --notice login --external-subject --valid-from 2099-01-01T00:00:00Z
+expect "... does not stand for one that begins now" 0 'recorded' \
+    bioconsent grant later-1 --notice login --external-subject
+expect "... which stands for it" 1 'already' \
+    bioconsent grant later-1 --notice login --external-subject --valid-from 2099-01-01T00:00:00Z
 restore
 
 # ---- withdrawal ----

@@ -55,7 +55,8 @@ int bc_consent_within(uint64_t line, const struct bc_notice *notice, const struc
 static int same_grant(const struct bc_grant *a, const struct bc_grant *b)
 {
     return bc_hash_equal(&a->notice, &b->notice) && bc_scope_within(&a->scope, &b->scope) &&
-           a->kind <= b->kind && (b->expires == 0 || (a->expires && a->expires <= b->expires));
+           a->kind <= b->kind && b->valid_from <= a->valid_from &&
+           (b->expires == 0 || (a->expires && a->expires <= b->expires));
 }
 
 static int in_force(const struct bc_grant *g, int64_t now)
