@@ -151,20 +151,27 @@ static int make_life(void **state)
 
 /* ---- making and opening ---- */
 
-static struct bc_bundle *make(const struct bc_evidence *wanted)
+/* The evidence that is wanted of a person, or a receipt where wanted is NULL; NULL where there is none. */
+static struct bc_bundle *make_of(unsigned person, const struct bc_evidence *wanted, uint64_t index)
 {
     struct bc_bundle *b = NULL;
     struct bc_store *s = NULL;
     struct bc_snapshot snapshot;
     struct bc_subject who;
+    enum bc_reason reason;
 
-    subject(PERSON, &who);
+    subject(person, &who);
     assert_int_equal(bc_store_open(&options, BC_STORE_READ, &s, NULL), BC_OK);
     assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_ALLOW);
-    if (bc_evidence_make(&snapshot, &who, wanted, &b) != BC_ALLOW)
-        b = NULL;
+    reason = wanted ? bc_evidence_make(&snapshot, &who, wanted, &b)
+                    : bc_evidence_receipt(&snapshot, &who, index, &b);
     bc_store_close(s);
-    return b;
+    return reason == BC_ALLOW ? b : NULL;
+}
+
+static struct bc_bundle *make(const struct bc_evidence *wanted)
+{
+    return make_of(PERSON, wanted, 0);
 }
 
 static char *encode(const struct bc_bundle *b, size_t *len)
@@ -453,24 +460,9 @@ static void what_is_left_out_is_missed(void **state)
     refused(b, BC_ERR_CORRUPT, "leaf of the subject is missing");
 }
 
-static struct bc_bundle *make_of(unsigned person)
-{
-    struct bc_bundle *b = NULL;
-    struct bc_store *s = NULL;
-    struct bc_snapshot snapshot;
-    struct bc_subject who;
-
-    subject(person, &who);
-    assert_int_equal(bc_store_open(&options, BC_STORE_READ, &s, NULL), BC_OK);
-    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_ALLOW);
-    assert_int_equal(bc_evidence_make(&snapshot, &who, &everything, &b), BC_ALLOW);
-    bc_store_close(s);
-    return b;
-}
-
 static void others_have_no_place_in_it(void **state)
 {
-    struct bc_bundle *b = make(&everything), *other = make_of(4);
+    struct bc_bundle *b = make(&everything), *other = make_of(4, &everything, 0);
 
     (void)state;
     b->leaves[0] = other->leaves[0];
@@ -576,7 +568,7 @@ static void nobody_else_is_named(void **state)
  * guesses a name must not be able to see that it is right. */
 static void nobody_else_can_be_guessed(void **state)
 {
-    struct bc_bundle *b = make(&everything), *neighbour = make_of(PERSON + 1);
+    struct bc_bundle *b = make(&everything), *neighbour = make_of(PERSON + 1, &everything, 0);
     unsigned char bytes[BC_LEAF_MAX];
     struct bc_leaf guess;
     struct bc_hash hash;
@@ -724,26 +716,10 @@ static void statements_that_state_nothing(void **state)
     bc_bundle_free(named);
 }
 
-static struct bc_bundle *receipt(unsigned person, uint64_t index)
-{
-    struct bc_bundle *b = NULL;
-    struct bc_store *s = NULL;
-    struct bc_snapshot snapshot;
-    struct bc_subject who;
-
-    subject(person, &who);
-    assert_int_equal(bc_store_open(&options, BC_STORE_READ, &s, NULL), BC_OK);
-    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_ALLOW);
-    if (bc_evidence_receipt(&snapshot, &who, index, &b) != BC_ALLOW)
-        b = NULL;
-    bc_store_close(s);
-    return b;
-}
-
 /* The events of a receipt, which is proven; 0 where there is none. */
 static size_t receipt_of(unsigned person, uint64_t index)
 {
-    struct bc_bundle *b = receipt(person, index);
+    struct bc_bundle *b = make_of(person, NULL, index);
     size_t n, len;
     char *json;
 
