@@ -401,6 +401,20 @@ static void checkpoints_that_prove_nothing(void **state)
     refused(b, BC_ERR_CORRUPT, "later than the checkpoint");
 }
 
+static void a_proof_has_the_same_checkpoint(void **state)
+{
+    struct bc_bundle *b = make(&everything);
+    size_t len;
+    char *json = encode(b, &len), *second = strstr(strstr(json, "signed/v1") + 1, "signed/v1");
+
+    (void)state;
+    second[10] ^= 1;
+    assert_int_equal(open_now(json, len), BC_ERR_CORRUPT);
+    assert_non_null(strstr(why.what, "the proof of event number 0 has another checkpoint"));
+    free(json);
+    bc_bundle_free(b);
+}
+
 static void events_that_do_not_stand_in_the_log(void **state)
 {
     struct bc_bundle *b = make(&everything), *c;
@@ -785,6 +799,7 @@ int main(void)
         on_a_life(only_one_form_is_taken),
         on_a_life(bad_files_are_refused_before_they_cost_anything),
         on_a_life(checkpoints_that_prove_nothing),
+        on_a_life(a_proof_has_the_same_checkpoint),
         on_a_life(events_that_do_not_stand_in_the_log),
         on_a_life(what_is_left_out_is_missed),
         on_a_life(others_have_no_place_in_it),
