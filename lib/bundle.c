@@ -60,7 +60,8 @@ enum bc_result bc_bundle_copy(const void *data, size_t len, struct bc_bundle_tex
         return BC_ERR_MEMORY;
     memcpy(copy, data, len);
     copy[len] = '\0';
-    *out = (struct bc_bundle_text){copy, len};
+    out->data = copy;
+    out->len = len;
     return BC_OK;
 }
 
