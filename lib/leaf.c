@@ -69,6 +69,23 @@ size_t bc_leaf_key(const struct bc_leaf *leaf, unsigned char out[BC_LEAF_KEY_MAX
     return (size_t)(at - out);
 }
 
+size_t bc_leaf_head(const unsigned char *key, size_t key_len, unsigned char out[BC_LEAF_HEAD_MAX])
+{
+    unsigned char *at = out;
+    size_t uid = key_len && key[0] == BC_LEAF_ACCOUNT ? 4 : 0;
+    size_t name_len = key_len > 2 + uid ? key_len - 2 - uid : 0;
+
+    if (name_len == 0 || name_len > BC_SUBJECT_MAX || key[1 + name_len] != 0)
+        return 0;
+    *at++ = LEAF_VERSION;
+    *at++ = key[0];
+    memset(at, 0, 4);
+    at = put_bytes(at, key + 2 + name_len, uid) + (4 - uid);
+    at = put_number(at, name_len, 1);
+    at = put_bytes(at, key + 1, name_len);
+    return (size_t)(at - out);
+}
+
 static unsigned char *put_entry(unsigned char *at, const struct bc_leaf_entry *e)
 {
     at = put_number(at, e->index, 8);

@@ -16,6 +16,7 @@
 #define BC_LEAF_BLIND_BYTES 16
 #define BC_LEAF_MAX (16 + BC_LEAF_BLIND_BYTES + BC_SUBJECT_MAX + (BC_LIVE_MAX + 1 + BC_TEMPLATES_MAX) * 41)
 #define BC_LEAF_KEY_MAX (8 + BC_SUBJECT_MAX)
+#define BC_LEAF_HEAD_MAX (7 + BC_SUBJECT_MAX)
 
 /* A vacant leaf stands where an erased subject's was. */
 enum bc_leaf_kind { BC_LEAF_ACCOUNT = 'a', BC_LEAF_EXTERNAL = 'x', BC_LEAF_NOTICE = 'n',
@@ -52,6 +53,10 @@ void bc_leaf_subject(const struct bc_leaf *leaf, struct bc_subject *out);
 /* The key of the leaf in the subjects table. Returns its length in bytes. The keys of accounts of
  * one name stand side by side: the uid is the last four bytes. */
 size_t bc_leaf_key(const struct bc_leaf *leaf, unsigned char out[BC_LEAF_KEY_MAX]);
+
+/* The bytes with which a leaf of this key begins: version to name. Returns their number, 0 for what is no
+ * key. So a row of the table need not hold them. */
+size_t bc_leaf_head(const unsigned char *key, size_t key_len, unsigned char out[BC_LEAF_HEAD_MAX]);
 
 /* The leaf's bytes. Returns their number. */
 size_t bc_leaf_encode(const struct bc_leaf *leaf, unsigned char out[BC_LEAF_MAX]);

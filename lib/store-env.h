@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <lmdb.h>
 
+#include "leaf.h"
 #include "store.h"
 
 /* The inside of a store, for store.c, store-tables.c and store-rewrite.c: no other file knows LMDB. */
@@ -25,6 +26,7 @@ struct bc_store {
     MDB_dbi dbi[BC_STORE_TABLES];
     char folder[PATH_MAX];
     char data_path[PATH_MAX];
+    unsigned char leaf[BC_LEAF_MAX]; /* of the row that was read last */
 };
 
 /* The result that stands for LMDB's; sets errno with BC_ERR_IO. */

@@ -164,37 +164,45 @@ enum bc_result bc_store_append_tile(struct bc_store *s, enum bc_tree tree, uint6
     return put(s, tree_table(tree), &number, sizeof number, data, len, MDB_APPEND);
 }
 
-static enum bc_result split_subject(struct bc_bytes b, uint64_t *slot, struct bc_bytes *leaf)
+/* A row holds the slot, and of the leaf what its key does not say. */
+static enum bc_result read_subject(const MDB_val *key, const MDB_val *row, unsigned char buffer[BC_LEAF_MAX],
+                                   uint64_t *slot, struct bc_bytes *leaf)
 {
+    const unsigned char *at = row->mv_data;
+    size_t head = bc_leaf_head(key->mv_data, key->mv_size, buffer);
     uint64_t v = 0;
 
-    if (b.len <= 8)
+    if (head == 0 || row->mv_size <= 8 || row->mv_size - 8 > BC_LEAF_MAX - head)
         return BC_ERR_CORRUPT;
     for (int i = 0; i < 8; i++)
-        v = v << 8 | b.data[i];
+        v = v << 8 | at[i];
+    memcpy(buffer + head, at + 8, row->mv_size - 8);
     *slot = v;
-    *leaf = (struct bc_bytes){b.data + 8, b.len - 8};
+    *leaf = (struct bc_bytes){buffer, head + row->mv_size - 8};
     return BC_OK;
 }
 
 enum bc_result bc_store_subject(struct bc_store *s, const void *key, size_t key_len,
                                 uint64_t *slot, struct bc_bytes *leaf)
 {
-    struct bc_bytes b;
-    enum bc_result r = get(s, SUBJECTS, key, key_len, &b);
+    MDB_val k = {key_len, (void *)(uintptr_t)key}, v;
+    enum bc_result r = bc_store_result(mdb_get(s->txn, s->dbi[SUBJECTS], &k, &v));
 
-    return r == BC_OK ? split_subject(b, slot, leaf) : r;
+    return r == BC_OK ? read_subject(&k, &v, s->leaf, slot, leaf) : r;
 }
 
 enum bc_result bc_store_put_subject(struct bc_store *s, const void *key, size_t key_len,
                                     uint64_t slot, const void *leaf, size_t len)
 {
+    unsigned char head_bytes[BC_LEAF_HEAD_MAX], *at;
+    size_t head = bc_leaf_head(key, key_len, head_bytes);
     MDB_val k = {key_len, (void *)(uintptr_t)key};
-    MDB_val v = {8 + len, NULL};
-    enum bc_result r =
-        bc_store_result(mdb_put(s->txn, s->dbi[SUBJECTS], &k, &v, MDB_RESERVE | MDB_APPEND));
-    unsigned char *at;
+    MDB_val v = {8 + len - head, NULL};
+    enum bc_result r;
 
+    if (head == 0 || len <= head || len > BC_LEAF_MAX)
+        return BC_ERR_INVALID;
+    r = bc_store_result(mdb_put(s->txn, s->dbi[SUBJECTS], &k, &v, MDB_RESERVE | MDB_APPEND));
     /* Not behind the last key: pages then split in halves, not at their end. */
     if (r == BC_ERR_EXISTS)
         r = bc_store_result(mdb_put(s->txn, s->dbi[SUBJECTS], &k, &v, MDB_RESERVE));
@@ -203,7 +211,7 @@ enum bc_result bc_store_put_subject(struct bc_store *s, const void *key, size_t 
     at = v.mv_data;
     for (int i = 0; i < 8; i++)
         at[i] = (unsigned char)(slot >> (8 * (7 - i)));
-    memcpy(at + 8, leaf, len);
+    memcpy(at + 8, (const unsigned char *)leaf + head, len - head);
     return BC_OK;
 }
 
@@ -254,10 +262,10 @@ enum bc_result bc_store_subjects_with(struct bc_store *s, const void *prefix, si
          op = MDB_NEXT) {
         if (k.mv_size < len || memcmp(k.mv_data, prefix, len) != 0)
             break;
-        struct bc_bytes b = {v.mv_data, v.mv_size};
+        unsigned char buffer[BC_LEAF_MAX];
         struct bc_bytes leaf;
         uint64_t slot;
-        r = split_subject(b, &slot, &leaf);
+        r = read_subject(&k, &v, buffer, &slot, &leaf);
         if (r == BC_OK)
             r = each(ctx, slot, leaf);
         if (r == BC_ERR_NOT_FOUND)

@@ -108,9 +108,11 @@ enum bc_result bc_store_put_tile(struct bc_store *s, enum bc_tree tree, uint64_t
 enum bc_result bc_store_append_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
                                     const void *data, size_t len);
 
-/* The register slot and leaf bytes under a key of leaf.h. BC_ERR_NOT_FOUND, BC_ERR_CORRUPT. */
+/* The register slot and leaf bytes under a key of leaf.h; the bytes are valid until the next call.
+ * BC_ERR_NOT_FOUND, BC_ERR_CORRUPT. */
 enum bc_result bc_store_subject(struct bc_store *s, const void *key, size_t key_len,
                                 uint64_t *slot, struct bc_bytes *leaf);
+/* BC_ERR_INVALID for what is no key, or no leaf of it. */
 enum bc_result bc_store_put_subject(struct bc_store *s, const void *key, size_t key_len,
                                     uint64_t slot, const void *leaf, size_t len);
 
