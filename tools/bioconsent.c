@@ -10,29 +10,39 @@
 
 #include "tool.h"
 
-static const struct bc_verb *const verbs[] = {
-    &bc_verb_init,   &bc_verb_key,     &bc_verb_notice, &bc_verb_grant,
-    &bc_verb_accept, &bc_verb_sign_pending, &bc_verb_receipt, &bc_verb_withdraw, &bc_verb_revoke, &bc_verb_status, &bc_verb_check,
-    &bc_verb_list,   &bc_verb_verify,  &bc_verb_refresh, &bc_verb_log,
-    &bc_verb_lint_pam,
-    &bc_verb_import, &bc_verb_accept_restore, &bc_verb_jurisdiction,
-    &bc_verb_purpose_ended, &bc_verb_erase,
-    &bc_verb_run,    &bc_verb_doors,  &bc_verb_enroll,
-    &bc_verb_export, &bc_verb_report,
-    &bc_verb_evidence,
-    &bc_verb_obligations, &bc_verb_delete, &bc_verb_audit,
-    &bc_verb_checkpoint, &bc_verb_witness, &bc_verb_publish,
+/* In the order in which somebody new meets them. */
+static const struct group {
+    const char *title;
+    const struct bc_verb *verbs[12]; /* NULL ends them */
+} groups[] = {
+    {"The store",
+     {&bc_verb_init, &bc_verb_key, &bc_verb_verify, &bc_verb_refresh, &bc_verb_accept_restore,
+      &bc_verb_list, &bc_verb_log}},
+    {"Laws and notices", {&bc_verb_jurisdiction, &bc_verb_notice}},
+    {"Giving and taking back",
+     {&bc_verb_grant, &bc_verb_import, &bc_verb_accept, &bc_verb_sign_pending, &bc_verb_withdraw,
+      &bc_verb_revoke, &bc_verb_purpose_ended, &bc_verb_status, &bc_verb_receipt}},
+    {"The gate", {&bc_verb_check, &bc_verb_run, &bc_verb_lint_pam}},
+    {"Templates",
+     {&bc_verb_doors, &bc_verb_enroll, &bc_verb_audit, &bc_verb_obligations, &bc_verb_delete,
+      &bc_verb_erase}},
+    {"For others",
+     {&bc_verb_report, &bc_verb_evidence, &bc_verb_export, &bc_verb_checkpoint, &bc_verb_witness,
+      &bc_verb_publish}},
 };
 
-#define VERBS (sizeof verbs / sizeof verbs[0])
+#define GROUPS (sizeof groups / sizeof groups[0])
 
 static void usage(FILE *to)
 {
     (void)fputs("usage: bioconsent [--config FILE] VERB ...\n\n"
-                "Manages the signed store of consents that pam_bioconsent(8) asks.\n\n",
+                "Manages the signed store of consents that pam_bioconsent(8) asks.\n",
                 to);
-    for (size_t i = 0; i < VERBS; i++)
-        (void)fprintf(to, "  %-15s %s\n", verbs[i]->name, verbs[i]->summary);
+    for (size_t g = 0; g < GROUPS; g++) {
+        (void)fprintf(to, "\n%s:\n", groups[g].title);
+        for (const struct bc_verb *const *v = groups[g].verbs; *v; v++)
+            (void)fprintf(to, "  %-15s %s\n", (*v)->name, (*v)->summary);
+    }
     (void)fputs("\nEach verb explains itself: bioconsent VERB --help\n"
                 "Examples:\n"
                 "  bioconsent init\n"
@@ -46,9 +56,10 @@ static void usage(FILE *to)
 
 static const struct bc_verb *find_verb(const char *name)
 {
-    for (size_t i = 0; i < VERBS; i++)
-        if (strcmp(verbs[i]->name, name) == 0)
-            return verbs[i];
+    for (size_t g = 0; g < GROUPS; g++)
+        for (const struct bc_verb *const *v = groups[g].verbs; *v; v++)
+            if (strcmp((*v)->name, name) == 0)
+                return *v;
     return NULL;
 }
 
