@@ -136,11 +136,14 @@ static void no_other_form_is_a_rule(void **state)
 
 static void load(const char *id)
 {
-    char folder[4096];
+    const char *src = getenv("BC_SRC_DIR");
+    char *root = realpath(src ? src : "..", NULL), folder[4096];
     const char *const folders[] = {folder};
     struct bc_settings_error err = {.line = 0};
 
-    (void)snprintf(folder, sizeof folder, "%s/doc/providers", getenv("BC_SRC_DIR"));
+    assert_non_null(root);
+    (void)snprintf(folder, sizeof folder, "%s/doc/providers", root);
+    free(root);
     if (bc_provider_load(folders, 1, id, getuid(), &parsed, &err) != BC_OK)
         fail_msg("%s: line %d: %s", id, err.line, err.what);
 }
