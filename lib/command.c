@@ -154,7 +154,7 @@ struct build {
 
 static enum bc_result put(struct build *b, const char *data, size_t len)
 {
-    if (b->len + len > b->cap) {
+    if (!b->bytes || b->len + len > b->cap) {
         size_t cap = (b->len + len) * 2 + 256;
         char *more = realloc(b->bytes, cap);
         if (!more)

@@ -176,7 +176,7 @@ int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct 
 int bc_tool_write(struct bc_tool *tool, const char *passphrase_file, bc_tool_change change,
                   void *ctx)
 {
-    struct bc_ledger *ledger;
+    struct bc_ledger *ledger = NULL;
     struct bc_skey key;
     int code = bc_tool_policy(tool);
 
