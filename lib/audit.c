@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "parallel.h"
 
 /* The root of leaves given one by one, compared with the stored nodes on the way. */
@@ -47,7 +48,7 @@ struct auditor {
     struct fold registry;
     struct replayed *slots;
     uint64_t slot_count;
-    uint64_t slot_room;
+    size_t slot_room;
     uint64_t rows;
     uint64_t vacant;
     struct erased *erased; /* events without a payload, ascending */
@@ -113,16 +114,11 @@ static void fold_root(const struct fold *f, struct bc_hash *root)
 
 static enum bc_result room_for_slot(struct auditor *a)
 {
-    uint64_t room = a->slot_room ? 2 * a->slot_room : 64;
-    struct replayed *more;
+    struct replayed *more = bc_grow(a->slots, a->slot_count, &a->slot_room, sizeof *more);
 
-    if (a->slot_count < a->slot_room)
-        return BC_OK;
-    more = realloc(a->slots, room * sizeof *more);
     if (!more)
         return BC_ERR_MEMORY;
     a->slots = more;
-    a->slot_room = room;
     return BC_OK;
 }
 
@@ -172,16 +168,11 @@ static enum bc_result slot_of(struct auditor *a, const struct bc_leaf *leaf, uin
 
 static enum bc_result add_erased(struct auditor *a, uint64_t index)
 {
-    size_t room = a->erased_room ? 2 * a->erased_room : 64;
-    struct erased *more;
+    struct erased *more = bc_grow(a->erased, a->erased_count, &a->erased_room, sizeof *more);
 
-    if (a->erased_count == a->erased_room) {
-        more = realloc(a->erased, room * sizeof *more);
-        if (!more)
-            return BC_ERR_MEMORY;
-        a->erased = more;
-        a->erased_room = room;
-    }
+    if (!more)
+        return BC_ERR_MEMORY;
+    a->erased = more;
     a->erased[a->erased_count++] = (struct erased){index, 0};
     return BC_OK;
 }

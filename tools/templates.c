@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "activity.h"
+#include "grow.h"
 #include "laws.h"
 #include "live.h"
 
@@ -58,16 +59,11 @@ static enum bc_reason coverage(const struct gathering *g, const struct bc_leaf *
 
 static struct bc_template *add(struct bc_templates *t)
 {
-    size_t room = t->room ? 2 * t->room : 16;
-    struct bc_template *longer;
+    struct bc_template *longer = bc_grow(t->list, t->count, &t->room, sizeof *longer);
 
-    if (t->count == t->room) {
-        longer = reallocarray(t->list, room, sizeof *longer);
-        if (!longer)
-            return NULL;
-        t->list = longer;
-        t->room = room;
-    }
+    if (!longer)
+        return NULL;
+    t->list = longer;
     memset(&t->list[t->count], 0, sizeof t->list[0]);
     return &t->list[t->count++];
 }
