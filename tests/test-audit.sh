@@ -1,19 +1,15 @@
 #!/usr/bin/env bash
 # Possession without consent: templates of matchers on this host and at the services that no valid consent
 # covers, and everything that can lie in their folders.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
-    exec "$here/private-host" bash "$here/test-audit.sh" inside
-fi
-# shellcheck source=tests/deletion.bash
-. "$here/deletion.bash"
-# shellcheck source=tests/reader.bash
-. "$here/reader.bash"
-# shellcheck source=tests/services.bash
-. "$here/services.bash"
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+on_private_host
+# shellcheck source=tests/provider-store.bash
+. "$here/provider-store.bash"
+# shellcheck source=tests/fprintd-reader.bash
+. "$here/fprintd-reader.bash"
+# shellcheck source=tests/aws-services.bash
+. "$here/aws-services.bash"
 
 prints=/var/lib/fprint
 models=/usr/lib/security/howdy/models

@@ -2,17 +2,13 @@
 # Deletion at the services, by Debian's own aws against a server on loopback that checks each request
 # against botocore's models: success, partial failure, throttling, what is gone already, and everything a
 # service can answer that is no answer.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
-    exec "$here/private-host" bash "$here/test-aws.sh" inside
-fi
-# shellcheck source=tests/deletion.bash
-. "$here/deletion.bash"
-# shellcheck source=tests/services.bash
-. "$here/services.bash"
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+on_private_host
+# shellcheck source=tests/provider-store.bash
+. "$here/provider-store.bash"
+# shellcheck source=tests/aws-services.bash
+. "$here/aws-services.bash"
 
 # How the template that was enrolled last is deleted: deletes NAME STATUS PATTERN
 deletes() {

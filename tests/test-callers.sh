@@ -1,12 +1,8 @@
 #!/usr/bin/env bash
 # The helper and the module in every kind of caller: as whom PAM runs, and in what state.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
-    exec "$here/private-host" bash "$here/test-callers.sh" inside
-fi
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+on_private_host
 
 helper=/usr/local/libexec/bioconsent-check
 gate='pam_bioconsent.so modality=fingerprint provider=fprintd'
@@ -16,9 +12,7 @@ printf '%s\n' "auth required $gate" 'auth required pam_permit.so' >/run/pam/logi
 cp "$BC_BUILD_DIR/tests/pam-caller" /usr/local/bin/pam-caller
 chmod 755 /usr/local/bin/pam-caller
 
-bioconsent init --origin consent.example/host1 >/dev/null
-write_notice /run/login.notice login 1
-bioconsent notice publish /run/login.notice >/dev/null
+new_store consent.example/host1
 expect "alice consents" 0 'recorded' bioconsent grant alice --notice login
 
 expect "the helper is setuid and setgid bioconsent" 0 '^6755 bioconsent bioconsent$' \

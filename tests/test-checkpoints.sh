@@ -1,13 +1,9 @@
 #!/usr/bin/env bash
 # Checkpoints as installed: compared, cosigned by witnesses, demanded by the gate, published; and an
 # administrator with the key who writes another past.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
-    exec "$here/private-host" bash "$here/test-checkpoints.sh" inside
-fi
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+on_private_host
 
 store=/var/lib/bioconsent/store
 state=/var/lib/bioconsent/state

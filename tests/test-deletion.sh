@@ -1,17 +1,13 @@
 #!/usr/bin/env bash
 # From the end of a consent to the proven deletion: obligations by the laws, the real fprintd, howdy's
 # files, commands that hang, flood and lie, two people at once, and a process killed in the middle.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
-    exec "$here/private-host" bash "$here/test-deletion.sh" inside
-fi
-# shellcheck source=tests/deletion.bash
-. "$here/deletion.bash"
-# shellcheck source=tests/reader.bash
-. "$here/reader.bash"
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+on_private_host
+# shellcheck source=tests/provider-store.bash
+. "$here/provider-store.bash"
+# shellcheck source=tests/fprintd-reader.bash
+. "$here/fprintd-reader.bash"
 
 prints=/var/lib/fprint
 models=/lib/security/howdy/models

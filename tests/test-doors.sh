@@ -1,15 +1,11 @@
 #!/usr/bin/env bash
 # The doors to fprintd that PAM does not see, on the real fprintd, polkitd and dbus-daemon; the gate before
 # any command; and enrollment behind PAM's password stack.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
-    exec "$here/private-host" bash "$here/test-doors.sh" inside
-fi
-# shellcheck source=tests/reader.bash
-. "$here/reader.bash"
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+on_private_host
+# shellcheck source=tests/fprintd-reader.bash
+. "$here/fprintd-reader.bash"
 
 rules=/etc/polkit-1/rules.d
 rule=$rules/00-bioconsent-fprintd.rules
@@ -80,9 +76,7 @@ session_rule
 start_bus
 start_polkitd env
 start_fprintd
-bioconsent init --origin consent.example/doors >/dev/null
-write_notice /run/login.notice login 1
-bioconsent notice publish /run/login.notice >/dev/null
+new_store consent.example/doors
 bioconsent grant alice --notice login >/dev/null
 bioconsent grant carol --notice login --operation authenticate >/dev/null
 

@@ -1,15 +1,11 @@
 #!/usr/bin/env bash
 # bioconsent enroll: through the closed doors of the real fprintd, and with services that answer in JSON. No
 # template stays unknown, whatever happens between the enrollment and its record.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
-    exec "$here/private-host" bash "$here/test-enroll.sh" inside
-fi
-# shellcheck source=tests/reader.bash
-. "$here/reader.bash"
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+on_private_host
+# shellcheck source=tests/fprintd-reader.bash
+. "$here/fprintd-reader.bash"
 
 providers=/etc/bioconsent/providers
 finger=0

@@ -1,13 +1,9 @@
 #!/usr/bin/env bash
 # Promise 6 with the tool as installed: erasure refuses while it must, and then leaves no byte of the
 # person in any file, while the history still verifies.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
-    exec "$here/private-host" bash "$here/test-erasure.sh" inside
-fi
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+on_private_host
 
 # Every file of ours that is left.
 holds() {

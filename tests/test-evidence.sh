@@ -1,15 +1,13 @@
 #!/usr/bin/env bash
 # Evidence as installed: made here, verified on "another machine" that holds bioconsent-verify, its
 # libraries and the key, and nothing else.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+if ! is_private_host; then
     npm_packages "$here" || exit 1
-    exec "$here/private-host" bash "$here/test-evidence.sh" inside "$npm_modules"
+    export NODE_PATH=$npm_modules
 fi
-export NODE_PATH=$2
+on_private_host
 
 other=/run/other
 make_other_machine() {

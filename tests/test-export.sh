@@ -2,15 +2,13 @@
 # Exports: what goes out as our own lines comes in again with the same answers to every check; the forms
 # of others are what their schemas, and a JSON-LD processor that is not ours, say they have to be.
 # shellcheck disable=SC2016 # programs for sh and jq
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+if ! is_private_host; then
     npm_packages "$here" || exit 1
-    exec "$here/private-host" bash "$here/test-export.sh" inside "$npm_modules"
+    export NODE_PATH=$npm_modules
 fi
-export NODE_PATH=$2
+on_private_host
 schemas=$(dirname "$here")/doc/schemas
 valid() { # valid SCHEMA FILE [lines]
     "$here/validate-json" "$schemas/$1.schema.json" "${@:2}"

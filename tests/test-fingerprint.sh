@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Promises 1, 2, 4 and 5 with a real reader: the demo, step by step.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
 out=$("$here/private-host" "$here/demo" 2>&1)
 code=$?
 printf '%s\n' "$out"

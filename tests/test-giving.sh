@@ -1,13 +1,9 @@
 #!/usr/bin/env bash
 # Giving and taking back without a key: what subjects accept waits in the spool and is signed there,
 # what representatives and guardians accept, and everything that can be wrong with what waits.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
-    exec "$here/private-host" bash "$here/test-giving.sh" inside
-fi
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+on_private_host
 
 spool=/var/lib/bioconsent/spool
 release='I agree to the use of my fingerprint by Example Ltd.'

@@ -1,18 +1,16 @@
 #!/usr/bin/env bash
 # Our files in the hands of Go's own packages for notes and transparent logs, and theirs in ours: by
 # software that nobody of us wrote.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
 work=$BC_BUILD_DIR/tests/go.d
-if [ "${1:-}" != inside ]; then
+if ! is_private_host; then
     mkdir -p "$work"
     # Debian has the packages as sources; nothing is fetched.
     GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$work/cache GOPROXY=off CGO_ENABLED=0 \
         go build -o "$work/interop-go" "$here/go/interop.go" || exit 1
-    exec "$here/private-host" bash "$here/test-interop-go.sh" inside
 fi
+on_private_host
 go=$work/interop-go
 mkdir /run/t /run/t/go
 cd /run/t || exit 1

@@ -2,19 +2,15 @@
 # A person's whole life in the system: told, accepts, enrolls, signs in, withdraws, is refused, the template
 # deleted and proven, erased, and still verifiable. With the real fprintd; then with each of the AWS
 # services, by Debian's own aws, against a server on loopback.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
-    exec "$here/private-host" bash "$here/test-life.sh" inside
-fi
-# shellcheck source=tests/reader.bash
-. "$here/reader.bash"
-# shellcheck source=tests/deletion.bash
-. "$here/deletion.bash"
-# shellcheck source=tests/services.bash
-. "$here/services.bash"
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+on_private_host
+# shellcheck source=tests/fprintd-reader.bash
+. "$here/fprintd-reader.bash"
+# shellcheck source=tests/provider-store.bash
+. "$here/provider-store.bash"
+# shellcheck source=tests/aws-services.bash
+. "$here/aws-services.bash"
 
 login=$BC_BUILD_DIR/tests/pam-login
 notices=$here/../doc/notices

@@ -1,16 +1,14 @@
 #!/usr/bin/env bash
 # bioconsent lint-pam: each finding where it belongs and nowhere else, on stacks of our own, on those
 # that Debian's packages install and generate, on Fedora's lines, and on every kind of bad file.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+if ! is_private_host; then
     # pam-auth-update shall change no host but a private one; nothing need be installed there.
     export BUILD=$BC_BUILD_DIR
     unset BC_BUILD_DIR
-    exec "$here/private-host" bash "$here/test-lint-pam.sh" inside
 fi
+on_private_host
 tool=$BUILD/tools/bioconsent
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

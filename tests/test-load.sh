@@ -1,14 +1,12 @@
 #!/usr/bin/env bash
 # A thousand overlapping logins while grant and withdraw commit as fast as they can, with the system's
 # LMDB and with one whose own lock fails where opens overlap; and the same while helpers are hurt.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+if ! is_private_host; then
     "$here/other-lmdb" "$BC_BUILD_DIR/tests/other-lmdb.d" || exit 99
-    exec "$here/private-host" bash "$here/test-load.sh" inside
 fi
+on_private_host
 
 mkdir /run/pam
 printf '%s\n' 'auth requisite pam_bioconsent.so modality=fingerprint' 'auth required pam_permit.so' \

@@ -1,16 +1,10 @@
 #!/usr/bin/env bash
 # A thousand times kill -9 in the middle of what writes, and every write made to fail once with ENOSPC
 # and EIO: what was reported as done is there, and the store verifies.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
-    exec "$here/private-host" bash "$here/test-power-loss.sh" inside
-fi
-bioconsent init --origin consent.example/host1 >/dev/null
-write_notice /run/login.notice login 1
-bioconsent notice publish /run/login.notice >/dev/null
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+on_private_host
+new_store consent.example/host1
 if "$here/power-loss" 1000 >/run/log 2>&1; then
     ok "$(tail -n1 /run/log)"
 else

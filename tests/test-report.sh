@@ -2,13 +2,9 @@
 # The report: its numbers against a reckoning of their own, its page as markup, as somebody hears it, and in a
 # real browser; names only where they are asked for, and never as markup.
 # shellcheck disable=SC2016 # programs for sh and jq
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
-    exec "$here/private-host" bash "$here/test-report.sh" inside
-fi
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+on_private_host
 store=/var/lib/bioconsent/store
 inspect() { # inspect FILE [TEXT ...]
     "$here/inspect-page" "$@"

@@ -1,12 +1,8 @@
 #!/usr/bin/env bash
 # The helper's sandbox: a build of the helper that tries what it must not, in the helper's place.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
-    exec "$here/private-host" bash "$here/test-sandbox.sh" inside
-fi
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+on_private_host
 helper=/usr/local/libexec/bioconsent-check
 bioconsent init --origin consent.example/host1 >/dev/null
 expect "the real helper is in its sandbox" 1 'sandbox: ok' \

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # Promises 1 and 2: the return codes of pam_bioconsent(8), row by row, in real libpam stacks, for a
 # helper that allows, one that refuses, and every way in which a helper can fail.
-set -uo pipefail
-# shellcheck source=tests/check.bash
-. "$(dirname "${BASH_SOURCE[0]}")/check.bash"
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
 module=$BC_BUILD_DIR/module/.libs/pam_bioconsent.so
 helper=$BC_BUILD_DIR/tests/fake-helper
 folder=$(mktemp -d)

@@ -1,13 +1,9 @@
 #!/usr/bin/env bash
 # The admin tool, the helper and the gate as installed, on a host of their own: what each verb does,
 # and every kind of bad input.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
-    exec "$here/private-host" bash "$here/test-tool.sh" inside
-fi
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+on_private_host
 
 store=/var/lib/bioconsent/store
 state=/var/lib/bioconsent/state

@@ -1,6 +1,34 @@
-# Sourced by the tests that are scripts: counts, and says what came out otherwise.
+# The preamble of every test script: counts the tests, says how a failed one differs, and moves the script to a
+# private host. A test script begins with
+#
+#     # shellcheck source=tests/preamble.bash
+#     . "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+#     on_private_host
+#
+# and ends with "finish". Sets $here, the folder of this file.
+# shellcheck shell=bash
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 passed=0
 failed=0
+
+is_private_host() {
+    [ -d /run/private-host ]
+}
+
+# on_private_host [ARGUMENT ...]: starts the script again as root on a private host (tests/private-host) with what was built
+# installed there, and the users alice and bob. A command that must run on the real host before, such as a
+# compiler, stands in "if ! is_private_host".
+on_private_host() {
+    is_private_host || exec "$here/private-host" bash "$here/${0##*/}" "$@"
+}
+
+# new_store [ORIGIN]: a store, and its first notice, "login", from /run/login.notice.
+new_store() {
+    bioconsent init --origin "${1:-consent.example/host1}" >/dev/null &&
+        write_notice /run/login.notice login 1 &&
+        bioconsent notice publish /run/login.notice >/dev/null
+}
 
 ok() {
     passed=$((passed + 1))

@@ -1,5 +1,5 @@
 # Sourced by tests that need the services: tests/aws-server, and the providers' files set up for it. Needs
-# $here, the folder of this file, and deletion.bash.
+# $here, the folder of this file, and provider-store.bash.
 # shellcheck shell=bash disable=SC2034,SC2154
 log=/run/aws.log
 domain=AbCdEfGhIjKlMnOpQrStUv

@@ -1,5 +1,5 @@
 # Sourced by the tests of deletion: a store with one notice for all providers, and short names for what
-# they all ask. Runs on a host of its own. Needs check.bash.
+# they all ask. Runs on a host of its own. Needs preamble.bash.
 # shellcheck shell=bash disable=SC2034
 record=${BC_BUILD_DIR:?}/tests/record-template
 state=/var/lib/bioconsent/state
