@@ -1,5 +1,6 @@
 # Sourced by scripts that need the real fprintd on a virtual reader, polkitd and a system bus, on a host
 # of their own. Needs $here, the folder of this file.
+# shellcheck shell=bash disable=SC2034,SC2154
 reader="$here/virtual-reader"
 socket=/run/virtual-reader
 

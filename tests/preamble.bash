@@ -9,6 +9,7 @@
 # shellcheck shell=bash
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+script_arguments=("$@")
 passed=0
 failed=0
 
@@ -16,11 +17,11 @@ is_private_host() {
     [ -d /run/private-host ]
 }
 
-# on_private_host [ARGUMENT ...]: starts the script again as root on a private host (tests/private-host) with what was built
+# on_private_host: starts the script again as root on a private host (tests/private-host) with what was built
 # installed there, and the users alice and bob. A command that must run on the real host before, such as a
 # compiler, stands in "if ! is_private_host".
 on_private_host() {
-    is_private_host || exec "$here/private-host" bash "$here/${0##*/}" "$@"
+    is_private_host || exec "$here/private-host" bash "$here/${0##*/}" "${script_arguments[@]}"
 }
 
 # new_store [ORIGIN]: a store, and its first notice, "login", from /run/login.notice.
