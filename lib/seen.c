@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "checkpoint-follow.h"
 #include "file.h"
 #include "lock.h"
 
@@ -36,34 +37,25 @@ static enum bc_result parse_seen(const char *note, size_t len, struct bc_checkpo
                                                                             : BC_ERR_CORRUPT;
 }
 
-static enum bc_reason same_size(const struct bc_checkpoint *old, const struct bc_checkpoint *c)
-{
-    if (!bc_hash_equal(&old->log_root, &c->log_root))
-        return BC_FORKED;
-    if (old->register_size != c->register_size ||
-        !bc_hash_equal(&old->register_root, &c->register_root))
-        return BC_FORKED;
-    return c->signed_at < old->signed_at ? BC_ROLLED_BACK : BC_ALLOW;
-}
-
 static enum bc_reason compare(const struct bc_checkpoint *old, const struct bc_checkpoint *c,
                               const struct bc_nodes *nodes)
 {
-    enum bc_result r;
+    enum bc_follow follow;
 
-    if (strcmp(old->origin, c->origin) != 0)
-        return BC_FORKED;
-    if (c->log_size < old->log_size || c->register_size < old->register_size)
+    if (bc_checkpoint_follow(old, c, nodes, NULL, &follow) != BC_OK)
+        return BC_CORRUPT;
+    switch (follow) {
+    case BC_FOLLOW_SAME:
+    case BC_FOLLOW_FOLLOWS:
+        return BC_ALLOW;
+    case BC_FOLLOW_OLDER:
         return BC_ROLLED_BACK;
-    if (c->log_size == old->log_size)
-        return same_size(old, c);
-    if (c->signed_at < old->signed_at)
+    default:
         return BC_FORKED;
-    r = bc_merkle_extends(nodes, old->log_size, &old->log_root, c->log_size, &c->log_root);
-    return r == BC_OK ? BC_ALLOW : r == BC_ERR_FORK ? BC_FORKED : BC_CORRUPT;
+    }
 }
 
-/* Cosignatures that came later change the note, but not what it says. */
+/* Another signature, such as a second key's, changes the note, but not what it says. */
 static int same_text(const char *seen, size_t seen_len, const char *note, size_t len)
 {
     const char *end = memmem(seen, seen_len, "\n\n", 2);

@@ -24,9 +24,9 @@ struct bc_seen_mark {
 int bc_seen_exists(int state);
 
 /* Compares a verified checkpoint, whose note has these bytes, with the one seen. nodes are the log's,
- * for the consistency proof. BC_ALLOW: the same, whatever cosignatures
- * stand beside it, or newer and consistent; *newer is then not 0 where
- * it has to be recorded, against *mark. BC_ROLLED_BACK, BC_FORKED, BC_CORRUPT (the log's nodes or the
+ * for the consistency proof. BC_ALLOW: the same text, whatever signatures
+ * stand under it, or one that follows (checkpoint-follow.h); *newer is then not 0 where it has to be
+ * recorded, against *mark. BC_ROLLED_BACK, BC_FORKED, BC_CORRUPT (the log's nodes or the
  * file seen), BC_SYSTEM. state is the folder's descriptor. Nothing seen yet counts as newer. */
 enum bc_reason bc_seen_compare(int state, const struct bc_checkpoint *c, const char *note,
                                size_t len, const struct bc_nodes *nodes, struct bc_seen_mark *mark,
