@@ -68,54 +68,22 @@ static enum bc_result parse_origin(struct bc_line l, char origin[BC_KEY_NAME_MAX
     return memchr(l.s, '\0', l.len) || !bc_key_name_valid(origin) ? BC_ERR_INVALID : BC_OK;
 }
 
-/* The first three lines; *at stands behind them. */
-static enum bc_result take_head(const char **at, const char *end, struct bc_head *h)
-{
-    struct bc_line lines[3];
-
-    for (int i = 0; i < 3; i++)
-        if (!bc_line_next(at, end, &lines[i]))
-            return BC_ERR_INVALID;
-    if (parse_origin(lines[0], h->origin) != BC_OK ||
-        bc_number_parse(lines[1].s, lines[1].len, INT64_MAX, &h->size) != BC_OK)
-        return BC_ERR_INVALID;
-    return parse_hash(lines[2], h->size, &h->root);
-}
-
-enum bc_result bc_head_parse(const char *text, size_t len, struct bc_head *out)
-{
-    const char *at = text, *end = text + len;
-    struct bc_line line;
-    struct bc_head h;
-
-    memset(&h, 0, sizeof h);
-    if (take_head(&at, end, &h) != BC_OK)
-        return BC_ERR_INVALID;
-    while (bc_line_next(&at, end, &line))
-        if (line.len == 0)
-            return BC_ERR_INVALID;
-    if (at != end)
-        return BC_ERR_INVALID;
-    *out = h;
-    return BC_OK;
-}
-
 enum bc_result bc_checkpoint_parse(const char *text, size_t len, struct bc_checkpoint *out)
 {
     const char *at = text, *end = text + len;
-    struct bc_line registry, time;
+    struct bc_line origin, size, root, registry, time;
     struct bc_checkpoint c;
-    struct bc_head h;
 
     memset(&c, 0, sizeof c);
-    memset(&h, 0, sizeof h);
-    if (take_head(&at, end, &h) != BC_OK || !bc_line_next(&at, end, &registry) ||
-        !bc_line_next(&at, end, &time) || at != end || parse_register(registry, &c) != BC_OK ||
+    if (!bc_line_next(&at, end, &origin) || !bc_line_next(&at, end, &size) ||
+        !bc_line_next(&at, end, &root) || !bc_line_next(&at, end, &registry) ||
+        !bc_line_next(&at, end, &time) || at != end)
+        return BC_ERR_INVALID;
+    if (parse_origin(origin, c.origin) != BC_OK ||
+        bc_number_parse(size.s, size.len, INT64_MAX, &c.log_size) != BC_OK ||
+        parse_hash(root, c.log_size, &c.log_root) != BC_OK || parse_register(registry, &c) != BC_OK ||
         parse_signed(time, &c) != BC_OK)
         return BC_ERR_INVALID;
-    memcpy(c.origin, h.origin, sizeof c.origin);
-    c.log_size = h.size;
-    c.log_root = h.root;
     *out = c;
     return BC_OK;
 }

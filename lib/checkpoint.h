@@ -29,18 +29,6 @@ struct bc_checkpoint {
     int64_t signed_at; /* POSIX seconds, UTC */
 };
 
-/* What every checkpoint of every log begins with. */
-struct bc_head {
-    char origin[BC_KEY_NAME_MAX + 1];
-    uint64_t size;
-    struct bc_hash root;
-};
-
-/* Reads the head off the body of any c2sp.org/tlog-checkpoint, with whatever extension lines; none may be
- * empty. An empty tree must have the empty root. The origin has to be one that can name a key.
- * BC_ERR_INVALID otherwise. */
-enum bc_result bc_head_parse(const char *text, size_t len, struct bc_head *out);
-
 /* Writes the body to out: *len bytes, no NUL. BC_ERR_TOO_LARGE if it does not fit cap,
  * BC_ERR_INVALID for an origin that cannot name a key or a negative time. */
 enum bc_result bc_checkpoint_format(const struct bc_checkpoint *c, char *out, size_t cap,

@@ -29,29 +29,6 @@ static enum bc_result make_message(int64_t time, const char *text, size_t len, s
     return BC_OK;
 }
 
-enum bc_result bc_cosignature_make(const struct bc_skey *key, int64_t time, const char *text,
-                                   size_t len, char line[BC_COSIGNATURE_LINE_MAX])
-{
-    unsigned char sk[crypto_sign_SECRETKEYBYTES], pk[BC_ED25519_BYTES], sig[4 + SIGNATURE_BYTES];
-    char base64[bc_base64_bytes(sizeof sig)];
-    struct bc_vkey pub;
-    struct message m;
-    enum bc_result r = make_message(time, text, len, &m);
-
-    if (r != BC_OK)
-        return r;
-    bc_vkey_as(&key->pub, BC_KEY_COSIGNATURE, &pub);
-    memcpy(sig, pub.id, 4);
-    for (int i = 0; i < TIME_BYTES; i++)
-        sig[4 + i] = (unsigned char)((uint64_t)time >> (8 * (TIME_BYTES - 1 - i)));
-    (void)crypto_sign_seed_keypair(pk, sk, key->seed);
-    (void)crypto_sign_detached(sig + 4 + TIME_BYTES, NULL, m.bytes, m.len, sk);
-    sodium_memzero(sk, sizeof sk);
-    bc_base64_encode(sig, sizeof sig, base64);
-    (void)snprintf(line, BC_COSIGNATURE_LINE_MAX, "\xe2\x80\x94 %s %s\n", pub.name, base64);
-    return BC_OK;
-}
-
 struct search {
     const struct bc_vkey *key;
     int found;

@@ -12,16 +12,9 @@
  * Timestamped cosignatures of checkpoints, c2sp.org/tlog-cosignature with
  * Ed25519: lines that stand beside the log's own signature. By one, a witness
  * says that at that time this was the largest consistent tree it had seen for
- * the checkpoint's origin. Keys are of type BC_KEY_COSIGNATURE.
+ * the checkpoint's origin. Keys are of type BC_KEY_COSIGNATURE. Cosignatures
+ * are only verified here: Bioconsent is not a witness.
  */
-
-#define BC_COSIGNATURE_LINE_MAX 256 /* bytes of a line with its newline, and NUL */
-
-/* Signs the checkpoint's text of len bytes, which end with a newline, at POSIX time `time`. The line is
- * that of bc_vkey_as(&key->pub, BC_KEY_COSIGNATURE). BC_ERR_INVALID (a negative time, no such text),
- * BC_ERR_TOO_LARGE. */
-enum bc_result bc_cosignature_make(const struct bc_skey *key, int64_t time, const char *text,
-                                   size_t len, char line[BC_COSIGNATURE_LINE_MAX]);
 
 /* Looks in a note of len bytes for the cosignature by key and verifies it; *time is when it was given.
  * Of several by one key only the first counts. BC_ERR_NOT_FOUND, BC_ERR_SIGNATURE (it is there, but

@@ -124,9 +124,6 @@ static enum bc_reason verify_checkpoint(struct decision *d)
     reason = checked(d, "clock", bc_snapshot_clock(&d->snapshot, d->gate->policy, d->now));
     if (reason == BC_ALLOW)
         reason = checked(d, "freshness", bc_snapshot_fresh(&d->snapshot, d->gate->policy, d->now));
-    if (reason == BC_ALLOW && d->gate->policy->witness_path[0])
-        reason = checked(d, "cosigned by the witnesses",
-                         bc_snapshot_witnessed(&d->snapshot, d->gate->policy, d->now));
     return reason;
 }
 

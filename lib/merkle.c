@@ -290,19 +290,3 @@ enum bc_result bc_merkle_verify_consistency(uint64_t old_size, uint64_t new_size
         return fold_consistency(fn, sn, *old_root, old_root, new_root, proof, count);
     return fold_consistency(fn, sn, proof[0], old_root, new_root, proof + 1, count - 1);
 }
-
-enum bc_result bc_merkle_extends(const struct bc_nodes *nodes, uint64_t old_size,
-                                 const struct bc_hash *old_root, uint64_t new_size,
-                                 const struct bc_hash *new_root)
-{
-    struct bc_proof proof;
-
-    if (old_size == 0)
-        return BC_OK;
-    if (bc_merkle_consistency(nodes, old_size, new_size, &proof) != BC_OK)
-        return BC_ERR_CORRUPT;
-    return bc_merkle_verify_consistency(old_size, new_size, old_root, new_root, proof.hash,
-                                        proof.count) == BC_OK
-               ? BC_OK
-               : BC_ERR_FORK;
-}

@@ -87,11 +87,4 @@ enum bc_result bc_merkle_verify_consistency(uint64_t old_size, uint64_t new_size
                                             const struct bc_hash *new_root,
                                             const struct bc_hash *proof, size_t count);
 
-/* Whether the tree with these nodes leads from the old root to the new one: makes the consistency proof
- * and verifies it. Everything extends the empty tree. BC_ERR_CORRUPT (the nodes can't be had),
- * BC_ERR_FORK. */
-enum bc_result bc_merkle_extends(const struct bc_nodes *nodes, uint64_t old_size,
-                                 const struct bc_hash *old_root, uint64_t new_size,
-                                 const struct bc_hash *new_root);
-
 #endif

@@ -31,14 +31,11 @@ static const struct setting {
     {"gate", "required-consent", KIND, offsetof(struct bc_policy, required_kind), 0,
      "affirmative"},
     {"gate", "given-by", GIVERS, offsetof(struct bc_policy, givers), 0, "self representative guardian"},
-    {"witness", "policy", PATH, offsetof(struct bc_policy, witness_path), 0, NULL},
-    {"witness", "max-age", DURATION, offsetof(struct bc_policy, witness_max_age), 0, "0"},
-    {"witness", "max-lag", DURATION, offsetof(struct bc_policy, witness_max_lag), 0, "0"},
 };
 
 #define SETTINGS (sizeof settings / sizeof settings[0])
 
-static const char *const sections[] = {"store", "key", "state", "gate", "witness", NULL};
+static const char *const sections[] = {"store", "key", "state", "gate", NULL};
 
 struct parse {
     struct bc_policy policy;
@@ -123,8 +120,6 @@ static enum bc_result add_defaults(struct parse *p, const char *path,
         if (settings[i].fallback && !set(&p->policy, &settings[i], settings[i].fallback))
             return bc_settings_fail(err, path, 0, "no default for", settings[i].key);
     }
-    if (!p->policy.witness_path[0] && (p->policy.witness_max_age || p->policy.witness_max_lag))
-        return bc_settings_fail(err, path, 0, "missing setting", "policy of [witness]");
     return BC_OK;
 }
 
@@ -136,7 +131,6 @@ enum bc_result bc_policy_parse(const char *path, const char *text, size_t len,
     enum bc_result r;
 
     memset(&p, 0, sizeof p);
-    p.policy.quorum = &bc_quorum_empty;
     r = bc_settings_read(path, text, len, &reader, err);
     if (r == BC_OK)
         r = add_defaults(&p, path, err);
@@ -223,23 +217,6 @@ static enum bc_result load_keys(uid_t owner, struct bc_policy *out, struct bc_se
     return r;
 }
 
-/* Apart from the rest, which is copied, and by most who have it never needed. */
-static enum bc_result load_quorum(uid_t owner, struct bc_policy *out,
-                                  struct bc_settings_error *err)
-{
-    struct bc_quorum *q = malloc(sizeof *q);
-    enum bc_result r;
-
-    if (!q)
-        return BC_ERR_MEMORY;
-    r = bc_quorum_load(out->witness_path, owner, 0, q, err);
-    if (r == BC_OK)
-        out->quorum = q;
-    else
-        free(q);
-    return r;
-}
-
 enum bc_result bc_policy_load(const char *path, uid_t owner, struct bc_policy *out,
                               struct bc_settings_error *err)
 {
@@ -248,8 +225,6 @@ enum bc_result bc_policy_load(const char *path, uid_t owner, struct bc_policy *o
 
     if (r == BC_OK)
         r = load_keys(owner, &p, err);
-    if (r == BC_OK && p.witness_path[0])
-        r = load_quorum(owner, &p, err);
     if (r == BC_OK)
         *out = p;
     return r;

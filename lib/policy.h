@@ -8,7 +8,6 @@
 
 #include "file.h"
 #include "note.h"
-#include "quorum.h"
 #include "result.h"
 #include "settings.h"
 #include "terms.h"
@@ -28,10 +27,6 @@ struct bc_policy {
     int64_t clock_allowance;  /* seconds */
     enum bc_kind required_kind;
     unsigned givers;          /* bit set of 1 << enum bc_giver */
-    char witness_path[PATH_MAX]; /* empty: no witness is asked for */
-    int64_t witness_max_age;     /* seconds, of a cosignature; 0: any age */
-    int64_t witness_max_lag;     /* seconds, since the newest cosigned checkpoint; 0: none */
-    const struct bc_quorum *quorum; /* what witness_path says */
     struct bc_vkey keys[BC_TRUSTED_KEYS_MAX];
     size_t key_count;
 };
@@ -46,7 +41,7 @@ enum bc_result bc_policy_parse(const char *path, const char *text, size_t len,
 enum bc_result bc_policy_parse_keys(const char *path, const char *text, size_t len,
                                     struct bc_policy *out, struct bc_settings_error *err);
 
-/* All of it, with the policy of the witnesses (which stays to the end of the process), from trusted files owned by root or owner. Errors of bc_file_read too. */
+/* All of it, from trusted files owned by root or owner. Errors of bc_file_read too. */
 enum bc_result bc_policy_load(const char *path, uid_t owner, struct bc_policy *out,
                               struct bc_settings_error *err);
 

@@ -81,9 +81,6 @@
       "put back the right store; keep both checkpoints as evidence")                               \
     X(STALE, "stale", "The consent records have not been refreshed in time.",                      \
       "bioconsent refresh where the key is, then copy the store")                                  \
-    X(NOT_WITNESSED, "not-witnessed",                                                              \
-      "The consent records have not been confirmed by independent witnesses.",                     \
-      "have it cosigned: bioconsent checkpoint request and add-cosignature")                       \
     X(CLOCK, "clock", "The clock of this host is wrong.", "set the clock")                         \
     X(NOT_RECORDED, "not-recorded", "What was seen could not be noted.",                           \
       "make the state folder writable for the user bioconsent")                                    \

@@ -80,64 +80,6 @@ enum bc_reason bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_po
     return BC_ALLOW;
 }
 
-static enum bc_reason quorum(const struct bc_policy *policy, const struct bc_bytes *note,
-                             int64_t now, int64_t max_age)
-{
-    const struct bc_quorum_time time = {now, policy->clock_allowance, max_age};
-    enum bc_result r =
-        bc_quorum_check(policy->quorum, (const char *)note->data, note->len, &time);
-
-    return r == BC_ERR_NOT_FOUND ? BC_NOT_WITNESSED : bc_snapshot_reason(r);
-}
-
-static enum bc_reason extends(struct bc_snapshot *s, const struct bc_checkpoint *old)
-{
-    const struct bc_checkpoint *c = &s->checkpoint;
-    struct bc_nodes nodes = bc_tiles_nodes(&s->log);
-    enum bc_result r;
-
-    if (strcmp(old->origin, c->origin) != 0 || old->log_size > c->log_size ||
-        old->register_size > c->register_size || old->signed_at > c->signed_at)
-        return BC_NOT_WITNESSED;
-    r = bc_merkle_extends(&nodes, old->log_size, &old->log_root, c->log_size, &c->log_root);
-    return r == BC_OK ? BC_ALLOW : r == BC_ERR_FORK ? BC_NOT_WITNESSED : BC_CORRUPT;
-}
-
-/* Beyond what was cosigned nothing is older than max_lag: so no more than that can be rewritten. */
-static enum bc_reason witnessed_before(struct bc_snapshot *s, const struct bc_policy *policy,
-                                       int64_t now)
-{
-    int64_t lag = policy->witness_max_lag, age = policy->witness_max_age;
-    struct bc_checkpoint old;
-    struct bc_bytes note;
-    size_t text_len, signer;
-    enum bc_reason reason;
-
-    if (bc_store_cosigned(s->store, &note) != BC_OK ||
-        bc_note_open((const char *)note.data, note.len, policy->keys, policy->key_count, &text_len,
-                     &signer) != BC_OK ||
-        bc_checkpoint_parse((const char *)note.data, text_len, &old) != BC_OK ||
-        !bc_quorum_has_log(policy->quorum, old.origin, &policy->keys[signer]))
-        return BC_NOT_WITNESSED;
-    reason = quorum(policy, &note, now, age && age < lag ? age : lag);
-    return reason == BC_ALLOW ? extends(s, &old) : reason;
-}
-
-enum bc_reason bc_snapshot_witnessed(struct bc_snapshot *s, const struct bc_policy *policy,
-                                     int64_t now)
-{
-    enum bc_reason reason;
-
-    if (!policy->witness_path[0])
-        return BC_ALLOW;
-    if (!bc_quorum_has_log(policy->quorum, s->checkpoint.origin, &policy->keys[s->signer]))
-        return BC_NOT_WITNESSED;
-    reason = quorum(policy, &s->note, now, policy->witness_max_age);
-    if (reason == BC_NOT_WITNESSED && policy->witness_max_lag)
-        reason = witnessed_before(s, policy, now);
-    return reason;
-}
-
 static enum bc_result verify_slot(struct bc_snapshot *s, uint64_t slot, struct bc_bytes leaf)
 {
     struct bc_nodes nodes = bc_tiles_nodes(&s->registry);

@@ -41,13 +41,6 @@ enum bc_reason bc_snapshot_clock(const struct bc_snapshot *s, const struct bc_po
 enum bc_reason bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_policy *policy,
                                  int64_t now);
 
-/* Whether the policy's witnesses stand behind the checkpoint: a quorum has cosigned it; or, where max_lag
- * is set, cosigned one that it extends, no longer than max_lag ago. BC_ALLOW, BC_NOT_WITNESSED,
- * BC_BAD_SIGNATURE (a named witness's), BC_CORRUPT. Without a policy for
- * witnesses always BC_ALLOW. */
-enum bc_reason bc_snapshot_witnessed(struct bc_snapshot *s, const struct bc_policy *policy,
-                                     int64_t now);
-
 /* Looks up the leaf with the key of *leaf, folds its path to the register's root, and replaces *leaf.
  * slot may be NULL. BC_ALLOW, BC_NO_RECORD (there is no such row), BC_CORRUPT, BC_SYSTEM. */
 enum bc_reason bc_snapshot_leaf(struct bc_snapshot *s, struct bc_leaf *leaf, uint64_t *slot);

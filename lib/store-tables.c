@@ -7,7 +7,6 @@
 
 #define REWRITE BC_STORE_REWRITE_KEY
 #define CHECKPOINT "checkpoint"
-#define COSIGNED "cosigned"
 
 static enum bc_result get(struct bc_store *s, enum bc_table t, const void *key, size_t key_len,
                           struct bc_bytes *out)
@@ -47,10 +46,10 @@ enum bc_result bc_store_check_format(struct bc_store *s)
     return BC_OK;
 }
 
-static enum bc_result get_note(struct bc_store *s, const char *key, struct bc_bytes *out)
+enum bc_result bc_store_checkpoint(struct bc_store *s, struct bc_bytes *out)
 {
     struct bc_bytes b;
-    enum bc_result r = get(s, META, key, strlen(key), &b);
+    enum bc_result r = get(s, META, CHECKPOINT, strlen(CHECKPOINT), &b);
 
     if (r != BC_OK)
         return r;
@@ -60,24 +59,9 @@ static enum bc_result get_note(struct bc_store *s, const char *key, struct bc_by
     return BC_OK;
 }
 
-enum bc_result bc_store_checkpoint(struct bc_store *s, struct bc_bytes *out)
-{
-    return get_note(s, CHECKPOINT, out);
-}
-
 enum bc_result bc_store_put_checkpoint(struct bc_store *s, const void *note, size_t len)
 {
     return put(s, META, CHECKPOINT, strlen(CHECKPOINT), note, len, 0);
-}
-
-enum bc_result bc_store_cosigned(struct bc_store *s, struct bc_bytes *out)
-{
-    return get_note(s, COSIGNED, out);
-}
-
-enum bc_result bc_store_put_cosigned(struct bc_store *s, const void *note, size_t len)
-{
-    return put(s, META, COSIGNED, strlen(COSIGNED), note, len, 0);
 }
 
 enum bc_result bc_store_event(struct bc_store *s, uint64_t index, struct bc_bytes *salt,

@@ -70,10 +70,6 @@ void bc_store_close(struct bc_store *s);
 enum bc_result bc_store_checkpoint(struct bc_store *s, struct bc_bytes *out);
 enum bc_result bc_store_put_checkpoint(struct bc_store *s, const void *note, size_t len);
 
-/* The newest checkpoint that enough witnesses have cosigned. BC_ERR_NOT_FOUND, BC_ERR_TOO_LARGE. */
-enum bc_result bc_store_cosigned(struct bc_store *s, struct bc_bytes *out);
-enum bc_result bc_store_put_cosigned(struct bc_store *s, const void *note, size_t len);
-
 /* Event index: salt and payload. BC_ERR_NOT_FOUND, BC_ERR_ERASED, BC_ERR_CORRUPT (too short, too long). */
 enum bc_result bc_store_event(struct bc_store *s, uint64_t index, struct bc_bytes *salt,
                               struct bc_bytes *payload);

@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 #include "bundle.h"
-#include "cosignature.h"
+#include "cosign.h"
 #include "cover.h"
 #include "evidence.h"
 #include "statement.h"
@@ -260,11 +260,11 @@ static void a_bundle_is_proven(void **state)
 static void cosign(struct bc_bundle *b)
 {
     struct bc_skey witness;
-    char line[BC_COSIGNATURE_LINE_MAX], *note;
+    char line[COSIGN_LINE_MAX], *note;
     size_t text = (size_t)(strstr(b->note.data, "\n\n") + 1 - b->note.data), len;
 
     assert_int_equal(bc_skey_generate("witness.example/w1", &witness), BC_OK);
-    assert_int_equal(bc_cosignature_make(&witness, NOW + 600, b->note.data, text, line), BC_OK);
+    cosign_line(&witness, NOW + 600, b->note.data, text, line);
     len = b->note.len + strlen(line);
     note = malloc(len + 1);
     (void)snprintf(note, len + 1, "%s%s", b->note.data, line);

@@ -46,12 +46,6 @@ static void a_good_configuration_is_read(void **state)
     assert_int_equal(p.required_kind, BC_WRITTEN_RELEASE);
     assert_string_equal(p.store_path, "/s");
     assert_int_equal(parse(STORE, &p, &err), BC_OK);
-    assert_int_equal(p.witness_path[0], '\0');
-    assert_int_equal(parse(STORE "[witness]\nmax-lag = 2h\npolicy = /w\nmax-age = 1d\n", &p, &err),
-                     BC_OK);
-    assert_string_equal(p.witness_path, "/w");
-    assert_int_equal(p.witness_max_lag, 7200);
-    assert_int_equal(p.witness_max_age, 86400);
 }
 
 static void any_fault_voids_it_and_is_named(void **state)
@@ -69,9 +63,6 @@ static void any_fault_voids_it_and_is_named(void **state)
                {STORE "[gate]\ngiven-by = self self\n", 6},
                {STORE "[gate]\ngiven-by = nobody\n", 6},
                {STORE "[gate]\nrequired-consent = maybe\n", 6},
-               {STORE "[witness]\npolicy = w\n", 6},
-               {STORE "[witness]\nmax-lag = 1h\n", 0},
-               {STORE "[witness]\npolicy = /w\nquorum = 2\n", 7},
                {STORE "[paint]\n", 5},
                {STORE "[gate\nmax-age = 0\n", 5},
                {STORE "rubbish\n", 5},

@@ -27,8 +27,7 @@ static const struct group {
      {&bc_verb_doors, &bc_verb_enroll, &bc_verb_audit, &bc_verb_obligations, &bc_verb_delete,
       &bc_verb_erase}},
     {"For others",
-     {&bc_verb_report, &bc_verb_evidence, &bc_verb_export, &bc_verb_checkpoint, &bc_verb_witness,
-      &bc_verb_publish}},
+     {&bc_verb_report, &bc_verb_evidence, &bc_verb_export}},
 };
 
 #define GROUPS (sizeof groups / sizeof groups[0])

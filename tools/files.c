@@ -22,38 +22,6 @@ static int fail_file(const char *path)
                    strerror(errno));
 }
 
-static int fill(int fd, char *buffer, size_t cap, size_t *len)
-{
-    ssize_t n = 1;
-
-    for (*len = 0; n > 0 && *len < cap; *len += n > 0 ? (size_t)n : 0)
-        do
-            n = read(fd, buffer + *len, cap - *len);
-        while (n < 0 && errno == EINTR);
-    return n >= 0;
-}
-
-int bc_input(const char *path, size_t max, char **data, size_t *len)
-{
-    int standard = strcmp(path, "-") == 0;
-    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    char *buffer = fd < 0 ? NULL : malloc(max + 2);
-    int good = buffer && fill(fd, buffer, max + 1, len);
-    int code = good ? 0 : fail_file(path);
-
-    if (fd >= 0 && !standard)
-        close(fd);
-    if (!code && *len > max)
-        code = bc_fail(BC_EXIT_REFUSED, "%s: larger than %zu bytes", path, max);
-    if (code) {
-        free(buffer);
-        return code;
-    }
-    buffer[*len] = '\0';
-    *data = buffer;
-    return 0;
-}
-
 int bc_write_trusted(const char *path, const void *data, size_t len, mode_t mode)
 {
     struct bc_where where = {""};

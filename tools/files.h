@@ -5,14 +5,11 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "input.h"
 #include "note.h"
 
 /* Files that are handed to a verb, keys, and files that decisions rest on. Each call returns 0, or the exit code after a
  * message. */
-
-/* Reads all of a file that nobody vouches for, or of standard input where path is "-": at most max
- * bytes, and a NUL after them. *data is the caller's to free. */
-int bc_input(const char *path, size_t max, char **data, size_t *len);
 
 /* Writes a file whose folders must be root's or ours, atomically and durably, with this mode; an absolute
  * path. */

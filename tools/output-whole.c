@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "tool.h"
+#include "say.h"
 
 static int write_as(const char *path, const void *data, size_t len, mode_t mode)
 {

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "say.h"
 
 static int fail(const struct bc_output *out, const char *path)
 {

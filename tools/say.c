@@ -9,6 +9,11 @@
 
 #include "text.h"
 
+/* Set by programs other than bioconsent that are built with this file. */
+#ifndef BC_PROGRAM
+#define BC_PROGRAM "bioconsent"
+#endif
+
 void bc_say(const char *format, ...)
 {
     char text[2048], clean[2048];
@@ -18,7 +23,7 @@ void bc_say(const char *format, ...)
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     bc_text_sanitize(text, clean, sizeof clean);
-    (void)fprintf(stderr, "bioconsent: %s\n", clean);
+    (void)fprintf(stderr, BC_PROGRAM ": %s\n", clean);
 }
 
 static int exit_of(enum bc_reason reason)

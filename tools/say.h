@@ -19,7 +19,7 @@ enum bc_exit {
     BC_EXIT_STORE = 5,     /* the store is damaged, or not to be trusted */
 };
 
-/* Says "bioconsent: …" on standard error. */
+/* Says "PROGRAM: …" on standard error. */
 __attribute__((format(printf, 1, 2))) void bc_say(const char *format, ...);
 
 /* The same, and has the value of code. */

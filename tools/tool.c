@@ -193,8 +193,7 @@ int bc_tool_write(struct bc_tool *tool, const char *passphrase_file, bc_tool_cha
     return code;
 }
 
-static int open_snapshot(struct bc_tool *tool, enum bc_store_mode mode,
-                         struct bc_snapshot *snapshot, int check_seen)
+int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int check_seen)
 {
     struct bc_store_options options = store_options(tool);
     struct bc_where where = {""};
@@ -202,7 +201,7 @@ static int open_snapshot(struct bc_tool *tool, enum bc_store_mode mode,
     struct bc_seen_mark mark;
     struct bc_nodes nodes;
     int newer;
-    enum bc_reason reason = bc_snapshot_reason(bc_store_open(&options, mode, &store, &where));
+    enum bc_reason reason = bc_snapshot_reason(bc_store_open(&options, BC_STORE_READ, &store, &where));
 
     if (reason == BC_ALLOW)
         reason = bc_snapshot_open(store, &tool->policy, snapshot);
@@ -219,14 +218,4 @@ static int open_snapshot(struct bc_tool *tool, enum bc_store_mode mode,
         return bc_fail_reason(reason, "store", where.path);
     }
     return 0;
-}
-
-int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int check_seen)
-{
-    return open_snapshot(tool, BC_STORE_READ, snapshot, check_seen);
-}
-
-int bc_tool_snapshot_to_write(struct bc_tool *tool, struct bc_snapshot *snapshot)
-{
-    return open_snapshot(tool, BC_STORE_WRITE, snapshot, 1);
 }

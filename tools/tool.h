@@ -65,16 +65,13 @@ int bc_tool_write(struct bc_tool *tool, const char *passphrase_file, bc_tool_cha
  * bc_store_close. seen 0 leaves the history unchecked. */
 int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int check_seen);
 
-/* The same, to put beside the checkpoint what it does not sign: bc_store_commit, then bc_store_close. */
-int bc_tool_snapshot_to_write(struct bc_tool *tool, struct bc_snapshot *snapshot);
-
 /* One file a verb, or a few that belong together. */
 extern const struct bc_verb bc_verb_accept, bc_verb_accept_restore, bc_verb_audit, bc_verb_check,
-    bc_verb_checkpoint, bc_verb_delete, bc_verb_doors, bc_verb_enroll, bc_verb_erase,
+    bc_verb_delete, bc_verb_doors, bc_verb_enroll, bc_verb_erase,
     bc_verb_evidence, bc_verb_export, bc_verb_grant, bc_verb_import, bc_verb_init,
     bc_verb_jurisdiction, bc_verb_key, bc_verb_lint_pam, bc_verb_list, bc_verb_log,
-    bc_verb_notice, bc_verb_obligations, bc_verb_publish, bc_verb_purpose_ended, bc_verb_receipt,
+    bc_verb_notice, bc_verb_obligations, bc_verb_purpose_ended, bc_verb_receipt,
     bc_verb_refresh, bc_verb_report, bc_verb_revoke, bc_verb_run, bc_verb_sign_pending,
-    bc_verb_status, bc_verb_verify, bc_verb_withdraw, bc_verb_witness;
+    bc_verb_status, bc_verb_verify, bc_verb_withdraw;
 
 #endif

@@ -11,7 +11,7 @@
 static const char *const known[] = {
     "store.path",  "store.origin",        "store.trusted-keys",    "key.signing-key", "state.path",
     "state.spool", "gate.max-age",        "gate.clock-allowance",  "gate.required-consent",
-    "gate.given-by", "witness.policy", "witness.max-age", "witness.max-lag"};
+    "gate.given-by"};
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {

@@ -108,16 +108,6 @@ enum bc_result bc_store_checkpoint(struct bc_store *s, struct bc_bytes *out)
     return r == BC_OK && out->len > BC_NOTE_MAX ? BC_ERR_TOO_LARGE : r;
 }
 
-enum bc_result bc_store_cosigned(struct bc_store *s, struct bc_bytes *out)
-{
-    return get(s, MEMORY_META, "cosigned", 8, out);
-}
-
-enum bc_result bc_store_put_cosigned(struct bc_store *s, const void *note, size_t len)
-{
-    return put(s, MEMORY_META, "cosigned", 8, note, len);
-}
-
 enum bc_result bc_store_put_checkpoint(struct bc_store *s, const void *note, size_t len)
 {
     return put(s, MEMORY_META, "checkpoint", 10, note, len);

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tlog-tiles.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,19 +8,47 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "checkpoint-follow.h"
+#include "cosigned-checkpoint.h"
+#include "log.h"
+
+/*
+ * Writes the log as files that any web server serves, c2sp.org/tlog-tiles:
+ *
+ *     checkpoint                   the signed note
+ *     tile/<level>/<n>[.p/<width>] 256 hashes (or the first <width>)
+ *     tile/entries/<n>[.p/<width>] the entries: commitments, which reveal nothing
+ */
+
+static const char help[] =
+    "usage: bioconsent-log publish DIR [--json]\n\n"
+    "Writes the log as static files (c2sp.org/tlog-tiles) for any web server: the checkpoint, the tree in\n"
+    "tiles, and the events' commitments. The files reveal nothing about anybody, and let everybody see that\n"
+    "no event was changed, removed or inserted. Files that are there already are compared and kept; the\n"
+    "checkpoint is written last, so a run that is killed leaves a whole older log.\n\n"
+    "Exit: 0 published, 1 failed, 2 usage, 3 there is no store, 4 another process publishes there,\n"
+    "      5 another history or a newer log is there, or the store is damaged\n\n"
+    "Example: bioconsent-log publish /srv/www/consent-log\n";
+
 #define WIDTH 256
 #define LEVELS 8 /* of 8 bits each */
 #define ENTRIES LEVELS
 #define ENTRY_BYTES (2 + BC_HASH_BYTES)
 #define PATH_BYTES 96
-#define CHECKPOINT "checkpoint"
+#define CHECKPOINT BC_PUBLISHED_CHECKPOINT
+
+struct published {
+    uint64_t written;  /* files */
+    uint64_t kept;     /* files that were there already, with the same content */
+    char finding[256]; /* what is in the way, and where */
+};
 
 struct publisher {
     struct bc_snapshot *s;
     struct bc_nodes nodes;
     uint64_t size;
     int folder;
-    struct bc_published *out;
+    struct published *out;
 };
 
 static enum bc_result found(struct publisher *p, enum bc_result r, const char *what,
@@ -302,11 +328,11 @@ static enum bc_result publish_tiles(struct publisher *p)
     return r;
 }
 
-/* What is published must be a beginning of this. */
+/* The store must follow the checkpoint that is published there. */
 static enum bc_result check_there(struct publisher *p, uint64_t *old_size)
 {
-    const struct bc_checkpoint *c = &p->s->checkpoint;
     struct bc_checkpoint old;
+    enum bc_follow follow;
     const char *end;
     char *note;
     size_t len;
@@ -319,16 +345,26 @@ static enum bc_result check_there(struct publisher *p, uint64_t *old_size)
     if (r != BC_OK)
         return found(p, r == BC_ERR_IO ? r : BC_ERR_FORK, bc_result_text(r), CHECKPOINT);
     end = memmem(note, len, "\n\n", 2);
-    good = end && bc_checkpoint_parse(note, (size_t)(end + 1 - note), &old) == BC_OK &&
-           strcmp(old.origin, c->origin) == 0;
+    good = end && bc_checkpoint_parse(note, (size_t)(end + 1 - note), &old) == BC_OK;
     free(note);
     if (!good)
-        return found(p, BC_ERR_FORK, "is not of this store", CHECKPOINT);
-    if (old.log_size > c->log_size || old.signed_at > c->signed_at)
-        return found(p, BC_ERR_ROLLBACK, "is newer than the store", CHECKPOINT);
+        return found(p, BC_ERR_FORK, "is not a checkpoint of a consent store", CHECKPOINT);
+    if (bc_checkpoint_follow(&old, &p->s->checkpoint, &p->nodes, NULL, &follow) != BC_OK)
+        return found(p, BC_ERR_CORRUPT, "the log's nodes do not lead to the signed root", "store");
     *old_size = old.log_size;
-    r = bc_merkle_extends(&p->nodes, old.log_size, &old.log_root, c->log_size, &c->log_root);
-    return r == BC_OK ? r : found(p, r, "the store does not extend it: two histories", CHECKPOINT);
+    switch (follow) {
+    case BC_FOLLOW_SAME:
+    case BC_FOLLOW_FOLLOWS:
+        return BC_OK;
+    case BC_FOLLOW_OTHER_LOG:
+        return found(p, BC_ERR_FORK, "is of another store", CHECKPOINT);
+    case BC_FOLLOW_OLDER:
+        return found(p, BC_ERR_ROLLBACK, "is newer than the store", CHECKPOINT);
+    case BC_FOLLOW_CLOCK_BACKWARDS:
+        return found(p, BC_ERR_ROLLBACK, "was signed later than the store", CHECKPOINT);
+    default:
+        return found(p, BC_ERR_FORK, "the store does not extend it: two histories", CHECKPOINT);
+    }
 }
 
 /* Where the whole tile is there by now, nobody needs its parts. */
@@ -381,7 +417,11 @@ static enum bc_result publish(struct publisher *p)
     return r;
 }
 
-enum bc_result bc_tlog_publish(struct bc_snapshot *s, int folder, struct bc_published *out)
+/* Writes what is not there yet into an open folder, the checkpoint last: killed at any moment, the folder
+ * holds a whole older log. Everything is compared with the signed root on the way. BC_ERR_BUSY (another
+ * process publishes there); BC_ERR_ROLLBACK (a newer checkpoint is there); BC_ERR_FORK (another log, or
+ * other tiles); BC_ERR_CORRUPT (the store); BC_ERR_IO. out is filled in either case. */
+static enum bc_result publish_into(struct bc_snapshot *s, int folder, struct published *out)
 {
     struct publisher p = {.s = s, .nodes = bc_tiles_nodes(&s->log), .folder = folder,
                           .size = s->checkpoint.log_size, .out = out};
@@ -394,3 +434,71 @@ enum bc_result bc_tlog_publish(struct bc_snapshot *s, int folder, struct bc_publ
     (void)flock(folder, LOCK_UN);
     return r;
 }
+
+static int fail_publishing(enum bc_result r, const char *path, const struct published *p)
+{
+    switch (r) {
+    case BC_ERR_BUSY:
+        return bc_fail(BC_EXIT_BUSY, "%s: another process publishes there", path);
+    case BC_ERR_ROLLBACK:
+    case BC_ERR_FORK:
+        return bc_fail(BC_EXIT_STORE,
+                       "%s/%s. Nothing there was changed; if this is the right store, publish into "
+                       "another folder and keep both",
+                       path, p->finding);
+    case BC_ERR_CORRUPT:
+        return bc_fail(BC_EXIT_STORE, "%s. What to do: %s", p->finding,
+                       bc_reason_remedy(BC_CORRUPT));
+    default:
+        return bc_fail(BC_EXIT_REFUSED, "%s/%s", path, p->finding);
+    }
+}
+
+static int publish_store(struct bc_log *log, struct bc_snapshot *s, const char *path)
+{
+    struct published p;
+    enum bc_result r;
+    int made = mkdir(path, 0755) == 0;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    /* The umask is stricter than a web server's files need. */
+    if (fd < 0 || (made && fchmod(fd, 0755) != 0)) {
+        int code = bc_fail(BC_EXIT_REFUSED, "%s: %s", path, strerror(errno));
+        if (fd >= 0)
+            (void)close(fd);
+        return code;
+    }
+    r = publish_into(s, fd, &p);
+    (void)close(fd);
+    if (r != BC_OK)
+        return fail_publishing(r, path, &p);
+    if (log->json)
+        bc_print_json(json_pack("{s:s, s:I, s:I, s:I}", "origin", s->checkpoint.origin, "size",
+                                (json_int_t)s->checkpoint.log_size, "written",
+                                (json_int_t)p.written, "kept", (json_int_t)p.kept));
+    else
+        (void)printf("%llu events of %s are published: %llu files written, %llu kept.\n",
+                     (unsigned long long)s->checkpoint.log_size, s->checkpoint.origin,
+                     (unsigned long long)p.written, (unsigned long long)p.kept);
+    return BC_EXIT_OK;
+}
+
+static int run_publish(struct bc_log *log, int argc, char **argv)
+{
+    struct bc_arg options[] = {{.name = "json", .kind = BC_ARG_FLAG}, {.name = NULL}};
+    struct bc_args args = {.options = options};
+    struct bc_snapshot s;
+    int code = bc_log_args(log, &bc_log_publish, &args, argc, argv, 1);
+
+    if (code >= 0)
+        return code;
+    code = bc_log_store(log, &s);
+    if (code)
+        return code;
+    code = publish_store(log, &s, args.operands[0]);
+    bc_store_close(s.store);
+    return code;
+}
+
+const struct bc_log_command bc_log_publish = {"publish", "write the log as files for a web server",
+                                              help, run_publish};

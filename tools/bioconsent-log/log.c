@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "log.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "seen.h"
+
+int bc_log_args(struct bc_log *log, const struct bc_log_command *command, struct bc_args *args,
+                int argc, char **argv, size_t operands)
+{
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0) {
+            (void)fputs(command->help, stdout);
+            return BC_EXIT_OK;
+        }
+    if (!bc_args_parse(args, argc, argv))
+        return bc_fail(BC_EXIT_USAGE, "%s: %s; see bioconsent-log %s --help", command->name,
+                       args->error, command->name);
+    if (args->operand_count != operands)
+        return bc_fail(BC_EXIT_USAGE, "%s: wrong number of operands; see bioconsent-log %s --help",
+                       command->name, command->name);
+    log->json = bc_arg(args, "json")->given;
+    return -1;
+}
+
+int bc_log_policy(struct bc_log *log)
+{
+    struct bc_settings_error err = {.line = 0};
+    const struct passwd *pw;
+    enum bc_result r;
+
+    if (log->policy_loaded)
+        return 0;
+    log->owner = geteuid();
+    if (log->owner == 0) {
+        pw = getpwnam(BC_SERVICE_USER);
+        if (!pw)
+            return bc_fail(BC_EXIT_NOT_FOUND, "there is no user %s; run: bioconsent init",
+                           BC_SERVICE_USER);
+        log->owner = pw->pw_uid;
+    }
+    r = bc_policy_load(log->config, log->owner, &log->policy, &err);
+    if (r == BC_ERR_NOT_FOUND)
+        return bc_fail(BC_EXIT_NOT_FOUND, "%s: %s; run: bioconsent init",
+                       err.where.path[0] ? err.where.path : log->config, bc_result_text(r));
+    if (r != BC_OK)
+        return bc_fail_settings(r, &err, log->config);
+    log->policy_loaded = 1;
+    return 0;
+}
+
+static void say_waiting(void *ctx, int pid)
+{
+    (void)ctx;
+    (void)fprintf(stderr, "bioconsent-log: waiting for another process (%d) to finish with the store\n",
+                  pid);
+}
+
+/* Whether the snapshot follows what this host has seen. Nothing is recorded: that is for those who
+ * decide by the store. */
+static enum bc_reason compare_seen(const struct bc_log *log, struct bc_snapshot *s,
+                                   struct bc_where *where)
+{
+    struct bc_nodes nodes = bc_tiles_nodes(&s->log);
+    struct bc_seen_mark mark;
+    enum bc_reason reason;
+    int newer, state;
+    enum bc_result r = bc_folder_open(log->policy.state_path, log->owner, 0, &state, where);
+
+    if (r != BC_OK)
+        return bc_snapshot_reason(r);
+    reason = bc_seen_compare(state, &s->checkpoint, (const char *)s->note.data, s->note.len, &nodes,
+                             &mark, &newer);
+    (void)close(state);
+    return reason;
+}
+
+int bc_log_store(struct bc_log *log, struct bc_snapshot *s)
+{
+    struct bc_store_options options = {.wait_ms = BC_STORE_WRITER_WAIT_MS, .waiting = say_waiting};
+    struct bc_where where = {""};
+    struct bc_store *store = NULL;
+    enum bc_reason reason;
+    int code = bc_log_policy(log);
+
+    if (code)
+        return code;
+    options.folder = log->policy.store_path;
+    options.owner = log->owner;
+    options.group = (gid_t)-1;
+    reason = bc_snapshot_reason(bc_store_open(&options, BC_STORE_READ, &store, &where));
+    if (reason == BC_ALLOW)
+        reason = bc_snapshot_open(store, &log->policy, s);
+    if (reason == BC_ALLOW)
+        reason = bc_snapshot_clock(s, &log->policy, log->now);
+    if (reason == BC_ALLOW)
+        reason = compare_seen(log, s, &where);
+    if (reason == BC_ALLOW)
+        return 0;
+    bc_store_close(store);
+    return bc_fail_reason(reason, "store", where.path);
+}
