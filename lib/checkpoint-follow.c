@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* Whether the larger log begins with all of the smaller one. The nodes are proven against the new root
- * first: damage to them must not pass for a fork. */
+/* Whether the larger log begins with all of the smaller one. The nodes are proven against the new
+ * root first: damage to them must not pass for a fork. */
 static enum bc_result compare_by_nodes(const struct bc_checkpoint *old,
                                        const struct bc_checkpoint *new,
                                        const struct bc_nodes *nodes, int *begins)
@@ -14,8 +14,8 @@ static enum bc_result compare_by_nodes(const struct bc_checkpoint *old,
 
     if (bc_merkle_root(nodes, old->log_size, &root) != BC_OK ||
         bc_merkle_consistency(nodes, old->log_size, new->log_size, &proof) != BC_OK ||
-        bc_merkle_verify_consistency(old->log_size, new->log_size, &root, &new->log_root, proof.hash,
-                                     proof.count) != BC_OK)
+        bc_merkle_verify_consistency(old->log_size, new->log_size, &root, &new->log_root,
+                                     proof.hash, proof.count) != BC_OK)
         return BC_ERR_CORRUPT;
     *begins = bc_hash_equal(&root, &old->log_root);
     return BC_OK;
@@ -36,9 +36,9 @@ static enum bc_result compare_logs(const struct bc_checkpoint *old, const struct
                                         &new->log_root, proof->hash, proof->count);
 }
 
-enum bc_result bc_checkpoint_follow(const struct bc_checkpoint *old, const struct bc_checkpoint *new,
-                                    const struct bc_nodes *nodes, const struct bc_proof *proof,
-                                    enum bc_follow *out)
+enum bc_result bc_checkpoint_follow(const struct bc_checkpoint *old,
+                                    const struct bc_checkpoint *new, const struct bc_nodes *nodes,
+                                    const struct bc_proof *proof, enum bc_follow *out)
 {
     enum bc_result r;
     int begins;

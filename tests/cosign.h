@@ -11,8 +11,8 @@
 
 #define COSIGN_LINE_MAX 256 /* bytes of a line with its newline, and NUL */
 
-/* Writes the line by which the key, as one of type BC_KEY_COSIGNATURE, cosigns the checkpoint's text of len
- * bytes, which end with a newline, at POSIX time `time`. */
+/* Writes the line by which the key, as one of type BC_KEY_COSIGNATURE, cosigns the checkpoint's
+ * text of len bytes, which end with a newline, at POSIX time `time`. */
 void cosign_line(const struct bc_skey *key, int64_t time, const char *text, size_t len,
                  char line[COSIGN_LINE_MAX]);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Stands in for a witness in tests that are scripts: it remembers nothing and cosigns whatever it is asked,
- * so it says nothing about how a witness decides.
+/* Stands in for a witness in tests that are scripts: it remembers nothing and cosigns whatever it
+ * is asked, so it says nothing about how a witness decides.
  *
  *     stand-in-witness NAME key             its verifier key
  *     stand-in-witness NAME <request        the answer to the request
@@ -26,7 +26,8 @@ int main(int argc, char **argv)
     if (argc < 2 || sodium_init() < 0)
         return 2;
     /* The name decides the key, so that no key has to be kept. */
-    (void)crypto_generichash(seed, sizeof seed, (const unsigned char *)argv[1], strlen(argv[1]), NULL, 0);
+    (void)crypto_generichash(seed, sizeof seed, (const unsigned char *)argv[1], strlen(argv[1]),
+                             NULL, 0);
     if (bc_skey_from_seed(argv[1], seed, &key) != BC_OK)
         return 2;
     if (argc == 3) {

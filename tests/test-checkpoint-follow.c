@@ -72,11 +72,11 @@ static int make_logs(void **state)
 /* ---- checkpoints in a line ---- */
 
 struct head {
-    char origin;             /* its only character */
-    char log;                /* 'm' for the main log, 'f' for the forked one */
+    char origin; /* its only character */
+    char log;    /* 'm' for the main log, 'f' for the forked one */
     uint64_t size;
     uint64_t register_size;
-    char registry;           /* what its root is made of */
+    char registry; /* what its root is made of */
     int64_t signed_at;
 };
 
@@ -101,28 +101,85 @@ static const struct pair {
     {"the very same", {'a', 'm', 20, 5, 'r', 100}, {'a', 'm', 20, 5, 'r', 100}, BC_FOLLOW_SAME},
     {"signed anew later", {'a', 'm', 20, 5, 'r', 100}, {'a', 'm', 20, 5, 'r', 101}, BC_FOLLOW_SAME},
     {"both empty", {'a', 'm', 0, 0, 'r', 100}, {'a', 'm', 0, 0, 'r', 100}, BC_FOLLOW_SAME},
-    {"the same signed earlier", {'a', 'm', 20, 5, 'r', 100}, {'a', 'm', 20, 5, 'r', 99}, BC_FOLLOW_OLDER},
+    {"the same signed earlier",
+     {'a', 'm', 20, 5, 'r', 100},
+     {'a', 'm', 20, 5, 'r', 99},
+     BC_FOLLOW_OLDER},
     {"a smaller log", {'a', 'm', 21, 5, 'r', 100}, {'a', 'm', 20, 5, 'r', 99}, BC_FOLLOW_OLDER},
-    {"a smaller log signed later", {'a', 'm', 21, 5, 'r', 100}, {'a', 'm', 20, 5, 'r', 101}, BC_FOLLOW_OLDER},
-    {"a smaller log, larger register", {'a', 'm', 21, 5, 'r', 100}, {'a', 'm', 20, 6, 'r', 99}, BC_FOLLOW_OLDER},
-    {"an empty log after one", {'a', 'm', 1, 1, 'r', 100}, {'a', 'm', 0, 0, 'r', 101}, BC_FOLLOW_OLDER},
+    {"a smaller log signed later",
+     {'a', 'm', 21, 5, 'r', 100},
+     {'a', 'm', 20, 5, 'r', 101},
+     BC_FOLLOW_OLDER},
+    {"a smaller log, larger register",
+     {'a', 'm', 21, 5, 'r', 100},
+     {'a', 'm', 20, 6, 'r', 99},
+     BC_FOLLOW_OLDER},
+    {"an empty log after one",
+     {'a', 'm', 1, 1, 'r', 100},
+     {'a', 'm', 0, 0, 'r', 101},
+     BC_FOLLOW_OLDER},
     {"a larger log", {'a', 'm', 20, 5, 'r', 100}, {'a', 'm', 21, 5, 's', 101}, BC_FOLLOW_FOLLOWS},
-    {"a larger log at the same second", {'a', 'm', 20, 5, 'r', 100}, {'a', 'm', 21, 6, 's', 100}, BC_FOLLOW_FOLLOWS},
+    {"a larger log at the same second",
+     {'a', 'm', 20, 5, 'r', 100},
+     {'a', 'm', 21, 6, 's', 100},
+     BC_FOLLOW_FOLLOWS},
     {"the first event", {'a', 'm', 0, 0, 'r', 100}, {'a', 'm', 1, 1, 's', 100}, BC_FOLLOW_FOLLOWS},
-    {"any log after an empty one", {'a', 'm', 0, 0, 'r', 100}, {'a', 'f', 60, 9, 's', 101}, BC_FOLLOW_FOLLOWS},
-    {"to a power of two", {'a', 'm', 33, 5, 'r', 100}, {'a', 'm', 64, 5, 's', 101}, BC_FOLLOW_FOLLOWS},
-    {"the other log, from before the fork", {'a', 'm', 10, 5, 'r', 100}, {'a', 'f', 60, 5, 's', 101}, BC_FOLLOW_FOLLOWS},
-    {"the same size, another log", {'a', 'm', 20, 5, 'r', 100}, {'a', 'f', 20, 5, 'r', 100}, BC_FOLLOW_FORKED},
-    {"the same size, another log, later", {'a', 'm', 20, 5, 'r', 100}, {'a', 'f', 20, 5, 'r', 101}, BC_FOLLOW_FORKED},
-    {"the same log, another register", {'a', 'm', 20, 5, 'r', 100}, {'a', 'm', 20, 5, 's', 101}, BC_FOLLOW_FORKED},
-    {"the same log, a larger register", {'a', 'm', 20, 5, 'r', 100}, {'a', 'm', 20, 6, 'r', 101}, BC_FOLLOW_FORKED},
-    {"a larger log, smaller register", {'a', 'm', 20, 5, 'r', 100}, {'a', 'm', 21, 4, 's', 101}, BC_FOLLOW_FORKED},
-    {"a larger log after the fork", {'a', 'm', 11, 5, 'r', 100}, {'a', 'f', 21, 5, 's', 101}, BC_FOLLOW_FORKED},
-    {"a fork signed earlier", {'a', 'm', 11, 5, 'r', 100}, {'a', 'f', 21, 5, 's', 99}, BC_FOLLOW_FORKED},
-    {"another origin", {'a', 'm', 20, 5, 'r', 100}, {'b', 'm', 20, 5, 'r', 100}, BC_FOLLOW_OTHER_LOG},
-    {"another origin, smaller", {'a', 'm', 20, 5, 'r', 100}, {'b', 'm', 19, 4, 'r', 99}, BC_FOLLOW_OTHER_LOG},
-    {"a larger log signed earlier", {'a', 'm', 20, 5, 'r', 100}, {'a', 'm', 21, 5, 's', 99}, BC_FOLLOW_CLOCK_BACKWARDS},
-    {"the first event signed earlier", {'a', 'm', 0, 0, 'r', 100}, {'a', 'm', 1, 1, 's', 99}, BC_FOLLOW_CLOCK_BACKWARDS},
+    {"any log after an empty one",
+     {'a', 'm', 0, 0, 'r', 100},
+     {'a', 'f', 60, 9, 's', 101},
+     BC_FOLLOW_FOLLOWS},
+    {"to a power of two",
+     {'a', 'm', 33, 5, 'r', 100},
+     {'a', 'm', 64, 5, 's', 101},
+     BC_FOLLOW_FOLLOWS},
+    {"the other log, from before the fork",
+     {'a', 'm', 10, 5, 'r', 100},
+     {'a', 'f', 60, 5, 's', 101},
+     BC_FOLLOW_FOLLOWS},
+    {"the same size, another log",
+     {'a', 'm', 20, 5, 'r', 100},
+     {'a', 'f', 20, 5, 'r', 100},
+     BC_FOLLOW_FORKED},
+    {"the same size, another log, later",
+     {'a', 'm', 20, 5, 'r', 100},
+     {'a', 'f', 20, 5, 'r', 101},
+     BC_FOLLOW_FORKED},
+    {"the same log, another register",
+     {'a', 'm', 20, 5, 'r', 100},
+     {'a', 'm', 20, 5, 's', 101},
+     BC_FOLLOW_FORKED},
+    {"the same log, a larger register",
+     {'a', 'm', 20, 5, 'r', 100},
+     {'a', 'm', 20, 6, 'r', 101},
+     BC_FOLLOW_FORKED},
+    {"a larger log, smaller register",
+     {'a', 'm', 20, 5, 'r', 100},
+     {'a', 'm', 21, 4, 's', 101},
+     BC_FOLLOW_FORKED},
+    {"a larger log after the fork",
+     {'a', 'm', 11, 5, 'r', 100},
+     {'a', 'f', 21, 5, 's', 101},
+     BC_FOLLOW_FORKED},
+    {"a fork signed earlier",
+     {'a', 'm', 11, 5, 'r', 100},
+     {'a', 'f', 21, 5, 's', 99},
+     BC_FOLLOW_FORKED},
+    {"another origin",
+     {'a', 'm', 20, 5, 'r', 100},
+     {'b', 'm', 20, 5, 'r', 100},
+     BC_FOLLOW_OTHER_LOG},
+    {"another origin, smaller",
+     {'a', 'm', 20, 5, 'r', 100},
+     {'b', 'm', 19, 4, 'r', 99},
+     BC_FOLLOW_OTHER_LOG},
+    {"a larger log signed earlier",
+     {'a', 'm', 20, 5, 'r', 100},
+     {'a', 'm', 21, 5, 's', 99},
+     BC_FOLLOW_CLOCK_BACKWARDS},
+    {"the first event signed earlier",
+     {'a', 'm', 0, 0, 'r', 100},
+     {'a', 'm', 1, 1, 's', 99},
+     BC_FOLLOW_CLOCK_BACKWARDS},
 };
 
 #define CASES (sizeof cases / sizeof cases[0])
@@ -155,7 +212,8 @@ static void follow_by_proof_matches_the_table_but_for_forks(void **state)
         make_checkpoint(&cases[i].old, &old);
         make_checkpoint(&cases[i].new, &new);
         if (old.log_size && old.log_size < new.log_size)
-            assert_int_equal(bc_merkle_consistency(&nodes, old.log_size, new.log_size, &proof), BC_OK);
+            assert_int_equal(bc_merkle_consistency(&nodes, old.log_size, new.log_size, &proof),
+                             BC_OK);
         r = bc_checkpoint_follow(&old, &new, NULL, &proof, &follow);
         if (cases[i].follow == BC_FOLLOW_FORKED && proof.count &&
             new.register_size >= old.register_size) {

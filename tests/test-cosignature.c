@@ -18,9 +18,13 @@
 #define ORIGIN "consent.example/host1"
 #define REMORA "remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2"
 #define OWN_LINE                                                                                   \
-    DASH ORIGIN " nxE+1wAAAABlU/EAi0sRQBI+KCDghQ24UxvRHN16xXUR6Zvkcpp70wGk5+1NXNRQLYBZNeNTU3Q8SApTYxWScNQ6kG+Gv0JpH++ZCA==\n"
+    DASH ORIGIN " nxE+1wAAAABlU/"                                                                  \
+                "EAi0sRQBI+KCDghQ24UxvRHN16xXUR6Zvkcpp70wGk5+1NXNRQLYBZNeNTU3Q8SApTYxWScNQ6kG+"    \
+                "Gv0JpH++ZCA==\n"
 #define TIMED_LINE                                                                                 \
-    DASH "anybody ZGhGuQAAAABm/qTPeyKXD+R2rzyQsxPiP8mXum7qq/iF0u4vanlqJyocWODBt97w9uL+8qT7S5gxEHWWOworDcFiEBYJXORmnFBOBA==\n"
+    DASH "anybody "                                                                                \
+         "ZGhGuQAAAABm/qTPeyKXD+R2rzyQsxPiP8mXum7qq/"                                              \
+         "iF0u4vanlqJyocWODBt97w9uL+8qT7S5gxEHWWOworDcFiEBYJXORmnFBOBA==\n"
 #define NOW INT64_C(1700000000)
 #define LOG_MAX 64
 
@@ -109,9 +113,9 @@ static void published_timestamp_is_read(void **state)
     size_t len;
 
     (void)state;
-    assert_int_equal(bc_note_lines("text\n\n" TIMED_LINE, strlen("text\n\n" TIMED_LINE), &len,
-                                   take_time, &time),
-                     BC_OK);
+    assert_int_equal(
+        bc_note_lines("text\n\n" TIMED_LINE, strlen("text\n\n" TIMED_LINE), &len, take_time, &time),
+        BC_OK);
     assert_int_equal(time, 1727964367);
     assert_int_equal(len, 5);
 }
@@ -199,9 +203,9 @@ static void newer_cosignature_replaces_the_older_one(void **state)
     (void)snprintf(evil, sizeof evil, "more text\n\n%s", line);
     assert_int_equal(bc_cosignature_attach(note, len, evil, strlen(evil), &key, two, &two_len),
                      BC_ERR_INVALID);
-    assert_int_equal(bc_cosignature_attach(note, len, TIMED_LINE, strlen(TIMED_LINE), &key, two,
-                                           &two_len),
-                     BC_ERR_NOT_FOUND);
+    assert_int_equal(
+        bc_cosignature_attach(note, len, TIMED_LINE, strlen(TIMED_LINE), &key, two, &two_len),
+        BC_ERR_NOT_FOUND);
 }
 
 int main(void)

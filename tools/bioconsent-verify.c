@@ -11,14 +11,16 @@
 
 #include "args.h"
 #include "calendar.h"
-#include "cosignature.h"
 #include "proven.h"
 #include "text.h"
+#include "verify-checkpoint.h"
 
 /* Proves a bundle of evidence without the store, for whoever got one. */
 
 static const char help[] =
-    "usage: bioconsent-verify FILE|- --key VKEY [--witness VKEY] [--at TIME] [--notices] [--json]\n"
+    "usage: bioconsent-verify FILE|- --key VKEY [--at TIME] [--notices] [--json]\n"
+    "           [--witness VKEY ... [--quorum K] [--cosigned CHECKPOINT]]\n"
+    "           [--extends OLD-CHECKPOINT [--consistency PROOF]]\n"
     "           [--modality M --operation O [--provider P] [--purpose P]]\n\n"
     "Verifies evidence of consent that somebody else made (bioconsent evidence, or a receipt), and\n"
     "says what it proves and what it does not. Needs the key of the log, from a source you trust, and\n"
@@ -26,6 +28,13 @@ static const char help[] =
     "  --key VKEY   the log's key, as bioconsent key show prints it; may be given several times\n"
     "  --witness VKEY\n"
     "               a witness that must have cosigned the checkpoint; may be given several times\n"
+    "  --quorum K   so many of the witnesses are enough; if it is not given, all must have cosigned\n"
+    "  --cosigned CHECKPOINT\n"
+    "               a file with the checkpoint and the cosignatures: DIR/cosigned of bioconsent-log\n"
+    "  --extends OLD-CHECKPOINT\n"
+    "               an older checkpoint that you kept: the log must extend it\n"
+    "  --consistency PROOF\n"
+    "               the proof of it, if the log has grown since: bioconsent-log compare writes it\n"
     "  --at TIME    was there consent at this time (2026-11-24T07:10:01Z)? Else: at the checkpoint's\n"
     "  --modality, --operation, --provider, --purpose\n"
     "               consent to just this? Else: to whatever each consent covers\n"
@@ -40,6 +49,7 @@ struct verifying {
     struct bc_args args;
     struct bc_vkey keys[BC_ARGS_LIST_MAX];
     size_t key_count;
+    struct bc_wanted wanted;
     struct bc_proven proven;
     int json;
 };
@@ -72,15 +82,46 @@ static int take_keys(struct verifying *v)
     return 0;
 }
 
+static int is_named_before(const struct bc_wanted *w, const struct bc_vkey *key)
+{
+    for (size_t i = 0; i < w->witness_count; i++)
+        if (bc_vkey_same_key(&w->witnesses[i], key))
+            return 1;
+    return 0;
+}
+
+/* A witness that is named twice, under whatever names, would count twice. */
 static int take_witnesses(struct verifying *v)
 {
     const struct bc_arg *witnesses = bc_arg(&v->args, "witness");
-    struct bc_proven *p = &v->proven;
+    const char *quorum = bc_arg_value(&v->args, "quorum", NULL);
+    struct bc_wanted *w = &v->wanted;
+    uint64_t k;
 
-    for (size_t i = 0; i < witnesses->count; i++)
-        if (bc_vkey_parse_type(witnesses->list[i], BC_KEY_COSIGNATURE,
-                               &p->witnesses[p->witness_count++].key) != BC_OK)
+    for (size_t i = 0; i < witnesses->count; i++) {
+        struct bc_vkey key;
+        if (bc_vkey_parse_type(witnesses->list[i], BC_KEY_COSIGNATURE, &key) != BC_OK)
             return fail(EXIT_USAGE, "--witness %s: not a key of a witness", witnesses->list[i]);
+        if (is_named_before(w, &key))
+            return fail(EXIT_USAGE, "--witness %s: the same key twice", witnesses->list[i]);
+        w->witnesses[w->witness_count++] = key;
+    }
+    w->quorum = w->witness_count;
+    if (!quorum)
+        return 0;
+    if (bc_number_parse(quorum, strlen(quorum), w->witness_count, &k) != BC_OK || k == 0)
+        return fail(EXIT_USAGE, "--quorum %s: not a number from 1 to that of the witnesses, %zu", quorum,
+                    w->witness_count);
+    w->quorum = (size_t)k;
+    return 0;
+}
+
+static int take_others(struct verifying *v)
+{
+    if (bc_arg(&v->args, "cosigned")->given && v->wanted.witness_count == 0)
+        return fail(EXIT_USAGE, "--cosigned needs --witness: whose cosignatures count");
+    if (bc_arg(&v->args, "consistency")->given && !bc_arg(&v->args, "extends")->given)
+        return fail(EXIT_USAGE, "--consistency needs --extends: the checkpoint that the proof begins at");
     return 0;
 }
 
@@ -124,6 +165,8 @@ static int take_options(struct verifying *v)
 
     if (!code)
         code = take_witnesses(v);
+    if (!code)
+        code = take_others(v);
     v->json = bc_arg(&v->args, "json")->given;
     v->proven.notices = bc_arg(&v->args, "notices")->given;
     if (!code)
@@ -190,24 +233,19 @@ static int refuse(const struct verifying *v, const char *what)
     return fail(EXIT_REFUSED, "%s: refused: %s", v->args.operands[0], what);
 }
 
-/* Each witness that was named must have cosigned the checkpoint. */
-static enum bc_result check_witnesses(struct bc_proven *p, struct bc_bundle_error *err)
+/* Reads the files of the options that name one. Empty files are kept apart from none. */
+static int read_others(struct verifying *v)
 {
-    const struct bc_bundle_text *note = &p->b->note;
+    static const char *const names[] = {"cosigned", "extends", "consistency"};
+    struct bc_bundle_text *const to[] = {&v->wanted.cosigned, &v->wanted.extends,
+                                         &v->wanted.consistency};
 
-    for (size_t i = 0; i < p->witness_count; i++) {
-        struct bc_witnessed *w = &p->witnesses[i];
-        enum bc_result r = bc_cosignature_find(note->data, note->len, &w->key, &w->time);
-        if (r != BC_OK)
-            return bc_bundle_fail(err, r, r == BC_ERR_NOT_FOUND
-                                              ? "the witness %s has not cosigned the checkpoint"
-                                              : "the cosignature of the witness %s is wrong",
-                                  w->key.name);
-        if (w->time > (int64_t)time(NULL) + BC_BUNDLE_CLOCK_ALLOWANCE)
-            return bc_bundle_fail(err, BC_ERR_CLOCK, "the witness %s cosigned in the future",
-                                  w->key.name);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *path = bc_arg_value(&v->args, names[i], NULL);
+        if (path && !(to[i]->data = read_file(path, &to[i]->len)))
+            return EXIT_REFUSED;
     }
-    return BC_OK;
+    return 0;
 }
 
 static int verify(struct verifying *v)
@@ -221,10 +259,19 @@ static int verify(struct verifying *v)
 
     if (!data)
         return EXIT_REFUSED;
+    if (read_others(v) != 0) {
+        free(data);
+        return EXIT_REFUSED;
+    }
+    v->wanted.keys = v->keys;
+    v->wanted.key_count = v->key_count;
     r = bc_bundle_open(data, len, v->keys, v->key_count, (int64_t)time(NULL), &p->b, &signer, &err);
     free(data);
-    if (r == BC_OK && (r = check_witnesses(p, &err)) != BC_OK)
+    if (r == BC_OK && (r = bc_wanted_check(&v->wanted, (int64_t)time(NULL), p, &err)) != BC_OK)
         bc_bundle_free(p->b);
+    free(v->wanted.cosigned.data);
+    free(v->wanted.extends.data);
+    free(v->wanted.consistency.data);
     if (r != BC_OK)
         return refuse(v, err.what);
     p->signer = &v->keys[signer];
@@ -240,6 +287,10 @@ int main(int argc, char **argv)
     static struct verifying v;
     struct bc_arg options[] = {{.name = "key", .kind = BC_ARG_LIST},
                                {.name = "witness", .kind = BC_ARG_LIST},
+                               {.name = "quorum", .kind = BC_ARG_ONE},
+                               {.name = "cosigned", .kind = BC_ARG_ONE},
+                               {.name = "extends", .kind = BC_ARG_ONE},
+                               {.name = "consistency", .kind = BC_ARG_ONE},
                                {.name = "at", .kind = BC_ARG_ONE},
                                {.name = "modality", .kind = BC_ARG_ONE},
                                {.name = "operation", .kind = BC_ARG_ONE},

@@ -13,7 +13,7 @@ static int fill(int fd, char *buffer, size_t cap, size_t *len)
 {
     ssize_t n = 1;
 
-    for (*len = 0; n > 0 && *len < cap; *len += n > 0 ? (size_t)n : 0)
+    for (*len = 0; n > 0 && *len<cap; *len += n> 0 ? (size_t)n : 0)
         do
             n = read(fd, buffer + *len, cap - *len);
         while (n < 0 && errno == EINTR);

@@ -67,6 +67,12 @@ static void tell_proven(struct telling *t)
         tell(t, "The witness %s says that at %s it had seen this log, and no longer one of this name "
                 "that it does not follow from.", t->p->witnesses[i].key.name, time);
     }
+    if (t->p->has_kept) {
+        bc_time_text(t->p->kept.signed_at, time);
+        tell(t, "That log extends the older checkpoint that you gave, of %llu events, signed at %s: none of "
+                "these was changed, removed or moved since.",
+             (unsigned long long)t->p->kept.log_size, time);
+    }
     tell(t, "The events here (%zu) stand in that log, each at its number, none of them changed.",
          b->event_count);
     if (disclosed(b) < b->event_count)

@@ -14,6 +14,8 @@ struct bc_proven {
         struct bc_vkey key;
         int64_t time;             /* of its cosignature */
     } witnesses[BC_NOTE_SIGNATURES_MAX];
+    int has_kept;                 /* the log extends an older checkpoint that the verifier kept: */
+    struct bc_checkpoint kept;
     int64_t at;                   /* the time that the answers are about */
     struct bc_request request;    /* modality, operation, provider, purpose */
     int asks;                     /* about the request alone; else about all that consents cover */

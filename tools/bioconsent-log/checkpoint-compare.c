@@ -17,16 +17,21 @@
 static const char help[] =
     "usage: bioconsent-log compare FILE FILE [--proof FILE] [--output FILE] [--evidence DIR]\n"
     "                              [--key VKEY ...] [--json]\n\n"
-    "Tells whether two signed checkpoints of one store, in whatever order, are of one history: of equal\n"
-    "size they must say the same; of different sizes the later log must begin with all of the earlier\n"
-    "one, by a proof that is given or that the store makes. No store is needed with --key, and with\n"
+    "Tells whether two signed checkpoints of one store, in whatever order, are of one history: of "
+    "equal\n"
+    "size they must say the same; of different sizes the later log must begin with all of the "
+    "earlier\n"
+    "one, by a proof that is given or that the store makes. No store is needed with --key, and "
+    "with\n"
     "--proof where the sizes differ. A FILE '-' is standard input.\n\n"
     "  --proof FILE    the hashes of a consistency proof (RFC 6962), in base64, one a line\n"
     "  --output FILE   write that proof, for bioconsent-verify --extends\n"
     "  --evidence DIR  if there are two histories, keep both checkpoints and the proof there\n"
     "  --key VKEY      a key of the log, in place of the configuration's trusted keys\n\n"
-    "Exit: 0 one history, 1 two histories, or the later log was signed at an earlier time, 2 usage,\n"
-    "      3 a file or a proof is missing, 4 busy, 5 a checkpoint or the proof is not to be trusted\n\n"
+    "Exit: 0 one history, 1 two histories, or the later log was signed at an earlier time, 2 "
+    "usage,\n"
+    "      3 a file or a proof is missing, 4 busy, 5 a checkpoint or the proof is not to be "
+    "trusted\n\n"
     "Example: jq -j .checkpoint alice.json >new; bioconsent-log compare kept new --output proof\n"
     "         bioconsent-verify alice.json --key \"$KEY\" --extends kept --consistency proof\n";
 
@@ -121,8 +126,8 @@ static int parse_proof(struct comparison *c, const char *text, size_t len)
     return bc_proof_lines_parse(&at, end, &c->proof, &empty) == BC_OK && at == end && !empty;
 }
 
-/* A proof from another root of that size to the later checkpoint shows that the later log does not hold the
- * older one: two histories. */
+/* A proof from another root of that size to the later checkpoint shows that the later log does not
+ * hold the older one: two histories. */
 static int compare_by_file(struct comparison *c, const char *path, enum bc_follow *follow)
 {
     struct bc_checkpoint meant = c->old.checkpoint;
@@ -170,8 +175,8 @@ static void pair_with_store(struct comparison *c, int old_is_forked)
     c->store.note = NULL;
 }
 
-/* Each of the two is held against the store. One that contradicts it is, with the store's own checkpoint,
- * the two histories; else the store makes the proof between them. */
+/* Each of the two is held against the store. One that contradicts it is, with the store's own
+ * checkpoint, the two histories; else the store makes the proof between them. */
 static int compare_by_nodes(struct comparison *c, const struct bc_nodes *nodes,
                             enum bc_follow *follow)
 {
@@ -188,8 +193,8 @@ static int compare_by_nodes(struct comparison *c, const struct bc_nodes *nodes,
         c->old.checkpoint.log_size < c->new.checkpoint.log_size) {
         r = bc_merkle_root(nodes, c->old.checkpoint.log_size, &c->root);
         if (r == BC_OK)
-            r = bc_merkle_consistency(nodes, c->old.checkpoint.log_size,
-                                      c->new.checkpoint.log_size, &c->proof);
+            r = bc_merkle_consistency(nodes, c->old.checkpoint.log_size, c->new.checkpoint.log_size,
+                                      &c->proof);
     }
     if (r == BC_OK)
         r = bc_checkpoint_follow(&c->old.checkpoint, &c->new.checkpoint, nodes, NULL, follow);
@@ -206,7 +211,8 @@ static int compare_by_store(struct comparison *c, enum bc_follow *follow)
         return code;
     nodes = bc_tiles_nodes(&s.log);
     if (strcmp(s.checkpoint.origin, c->new.checkpoint.origin) != 0)
-        code = bc_fail(BC_EXIT_NOT_FOUND, "the store is of %s: give a --proof", s.checkpoint.origin);
+        code =
+            bc_fail(BC_EXIT_NOT_FOUND, "the store is of %s: give a --proof", s.checkpoint.origin);
     else if (s.checkpoint.log_size < c->new.checkpoint.log_size)
         code = bc_fail(BC_EXIT_NOT_FOUND, "the store has %llu events only: give a --proof",
                        (unsigned long long)s.checkpoint.log_size);
@@ -235,9 +241,9 @@ static int compare(struct comparison *c, struct bc_args *args, enum bc_follow *f
         code = bc_fail(BC_EXIT_STORE, "the checkpoints cannot be compared");
     }
     if (!code && *follow == BC_FOLLOW_OTHER_LOG)
-        code = bc_fail(BC_EXIT_USAGE, "%s and %s are checkpoints of different stores: %s and %s",
-                       c->old.name, c->new.name, c->old.checkpoint.origin,
-                       c->new.checkpoint.origin);
+        code =
+            bc_fail(BC_EXIT_USAGE, "%s and %s are checkpoints of different stores: %s and %s",
+                    c->old.name, c->new.name, c->old.checkpoint.origin, c->new.checkpoint.origin);
     return code;
 }
 
@@ -332,15 +338,17 @@ static void print_text(const struct comparison *c, enum bc_follow follow)
                      c->new.name, new, c->old.name, old, origin);
         break;
     case BC_FOLLOW_CLOCK_BACKWARDS:
-        (void)printf("NOT SIGNED BY THE RULES: %s (%llu events) extends %s (%llu) of %s, but was signed "
-                     "at an earlier time.\nA store never signs so: keep both, and ask its owner. The "
-                     "proof:\n",
-                     c->new.name, new, c->old.name, old, origin);
+        (void)printf(
+            "NOT SIGNED BY THE RULES: %s (%llu events) extends %s (%llu) of %s, but was signed "
+            "at an earlier time.\nA store never signs so: keep both, and ask its owner. The "
+            "proof:\n",
+            c->new.name, new, c->old.name, old, origin);
         break;
     default:
-        (void)printf("TWO HISTORIES of %s, both signed: %s (%llu events) and %s (%llu).\n"
-                     "Keep both: they are the evidence that some were shown what others were not.\n",
-                     origin, c->old.name, old, c->new.name, new);
+        (void)printf(
+            "TWO HISTORIES of %s, both signed: %s (%llu events) and %s (%llu).\n"
+            "Keep both: they are the evidence that some were shown what others were not.\n",
+            origin, c->old.name, old, c->new.name, new);
     }
     (void)fwrite(text, 1, len, stdout);
 }
@@ -368,12 +376,10 @@ static int report(const struct comparison *c, struct bc_args *args, enum bc_foll
 
 static int run_compare(struct bc_log *log, int argc, char **argv)
 {
-    struct bc_arg options[] = {{.name = "proof", .kind = BC_ARG_ONE},
-                               {.name = "output", .kind = BC_ARG_ONE},
-                               {.name = "evidence", .kind = BC_ARG_ONE},
-                               {.name = "key", .kind = BC_ARG_LIST},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
+    struct bc_arg options[] = {
+        {.name = "proof", .kind = BC_ARG_ONE},    {.name = "output", .kind = BC_ARG_ONE},
+        {.name = "evidence", .kind = BC_ARG_ONE}, {.name = "key", .kind = BC_ARG_LIST},
+        {.name = "json", .kind = BC_ARG_FLAG},    {.name = NULL}};
     struct bc_args args = {.options = options};
     enum bc_follow follow = BC_FOLLOW_FORKED;
     struct comparison *c;

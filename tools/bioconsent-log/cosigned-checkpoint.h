@@ -27,15 +27,16 @@ enum bc_result bc_published_read(int folder, const char *name, struct bc_publish
 /* The length of the note's text with its last newline; 0 if it is not a note. */
 size_t bc_published_text(const struct bc_published_note *note);
 
-/* The log size of "cosigned" if this witness has cosigned that, else 0: what the witness has seen last, as
- * far as the folder knows. */
+/* The log size of "cosigned" if this witness has cosigned that, else 0: what the witness has seen
+ * last, as far as the folder knows. */
 uint64_t bc_cosigned_size(int folder, const struct bc_vkey *witness);
 
-/* Looks among the signature lines of a witness's answer for its cosignature of "checkpoint", verifies it,
- * and writes "cosigned", durably, with it and the cosignatures that were there for the same text. *time is
- * when it was given, POSIX seconds. BC_ERR_NOT_FOUND (nothing is published there); BC_ERR_INVALID (not
- * signature lines); BC_ERR_UNKNOWN_KEY (no line by this witness); BC_ERR_SIGNATURE (of another checkpoint,
- * or wrong); BC_ERR_TOO_LARGE; BC_ERR_BUSY (another process publishes there); BC_ERR_IO with errno. */
+/* Looks among the signature lines of a witness's answer for its cosignature of "checkpoint",
+ * verifies it, and writes "cosigned", durably, with it and the cosignatures that were there for the
+ * same text. *time is when it was given, POSIX seconds. BC_ERR_NOT_FOUND (nothing is published
+ * there); BC_ERR_INVALID (not signature lines); BC_ERR_UNKNOWN_KEY (no line by this witness);
+ * BC_ERR_SIGNATURE (of another checkpoint, or wrong); BC_ERR_TOO_LARGE; BC_ERR_BUSY (another
+ * process publishes there); BC_ERR_IO with errno. */
 enum bc_result bc_cosigned_add(int folder, const struct bc_vkey *witness, const char *answer,
                                size_t len, int64_t *time);
 

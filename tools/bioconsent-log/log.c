@@ -55,8 +55,8 @@ int bc_log_policy(struct bc_log *log)
 static void say_waiting(void *ctx, int pid)
 {
     (void)ctx;
-    (void)fprintf(stderr, "bioconsent-log: waiting for another process (%d) to finish with the store\n",
-                  pid);
+    (void)fprintf(
+        stderr, "bioconsent-log: waiting for another process (%d) to finish with the store\n", pid);
 }
 
 /* Whether the snapshot follows what this host has seen. Nothing is recorded: that is for those who

@@ -16,13 +16,14 @@ static const struct bc_log_command *const commands[] = {&bc_log_publish, &bc_log
 
 static void print_usage(FILE *to)
 {
-    (void)fputs("usage: bioconsent-log [--config FILE] publish DIR\n"
-                "       bioconsent-log [--config FILE] submit DIR --witness VKEY ...\n"
-                "       bioconsent-log [--config FILE] compare FILE FILE ...\n\n"
-                "Lets others see that a store of consents has one history only: publishes its log, has\n"
-                "witnesses cosign its checkpoints, and compares checkpoints. It reads the store and never\n"
-                "writes to it. No part of the gate depends on it.\n\n",
-                to);
+    (void)fputs(
+        "usage: bioconsent-log [--config FILE] publish DIR\n"
+        "       bioconsent-log [--config FILE] submit DIR --witness VKEY ...\n"
+        "       bioconsent-log [--config FILE] compare FILE FILE ...\n\n"
+        "Lets others see that a store of consents has one history only: publishes its log, has\n"
+        "witnesses cosign its checkpoints, and compares checkpoints. It reads the store and never\n"
+        "writes to it. No part of the gate depends on it.\n\n",
+        to);
     for (size_t i = 0; i < COMMANDS; i++)
         (void)fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
     (void)fputs("\nEach command explains itself: bioconsent-log COMMAND --help\n"

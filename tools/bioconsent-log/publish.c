@@ -22,11 +22,15 @@
 
 static const char help[] =
     "usage: bioconsent-log publish DIR [--json]\n\n"
-    "Writes the log as static files (c2sp.org/tlog-tiles) for any web server: the checkpoint, the tree in\n"
-    "tiles, and the events' commitments. The files reveal nothing about anybody, and let everybody see that\n"
-    "no event was changed, removed or inserted. Files that are there already are compared and kept; the\n"
+    "Writes the log as static files (c2sp.org/tlog-tiles) for any web server: the checkpoint, the "
+    "tree in\n"
+    "tiles, and the events' commitments. The files reveal nothing about anybody, and let everybody "
+    "see that\n"
+    "no event was changed, removed or inserted. Files that are there already are compared and "
+    "kept; the\n"
     "checkpoint is written last, so a run that is killed leaves a whole older log.\n\n"
-    "Exit: 0 published, 1 failed, 2 usage, 3 there is no store, 4 another process publishes there,\n"
+    "Exit: 0 published, 1 failed, 2 usage, 3 there is no store, 4 another process publishes "
+    "there,\n"
     "      5 another history or a newer log is there, or the store is damaged\n\n"
     "Example: bioconsent-log publish /srv/www/consent-log\n";
 
@@ -115,8 +119,7 @@ static int open_parent(int folder, const char *path, int make, const char **name
 }
 
 /* What is published under the path, BC_ERR_NOT_FOUND if nothing. */
-static enum bc_result read_there(int folder, const char *path, size_t max, char **data,
-                                 size_t *len)
+static enum bc_result read_there(int folder, const char *path, size_t max, char **data, size_t *len)
 {
     const char *name;
     enum bc_result r = BC_ERR_IO;
@@ -141,8 +144,7 @@ static enum bc_result write_there(struct publisher *p, const char *path, const v
     const char *name;
     int parent = open_parent(p->folder, path, 1, &name);
     enum bc_result r =
-        parent < 0 ? BC_ERR_IO
-                   : bc_file_write(parent, name, data, len, 0644, (uid_t)-1, (gid_t)-1);
+        parent < 0 ? BC_ERR_IO : bc_file_write(parent, name, data, len, 0644, (uid_t)-1, (gid_t)-1);
     int saved = errno;
 
     if (parent >= 0)
@@ -183,8 +185,7 @@ static void fold(struct bc_hash *h, size_t count)
 }
 
 /* Nodes made of nothing but what the tiles hold. */
-static enum bc_result get_from_tiles(void *ctx, unsigned level, uint64_t index,
-                                     struct bc_hash *out)
+static enum bc_result get_from_tiles(void *ctx, unsigned level, uint64_t index, struct bc_hash *out)
 {
     const struct publisher *p = ctx;
     unsigned inner = level % 8;
@@ -417,14 +418,18 @@ static enum bc_result publish(struct publisher *p)
     return r;
 }
 
-/* Writes what is not there yet into an open folder, the checkpoint last: killed at any moment, the folder
- * holds a whole older log. Everything is compared with the signed root on the way. BC_ERR_BUSY (another
- * process publishes there); BC_ERR_ROLLBACK (a newer checkpoint is there); BC_ERR_FORK (another log, or
- * other tiles); BC_ERR_CORRUPT (the store); BC_ERR_IO. out is filled in either case. */
+/* Writes what is not there yet into an open folder, the checkpoint last: killed at any moment, the
+ * folder holds a whole older log. Everything is compared with the signed root on the way.
+ * BC_ERR_BUSY (another process publishes there); BC_ERR_ROLLBACK (a newer checkpoint is there);
+ * BC_ERR_FORK (another log, or other tiles); BC_ERR_CORRUPT (the store); BC_ERR_IO. out is filled
+ * in either case. */
 static enum bc_result publish_into(struct bc_snapshot *s, int folder, struct published *out)
 {
-    struct publisher p = {.s = s, .nodes = bc_tiles_nodes(&s->log), .folder = folder,
-                          .size = s->checkpoint.log_size, .out = out};
+    struct publisher p = {.s = s,
+                          .nodes = bc_tiles_nodes(&s->log),
+                          .folder = folder,
+                          .size = s->checkpoint.log_size,
+                          .out = out};
     enum bc_result r;
 
     memset(out, 0, sizeof *out);

@@ -31,17 +31,24 @@
 static const char help[] =
     "usage: bioconsent-log submit DIR --witness VKEY [--old-size N] [--output FILE]\n"
     "       bioconsent-log submit DIR --witness VKEY --answer FILE|- [--json]\n\n"
-    "Without --answer, writes what to send to a witness (c2sp.org/tlog-witness) so that it cosigns the\n"
-    "checkpoint that is published in DIR. With --answer, verifies the witness's answer and puts its\n"
-    "cosignature on DIR/cosigned: that checkpoint with the cosignatures of all witnesses so far, for\n"
-    "bioconsent-verify --witness VKEY --cosigned FILE. The program does not use the network: curl does.\n\n"
+    "Without --answer, writes what to send to a witness (c2sp.org/tlog-witness) so that it cosigns "
+    "the\n"
+    "checkpoint that is published in DIR. With --answer, verifies the witness's answer and puts "
+    "its\n"
+    "cosignature on DIR/cosigned: that checkpoint with the cosignatures of all witnesses so far, "
+    "for\n"
+    "bioconsent-verify --witness VKEY --cosigned FILE. The program does not use the network: curl "
+    "does.\n\n"
     "  --witness VKEY  the witness's verifier key\n"
-    "  --old-size N    the log size that the witness has cosigned last; if it is not given, that of\n"
+    "  --old-size N    the log size that the witness has cosigned last; if it is not given, that "
+    "of\n"
     "                  DIR/cosigned if the witness has cosigned it, else 0\n"
     "  --output FILE   write the request there, not to standard output\n"
     "  --answer FILE   the body of the answer; '-' reads standard input\n\n"
-    "Exit: 0 done, 1 the witness refused, 2 usage, 3 nothing is published in DIR, or there is no store,\n"
-    "      4 the witness has cosigned another size, which is printed for --old-size, or DIR is busy,\n"
+    "Exit: 0 done, 1 the witness refused, 2 usage, 3 nothing is published in DIR, or there is no "
+    "store,\n"
+    "      4 the witness has cosigned another size, which is printed for --old-size, or DIR is "
+    "busy,\n"
     "      5 the answer has no valid cosignature by the witness, or DIR is not of this store\n\n"
     "Example: bioconsent-log submit /srv/www/consent-log --witness \"$W\" |\n"
     "             curl --silent --data-binary @- https://witness.example/add-checkpoint |\n"
@@ -138,10 +145,11 @@ static int fail_adding(const struct submission *sub, enum bc_result r, const cha
         return bc_fail(BC_EXIT_STORE, "the answer has no cosignature by the witness %s",
                        sub->witness.name);
     case BC_ERR_SIGNATURE:
-        return bc_fail(BC_EXIT_STORE,
-                       "the cosignature by the witness %s is wrong, or of another checkpoint; if the "
-                       "log was published again after the request, submit again",
-                       sub->witness.name);
+        return bc_fail(
+            BC_EXIT_STORE,
+            "the cosignature by the witness %s is wrong, or of another checkpoint; if the "
+            "log was published again after the request, submit again",
+            sub->witness.name);
     case BC_ERR_INVALID:
         return bc_fail(BC_EXIT_REFUSED, "the witness %s did not cosign; its answer: %.*s",
                        sub->witness.name, (int)strcspn(answer, "\n"), answer);
@@ -171,9 +179,10 @@ static int take_answer(struct submission *sub, const char *path)
                                     "size", (json_int_t)size));
         else
             (void)printf("%llu\n", (unsigned long long)size);
-        return bc_fail(BC_EXIT_BUSY,
-                       "the witness %s has cosigned size %llu last; submit again with --old-size %llu",
-                       sub->witness.name, (unsigned long long)size, (unsigned long long)size);
+        return bc_fail(
+            BC_EXIT_BUSY,
+            "the witness %s has cosigned size %llu last; submit again with --old-size %llu",
+            sub->witness.name, (unsigned long long)size, (unsigned long long)size);
     }
     r = bc_cosigned_add(sub->folder, &sub->witness, answer, len, &time);
     code = r == BC_OK ? 0 : fail_adding(sub, r, answer);
@@ -194,12 +203,10 @@ static int take_answer(struct submission *sub, const char *path)
 
 static int run_submit(struct bc_log *log, int argc, char **argv)
 {
-    struct bc_arg options[] = {{.name = "witness", .kind = BC_ARG_ONE},
-                               {.name = "old-size", .kind = BC_ARG_ONE},
-                               {.name = "output", .kind = BC_ARG_ONE},
-                               {.name = "answer", .kind = BC_ARG_ONE},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
+    struct bc_arg options[] = {
+        {.name = "witness", .kind = BC_ARG_ONE}, {.name = "old-size", .kind = BC_ARG_ONE},
+        {.name = "output", .kind = BC_ARG_ONE},  {.name = "answer", .kind = BC_ARG_ONE},
+        {.name = "json", .kind = BC_ARG_FLAG},   {.name = NULL}};
     struct bc_args args = {.options = options};
     struct submission sub = {.log = log};
     struct bc_snapshot s;
@@ -213,7 +220,8 @@ static int run_submit(struct bc_log *log, int argc, char **argv)
     if (!witness || bc_vkey_parse_type(witness, BC_KEY_COSIGNATURE, &sub.witness) != BC_OK)
         return bc_fail(BC_EXIT_USAGE, "--witness: the verifier key of a witness is needed");
     if (answer && (bc_arg(&args, "old-size")->given || bc_arg(&args, "output")->given))
-        return bc_fail(BC_EXIT_USAGE, "--old-size and --output are for the request, not for --answer");
+        return bc_fail(BC_EXIT_USAGE,
+                       "--old-size and --output are for the request, not for --answer");
     if (!answer && log->json)
         return bc_fail(BC_EXIT_USAGE, "--json is for --answer; a request has a form of its own");
     sub.path = args.operands[0];
@@ -235,5 +243,5 @@ static int run_submit(struct bc_log *log, int argc, char **argv)
     return code;
 }
 
-const struct bc_log_command bc_log_submit = {"submit", "have a witness cosign what is published", help,
-                                             run_submit};
+const struct bc_log_command bc_log_submit = {"submit", "have a witness cosign what is published",
+                                             help, run_submit};
