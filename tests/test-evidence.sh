@@ -54,15 +54,13 @@ key=$(bioconsent key show | grep -oE 'consent\.example/host1\+[^ ]+' | head -n 1
 make_other_machine
 
 witness() {
-    as bob bioconsent witness --folder /home/bob/witness "$@"
+    "$BC_BUILD_DIR/tests/stand-in-witness" witness.example/one "$@"
 }
-witness init witness.example/one >/dev/null
-printf 'log %s\n' "$key" >/home/bob/witness/logs
 witness_key=$(witness key)
-bioconsent checkpoint request --output /run/ask
-witness </run/ask >/run/answer
-expect "a witness cosigns the checkpoint" 0 '^1 cosignature added' \
-    bioconsent checkpoint add-cosignature /run/answer --key "$witness_key"
+bioconsent-log publish /run/log >/dev/null
+bioconsent-log submit /run/log --witness "$witness_key" | witness >/run/answer
+expect "a witness cosigns the checkpoint" 0 'has cosigned' \
+    bioconsent-log submit /run/log --witness "$witness_key" --answer /run/answer
 
 # ---- made here ----
 expect "one subject, to a file" 0 '' bioconsent evidence alice --output /run/alice.json
@@ -93,7 +91,7 @@ expect "... there is none" 1 '' grep -qE "alice|$(id -u alice)\b|by letter" /run
 # ---- verified there ----
 expect "it needs libsodium, jansson and the C library alone" 1 '^$' sh -c \
     "readelf -d '$(command -v bioconsent-verify)' | grep NEEDED | grep -vE 'lib(sodium|jansson|c|asan|ubsan|m|pthread|dl|rt)\.so'"
-install -m 644 /run/alice.json /run/files/*.json "$other/"
+install -m 644 /run/alice.json /run/files/*.json /run/log/cosigned "$other/"
 expect "proven there" 0 'WHAT IS PROVEN' elsewhere /alice.json --key "$key"
 expect "who, on whose behalf, with whom, by which notice" 0 'Amazon Web Services, Inc\.' elsewhere /alice.json --key "$key"
 expect "what happened since" 0 'withdrawn by the person: by letter' elsewhere /alice.json --key "$key"
@@ -127,7 +125,11 @@ namesake=$(bioconsent key generate consent.example/host1 /run/namesake.key | gre
 expect "another key of the same name" 1 'not signed by a trusted key' elsewhere /alice.json --key "$namesake"
 expect "npm refuses that key as well" 1 'checkpoint signature' node "$here/npm/prove.cjs" "$namesake" /run/alice.json
 expect "a witness that has cosigned" 0 'The witness witness.example/one says that at' \
+    elsewhere /alice.json --key "$key" --witness "$witness_key" --cosigned /cosigned
+expect "the evidence alone has no cosignature" 1 'witness.example/one has not cosigned' \
     elsewhere /alice.json --key "$key" --witness "$witness_key"
+expect "it extends the checkpoint of then" 0 'extends the older checkpoint that you gave' \
+    elsewhere /alice.json --key "$key" --extends /cosigned
 witness=remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2
 expect "a witness that has not cosigned" 1 'refused: the witness remora.n621.de has not cosigned' \
     elsewhere /alice.json --key "$key" --witness "$witness"

@@ -32,7 +32,10 @@ const usage = `usage: interop-go open NOTE VKEY
        interop-go tree DIR VKEY
        interop-go prove DIR VKEY INDEX
        interop-go log DIR NAME        writes a log's key, two checkpoints, and what goes with them
-       interop-go witness NAME VKEY   cosigns the request on standard input, and prints its key on standard error
+       interop-go witness-key         prints a new private key for a witness
+       interop-go witness-vkey NAME KEY-FILE
+       interop-go witness NAME KEY-FILE STATE-FILE VKEY
+                                      answers the request on standard input by the rules of tlog-witness
 `
 
 func check(err error) {
@@ -303,7 +306,7 @@ func evidence(path, vkey string) {
 	fmt.Printf("%d events proven\n", len(bundle.Events))
 }
 
-// ---- a log and a witness made here ----
+// ---- a log made here, with the two extension lines of a consent store, and a witness ----
 
 func newKey(name string) (note.Signer, string) {
 	skey, vkey, err := note.GenerateKey(nil, name)
@@ -315,6 +318,7 @@ func newKey(name string) (note.Signer, string) {
 
 func makeLog(dir, name string) {
 	const small, large = 21, 300
+	emptyRoot := base64.StdEncoding.EncodeToString(sha256.New().Sum(nil))
 	signer, vkey := newKey(name)
 	var stored []tlog.Hash
 	reader := tlog.HashReaderFunc(func(indexes []int64) (out []tlog.Hash, err error) {
@@ -333,7 +337,8 @@ func makeLog(dir, name string) {
 		}
 		root, err := tlog.TreeHash(i+1, reader)
 		check(err)
-		signed, err := note.Sign(&note.Note{Text: fmt.Sprintf("%s\n%d\n%v\n", name, i+1, root)}, signer)
+		signed, err := note.Sign(&note.Note{Text: fmt.Sprintf(
+			"%s\n%d\n%v\nregister/v1 0 %s\nsigned/v1 %d\n", name, i+1, root, emptyRoot, 1700000000+i)}, signer)
 		check(err)
 		notes[(i+1)/large] = signed
 	}
@@ -344,34 +349,58 @@ func makeLog(dir, name string) {
 		lines += h.String() + "\n"
 	}
 	for file, text := range map[string]string{"vkey": vkey + "\n", "small": string(notes[0]),
-		"large": string(notes[1]), "proof": lines,
-		"ask-small": "old 0\n\n" + string(notes[0]),
-		"ask-large": fmt.Sprintf("old %d\n%s\n%s", small, lines, notes[1])} {
+		"large": string(notes[1]), "proof": lines} {
 		check(os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644))
 	}
 }
 
-func witness(name, vkey string) {
+func loadWitness(name, file string) *cosigner {
+	seed, err := hex.DecodeString(strings.TrimSpace(string(read(file))))
+	check(err)
+	private := ed25519.NewKeyFromSeed(seed)
+	return &cosigner{name: name, key: private.Public().(ed25519.PublicKey), sign: private}
+}
+
+func makeWitnessKey() {
+	_, private, err := ed25519.GenerateKey(nil)
+	check(err)
+	fmt.Println(hex.EncodeToString(private.Seed()))
+}
+
+// A witness of one log: what it has cosigned last is the checkpoint in the state file. The answer is the
+// body that it would have over HTTP.
+func witness(name, keyFile, stateFile, vkey string) {
 	request, err := io.ReadAll(os.Stdin)
 	check(err)
 	parts := strings.SplitN(string(request), "\n\n", 2)
-	if len(parts) != 2 || !strings.HasPrefix(parts[0], "old ") {
+	head := strings.SplitN(parts[0]+"\n", "\n", 2)
+	if len(parts) != 2 || !strings.HasPrefix(head[0], "old ") {
 		check(errors.New("not a request"))
 	}
-	_, n := openCheckpoint([]byte(parts[1]), logVerifier(vkey))
-	key, private, err := ed25519.GenerateKey(nil)
+	oldSize, err := strconv.ParseInt(strings.TrimPrefix(head[0], "old "), 10, 64)
 	check(err)
-	w := &cosigner{name: name, key: key, sign: private}
-	signed, err := note.Sign(&note.Note{Text: n.Text}, w)
+	c, n := openCheckpoint([]byte(parts[1]), logVerifier(vkey))
+	var last checkpoint
+	if state, err := os.ReadFile(stateFile); err == nil {
+		last, _ = openCheckpoint(state, logVerifier(vkey))
+	}
+	if oldSize != last.N {
+		fmt.Println(last.N)
+		check(errors.New("409: another size"))
+	}
+	if oldSize > 0 {
+		check(tlog.CheckTree(parseHashes(head[1]), c.N, c.Hash, last.N, last.Hash))
+	}
+	signed, err := note.Sign(&note.Note{Text: n.Text}, loadWitness(name, keyFile))
 	check(err)
+	check(os.WriteFile(stateFile, []byte(parts[1]), 0o600))
 	fmt.Print(string(signed[bytes.LastIndex(signed, []byte("\n\n"))+2:]))
-	fmt.Fprintln(os.Stderr, w.vkey())
 }
 
 func main() {
 	args := os.Args[1:]
 	arity := map[string]int{"open": 2, "cosigned": 3, "consistency": 4, "evidence": 2, "tree": 2, "prove": 3,
-		"log": 2, "witness": 2}
+		"log": 2, "witness-key": 0, "witness-vkey": 2, "witness": 4}
 	if len(args) == 0 || len(args)-1 != arity[args[0]] {
 		fmt.Fprint(os.Stderr, usage)
 		os.Exit(2)
@@ -397,7 +426,11 @@ func main() {
 		prove(args[1], args[2], args[3])
 	case "log":
 		makeLog(args[1], args[2])
+	case "witness-key":
+		makeWitnessKey()
+	case "witness-vkey":
+		fmt.Println(loadWitness(args[1], args[2]).vkey())
 	case "witness":
-		witness(args[1], args[2])
+		witness(args[1], args[2], args[3], args[4])
 	}
 }

@@ -366,7 +366,7 @@ static int report(const struct comparison *c, struct bc_args *args, enum bc_foll
     if (!code && evidence && !one)
         code = save_evidence(c, evidence);
     if (code)
-        return code;
+        return code == BC_EXIT_REFUSED ? BC_EXIT_STORE : code;
     if (c->log->json)
         print_json(c, follow);
     else

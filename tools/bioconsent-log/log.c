@@ -101,5 +101,8 @@ int bc_log_store(struct bc_log *log, struct bc_snapshot *s)
     if (reason == BC_ALLOW)
         return 0;
     bc_store_close(store);
+    if (reason == BC_UNTRUSTED_FILE && geteuid() != 0)
+        return bc_fail(BC_EXIT_REFUSED, "%s: only root, or its owner, may read the store",
+                       where.path);
     return bc_fail_reason(reason, "store", where.path);
 }
