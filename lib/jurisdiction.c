@@ -220,23 +220,6 @@ const struct bc_exemption *bc_jurisdiction_exemption(const struct bc_jurisdictio
     return NULL;
 }
 
-void bc_rule_of(const struct bc_jurisdiction *list, size_t count, int64_t at, struct bc_rule *out)
-{
-    *out = (struct bc_rule){.kind = BC_NOTICE_ONLY, .kind_by = -1,
-                            .givers = (1U << BC_GIVERS) - 1,
-                            .slots = (1U << BC_SLOTS_ALWAYS) - 1};
-    for (size_t i = 0; i < count; i++) {
-        if (list[i].in_force > at)
-            continue;
-        if (out->kind_by < 0 || list[i].kind > out->kind) {
-            out->kind = list[i].kind;
-            out->kind_by = (int)i;
-        }
-        out->givers &= list[i].givers;
-        out->slots |= list[i].slots;
-    }
-}
-
 static const struct bc_deadline *deadline(const struct bc_jurisdiction *j, enum bc_clock clock)
 {
     if (clock == BC_CLOCK_WITHDRAWAL && !j->clock[clock].given)

@@ -77,16 +77,7 @@ enum bc_result bc_jurisdiction_load(const char *const *folders, size_t count, co
 const struct bc_exemption *bc_jurisdiction_exemption(const struct bc_jurisdiction *j,
                                                      const char *name);
 
-/* The strictest of several, value by value. by: the index of the jurisdiction that says so, or -1. */
-struct bc_rule {
-    enum bc_kind kind;
-    int kind_by;
-    unsigned givers;        /* allowed by all; 0 if they agree on nobody */
-    unsigned slots;         /* asked for by any, and the seven of every notice */
-};
-
-/* Of those in force at a time; with none: notice-only, by anybody, the seven slots. */
-void bc_rule_of(const struct bc_jurisdiction *list, size_t count, int64_t at, struct bc_rule *out);
+/* by, below: the index of the jurisdiction that sets the value, or -1. */
 
 /* When a template must be gone whose clock began at `from`: the earliest that any of them says, by
  * index *by. A law that names no deadline for withdrawal takes it as the end of the purpose. 0 and

@@ -121,7 +121,12 @@ expect "... and of one provider" 0 'proven: 1 checkpoint, 2 events, 2 leaves' \
 stranger=sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8
 expect "another key" 1 'refused: the checkpoint: not signed by a trusted key' elsewhere /alice.json --key "$stranger"
 expect "either key" 0 'WHAT IS PROVEN' elsewhere /alice.json --key "$stranger" --key "$key"
-namesake=$(bioconsent key generate consent.example/host1 /run/namesake.key | grep -oE 'consent\.example/host1\+[^ ]+')
+cp -a /etc/bioconsent /run/kept.etc
+cp -a /var/lib/bioconsent /run/kept.var
+namesake=$(bioconsent key rotate | grep -oE 'consent\.example/host1\+[^ ]+')
+rm -r /etc/bioconsent /var/lib/bioconsent
+mv /run/kept.etc /etc/bioconsent
+mv /run/kept.var /var/lib/bioconsent
 expect "another key of the same name" 1 'not signed by a trusted key' elsewhere /alice.json --key "$namesake"
 expect "npm refuses that key as well" 1 'checkpoint signature' node "$here/npm/prove.cjs" "$namesake" /run/alice.json
 expect "a witness that has cosigned" 0 'The witness witness.example/one says that at' \

@@ -302,7 +302,6 @@ static void the_rest_stands_in_the_clauses(void **state)
 static void the_strictest_counts(void **state)
 {
     struct bc_jurisdiction *j = test_calloc(4, sizeof *j);
-    struct bc_rule rule;
     int64_t from = at("2026-02-28T00:00:00Z");
     int by;
 
@@ -311,12 +310,6 @@ static void the_strictest_counts(void **state)
     load("us-il", &j[1]);
     load("eu", &j[2]);
     load("in", &j[3]);
-    bc_rule_of(j, 4, from, &rule);
-    assert_int_equal(rule.kind, BC_WRITTEN_RELEASE);
-    assert_int_equal(rule.kind_by, 1);
-    assert_int_equal(rule.givers, 1U << BC_SELF | 1U << BC_GUARDIAN);
-    assert_true(rule.slots & (1U << BC_SLOT_LEGAL_BASIS));
-    assert_true(rule.slots & (1U << BC_SLOT_RELEASE));
     assert_int_equal(bc_rule_due(j, 4, BC_CLOCK_PURPOSE, from, &by), from);
     assert_int_equal(by, 1);
     assert_int_equal(bc_rule_due(j, 4, BC_CLOCK_LAST_USE, from, &by), at("2029-02-28T00:00:00Z"));
@@ -330,7 +323,6 @@ static void the_strictest_counts(void **state)
 static void silence_and_the_future(void **state)
 {
     struct bc_jurisdiction *j = test_calloc(2, sizeof *j);
-    struct bc_rule rule;
     int by;
 
     (void)state;
@@ -340,11 +332,6 @@ static void silence_and_the_future(void **state)
     assert_int_equal(bc_rule_due(j, 1, BC_CLOCK_LAST_USE, 0, &by), 0);
     assert_int_equal(by, -1);
     load("in", &j[1]);
-    bc_rule_of(&j[1], 1, at("2026-11-24T00:00:00Z"), &rule);
-    assert_int_equal(rule.kind, BC_NOTICE_ONLY);
-    assert_int_equal(rule.kind_by, -1);
-    bc_rule_of(&j[1], 1, at("2027-05-13T00:00:00Z"), &rule);
-    assert_int_equal(rule.kind, BC_AFFIRMATIVE);
     assert_int_equal(bc_rule_due(&j[1], 1, BC_CLOCK_PURPOSE, at("2027-05-12T23:59:59Z"), &by), 0);
     assert_int_equal(by, -1);
     test_free(j);

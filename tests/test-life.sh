@@ -104,23 +104,21 @@ control seed "{\"collections\": {\"staff\": {\"faces\": [], \"users\": {}}}, \"p
     \"speakers\": {\"$domain\": {\"s1\": \"ENROLLED\"}}}"
 
 # life NAME NOTICE PROVIDER MODALITY SUBJECT HOW OPTION...: HOW is enroll or existing; then the rest of it.
+uses() { # uses PROVIDER MODALITY SUBJECT: what a program asks before it calls the service
+    bioconsent check "$3" --external-subject --provider "$1" --operation authenticate --modality "$2"
+}
+
 begins() {
     local notice=$1 provider=$2 modality=$3 who=$4
     shift 4
     expect "$provider: told" 0 'published' bioconsent notice publish "$notices/$provider.notice"
-    expect "$provider: before, nothing of $who is used" 125 'no-record' \
-        bioconsent run --subject "$who" --external-subject --provider "$provider" --operation authenticate \
-        --modality "$modality" -- /bin/echo used
+    expect "$provider: before, nothing of $who may be used" 1 'no-record' uses "$provider" "$modality" "$who"
     expect "$provider: accepts, on paper" 0 'recorded' bioconsent accept "$notice" --for "$who" --external-subject \
         --paper-sha256 "$(sha256sum <"$notices/$provider.notice" | cut -c-64)"
     expect "$provider: enrolls" 0 '' bioconsent enroll "$who" --external-subject --provider "$provider" "$@"
-    expect "$provider: is recognised" 0 '^used' \
-        bioconsent run --subject "$who" --external-subject --provider "$provider" --operation authenticate \
-        --modality "$modality" -- /bin/echo used
+    expect "$provider: is recognised" 0 'allowed' uses "$provider" "$modality" "$who"
     expect "$provider: withdraws" 0 'withdrawn' bioconsent withdraw "$who" --external-subject --how 'by telephone'
-    expect "$provider: is refused" 125 'withdrawn' \
-        bioconsent run --subject "$who" --external-subject --provider "$provider" --operation authenticate \
-        --modality "$modality" -- /bin/echo used
+    expect "$provider: is refused" 1 'withdrawn' uses "$provider" "$modality" "$who"
     template=$(event_of "$who" enroll)
     expect "$provider: it is due" 0 "$who" bioconsent obligations "$who" --external-subject
 }

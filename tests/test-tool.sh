@@ -60,27 +60,21 @@ expect "init does not put an empty store in a lost one's place" 5 'forget every 
 mv /run/lost.mdb $store/data.mdb
 
 # ---- jurisdictions ----
-expect "jurisdictions are listed" 0 '^us-il +written-release' bioconsent jurisdiction list
-expect "a law that is not in force yet says so" 0 '^in .*not yet' bioconsent jurisdiction list
-expect "each value has its clause" 0 'written-release +740 ILCS 14/15\(b\)\(3\)' bioconsent jurisdiction show us-il
-expect "what was not read in the statute is marked" 0 '\[check\]' bioconsent jurisdiction show eu
-expect "the strictest of several" 0 'consent +written-release +us-il' bioconsent jurisdiction show us-tx us-il eu
-expect "... and for the proof the longest" 0 'the proof is kept +5 years +us-il' bioconsent jurisdiction show us-ca us-il
-expect "jurisdictions as JSON" 0 '"kind": *\{' bioconsent jurisdiction show us-il --json
-expect "ordinary users may read them" 0 'Illinois' as alice bioconsent jurisdiction show us-il
-expect "an unknown jurisdiction" 3 'there is no jurisdiction' bioconsent jurisdiction show atlantis
-expect "a jurisdiction that is a path" 2 'use a-z' bioconsent jurisdiction show ../passwd
+write_notice /run/texas.notice texas 1 jurisdictions=us-tx kind=affirmative
+expect "a notice is held against the laws it names" 0 '' bioconsent notice lint /run/texas.notice
 mkdir -p /etc/bioconsent/jurisdictions
 sed 's/^kind = .*/kind = explicit/' "$(dirname "$here")/doc/jurisdictions/us-tx.conf" \
     >/etc/bioconsent/jurisdictions/us-tx.conf
-expect "the administrator's file replaces ours" 0 'consent +explicit' bioconsent jurisdiction show us-tx
+expect "the administrator's file replaces ours" 1 'explicit' bioconsent notice lint /run/texas.notice
 printf '[jurisdiction]\nname = X\ncolour = blue\n' >/etc/bioconsent/jurisdictions/us-tx.conf
 expect "a malformed one is refused, and named" 1 'us-tx.conf: line 3: unknown setting: colour' \
-    bioconsent jurisdiction show us-tx
-expect "and the list goes on after it" 1 '^us-wa-mhmda' bioconsent jurisdiction list
+    bioconsent notice lint /run/texas.notice
 chmod o+w /etc/bioconsent/jurisdictions/us-tx.conf
-expect "one that others may write is not trusted" 1 'us-tx.conf' bioconsent jurisdiction show us-tx
+expect "one that others may write is not trusted" 1 'us-tx.conf' bioconsent notice lint /run/texas.notice
 rm -r /etc/bioconsent/jurisdictions
+write_notice /run/atlantis.notice atlantis 1 jurisdictions=atlantis
+expect "an unknown jurisdiction: the folders are named" 3 'no jurisdiction atlantis in /etc/bioconsent/jurisdictions' \
+    bioconsent notice lint /run/atlantis.notice
 
 # ---- notices and grants ----
 expect "no grant without a notice" 3 'no accepted notice' bioconsent grant alice --notice login
@@ -478,12 +472,10 @@ for text in rubbish '' 'PRIVATE+KEY+a+00000000+AAAA' 'bioconsent-sealed-key/1'; 
         bioconsent grant bob --notice login
 done
 restore
-expect "key generate" 0 '^consent.example/x\+' \
-    bioconsent key generate consent.example/x /etc/bioconsent/new.key
-expect "key generate overwrites nothing" 1 'exists already' \
-    bioconsent key generate consent.example/x /etc/bioconsent/new.key
-bioconsent key generate consent.example/host1 /etc/bioconsent/other.key >/dev/null
-cp /etc/bioconsent/other.key /etc/bioconsent/signing.key
+bioconsent key rotate >/dev/null
+cp /etc/bioconsent/signing.key /run/other.key
+restore
+cp /run/other.key /etc/bioconsent/signing.key
 expect "a key that is not trusted signs nothing" 1 'not signed by a trusted key' \
     bioconsent grant bob --notice login
 gate "nothing of it was written" allow

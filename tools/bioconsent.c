@@ -18,11 +18,11 @@ static const struct group {
     {"The store",
      {&bc_verb_init, &bc_verb_key, &bc_verb_verify, &bc_verb_refresh, &bc_verb_accept_restore,
       &bc_verb_list, &bc_verb_log}},
-    {"Laws and notices", {&bc_verb_jurisdiction, &bc_verb_notice}},
+    {"Notices", {&bc_verb_notice}},
     {"Giving and taking back",
      {&bc_verb_grant, &bc_verb_import, &bc_verb_accept, &bc_verb_sign_pending, &bc_verb_withdraw,
       &bc_verb_revoke, &bc_verb_purpose_ended, &bc_verb_status, &bc_verb_receipt}},
-    {"The gate", {&bc_verb_check, &bc_verb_run, &bc_verb_lint_pam}},
+    {"The gate", {&bc_verb_check, &bc_verb_lint_pam}},
     {"Templates",
      {&bc_verb_doors, &bc_verb_enroll, &bc_verb_audit, &bc_verb_obligations, &bc_verb_delete,
       &bc_verb_erase}},
@@ -108,7 +108,7 @@ int main(int argc, char **argv)
     int code;
 
     ensure_standard_files();
-    tool.umask = umask(077);
+    (void)umask(077);
     if (sodium_init() < 0)
         return bc_fail(BC_EXIT_REFUSED, "libsodium could not be initialised");
     tool.now = (int64_t)time(NULL);

@@ -23,8 +23,9 @@ static int load(const char *id, struct bc_jurisdiction *out)
     if (r == BC_OK)
         return 0;
     if (r == BC_ERR_NOT_FOUND)
-        return bc_fail(BC_EXIT_NOT_FOUND, "there is no jurisdiction %s; see bioconsent jurisdiction "
-                       "list, or add %s/%s.conf", id, bc_law_folders[0], id);
+        return bc_fail(BC_EXIT_NOT_FOUND, "there is no jurisdiction %s in %s or %s: "
+                       "bioconsent-jurisdiction(5) says what such a file contains", id,
+                       bc_law_folders[0], bc_law_folders[1]);
     return bc_fail_settings(r, &err, id);
 }
 

@@ -18,7 +18,6 @@ struct bc_tool {
     int config_given;
     int json;
     int64_t now;
-    mode_t umask;           /* that we were started with */
     uid_t owner;            /* of the store: the service user's, or our own */
     gid_t group;
     struct bc_policy policy;
@@ -69,9 +68,9 @@ int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int che
 extern const struct bc_verb bc_verb_accept, bc_verb_accept_restore, bc_verb_audit, bc_verb_check,
     bc_verb_delete, bc_verb_doors, bc_verb_enroll, bc_verb_erase,
     bc_verb_evidence, bc_verb_export, bc_verb_grant, bc_verb_import, bc_verb_init,
-    bc_verb_jurisdiction, bc_verb_key, bc_verb_lint_pam, bc_verb_list, bc_verb_log,
-    bc_verb_notice, bc_verb_obligations, bc_verb_purpose_ended, bc_verb_receipt,
-    bc_verb_refresh, bc_verb_report, bc_verb_revoke, bc_verb_run, bc_verb_sign_pending,
-    bc_verb_status, bc_verb_verify, bc_verb_withdraw;
+    bc_verb_key, bc_verb_lint_pam, bc_verb_list, bc_verb_log, bc_verb_notice,
+    bc_verb_obligations, bc_verb_purpose_ended, bc_verb_receipt, bc_verb_refresh,
+    bc_verb_report, bc_verb_revoke, bc_verb_sign_pending, bc_verb_status, bc_verb_verify,
+    bc_verb_withdraw;
 
 #endif

@@ -3,17 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "files.h"
 #include "text.h"
 #include "tool.h"
 
 static const char help[] =
-    "usage: bioconsent key generate NAME FILE [--seal] [--passphrase-file FILE]\n"
-    "       bioconsent key show\n"
+    "usage: bioconsent key show\n"
     "       bioconsent key rotate [--seal] [--passphrase-file FILE] [--old-passphrase-file FILE]\n\n"
-    "generate writes a new signing key to FILE and prints its verifier key.\n"
     "show prints the verifier keys that this host trusts, and which of them signed the store.\n"
     "rotate makes a new signing key, signs the store with it, and trusts only the new one. Hosts\n"
     "with a copy of the store need the new trusted key too.\n\n"
@@ -28,26 +25,6 @@ static void print_key(const struct bc_tool *tool, const struct bc_vkey *key)
         bc_print_json(json_pack("{s:s}", "key", vkey));
     else
         (void)puts(vkey);
-}
-
-static int generate(const struct bc_tool *tool, struct bc_args *args)
-{
-    struct bc_skey key;
-    int code;
-
-    if (args->operand_count != 3 || args->operands[2][0] != '/')
-        return bc_fail(BC_EXIT_USAGE, "key generate needs a NAME and an absolute FILE");
-    if (access(args->operands[2], F_OK) == 0)
-        return bc_fail(BC_EXIT_REFUSED, "%s exists already; it was not changed",
-                       args->operands[2]);
-    if (bc_skey_generate(args->operands[1], &key) != BC_OK)
-        return bc_fail(BC_EXIT_USAGE, "%s cannot name a key", args->operands[1]);
-    code = bc_key_file_write(&key, args->operands[2], bc_arg_value(args, "passphrase-file", NULL),
-                     bc_arg(args, "seal")->given);
-    if (code == 0)
-        print_key(tool, &key.pub);
-    bc_skey_wipe(&key);
-    return code;
 }
 
 static int show(struct bc_tool *tool)
@@ -170,17 +147,15 @@ static int run(struct bc_tool *tool, int argc, char **argv)
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};
-    int code = bc_tool_args(tool, &bc_verb_key, &args, argc, argv, 1, 3);
+    int code = bc_tool_args(tool, &bc_verb_key, &args, argc, argv, 1, 1);
 
     if (code >= 0)
         return code;
-    if (strcmp(args.operands[0], "generate") == 0)
-        return generate(tool, &args);
-    if (args.operand_count == 1 && strcmp(args.operands[0], "show") == 0)
+    if (strcmp(args.operands[0], "show") == 0)
         return show(tool);
-    if (args.operand_count == 1 && strcmp(args.operands[0], "rotate") == 0)
+    if (strcmp(args.operands[0], "rotate") == 0)
         return rotate(tool, &args);
-    return bc_fail(BC_EXIT_USAGE, "key: generate, show or rotate; see bioconsent key --help");
+    return bc_fail(BC_EXIT_USAGE, "key: show or rotate; see bioconsent key --help");
 }
 
-const struct bc_verb bc_verb_key = {"key", "generate, show or rotate the signing key", help, run};
+const struct bc_verb bc_verb_key = {"key", "show or rotate the signing key", help, run};
