@@ -20,7 +20,7 @@ struct bc_trace {
     void *ctx;
 };
 
-/* Opened folders and files of a decision, before the sandbox closes the rest of the system. */
+/* The folders and files that a decision opened. */
 struct bc_gate;
 
 /* Opens what a decision needs: store, state and spool folder, each owned by root or owner. Nothing is
