@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# bioconsent enroll: through the closed doors of the real fprintd, and with services that answer in JSON. No
+# bioconsent enroll: by the real fprintd, whom polkit lets serve nobody without consent, and with services that answer in JSON. No
 # template stays unknown, whatever happens between the enrollment and its record.
 # shellcheck source=tests/preamble.bash
 . "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
@@ -69,7 +69,6 @@ start_bus
 start_polkitd env
 start_fprintd
 bioconsent init --origin consent.example/enroll >/dev/null
-bioconsent doors install polkit dbus >/dev/null
 write_notice /run/login.notice login 1 'modalities=fingerprint face voice' 'providers=fprintd faces howdy aws-chime aws-rekognition' \
     'service_provider=Amazon Web Services, Inc.'
 bioconsent notice publish /run/login.notice >/dev/null
@@ -103,8 +102,7 @@ else
 fi
 expect "nothing is on record" 0 '^0$' events alice enroll
 
-# ---- fprintd, through the closed doors ----
-expect "the doors are closed" 0 '' bioconsent doors status
+# ---- fprintd ----
 enrolls "alice enrolls" 0 'enroll-completed' alice --finger right-index-finger
 expect "one enrollment is on record" 0 '^1$' events alice enroll
 handles=$(bioconsent log --subject alice --json |
@@ -179,7 +177,7 @@ enrolls "withdrawn meanwhile: refused, and the template deleted again" 1 'withdr
 expect "fprintd does not hold that" 1 '' grep -q left-thumb <(fprintd-list alice)
 expect "and it is not on record" 0 '^4$' events alice enroll
 rm "$providers/fprintd.conf"
-expect "what she had is deleted, though the doors are closed" 1 'accepted' bioconsent delete --due --subject alice
+expect "what she had is deleted, though polkit would refuse her" 1 'accepted' bioconsent delete --due --subject alice
 expect "fprintd holds none" 0 'no fingers' fprintd-list alice
 while read -r number; do
     bioconsent delete alice --confirm "$number" --how 'the virtual reader was switched off' >/dev/null

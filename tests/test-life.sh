@@ -46,7 +46,6 @@ vkey=$(key)
 start_bus
 start_polkitd env
 start_fprintd
-bioconsent doors install polkit dbus >/dev/null
 
 # ---- fprintd ----
 mkdir /run/pam.d
@@ -66,7 +65,7 @@ expect "accepts: until it is signed she is refused, and told that it waits" 1 'a
 expect "accepts: the administrator signs" 0 'alice' bioconsent sign-pending --yes
 as alice bioconsent receipt --json >/run/receipt
 verifies "accepts: her receipt proves itself" /run/receipt
-expect "enrolls: by the one door" 0 'enroll-completed' "$reader" feed "$socket" alice-right \
+expect "enrolls: by the real fprintd" 0 'enroll-completed' "$reader" feed "$socket" alice-right \
     timeout 60 bioconsent enroll alice --provider fprintd --finger right-index-finger
 template=$(event_of alice enroll)
 expect "enrolls: a template is on record, and covered" 0 '' bioconsent audit --provider fprintd

@@ -24,8 +24,7 @@ static const struct group {
       &bc_verb_revoke, &bc_verb_purpose_ended, &bc_verb_status, &bc_verb_receipt}},
     {"The gate", {&bc_verb_check, &bc_verb_lint_pam}},
     {"Templates",
-     {&bc_verb_doors, &bc_verb_enroll, &bc_verb_audit, &bc_verb_obligations, &bc_verb_delete,
-      &bc_verb_erase}},
+     {&bc_verb_enroll, &bc_verb_audit, &bc_verb_obligations, &bc_verb_delete, &bc_verb_erase}},
     {"For others",
      {&bc_verb_report, &bc_verb_evidence, &bc_verb_export}},
 };

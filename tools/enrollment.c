@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "enrollment.h"
 
-#include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "doors.h"
 #include "providers.h"
 #include "reply.h"
 #include "tool.h"
@@ -145,8 +143,8 @@ static void ignore_endings(void)
         (void)signal(signals[i], SIG_IGN);
 }
 
-/* With the group that may pass, and with no other output than is wanted, for as long as it takes. */
-static enum bc_result run_at_door(const struct bc_enrollment_order *order, int terminal,
+/* With no other output than is wanted, for as long as it takes. */
+static enum bc_result run_enroll_command(const struct bc_enrollment_order *order, int terminal,
                                   struct bc_run_result *r)
 {
     const char *command = order->provider->step[BC_STEP_ENROLL].command.text;
@@ -154,18 +152,13 @@ static enum bc_result run_at_door(const struct bc_enrollment_order *order, int t
         .account = order->account, .file = order->file, .handles = order->given};
     struct bc_provider p = *order->provider;
     int output = order->quiet && terminal ? dup(STDOUT_FILENO) : -1;
-    const struct group *gr = geteuid() == 0 ? getgrnam(BC_DOOR_GROUP) : NULL;
-    struct bc_groups saved = {.count = -1};
     enum bc_result result;
 
     if (terminal && p.timeout < PERSON_SECONDS)
         p.timeout = PERSON_SECONDS;
     if (output >= 0)
         (void)dup2(STDERR_FILENO, STDOUT_FILENO);
-    if (gr)
-        (void)bc_groups_take(gr->gr_gid, &saved); /* else the bus refuses */
     result = bc_provider_run(&p, command, &f, 0, terminal, r);
-    bc_groups_restore(&saved);
     if (output >= 0) {
         (void)dup2(output, STDOUT_FILENO);
         close(output);
@@ -199,7 +192,7 @@ static int run_and_look(const struct bc_enrollment_order *order,
     int done, failed, looked = 1;
 
     ignore_endings();
-    result = run_at_door(order, terminal, &r);
+    result = run_enroll_command(order, terminal, &r);
     if (result != BC_OK)
         return fail_fill(order, result);
     done = r.end == BC_RUN_EXITED && r.status == 0;

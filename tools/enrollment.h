@@ -36,8 +36,7 @@ struct bc_enrolled {
 /* Whether files tell what is stored: the provider's proof is a path. */
 int bc_enrollment_in_files(const struct bc_provider *p);
 
-/* Runs the command, at the terminal unless its answer is to be read, with the group of the door if there
- * is one. 0, or an exit code after a message; also then *out holds what has come of it. Signals that would
+/* Runs the command, at the terminal unless its answer is to be read. 0, or an exit code after a message; also then *out holds what has come of it. Signals that would
  * end us are ignored from now on, since a template must not be left unknown. */
 int bc_enrollment_run(const struct bc_enrollment_order *order, struct bc_enrolled *out);
 

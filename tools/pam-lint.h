@@ -76,7 +76,13 @@
       "take the last backslash out")                                                               \
     X(BAD_LINE, "bad-line",                                                                        \
       "A line's stage, control or module is missing or unknown: libpam lets it fail.",             \
-      "see pam.d(5)")
+      "see pam.d(5)")                                                                              \
+    X(FPRINTD_OPEN, "fprintd-open",                                                                \
+      "Programs may have fprintd enroll and verify without consent: polkit's rule is not in force.", \
+      "install the rule again; remove a file that differs from it or sorts before it")             \
+    X(FPRINTD_REFUSED, "fprintd-refused",                                                          \
+      "polkitd may not ask about consents, so its rule has fprintd refuse everybody but root.",    \
+      "add polkitd to the group bioconsent: gpasswd --add polkitd bioconsent")
 
 enum bc_pam_finding_id {
 #define X(name, id, sentence, remedy) BC_FINDING_##name,

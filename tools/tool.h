@@ -66,7 +66,7 @@ int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int che
 
 /* One file a verb, or a few that belong together. */
 extern const struct bc_verb bc_verb_accept, bc_verb_accept_restore, bc_verb_audit, bc_verb_check,
-    bc_verb_delete, bc_verb_doors, bc_verb_enroll, bc_verb_erase,
+    bc_verb_delete, bc_verb_enroll, bc_verb_erase,
     bc_verb_evidence, bc_verb_export, bc_verb_grant, bc_verb_import, bc_verb_init,
     bc_verb_key, bc_verb_lint_pam, bc_verb_list, bc_verb_log, bc_verb_notice,
     bc_verb_obligations, bc_verb_purpose_ended, bc_verb_receipt, bc_verb_refresh,

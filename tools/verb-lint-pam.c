@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fprintd-access.h"
 #include "pam-report.h"
 #include "tool.h"
 
@@ -12,8 +13,9 @@ static const char help[] =
     "usage: bioconsent lint-pam [--dir DIR] [--matcher NAME[=MODALITY],...] [--json] [SERVICE ...]\n\n"
     "Reads pam.d with its includes, substacks and jumps, follows every way through each stack, and\n"
     "says where a biometric runs without consent, and where refusing costs more than the biometric.\n"
-    "Without SERVICE: every service. Without --dir: /etc/pam.d, then /usr/lib/pam.d. --matcher names\n"
-    "biometric modules that are not known. Nothing is changed, and root is not needed.\n\n"
+    "Without SERVICE: every service. Without --dir: /etc/pam.d, then /usr/lib/pam.d. Without both, also\n"
+    "whether polkit asks for consent before fprintd serves programs, which on some hosts only root can\n"
+    "see. --matcher names biometric modules that are not known. Nothing is changed.\n\n"
     "Examples: bioconsent lint-pam\n"
     "          bioconsent lint-pam sudo gdm-fingerprint\n"
     "          bioconsent lint-pam --dir /mnt/etc/pam.d --matcher pam_palmreader.so=palm\n"
@@ -182,6 +184,26 @@ static int lint_all(struct work *w, int named)
     return code;
 }
 
+/* What reaches fprintd without PAM. */
+static void add_fprintd_access(struct work *w)
+{
+    struct bc_pam_finding finding = {.id = BC_FINDING_FPRINTD_OPEN, .stage = BC_PAM_STAGES};
+    struct bc_fprintd_access access;
+
+    bc_fprintd_access_look(&access);
+    if (access.state == BC_FPRINTD_ACCESS_IN_FORCE || access.state == BC_FPRINTD_ACCESS_NO_FPRINTD)
+        return;
+    if (access.state == BC_FPRINTD_ACCESS_UNKNOWN) {
+        bc_say("only root may read %s: whether polkit's rule for fprintd is in force was not checked",
+               access.path);
+        return;
+    }
+    if (access.state == BC_FPRINTD_ACCESS_NOT_ENTITLED)
+        finding.id = BC_FINDING_FPRINTD_REFUSED;
+    finding.other = (struct bc_pam_place){.file = access.path, .module = ""};
+    bc_pam_report_add(w->report, "fprintd", &finding);
+}
+
 static int set_matchers(struct work *w, struct bc_arg *arg)
 {
     for (size_t i = 0; i < arg->count; i++) {
@@ -242,6 +264,8 @@ static int work_through(struct work *w, struct bc_args *args, int json)
         code = add_all(w);
     if (!code)
         code = lint_all(w, args->operand_count > 0);
+    if (!code && args->operand_count == 0 && !bc_arg(args, "dir")->given)
+        add_fprintd_access(w);
     return code ? code : tell(w, json);
 }
 
