@@ -303,6 +303,8 @@ debian --disable gate
 profile both 262 "[ignore=ignore default=1] $gate" '[success=end default=ignore] pam_fprintd.so'
 debian --enable both
 verdict "Debian, gate and matcher in one profile" ""
+expect "the default folder, without polkit's rule for fprintd" 1 'services, 1 finding$' "$tool" lint-pam
+rm /usr/share/polkit-1/actions/net.reactivated.fprint.device.policy
 expect "the default folder" 0 'services, 0 findings$' "$tool" lint-pam
 sed -i "/pam_bioconsent/d" /etc/pam.d/gdm-fingerprint
 expect "the default folder, ungated" 1 '/etc/pam\.d/gdm-fingerprint:' "$tool" lint-pam gdm-fingerprint
