@@ -79,18 +79,4 @@ enum bc_result bc_acceptance_remove(int folder, const struct bc_acceptance *a);
 /* Removes all of this uid, durably. BC_ERR_IO. */
 enum bc_result bc_acceptance_drop(int folder, uint32_t uid);
 
-/* Who declined at a sign-in is not asked there again for BC_DECLINE_SECONDS: an empty file of the same name
- * with ".no" behind it says so. Whether name could be such a file's. */
-#define BC_DECLINE_SECONDS (30 * 86400)
-int bc_decline_name(const char *name);
-
-/* Leaves it, now. BC_ERR_IO. */
-enum bc_result bc_decline_put(int folder, uint32_t uid, const struct bc_hash *notice);
-
-/* BC_OK: it was declined, not longer ago than that. BC_ERR_NOT_FOUND, BC_ERR_IO. */
-enum bc_result bc_decline_has(int folder, uint32_t uid, const struct bc_hash *notice, int64_t now);
-
-/* Removes those that are older. */
-void bc_decline_sweep(int folder, int64_t now);
-
 #endif

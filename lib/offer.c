@@ -126,17 +126,6 @@ static enum bc_reason acceptable(const struct bc_view *view, const struct bc_not
     return reason;
 }
 
-/* Who has said no is left alone where nobody asked for the notice. */
-static enum bc_reason not_urged(const struct bc_view *view, const struct bc_notice *n)
-{
-    if (strncmp(view->request->way, "pam.", 4) != 0)
-        return BC_ALLOW;
-    if (view->leaf->live_count == 0 && view->leaf->ended == 'w')
-        return BC_WITHDRAWN;
-    return of_spool(bc_decline_has(view->spool, view->request->uid, &n->text, view->now),
-                    BC_DECLINED);
-}
-
 /* ---- the answers ---- */
 
 /* A notice to be accepted, with what is shown of it. */
@@ -182,8 +171,6 @@ static enum bc_reason show(const struct bc_view *view, void *ctx)
     struct offer *o = ctx;
     enum bc_reason reason = prepare(view, o);
 
-    if (reason == BC_ALLOW)
-        reason = not_urged(view, &o->notice.u.notice);
     if (reason != BC_ALLOW)
         return reason;
     if (o->len > BC_SHEET_MAX)
@@ -235,18 +222,6 @@ static enum bc_reason leave(const struct bc_view *view, void *ctx)
     }
 }
 
-static enum bc_reason note_no(const struct bc_view *view, void *ctx)
-{
-    struct offer *o = ctx;
-    enum bc_reason reason = choose(view, &o->notice);
-
-    if (reason != BC_ALLOW)
-        return reason;
-    return bc_decline_put(view->spool, view->request->uid, &o->notice.u.notice.text) == BC_OK
-               ? BC_ALLOW
-               : BC_NOT_RECORDED;
-}
-
 static enum bc_reason with_offer(struct bc_gate *gate, const struct bc_request *request,
                                  uint32_t asked_by, int64_t now, int deadline_ms,
                                  const struct bc_trace *trace, bc_look_fn *look)
@@ -278,10 +253,4 @@ enum bc_reason bc_gate_accept(struct bc_gate *gate, const struct bc_request *req
                               const struct bc_trace *trace)
 {
     return with_offer(gate, request, asked_by, now, deadline_ms, trace, leave);
-}
-
-enum bc_reason bc_gate_decline(struct bc_gate *gate, const struct bc_request *request, int64_t now,
-                               int deadline_ms)
-{
-    return with_offer(gate, request, 0, now, deadline_ms, NULL, note_no);
 }

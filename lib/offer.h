@@ -9,8 +9,7 @@
 
 /* Shows the notice that the request names, or else the newest that covers its use, to the request's
  * subject. BC_ALLOW, or why there is nothing to accept: BC_NO_NOTICE, BC_CONSENTED,
- * BC_ACCEPTANCE_PENDING, BC_WITHDRAWAL_PENDING, BC_GIVEN_BY; reasons of bc_gate_decide. A sign-in ("pam."
- * begins the request's way) does not urge: BC_WITHDRAWN to who has withdrawn, BC_DECLINED. */
+ * BC_ACCEPTANCE_PENDING, BC_WITHDRAWAL_PENDING, BC_GIVEN_BY; reasons of bc_gate_decide. */
 enum bc_reason bc_gate_offer(struct bc_gate *gate, const struct bc_request *request, int64_t now,
                              int deadline_ms, const struct bc_trace *trace);
 
@@ -20,11 +19,6 @@ enum bc_reason bc_gate_offer(struct bc_gate *gate, const struct bc_request *requ
 enum bc_reason bc_gate_accept(struct bc_gate *gate, const struct bc_request *request,
                               uint32_t asked_by, int64_t now, int deadline_ms,
                               const struct bc_trace *trace);
-
-/* Notes that the request's subject has declined the notice that the request names by its SHA-256: no
- * sign-in offers it again for a while. BC_ALLOW, BC_NO_NOTICE, BC_NOT_RECORDED; reasons as above. */
-enum bc_reason bc_gate_decline(struct bc_gate *gate, const struct bc_request *request, int64_t now,
-                               int deadline_ms);
 
 /* Whether typed is the release: but for case (ASCII), how many spaces, and a full stop at the end. */
 int bc_release_matches(const char *release, const char *typed);

@@ -7,7 +7,7 @@
 #define MAGIC "bioconsent/1 "
 
 static const char *const asks[BC_ASKS] = {"check",  "explain", "status", "withdraw",
-                                          "offer",  "accept",  "decline", "receipt"};
+                                          "offer",  "accept",  "receipt"};
 
 int bc_line_clean(const char *line, size_t len)
 {
@@ -78,12 +78,10 @@ static int own_members_valid(const struct bc_request *r)
         return word_or_empty(r->notice) && bc_word_valid(r->way);
     if (r->ask == BC_ASK_RECEIPT)
         return !r->has_event || r->event <= INT64_MAX;
-    if (r->ask != BC_ASK_ACCEPT && r->ask != BC_ASK_DECLINE)
+    if (r->ask != BC_ASK_ACCEPT)
         return 1;
-    if (!is_sha256(r->notice) || !bc_word_valid(r->way))
-        return 0;
-    return r->ask == BC_ASK_DECLINE ||
-           (typed > 0 && typed <= BC_TYPED_MAX && bc_line_clean(r->typed, typed));
+    return is_sha256(r->notice) && bc_word_valid(r->way) && typed > 0 && typed <= BC_TYPED_MAX &&
+           bc_line_clean(r->typed, typed);
 }
 
 static int request_valid(const struct bc_request *r)
@@ -99,7 +97,7 @@ static int format_own_members(const struct bc_request *r, char out[BC_TYPED_MAX 
     const size_t cap = BC_TYPED_MAX + 256;
 
     out[0] = '\0';
-    if (r->ask == BC_ASK_OFFER || r->ask == BC_ASK_DECLINE)
+    if (r->ask == BC_ASK_OFFER)
         return snprintf(out, cap, "notice %s\nway %s\n", r->notice[0] ? r->notice : "-", r->way);
     if (r->ask == BC_ASK_ACCEPT)
         return snprintf(out, cap, "notice %s\nway %s\ntyped %s\n", r->notice, r->way, r->typed);
@@ -241,7 +239,7 @@ static int take_own_members(const char **at, const char *end, struct bc_request 
 
     if (r->ask == BC_ASK_RECEIPT)
         return take_line(at, end, "event ", event, sizeof event) && read_event(event, r);
-    if (r->ask != BC_ASK_OFFER && r->ask != BC_ASK_ACCEPT && r->ask != BC_ASK_DECLINE)
+    if (r->ask != BC_ASK_OFFER && r->ask != BC_ASK_ACCEPT)
         return 1;
     if (!take_line(at, end, "notice ", r->notice, sizeof r->notice) ||
         !dash_is_empty(r->notice) || !take_line(at, end, "way ", r->way, sizeof r->way))

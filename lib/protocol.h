@@ -14,7 +14,7 @@
  * AF_UNIX SOCK_SEQPACKET connection: one request, one answer, each one packet
  * of fixed text. Needs nothing but the C library: the module links it.
  *
- *     bioconsent/1 check            check | explain | status | withdraw | offer | accept | decline | receipt
+ *     bioconsent/1 check            check | explain | status | withdraw | offer | accept | receipt
  *     nonce <32 hex digits>
  *     uid <decimal>                 "-" for a subject without an account
  *     user <name>
@@ -22,8 +22,8 @@
  *     modality <name>
  *     provider <word>               "-" for any
  *     purpose <word>                "-" for any
- *     notice <word>                 offer: an id, a SHA-256, or "-"; accept, decline: the SHA-256
- *     way <word>                    offer, accept, decline: how it is given
+ *     notice <word>                 offer: an id, a SHA-256, or "-"; accept: the SHA-256
+ *     way <word>                    offer, accept: how it is given
  *     typed <text>                  accept
  *     event <decimal>               receipt: "-" for the newest
  *
@@ -44,7 +44,7 @@
 #define BC_STEP_MAX 16384      /* bytes of a step packet */
 
 enum bc_ask { BC_ASK_CHECK, BC_ASK_EXPLAIN, BC_ASK_STATUS, BC_ASK_WITHDRAW, BC_ASK_OFFER,
-              BC_ASK_ACCEPT, BC_ASK_DECLINE, BC_ASK_RECEIPT, BC_ASKS };
+              BC_ASK_ACCEPT, BC_ASK_RECEIPT, BC_ASKS };
 
 /* Who wants to do what with whose biometric. */
 struct bc_request {
@@ -57,8 +57,8 @@ struct bc_request {
     enum bc_modality modality;
     char provider[BC_WORD_MAX + 1];   /* empty: any */
     char purpose[BC_WORD_MAX + 1];    /* empty: any */
-    char notice[BC_WORD_MAX + 1];     /* of offer (empty: any that covers the use), accept, decline */
-    char way[BC_WORD_MAX + 1];        /* of offer, accept, decline */
+    char notice[BC_WORD_MAX + 1];     /* of offer (empty: any that covers the use), accept */
+    char way[BC_WORD_MAX + 1];        /* of offer, accept */
     char typed[BC_TYPED_MAX + 1];     /* of accept */
     int has_event;                    /* of receipt */
     uint64_t event;

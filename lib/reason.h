@@ -47,8 +47,6 @@
       "publish one: bioconsent notice publish")                                                    \
     X(NOT_TYPED, "not-typed", "The release was not typed as it stands, so nothing was accepted.",  \
       "read the notice again, and type the release as it is shown")                                \
-    X(DECLINED, "declined", "You have declined this.", "nothing; it can be accepted at any time:"      \
-      " bioconsent accept")                                                                        \
     X(TOO_MANY, "too-many", "Too many acceptances of yours wait to be signed.",                    \
       "sign them: bioconsent sign-pending")                                                        \
     X(ACCOUNT_MISMATCH, "account-mismatch", "The record belongs to another account of this name.", \

@@ -20,7 +20,6 @@
 
 #include "service.h"
 
-#define STEP "bioconsent/1 step "
 #define DEADLINE_MS 2000
 #define GRACE_MS 200
 #define ID_TYPE_PIDFD 3 /* P_PIDFD, which older headers lack */
@@ -90,33 +89,10 @@ static enum bc_reason receive(int fd, int64_t until, char *packet, size_t cap, s
     return BC_ALLOW;
 }
 
-static int is_step(const char *packet, size_t len)
-{
-    return len > strlen(STEP) && memcmp(packet, STEP, strlen(STEP)) == 0 && packet[len - 1] == '\n';
-}
-
-/* The answer behind any number of steps, which go into the sheet. */
-static enum bc_reason receive_answer(int fd, const struct bc_request *request, int64_t until,
-                                     struct bc_sheet *sheet, struct bc_fault *fault)
-{
-    char packet[sizeof STEP + BC_PIECE_MAX];
-    size_t cap = sheet ? sizeof packet : BC_ANSWER_MAX, len = 0;
-
-    for (;;) {
-        enum bc_reason reason = receive(fd, until, packet, cap, &len, fault);
-        if (reason != BC_ALLOW)
-            return reason;
-        if (!sheet || !is_step(packet, len))
-            return bc_answer_parse(request->nonce, packet, len);
-        if (!bc_sheet_take(sheet, packet + strlen(STEP), len - strlen(STEP) - 1))
-            return BC_HELPER;
-    }
-}
-
 static enum bc_reason converse(int fd, const struct bc_request *request, int64_t until,
-                               struct bc_sheet *sheet, struct bc_fault *fault)
+                               struct bc_fault *fault)
 {
-    char packet[BC_REQUEST_MAX];
+    char packet[BC_REQUEST_MAX], answer[BC_ANSWER_MAX];
     enum bc_reason reason;
     size_t len;
 
@@ -124,7 +100,9 @@ static enum bc_reason converse(int fd, const struct bc_request *request, int64_t
         return BC_BAD_NAME;
     if (send(fd, packet, len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)len)
         return failed(fault, "send", BC_HELPER);
-    reason = receive_answer(fd, request, until, sheet, fault);
+    reason = receive(fd, until, answer, sizeof answer, &len, fault);
+    if (reason == BC_ALLOW)
+        reason = bc_answer_parse(request->nonce, answer, len);
     return reason != BC_ALLOW || said_no_more(fd, until) ? reason : BC_HELPER;
 }
 
@@ -225,8 +203,7 @@ static int lift(int fd)
 }
 
 static enum bc_reason ask_child(const char *helper, const char *config,
-                                const struct bc_request *request, struct bc_sheet *sheet,
-                                struct bc_fault *fault)
+                                const struct bc_request *request, struct bc_fault *fault)
 {
     int64_t until = now_ms() + DEADLINE_MS;
     enum bc_reason reason;
@@ -245,7 +222,7 @@ static enum bc_reason ask_child(const char *helper, const char *config,
         return failed(fault, "posix_spawn", BC_HELPER);
     }
     pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    reason = converse(pair[0], request, until, sheet, fault);
+    reason = converse(pair[0], request, until, fault);
     (void)close(pair[0]);
     if (reason == BC_DEADLINE)
         end_child(pidfd);
@@ -254,8 +231,7 @@ static enum bc_reason ask_child(const char *helper, const char *config,
     return reason;
 }
 
-static enum bc_reason ask_service(const struct bc_request *request, struct bc_sheet *sheet,
-                                  struct bc_fault *fault)
+static enum bc_reason ask_service(const struct bc_request *request, struct bc_fault *fault)
 {
     int64_t until = now_ms() + DEADLINE_MS;
     enum bc_reason reason;
@@ -264,19 +240,19 @@ static enum bc_reason ask_service(const struct bc_request *request, struct bc_sh
 
     if (fd < 0)
         return failed(fault, call, BC_HELPER);
-    reason = converse(fd, request, until, sheet, fault);
+    reason = converse(fd, request, until, fault);
     (void)close(fd);
     return reason;
 }
 
 enum bc_reason bc_client_ask(const char *helper, const char *config, struct bc_request *request,
-                             struct bc_sheet *sheet, struct bc_fault *fault)
+                             struct bc_fault *fault)
 {
     fault->call = NULL;
     fault->error = 0;
     if (getrandom(request->nonce, BC_NONCE_BYTES, 0) != BC_NONCE_BYTES)
         return failed(fault, "getrandom", BC_SYSTEM);
     if (!helper && bc_service_needed())
-        return ask_service(request, sheet, fault);
-    return ask_child(helper ? helper : BC_HELPER_PATH, config, request, sheet, fault);
+        return ask_service(request, fault);
+    return ask_child(helper ? helper : BC_HELPER_PATH, config, request, fault);
 }

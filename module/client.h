@@ -3,7 +3,6 @@
 #define BC_CLIENT_H
 
 #include "protocol.h"
-#include "sheet.h"
 
 /* What went wrong between module and helper, for the log. */
 struct bc_fault {
@@ -13,10 +12,9 @@ struct bc_fault {
 
 /* Asks the helper, which is started for this one request, or served by a socket where a setuid bit
  * can't count. request->nonce is made here. BC_ALLOW only for the exact, whole and only answer to
- * this nonce within the deadline. sheet, which is clear at first and to be freed in any case, takes the steps
- * before it; where it is NULL there must be none. No descriptor, process or signal disposition is left behind;
+ * this nonce within the deadline. No descriptor, process or signal disposition is left behind;
  * a child that the caller reaps, or that cannot be killed, does not change the result. */
 enum bc_reason bc_client_ask(const char *helper, const char *config, struct bc_request *request,
-                             struct bc_sheet *sheet, struct bc_fault *fault);
+                             struct bc_fault *fault);
 
 #endif

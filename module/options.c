@@ -6,10 +6,10 @@
 
 #include "protocol.h"
 
-enum option { OPERATION, MODALITY, PROVIDER, HELPER, CONFIG, QUIET, DEBUG, OFFER, OPTIONS };
+enum option { OPERATION, MODALITY, PROVIDER, HELPER, CONFIG, QUIET, DEBUG, OPTIONS };
 
 static const char *const names[OPTIONS] = {"operation=", "modality=", "provider=", "helper=",
-                                           "config=",    "quiet",     "debug",     "offer"};
+                                           "config=",    "quiet",     "debug"};
 
 static int find(const char *arg, const char **value)
 {
@@ -70,9 +70,6 @@ static int set(struct bc_options *o, int option, const char *value)
     case DEBUG:
         o->debug = 1;
         return 1;
-    case OFFER:
-        o->offer = 1;
-        return 1;
     default:
         return 0;
     }
@@ -94,10 +91,6 @@ int bc_options_parse(int argc, const char **argv, enum bc_operation operation,
             good = 0;
         }
         given |= 1U << option;
-    }
-    if (good && out->offer && out->quiet) {
-        *bad = "offer cannot be quiet";
-        good = 0;
     }
     if (good && !(given & (1U << MODALITY))) {
         *bad = "modality= is missing";

@@ -13,7 +13,6 @@ struct bc_options {
     const char *config;   /* NULL: the installed one */
     int quiet;
     int debug;
-    int offer;            /* show the notice, instead of asking for a consent */
 };
 
 /* Reads the options; operation is the default of the service. Returns 1, or 0 if one is unknown,

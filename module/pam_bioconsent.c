@@ -9,7 +9,6 @@
 
 #include "client.h"
 #include "options.h"
-#include "show.h"
 
 #define PASSWD_BYTES 16384
 
@@ -71,10 +70,6 @@ static enum bc_reason prepare(struct call *c, int argc, const char **argv,
 
     if (!bc_options_parse(argc, argv, operation, &c->options, &c->bad))
         return BC_BAD_OPTION;
-    if (c->options.offer && c->refusal != PAM_AUTH_ERR) {
-        c->bad = "offer belongs into auth";
-        return BC_BAD_OPTION;
-    }
     reason = find_account(c);
     if (reason != BC_ALLOW)
         return reason;
@@ -88,7 +83,7 @@ static enum bc_reason prepare(struct call *c, int argc, const char **argv,
 static enum bc_reason ask(struct call *c)
 {
     c->request.ask = BC_ASK_CHECK;
-    return bc_client_ask(c->options.helper, c->options.config, &c->request, NULL, &c->fault);
+    return bc_client_ask(c->options.helper, c->options.config, &c->request, &c->fault);
 }
 
 static void log_refusal(const struct call *c, enum bc_reason reason)
@@ -123,11 +118,6 @@ static int gate(pam_handle_t *pamh, int flags, int argc, const char **argv,
     struct call c = {.pamh = pamh, .silent = ((unsigned)flags & PAM_SILENT) != 0, .refusal = refusal};
     enum bc_reason reason = prepare(&c, argc, argv, operation);
 
-    if (reason == BC_ALLOW && c.options.offer) {
-        if (!c.silent)
-            bc_offer(pamh, &c.options, &c.request);
-        return refusal; /* whatever came of it: an offer has no say */
-    }
     if (reason == BC_ALLOW)
         reason = ask(&c);
     if (reason != BC_ALLOW)

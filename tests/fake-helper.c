@@ -77,70 +77,6 @@ static int numbered(const char *how, char *answer, size_t len)
     return 0;
 }
 
-/* ---- an offer: what is asked for decides what is answered, and "offer-HOW" what is wrong with it ---- */
-
-#define HASH "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-
-static void step(const char *text)
-{
-    char packet[4096];
-
-    reply(packet, (size_t)snprintf(packet, sizeof packet, "bioconsent/1 step %s\n", text));
-}
-
-static void give_notice(const char *how)
-{
-    char long_release[600];
-
-    step(strcmp(how, "-bad-hash") == 0 ? "hash 12" : "hash " HASH);
-    if (strcmp(how, "-long-release") == 0) {
-        (void)snprintf(long_release, sizeof long_release, "release %0550d", 0);
-        step(long_release);
-    } else if (strcmp(how, "-no-release") != 0)
-        step("release I agree to it.");
-    for (int i = 0; i < 8 && strcmp(how, "-no-text") != 0; i++)
-        step("line The notice goes on and on, line by line, so that it needs many messages.");
-    if (strcmp(how, "-control") == 0)
-        step("line \033[2J");
-    for (int i = 0; strcmp(how, "-endless") == 0; i++)
-        step("part and on");
-    if (strcmp(how, "-no-text") != 0)
-        step("line The end of it.");
-}
-
-/* What reaches this is kept beside the configuration, for the test to see. */
-static void keep(const char *config, const struct bc_request *r)
-{
-    char path[4096];
-    int fd;
-
-    (void)snprintf(path, sizeof path, "%s.%s", config,
-                   r->ask == BC_ASK_ACCEPT ? "accepted" : "declined");
-    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    (void)dprintf(fd, "%s %s %s\n", r->notice, r->way, r->typed);
-    (void)close(fd);
-}
-
-static void serve_offer(const char *config, const char *how, const struct bc_request *r)
-{
-    enum bc_reason reason = BC_ALLOW;
-    char answer[BC_ANSWER_MAX];
-
-    if (r->ask == BC_ASK_OFFER && strcmp(how, "-consented") == 0)
-        reason = BC_CONSENTED;
-    else if (r->ask == BC_ASK_OFFER)
-        give_notice(how);
-    else if (r->ask == BC_ASK_ACCEPT && strcmp(r->typed, "I agree to it.") != 0)
-        reason = BC_NOT_TYPED;
-    else if (r->ask == BC_ASK_ACCEPT && strcmp(how, "-full") == 0)
-        reason = BC_TOO_MANY;
-    else {
-        keep(config, r);
-        step("hash " HASH);
-    }
-    reply(answer, bc_answer_format(r->nonce, reason, answer));
-}
-
 static int misbehave(const char *how, struct bc_request *r)
 {
     char answer[BC_ANSWER_MAX], huge[4096];
@@ -214,10 +150,6 @@ int main(int argc, char **argv)
     n = recv(0, packet, sizeof packet, 0);
     if (n <= 0 || bc_request_parse(packet, (size_t)n, &request) != BC_OK)
         return 1;
-    if (request.ask != BC_ASK_CHECK && strncmp(how, "/offer", 6) == 0) {
-        serve_offer(argv[2], how + 6, &request);
-        return 0;
-    }
     if (strcmp(how, "/clean") == 0)
         return misbehave(started_clean() ? "allow" : "refuse", &request);
     if (strcmp(how, "/old-nonce") == 0) {

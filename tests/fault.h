@@ -32,9 +32,6 @@ struct outcome {
     int files;    /* descriptors more than before */
     int left;     /* a child was left */
     int logged;
-    int shown;    /* of an offer: its last line was; it was asked for after that; it was said to be accepted */
-    int asked;
-    int told;
 };
 extern struct outcome *outcome;
 

@@ -5,7 +5,6 @@
  * usage: pam-login [OPTION ...] SERVICE USER
  *   --confdir DIR     the folder of service files (default: /etc/pam.d)
  *   --password TEXT   what to answer to a prompt; without it a prompt is answered by an error
- *   --answer TEXT     what to answer to a prompt that shows what is typed (default: the password)
  *   --finger NAME --socket PATH   offer this finger to the virtual reader when it is asked for
  *   --call auth|account|password|setcred   what to call (default: auth and account)
  *   --silent          with PAM_SILENT
@@ -20,7 +19,7 @@
 #include <unistd.h>
 
 struct login {
-    const char *confdir, *password, *answer, *finger, *socket, *call, *service, *user;
+    const char *confdir, *password, *finger, *socket, *call, *service, *user;
     int flags;
 };
 
@@ -56,7 +55,6 @@ static void offer_finger(const struct login *l)
 
 static int answer(const struct login *l, const struct pam_message *m, struct pam_response *r)
 {
-    const char *text;
     static const char *const kinds[] = {"?", "prompt", "prompt", "error", "info"};
 
     (void)printf("%s: %s\n", m->msg_style >= 1 && m->msg_style <= 4 ? kinds[m->msg_style] : "?",
@@ -66,8 +64,7 @@ static int answer(const struct login *l, const struct pam_message *m, struct pam
         offer_finger(l);
     if (m->msg_style != PAM_PROMPT_ECHO_OFF && m->msg_style != PAM_PROMPT_ECHO_ON)
         return PAM_SUCCESS;
-    text = m->msg_style == PAM_PROMPT_ECHO_ON && l->answer ? l->answer : l->password;
-    r->resp = text ? strdup(text) : NULL;
+    r->resp = l->password ? strdup(l->password) : NULL;
     return r->resp ? PAM_SUCCESS : PAM_CONV_ERR;
 }
 
@@ -133,8 +130,6 @@ static const char **option(struct login *l, const char *name)
         return &l->confdir;
     if (strcmp(name, "--password") == 0)
         return &l->password;
-    if (strcmp(name, "--answer") == 0)
-        return &l->answer;
     if (strcmp(name, "--finger") == 0)
         return &l->finger;
     if (strcmp(name, "--socket") == 0)

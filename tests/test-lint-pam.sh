@@ -182,23 +182,6 @@ real "refused, required: the password does not help" PAM_AUTH_ERR "auth required
 real "refused, jump: the password helps" PAM_SUCCESS "$jump" "$finger" "$unix"
 real "refused, jump too long: it does not" PAM_PERM_DENIED "${jump/=1]/=5]}" "$finger" "$unix"
 
-# The offer of a notice is no gate.
-offer='auth optional pam_bioconsent.so offer modality=fingerprint'
-right='auth requisite pam_unix.so'
-lint "an offer is no gate" auth/ungated "$finger" "$right" "$offer"
-lint "gate and offer" "" "$jump" "$finger" "$right" "$offer"
-lint "an offer that decides" auth/offer-decides "$jump" "$finger" "$right" "${offer/optional/required}"
-lint "an offer that decides where the module is missing" auth/offer-decides "$jump" "$finger" "$right" \
-    "${offer/optional/[auth_err=ignore default=bad]}"
-lint "an offer behind a password that may be wrong" auth/offer-unproven "$jump" "$finger" "$unix" "$offer"
-lint "an offer before the password" auth/offer-unproven "$jump" "$finger" "$offer" "$right"
-lint "an offer as Debian's stacks have it" "" "$jump" \
-    "auth [success=2 default=ignore] pam_fprintd.so" "auth [success=1 default=ignore] pam_unix.so" \
-    "auth requisite pam_deny.so" "auth required pam_permit.so" "$offer"
-lint "an offer outside auth" account/bad-option "$jump" "$finger" "$right" "${offer/auth/account}" \
-    "$account"
-lint "an offer that is quiet" auth/bad-option "$jump" "$finger" "$right" "$offer quiet"
-
 # Includes and substacks.
 rm -rf "$pamd"
 put common-auth "$jump" "$finger" "$unix"

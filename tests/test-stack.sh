@@ -75,24 +75,6 @@ row "setcred: gate alone" setcred PAM_PERM_DENIED "auth required GATE:refuse"
 row "setcred: gate before pam_permit, no helper asked" setcred PAM_SUCCESS \
     "auth required GATE:silent" "auth required pam_permit.so"
 
-# An offer has no say (test-offer tries what it does); it belongs into auth.
-for control in required requisite; do
-    row "offer: $control, before pam_permit" auth PAM_AUTH_ERR \
-        "auth $control $module offer modality=fingerprint helper=$helper config=/allow" \
-        "auth required pam_permit.so"
-done
-row "offer: optional, before pam_permit" auth PAM_SUCCESS \
-    "auth optional $module offer modality=fingerprint helper=$helper config=/allow" \
-    "auth required pam_permit.so"
-row "offer: alone" auth PAM_PERM_DENIED \
-    "auth optional $module offer modality=fingerprint helper=$helper config=/allow"
-row "offer: in account" account PAM_PERM_DENIED \
-    "account required $module offer modality=fingerprint helper=$helper config=/allow" \
-    "account required pam_permit.so"
-row "offer: in password" password PAM_AUTHTOK_ERR \
-    "password required $module offer modality=fingerprint helper=$helper config=/allow" \
-    "password required pam_permit.so"
-
 # Whatever the helper does but answer exactly: refused.
 for how in wrong-nonce half trailing no-newline huge step-first garbage silent stopped crash exit-0 \
     early-close; do

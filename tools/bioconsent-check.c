@@ -224,8 +224,7 @@ static int may_ask(const struct session *s)
 
     if (ask == BC_ASK_WITHDRAW)
         return about_self(s);
-    if (ask == BC_ASK_OFFER || ask == BC_ASK_ACCEPT || ask == BC_ASK_DECLINE ||
-        ask == BC_ASK_RECEIPT)
+    if (ask == BC_ASK_OFFER || ask == BC_ASK_ACCEPT || ask == BC_ASK_RECEIPT)
         return s->peer.uid == 0 || about_self(s);
     return s->peer.uid == 0 || about_self(s) || in_service_group(s);
 }
@@ -258,8 +257,6 @@ static enum bc_reason ask_gate(const struct session *s, struct bc_gate *gate)
         return bc_gate_offer(gate, r, now, STORE_WAIT_MS, &trace);
     case BC_ASK_ACCEPT:
         return bc_gate_accept(gate, r, s->peer.uid, now, STORE_WAIT_MS, &trace);
-    case BC_ASK_DECLINE:
-        return bc_gate_decline(gate, r, now, STORE_WAIT_MS);
     case BC_ASK_RECEIPT:
         return bc_gate_receipt(gate, r, now, STORE_WAIT_MS, &trace);
     case BC_ASK_EXPLAIN:

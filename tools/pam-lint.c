@@ -117,23 +117,16 @@ static size_t misfit_before(const struct lint *l, size_t matcher)
     return NOWHERE;
 }
 
-/* How line i is met. Of a matcher: whatever all others answer, and consent is what its gates said. Of an
- * offer: whether others say yes or no. */
-static unsigned how_met(struct lint *l, size_t i)
-{
-    int matcher = l->roles[i].kind == BC_ROLE_MATCHER;
-    unsigned any = BC_ANSWER_YES | BC_ANSWER_NO | (matcher ? BC_ANSWER_PASS : 0);
-    struct bc_pam_scene scene = {BC_ANSWER_PASS | BC_ANSWER_NO, any, any, 0};
-
-    (void)walk(l, matcher ? &l->roles[i] : NULL, &scene);
-    return l->met[i];
-}
-
 static void check_matcher(struct lint *l, size_t matcher)
 {
     size_t fitting = gate_before(l, matcher), misfit = misfit_before(l, matcher);
-    unsigned met = how_met(l, matcher);
+    const unsigned any = BC_ANSWER_YES | BC_ANSWER_NO | BC_ANSWER_PASS;
+    const struct bc_pam_scene scene = {BC_ANSWER_PASS | BC_ANSWER_NO, any, any, 0};
+    unsigned met;
 
+    /* Whatever all others answer: how the matcher is met depends on what its gates said. */
+    (void)walk(l, &l->roles[matcher], &scene);
+    met = l->met[matcher];
     if (!l->account_only && met & (1U << BC_CONSENT_UNASKED)) {
         if (fitting == NOWHERE && misfit != NOWHERE)
             report(l, BC_FINDING_WRONG_GATE, misfit, matcher, NOWHERE);
@@ -193,19 +186,6 @@ static void check_gate(struct lint *l, size_t gate)
     else if (l->roles[gate].options.operation != usual)
         report(l, BC_FINDING_WRONG_OPERATION, gate, NOWHERE, NOWHERE);
     check_jump(l, gate);
-}
-
-static void check_offer(struct lint *l, size_t offer)
-{
-    const int *action = l->stack->line[offer].action;
-
-    if (action[bc_pam_refusal(l->stage)] != BC_PAM_IGNORE ||
-        action[PAM_MODULE_UNKNOWN] != BC_PAM_IGNORE)
-        report(l, BC_FINDING_OFFER_DECIDES, offer, NOWHERE, NOWHERE);
-    if (l->roles[offer].bad)
-        report(l, BC_FINDING_BAD_OPTION, offer, NOWHERE, NOWHERE);
-    else if (how_met(l, offer) & BC_MET_UNPROVEN)
-        report(l, BC_FINDING_OFFER_UNPROVEN, offer, NOWHERE, NOWHERE);
 }
 
 /* The first gate whose control jumps at a code; NOWHERE if none does. */
@@ -289,8 +269,6 @@ static void check_stage(struct lint *l, const char *service)
             check_matcher(l, i);
         else if (l->roles[i].kind == BC_ROLE_GATE)
             check_gate(l, i);
-        else if (l->roles[i].kind == BC_ROLE_OFFER)
-            check_offer(l, i);
     if (!l->gates && !l->matchers)
         return;
     is_open = l->gates ? check_open(l) : 0;

@@ -56,11 +56,6 @@
       "The gate's control would take its success for a sign-in: consent is no authentication.",    \
       "give success no part in it: [ignore=ignore default=1], or requisite before a matcher that " \
       "is required")                                                                               \
-    X(OFFER_DECIDES, "offer-decides",                                                              \
-      "The offer of a notice has a say in the sign-in.", "use optional, behind the password")      \
-    X(OFFER_UNPROVEN, "offer-unproven",                                                            \
-      "The notice can be offered to somebody whose password was wrong: the module can't see that.", \
-      "make the password before it requisite, or let a requisite pam_deny.so follow it")           \
     X(UNREADABLE, "unreadable",                                                                    \
       "A file can't be read: it is no regular file of text, or too large.",                        \
       "replace it; libpam refuses everybody, or fails at this include")                            \

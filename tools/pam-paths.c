@@ -125,15 +125,6 @@ static void answer_neutral(struct search *s, const struct node *from)
                             (ends && s->scene->plain ? 0 : BC_ANSWER_YES));
 }
 
-/* As if it had no say: where it has, that is told apart. */
-static void answer_offer(struct search *s, const struct node *from)
-{
-    int refusal = bc_pam_refusal(s->stage);
-    int ignored = s->stack->line[from->walk.at].action[refusal] == BC_PAM_IGNORE;
-
-    answer(s, from, ignored ? refusal : PAM_IGNORE);
-}
-
 static void go_on(struct search *s, const struct node *from)
 {
     const struct bc_pam_role *role = &s->roles[from->walk.at];
@@ -141,9 +132,6 @@ static void go_on(struct search *s, const struct node *from)
     switch (role->kind) {
     case BC_ROLE_GATE:
         answer_gate(s, from, s->scene->gate);
-        break;
-    case BC_ROLE_OFFER:
-        answer_offer(s, from);
         break;
     case BC_ROLE_MATCHER:
         answer_any(s, from, s->scene->matcher);
@@ -169,8 +157,7 @@ static void walk_all(struct search *s, struct bc_pam_paths *out)
     for (size_t i = 0; i < s->count && s->result == BC_OK; i++) {
         struct node n = s->node[i];
         if (n.walk.at < s->stack->count) {
-            out->met[n.walk.at] |=
-                (unsigned char)(1U << n.consent | (n.checked ? 0 : BC_MET_UNPROVEN));
+            out->met[n.walk.at] |= (unsigned char)(1U << n.consent);
             go_on(s, &n);
         } else if (bc_pam_verdict(&n.walk) == PAM_SUCCESS) {
             out->succeeds_checked |= n.checked;

@@ -20,13 +20,10 @@ struct bc_pam_scene {
 
 enum bc_pam_consent { BC_CONSENT_UNASKED, BC_CONSENT_ALLOWED, BC_CONSENT_REFUSED };
 
-#define BC_MET_UNPROVEN 0x80U
-
 struct bc_pam_paths {
     int succeeds_checked;   /* some way ends in success, and a check or matcher has said yes */
     int succeeds_unchecked; /* and none has */
-    unsigned char *met;     /* for each line: 1 << consent, with which it is run on some way, and
-                               BC_MET_UNPROVEN if on one where no check or matcher had said yes */
+    unsigned char *met;     /* for each line: 1 << consent, with which it is run on some way */
 };
 
 /* Walks them. roles has one for each line. Consent is what the last gate that fits target said (target

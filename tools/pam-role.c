@@ -128,10 +128,9 @@ static void read_gate(const struct bc_pam_line *line, enum bc_pam_stage stage,
     enum bc_operation usual = stage == BC_PAM_PASSWORD ? BC_ENROLL : BC_AUTHENTICATE;
     int good = bc_options_parse(line->argc, line->argv, usual, &role->options, &role->bad);
 
-    role->kind = role->options.offer ? BC_ROLE_OFFER : BC_ROLE_GATE;
+    role->kind = BC_ROLE_GATE;
     if (!good)
         return;
-    role->bad = role->options.offer && stage != BC_PAM_AUTH ? "offer belongs into auth" : NULL;
     role->modality = (int)role->options.modality;
     role->provider = role->options.provider;
 }

@@ -9,7 +9,6 @@
 
 enum bc_pam_role_kind {
     BC_ROLE_GATE,    /* pam_bioconsent.so */
-    BC_ROLE_OFFER,   /* pam_bioconsent.so offer: shows the notice, decides nothing */
     BC_ROLE_MATCHER, /* reads somebody's body */
     BC_ROLE_CHECK,   /* may prove by other means who somebody is; so does every module unknown to us */
     BC_ROLE_NEUTRAL, /* proves nothing about anybody: pam_env, pam_faillock, pam_succeed_if, … */
@@ -20,7 +19,7 @@ struct bc_pam_role {
     enum bc_pam_role_kind kind;
     int modality;              /* of gate and matcher; -1: unknown */
     const char *provider;      /* of gate and matcher; NULL: unknown, or any */
-    struct bc_options options; /* of a gate or offer */
+    struct bc_options options; /* of a gate */
     const char *bad;           /* what is wrong with these; NULL: nothing */
     int answer;                /* of BC_ROLE_FIXED */
 };

@@ -33,7 +33,7 @@ static enum bc_result sign_one(void *ctx, const struct bc_pending *p, const char
     struct bc_leaf leaf;
     enum bc_reason reason;
 
-    if (!p && (bc_acceptance_name(name, NULL) || bc_decline_name(name)))
+    if (!p && bc_acceptance_name(name, NULL))
         return BC_OK;
     if (!p) {
         bc_say("spool: %s is not a withdrawal; left as it is, and still refusing", name);
@@ -63,7 +63,6 @@ enum bc_result bc_pending_sign(struct bc_tool *tool, struct bc_ledger *ledger)
 /* While the withdrawal waits no acceptance is taken: what is there is older. */
 void bc_pending_clear(const struct bc_tool *tool)
 {
-    bc_decline_sweep(tool->spool, tool->now);
     for (size_t i = 0; i < tool->pending_count; i++) {
         uint32_t uid = tool->pending[i];
         if (bc_acceptance_drop(tool->spool, uid) != BC_OK ||
