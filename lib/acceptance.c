@@ -44,10 +44,10 @@ static int valid(const struct bc_acceptance *a)
 {
     size_t len = strnlen(a->typed, sizeof a->typed);
 
-    return !a->subject.external && a->subject.uid != UINT32_MAX && a->asked_by != UINT32_MAX &&
+    return !a->subject.external && a->subject.uid != UINT32_MAX &&
            a->log_size <= INT64_MAX &&
            bc_subject_name_valid(a->subject.name) && bc_word_valid(a->notice_id) &&
-           bc_word_valid(a->way) && len > 0 && len < sizeof a->typed &&
+           len > 0 && len < sizeof a->typed &&
            bc_text_clean(a->typed, len, 0);
 }
 
@@ -62,10 +62,10 @@ enum bc_result bc_acceptance_format(const struct bc_acceptance *a, char out[BC_A
     bc_hex_encode(a->notice.b, BC_HASH_BYTES, hex);
     bc_time_format(a->time, time);
     n = snprintf(out, BC_ACCEPTANCE_MAX,
-                 "acceptance/1\nuid %lu\nname %s\nnotice %s %s\nway %s\nasked-by %lu\nlog %llu\n"
+                 "acceptance/1\nuid %lu\nname %s\nnotice %s %s\nlog %llu\n"
                  "typed %s\ntime %s\n",
-                 (unsigned long)a->subject.uid, a->subject.name, a->notice_id, hex, a->way,
-                 (unsigned long)a->asked_by, (unsigned long long)a->log_size, a->typed, time);
+                 (unsigned long)a->subject.uid, a->subject.name, a->notice_id, hex,
+                 (unsigned long long)a->log_size, a->typed, time);
     if (n < 0 || n >= BC_ACCEPTANCE_MAX)
         return BC_ERR_INVALID;
     *len = (size_t)n;
@@ -85,16 +85,16 @@ static int read_uid(const char *text, uint32_t *out)
 /* Loosely at first: what is written anew must then be the same bytes. */
 enum bc_result bc_acceptance_parse(const char *text, struct bc_acceptance *out)
 {
-    char uid[16], hex[65], asked_by[16], log[24], time[BC_TIME_TEXT_BYTES + 1], again[BC_ACCEPTANCE_MAX];
+    char uid[16], hex[65], log[24], time[BC_TIME_TEXT_BYTES + 1], again[BC_ACCEPTANCE_MAX];
     struct bc_acceptance a = {.time = 0};
     size_t len;
 
     if (sscanf(text,
-               "acceptance/1 uid %15[0-9] name %255[^\n] notice %64[^ ] %64[0-9a-f] way %64[^\n]"
-               " asked-by %15[0-9] log %20[0-9] typed%*1[ ]%1023[^\n] time %21[^\n]",
-               uid, a.subject.name, a.notice_id, hex, a.way, asked_by, log, a.typed, time) != 9)
+               "acceptance/1 uid %15[0-9] name %255[^\n] notice %64[^ ] %64[0-9a-f]"
+               " log %20[0-9] typed%*1[ ]%1023[^\n] time %21[^\n]",
+               uid, a.subject.name, a.notice_id, hex, log, a.typed, time) != 7)
         return BC_ERR_INVALID;
-    if (!read_uid(uid, &a.subject.uid) || !read_uid(asked_by, &a.asked_by) ||
+    if (!read_uid(uid, &a.subject.uid) ||
         bc_number_parse(log, strlen(log), INT64_MAX, &a.log_size) != BC_OK ||
         bc_hex_decode(hex, strlen(hex), a.notice.b, BC_HASH_BYTES) != BC_OK ||
         bc_time_parse(time, strlen(time), &a.time) != BC_OK ||

@@ -15,8 +15,6 @@
  *     uid <decimal>
  *     name <account>
  *     notice <id> <SHA-256>
- *     way <word>
- *     asked-by <decimal>         the uid of who asked for it: 0 for a sign-in run by root
  *     log <decimal>              how many events the log had: a later ending is newer
  *     typed <text>
  *     time <RFC 3339>
@@ -30,8 +28,6 @@ struct bc_acceptance {
     struct bc_subject subject;
     char notice_id[BC_WORD_MAX + 1];
     struct bc_hash notice;
-    char way[BC_WORD_MAX + 1];
-    uint32_t asked_by;
     uint64_t log_size;
     char typed[BC_TYPED_MAX + 1];
     int64_t time;

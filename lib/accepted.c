@@ -129,8 +129,8 @@ static enum bc_reason of_parse(enum bc_result r)
     return r == BC_OK ? BC_ALLOW : r == BC_ERR_MEMORY ? BC_SYSTEM : BC_NO_NOTICE;
 }
 
-enum bc_reason bc_notices_shown(struct bc_snapshot *s, const struct bc_notice *notice, char **text,
-                                size_t *len, char release[BC_SLOT_MAX + 1])
+enum bc_reason bc_notices_release(struct bc_snapshot *s, const struct bc_notice *notice,
+                                  char release[BC_SLOT_MAX + 1])
 {
     struct bc_notice_file *file = malloc(sizeof *file);
     struct bc_settings_error err = {.line = 0};
@@ -142,8 +142,6 @@ enum bc_reason bc_notices_shown(struct bc_snapshot *s, const struct bc_notice *n
         reason = of_parse(bc_notice_parse(notice->id, source, n, file, &err));
     if (reason == BC_ALLOW && !file->slot[BC_SLOT_RELEASE][0])
         reason = BC_NO_NOTICE;
-    if (reason == BC_ALLOW)
-        reason = of_parse(bc_notice_render(file, source, n, text, len));
     if (reason == BC_ALLOW)
         memcpy(release, file->slot[BC_SLOT_RELEASE], sizeof file->slot[BC_SLOT_RELEASE]);
     free(source);

@@ -22,10 +22,9 @@ enum bc_reason bc_notices_find(struct bc_snapshot *s, const char *id_or_hash,
 enum bc_reason bc_notices_stored(struct bc_snapshot *s, const struct bc_notice *notice, char **text,
                                  size_t *len);
 
-/* What is shown of it, every slot filled: *len bytes and a NUL, the caller's to free; and the release
- * that is to be typed beneath it. BC_ALLOW; BC_NO_NOTICE for a text that is no notice file or has no
- * release: nobody can accept it by typing; BC_CORRUPT, BC_SYSTEM. */
-enum bc_reason bc_notices_shown(struct bc_snapshot *s, const struct bc_notice *notice, char **text,
-                                size_t *len, char release[BC_SLOT_MAX + 1]);
+/* The release that a person has to type to accept the notice. BC_ALLOW; BC_NO_NOTICE for a text that is
+ * no notice file or has no release: nobody can accept it by typing; BC_CORRUPT, BC_SYSTEM. */
+enum bc_reason bc_notices_release(struct bc_snapshot *s, const struct bc_notice *notice,
+                                  char release[BC_SLOT_MAX + 1]);
 
 #endif

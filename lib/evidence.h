@@ -22,12 +22,4 @@ struct bc_evidence {
 enum bc_reason bc_evidence_make(struct bc_snapshot *s, const struct bc_subject *subject,
                                 const struct bc_evidence *wanted, struct bc_bundle **out);
 
-/* A receipt: one consent or one ending of the subject, with the consents that it ended, their notices,
- * and what had ended them where they are over. index: the event's; BC_BUNDLE_NEWEST: the newest consent
- * that is in force, or the ending if that came later. *out is the caller's to free. Errors as above;
- * BC_NO_RECORD also where the event is another's or of another kind. */
-#define BC_BUNDLE_NEWEST UINT64_MAX
-enum bc_reason bc_evidence_receipt(struct bc_snapshot *s, const struct bc_subject *subject,
-                                   uint64_t index, struct bc_bundle **out);
-
 #endif

@@ -352,19 +352,7 @@ enum bc_reason bc_gate_look(struct bc_gate *gate, const struct bc_request *reque
     return reason;
 }
 
-static void tell_hash(const struct bc_gate *gate, uint32_t uid, const struct bc_trace *trace)
-{
-    char text[8 + 2 * BC_HASH_BYTES] = "hash ";
-    struct bc_hash hash;
-
-    if (!trace || bc_spool_hash(gate->spool, uid, &hash) != BC_OK)
-        return;
-    bc_hex_encode(hash.b, BC_HASH_BYTES, text + strlen(text));
-    trace->step(trace->ctx, text);
-}
-
-enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *request, int64_t now,
-                                const struct bc_trace *trace)
+enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *request, int64_t now)
 {
     struct bc_pending p = {.subject = {.external = request->external, .uid = request->uid},
                            .time = now};
@@ -374,8 +362,8 @@ enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *r
     memcpy(p.subject.name, request->user, sizeof p.subject.name);
     if (bc_spool_put(gate->spool, &p, (uid_t)-1, (gid_t)-1) != BC_OK)
         return BC_NOT_RECORDED;
-    /* A no after a yes. It refuses and is signed first, even where what it ends cannot be removed. */
+    /* A withdrawal is recorded before the acceptances that it cancels are removed, so a failure in
+     * between still refuses. */
     (void)bc_acceptance_drop(gate->spool, request->uid);
-    tell_hash(gate, request->uid, trace);
     return BC_ALLOW;
 }

@@ -51,9 +51,9 @@ typedef enum bc_reason bc_look_fn(const struct bc_view *view, void *ctx);
 enum bc_reason bc_gate_look(struct bc_gate *gate, const struct bc_request *request, int64_t now,
                             int deadline_ms, bc_look_fn *look, void *ctx);
 
-/* Leaves the request's subject's withdrawal in the spool, and ends the acceptances that wait there.
- * BC_ALLOW: it is there, durably; trace, if not NULL, is told its hash (sheet.h). */
+/* Leaves the request's subject's withdrawal in the spool, and removes the subject's acceptances there.
+ * BC_ALLOW: it is there, durably. BC_DENIED, BC_NOT_RECORDED. */
 enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *request,
-                                int64_t now, const struct bc_trace *trace);
+                                int64_t now);
 
 #endif

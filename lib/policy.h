@@ -23,6 +23,8 @@ struct bc_policy {
     char signing_key_path[PATH_MAX];
     char state_path[PATH_MAX];
     char spool_path[PATH_MAX];
+    char receipts_path[PATH_MAX]; /* receipt.h */
+    char notices_path[PATH_MAX];  /* what everybody may read: notice-folder.h */
     int64_t max_age;          /* seconds; 0: any age */
     int64_t clock_allowance;  /* seconds */
     enum bc_kind required_kind;

@@ -6,8 +6,8 @@
 
 #define MAGIC "bioconsent/1 "
 
-static const char *const asks[BC_ASKS] = {"check",  "explain", "status", "withdraw",
-                                          "offer",  "accept",  "receipt"};
+static const char *const asks[BC_ASKS] = {"check", "explain", "status", "withdraw",
+                                          "accept"};
 
 int bc_line_clean(const char *line, size_t len)
 {
@@ -74,14 +74,8 @@ static int own_members_valid(const struct bc_request *r)
 {
     size_t typed = strnlen(r->typed, BC_TYPED_MAX + 1);
 
-    if (r->ask == BC_ASK_OFFER)
-        return word_or_empty(r->notice) && bc_word_valid(r->way);
-    if (r->ask == BC_ASK_RECEIPT)
-        return !r->has_event || r->event <= INT64_MAX;
-    if (r->ask != BC_ASK_ACCEPT)
-        return 1;
-    return is_sha256(r->notice) && bc_word_valid(r->way) && typed > 0 && typed <= BC_TYPED_MAX &&
-           bc_line_clean(r->typed, typed);
+    return r->ask != BC_ASK_ACCEPT || (is_sha256(r->notice) && typed > 0 && typed <= BC_TYPED_MAX &&
+                                       bc_line_clean(r->typed, typed));
 }
 
 static int request_valid(const struct bc_request *r)
@@ -91,31 +85,16 @@ static int request_valid(const struct bc_request *r)
            word_or_empty(r->provider) && word_or_empty(r->purpose);
 }
 
-/* The lines that only some asks have. Returns their length. */
-static int format_own_members(const struct bc_request *r, char out[BC_TYPED_MAX + 256])
-{
-    const size_t cap = BC_TYPED_MAX + 256;
-
-    out[0] = '\0';
-    if (r->ask == BC_ASK_OFFER)
-        return snprintf(out, cap, "notice %s\nway %s\n", r->notice[0] ? r->notice : "-", r->way);
-    if (r->ask == BC_ASK_ACCEPT)
-        return snprintf(out, cap, "notice %s\nway %s\ntyped %s\n", r->notice, r->way, r->typed);
-    if (r->ask == BC_ASK_RECEIPT && r->has_event)
-        return snprintf(out, cap, "event %llu\n", (unsigned long long)r->event);
-    return r->ask == BC_ASK_RECEIPT ? snprintf(out, cap, "event -\n") : 0;
-}
-
 enum bc_result bc_request_format(const struct bc_request *r, char out[BC_REQUEST_MAX], size_t *len)
 {
-    char nonce[2 * BC_NONCE_BYTES + 1], own[BC_TYPED_MAX + 256];
-    char uid[16] = "-";
+    char nonce[2 * BC_NONCE_BYTES + 1], own[BC_TYPED_MAX + 256] = "", uid[16] = "-";
     int n;
 
     if (!request_valid(r))
         return BC_ERR_INVALID;
     nonce_hex(r->nonce, nonce);
-    (void)format_own_members(r, own);
+    if (r->ask == BC_ASK_ACCEPT)
+        (void)snprintf(own, sizeof own, "notice %s\ntyped %s\n", r->notice, r->typed);
     if (!r->external)
         (void)snprintf(uid, sizeof uid, "%lu", (unsigned long)r->uid);
     n = snprintf(out, BC_REQUEST_MAX,
@@ -195,12 +174,6 @@ static int read_uid(const char *s, struct bc_request *r)
     return 1;
 }
 
-static int read_event(const char *s, struct bc_request *r)
-{
-    r->has_event = strcmp(s, "-") != 0;
-    return !r->has_event || read_number(s, INT64_MAX, &r->event);
-}
-
 static int read_ask(const char *s, struct bc_request *r)
 {
     for (int i = 0; i < BC_ASKS; i++)
@@ -235,16 +208,8 @@ static int dash_is_empty(char *word)
 
 static int take_own_members(const char **at, const char *end, struct bc_request *r)
 {
-    char event[24];
-
-    if (r->ask == BC_ASK_RECEIPT)
-        return take_line(at, end, "event ", event, sizeof event) && read_event(event, r);
-    if (r->ask != BC_ASK_OFFER && r->ask != BC_ASK_ACCEPT)
-        return 1;
-    if (!take_line(at, end, "notice ", r->notice, sizeof r->notice) ||
-        !dash_is_empty(r->notice) || !take_line(at, end, "way ", r->way, sizeof r->way))
-        return 0;
-    return r->ask != BC_ASK_ACCEPT || take_line(at, end, "typed ", r->typed, sizeof r->typed);
+    return r->ask != BC_ASK_ACCEPT || (take_line(at, end, "notice ", r->notice, sizeof r->notice) &&
+                                       take_line(at, end, "typed ", r->typed, sizeof r->typed));
 }
 
 enum bc_result bc_request_parse(const char *packet, size_t len, struct bc_request *out)

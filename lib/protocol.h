@@ -14,7 +14,7 @@
  * AF_UNIX SOCK_SEQPACKET connection: one request, one answer, each one packet
  * of fixed text. Needs nothing but the C library: the module links it.
  *
- *     bioconsent/1 check            check | explain | status | withdraw | offer | accept | receipt
+ *     bioconsent/1 check            check | explain | status | withdraw | accept
  *     nonce <32 hex digits>
  *     uid <decimal>                 "-" for a subject without an account
  *     user <name>
@@ -22,17 +22,14 @@
  *     modality <name>
  *     provider <word>               "-" for any
  *     purpose <word>                "-" for any
- *     notice <word>                 offer: an id, a SHA-256, or "-"; accept: the SHA-256
- *     way <word>                    offer, accept: how it is given
+ *     notice <64 hex digits>        accept: the SHA-256 of the notice's text
  *     typed <text>                  accept
- *     event <decimal>               receipt: "-" for the newest
  *
  *     bioconsent/1 allow <nonce>
  *     bioconsent/1 refuse <nonce> <reason>
  *
- * check is answered by the answer alone, the others by any number of packets
- * "bioconsent/1 step <text>" before it; those of offer, accept, withdraw and
- * receipt are the pieces of a sheet (sheet.h).
+ * explain and status are answered by any number of packets "bioconsent/1 step <text>" before the answer,
+ * the others by the answer alone.
  */
 
 #define BC_NONCE_BYTES 16
@@ -43,8 +40,8 @@
 #define BC_ANSWER_MAX 128      /* bytes of an answer packet */
 #define BC_STEP_MAX 16384      /* bytes of a step packet */
 
-enum bc_ask { BC_ASK_CHECK, BC_ASK_EXPLAIN, BC_ASK_STATUS, BC_ASK_WITHDRAW, BC_ASK_OFFER,
-              BC_ASK_ACCEPT, BC_ASK_RECEIPT, BC_ASKS };
+enum bc_ask { BC_ASK_CHECK, BC_ASK_EXPLAIN, BC_ASK_STATUS, BC_ASK_WITHDRAW,
+              BC_ASK_ACCEPT, BC_ASKS };
 
 /* Who wants to do what with whose biometric. */
 struct bc_request {
@@ -57,11 +54,8 @@ struct bc_request {
     enum bc_modality modality;
     char provider[BC_WORD_MAX + 1];   /* empty: any */
     char purpose[BC_WORD_MAX + 1];    /* empty: any */
-    char notice[BC_WORD_MAX + 1];     /* of offer (empty: any that covers the use), accept */
-    char way[BC_WORD_MAX + 1];        /* of offer, accept */
+    char notice[BC_WORD_MAX + 1];     /* of accept: a SHA-256 in hex */
     char typed[BC_TYPED_MAX + 1];     /* of accept */
-    int has_event;                    /* of receipt */
-    uint64_t event;
 };
 
 /* Whether the len bytes hold no C0 or C1 control character and no DEL. */

@@ -42,7 +42,6 @@
       "a consent by somebody whom the laws of its notice and given-by in bioconsent.conf allow")   \
     X(JURISDICTION, "jurisdiction", "The notice you agreed to was not made for the law here.",     \
       "a consent to a notice that names each jurisdiction that the consent is under")              \
-    X(CONSENTED, "consented", "You have consented to this already.", "nothing")                    \
     X(NO_NOTICE, "no-notice", "There is no notice for this use.",                                  \
       "publish one: bioconsent notice publish")                                                    \
     X(NOT_TYPED, "not-typed", "The release was not typed as it stands, so nothing was accepted.",  \

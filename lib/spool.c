@@ -101,19 +101,6 @@ enum bc_result bc_spool_read(int folder, const char *name, uid_t owner, size_t m
     return BC_OK;
 }
 
-enum bc_result bc_spool_hash(int folder, uint32_t uid, struct bc_hash *out)
-{
-    char name[UID_TEXT];
-    char *text;
-    enum bc_result r;
-
-    file_name(uid, name);
-    r = bc_spool_read(folder, name, (uid_t)-1, PENDING_MAX, &text, out);
-    if (r == BC_OK)
-        free(text);
-    return r;
-}
-
 static enum bc_result read_pending(int folder, const char *name, struct bc_pending *out)
 {
     struct bc_pending p;

@@ -31,9 +31,6 @@ struct bc_pending {
 enum bc_result bc_spool_read(int folder, const char *name, uid_t owner, size_t max, char **text,
                              struct bc_hash *hash);
 
-/* SHA-256 of the withdrawal of this uid, whatever is in it. Errors as above. */
-enum bc_result bc_spool_hash(int folder, uint32_t uid, struct bc_hash *out);
-
 /* Leaves the withdrawal, atomically and durably; an earlier one of this uid stays as it is.
  * folder is a descriptor. BC_ERR_IO, BC_ERR_INVALID. */
 enum bc_result bc_spool_put(int folder, const struct bc_pending *p, uid_t uid, gid_t gid);

@@ -151,8 +151,8 @@ static int make_life(void **state)
 
 /* ---- making and opening ---- */
 
-/* The evidence that is wanted of a person, or a receipt where wanted is NULL; NULL where there is none. */
-static struct bc_bundle *make_of(unsigned person, const struct bc_evidence *wanted, uint64_t index)
+/* The evidence that is wanted of a person; NULL where there is none. */
+static struct bc_bundle *make_of(unsigned person, const struct bc_evidence *wanted)
 {
     struct bc_bundle *b = NULL;
     struct bc_store *s = NULL;
@@ -163,15 +163,14 @@ static struct bc_bundle *make_of(unsigned person, const struct bc_evidence *want
     subject(person, &who);
     assert_int_equal(bc_store_open(&options, BC_STORE_READ, &s, NULL), BC_OK);
     assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_ALLOW);
-    reason = wanted ? bc_evidence_make(&snapshot, &who, wanted, &b)
-                    : bc_evidence_receipt(&snapshot, &who, index, &b);
+    reason = bc_evidence_make(&snapshot, &who, wanted, &b);
     bc_store_close(s);
     return reason == BC_ALLOW ? b : NULL;
 }
 
 static struct bc_bundle *make(const struct bc_evidence *wanted)
 {
-    return make_of(PERSON, wanted, 0);
+    return make_of(PERSON, wanted);
 }
 
 static char *encode(const struct bc_bundle *b, size_t *len)
@@ -476,7 +475,7 @@ static void what_is_left_out_is_missed(void **state)
 
 static void others_have_no_place_in_it(void **state)
 {
-    struct bc_bundle *b = make(&everything), *other = make_of(4, &everything, 0);
+    struct bc_bundle *b = make(&everything), *other = make_of(4, &everything);
 
     (void)state;
     b->leaves[0] = other->leaves[0];
@@ -582,7 +581,7 @@ static void nobody_else_is_named(void **state)
  * guesses a name must not be able to see that it is right. */
 static void nobody_else_can_be_guessed(void **state)
 {
-    struct bc_bundle *b = make(&everything), *neighbour = make_of(PERSON + 1, &everything, 0);
+    struct bc_bundle *b = make(&everything), *neighbour = make_of(PERSON + 1, &everything);
     unsigned char bytes[BC_LEAF_MAX];
     struct bc_leaf guess;
     struct bc_hash hash;
@@ -730,45 +729,6 @@ static void statements_that_state_nothing(void **state)
     bc_bundle_free(named);
 }
 
-/* The events of a receipt, which is proven; 0 where there is none. */
-static size_t receipt_of(unsigned person, uint64_t index)
-{
-    struct bc_bundle *b = make_of(person, NULL, index);
-    size_t n, len;
-    char *json;
-
-    if (!b)
-        return 0;
-    json = encode(b, &len);
-    if (open_now(json, len) != BC_OK)
-        fail_msg("%s", why.what);
-    assert_true(len < 12000);
-    n = b->event_count;
-    free(json);
-    bc_bundle_free(b);
-    return n;
-}
-
-static void a_receipt_is_a_small_bundle(void **state)
-{
-    struct bc_bundle *b = make(&everything);
-    uint64_t withdrawal = b->events[at(b, BC_EVENT_WITHDRAW)].index;
-
-    (void)state;
-    assert_int_equal(receipt_of(4, BC_BUNDLE_NEWEST), 2);       /* a consent and its notice */
-    assert_int_equal(receipt_of(5, BC_BUNDLE_NEWEST), 3);       /* a withdrawal, too */
-    assert_int_equal(receipt_of(PERSON, 4), 2);
-    assert_int_equal(receipt_of(PERSON, BC_BUNDLE_NEWEST), 3);  /* its notice was replaced */
-    assert_int_equal(receipt_of(PERSON, face_grant), 4);        /* and this one was withdrawn */
-    assert_int_equal(receipt_of(PERSON, withdrawal), 4);
-    assert_int_equal(receipt_of(PERSON, enrollment), 0);        /* of another kind */
-    assert_int_equal(receipt_of(PERSON, 5), 0);                 /* another's */
-    assert_int_equal(receipt_of(PERSON, 0), 0);
-    assert_int_equal(receipt_of(PERSON, 1000), 0);
-    assert_int_equal(receipt_of(PEOPLE + 1, BC_BUNDLE_NEWEST), 0);
-    bc_bundle_free(b);
-}
-
 static void a_life_too_long_for_one_bundle(void **state)
 {
     struct bc_event *e = calloc(1, sizeof *e);
@@ -811,7 +771,6 @@ int main(void)
         on_a_life(names_are_withheld),
         on_a_life(every_byte_counts_without_names_too),
         on_a_life(statements_that_state_nothing),
-        on_a_life(a_receipt_is_a_small_bundle),
         on_a_life(a_life_too_long_for_one_bundle),
     };
 

@@ -35,10 +35,13 @@ start = data.rindex(b'{"collected"', 0, at)
 print(data[start - 32:start].hex())
 PY
 )
+expect "a receipt is there before the erasure" 0 '^alice 400$' \
+    sh -c "stat -c '%U %a' /var/lib/bioconsent/receipts/$(id -u alice)-*.json"
 expect "no erasure of a consent in force" 1 'not ended .event 3.' bioconsent erase alice
 as alice bioconsent withdraw >/dev/null
 expect "a waiting withdrawal is signed by it, and then erased with the rest" 0 '2 events of alice are erased' bioconsent erase alice
 expect "no byte of her name is left" 0 '' holds_nothing alice
+expect "nor a receipt of hers, and those of others stay" 0 "^bob$" stat -c %U /var/lib/bioconsent/receipts/*
 expect "nor of the salt" 0 '^False$' python3 -c \
     'import sys; print(bytes.fromhex(sys.argv[1]) in open("/var/lib/bioconsent/store/data.mdb", "rb").read())' "$salt"
 expect "nor the day of last use" 0 '^0$' sh -c 'ls /var/lib/bioconsent/state/activity | wc -l'
@@ -47,7 +50,7 @@ expect "the history verifies" 0 'all right. 7 events \(2 erased\)' bioconsent ve
 expect "the log says so, and names nobody" 0 'erasure of 2 events: asked for' bioconsent log
 expect "she is nobody now" 1 'no-record' bioconsent check alice --modality fingerprint
 expect "others are as before" 0 'allowed' bioconsent check bob --modality fingerprint
-expect "what waits of hers is erased, too" 0 'waits to be signed' \
+expect "what waits of hers is erased, too" 0 'counts once the administrator' \
     bash -c "echo 'I agree.' | setpriv --reuid alice --regid alice --clear-groups bioconsent accept"
 bioconsent grant alice --notice login >/dev/null
 bioconsent revoke alice >/dev/null

@@ -17,8 +17,7 @@
 #include "decide.h"
 #include "event.h"
 #include "leaf.h"
-#include "offer.h"
-#include "sheet.h"
+#include "release.h"
 #include "text.h"
 
 #define HASH "00000000000000000000000000000000000000000000000000000000000000aa"
@@ -349,85 +348,30 @@ static enum bc_result again(const struct bc_request *r)
     return BC_OK;
 }
 
-static void each_ask_has_its_own_lines(void **state)
+static void request_accept_needs_hash_and_typed_line(void **state)
 {
     struct bc_request r = good;
 
     (void)state;
-    r.ask = BC_ASK_OFFER;
-    assert_int_equal(again(&r), BC_ERR_INVALID);
-    strcpy(r.way, "pam.login");
-    assert_int_equal(again(&r), BC_OK);
-    strcpy(r.notice, "login");
+    r.ask = BC_ASK_WITHDRAW;
     assert_int_equal(again(&r), BC_OK);
     r.ask = BC_ASK_ACCEPT;
     strcpy(r.typed, "I agree.");
     assert_int_equal(again(&r), BC_ERR_INVALID); /* no SHA-256 */
+    strcpy(r.notice, "login");
+    assert_int_equal(again(&r), BC_ERR_INVALID);
     strcpy(r.notice, HASH);
     assert_int_equal(again(&r), BC_OK);
     memset(r.typed, 'x', BC_TYPED_MAX);
     assert_int_equal(again(&r), BC_OK);
-    strcpy(r.typed, "I agree.\nevent -");
+    strcpy(r.typed, "I agree.\nnotice -");
     assert_int_equal(again(&r), BC_ERR_INVALID);
     strcpy(r.typed, "I \xc2\x9b agree.");
     assert_int_equal(again(&r), BC_ERR_INVALID);
     r.typed[0] = '\0';
     assert_int_equal(again(&r), BC_ERR_INVALID);
-    r.ask = BC_ASK_RECEIPT;
-    assert_int_equal(again(&r), BC_OK);
-    r.has_event = 1;
-    r.event = INT64_MAX;
-    assert_int_equal(again(&r), BC_OK);
-    r.event++;
+    r.ask = BC_ASKS;
     assert_int_equal(again(&r), BC_ERR_INVALID);
-}
-
-static void take(void *ctx, const char *piece)
-{
-    assert_true(strlen(piece) <= BC_PIECE_MAX);
-    assert_true(bc_sheet_take(ctx, piece, strlen(piece)));
-}
-
-static void a_sheet_arrives_as_it_was_given(void **state)
-{
-    struct bc_sheet sheet = {.len = 0};
-    static char text[8000];
-
-    (void)state;
-    for (size_t i = 0; i < sizeof text; i += 2)
-        memcpy(text + i, "\xc3\xa9", 2); /* no piece cuts one in two */
-    memcpy(text + 100, "\n\n  x\n", 6);
-    text[sizeof text - 1] = text[sizeof text - 2] = '\n';
-    bc_sheet_give(text, sizeof text, take, &sheet);
-    assert_int_equal(sheet.len, sizeof text);
-    assert_memory_equal(sheet.text, text, sizeof text);
-    bc_sheet_free(&sheet);
-    bc_sheet_give("no newline", 10, take, &sheet);
-    assert_string_equal(sheet.text, "no newline\n");
-    bc_sheet_free(&sheet);
-}
-
-static void a_sheet_is_taken_whole_or_not(void **state)
-{
-    static const char *const bad[] = {"", "line", "text x", "release ", "hash 12", "hash " HASH "0",
-                                      "line \033[1m", "part \xc2\x85", "line a\nb"};
-    struct bc_sheet sheet = {.len = 0};
-    char large[BC_PIECE_MAX + 2];
-
-    (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_false(bc_sheet_take(&sheet, bad[i], strlen(bad[i])));
-    memset(large, 'x', sizeof large);
-    memcpy(large, "part ", 5);
-    assert_false(bc_sheet_take(&sheet, large, BC_PIECE_MAX + 1));
-    assert_true(bc_sheet_take(&sheet, "release one", 11));
-    assert_false(bc_sheet_take(&sheet, "release two", 11));
-    assert_true(bc_sheet_take(&sheet, "part \xc2", 6));
-    assert_false(bc_sheet_take(&sheet, "line \x85", 6));
-    while (sheet.len + BC_PIECE_MAX - 5 <= BC_SHEET_MAX)
-        assert_true(bc_sheet_take(&sheet, large, BC_PIECE_MAX));
-    assert_false(bc_sheet_take(&sheet, large, BC_PIECE_MAX));
-    bc_sheet_free(&sheet);
 }
 
 static void a_release_is_typed_as_it_stands(void **state)
@@ -453,11 +397,11 @@ static void a_release_is_typed_as_it_stands(void **state)
 static void an_acceptance_is_read_exactly(void **state)
 {
     static const char text[] = "acceptance/1\nuid 1000\nname alice\nnotice login " HASH
-                               "\nway pam.login\nasked-by 0\nlog 7\ntyped  I agree.\n"
+                               "\nlog 7\ntyped  I agree.\n"
                                "time 2026-11-24T07:10:01Z\n";
     struct bc_acceptance a;
     char again_text[BC_ACCEPTANCE_MAX], changed[sizeof text + 1];
-    size_t len;
+    size_t len, typed = (size_t)(strstr(text, "typed ") - text) + strlen("typed ");
 
     (void)state;
     assert_int_equal(bc_acceptance_parse(text, &a), BC_OK);
@@ -475,7 +419,7 @@ static void an_acceptance_is_read_exactly(void **state)
         memcpy(changed + i + 1, text + i, sizeof text - i);
         if (bc_acceptance_parse(changed, &a) == BC_OK)
             assert_non_null(strstr(changed, "typed"));
-        assert_true(bc_acceptance_parse(changed, &a) != BC_OK || strncmp(changed, text, 130) == 0);
+        assert_true(bc_acceptance_parse(changed, &a) != BC_OK || strncmp(changed, text, typed) == 0);
     }
     assert_true(bc_acceptance_name("1000-00000000000000aa", NULL));
     assert_false(bc_acceptance_name("1000-00000000000000aA", NULL));
@@ -614,9 +558,7 @@ int main(void)
         cmocka_unit_test(the_commitment_covers_salt_and_payload),
         cmocka_unit_test(a_leaf_is_what_its_events_come_to),
         cmocka_unit_test(a_request_is_read_exactly),
-        cmocka_unit_test(each_ask_has_its_own_lines),
-        cmocka_unit_test(a_sheet_arrives_as_it_was_given),
-        cmocka_unit_test(a_sheet_is_taken_whole_or_not),
+        cmocka_unit_test(request_accept_needs_hash_and_typed_line),
         cmocka_unit_test(a_release_is_typed_as_it_stands),
         cmocka_unit_test(an_acceptance_is_read_exactly),
         cmocka_unit_test(only_the_exact_answer_allows),

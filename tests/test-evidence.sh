@@ -80,10 +80,6 @@ expect "a folder that is none" 3 'No such file' bioconsent evidence bob --direct
 expect "users do not get at it" 1 '' as bob bioconsent evidence alice
 expect "by provider" 0 '' bioconsent evidence bob --provider rekognition --output /run/files/aws.json
 
-expect "a receipt: the newest consent or withdrawal" 0 '' bioconsent receipt alice --output /run/files/receipt.json
-expect "... small enough to print" 0 '^yes$' find /run/files/receipt.json -size -16k -printf 'yes\n'
-expect "no receipt for what is another's" 3 'no such consent' bioconsent receipt alice --event 4
-
 expect "without names" 0 '/pseudonym-[0-9a-f]{16}\.json$' bioconsent evidence alice --pseudonymous --directory /run/files
 mv /run/files/pseudonym-*.json /run/files/pseudonym.json
 expect "... there is none" 1 '' grep -qE "alice|$(id -u alice)\b|by letter" /run/files/pseudonym.json
@@ -102,7 +98,6 @@ expect "what is not proven is said" 0 'WHAT IS NOT PROVEN' elsewhere /alice.json
 expect "on standard input" 0 'WHAT IS PROVEN' sent /run/alice.json --key "$key"
 expect "without names: what is proven is less" 0 'signed word of the log' elsewhere /pseudonym.json --key "$key"
 expect "... the rest is stated" 0 'fingerprint to enroll: no \(withdrawn\)' elsewhere /pseudonym.json --key "$key"
-expect "a receipt on standard input" 0 'withdrawn by the person' sent /run/files/receipt.json --key "$key"
 expect "just this use: yes" 0 'face to enroll: yes \(allow\)' elsewhere /aws.json --key "$key" \
     --modality face --operation enroll --provider rekognition
 expect "just this use: no" 0 'no \(scope-modality\)' elsewhere /aws.json --key "$key" --modality iris --operation enroll

@@ -6,6 +6,8 @@
 on_private_host
 
 spool=/var/lib/bioconsent/spool
+notices=/var/lib/bioconsent/notices
+receipts=/var/lib/bioconsent/receipts
 release='I agree to the use of my fingerprint by Example Ltd.'
 
 # notice ID [VERSION]: publishes a notice of that id, with the release.
@@ -47,13 +49,95 @@ same() {
 
 # How many of alice's acceptances wait.
 waiting() {
-    find "$spool" -name "$(id -u alice)-*" ! -name '*.no' | wc -l
+    find "$spool" -name "$(id -u alice)-*" | wc -l
+}
+
+# posted ID [PATTERN]: the file of the notice in the public folder.
+posted() {
+    find "$notices" -name "*-$1-*.notice"
+}
+
+# receipt USER: the file that the person's own status names.
+receipt() {
+    as "$1" bioconsent status --json | jq -r .receipt
+}
+
+genuine() { # genuine NAME FILE PATTERN: with the public key alone
+    expect "$1" 0 "$3" bioconsent-verify "$2" --key "$(grep -v '^#' /etc/bioconsent/trusted-keys)"
 }
 
 bioconsent init --origin consent.example/host1 >/dev/null
+expect "init makes the public folder" 0 '^root root 755$' stat -c '%U %G %a' "$notices"
+expect "init makes the folder of receipts" 0 '^root bioconsent 751$' stat -c '%U %G %a' "$receipts"
 expect "before there is a notice" 1 'nothing was accepted.*no-notice' \
     typed "$release" as alice bioconsent accept
 notice login >/dev/null
+
+# ---- the public folder ----
+expect "publish writes the notice for everybody" 0 '^root root 644$' stat -c '%U %G %a' "$(posted login)"
+same "its name is event, id and SHA-256" "$notices/0-login-$(sha256sum <"$(posted login)" | cut -c-64).notice" \
+    "$(posted login)"
+expect "it is the notice as it was published" 0 '' cmp "$(posted login)" /run/login.notice
+name=$(posted login)
+damaged() { # damaged NAME: accept refuses, and refresh puts the file right
+    expect "accept refuses a notice $1" 5 'is not the notice that its name says' \
+        typed "$release" as alice bioconsent accept
+    expect "... named, too" 5 'is not the notice' typed "$release" as alice bioconsent accept login
+    same "... and nothing is accepted" 0 "$(waiting)"
+    bioconsent refresh >/dev/null
+    expect "refresh writes it again" 0 '' cmp "$name" /run/login.notice
+}
+truncate -s -20 "$name"
+damaged "that was cut short"
+sed -i 's/at most 3 years/for ever/' "$name"
+damaged "with other words"
+head -c 1000000 /dev/zero >"$name"
+damaged "that is too large"
+rm "$name"
+mkfifo "$name"
+damaged "that is a FIFO"
+rm "$name"
+ln -s /run/login.notice "$name"
+expect "accept follows no link" 1 "$notices: " \
+    typed "$release" as alice bioconsent accept
+bioconsent refresh >/dev/null
+expect "refresh replaces the link" 0 'regular file' stat -c %F "$name"
+rm "$name"
+expect "a notice that is not there" 1 'no-notice' typed "$release" as alice bioconsent accept
+bioconsent refresh >/dev/null
+mv "$name" "${name/-login-/-other-}"
+expect "accept refuses a notice under another id" 5 'is not the notice' \
+    typed "$release" as alice bioconsent accept other
+bioconsent refresh >/dev/null
+same "refresh removes what is not current" "$name" "$(find "$notices" -type f)"
+touch "$notices/stray"
+sed 's/^release: .*/release: Yes./' /run/login.notice >/run/forged.notice
+forged=$(sha256sum </run/forged.notice | cut -c-64)
+install -m 644 /run/forged.notice "$notices/9-login-$forged.notice"
+expect "the helper refuses a notice that the store does not have" 1 'no-notice' \
+    typed 'Yes.' as alice bioconsent accept
+same "... and nothing is accepted" 0 "$(waiting)"
+rm "$notices/9-login-$forged.notice" "$notices/stray"
+chown alice "$notices"
+expect "a folder of another user is not trusted" 5 "$notices" typed "$release" as bob bioconsent accept
+chown root "$notices"
+# helper NOTICE TYPED: what the helper answers to an acceptance that no accept has checked
+helper() {
+    as alice python3 - "$1" "$2" <<'PY'
+import os, pwd, socket, subprocess, sys
+a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+me = pwd.getpwuid(os.getuid())
+p = subprocess.Popen(["/usr/local/libexec/bioconsent-check"], stdin=b, env={})
+a.send(("bioconsent/1 accept\nnonce %s\nuid %d\nuser %s\noperation authenticate\nmodality fingerprint\n"
+        "provider -\npurpose -\nnotice %s\ntyped %s\n" % ("00" * 16, me.pw_uid, me.pw_name, *sys.argv[1:3])).encode())
+b.close()
+print(a.recv(4096).decode())
+PY
+}
+hash=$(sha256sum </run/login.notice | cut -c-64)
+expect "the helper refuses what is not the release" 0 'refuse .* not-typed' helper "$hash" 'I agree.'
+expect "the helper refuses a notice that is not there" 0 'refuse .* no-notice' helper "$forged" "$release"
+same "... and nothing is accepted" 0 "$(waiting)"
 
 # ---- accepting ----
 expect "the notice is shown with its slots filled" 1 \
@@ -70,7 +154,7 @@ expect "so is a hundred thousand bytes" 1 'did not type' \
 expect "so is what is not UTF-8" 1 'not-typed' typed "$release"$'\xff' as alice bioconsent accept
 same "none of them waits" 0 "$(waiting)"
 gate "nothing was accepted" no-record
-expect "the release is accepted, however it is spaced" 0 'waits to be signed, with this SHA-256: [0-9a-f]{64}' \
+expect "the release is accepted, however it is spaced" 0 'You have accepted notice login' \
     typed "  i agree to the use  of my fingerprint by example ltd " as alice bioconsent accept
 same "it waits" 1 "$(waiting)"
 expect "its file is the service user's alone" 0 '^600 bioconsent$' \
@@ -83,12 +167,9 @@ expect "accepting again says that it waits" 1 'acceptance-pending' \
     typed "$release" as alice bioconsent accept login
 expect "an unknown notice" 1 'no-notice' typed "$release" as alice bioconsent accept other
 expect "a notice that is no word" 2 'words of' as alice bioconsent accept ../login
-expect "the one who accepts gives no one else's consent" 2 'goes with --for' \
-    as alice bioconsent accept --given-by guardian
-expect "an ordinary user cannot accept for another" 1 'only root' \
-    as alice bioconsent accept login --for bob
+expect "nobody accepts for another" 2 'for' as alice bioconsent accept login --for bob
 expect "another configuration is not for raised helpers" 1 'denied' \
-    as alice bioconsent --config /etc/bioconsent/bioconsent.conf accept
+    typed "$release" as alice bioconsent --config /etc/bioconsent/bioconsent.conf accept
 
 # ---- on a terminal ----
 cat >/run/pager <<'EOF'
@@ -125,58 +206,64 @@ PY
 expect "at a terminal: the end of the input is a no" 1 'did not type' \
     on_terminal bob $'\x04' bioconsent accept
 expect "at a terminal: read in the pager" 0 'Notice login' cat /run/paged.bob
-expect "at a terminal: typed" 0 'waits to be signed' on_terminal bob "$release" bioconsent accept
+expect "at a terminal: typed" 0 'You have accepted' on_terminal bob "$release" bioconsent accept
 gate "what was typed at a terminal" acceptance-pending bob
 
 # ---- signing ----
-expect "sign-pending shows what it would sign" 0 '^alice +login .* accept' bioconsent sign-pending --list
+expect "sign-pending shows what it would sign" 0 '^alice +login ' bioconsent sign-pending --list
 expect "and signs nothing without being told" 2 'only with --yes' bioconsent sign-pending
 expect "no is no" 1 'nothing was signed' on_terminal root n bioconsent sign-pending
 gate "nothing was signed" acceptance-pending
 sum=$(sha256sum "$spool/$(id -u alice)-"* | cut -c-64)
-expect "sign-pending, at a terminal" 0 '2 signed, 0 left' on_terminal root y bioconsent sign-pending
+expect "sign-pending, at a terminal" 0 "Receipt of alice: $receipts/$(id -u alice)-1-[0-9a-f]{32}.json" on_terminal root y bioconsent sign-pending
 gate "signed" allow
 gate "signed" allow bob
 same "the spool is empty" 0 "$(find $spool -type f | wc -l)"
 expect "the consent says what was signed" 0 \
-    "release typed by the subject \\(accept, asked by uid $(id -u alice), SHA-256 $sum\\)" \
+    "release typed by the subject \\(SHA-256 $sum\\)" \
     bioconsent log --subject alice --json
 expect "nothing waits any more" 0 'No acceptance waits' bioconsent sign-pending
-expect "accepting what one has accepted" 1 '\(consented\)' typed "$release" as alice bioconsent accept
+typed "$release" as alice bioconsent accept >/dev/null
+expect "accepting twice is one consent" 0 'had this consent already' bioconsent sign-pending --yes
 expect "the store verifies" 0 'all right' bioconsent verify
 
 # ---- receipts ----
-genuine() { # genuine NAME FILE PATTERN
-    expect "$1" 0 "$3" bioconsent-verify "$2" --key "$(grep -v '^#' /etc/bioconsent/trusted-keys)"
-}
-expect "a receipt says what was consented to" 0 'login' as alice bioconsent receipt
-as alice bioconsent receipt --json >/run/receipt
+mine=$(receipt alice)
+expect "the person owns the receipt" 0 '^alice 400$' stat -c '%U %a' "$mine"
+expect "status tells the person where it is" 0 "^Your receipt: $receipts/$(id -u alice)-" as alice bioconsent status
+as alice cat "$mine" >/run/receipt
 genuine "a receipt is genuine, with the public key alone" /run/receipt 'alice'
+expect "it names the notice" 0 'login' jq -r '.events[].payload' /run/receipt
 sed 's/alice/alicf/' /run/receipt >/run/changed
 expect "not with a byte changed" 1 'refused' bioconsent-verify /run/changed \
     --key "$(grep -v '^#' /etc/bioconsent/trusted-keys)"
-event=$(bioconsent log --subject alice --json | jq '.[-1].event')
-expect "nobody gets another's" 1 'denied' as bob bioconsent receipt alice
-expect "nor by its number" 3 'no such consent' as bob bioconsent receipt --event "$event"
-expect "nor what is about nobody" 3 'no such consent' as bob bioconsent receipt --event 0
-expect "nor what is not there" 3 'no such consent' as bob bioconsent receipt --event 99999
-expect "nor what is no number" 2 'not a number' as bob bioconsent receipt --event -1
-expect "the administrator gets everybody's" 0 'alice' bioconsent receipt alice --event "$event"
-expect "into a file" 0 '' bioconsent receipt alice --output /run/alice.receipt
-expect "that is its owner's alone" 0 '^600' stat -c %a /run/alice.receipt
-genuine "which is genuine too" /run/alice.receipt 'alice'
+same "each person has a receipt" "$(printf '%s\n' alice bob | sort)" "$(stat -c %U "$receipts"/* | sort)"
+expect "another user cannot read it" 1 'Permission denied' as bob cat "$mine"
+expect "another user cannot list the folder" 2 'Permission denied' as bob ls "$receipts"
+expect "nor can the person" 2 'Permission denied' as alice ls "$receipts"
+expect "nobody can put a file there" 1 'Permission denied' as alice touch "$receipts/mine"
+expect "nor a link" 1 'Permission denied' as alice ln -s /etc/shadow "$receipts/mine"
+expect "nor remove one" 1 'Permission denied' as alice rm -f "$mine"
+expect "status tells nobody about another's" 1 'denied' as bob bioconsent status alice
+if bioconsent status alice | grep -q 'Your receipt'; then
+    not_ok "root's question about alice names no receipt"
+else
+    ok "root's question about alice names no receipt"
+fi
 
 # ---- withdrawing ----
-expect "a withdrawal is acknowledged" 0 'SHA-256: [0-9a-f]{64}' as alice bioconsent withdraw
+expect "a withdrawal is acknowledged" 0 'Your consent is withdrawn' as alice bioconsent withdraw
 sum=$(sha256sum "$spool/$(id -u alice)" | cut -c-64)
 gate "withdrawn" withdrawal-pending
 expect "while it waits nothing is accepted" 1 'withdrawal-pending' typed "$release" as alice bioconsent accept
-expect "the withdrawal is signed" 0 'signed anew' bioconsent refresh
-expect "a withdrawal has its receipt" 0 'withdr' as alice bioconsent receipt
-expect "which names what was acknowledged" 0 "SHA-256 $sum" as alice bioconsent receipt --json
+expect "the withdrawal is signed, and the receipt named" 0 "Receipt of alice: $receipts/" bioconsent refresh
+[ "$(receipt alice)" != "$mine" ] && ok "status names the newer receipt" || not_ok "status names the newer receipt"
+as alice cat "$(receipt alice)" >/run/receipt
+genuine "the receipt of a withdrawal is genuine, and says everything" /run/receipt 'withdrawn by the person'
+expect "it names what was signed" 0 "SHA-256 $sum" cat /run/receipt
 expect "the event names what was acknowledged" 0 "SHA-256 $sum" bioconsent log --subject alice --json
 gate "withdrawn and signed" withdrawn
-expect "then one may accept again" 0 'waits' typed "$release" as alice bioconsent accept
+expect "then one may accept again" 0 'You have accepted' typed "$release" as alice bioconsent accept
 gate "accepted again" acceptance-pending
 expect "a no after a yes" 0 'withdrawn' as alice bioconsent withdraw
 same "takes the yes out of the spool" 0 "$(waiting)"
@@ -250,7 +337,7 @@ for n in 1 2 3 4 5 6 7 8; do
 done
 same "eight acceptances wait" 8 "$(waiting)"
 expect "the ninth is refused" 1 'too-many' typed "$release" as alice bioconsent accept more-9
-expect "others still accept" 0 'waits' typed "$release" as bob bioconsent accept more-9
+expect "others still accept" 0 'You have accepted' typed "$release" as bob bioconsent accept more-9
 expect "others still withdraw" 0 'withdrawn' as bob bioconsent withdraw
 gate "others' withdrawal counts" withdrawal-pending bob
 expect "and so does the one's own" 0 'withdrawn' as alice bioconsent withdraw
@@ -340,102 +427,70 @@ notice more-1 2 >/dev/null
 expect "what was accepted is no longer the notice" 0 'no longer, accepted' bioconsent sign-pending --list
 expect "and is not signed" 1 '0 signed, 1 left' bioconsent sign-pending --yes
 gate "the old text does not wait" withdrawn
-expect "the new text can be accepted" 0 'waits' typed "$release" as alice bioconsent accept more-1
+expect "the new text can be accepted" 0 'You have accepted' typed "$release" as alice bioconsent accept more-1
 bioconsent sign-pending --yes --discard >/dev/null 2>&1
 gate "and signed" allow
 
-# ---- at a sign-in ----
-release='I still agree to the use of my fingerprint by Example Ltd.'
-mkdir /run/pam
-grep -v fprintd.so "$here/../doc/pam.d/offer-after-password" >/run/pam/login # no reader here
-sed 's/^auth.*default=1.*/auth sufficient pam_deny.so/' -i /run/pam/login
-if [ -n "${BC_SANITIZED:-}" ]; then # its crypt(3) is not there for modules that load libcrypt late
-    cat >/run/check-password <<'EOF'
-#!/bin/sh
-[ "$(tr -d '\0')" = alice-password ]
-EOF
-    chmod 755 /run/check-password
-    sed -i 's,^auth *requisite.*,auth requisite pam_exec.so quiet expose_authtok /run/check-password,
-        s/^account.*/account required pam_permit.so/' /run/pam/login
-fi
-log=/run/syslog
-coproc SYSLOG { exec "$here/virtual-reader" syslog "$log"; }
-read -r -u "${SYSLOG[0]}" _
-sign_in() { # sign_in ANSWER [PASSWORD] [OPTION...]: alice signs in and answers so
-    local answer=$1 password=${2:-alice-password}
-    shift "$(($# < 2 ? $# : 2))"
-    "$BC_BUILD_DIR/tests/pam-login" --confdir /run/pam --password "$password" --answer "$answer" \
-        "$@" login alice
-}
-as alice bioconsent withdraw >/dev/null
-bioconsent refresh >/dev/null
-expect "who has withdrawn is not urged" 0 'auth PAM_SUCCESS' sign_in "$release"
-same "and accepts nothing" 0 "$(waiting)"
-userdel alice
-useradd --create-home --password "$(openssl passwd -6 alice-password)" --uid 4242 alice
-if sign_in "$release" wrong-password 2>&1 | grep -q 'Notice more-1'; then
-    not_ok "who does not know the password is shown no notice"
-else
-    ok "who does not know the password is shown no notice"
-fi
-same "and accepts nothing" 0 "$(waiting)"
-if sign_in "$release" alice-password --silent 2>&1 | grep -q Notice; then
-    not_ok "PAM_SILENT shows nothing"
-else
-    ok "PAM_SILENT shows nothing"
-fi
-expect "who does is shown it" 0 'info: Notice more-1' sign_in 'no, thanks'
-rm $spool/*.no
-expect "another answer is a no, and signs in" 0 'auth PAM_SUCCESS' sign_in 'no, thanks'
-same "which accepts nothing" 0 "$(waiting)"
-expect "which is logged" 0 'nothing was accepted: reason=not-typed user=alice' grep nothing.was.accepted $log
-if sign_in "$release" 2>&1 | grep -q 'Notice more-1'; then
-    not_ok "who said no is not asked again at once"
-else
-    ok "who said no is not asked again at once"
-fi
-touch -d '31 days ago' $spool/*.no
-expect "but after 30 days" 0 'prompt: To accept, type: I still agree' sign_in "$release"
-same "what was typed waits" 1 "$(waiting)"
-expect "which is logged" 0 'offer: accepted, and waits.*user=alice notice=[0-9a-f]{64}' grep offer: $log
-gate "accepted at a sign-in" acceptance-pending
-if sign_in "$release" 2>&1 | grep -q 'Notice more-1'; then
-    not_ok "who has accepted is not asked again"
-else
-    ok "who has accepted is not asked again"
-fi
-expect "sign-pending says where from" 0 '^alice +more-1 .*pam.login' bioconsent sign-pending --yes --receipts /run
-gate "accepted at a sign-in and signed" allow
-genuine "and writes the receipts" "$(find /run -maxdepth 1 -name 'alice-*.json')" 'alice'
-expect "the consent says who asked" 0 'pam.login, asked by uid 0' bioconsent log --subject alice --json
-same "old noes are swept" 0 "$(find $spool -name '*.no' | wc -l)"
+same "the file of the old text is gone" 1 "$(find "$notices" -name '*-more-1-*' | wc -l)"
 
-# ---- before the administrator ----
-release='I agree to the use of my fingerprint by Example Ltd.'
+# ---- by the administrator ----
 useradd carol
 zeros=$(printf '0%.0s' $(seq 64))
 ones=$(printf '1%.0s' $(seq 64))
-for_carol=(bioconsent accept login --for carol)
 guardian=(--given-by guardian --representative 'B. Carer' --authority 'court order 12')
-expect "a guardian who declines" 1 'B. Carer did not type' typed '' "${for_carol[@]}" "${guardian[@]}"
 expect "a guardian without authority" 2 'needs --authority' \
-    typed "$release" "${for_carol[@]}" --given-by guardian --representative 'B. Carer'
-expect "a guardian's consent is signed at once" 0 'consent of carol is recorded' \
-    typed "$release" "${for_carol[@]}" "${guardian[@]}" --evidence-sha256 "$zeros"
-expect "a revocation with its receipt" 0 'revoked' bioconsent revoke carol --receipt /run/revoked
-genuine "... which is genuine" /run/revoked carol
-expect "with the evidence" 0 "\"evidence\": *\"$zeros\"" bioconsent log --subject carol --json
-expect "and who it was" 0 '"representative": *"B. Carer"' bioconsent log --subject carol --json
-expect "on paper nobody types" 0 'recorded' "${for_carol[@]}" --paper-sha256 "$ones" --receipt /run/paper
-genuine "the receipt is written at once" /run/paper carol
+    bioconsent grant carol --notice login --given-by guardian --representative 'B. Carer'
+expect "a guardian's consent on paper" 0 "Receipt of carol: $receipts/$(id -u carol)-" \
+    bioconsent grant carol --notice login --paper-sha256 "$ones" "${guardian[@]}" --evidence-sha256 "$zeros"
+as carol cat "$(receipt carol)" >/run/receipt
+genuine "its receipt is genuine" /run/receipt 'B. Carer'
 expect "the paper's SHA-256 is kept" 0 "\"paper\": *\"$ones\"" bioconsent log --subject carol --json
-expect "twice is once" 1 'has this consent already' "${for_carol[@]}" --paper-sha256 "$ones"
-expect "for somebody without an account" 0 'recorded' \
-    typed "$release" bioconsent accept login --for caller-9 --external-subject
-expect "--for names the notice" 2 'takes the NOTICE' bioconsent accept --for carol
-expect "no such account" 3 'no account' bioconsent accept login --for nobody-here --paper-sha256 "$ones"
+expect "and that it was on paper" 0 '"collected": *"on paper"' bioconsent log --subject carol --json
+expect "twice is once" 1 'has this consent already' \
+    bioconsent grant carol --notice login --paper-sha256 "$ones" "${guardian[@]}"
+expect "--json names the receipt" 0 "\"file\": \"$receipts/$(id -u carol)-" bioconsent revoke carol --json
+as carol cat "$(receipt carol)" >/run/receipt
+genuine "a revocation has its receipt" /run/receipt 'carol'
+bioconsent grant carol --notice login >/dev/null
+expect "a withdrawal on paper has one" 0 "Receipt of carol: $receipts/" bioconsent withdraw carol
+bioconsent grant carol --notice login >/dev/null
+expect "and the end of the purpose" 0 "Receipt of carol: $receipts/" bioconsent purpose-ended carol
+before=$(find "$receipts" -type f | wc -l)
+expect "somebody without an account has no receipt" 0 'recorded' \
+    bioconsent grant caller-9 --external-subject --notice login
+same "no file more" "$before" "$(find "$receipts" -type f | wc -l)"
+bioconsent revoke caller-9 --external-subject >/dev/null
+
+# ---- where a receipt cannot be written ----
+mv "$receipts" /run/elsewhere
+expect "the consent is recorded all the same" 6 'recorded and signed; only the file was not written' \
+    bioconsent grant carol --notice login
+gate "recorded without a receipt" allow carol
+expect "status has no receipt to name" 0 'login' as carol bioconsent status
+ln -s /run/elsewhere "$receipts"
+expect "a folder that is a link is not followed" 6 "$receipts" bioconsent revoke carol
+rm "$receipts"
+mv /run/elsewhere "$receipts"
+chown bob "$receipts"
+expect "a folder of another user is not used" 6 "$receipts" bioconsent grant carol --notice login
+chown root "$receipts"
+
+# ---- a number that another person had before ----
+bioconsent revoke carol >/dev/null
+number=$(id -u carol)
+userdel carol
+useradd --uid "$number" dave
+same "who has the number now is told of no receipt" null "$(receipt dave)"
+bioconsent grant dave --notice login >/dev/null
+expect "but of the own one" 0 dave cat "$(receipt dave)"
+bioconsent revoke dave >/dev/null
+
+# ---- erased ----
+expect "erase removes the receipts" 0 'are erased' bioconsent erase dave
+same "none is left" 0 "$(find "$receipts" -name "$number-*" | wc -l)"
+expect "those of others stay" 0 '' test -n "$(find "$receipts" -name "$(id -u bob)-*")"
 expect "the store verifies" 0 'all right' bioconsent verify
-for verb in accept sign-pending receipt; do
+for verb in accept sign-pending status; do
     expect "--help: $verb" 0 'usage:' bioconsent $verb --help
 done
 finish

@@ -112,31 +112,6 @@ enum bc_reason bc_ask_helper(struct bc_request *request, const char *config,
     return reason;
 }
 
-struct taking {
-    struct bc_sheet *sheet;
-    int good;
-};
-
-static void take(void *ctx, const char *text)
-{
-    struct taking *t = ctx;
-
-    t->good = t->good && bc_sheet_take(t->sheet, text, strlen(text));
-}
-
-enum bc_reason bc_ask_sheet(struct bc_request *request, const char *config, struct bc_sheet *sheet)
-{
-    struct taking taking = {sheet, 1};
-    enum bc_reason reason;
-
-    memset(sheet, 0, sizeof *sheet);
-    reason = bc_ask_helper(request, config, take, &taking);
-    if (reason == BC_ALLOW && taking.good)
-        return BC_ALLOW;
-    bc_sheet_free(sheet);
-    return reason == BC_ALLOW ? BC_HELPER : reason;
-}
-
 int bc_ask_about_self(struct bc_request *request)
 {
     const struct passwd *pw = getpwuid(geteuid());

@@ -3,7 +3,6 @@
 #define BC_ASK_H
 
 #include "protocol.h"
-#include "sheet.h"
 
 /* Asks the helper as the module does, started or as a service, so that what the tool says is what the
  * gate decides. */
@@ -12,9 +11,6 @@
  * config may be NULL. BC_ALLOW, or the reason; BC_HELPER if there was no proper answer. */
 enum bc_reason bc_ask_helper(struct bc_request *request, const char *config,
                              void (*each)(void *ctx, const char *text), void *ctx);
-
-/* The same for what is answered with a sheet: on BC_ALLOW *sheet is to be freed, else it is clear. */
-enum bc_reason bc_ask_sheet(struct bc_request *request, const char *config, struct bc_sheet *sheet);
 
 /* Puts the caller's own account into the request. Returns 1, or 0 if there is none. */
 int bc_ask_about_self(struct bc_request *request);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <jansson.h>
 #include <limits.h>
 #include <poll.h>
 #include <pwd.h>
@@ -22,9 +23,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "accept.h"
 #include "gate.h"
-#include "hand-out.h"
-#include "offer.h"
+#include "receipt.h"
 #include "text.h"
 
 #define SOCKET 0
@@ -48,6 +49,7 @@ struct session {
     struct ucred peer;
     struct bc_request request;
     struct bc_policy policy;
+    int receipts; /* the folder's descriptor, where the caller asks for the caller's own status; else -1 */
 };
 
 static void send_packet(const char *packet, size_t len)
@@ -217,15 +219,13 @@ static int about_self(const struct session *s)
     return pw && strcmp(pw->pw_name, s->request.user) == 0;
 }
 
-/* Consent is taken back by oneself, and given by oneself or where a sign-in run by root asked. */
+/* Consent is given and taken back by oneself. */
 static int may_ask(const struct session *s)
 {
     enum bc_ask ask = s->request.ask;
 
-    if (ask == BC_ASK_WITHDRAW)
+    if (ask == BC_ASK_WITHDRAW || ask == BC_ASK_ACCEPT)
         return about_self(s);
-    if (ask == BC_ASK_OFFER || ask == BC_ASK_ACCEPT || ask == BC_ASK_RECEIPT)
-        return s->peer.uid == 0 || about_self(s);
     return s->peer.uid == 0 || about_self(s) || in_service_group(s);
 }
 
@@ -244,21 +244,39 @@ static enum bc_reason load_policy(struct session *s, const char *config)
     return r == BC_ERR_UNTRUSTED ? BC_UNTRUSTED_FILE : BC_CONFIG;
 }
 
-static enum bc_reason ask_gate(const struct session *s, struct bc_gate *gate)
+/* The person cannot list the folder: the random part of the name hides the file from everybody else. */
+static enum bc_reason name_receipt(const struct bc_view *view, void *ctx)
+{
+    char name[BC_RECEIPT_NAME_BYTES];
+    const struct session *s = ctx;
+    json_t *step;
+    char *text;
+
+    if (bc_receipt_newest(s->receipts, view->leaf, name) != BC_OK)
+        return BC_NO_RECORD;
+    step = json_pack("{s:o}", "receipt", json_sprintf("%s/%s", s->policy.receipts_path, name));
+    text = step ? json_dumps(step, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    if (text)
+        send_step(NULL, text);
+    free(text);
+    json_decref(step);
+    return BC_ALLOW;
+}
+
+static enum bc_reason ask_gate(struct session *s, struct bc_gate *gate)
 {
     const struct bc_trace trace = {.step = send_step};
     const struct bc_request *r = &s->request;
     int64_t now = (int64_t)time(NULL);
 
+    if (s->receipts >= 0)
+        (void)bc_gate_look(gate, r, now, STORE_WAIT_MS, name_receipt, s);
+
     switch (r->ask) {
     case BC_ASK_WITHDRAW:
-        return bc_gate_withdraw(gate, r, now, &trace);
-    case BC_ASK_OFFER:
-        return bc_gate_offer(gate, r, now, STORE_WAIT_MS, &trace);
+        return bc_gate_withdraw(gate, r, now);
     case BC_ASK_ACCEPT:
-        return bc_gate_accept(gate, r, s->peer.uid, now, STORE_WAIT_MS, &trace);
-    case BC_ASK_RECEIPT:
-        return bc_gate_receipt(gate, r, now, STORE_WAIT_MS, &trace);
+        return bc_accept(gate, r, now, STORE_WAIT_MS);
     case BC_ASK_EXPLAIN:
     case BC_ASK_STATUS:
         return bc_gate_decide(gate, r, now, STORE_WAIT_MS, &trace);
@@ -282,6 +300,9 @@ static enum bc_reason serve(struct session *s, const char *config)
         explain(s, where.path, bc_reason_id(reason));
         return reason;
     }
+    if (s->request.ask == BC_ASK_STATUS && about_self(s) &&
+        bc_folder_open(s->policy.receipts_path, s->owner, 0, &s->receipts, &where) != BC_OK)
+        s->receipts = -1;
     reason = ask_gate(s, gate);
     bc_gate_close(gate);
     return reason;
@@ -300,7 +321,7 @@ static int usage(const char *option)
 
 int main(int argc, char **argv)
 {
-    static struct session s;
+    static struct session s = {.receipts = -1};
     const char *config = BC_CONFIG_PATH;
     int own_config = argc == 3 && strcmp(argv[1], "--config") == 0;
 

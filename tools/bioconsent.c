@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "receipts.h"
 #include "tool.h"
 
 /* In the order in which somebody new meets them. */
@@ -21,7 +22,7 @@ static const struct group {
     {"Notices", {&bc_verb_notice}},
     {"Giving and taking back",
      {&bc_verb_grant, &bc_verb_import, &bc_verb_accept, &bc_verb_sign_pending, &bc_verb_withdraw,
-      &bc_verb_revoke, &bc_verb_purpose_ended, &bc_verb_status, &bc_verb_receipt}},
+      &bc_verb_revoke, &bc_verb_purpose_ended, &bc_verb_status}},
     {"The gate", {&bc_verb_check, &bc_verb_lint_pam}},
     {"Templates",
      {&bc_verb_enroll, &bc_verb_audit, &bc_verb_obligations, &bc_verb_delete, &bc_verb_erase}},
@@ -48,7 +49,8 @@ static void usage(FILE *to)
                 "  bioconsent check alice --modality fingerprint --verbose\n"
                 "  bioconsent withdraw\n"
                 "Exit: 0 done or allowed, 1 refused or failed, 2 usage, 3 not found, 4 busy,\n"
-                "      5 the store is damaged or not to be trusted\n",
+                "      5 the store is damaged or not to be trusted,\n"
+                "      6 recorded and signed, but a receipt or notice could not be written as a file\n",
                 to);
 }
 
@@ -112,6 +114,11 @@ int main(int argc, char **argv)
         return bc_fail(BC_EXIT_REFUSED, "libsodium could not be initialised");
     tool.now = (int64_t)time(NULL);
     code = run(&tool, argc - 1, argv + 1);
+    if (!tool.json)
+        bc_receipts_print(&tool);
+    bc_receipts_free(&tool);
+    if (tool.unwritten && code == BC_EXIT_OK)
+        code = BC_EXIT_UNWRITTEN;
     if (fflush(stdout) != 0 && code == BC_EXIT_OK)
         code = bc_fail(BC_EXIT_REFUSED, "standard output could not be written");
     return code;

@@ -123,17 +123,19 @@ int bc_giving_append(struct bc_tool *tool, struct bc_ledger *l, struct bc_event 
     if (r == BC_ERR_TOO_LARGE)
         return bc_fail(BC_EXIT_REFUSED, "%s has %d consents in force already; revoke some",
                        g->subject.name, BC_LIVE_MAX);
-    return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "grant: %s", bc_result_text(r));
+    if (r != BC_OK)
+        return bc_fail(BC_EXIT_REFUSED, "grant: %s", bc_result_text(r));
+    bc_receipts_note(tool, &g->subject, *index);
+    return 0;
 }
 
-int bc_giving_report(const struct bc_tool *tool, struct bc_args *args, const struct bc_grant *g,
-                     uint64_t index)
+void bc_giving_report(const struct bc_tool *tool, const struct bc_grant *g, uint64_t index)
 {
     if (tool->json)
-        bc_print_json(json_pack("{s:s, s:I, s:s}", "subject", g->subject.name, "event",
-                                (json_int_t)index, "notice", g->notice_id));
+        bc_print_json(json_pack("{s:s, s:I, s:s, s:o}", "subject", g->subject.name, "event",
+                                (json_int_t)index, "notice", g->notice_id, "receipts",
+                                bc_receipts_json(tool)));
     else
         (void)printf("The consent of %s is recorded (event %llu, notice %s).\n", g->subject.name,
                      (unsigned long long)index, g->notice_id);
-    return bc_receipts_save(tool, bc_arg_value(args, "receipt", NULL), &g->subject, &index);
 }

@@ -10,7 +10,7 @@
     {.name = "given-by", .kind = BC_ARG_ONE}, {.name = "representative", .kind = BC_ARG_ONE},      \
         {.name = "authority", .kind = BC_ARG_ONE}, {.name = "evidence-sha256", .kind = BC_ARG_ONE}, \
         {.name = "paper-sha256", .kind = BC_ARG_ONE}, {.name = "valid-from", .kind = BC_ARG_ONE},  \
-        {.name = "expires", .kind = BC_ARG_ONE}, {.name = "receipt", .kind = BC_ARG_ONE}
+        {.name = "expires", .kind = BC_ARG_ONE}
 
 /* What the options say about the grant, apart from subject, notice and scope; collected: how it was
  * given. Returns 0 or the exit code after a message. */
@@ -20,7 +20,7 @@ int bc_giving_fill(struct bc_tool *tool, struct bc_args *args, const char *colle
 /* The grant on the whole of this notice. */
 void bc_giving_on(const struct bc_notice *n, struct bc_grant *g);
 
-/* Appends the grant unless the subject has it already. *index is its place in the log. Returns 0 or
+/* Appends the grant unless the subject has it already, and notes its receipt. *index is its place in the log. Returns 0 or
  * the exit code after a message. */
 int bc_giving_append(struct bc_tool *tool, struct bc_ledger *l, struct bc_event *e,
                      uint64_t *index);
@@ -28,9 +28,7 @@ int bc_giving_append(struct bc_tool *tool, struct bc_ledger *l, struct bc_event 
 /* Finds the accepted notice, and says so if there is none. Returns 0 or the exit code. */
 int bc_giving_notice(struct bc_snapshot *s, const char *which, struct bc_event *out);
 
-/* Tells that it is recorded, and writes the receipt where one is wanted. Returns 0, or the exit code after
- * a message. */
-int bc_giving_report(const struct bc_tool *tool, struct bc_args *args, const struct bc_grant *g,
-                     uint64_t index);
+/* Tells that the grant is recorded. */
+void bc_giving_report(const struct bc_tool *tool, const struct bc_grant *g, uint64_t index);
 
 #endif

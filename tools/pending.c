@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "acceptance.h"
+#include "receipts.h"
 #include "text.h"
 
 #define PENDING_MAX (sizeof((struct bc_tool *)0)->pending / sizeof((struct bc_tool *)0)->pending[0])
@@ -32,6 +33,8 @@ static enum bc_result sign_one(void *ctx, const struct bc_pending *p, const char
     struct bc_event e = {.type = BC_EVENT_WITHDRAW};
     struct bc_leaf leaf;
     enum bc_reason reason;
+    enum bc_result r;
+    uint64_t index;
 
     if (!p && bc_acceptance_name(name, NULL))
         return BC_OK;
@@ -49,7 +52,10 @@ static enum bc_result sign_one(void *ctx, const struct bc_pending *p, const char
     if (reason == BC_NO_RECORD || leaf.live_count == 0)
         return BC_OK;
     fill(p, &leaf, &e.u.ending);
-    return bc_ledger_append(s->ledger, &e, NULL);
+    r = bc_ledger_append(s->ledger, &e, &index);
+    if (r == BC_OK)
+        bc_receipts_note(s->tool, &p->subject, index);
+    return r;
 }
 
 enum bc_result bc_pending_sign(struct bc_tool *tool, struct bc_ledger *ledger)

@@ -226,7 +226,6 @@ static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
     enum bc_result r;
     int code = refuse_clash(p, l);
 
-    (void)tool;
     if (!code)
         code = compare(p, l);
     if (!code && p->mended)
@@ -235,6 +234,7 @@ static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
         code = count_lost(p, l);
     if (code)
         return code;
+    tool->notices_changed = 1;
     r = bc_ledger_put_notice(l, p->new->text, p->new->len, &n->text);
     if (r == BC_OK)
         r = bc_ledger_append(l, p->event, NULL);

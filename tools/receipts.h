@@ -2,19 +2,33 @@
 #ifndef BC_RECEIPTS_H
 #define BC_RECEIPTS_H
 
-#include "ask.h"
 #include "tool.h"
 
-/* Receipts, as the helper hands them out, into files: evidence that bioconsent-verify(1) takes. */
+/* What people find as files once a commit is durable: their receipts (receipt.h) and the current notices
+ * (notice-folder.h). A file that cannot be written never undoes the commit: the tool says so, sets
+ * tool->unwritten, and ends with BC_EXIT_UNWRITTEN. */
 
-/* The receipt of an event of this subject, or of its newest where event is NULL; *sheet is then to be
- * freed. BC_ALLOW, or the reason. */
-enum bc_reason bc_receipts_fetch(const struct bc_tool *tool, const struct bc_subject *subject,
-                                 const uint64_t *event, struct bc_sheet *sheet);
+/* Notes, before the commit, that the event of the subject is one for which the subject gets a receipt.
+ * Of several events of one subject the newest counts. A subject without an account gets none. */
+void bc_receipts_note(struct bc_tool *tool, const struct bc_subject *subject, uint64_t event);
 
-/* Fetches and writes it, after something was recorded; nothing where path is NULL. Returns 0, or the exit code after a
- * message that says that the event stands. */
-int bc_receipts_save(const struct bc_tool *tool, const char *path, const struct bc_subject *subject,
-                     const uint64_t *event);
+/* After the commit: writes the receipts that were noted, and the notices where tool->notices_changed. */
+void bc_receipts_write(struct bc_tool *tool);
+
+/* Writes the files of the current notices. */
+void bc_receipts_update_notices(struct bc_tool *tool, struct bc_snapshot *s);
+
+/* Removes the subject's receipts, before its events are erased. Returns 0 or the exit code after a
+ * message. */
+int bc_receipts_remove(const struct bc_tool *tool, const struct bc_subject *subject);
+
+/* A line with the path of each receipt that was written, on standard output. */
+void bc_receipts_print(const struct bc_tool *tool);
+
+/* The same as an array of objects; a new reference. */
+json_t *bc_receipts_json(const struct bc_tool *tool);
+
+/* Frees what bc_receipts_note and bc_receipts_write keep. */
+void bc_receipts_free(struct bc_tool *tool);
 
 #endif

@@ -17,6 +17,7 @@ enum bc_exit {
     BC_EXIT_NOT_FOUND = 3,
     BC_EXIT_BUSY = 4,
     BC_EXIT_STORE = 5,     /* the store is damaged, or not to be trusted */
+    BC_EXIT_UNWRITTEN = 6, /* recorded and signed; a receipt or notice was not written as a file */
 };
 
 /* Says "PROGRAM: …" on standard error. */

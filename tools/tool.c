@@ -13,6 +13,7 @@
 #include "activity.h"
 #include "files.h"
 #include "pending.h"
+#include "receipts.h"
 #include "seen.h"
 #include "text.h"
 
@@ -156,7 +157,7 @@ static int rewrite(struct bc_tool *tool)
 
 int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct bc_skey *key)
 {
-    int seen = 0;
+    int code, seen = 0;
     enum bc_result r = bc_ledger_commit(ledger, key, &seen);
     int saved = errno;
 
@@ -170,7 +171,10 @@ int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct 
     bc_file_sweep(tool->state, tool->now);
     bc_file_sweep(tool->spool, tool->now);
     bc_pending_clear(tool);
-    return tool->rewrite ? rewrite(tool) : 0;
+    if (tool->rewrite && (code = rewrite(tool)))
+        return code;
+    bc_receipts_write(tool);
+    return 0;
 }
 
 int bc_tool_write(struct bc_tool *tool, const char *passphrase_file, bc_tool_change change,

@@ -27,6 +27,10 @@ struct bc_tool {
     uint32_t pending[1024]; /* uids whose withdrawal is in the open transaction */
     size_t pending_count;
     int rewrite;            /* the store holds what was erased until it is rewritten */
+    struct bc_receipt_due *receipts; /* receipts.h */
+    size_t receipt_count, receipt_room;
+    int notices_changed;    /* the files of the notices are to be brought up to date after the commit */
+    int unwritten;          /* a file could not be written after the commit */
 };
 
 /* One verb: its name, what it does, usage with examples, and its function. */
@@ -51,7 +55,8 @@ int bc_tool_key(struct bc_tool *tool, const char *passphrase_file, struct bc_ske
 /* Opens the ledger, and turns waiting withdrawals into events. */
 int bc_tool_ledger(struct bc_tool *tool, struct bc_ledger **ledger);
 
-/* Commits and closes the ledger in any case, then takes what was signed out of the spool. */
+/* Commits and closes the ledger in any case, then takes what was signed out of the spool and writes what
+ * people find as files (receipts.h). */
 int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct bc_skey *key);
 
 /* All of it: configuration, key, ledger, the change (which may be NULL, and returns 0 or an exit code
@@ -69,8 +74,7 @@ extern const struct bc_verb bc_verb_accept, bc_verb_accept_restore, bc_verb_audi
     bc_verb_delete, bc_verb_enroll, bc_verb_erase,
     bc_verb_evidence, bc_verb_export, bc_verb_grant, bc_verb_import, bc_verb_init,
     bc_verb_key, bc_verb_lint_pam, bc_verb_list, bc_verb_log, bc_verb_notice,
-    bc_verb_obligations, bc_verb_purpose_ended, bc_verb_receipt, bc_verb_refresh,
-    bc_verb_report, bc_verb_revoke, bc_verb_sign_pending, bc_verb_status, bc_verb_verify,
-    bc_verb_withdraw;
+    bc_verb_obligations, bc_verb_purpose_ended, bc_verb_refresh, bc_verb_report,
+    bc_verb_revoke, bc_verb_sign_pending, bc_verb_status, bc_verb_verify, bc_verb_withdraw;
 
 #endif

@@ -2,57 +2,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "accepted.h"
 #include "ask.h"
-#include "consent.h"
-#include "giving.h"
-#include "offer.h"
+#include "notice-folder.h"
 #include "pager.h"
 #include "text.h"
 #include "tool.h"
 
 static const char help[] =
-    "usage: bioconsent accept [NOTICE] [--modality M] [--operation O] [--provider P]\n"
-    "       bioconsent accept NOTICE --for USER [--external-subject]\n"
-    "           [--given-by representative|guardian --representative NAME --authority TEXT]\n"
-    "           [--evidence-sha256 HEX] [--paper-sha256 HEX] [--valid-from TIME] [--expires TIME]\n"
-    "           [--passphrase-file FILE] [--receipt FILE]\n\n"
-    "Shows a notice, and accepts it for who types its release. Without --for: your own consent, to\n"
-    "NOTICE or to the notice for fingerprints (--modality says another kind); it waits until the\n"
-    "administrator signs it. With --for, an administrator has USER, or who may act for USER, type it\n"
-    "here, or has it on paper, and signs it at once. An empty line is a no.\n\n"
+    "usage: bioconsent accept [NOTICE] [--modality M] [--operation O] [--provider P]\n\n"
+    "Shows a notice, and records that you accept it if you type its release. An empty line declines.\n"
+    "NOTICE is an id or a SHA-256; without it, the newest notice for fingerprints, or for what the options\n"
+    "name. The acceptance counts once the administrator has signed it.\n\n"
     "Examples: bioconsent accept\n"
-    "          bioconsent accept login-finger --for bob --paper-sha256 \"$(sha256sum <scan.pdf | cut -c-64)\"\n"
-    "          bioconsent accept login-finger --for bob --given-by guardian \\\n"
-    "              --representative 'B. Carer' --authority 'court order 12' --evidence-sha256 HEX\n";
+    "          bioconsent accept login-face\n";
 
-/* Shows the notice and has the release typed into typed. 1, or 0 for a no. */
-static int have_typed(const struct bc_tool *tool, const char *text, size_t len,
-                      const char *release, char typed[BC_TYPED_MAX + 1])
-{
-    FILE *to = tool->json ? stderr : stdout;
-
-    bc_pager_show(text, len, to);
-    (void)fprintf(to, "\nTo accept, type this sentence; to decline, press Enter:\n\n    %s\n\n> ",
-                  release);
-    (void)fflush(to);
-    if (bc_pager_read(typed, BC_TYPED_MAX + 1))
-        return 1;
-    (void)fprintf(to, "\n");
-    return 0;
-}
-
-static int declined(const char *who)
-{
-    return bc_fail(BC_EXIT_REFUSED, "nothing was accepted: %s did not type the release", who);
-}
-
-/* ---- one's own ---- */
-
-static int take_terms(struct bc_args *args, struct bc_request *r)
+static int parse_terms(struct bc_args *args, struct bc_request *r)
 {
     const char *provider = bc_arg_value(args, "provider", "");
     int modality = bc_modality_from(bc_arg_value(args, "modality", "fingerprint"));
@@ -67,187 +33,108 @@ static int take_terms(struct bc_args *args, struct bc_request *r)
     r->operation = (enum bc_operation)operation;
     (void)snprintf(r->provider, sizeof r->provider, "%s", provider);
     (void)snprintf(r->notice, sizeof r->notice, "%s", notice);
-    (void)snprintf(r->way, sizeof r->way, "accept");
     return bc_ask_about_self(r) ? 0 : bc_fail(BC_EXIT_NOT_FOUND, "you have no account here");
 }
 
-static void acknowledge(const struct bc_tool *tool, const struct bc_request *r,
-                        const struct bc_sheet *sheet)
+/* The person reads what is in the public folder; the helper holds what the person typed against the store. */
+static int load_notice(struct bc_tool *tool, const struct bc_request *r, struct bc_posted_notice *out)
 {
-    if (tool->json)
-        bc_print_json(json_pack("{s:s, s:s, s:s, s:s}", "subject", r->user, "notice", r->notice,
-                                "state", "waits", "sha256", sheet->hash));
-    else
-        (void)printf("You have accepted the notice. It counts once the administrator has signed it.\n"
-                     "It waits to be signed, with this SHA-256: %s\n"
-                     "Your receipt, once it is signed: bioconsent receipt\n"
-                     "To take it back at any time: bioconsent withdraw\n", sheet->hash);
-}
+    struct bc_settings_error err = {.line = 0};
+    struct bc_where where = {""};
+    enum bc_result result = bc_policy_load(tool->config, geteuid(), &tool->policy, &err);
+    int folder;
 
-static int accept_own(struct bc_tool *tool, struct bc_args *args)
-{
-    const char *config = tool->config_given ? tool->config : NULL;
-    struct bc_request r = {.ask = BC_ASK_OFFER};
-    struct bc_sheet sheet = {.len = 0};
-    enum bc_reason reason;
-    int yes, code = take_terms(args, &r);
-
-    if (code)
-        return code;
-    reason = bc_ask_sheet(&r, config, &sheet);
-    if (reason != BC_ALLOW)
-        return bc_fail_reason(reason, "nothing was accepted", "");
-    r.ask = BC_ASK_ACCEPT;
-    memcpy(r.notice, sheet.hash, sizeof r.notice);
-    yes = have_typed(tool, sheet.text ? sheet.text : "", sheet.len, sheet.release, r.typed);
-    bc_sheet_free(&sheet);
-    if (!yes)
-        return declined("you");
-    reason = bc_line_clean(r.typed, strlen(r.typed)) ? bc_ask_sheet(&r, config, &sheet)
-                                                     : BC_NOT_TYPED;
-    if (reason != BC_ALLOW)
-        return bc_fail_reason(reason, "nothing was accepted", "");
-    acknowledge(tool, &r, &sheet);
-    bc_sheet_free(&sheet);
-    return BC_EXIT_OK;
-}
-
-/* ---- before the administrator ---- */
-
-/* A notice as it was shown, and the grant that comes of it. */
-struct accepting {
-    struct bc_event notice;
-    struct bc_event grant;
-    char release[BC_SLOT_MAX + 1];
-    char *text;
-    size_t len;
-    uint64_t index;
-};
-
-/* Nobody reads with the store locked. */
-static int load_notice(struct bc_tool *tool, const char *which, struct accepting *a)
-{
-    struct bc_snapshot snapshot;
-    enum bc_reason reason;
-    int code = bc_tool_policy(tool);
-
-    if (!code)
-        code = bc_tool_snapshot(tool, &snapshot, 1);
-    if (code)
-        return code;
-    code = bc_giving_notice(&snapshot, which, &a->notice);
-    if (!code) {
-        reason = bc_notices_shown(&snapshot, &a->notice.u.notice, &a->text, &a->len, a->release);
-        code = reason == BC_ALLOW ? 0 : bc_fail_reason(reason, "notice", which);
-    }
-    bc_store_close(snapshot.store);
-    return code;
-}
-
-static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
-{
-    struct accepting *a = ctx;
-    const struct bc_notice *n = &a->notice.u.notice;
-    struct bc_event *now = malloc(sizeof *now);
-    enum bc_reason reason = now ? bc_snapshot_notice(&l->snapshot, n->id, &n->text, now)
-                                : BC_SYSTEM;
-
-    free(now);
-    if (reason != BC_ALLOW)
-        return bc_fail_reason(reason, "notice", n->id);
-    return bc_giving_append(tool, l, &a->grant, &a->index);
-}
-
-static int sign(struct bc_tool *tool, struct bc_args *args, struct accepting *a)
-{
-    struct bc_grant *g = &a->grant.u.grant;
-    int paper = bc_arg(args, "paper-sha256")->given;
-    int code;
-
-    tool->now = (int64_t)time(NULL);
-    a->grant.type = BC_EVENT_GRANT;
-    code = bc_giving_fill(tool, args, paper ? "on paper" : "release typed before the administrator",
-                          g);
-    bc_giving_on(&a->notice.u.notice, g);
-    g->kind = BC_WRITTEN_RELEASE;
-    if (!code)
-        code = bc_consent_within(0, &a->notice.u.notice, g);
-    if (!code)
-        code = bc_tool_write(tool, bc_arg_value(args, "passphrase-file", NULL), append, a);
-    if (!code)
-        code = bc_giving_report(tool, args, g, a->index);
-    return code;
-}
-
-static int accept_for(struct bc_tool *tool, struct bc_args *args, struct accepting *a)
-{
-    struct bc_grant *g = &a->grant.u.grant;
-    char typed[BC_TYPED_MAX + 1];
-    int code = bc_tool_subject(bc_arg_value(args, "for", NULL),
-                               bc_arg(args, "external-subject")->given, &g->subject);
-
-    /* What is wrong with the options is said before anybody reads. */
-    if (!code)
-        code = bc_giving_fill(tool, args, "unsigned", g);
-    if (!code)
-        code = load_notice(tool, args->operands[0], a);
-    if (code)
-        return code;
-    if (!bc_arg(args, "paper-sha256")->given &&
-        (!have_typed(tool, a->text, a->len, a->release, typed) ||
-         !bc_release_matches(a->release, typed)))
-        return declined(g->giver == BC_SELF ? g->subject.name : g->representative);
-    return sign(tool, args, a);
-}
-
-static int any_given(struct bc_args *args, const char *const *names)
-{
-    for (; *names; names++)
-        if (bc_arg(args, *names)->given)
-            return 1;
+    if (result != BC_OK)
+        return bc_fail_settings(result, &err, tool->config);
+    result = bc_folder_open(tool->policy.notices_path, geteuid(), 0, &folder, &where);
+    if (result != BC_OK)
+        return bc_fail(BC_EXIT_STORE, "%s: %s", where.path, bc_result_text(result));
+    result = bc_notice_folder_find(folder, r, out);
+    close(folder);
+    if (result == BC_ERR_NOT_FOUND)
+        return bc_fail_reason(BC_NO_NOTICE, "nothing was accepted:", r->notice);
+    if (result == BC_ERR_INVALID)
+        return bc_fail(BC_EXIT_STORE, "%s/%s is not the notice that its name says; nothing was accepted. "
+                       "What to do: as the administrator, bioconsent refresh", tool->policy.notices_path,
+                       out->name);
+    if (result != BC_OK)
+        return bc_fail(BC_EXIT_REFUSED, "%s: %s", tool->policy.notices_path, bc_result_text(result));
     return 0;
 }
 
-static int choose(struct bc_tool *tool, struct bc_args *args)
+/* Shows the notice and has its release typed into typed. Returns 0 or the exit code. */
+static int have_typed(const struct bc_tool *tool, const struct bc_posted_notice *n,
+                      char typed[BC_TYPED_MAX + 1])
 {
-    static const char *const own[] = {"modality", "operation", "provider", NULL};
-    static const char *const others[] = {"given-by", "representative", "authority",
-                                         "evidence-sha256", "paper-sha256", "valid-from",
-                                         "expires", "external-subject", "passphrase-file", "receipt",
-                                         NULL};
-    struct accepting *a;
-    int code;
+    const char *release = n->file.slot[BC_SLOT_RELEASE];
+    FILE *to = tool->json ? stderr : stdout;
+    char *shown;
+    size_t len;
 
-    if (!bc_arg(args, "for")->given)
-        return any_given(args, others)
-                   ? bc_fail(BC_EXIT_USAGE, "that goes with --for USER; see bioconsent accept --help")
-                   : accept_own(tool, args);
-    if (args->operand_count != 1 || any_given(args, own))
-        return bc_fail(BC_EXIT_USAGE, "accept --for USER takes the NOTICE that is accepted, as it is");
-    a = calloc(1, sizeof *a);
-    if (!a)
+    if (!release[0])
+        return bc_fail(BC_EXIT_REFUSED, "notice %s has no release that could be typed; give your consent "
+                       "to the administrator", n->file.notice.id);
+    if (bc_notice_render(&n->file, n->text, n->len, &shown, &len) != BC_OK)
         return bc_fail(BC_EXIT_REFUSED, "no memory");
-    code = accept_for(tool, args, a);
-    free(a->text);
-    free(a);
-    return code;
+    bc_pager_show(shown, len, to);
+    free(shown);
+    (void)fprintf(to, "\nTo accept, type this sentence; to decline, press Enter:\n\n    %s\n\n> ",
+                  release);
+    (void)fflush(to);
+    if (bc_pager_read(typed, BC_TYPED_MAX + 1))
+        return 0;
+    (void)fprintf(to, "\n");
+    return bc_fail(BC_EXIT_REFUSED, "nothing was accepted: you did not type the release");
+}
+
+static int accept_notice(struct bc_tool *tool, struct bc_request *r, struct bc_posted_notice *n)
+{
+    enum bc_reason reason = BC_NOT_TYPED;
+    int code = load_notice(tool, r, n);
+
+    if (!code)
+        code = have_typed(tool, n, r->typed);
+    if (code)
+        return code;
+    bc_hex_encode(n->file.notice.text.b, BC_HASH_BYTES, r->notice);
+    if (bc_line_clean(r->typed, strlen(r->typed)))
+        reason = bc_ask_helper(r, tool->config_given ? tool->config : NULL, NULL, NULL);
+    if (reason != BC_ALLOW)
+        return bc_fail_reason(reason, "nothing was accepted", "");
+    if (tool->json)
+        bc_print_json(json_pack("{s:s, s:s, s:s}", "subject", r->user, "notice", r->notice, "state",
+                                "pending"));
+    else
+        (void)printf("You have accepted notice %s. It counts once the administrator has signed it;\n"
+                     "then bioconsent status names the file of your receipt.\n"
+                     "To take it back at any time: bioconsent withdraw\n", n->file.notice.id);
+    return BC_EXIT_OK;
 }
 
 static int run(struct bc_tool *tool, int argc, char **argv)
 {
-    struct bc_arg options[] = {BC_GIVING_OPTIONS,
-                               {.name = "for", .kind = BC_ARG_ONE},
-                               {.name = "external-subject", .kind = BC_ARG_FLAG},
-                               {.name = "modality", .kind = BC_ARG_ONE},
+    struct bc_arg options[] = {{.name = "modality", .kind = BC_ARG_ONE},
                                {.name = "operation", .kind = BC_ARG_ONE},
                                {.name = "provider", .kind = BC_ARG_ONE},
-                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};
+    struct bc_request request = {.ask = BC_ASK_ACCEPT};
+    struct bc_posted_notice *notice;
     int code = bc_tool_args(tool, &bc_verb_accept, &args, argc, argv, 0, 1);
 
-    return code >= 0 ? code : choose(tool, &args);
+    if (code >= 0)
+        return code;
+    code = parse_terms(&args, &request);
+    if (code)
+        return code;
+    notice = calloc(1, sizeof *notice);
+    if (!notice)
+        return bc_fail(BC_EXIT_REFUSED, "no memory");
+    code = accept_notice(tool, &request, notice);
+    free(notice->text);
+    free(notice);
+    return code;
 }
 
 const struct bc_verb bc_verb_accept = {"accept", "read a notice and accept it", help, run};

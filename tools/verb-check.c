@@ -17,7 +17,7 @@ static const char check_help[] =
 
 static const char status_help[] =
     "usage: bioconsent status [USER] [--external-subject]\n\n"
-    "Shows the consents in force, your own without USER.\n\n"
+    "Shows the consents in force, your own without USER, and the file of your newest receipt.\n\n"
     "Example: bioconsent status --json\n";
 
 static void print_step(void *ctx, const char *text)
@@ -84,6 +84,7 @@ static int run_check(struct bc_tool *tool, int argc, char **argv)
 
 struct consents {
     json_t *all;
+    json_t *receipt; /* the path of the caller's own newest one; NULL: none was named */
 };
 
 static void take_consent(void *ctx, const char *text)
@@ -91,10 +92,13 @@ static void take_consent(void *ctx, const char *text)
     struct consents *c = ctx;
     json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 
-    if (json_is_object(o))
-        json_array_append_new(c->all, o);
-    else
-        json_decref(o);
+    if (json_is_string(json_object_get(o, "receipt"))) {
+        json_decref(c->receipt);
+        c->receipt = json_incref(json_object_get(o, "receipt"));
+    } else if (json_is_object(o)) {
+        json_array_append(c->all, o);
+    }
+    json_decref(o);
 }
 
 static void print_consents(const struct bc_request *request, const json_t *all)
@@ -124,7 +128,7 @@ static int run_status(struct bc_tool *tool, int argc, char **argv)
     struct bc_args args = {.options = options};
     struct bc_request request = {.ask = BC_ASK_STATUS};
     const struct passwd *pw = getpwuid(geteuid());
-    struct consents consents;
+    struct consents consents = {NULL, NULL};
     enum bc_reason reason;
     const char *name;
     int in_force, code = bc_tool_args(tool, &bc_verb_status, &args, argc, argv, 0, 1);
@@ -142,13 +146,16 @@ static int run_status(struct bc_tool *tool, int argc, char **argv)
     if (!tool->json && in_force)
         print_consents(&request, consents.all);
     if (tool->json)
-        bc_print_json(json_pack("{s:s, s:s, s:O}", "subject", request.user, "reason",
+        bc_print_json(json_pack("{s:s, s:s, s:O, s:O?}", "subject", request.user, "reason",
                                 in_force ? "allow" : bc_reason_id(reason), "consents",
-                                consents.all));
+                                consents.all, "receipt", consents.receipt));
     else if (!in_force)
         (void)printf("%s: %s (%s)\n", request.user, bc_reason_sentence(reason),
                      bc_reason_id(reason));
+    if (!tool->json && consents.receipt)
+        (void)printf("Your receipt: %s\n", json_string_value(consents.receipt));
     json_decref(consents.all);
+    json_decref(consents.receipt);
     return in_force || reason == BC_NO_RECORD || reason == BC_WITHDRAWN ||
                    reason == BC_WITHDRAWAL_PENDING || reason == BC_REVOKED ||
                    reason == BC_PURPOSE_ENDED || reason == BC_ACCEPTANCE_PENDING

@@ -9,6 +9,7 @@
 #include "grow.h"
 #include "history.h"
 #include "laws.h"
+#include "receipts.h"
 #include "text.h"
 #include "tool.h"
 
@@ -16,7 +17,7 @@ static const char help[] =
     "usage: bioconsent erase SUBJECT [--reason TEXT] [--override TEXT]\n"
     "           [--external-subject | --uid N] [--passphrase-file FILE]\n\n"
     "Erases what the store knows of SUBJECT: the payloads and salts of all events, and the entry in the\n"
-    "register. Their commitments stay, so the history stays verifiable. The store is then written\n"
+    "register, and the receipts. The commitments stay, so the history stays verifiable. The store is then written\n"
     "anew, since LMDB leaves what was deleted in free pages. Backups are yours to see to.\n\n"
     "Refused while a consent is in force, while a template is not known to be deleted, and while a law\n"
     "requires the proof of consent to be kept; --override TEXT goes on in this last case alone, and\n"
@@ -119,10 +120,14 @@ static int check_leaf(const struct erasing *e, const struct bc_leaf *leaf)
 static int forget(const struct erasing *e, const struct bc_leaf *leaf)
 {
     enum bc_result r = bc_activity_forget(e->tool->state, leaf);
+    int code;
 
     if (r != BC_OK)
         return bc_fail(BC_EXIT_REFUSED, "%s: the day of last use of %s: %s",
                        e->tool->policy.state_path, e->name, bc_result_text(r));
+    code = bc_receipts_remove(e->tool, &e->subject);
+    if (code)
+        return code;
     r = e->subject.external ? BC_OK : bc_acceptance_drop(e->tool->spool, e->subject.uid);
     return r == BC_OK ? 0
                       : bc_fail(BC_EXIT_REFUSED, "%s: what %s accepted, and waits to be signed: %s",

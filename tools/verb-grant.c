@@ -12,10 +12,11 @@ static const char help[] =
     "           [--provider P,...] [--purpose P,...] [--kind KIND] [--collected HOW]\n"
     "           [--given-by self|representative|guardian] [--representative NAME --authority TEXT]\n"
     "           [--evidence-sha256 HEX] [--paper-sha256 HEX] [--valid-from TIME] [--expires TIME]\n"
-    "           [--external-subject] [--passphrase-file FILE] [--receipt FILE]\n\n"
+    "           [--external-subject] [--passphrase-file FILE]\n\n"
     "Records that USER has consented, on the notice that was read. The scope is the notice's unless\n"
     "narrower options say less. Who consents for USER is named, with the authority to do so and the\n"
-    "SHA-256 of what shows it. TIME is RFC 3339 in UTC. Withdrawals that wait are signed first.\n\n"
+    "SHA-256 of what shows it. TIME is RFC 3339 in UTC. Pending withdrawals are signed first. A person\n"
+    "with an account gets a receipt as a file.\n\n"
     "Examples: bioconsent grant alice --notice login-fingerprint\n"
     "          bioconsent grant bob --notice login-fingerprint --operation authenticate \\\n"
     "              --collected 'on paper' --paper-sha256 HEX --expires 2027-06-30T00:00:00Z\n";
@@ -85,11 +86,14 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     code = bc_tool_subject(args.operands[0], bc_arg(&args, "external-subject")->given, &g->subject);
     if (!code)
         code = bc_giving_fill(tool, &args,
-                              bc_arg_value(&args, "collected", "recorded by the administrator"), g);
+                              bc_arg_value(&args, "collected", bc_arg(&args, "paper-sha256")->given
+                                                                   ? "on paper"
+                                                                   : "recorded by the administrator"),
+                              g);
     if (!code)
         code = bc_tool_write(tool, bc_arg_value(&args, "passphrase-file", NULL), append, &granting);
     if (!code)
-        code = bc_giving_report(tool, &args, g, granting.index);
+        bc_giving_report(tool, g, granting.index);
     free(granting.event);
     return code;
 }

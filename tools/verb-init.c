@@ -22,7 +22,7 @@ static const char help[] =
     "configuration, and an empty signed store. What exists is kept.\n\n"
     "  --origin NAME           name of the store and its key, a URL without scheme\n"
     "                          (default: this host's name, then /bioconsent)\n"
-    "  --state-dir DIR         where store, state and spool go\n"
+    "  --state-dir DIR         where store, state, spool, notices and receipts go\n"
     "  --seal                  seal the signing key with a passphrase\n"
     "  --passphrase-file FILE  read it from FILE; implies --seal\n\n"
     "Example: bioconsent init --origin consent.example/host1\n";
@@ -90,18 +90,20 @@ static int make_folder(const char *path, mode_t mode, uid_t uid, gid_t gid)
     return 0;
 }
 
-static int make_private(const struct setup *s, const char *name)
+static int make_below(const struct setup *s, const char *name, mode_t mode, uid_t uid, gid_t gid)
 {
     char path[PATH_MAX];
 
     (void)snprintf(path, sizeof path, "%s/%s", s->base, name);
-    return make_folder(path, 0700, s->tool->owner, s->tool->group);
+    return make_folder(path, mode, uid, gid);
 }
 
 static int make_folders(struct setup *s)
 {
     const char *slash = strrchr(s->tool->config, '/');
     size_t len = slash ? (size_t)(slash - s->tool->config) : 0;
+    uid_t owner = s->tool->owner;
+    gid_t group = s->tool->group;
     int code;
 
     if (s->tool->config[0] != '/' || len == 0 || len >= sizeof s->etc || s->base[0] != '/' ||
@@ -113,10 +115,15 @@ static int make_folders(struct setup *s)
     if (!code)
         code = make_folder(s->base, 0755, 0, 0);
     if (!code)
-        code = make_private(s, "store");
+        code = make_below(s, "store", 0700, owner, group);
     if (!code)
-        code = make_private(s, "state");
-    return code ? code : make_private(s, "spool");
+        code = make_below(s, "state", 0700, owner, group);
+    if (!code)
+        code = make_below(s, "spool", 0700, owner, group);
+    if (!code)
+        code = make_below(s, "notices", 0755, 0, 0);
+    /* The service lists the receipts to tell a person which is the newest; nobody else can. */
+    return code ? code : make_below(s, "receipts", 0751, 0, group);
 }
 
 /* Writes etc/name unless it is there. */
@@ -166,10 +173,12 @@ static int make_config(const struct setup *s)
                    "; bioconsent.conf(5)\n\n"
                    "[store]\npath = %s/store\norigin = %s\ntrusted-keys = %s/trusted-keys\n\n"
                    "[key]\nsigning-key = %s/signing.key\n\n"
-                   "[state]\npath = %s/state\nspool = %s/spool\n\n"
+                   "[state]\npath = %s/state\nspool = %s/spool\nnotices = %s/notices\n"
+                   "receipts = %s/receipts\n\n"
                    "[gate]\nmax-age = 0\nclock-allowance = 5m\nrequired-consent = affirmative\n"
                    "given-by = self representative guardian\n",
-                   s->base, s->origin, s->etc, s->etc, s->base, s->base);
+                   s->base, s->origin, s->etc, s->etc, s->base, s->base, s->base,
+                   s->base);
     return make_file(s, strrchr(s->tool->config, '/') + 1, text, 0644);
 }
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,26 +16,24 @@
 #include "waiting.h"
 
 static const char help[] =
-    "usage: bioconsent sign-pending [--yes] [--list] [--discard] [--receipts FOLDER]\n"
-    "           [--passphrase-file FILE]\n\n"
+    "usage: bioconsent sign-pending [--yes] [--list] [--discard] [--passphrase-file FILE]\n\n"
     "Shows what subjects have accepted and what waits to be signed, checks it all again, and signs it:\n"
     "each becomes a consent. Withdrawals that wait are signed first. What cannot be signed is named and\n"
     "stays where it is; --discard removes it. --list only shows. Without a terminal it needs --yes.\n"
-    "--receipts writes a receipt for each into FOLDER, as SUBJECT-EVENT.json.\n"
+    "Each person gets a receipt as a file, whose path is printed.\n"
     "Exit: 1 if something could not be signed.\n\n"
     "Example: bioconsent sign-pending\n";
 
 static void show(const struct bc_waiting *l)
 {
     if (bc_waiting_good(l))
-        (void)printf("%-16s %-24s %-24s %s\n", "SUBJECT", "NOTICE", "ACCEPTED", "HOW");
+        (void)printf("%-16s %-24s %s\n", "SUBJECT", "NOTICE", "ACCEPTED");
     for (size_t i = 0; i < l->count; i++) {
         const struct bc_waiting_item *item = &l->item[i];
         char when[40];
         bc_print_time(item->a.time, when);
         if (!item->fault)
-            (void)printf("%-16s %-24s %-24s %s\n", item->a.subject.name, item->a.notice_id, when,
-                         item->a.way);
+            (void)printf("%-16s %-24s %s\n", item->a.subject.name, item->a.notice_id, when);
     }
     for (size_t i = 0; i < l->count; i++)
         if (l->item[i].fault)
@@ -62,13 +59,14 @@ static json_t *item_json(const struct bc_waiting_item *item)
 }
 
 /* What came of it, or with --list what is there. */
-static void report_json(const struct bc_waiting *l)
+static void report_json(const struct bc_tool *tool, const struct bc_waiting *l)
 {
     json_t *good = json_array(), *left = json_array();
 
     for (size_t i = 0; i < l->count; i++)
         json_array_append_new(l->item[i].fault ? left : good, item_json(&l->item[i]));
-    bc_print_json(json_pack("{s:o, s:o}", "acceptances", good, "left", left));
+    bc_print_json(json_pack("{s:o, s:o, s:o}", "acceptances", good, "left", left, "receipts",
+                            bc_receipts_json(tool)));
 }
 
 /* ---- signing ---- */
@@ -86,8 +84,7 @@ static void fill(const struct bc_tool *tool, const struct bc_acceptance *a,
     g->giver = BC_SELF;
     g->valid_from = tool->now;
     (void)snprintf(g->collected, sizeof g->collected,
-                   "release typed by the subject (%s, asked by uid %lu, SHA-256 %s)", a->way,
-                   (unsigned long)a->asked_by, hex);
+                   "release typed by the subject (SHA-256 %s)", hex);
     bc_tool_operator(g->recorded_by);
 }
 
@@ -120,8 +117,11 @@ static int sign_item(struct bc_tool *tool, struct bc_ledger *l, struct signing *
     if (code || item->twice)
         return code;
     r = bc_ledger_append(l, s->grant, &item->index);
-    return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "%s: %s; nothing was signed",
-                                    item->a.subject.name, bc_result_text(r));
+    if (r != BC_OK)
+        return bc_fail(BC_EXIT_REFUSED, "%s: %s; nothing was signed", item->a.subject.name,
+                       bc_result_text(r));
+    bc_receipts_note(tool, &item->a.subject, item->index);
+    return 0;
 }
 
 /* Only what was shown, and is still there: somebody else may be signing too, and subjects withdraw. */
@@ -191,29 +191,12 @@ static void discard(const struct bc_tool *tool, struct bc_waiting *l)
             bc_say("spool: %s is removed", l->item[i].name);
 }
 
-static int save_receipts(const struct bc_tool *tool, const char *folder, const struct bc_waiting *l)
-{
-    char path[PATH_MAX];
-    int code = 0;
-
-    for (size_t i = 0; folder && i < l->count; i++) {
-        const struct bc_waiting_item *item = &l->item[i];
-        int n = snprintf(path, sizeof path, "%s/%s-%llu.json", folder, item->a.subject.name,
-                         (unsigned long long)item->index);
-        int failed = item->done && n > 0 && (size_t)n < sizeof path
-                         ? bc_receipts_save(tool, path, &item->a.subject, &item->index)
-                         : 0;
-        code = failed ? failed : code;
-    }
-    return code;
-}
-
 static int finish(const struct bc_tool *tool, const struct bc_waiting *l)
 {
     size_t good = bc_waiting_good(l);
 
     if (tool->json)
-        report_json(l);
+        report_json(tool, l);
     else if (l->count == 0)
         (void)printf("No acceptance waits to be signed.\n");
     else
@@ -253,7 +236,7 @@ static int process(struct bc_tool *tool, struct bc_args *args, struct bc_waiting
         show(l);
     if (bc_arg(args, "list")->given) {
         if (tool->json)
-            report_json(l);
+            report_json(tool, l);
         return BC_EXIT_OK;
     }
     if (bc_waiting_good(l))
@@ -264,8 +247,7 @@ static int process(struct bc_tool *tool, struct bc_args *args, struct bc_waiting
         return code;
     if (bc_arg(args, "discard")->given)
         discard(tool, l);
-    code = save_receipts(tool, bc_arg_value(args, "receipts", NULL), l);
-    return code ? (void)finish(tool, l), code : finish(tool, l);
+    return finish(tool, l);
 }
 
 static int run(struct bc_tool *tool, int argc, char **argv)
@@ -273,7 +255,6 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     struct bc_arg options[] = {{.name = "yes", .kind = BC_ARG_FLAG},
                                {.name = "list", .kind = BC_ARG_FLAG},
                                {.name = "discard", .kind = BC_ARG_FLAG},
-                               {.name = "receipts", .kind = BC_ARG_ONE},
                                {.name = "passphrase-file", .kind = BC_ARG_ONE},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};

@@ -5,6 +5,7 @@
 
 #include "audit.h"
 #include "calendar.h"
+#include "receipts.h"
 #include "seen.h"
 #include "tool.h"
 
@@ -17,7 +18,8 @@ static const char verify_help[] =
 
 static const char refresh_help[] =
     "usage: bioconsent refresh [--passphrase-file FILE]\n\n"
-    "Signs the store anew with the present time, and the withdrawals that wait.\n\n"
+    "Signs the store anew with the present time, signs the pending withdrawals, and writes the files\n"
+    "of the current notices where they are missing or damaged.\n\n"
     "Example: bioconsent refresh\n";
 
 static const char restore_help[] =
@@ -101,12 +103,14 @@ static int run_refresh(struct bc_tool *tool, int argc, char **argv)
 
     if (code >= 0)
         return code;
+    tool->notices_changed = 1; /* their files may be missing or damaged */
     code = bc_tool_write(tool, bc_arg_value(&args, "passphrase-file", NULL), NULL, NULL);
     if (code)
         return code;
     if (tool->json)
-        bc_print_json(json_pack("{s:b, s:I}", "refreshed", 1, "withdrawals",
-                                (json_int_t)tool->pending_count));
+        bc_print_json(json_pack("{s:b, s:I, s:o}", "refreshed", 1, "withdrawals",
+                                (json_int_t)tool->pending_count, "receipts",
+                                bc_receipts_json(tool)));
     else
         (void)printf("The store is signed anew; %zu waiting withdrawals were signed.\n",
                      tool->pending_count);
@@ -127,6 +131,7 @@ static int accept(struct bc_tool *tool, struct bc_snapshot *s)
     syslog(LOG_WARNING, "accept-restore: log size %llu of %s is accepted as the newest state",
            (unsigned long long)s->checkpoint.log_size, s->checkpoint.origin);
     closelog();
+    bc_receipts_update_notices(tool, s);
     return report(tool, s, &result);
 }
 

@@ -14,7 +14,7 @@
 static const char withdraw_help[] =
     "usage: bioconsent withdraw\n"
     "       bioconsent withdraw USER [--how TEXT] [--external-subject | --uid N]\n"
-    "           [--passphrase-file FILE] [--receipt FILE]\n\n"
+    "           [--passphrase-file FILE]\n\n"
     "Takes consent back. Without USER: your own, at once, without an administrator; it is signed\n"
     "later. With USER: an administrator records that USER has withdrawn, and signs it.\n\n"
     "Examples: bioconsent withdraw\n"
@@ -22,13 +22,13 @@ static const char withdraw_help[] =
 
 static const char revoke_help[] =
     "usage: bioconsent revoke USER [--reason TEXT] [--external-subject | --uid N]\n"
-    "           [--passphrase-file FILE] [--receipt FILE]\n\n"
+    "           [--passphrase-file FILE]\n\n"
     "Ends a consent on behalf of the controller.\n\n"
     "Example: bioconsent revoke alice --reason 'left the company'\n";
 
 static const char purpose_ended_help[] =
     "usage: bioconsent purpose-ended USER [--reason TEXT] [--external-subject | --uid N]\n"
-    "           [--passphrase-file FILE] [--receipt FILE]\n\n"
+    "           [--passphrase-file FILE]\n\n"
     "The purpose, such as the employment, is over: ends the consents of USER, and starts the clocks\n"
     "of deletion that count from it. See bioconsent obligations.\n\n"
     "Example: bioconsent purpose-ended alice --reason 'left on 30 June'\n";
@@ -36,24 +36,19 @@ static const char purpose_ended_help[] =
 static int withdraw_own(struct bc_tool *tool)
 {
     struct bc_request request = {.ask = BC_ASK_WITHDRAW};
-    struct bc_sheet sheet = {.len = 0};
     enum bc_reason reason;
 
     if (!bc_ask_about_self(&request))
         return bc_fail(BC_EXIT_NOT_FOUND, "you have no account here");
-    reason = bc_ask_sheet(&request, tool->config_given ? tool->config : NULL, &sheet);
+    reason = bc_ask_helper(&request, tool->config_given ? tool->config : NULL, NULL, NULL);
     if (reason != BC_ALLOW)
         return bc_fail_reason(reason, "the withdrawal was NOT recorded", "");
     if (tool->json)
-        bc_print_json(json_pack("{s:s, s:b, s:s}", "subject", request.user, "withdrawn", 1,
-                                "sha256", sheet.hash));
+        bc_print_json(json_pack("{s:s, s:b}", "subject", request.user, "withdrawn", 1));
     else
         (void)printf("Your consent is withdrawn. From now on no biometric of yours is used here;\n"
-                     "sign in with your password. The administrator will sign it.\n");
-    if (!tool->json && sheet.hash[0])
-        (void)printf("It waits to be signed, with this SHA-256: %s\n"
-                     "Your receipt, once it is signed: bioconsent receipt\n", sheet.hash);
-    bc_sheet_free(&sheet);
+                     "sign in with your password. Once the administrator has signed it, bioconsent\n"
+                     "status names the file of your receipt.\n");
     return BC_EXIT_OK;
 }
 
@@ -64,6 +59,7 @@ static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
     struct bc_leaf leaf;
     enum bc_reason reason;
     enum bc_result r;
+    uint64_t index;
 
     bc_leaf_for_subject(&ending->subject, &leaf);
     reason = bc_snapshot_leaf(&l->snapshot, &leaf, NULL);
@@ -78,8 +74,11 @@ static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
     ending->grant_count = leaf.live_count;
     for (size_t i = 0; i < leaf.live_count; i++)
         ending->grants[i] = leaf.live[i].index;
-    r = bc_ledger_append(l, e, NULL);
-    return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "%s", bc_result_text(r));
+    r = bc_ledger_append(l, e, &index);
+    if (r != BC_OK)
+        return bc_fail(BC_EXIT_REFUSED, "%s", bc_result_text(r));
+    bc_receipts_note(tool, &ending->subject, index);
+    return 0;
 }
 
 static int end_consent(struct bc_tool *tool, struct bc_args *args, enum bc_event_type type,
@@ -104,16 +103,15 @@ static int end_consent(struct bc_tool *tool, struct bc_args *args, enum bc_event
         return code;
     }
     if (tool->json)
-        bc_print_json(json_pack("{s:s, s:s}", "subject", e->u.ending.subject.name, "event",
-                                bc_event_type_name(type)));
+        bc_print_json(json_pack("{s:s, s:s, s:o}", "subject", e->u.ending.subject.name, "event",
+                                bc_event_type_name(type), "receipts", bc_receipts_json(tool)));
     else
         (void)printf("The consent of %s is %s.\n", e->u.ending.subject.name,
                      type == BC_EVENT_WITHDRAW ? "withdrawn"
                      : type == BC_EVENT_REVOKE ? "revoked"
                                                : "ended with its purpose");
-    code = bc_receipts_save(tool, bc_arg_value(args, "receipt", NULL), &e->u.ending.subject, NULL);
     free(e);
-    return code;
+    return BC_EXIT_OK;
 }
 
 static int is_caller(const char *name)
@@ -128,7 +126,6 @@ static int run_withdraw(struct bc_tool *tool, int argc, char **argv)
     struct bc_arg options[] = {{.name = "how", .kind = BC_ARG_ONE},
                                BC_SUBJECT_OPTIONS,
                                {.name = "passphrase-file", .kind = BC_ARG_ONE},
-                               {.name = "receipt", .kind = BC_ARG_ONE},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};
@@ -148,7 +145,6 @@ static int run_end(struct bc_tool *tool, const struct bc_verb *verb, enum bc_eve
     struct bc_arg options[] = {{.name = "reason", .kind = BC_ARG_ONE},
                                BC_SUBJECT_OPTIONS,
                                {.name = "passphrase-file", .kind = BC_ARG_ONE},
-                               {.name = "receipt", .kind = BC_ARG_ONE},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};

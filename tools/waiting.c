@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "accepted.h"
-#include "offer.h"
+#include "release.h"
 
 static enum bc_result add(void *ctx, const struct bc_acceptance *a, const char *name,
                           enum bc_result fault)
@@ -38,11 +38,9 @@ static enum bc_result add(void *ctx, const struct bc_acceptance *a, const char *
 static enum bc_reason typed_release(struct bc_snapshot *s, const struct bc_notice *n,
                                     const char *typed)
 {
-    char release[BC_SLOT_MAX + 1], *text = NULL;
-    size_t len;
-    enum bc_reason reason = bc_notices_shown(s, n, &text, &len, release);
+    char release[BC_SLOT_MAX + 1];
+    enum bc_reason reason = bc_notices_release(s, n, release);
 
-    free(text);
     if (reason != BC_ALLOW)
         return reason;
     return bc_release_matches(release, typed) ? BC_ALLOW : BC_NOT_TYPED;

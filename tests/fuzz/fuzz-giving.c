@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* What stands in the spool, what the helper hands out, and what was typed. */
+/* What stands in the spool, and what a person typed. */
 
 #include "acceptance.h"
 #include "fuzz.h"
-#include "offer.h"
-#include "sheet.h"
+#include "release.h"
 
 /* An acceptance has one form. */
 static void acceptance(const char *text)
@@ -18,29 +17,6 @@ static void acceptance(const char *text)
         return;
     must(bc_acceptance_format(&a, again, &len) == BC_OK && strcmp(again, text) == 0);
     must(bc_subject_name_valid(a.subject.name) && a.typed[0] != '\0');
-}
-
-static void take(void *ctx, const char *piece)
-{
-    must(strlen(piece) <= BC_PIECE_MAX);
-    must(bc_sheet_take(ctx, piece, strlen(piece)));
-}
-
-/* What was taken can be given on, and comes out the same. */
-static void sheet(char *text)
-{
-    struct bc_sheet s = {.len = 0}, twice = {.len = 0};
-    char *save;
-    int good = 1;
-
-    for (char *step = strtok_r(text, "\n", &save); step && good; step = strtok_r(NULL, "\n", &save))
-        good = bc_sheet_take(&s, step, strlen(step));
-    if (good && s.len && s.text[s.len - 1] == '\n') {
-        bc_sheet_give(s.text, s.len, take, &twice);
-        must(s.len == twice.len && memcmp(s.text, twice.text, s.len) == 0);
-    }
-    bc_sheet_free(&s);
-    bc_sheet_free(&twice);
 }
 
 /* The first line as the release, the second as what was typed. */
@@ -61,16 +37,13 @@ static void release(char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char *text = malloc(3 * (size + 1));
+    char *text = malloc(size + 1);
 
     must(text != NULL);
-    for (int i = 0; i < 3; i++) {
-        memcpy(text + (size_t)i * (size + 1), data, size);
-        text[(size_t)(i + 1) * (size + 1) - 1] = '\0';
-    }
+    memcpy(text, data, size);
+    text[size] = '\0';
     acceptance(text);
-    sheet(text + size + 1);
-    release(text + 2 * (size + 1));
+    release(text);
     free(text);
     return 0;
 }
