@@ -58,13 +58,13 @@ expect "told: it is published" 0 'published' bioconsent notice publish "$notices
 expect "before: her finger is not asked for" 1 'no record of your consent' \
     "$login" --confdir /run/pam.d login alice
 expect "before: nor may it be enrolled" 1 'no-record' bioconsent enroll alice --provider fprintd --finger right-thumb
-expect "accepts: she reads it, and types its release" 0 'waits to be signed' \
+expect "accepts: she reads it, and types its release" 0 'counts once the administrator' \
     typed "$(release_of fingerprint)" as alice bioconsent accept
 expect "accepts: until it is signed she is refused, and told that it waits" 1 'acceptance-pending' \
     bioconsent check alice --modality fingerprint
 expect "accepts: the administrator signs" 0 'alice' bioconsent sign-pending --yes
-as alice bioconsent receipt --json >/run/receipt
-verifies "accepts: her receipt proves itself" /run/receipt
+as alice bash -c 'cat "$(bioconsent status --json | jq -r .receipt)"' >/run/receipt
+verifies "accepts: her receipt, a file of hers, proves itself" /run/receipt
 expect "enrolls: by the real fprintd" 0 'enroll-completed' "$reader" feed "$socket" alice-right \
     timeout 60 bioconsent enroll alice --provider fprintd --finger right-index-finger
 template=$(event_of alice enroll)
@@ -78,6 +78,9 @@ same "is refused: the reader was never opened" "$before" "$(opened)"
 expect "is refused: her password still works" 0 'auth PAM_SUCCESS' \
     "$login" --confdir /run/pam.d --password alice-password login alice
 bioconsent refresh >/dev/null
+as alice bash -c 'cat "$(bioconsent status --json | jq -r .receipt)"' >/run/withdrawn
+verifies "withdraws: and has a receipt of it once it is signed" /run/withdrawn
+expect "withdraws: the receipt says so" 0 'withdrawn by the person' bioconsent-verify /run/withdrawn --key "$vkey"
 expect "is refused: and erased before its time she can't be" 1 'template' bioconsent erase alice
 expect "deleted: the law's clause makes it due" 0 'withdrawn.*|740 ILCS 14/15' bioconsent obligations alice
 expect "deleted: on this host; what the sensor keeps cannot be seen" 1 'unverified' bioconsent delete --due
@@ -112,7 +115,7 @@ begins() {
     shift 4
     expect "$provider: told" 0 'published' bioconsent notice publish "$notices/$provider.notice"
     expect "$provider: before, nothing of $who may be used" 1 'no-record' uses "$provider" "$modality" "$who"
-    expect "$provider: accepts, on paper" 0 'recorded' bioconsent accept "$notice" --for "$who" --external-subject \
+    expect "$provider: accepts, on paper" 0 'recorded' bioconsent grant "$who" --notice "$notice" --external-subject \
         --paper-sha256 "$(sha256sum <"$notices/$provider.notice" | cut -c-64)"
     expect "$provider: enrolls" 0 '' bioconsent enroll "$who" --external-subject --provider "$provider" "$@"
     expect "$provider: is recognised" 0 'allowed' uses "$provider" "$modality" "$who"
