@@ -58,8 +58,8 @@ static enum bc_reason put(const struct bc_view *view, const struct bc_notice *n)
 static enum bc_reason check_and_put(const struct bc_view *view, void *ctx)
 {
     struct bc_event *notice = malloc(sizeof *notice);
-    enum bc_reason reason = notice ? bc_notices_find(view->snapshot, view->request->notice, notice)
-                                   : BC_SYSTEM;
+    enum bc_reason reason =
+        notice ? bc_notices_find(view->snapshot, view->request->notice, notice) : BC_SYSTEM;
 
     (void)ctx;
     if (reason == BC_NO_RECORD)

@@ -35,8 +35,8 @@ static void format_name(const struct entry *e, char out[BC_NOTICE_NAME_BYTES])
     char hex[HEX + 1];
 
     bc_hex_encode(e->hash.b, BC_HASH_BYTES, hex);
-    (void)snprintf(out, BC_NOTICE_NAME_BYTES, "%llu-%s-%s" SUFFIX, (unsigned long long)e->event, e->id,
-                   hex);
+    (void)snprintf(out, BC_NOTICE_NAME_BYTES, "%llu-%s-%s" SUFFIX, (unsigned long long)e->event,
+                   e->id, hex);
 }
 
 /* An id may hold a '-' itself, so the name is taken apart from both ends. */
@@ -124,8 +124,8 @@ static enum bc_result read_entry(int folder, const struct entry *e, struct bc_po
         close(fd);
     if (r == BC_OK)
         r = bc_notice_parse(name, text, len, file, &err);
-    if (r == BC_OK && (!bc_hash_equal(&file->notice.text, &e->hash) ||
-                       strcmp(file->notice.id, e->id) != 0))
+    if (r == BC_OK &&
+        (!bc_hash_equal(&file->notice.text, &e->hash) || strcmp(file->notice.id, e->id) != 0))
         r = BC_ERR_INVALID;
     if (r == BC_OK) {
         out->file = *file;

@@ -12,8 +12,9 @@
  *
  *     EVENT-ID-SHA256.notice
  *
- * with the event's number in the log, the notice's id, and the SHA-256 of the file in 64 hex digits. The
- * files prove nothing: the store decides which notice is current and what its release is.
+ * with the event's number in the log, the notice's id, and the SHA-256 of the file in 64 hex
+ * digits. The files prove nothing: the store decides which notice is current and what its release
+ * is.
  */
 
 #define BC_NOTICE_NAME_BYTES 176 /* bytes of a file's name, with NUL */
@@ -31,10 +32,10 @@ struct bc_posted_notice {
  * descriptor. BC_ALLOW, BC_CORRUPT, BC_NOT_RECORDED (with errno), BC_SYSTEM. */
 enum bc_reason bc_notice_folder_update(int folder, struct bc_snapshot *s);
 
-/* Reads the notice that wanted->notice names by its id or SHA-256, in its newest version; or else the newest
- * one that covers wanted's modality, operation, provider and purpose. On BC_OK out->text is the caller's to
- * free. BC_ERR_NOT_FOUND; BC_ERR_INVALID: the file out->name is not what its name says; BC_ERR_IO,
- * BC_ERR_MEMORY. */
+/* Reads the notice that wanted->notice names by its id or SHA-256, in its newest version; or else
+ * the newest one that covers wanted's modality, operation, provider and purpose. On BC_OK out->text
+ * is the caller's to free. BC_ERR_NOT_FOUND; BC_ERR_INVALID: the file out->name is not what its
+ * name says; BC_ERR_IO, BC_ERR_MEMORY. */
 enum bc_result bc_notice_folder_find(int folder, const struct bc_request *wanted,
                                      struct bc_posted_notice *out);
 

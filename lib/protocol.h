@@ -28,8 +28,11 @@
  *     bioconsent/1 allow <nonce>
  *     bioconsent/1 refuse <nonce> <reason>
  *
- * explain and status are answered by any number of packets "bioconsent/1 step <text>" before the answer,
- * the others by the answer alone.
+ * explain and status are answered by any number of packets "bioconsent/1 step
+ * <text>" before the answer, the others by the answer alone. A step of explain
+ * is a line for people. A step of status is a JSON object: {"event", "state",
+ * "grant"} for a consent in force, or {"receipt"} with the path of the newest
+ * receipt, which is named only to the person that it belongs to.
  */
 
 #define BC_NONCE_BYTES 16
@@ -40,8 +43,7 @@
 #define BC_ANSWER_MAX 128      /* bytes of an answer packet */
 #define BC_STEP_MAX 16384      /* bytes of a step packet */
 
-enum bc_ask { BC_ASK_CHECK, BC_ASK_EXPLAIN, BC_ASK_STATUS, BC_ASK_WITHDRAW,
-              BC_ASK_ACCEPT, BC_ASKS };
+enum bc_ask { BC_ASK_CHECK, BC_ASK_EXPLAIN, BC_ASK_STATUS, BC_ASK_WITHDRAW, BC_ASK_ACCEPT, BC_ASKS };
 
 /* Who wants to do what with whose biometric. */
 struct bc_request {

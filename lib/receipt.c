@@ -31,8 +31,8 @@ static int parse_name(const char *name, uint32_t *uid, uint64_t *event)
     return 1;
 }
 
-enum bc_result bc_receipt_write(int folder, uint32_t uid, uint64_t event, const char *json, size_t len,
-                                char name[BC_RECEIPT_NAME_BYTES])
+enum bc_result bc_receipt_write(int folder, uint32_t uid, uint64_t event, const char *json,
+                                size_t len, char name[BC_RECEIPT_NAME_BYTES])
 {
     char hex[2 * RANDOM_BYTES + 1], made[BC_RECEIPT_NAME_BYTES];
     unsigned char random[RANDOM_BYTES];

@@ -30,7 +30,8 @@ void bc_receipts_note(struct bc_tool *tool, const struct bc_subject *subject, ui
             tool->receipts[i].event = event;
             return;
         }
-    longer = bc_grow(tool->receipts, tool->receipt_count, &tool->receipt_room, sizeof *tool->receipts);
+    longer =
+        bc_grow(tool->receipts, tool->receipt_count, &tool->receipt_room, sizeof *tool->receipts);
     if (!longer) {
         bc_say("%s gets no receipt: no memory", subject->name);
         tool->unwritten = 1;
@@ -49,10 +50,10 @@ static int open_folder(const struct bc_tool *tool, const char *path, int *fd)
     return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
 }
 
-/* Everything on record about the subject. NULL after a message, or with nothing said where the subject is
- * not on record, as after an erasure. */
-static char *make_json(struct bc_tool *tool, struct bc_snapshot *s, const struct bc_subject *subject,
-                       size_t *len)
+/* Everything on record about the subject. NULL after a message, or with nothing said where the
+ * subject is not on record, as after an erasure. */
+static char *make_json(struct bc_tool *tool, struct bc_snapshot *s,
+                       const struct bc_subject *subject, size_t *len)
 {
     const struct bc_evidence all = {.until = BC_BUNDLE_EVER};
     struct bc_bundle_error err = {""};
@@ -64,7 +65,8 @@ static char *make_json(struct bc_tool *tool, struct bc_snapshot *s, const struct
     if (reason == BC_NO_RECORD)
         return NULL;
     if (reason == BC_ALLOW) {
-        r = bc_bundle_write(b, tool->policy.keys, tool->policy.key_count, tool->now, &json, len, &err);
+        r = bc_bundle_write(b, tool->policy.keys, tool->policy.key_count, tool->now, &json, len,
+                            &err);
         bc_bundle_free(b);
         if (r == BC_OK)
             return json;
@@ -81,7 +83,8 @@ static void write_receipt(struct bc_tool *tool, struct bc_snapshot *s, int folde
     size_t len = 0;
     char *json = make_json(tool, s, &due->subject, &len);
 
-    if (json && bc_receipt_write(folder, due->subject.uid, due->event, json, len, due->name) != BC_OK) {
+    if (json &&
+        bc_receipt_write(folder, due->subject.uid, due->event, json, len, due->name) != BC_OK) {
         bc_say("%s: the receipt of %s could not be written: %s", tool->policy.receipts_path,
                due->subject.name, strerror(errno));
         tool->unwritten = 1;
@@ -146,8 +149,9 @@ int bc_receipts_remove(const struct bc_tool *tool, const struct bc_subject *subj
         return code;
     r = bc_receipt_remove(folder, subject->uid);
     close(folder);
-    return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "%s: the receipts of %s: %s",
-                                    tool->policy.receipts_path, subject->name, bc_result_text(r));
+    return r == BC_OK ? 0
+                      : bc_fail(BC_EXIT_REFUSED, "%s: the receipts of %s: %s",
+                                tool->policy.receipts_path, subject->name, bc_result_text(r));
 }
 
 void bc_receipts_print(const struct bc_tool *tool)
@@ -164,11 +168,11 @@ json_t *bc_receipts_json(const struct bc_tool *tool)
 
     for (size_t i = 0; i < tool->receipt_count; i++)
         if (tool->receipts[i].name[0])
-            json_array_append_new(
-                all, json_pack("{s:s, s:I, s:o}", "subject", tool->receipts[i].subject.name, "event",
-                               (json_int_t)tool->receipts[i].event, "file",
-                               json_sprintf("%s/%s", tool->policy.receipts_path,
-                                            tool->receipts[i].name)));
+            json_array_append_new(all, json_pack("{s:s, s:I, s:o}", "subject",
+                                                 tool->receipts[i].subject.name, "event",
+                                                 (json_int_t)tool->receipts[i].event, "file",
+                                                 json_sprintf("%s/%s", tool->policy.receipts_path,
+                                                              tool->receipts[i].name)));
     return all;
 }
 

@@ -4,15 +4,17 @@
 
 #include "tool.h"
 
-/* What people find as files once a commit is durable: their receipts (receipt.h) and the current notices
- * (notice-folder.h). A file that cannot be written never undoes the commit: the tool says so, sets
- * tool->unwritten, and ends with BC_EXIT_UNWRITTEN. */
+/* What people find as files once a commit is durable: their receipts (receipt.h) and the current
+ * notices (notice-folder.h). A file that cannot be written never undoes the commit: the tool says
+ * so, sets tool->unwritten, and ends with BC_EXIT_UNWRITTEN. */
 
-/* Notes, before the commit, that the event of the subject is one for which the subject gets a receipt.
- * Of several events of one subject the newest counts. A subject without an account gets none. */
+/* Notes, before the commit, that the event of the subject is one for which the subject gets a
+ * receipt. Of several events of one subject the newest counts. A subject without an account gets
+ * none. */
 void bc_receipts_note(struct bc_tool *tool, const struct bc_subject *subject, uint64_t event);
 
-/* After the commit: writes the receipts that were noted, and the notices where tool->notices_changed. */
+/* After the commit: writes the receipts that were noted, and the notices where
+ * tool->notices_changed. */
 void bc_receipts_write(struct bc_tool *tool);
 
 /* Writes the files of the current notices. */

@@ -12,8 +12,10 @@
 
 static const char help[] =
     "usage: bioconsent accept [NOTICE] [--modality M] [--operation O] [--provider P]\n\n"
-    "Shows a notice, and records that you accept it if you type its release. An empty line declines.\n"
-    "NOTICE is an id or a SHA-256; without it, the newest notice for fingerprints, or for what the options\n"
+    "Shows a notice, and records that you accept it if you type its release. An empty line "
+    "declines.\n"
+    "NOTICE is an id or a SHA-256; without it, the newest notice for fingerprints, or for what the "
+    "options\n"
     "name. The acceptance counts once the administrator has signed it.\n\n"
     "Examples: bioconsent accept\n"
     "          bioconsent accept login-face\n";
@@ -26,7 +28,8 @@ static int parse_terms(struct bc_args *args, struct bc_request *r)
     const char *notice = args->operand_count ? args->operands[0] : "";
 
     if (modality < 0 || operation < 0)
-        return bc_fail(BC_EXIT_USAGE, "no such modality or operation; see bioconsent accept --help");
+        return bc_fail(BC_EXIT_USAGE,
+                       "no such modality or operation; see bioconsent accept --help");
     if ((provider[0] && !bc_word_valid(provider)) || (notice[0] && !bc_word_valid(notice)))
         return bc_fail(BC_EXIT_USAGE, "notices and providers are words of a-z 0-9 . _ -");
     r->modality = (enum bc_modality)modality;
@@ -36,8 +39,10 @@ static int parse_terms(struct bc_args *args, struct bc_request *r)
     return bc_ask_about_self(r) ? 0 : bc_fail(BC_EXIT_NOT_FOUND, "you have no account here");
 }
 
-/* The person reads what is in the public folder; the helper holds what the person typed against the store. */
-static int load_notice(struct bc_tool *tool, const struct bc_request *r, struct bc_posted_notice *out)
+/* The person reads what is in the public folder; the helper holds what the person typed against the
+ * store. */
+static int load_notice(struct bc_tool *tool, const struct bc_request *r,
+                       struct bc_posted_notice *out)
 {
     struct bc_settings_error err = {.line = 0};
     struct bc_where where = {""};
@@ -54,11 +59,13 @@ static int load_notice(struct bc_tool *tool, const struct bc_request *r, struct 
     if (result == BC_ERR_NOT_FOUND)
         return bc_fail_reason(BC_NO_NOTICE, "nothing was accepted:", r->notice);
     if (result == BC_ERR_INVALID)
-        return bc_fail(BC_EXIT_STORE, "%s/%s is not the notice that its name says; nothing was accepted. "
-                       "What to do: as the administrator, bioconsent refresh", tool->policy.notices_path,
-                       out->name);
+        return bc_fail(BC_EXIT_STORE,
+                       "%s/%s is not the notice that its name says; nothing was accepted. "
+                       "What to do: as the administrator, bioconsent refresh",
+                       tool->policy.notices_path, out->name);
     if (result != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "%s: %s", tool->policy.notices_path, bc_result_text(result));
+        return bc_fail(BC_EXIT_REFUSED, "%s: %s", tool->policy.notices_path,
+                       bc_result_text(result));
     return 0;
 }
 
@@ -72,8 +79,10 @@ static int have_typed(const struct bc_tool *tool, const struct bc_posted_notice 
     size_t len;
 
     if (!release[0])
-        return bc_fail(BC_EXIT_REFUSED, "notice %s has no release that could be typed; give your consent "
-                       "to the administrator", n->file.notice.id);
+        return bc_fail(BC_EXIT_REFUSED,
+                       "notice %s has no release that could be typed; give your consent "
+                       "to the administrator",
+                       n->file.notice.id);
     if (bc_notice_render(&n->file, n->text, n->len, &shown, &len) != BC_OK)
         return bc_fail(BC_EXIT_REFUSED, "no memory");
     bc_pager_show(shown, len, to);
@@ -105,9 +114,11 @@ static int accept_notice(struct bc_tool *tool, struct bc_request *r, struct bc_p
         bc_print_json(json_pack("{s:s, s:s, s:s}", "subject", r->user, "notice", r->notice, "state",
                                 "pending"));
     else
-        (void)printf("You have accepted notice %s. It counts once the administrator has signed it;\n"
-                     "then bioconsent status names the file of your receipt.\n"
-                     "To take it back at any time: bioconsent withdraw\n", n->file.notice.id);
+        (void)printf(
+            "You have accepted notice %s. It counts once the administrator has signed it;\n"
+            "then bioconsent status names the file of your receipt.\n"
+            "To take it back at any time: bioconsent withdraw\n",
+            n->file.notice.id);
     return BC_EXIT_OK;
 }
 
