@@ -463,7 +463,7 @@ bioconsent revoke caller-9 --external-subject >/dev/null
 
 # ---- where a receipt cannot be written ----
 mv "$receipts" /run/elsewhere
-expect "the consent is recorded all the same" 6 'recorded and signed; only the file was not written' \
+expect "the consent is recorded all the same" 6 'recorded and signed; only its file could not be written' \
     bioconsent grant carol --notice login
 gate "recorded without a receipt" allow carol
 expect "status has no receipt to name" 0 'login' as carol bioconsent status

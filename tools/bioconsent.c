@@ -114,6 +114,7 @@ int main(int argc, char **argv)
         return bc_fail(BC_EXIT_REFUSED, "libsodium could not be initialised");
     tool.now = (int64_t)time(NULL);
     code = run(&tool, argc - 1, argv + 1);
+    bc_receipts_write(&tool); /* of verbs that commit by steps of their own */
     if (!tool.json)
         bc_receipts_print(&tool);
     bc_receipts_free(&tool);

@@ -102,7 +102,6 @@ void bc_receipts_update_notices(struct bc_tool *tool, struct bc_snapshot *s)
         return;
     }
     reason = bc_notice_folder_update(folder, s);
-    bc_file_sweep(folder, tool->now);
     close(folder);
     if (reason == BC_ALLOW)
         return;
@@ -111,11 +110,39 @@ void bc_receipts_update_notices(struct bc_tool *tool, struct bc_snapshot *s)
     tool->unwritten = 1;
 }
 
+/* What a killed process left in a folder goes with the next commit, whatever that is about. */
+static void sweep_folder(const struct bc_tool *tool, const char *path)
+{
+    int folder;
+
+    if (bc_folder_open(path, tool->owner, 0, &folder, NULL) != BC_OK)
+        return;
+    bc_file_sweep(folder, tool->now);
+    close(folder);
+}
+
+static void write_receipts(struct bc_tool *tool, struct bc_snapshot *s)
+{
+    int folder;
+
+    if (open_folder(tool, tool->policy.receipts_path, &folder)) {
+        tool->unwritten = 1;
+        return;
+    }
+    for (size_t i = 0; i < tool->receipt_count; i++)
+        write_receipt(tool, s, folder, &tool->receipts[i]);
+    close(folder);
+}
+
 void bc_receipts_write(struct bc_tool *tool)
 {
     struct bc_snapshot snapshot;
-    int folder;
 
+    if (!tool->files_due)
+        return;
+    tool->files_due = 0;
+    sweep_folder(tool, tool->policy.receipts_path);
+    sweep_folder(tool, tool->policy.notices_path);
     if (tool->receipt_count == 0 && !tool->notices_changed)
         return;
     if (bc_tool_snapshot(tool, &snapshot, 1)) {
@@ -123,18 +150,12 @@ void bc_receipts_write(struct bc_tool *tool)
     } else {
         if (tool->notices_changed)
             bc_receipts_update_notices(tool, &snapshot);
-        if (tool->receipt_count && open_folder(tool, tool->policy.receipts_path, &folder)) {
-            tool->unwritten = 1;
-        } else if (tool->receipt_count) {
-            for (size_t i = 0; i < tool->receipt_count; i++)
-                write_receipt(tool, &snapshot, folder, &tool->receipts[i]);
-            bc_file_sweep(folder, tool->now);
-            close(folder);
-        }
+        if (tool->receipt_count)
+            write_receipts(tool, &snapshot);
         bc_store_close(snapshot.store);
     }
     if (tool->unwritten)
-        bc_say("the change is recorded and signed; only the file was not written");
+        bc_say("the change is recorded and signed; only its file could not be written");
 }
 
 int bc_receipts_remove(const struct bc_tool *tool, const struct bc_subject *subject)

@@ -13,8 +13,9 @@
  * none. */
 void bc_receipts_note(struct bc_tool *tool, const struct bc_subject *subject, uint64_t event);
 
-/* After the commit: writes the receipts that were noted, and the notices where
- * tool->notices_changed. */
+/* After a commit, once the signing key is wiped: writes the receipts that were noted, and the
+ * notices where tool->notices_changed. Does nothing where no commit was durable since the last
+ * call. */
 void bc_receipts_write(struct bc_tool *tool);
 
 /* Writes the files of the current notices. */

@@ -157,7 +157,7 @@ static int rewrite(struct bc_tool *tool)
 
 int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct bc_skey *key)
 {
-    int code, seen = 0;
+    int seen = 0;
     enum bc_result r = bc_ledger_commit(ledger, key, &seen);
     int saved = errno;
 
@@ -171,10 +171,8 @@ int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct 
     bc_file_sweep(tool->state, tool->now);
     bc_file_sweep(tool->spool, tool->now);
     bc_pending_clear(tool);
-    if (tool->rewrite && (code = rewrite(tool)))
-        return code;
-    bc_receipts_write(tool);
-    return 0;
+    tool->files_due = 1;
+    return tool->rewrite ? rewrite(tool) : 0;
 }
 
 int bc_tool_write(struct bc_tool *tool, const char *passphrase_file, bc_tool_change change,
@@ -194,6 +192,7 @@ int bc_tool_write(struct bc_tool *tool, const char *passphrase_file, bc_tool_cha
     else if (!code)
         code = bc_tool_commit(tool, ledger, &key);
     bc_skey_wipe(&key);
+    bc_receipts_write(tool);
     return code;
 }
 

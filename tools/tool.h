@@ -29,6 +29,7 @@ struct bc_tool {
     int rewrite;            /* the store holds what was erased until it is rewritten */
     struct bc_receipt_due *receipts; /* receipts.h */
     size_t receipt_count, receipt_room;
+    int files_due;          /* a commit is durable, and the files that go with it are not written yet */
     int notices_changed;    /* the files of the notices are to be brought up to date after the commit */
     int unwritten;          /* a file could not be written after the commit */
 };
@@ -55,12 +56,12 @@ int bc_tool_key(struct bc_tool *tool, const char *passphrase_file, struct bc_ske
 /* Opens the ledger, and turns waiting withdrawals into events. */
 int bc_tool_ledger(struct bc_tool *tool, struct bc_ledger **ledger);
 
-/* Commits and closes the ledger in any case, then takes what was signed out of the spool and writes what
- * people find as files (receipts.h). */
+/* Commits and closes the ledger in any case, then takes what was signed out of the spool. The files that
+ * people get (receipts.h) are due then: they are made after the key is wiped. */
 int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct bc_skey *key);
 
 /* All of it: configuration, key, ledger, the change (which may be NULL, and returns 0 or an exit code
- * after a message), commit. Nothing is written unless all of it succeeds. */
+ * after a message), commit, the files that people get. Nothing is written unless all of it succeeds. */
 typedef int (*bc_tool_change)(struct bc_tool *tool, struct bc_ledger *ledger, void *ctx);
 int bc_tool_write(struct bc_tool *tool, const char *passphrase_file, bc_tool_change change,
                   void *ctx);
