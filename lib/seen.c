@@ -37,6 +37,19 @@ static enum bc_result parse_seen(const char *note, size_t len, struct bc_checkpo
                                                                             : BC_ERR_CORRUPT;
 }
 
+enum bc_result bc_seen_read(int state, struct bc_checkpoint *out)
+{
+    char *note;
+    size_t len;
+    enum bc_result r = read_seen(state, &note, &len);
+
+    if (r != BC_OK)
+        return r;
+    r = parse_seen(note, len, out);
+    free(note);
+    return r;
+}
+
 static enum bc_reason compare(const struct bc_checkpoint *old, const struct bc_checkpoint *c,
                               const struct bc_nodes *nodes)
 {

@@ -23,6 +23,10 @@ struct bc_seen_mark {
 /* Whether this host has seen a store. */
 int bc_seen_exists(int state);
 
+/* Reads the checkpoint that this host has seen; its signature was verified when it was recorded.
+ * BC_ERR_NOT_FOUND: none was. BC_ERR_CORRUPT, BC_ERR_TOO_LARGE, BC_ERR_MEMORY, BC_ERR_IO. */
+enum bc_result bc_seen_read(int state, struct bc_checkpoint *out);
+
 /* Compares a verified checkpoint, whose note has these bytes, with the one seen. nodes are the log's,
  * for the consistency proof. BC_ALLOW: the same text, whatever signatures
  * stand under it, or one that follows (checkpoint-follow.h); *newer is then not 0 where it has to be

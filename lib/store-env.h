@@ -32,6 +32,12 @@ struct bc_store {
 /* The result that stands for LMDB's; sets errno with BC_ERR_IO. */
 enum bc_result bc_store_result(int rc);
 
+/* Sets the paths of s, whose mode is set and whose lock_fd is -1, and takes the lock that its mode
+ * needs; create makes the lock's file if it is missing. bc_store_close lets go, also after a failure.
+ * Errors of bc_store_open. */
+enum bc_result bc_store_lock(struct bc_store *s, const struct bc_store_options *o, int create,
+                             struct bc_where *where);
+
 /* Opens all tables in a transaction; create makes them. */
 int bc_store_open_tables(MDB_txn *txn, int create, MDB_dbi dbi[BC_STORE_TABLES]);
 

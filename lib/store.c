@@ -213,8 +213,8 @@ static enum bc_result lock_take(struct bc_store *s, const struct bc_store_option
     return bc_lock_writer(s->lock_fd, writes(s), o->wait_ms, o->waiting, o->ctx);
 }
 
-static enum bc_result open_steps(struct bc_store *s, const struct bc_store_options *o,
-                                 struct bc_where *where)
+enum bc_result bc_store_lock(struct bc_store *s, const struct bc_store_options *o, int create,
+                             struct bc_where *where)
 {
     char lock_path[PATH_MAX];
     enum bc_result r;
@@ -225,11 +225,17 @@ static enum bc_result open_steps(struct bc_store *s, const struct bc_store_optio
         return BC_ERR_TOO_LARGE;
     memcpy(s->folder, o->folder, strlen(o->folder) + 1);
     (void)snprintf(where->path, sizeof where->path, "%s", lock_path);
-    r = s->mode == BC_STORE_CREATE ? lock_create(lock_path, o) : BC_OK;
+    r = create ? lock_create(lock_path, o) : BC_OK;
     if (r == BC_OK)
         r = lock_open(s, lock_path, o->owner, where);
-    if (r == BC_OK)
-        r = lock_take(s, o);
+    return r == BC_OK ? lock_take(s, o) : r;
+}
+
+static enum bc_result open_steps(struct bc_store *s, const struct bc_store_options *o,
+                                 struct bc_where *where)
+{
+    enum bc_result r = bc_store_lock(s, o, s->mode == BC_STORE_CREATE, where);
+
     if (r != BC_OK)
         return r;
     (void)snprintf(where->path, sizeof where->path, "%s", s->data_path);

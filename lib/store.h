@@ -93,6 +93,38 @@ int bc_store_wants_rewrite(struct bc_store *s);
  * then stays, with its mark. */
 enum bc_result bc_store_rewrite(const struct bc_store_options *options, struct bc_where *where);
 
+/*
+ * Copies what is live in an open store, row by row, into a new store, so that
+ * a caller can show how far the copy has come:
+ *
+ *     r = bc_store_copy_begin(from, &options, &copy);
+ *     if (r == BC_OK) {
+ *         while (bc_store_copy_step(copy, &done, &all))
+ *             show(done, all);
+ *         r = bc_store_copy_end(copy);
+ *     }
+ */
+struct bc_store_copy;
+
+/* Begins a copy into options->folder, which exists and holds no store; its files get the owner and
+ * group of options and mode 0600. from must stay open and unchanged until bc_store_copy_end.
+ * BC_ERR_EXISTS, BC_ERR_TOO_LARGE, BC_ERR_IO with errno, BC_ERR_MEMORY. */
+enum bc_result bc_store_copy_begin(struct bc_store *from, const struct bc_store_options *options,
+                                   struct bc_store_copy **out);
+
+/* Copies the next rows. Returns 1 with *done of *all rows; or 0 when none is left or a copy failed. */
+int bc_store_copy_step(struct bc_store_copy *copy, uint64_t *done, uint64_t *all);
+
+/* Copies what is left, makes the copy durable, and frees copy. On failure the folder may hold a part
+ * of a store, which the caller removes. BC_ERR_IO with errno, BC_ERR_CORRUPT, BC_ERR_MEMORY. */
+enum bc_result bc_store_copy_end(struct bc_store_copy *copy);
+
+/* Puts the file at path, which is in the same file system and whose store nobody has open, in the
+ * place of the store's file, whatever its condition, under the writer's lock. Decisions go on
+ * meanwhile. On failure the old file stays. Errors of bc_folder_open and of the lock; BC_ERR_IO. */
+enum bc_result bc_store_replace(const struct bc_store_options *options, const char *path,
+                                struct bc_where *where);
+
 /* A tile of a tree by its number (see tile.h). */
 enum bc_result bc_store_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
                              struct bc_bytes *out);

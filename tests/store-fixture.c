@@ -217,13 +217,16 @@ enum bc_result audit(void)
 {
     struct bc_store *s = NULL;
     struct bc_snapshot snapshot;
-    struct bc_audit result;
+    struct bc_verified result;
+    struct bc_verify *v;
     enum bc_result r;
 
     assert_int_equal(bc_store_open(&options, BC_STORE_READ, &s, NULL), BC_OK);
     r = bc_snapshot_open(s, &policy, &snapshot) == BC_ALLOW
-            ? bc_audit_store(&snapshot, NULL, NULL, &result)
+            ? bc_verify_begin(&snapshot, &result, &v)
             : BC_ERR_CORRUPT;
+    if (r == BC_OK)
+        r = bc_verify_end(v);
     bc_store_close(s);
     return r;
 }

@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "audit.h"
+#include "verify.h"
 #include "gate.h"
 #include "ledger.h"
 #include "lock.h"

@@ -32,26 +32,26 @@ record_print() { # record_print USER [PRINT]
 
 start_store us-il
 cp "$here/howdy-stand-in" /usr/bin/howdy
-expect "where there is nothing, nothing is found" 0 '0 looked at, 0 to be mended' bioconsent audit
+expect "where there is nothing, nothing is found" 0 '0 looked at, 0 to be fixed' bioconsent audit
 
 # ---- fprintd's folders ----
 print_of alice
 expect "a finger without any consent" 1 "^fprintd: $prints/alice/uru4000/0/7, of alice" bioconsent audit
-same "... and what would mend it" 'no valid consent covers it: no-record; fprintd-delete alice' \
-    "$(found alice '.why + "; " + .mend')"
+same "... and what would fix it" 'no valid consent covers it: no-record; fprintd-delete alice' \
+    "$(found alice '.why + "; " + .fix')"
 bioconsent grant alice --notice all >/dev/null
 same "a finger that is covered, and not on record" \
     'a consent covers it, but it is not on record; bioconsent enroll alice --provider fprintd --existing' \
-    "$(found alice '.why + "; " + .mend')"
+    "$(found alice '.why + "; " + .fix')"
 record_print alice
-expect "a finger that is covered and on record" 0 '1 looked at, 0 to be mended' bioconsent audit
+expect "a finger that is covered and on record" 0 '1 looked at, 0 to be fixed' bioconsent audit
 print_of alice 8
 same "one finger on record does not cover another" "$prints/alice/uru4000/0/8" "$(found alice .where)"
 rm $prints/alice/uru4000/0/8
 as alice bioconsent withdraw >/dev/null
-bioconsent refresh >/dev/null
+bioconsent store refresh >/dev/null
 same "a finger whose consent is gone" "no valid consent covers it: withdrawn; bioconsent delete alice --template $template" \
-    "$(found alice '.why + "; " + .mend')"
+    "$(found alice '.why + "; " + .fix')"
 rm -r $prints/alice
 
 # A name that somebody else has now.
@@ -71,17 +71,17 @@ rm -r $prints/nobody-here
 # ---- howdy's models, in both places, and its pictures ----
 howdy -U bob add
 same "howdy: a model without consent" 'no valid consent covers it: no-record; /usr/bin/howdy -U bob clear -y' \
-    "$(found bob.dat '.why + "; " + .mend')"
-bash -c "$(found bob.dat .mend)" >/dev/null
-expect "howdy: the command that mends it does" 0 '0 to be mended' bioconsent audit
+    "$(found bob.dat '.why + "; " + .fix')"
+bash -c "$(found bob.dat .fix)" >/dev/null
+expect "howdy: the command that fixes it does" 0 '0 to be fixed' bioconsent audit
 mkdir -p /etc/howdy/models $pictures
 echo '[]' >/etc/howdy/models/alice.dat
 same "howdy: the other place" /etc/howdy/models/alice.dat "$(found alice.dat .where)"
 rm /etc/howdy/models/alice.dat
 echo jpeg >$pictures/20261124T101010.jpg
 same "howdy: a picture of a login" 'a picture of somebody whom it does not name' "$(found $pictures .why)"
-bash -c "$(found $pictures .mend)"
-expect "... is mended as well" 0 '0 to be mended' bioconsent audit
+bash -c "$(found $pictures .fix)"
+expect "... is fixed as well" 0 '0 to be fixed' bioconsent audit
 
 # ---- whatever may lie there ----
 mkdir -p $prints/alice/uru4000/0 $models
@@ -102,8 +102,8 @@ expect "... in the table neither" 1 '' grep -q $'\e' <(bioconsent audit)
 same "a name like an option is no account" "something that is no template lies where templates lie" \
     "$(found rf.dat .why)"
 same "six things were found" 6 "$(bioconsent audit --json | jq length)"
-while read -r command; do bash -c "$command"; done < <(bioconsent audit --json | jq -r '.[].mend')
-expect "the commands that mend them do, whatever their names" 0 '0 to be mended' bioconsent audit
+while read -r command; do bash -c "$command"; done < <(bioconsent audit --json | jq -r '.[].fix')
+expect "the commands that fix them do, whatever their names" 0 '0 to be fixed' bioconsent audit
 same "... and nothing else is gone" 2 "$(find /etc/shadow /etc/passwd | wc -l)"
 deep=$prints/alice
 for i in $(seq 20); do deep+=/$i; done
@@ -125,15 +125,15 @@ use_server aws-voice-id -e "s/^\[places\]/&\ncalls = region=us-east-1 domain=$do
 seed
 expect "rekognition: a face that nobody knows" 1 "aws-rekognition: region=eu-west-1 collection=-staff face=$(face 1)" \
     bioconsent audit --provider aws-rekognition
-same "... and what would mend it" \
+same "... and what would fix it" \
     "/usr/bin/aws rekognition delete-faces --region=eu-west-1 --collection-id=-staff --output=json --face-ids $(face 1)" \
-    "$(bioconsent audit --provider aws-rekognition --json | jq -r '.[0].mend')"
+    "$(bioconsent audit --provider aws-rekognition --json | jq -r '.[0].fix')"
 enrolled bob aws-rekognition face region=eu-west-1 collection=-staff "face=$(face 1)" "face=$(face 2)" \
     "face=$(face 3)" "face=$(face 4)"
-expect "rekognition: faces that are covered and on record" 0 '4 looked at, 0 to be mended' \
+expect "rekognition: faces that are covered and on record" 0 '4 looked at, 0 to be fixed' \
     bioconsent audit --provider aws-rekognition
-expect "chime: all pages are looked at" 1 '3 looked at, 3 to be mended' bioconsent audit --provider aws-chime
-expect "voice id" 1 '1 looked at, 1 to be mended' bioconsent audit --provider aws-voice-id
+expect "chime: all pages are looked at" 1 '3 looked at, 3 to be fixed' bioconsent audit --provider aws-chime
+expect "voice id" 1 '1 looked at, 1 to be fixed' bioconsent audit --provider aws-voice-id
 control seed '{"collections": {"-staff": {"faces": [], "users": {}}}}'
 fault ListFaces broken 1000
 expect "a service that is broken is a finding" 1 'aws-rekognition: aws-rekognition: exit 254: .*InternalServerError' \

@@ -191,10 +191,10 @@ touch "$state/deletion-$template"
 expect "a person confirms it" 0 'confirmed: a person: console, ticket 4711' \
     bioconsent delete alice --confirm "$template" --how 'console, ticket 4711'
 expect "... which ends it" 0 '^0$' \
-    bash -c "bioconsent obligations --json | jq '[.[] | select(.provider == \"aws-one\")] | length'"
+    bash -c "bioconsent audit --json | jq '[.[] | select(.provider == \"aws-one\")] | length'"
 
 expect "... and leaves nothing behind" 1 '' test -e "$state/deletion-$template"
 
-expect "the log verifies" 0 'all right' bioconsent verify
+expect "the log verifies" 0 'all right' bioconsent store verify
 kill "$SERVER_PID"
 finish

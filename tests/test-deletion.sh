@@ -13,7 +13,7 @@ prints=/var/lib/fprint
 models=/lib/security/howdy/models
 
 obligation() { # obligation NUMBER JQ-FILTER
-    bioconsent obligations --json | jq -r --argjson n "$1" ".[] | select(.template == \$n) | $2"
+    bioconsent audit --json | jq -r --argjson n "$1" ".[] | select(.template == \$n) | $2"
 }
 
 # A provider whose command is a script of the test.
@@ -42,7 +42,7 @@ finger() {
     enrolled alice fprintd fingerprint finger=right-index-finger "driver=$driver" "device=$device" "print=$file"
 }
 finger
-expect "a template that a consent covers is no obligation" 0 'No template has to be deleted' bioconsent obligations
+expect "a template that a consent covers is no obligation" 0 'No template has to be deleted' bioconsent audit
 expect "... and nothing is deleted" 0 'No template' bioconsent delete --due
 as alice bioconsent withdraw >/dev/null
 expect "a withdrawal that waits is signed, and the finger deleted" 1 \
@@ -101,9 +101,9 @@ for name in hangs floods noise gone; do
     enrolled alice "$name" face id=a1
     eval "$name=\$template"
 done
-bioconsent purpose-ended alice >/dev/null
+bioconsent revoke --purpose-ended alice >/dev/null
 expect "the end of the purpose makes all of them due" 0 '^4$' \
-    bash -c "bioconsent obligations --json --due | jq length"
+    bash -c "bioconsent audit --json --due | jq length"
 expect "one that hangs, one that floods and one that talks rubbish hold up nobody" 1 \
     'gone, template [0-9]+: confirmed' bioconsent delete --due
 # shellcheck disable=SC2154
@@ -139,7 +139,7 @@ first=$!
 entered
 expect "while one is at it, another leaves it alone" 1 'left: another process is at it' \
     timeout 20 bioconsent delete bob --template "$slow"
-expect "... and the store is nobody's meanwhile" 0 '' bioconsent refresh
+expect "... and the store is nobody's meanwhile" 0 '' bioconsent store refresh
 expect "... nor is another template" 1 "unverified" bioconsent delete bob --template "$template"
 let_go
 wait "$first"
@@ -175,7 +175,7 @@ entered
 let_go
 wait "$second"
 expect "... the next one does it again, harmlessly" 0 'unverified' cat /run/second.out
-expect "the log verifies" 0 'all right' bioconsent verify
+expect "the log verifies" 0 'all right' bioconsent store verify
 
 # ---- why, until when, by which clause ----
 bioconsent grant alice --notice all --valid-from 2020-02-29T00:00:00Z >/dev/null
@@ -192,20 +192,20 @@ sed -i -e 's/^id: all/id: other/' -e 's/us-il/us-tx/' /run/all.notice
 bioconsent notice publish /run/all.notice >/dev/null
 bioconsent grant bob --notice other >/dev/null
 enrolled bob good face id=c3
-bioconsent purpose-ended bob >/dev/null
-expect "another law, another deadline" 0 'purpose-ended .* us-tx: ' bioconsent obligations bob
-expect "... which is not overdue" 1 '' grep -q 'c3.*OVERDUE' <(bioconsent obligations bob)
+bioconsent revoke --purpose-ended bob >/dev/null
+expect "another law, another deadline" 0 'purpose-ended .* us-tx: ' bioconsent audit bob
+expect "... which is not overdue" 1 '' grep -q 'c3.*OVERDUE' <(bioconsent audit bob)
 sed -i -e 's/^id: other/id: bank/' -e 's/^jurisdictions: .*/jurisdictions: us-il\nexempt: us-il financial-institution/' \
     /run/all.notice
 bioconsent notice publish /run/all.notice >/dev/null
 bioconsent grant bob --notice bank >/dev/null
 enrolled bob good face id=c4
-bioconsent purpose-ended bob >/dev/null
+bioconsent revoke --purpose-ended bob >/dev/null
 same "a law that leaves it alone sets no deadline" 'purpose-ended  own rule: at once' \
     "$(obligation "$template" '.why + " " + .law + " " + .clause')"
-expect "obligations as a table" 0 'TEMPLATE +SUBJECT +PROVIDER +WHY' bioconsent obligations
+expect "obligations as a table" 0 'TEMPLATE +SUBJECT +PROVIDER +WHY' bioconsent audit
 expect "overdue ones stand first" 0 '^true$' \
-    bash -c "bioconsent obligations --json | jq '[.[] | .due] as \$d | \$d == (\$d | sort_by(if . == 0 then 9e18 else . end))'"
+    bash -c "bioconsent audit --json | jq '[.[] | .due] as \$d | \$d == (\$d | sort_by(if . == 0 then 9e18 else . end))'"
 
 # ---- bad input ----
 expect "delete needs to be told what" 2 'delete --help' bioconsent delete
@@ -216,7 +216,7 @@ expect "--how is text" 2 'control characters' bioconsent delete alice --confirm 
 expect "an unknown template" 3 'no template' bioconsent delete alice --template 999999
 expect "somebody else's template" 3 'no template' bioconsent delete bob --template "$hangs"
 expect "an unknown subject" 3 'no account' bioconsent delete nobody-here --template 1
-expect "an ordinary user" 1 'only root' as alice bioconsent obligations
+expect "an ordinary user" 1 'only root' as alice bioconsent audit
 expect "an ordinary user deletes nothing" 1 '' as alice bioconsent delete --due
 printf '[provider]\nname = X\n' >$own/good.conf
 expect "a provider's file that is malformed voids that provider alone" 1 'left: its provider is not known' \

@@ -74,8 +74,8 @@ write_notice /run/login.notice login 1 'modalities=fingerprint face voice' 'prov
 bioconsent notice publish /run/login.notice >/dev/null
 bioconsent grant alice --notice login >/dev/null
 bioconsent grant carol --notice login --operation authenticate >/dev/null
-bioconsent grant visitor-17 --external-subject --notice login >/dev/null
-bioconsent grant visitor-18 --external-subject --notice login >/dev/null
+bioconsent grant visitor-17 --external --notice login >/dev/null
+bioconsent grant visitor-18 --external --notice login >/dev/null
 echo picture >/run/picture.jpg
 
 # ---- refused before anything is touched ----
@@ -198,7 +198,7 @@ faces "no picture" 2 'was not given.*fileb' alice
 faces "a service: the id in the answer is on record" 0 "face +$face" alice --file /run/picture.jpg
 expect "its arguments are the handles" 0 '^--region=eu-west-1 --image=fileb:///run/picture.jpg$' \
     cat /run/faces-asked
-faces "a subject without an account" 0 'visitor-17' visitor-17 --external-subject --file /run/picture.jpg
+faces "a subject without an account" 0 'visitor-17' visitor-17 --external --file /run/picture.jpg
 service_is "echo '{\"FaceRecords\":[{\"Face\":{\"FaceId\":\"$face\"}},{\"Face\":{\"FaceId\":\"$other_face\"}}]}'"
 faces "two faces in one answer" 0 "$other_face" alice --file /run/picture.jpg
 service_is "echo '{\"FaceRecords\":[]}'"
@@ -223,7 +223,7 @@ faces "the store is gone meanwhile: the service is told to delete" 3 'deleted ag
 mv /run/data.mdb /var/lib/bioconsent/store/data.mdb
 expect "that face and no other" 0 "^delete $face\$" head -n 1 /run/faces-gone
 # The lock is not held meanwhile: the service itself writes to the store.
-service_is 'bioconsent refresh >&2 || exit 9' "echo '{\"FaceRecords\":[{\"Face\":{\"FaceId\":\"$other_face\"}}]}'"
+service_is 'bioconsent store refresh >&2 || exit 9' "echo '{\"FaceRecords\":[{\"Face\":{\"FaceId\":\"$other_face\"}}]}'"
 sed -i 's|^PATH = .*|PATH = /usr/local/bin:/usr/bin:/bin|' "$providers/faces.conf"
 faces "the store is free while the service works" 0 "$other_face" alice --file /run/picture.jpg
 
@@ -231,12 +231,12 @@ faces "the store is free while the service works" 0 "$other_face" alice --file /
 service_is 'echo asked >>/run/faces-more' 'read -r id </proc/sys/kernel/random/uuid' \
     'echo "{\"FaceRecords\":[{\"Face\":{\"FaceId\":\"$id\"}}]}"'
 for _ in {1..40}; do
-    bioconsent enroll visitor-17 --external-subject --provider faces --handle region=eu-west-1 \
+    bioconsent enroll visitor-17 --external --provider faces --handle region=eu-west-1 \
         --file /run/picture.jpg >/dev/null 2>&1 || break
 done
 expect "no more templates than a person can have on record" 0 '^32$' events visitor-17 enroll
 rm -f /run/faces-more
-faces "the next is refused" 1 '32 templates already' visitor-17 --external-subject --file /run/picture.jpg
+faces "the next is refused" 1 '32 templates already' visitor-17 --external --file /run/picture.jpg
 expect "before the service is asked" 1 '' test -e /run/faces-more
 
 # ---- Amazon Rekognition, by the real aws and a server on loopback ----
@@ -308,7 +308,7 @@ rm -f /run/faces-gone
 service_is 'bioconsent notice publish /run/login2.notice >&2 || exit 9' \
     "echo '{\"FaceRecords\":[{\"Face\":{\"FaceId\":\"$face\"}}]}'"
 sed -i 's|^PATH = .*|PATH = /usr/local/bin:/usr/bin:/bin|' "$providers/faces.conf"
-faces "superseded meanwhile: refused" 1 'superseded' visitor-18 --external-subject --file /run/picture.jpg
+faces "superseded meanwhile: refused" 1 'superseded' visitor-18 --external --file /run/picture.jpg
 expect "and deleted again" 0 "^delete $face\$" head -n 1 /run/faces-gone
-expect "the store is whole" 0 '' bioconsent verify
+expect "the store is whole" 0 '' bioconsent store verify
 finish

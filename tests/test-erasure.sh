@@ -20,7 +20,7 @@ bioconsent notice publish /run/login.notice >/dev/null
 bioconsent notice publish /run/il.notice >/dev/null
 bioconsent grant bob --notice login >/dev/null
 bioconsent grant alice --notice login >/dev/null
-bioconsent grant zacharias --external-subject --notice login-il >/dev/null
+bioconsent grant zacharias --external --notice login-il >/dev/null
 mkdir /run/pam
 printf '%s\n' 'auth [ignore=ignore default=1] pam_bioconsent.so modality=fingerprint provider=fprintd' \
     'auth sufficient pam_permit.so' 'auth required pam_deny.so' 'account required pam_permit.so' >/run/pam/login
@@ -46,7 +46,7 @@ expect "nor of the salt" 0 '^False$' python3 -c \
     'import sys; print(bytes.fromhex(sys.argv[1]) in open("/var/lib/bioconsent/store/data.mdb", "rb").read())' "$salt"
 expect "nor the day of last use" 0 '^0$' sh -c 'ls /var/lib/bioconsent/state/activity | wc -l'
 expect "the same search finds others" 0 'data.mdb' holds bob
-expect "the history verifies" 0 'all right. 7 events \(2 erased\)' bioconsent verify
+expect "the history verifies" 0 'all right. 7 events \(2 erased\)' bioconsent store verify
 expect "the log says so, and names nobody" 0 'erasure of 2 events: asked for' bioconsent log
 expect "she is nobody now" 1 'no-record' bioconsent check alice --modality fingerprint
 expect "others are as before" 0 'allowed' bioconsent check bob --modality fingerprint
@@ -57,17 +57,17 @@ bioconsent revoke alice >/dev/null
 expect "... with what was signed again" 0 'are erased' bioconsent erase alice
 expect "... and from the spool" 0 '' holds_nothing alice
 expect "twice" 3 'no record of alice' bioconsent erase alice
-bioconsent withdraw zacharias --external-subject --how 'by letter' >/dev/null
+bioconsent withdraw zacharias --external --how 'by letter' >/dev/null
 expect "the law wants the proof kept" 1 'must be kept until .*us-il: 735 ILCS 5/13-205' \
-    bioconsent erase zacharias --external-subject
+    bioconsent erase zacharias --external
 expect "the reason may not name the subject" 2 'may not name' \
-    bioconsent erase zacharias --external-subject --override 'Zacharias asked'
-expect "an empty override" 2 'together 1 to' bioconsent erase zacharias --external-subject --override ''
+    bioconsent erase zacharias --external --override 'Zacharias asked'
+expect "an empty override" 2 'together 1 to' bioconsent erase zacharias --external --override ''
 expect "overridden, with the reason on record" 0 'are erased' \
-    bioconsent erase zacharias --external-subject --override 'order of the authority'
+    bioconsent erase zacharias --external --override 'order of the authority'
 expect "... and it stands in the log" 0 'proof not kept: order of the authority' bioconsent log --json
 expect "no byte of him either" 0 '' holds_nothing zacharias
-expect "an account that is gone" 0 'recorded' bioconsent grant carl --external-subject --notice login
+expect "an account that is gone" 0 'recorded' bioconsent grant carl --external --notice login
 useradd --no-create-home --uid 4711 gone && bioconsent grant gone --notice login >/dev/null && userdel gone
 expect "... is found by its number" 0 'revoked' bioconsent revoke gone --uid 4711
 expect "... and erased" 0 'are erased' bioconsent erase gone --uid 4711
@@ -75,7 +75,7 @@ expect "not by another's" 3 'no record' bioconsent erase bob --uid 4711
 expect "a number that is none" 2 'number of an account' bioconsent erase bob --uid 47x
 expect "who comes back is new" 0 'recorded' bioconsent grant alice --notice login
 expect "and is allowed" 0 'allowed' bioconsent check alice --modality fingerprint
-expect "all of it verifies" 0 'all right' bioconsent verify
+expect "all of it verifies" 0 'all right' bioconsent store verify
 expect "ordinary users erase nobody" 1 'only root' as bob bioconsent erase alice
 
 # Cut off between the signature and the new file: the mark stays, the next writer finishes.
@@ -83,10 +83,10 @@ bioconsent withdraw alice --how x >/dev/null
 mkdir /var/lib/bioconsent/store/data.mdb.new
 expect "the new file can't be written" 1 'bytes are still in the file' bioconsent erase alice
 expect "it is signed as erased" 1 'no-record' bioconsent check alice --modality fingerprint
-expect "verify says what is left to do" 0 'erasure was cut off' bioconsent verify
+expect "verify says what is left to do" 0 'erasure was cut off' bioconsent store verify
 expect "the bytes are there" 0 'data.mdb' holds alice
 rmdir /var/lib/bioconsent/store/data.mdb.new
-expect "the next who writes finishes" 0 'signed anew' bioconsent refresh
+expect "the next who writes finishes" 0 'signed anew' bioconsent store refresh
 expect "then they are gone" 0 '' holds_nothing alice
-expect "verify has nothing more to say" 0 'all right' bioconsent verify
+expect "verify has nothing more to say" 0 'all right' bioconsent store verify
 finish

@@ -48,7 +48,7 @@ for user in alice bob; do
     bioconsent grant "$user" --notice login >/dev/null
     bioconsent grant "$user" --notice face >/dev/null
 done
-bioconsent grant zacharias --external-subject --notice login >/dev/null
+bioconsent grant zacharias --external --notice login >/dev/null
 bioconsent withdraw alice --how 'by letter' >/dev/null
 key=$(bioconsent key show | grep -oE 'consent\.example/host1\+[^ ]+' | head -n 1)
 make_other_machine
@@ -69,7 +69,7 @@ expect "one subject, to standard output" 0 'bioconsent-evidence/1' bioconsent ev
 mkdir /run/files
 expect "several, a file each" 0 'bob-[0-9]+\.json' bioconsent evidence alice bob --directory /run/files
 expect "somebody without an account" 0 'zacharias-external' \
-    bioconsent evidence zacharias --external-subject --directory /run/files
+    bioconsent evidence zacharias --external --directory /run/files
 expect "the same both ways" 0 '' cmp /run/alice.json "/run/files/alice-$(id -u alice).json"
 expect "several need a folder" 2 'directory' bioconsent evidence alice bob
 expect "somebody unknown" 3 'no account|no consent' bioconsent evidence carol

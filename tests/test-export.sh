@@ -40,7 +40,7 @@ write_notice /run/n3 old 1 modalities=voice providers=aws-chime purposes=calls \
     service_provider='Amazon Web Services, Inc. (AWS)'
 publish /run/n3
 external() {
-    grant "$@" --external-subject
+    grant "$@" --external
 }
 external ivan --notice old
 external ivan --notice door
@@ -61,10 +61,10 @@ external hana --notice door --modality face --expires 2097-01-01T00:00:00Z
 external hana --notice login
 external ended --notice login
 external twice --notice login
-bioconsent withdraw frank --external-subject --how 'by "letter" <b>' >/dev/null
-bioconsent revoke gina --external-subject --reason 'gate was sold' >/dev/null
-bioconsent purpose-ended ended --external-subject >/dev/null
-bioconsent withdraw twice --external-subject --how x >/dev/null
+bioconsent withdraw frank --external --how 'by "letter" <b>' >/dev/null
+bioconsent revoke gina --external --reason 'gate was sold' >/dev/null
+bioconsent revoke --purpose-ended ended --external >/dev/null
+bioconsent withdraw twice --external --how x >/dev/null
 external twice --notice login
 as leaver bioconsent withdraw >/dev/null
 useradd --no-create-home --uid 4711 gone
@@ -74,7 +74,7 @@ accounts='alice bob gone leaver'
 answers() { # every question, and what the gate says
     local s m o p u options
     for s in alice bob gone leaver carol dave erin frank gina hana ivan ended twice "$rtl" "$odd" nobody; do
-        options=(--external-subject)
+        options=(--external)
         [[ " $accounts " != *" $s "* ]] || options=()
         for m in fingerprint face voice palm iris; do
             for o in authenticate enroll; do
@@ -162,14 +162,14 @@ expect "receipts of consents in force only" 0 '^10 0$' jq -r \
 expect "the same consent has the same number in both" 0 '^10$' bash -c \
     'jq -r ".[].consentReceiptID" /run/kantara.json | grep -cFf - <(jq -r ".\"@graph\"[].\"dct:identifier\"[0]" /run/dpv.jsonld)'
 expect "that of an account, with its number" 0 '^alice \(uid [0-9]+\)$' jq -r '.[0].piiPrincipalId' /run/kantara.json
-expect "no receipts are a list too" 0 '^\[\]$' bash -c "bioconsent export ${kantara[*]@Q} --subject frank --external-subject | jq -c ."
+expect "no receipts are a list too" 0 '^\[\]$' bash -c "bioconsent export ${kantara[*]@Q} --subject frank --external | jq -c ."
 write_notice /run/n5 other 1 controller='Another Ltd'
 publish /run/n5
 external olga --notice other
 expect "a contact is one controller's" 2 'several controllers .Example Ltd; Another Ltd.' \
     bioconsent export "${kantara[@]}" --output /run/kantara.json
 expect "... named" 0 '^1 consents' bioconsent export "${kantara[@]}" --controller 'Another Ltd' --output /run/other.json
-bioconsent revoke olga --external-subject --reason x >/dev/null
+bioconsent revoke olga --external --reason x >/dev/null
 
 # ---- into a fresh store ----
 mv /var/lib/bioconsent /run/one-var
@@ -186,5 +186,5 @@ expect "there were as many" 0 '^2560$' bash -c 'wc -l </run/answers.two'
 expect "nobody gained by it" 0 '' bash -c \
     'diff <(grep " allowed$" /run/answers.one) <(grep " allowed$" /run/answers.two)'
 expect "exported again: the same lines" 0 '' bash -c 'bioconsent export | diff - /run/consents.jsonl'
-expect "all of it verifies" 0 'all right' bioconsent verify
+expect "all of it verifies" 0 'all right' bioconsent store verify
 finish

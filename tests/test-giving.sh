@@ -225,7 +225,7 @@ expect "the consent says what was signed" 0 \
 expect "nothing waits any more" 0 'No acceptance waits' bioconsent sign-pending
 typed "$release" as alice bioconsent accept >/dev/null
 expect "accepting twice is one consent" 0 'had this consent already' bioconsent sign-pending --yes
-expect "the store verifies" 0 'all right' bioconsent verify
+expect "the store verifies" 0 'all right' bioconsent store verify
 
 # ---- receipts ----
 mine=$(receipt alice)
@@ -256,7 +256,7 @@ expect "a withdrawal is acknowledged" 0 'Your consent is withdrawn' as alice bio
 sum=$(sha256sum "$spool/$(id -u alice)" | cut -c-64)
 gate "withdrawn" withdrawal-pending
 expect "while it waits nothing is accepted" 1 'withdrawal-pending' typed "$release" as alice bioconsent accept
-expect "the withdrawal is signed, and the receipt named" 0 "Receipt of alice: $receipts/" bioconsent refresh
+expect "the withdrawal is signed, and the receipt named" 0 "Receipt of alice: $receipts/" bioconsent store refresh
 [ "$(receipt alice)" != "$mine" ] && ok "status names the newer receipt" || not_ok "status names the newer receipt"
 as alice cat "$(receipt alice)" >/run/receipt
 genuine "the receipt of a withdrawal is genuine, and says everything" /run/receipt 'withdrawn by the person'
@@ -274,39 +274,39 @@ for ((i = 0; i < 1000; i++)); do
 done
 same "a thousand withdrawals" 1000 "$i"
 same "are one" 1 "$(find $spool -type f | wc -l)"
-before=$(bioconsent verify --json | jq .events)
-expect "and end nothing twice" 0 'signed anew' bioconsent refresh
-same "no event more" "$before" "$(bioconsent verify --json | jq .events)"
+before=$(bioconsent store verify --json | jq .events)
+expect "and end nothing twice" 0 'signed anew' bioconsent store refresh
+same "no event more" "$before" "$(bioconsent store verify --json | jq .events)"
 
 # ---- two who sign at once ----
 for user in alice bob; do
     as $user bioconsent withdraw >/dev/null
 done
-bioconsent refresh >/dev/null
+bioconsent store refresh >/dev/null
 for user in alice bob; do
     typed "$release" as $user bioconsent accept >/dev/null
 done
-before=$(bioconsent verify --json | jq .events)
+before=$(bioconsent store verify --json | jq .events)
 for n in 1 2 3 4; do
     bioconsent sign-pending --yes >"/run/signed.$n" 2>&1 &
 done
 wait
-same "four who sign at once sign each once" "$((before + 2))" "$(bioconsent verify --json | jq .events)"
+same "four who sign at once sign each once" "$((before + 2))" "$(bioconsent store verify --json | jq .events)"
 gate "signed by one of them" allow
 gate "signed by one of them" allow bob
 same "the spool is empty" 0 "$(find $spool -type f | wc -l)"
 
 # ---- killed between the commit and the spool; put back from a backup ----
 as alice bioconsent withdraw >/dev/null
-bioconsent refresh >/dev/null
+bioconsent store refresh >/dev/null
 typed "$release" as alice bioconsent accept >/dev/null
 mkdir /run/kept
 cp -a $spool/. /run/kept/
 bioconsent sign-pending --yes >/dev/null
-before=$(bioconsent verify --json | jq .events)
+before=$(bioconsent store verify --json | jq .events)
 cp -a /run/kept/. $spool/
 expect "what is signed already is not signed twice" 0 'had this consent already' bioconsent sign-pending --yes
-same "no event more" "$before" "$(bioconsent verify --json | jq .events)"
+same "no event more" "$before" "$(bioconsent store verify --json | jq .events)"
 same "and it is out of the spool" 0 "$(waiting)"
 bioconsent revoke alice >/dev/null
 cp -a /run/kept/. $spool/
@@ -342,7 +342,7 @@ expect "others still withdraw" 0 'withdrawn' as bob bioconsent withdraw
 gate "others' withdrawal counts" withdrawal-pending bob
 expect "and so does the one's own" 0 'withdrawn' as alice bioconsent withdraw
 same "which empties the spool of them" 0 "$(waiting)"
-bioconsent refresh >/dev/null
+bioconsent store refresh >/dev/null
 
 # ---- what waits is wrong ----
 accept_as_alice() {
@@ -420,7 +420,7 @@ rm "$spool/stray"
 
 # ---- a notice that changes while an acceptance waits ----
 as alice bioconsent withdraw >/dev/null
-bioconsent refresh >/dev/null
+bioconsent store refresh >/dev/null
 accept_as_alice more-1
 release='I still agree to the use of my fingerprint by Example Ltd.'
 notice more-1 2 >/dev/null
@@ -454,12 +454,12 @@ genuine "a revocation has its receipt" /run/receipt 'carol'
 bioconsent grant carol --notice login >/dev/null
 expect "a withdrawal on paper has one" 0 "Receipt of carol: $receipts/" bioconsent withdraw carol
 bioconsent grant carol --notice login >/dev/null
-expect "and the end of the purpose" 0 "Receipt of carol: $receipts/" bioconsent purpose-ended carol
+expect "and the end of the purpose" 0 "Receipt of carol: $receipts/" bioconsent revoke carol --purpose-ended
 before=$(find "$receipts" -type f | wc -l)
 expect "somebody without an account has no receipt" 0 'recorded' \
-    bioconsent grant caller-9 --external-subject --notice login
+    bioconsent grant caller-9 --external --notice login
 same "no file more" "$before" "$(find "$receipts" -type f | wc -l)"
-bioconsent revoke caller-9 --external-subject >/dev/null
+bioconsent revoke caller-9 --external >/dev/null
 
 # ---- where a receipt cannot be written ----
 mv "$receipts" /run/elsewhere
@@ -489,7 +489,7 @@ bioconsent revoke dave >/dev/null
 expect "erase removes the receipts" 0 'are erased' bioconsent erase dave
 same "none is left" 0 "$(find "$receipts" -name "$number-*" | wc -l)"
 expect "those of others stay" 0 '' test -n "$(find "$receipts" -name "$(id -u bob)-*")"
-expect "the store verifies" 0 'all right' bioconsent verify
+expect "the store verifies" 0 'all right' bioconsent store verify
 for verb in accept sign-pending status; do
     expect "--help: $verb" 0 'usage:' bioconsent $verb --help
 done

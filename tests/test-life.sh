@@ -70,32 +70,32 @@ expect "enrolls: by the real fprintd" 0 'enroll-completed' "$reader" feed "$sock
 template=$(event_of alice enroll)
 expect "enrolls: a template is on record, and covered" 0 '' bioconsent audit --provider fprintd
 expect "signs in: with her finger" 0 'auth PAM_SUCCESS' finger_signs_in
-expect "signs in: nothing has to be deleted" 0 'No template' bioconsent obligations
+expect "signs in: nothing has to be deleted" 0 'No template' bioconsent audit
 expect "withdraws: by herself" 0 'withdrawn' as alice bioconsent withdraw
 before=$(opened)
 expect "is refused: at the next sign-in" 1 'You have withdrawn' "$login" --confdir /run/pam.d login alice
 same "is refused: the reader was never opened" "$before" "$(opened)"
 expect "is refused: her password still works" 0 'auth PAM_SUCCESS' \
     "$login" --confdir /run/pam.d --password alice-password login alice
-bioconsent refresh >/dev/null
+bioconsent store refresh >/dev/null
 as alice bash -c 'cat "$(bioconsent status --json | jq -r .receipt)"' >/run/withdrawn
 verifies "withdraws: and has a receipt of it once it is signed" /run/withdrawn
 expect "withdraws: the receipt says so" 0 'withdrawn by the person' bioconsent-verify /run/withdrawn --key "$vkey"
 expect "is refused: and erased before its time she can't be" 1 'template' bioconsent erase alice
-expect "deleted: the law's clause makes it due" 0 'withdrawn.*|740 ILCS 14/15' bioconsent obligations alice
+expect "deleted: the law's clause makes it due" 0 'withdrawn.*|740 ILCS 14/15' bioconsent audit alice
 expect "deleted: on this host; what the sensor keeps cannot be seen" 1 'unverified' bioconsent delete --due
 same "deleted: no print is left" '' "$(find /var/lib/fprint -type f)"
 expect "deleted: fprintd knows none" 0 'no fingers enrolled' fprintd-list alice
 expect "deleted: a person proves the rest" 0 'confirmed' \
     bioconsent delete alice --confirm "$template" --how 'the sensor was reset'
-expect "deleted: no obligation is left" 0 'No template' bioconsent obligations
+expect "deleted: no obligation is left" 0 'No template' bioconsent audit
 bioconsent evidence alice --output /run/alice.json >/dev/null
 verifies "deleted: the evidence of all of it proves itself" /run/alice.json
 expect "deleted: and tells it" 0 'deleted|deletion' bioconsent-verify /run/alice.json --key "$vkey"
 expect "erased: not while the law wants the proof kept" 1 'must be kept until' bioconsent erase alice
 expect "erased: unless there is a reason" 0 'are erased' bioconsent erase alice --override 'order of a court'
 expect "erased: no byte of her name is left" 0 '' nothing_of alice
-expect "verifiable: the history" 0 'all right' bioconsent verify
+expect "verifiable: the history" 0 'all right' bioconsent store verify
 verifies "verifiable: what was handed out before" /run/alice.json
 verifies "verifiable: her receipt" /run/receipt
 
@@ -115,24 +115,24 @@ begins() {
     shift 4
     expect "$provider: told" 0 'published' bioconsent notice publish "$notices/$provider.notice"
     expect "$provider: before, nothing of $who may be used" 1 'no-record' uses "$provider" "$modality" "$who"
-    expect "$provider: accepts, on paper" 0 'recorded' bioconsent grant "$who" --notice "$notice" --external-subject \
+    expect "$provider: accepts, on paper" 0 'recorded' bioconsent grant "$who" --notice "$notice" --external \
         --paper-sha256 "$(sha256sum <"$notices/$provider.notice" | cut -c-64)"
-    expect "$provider: enrolls" 0 '' bioconsent enroll "$who" --external-subject --provider "$provider" "$@"
+    expect "$provider: enrolls" 0 '' bioconsent enroll "$who" --external --provider "$provider" "$@"
     expect "$provider: is recognised" 0 'allowed' uses "$provider" "$modality" "$who"
-    expect "$provider: withdraws" 0 'withdrawn' bioconsent withdraw "$who" --external-subject --how 'by telephone'
+    expect "$provider: withdraws" 0 'withdrawn' bioconsent withdraw "$who" --external --reason 'by telephone'
     expect "$provider: is refused" 1 'withdrawn' uses "$provider" "$modality" "$who"
     template=$(event_of "$who" enroll)
-    expect "$provider: it is due" 0 "$who" bioconsent obligations "$who" --external-subject
+    expect "$provider: it is due" 0 "$who" bioconsent audit "$who" --external
 }
 
 ends() { # ends PROVIDER SUBJECT
-    expect "$1: no obligation is left" 0 'No template' bioconsent obligations "$2" --external-subject
-    bioconsent evidence "$2" --external-subject --output "/run/$2.json" >/dev/null
+    expect "$1: no obligation is left" 0 'No template' bioconsent audit "$2" --external
+    bioconsent evidence "$2" --external --output "/run/$2.json" >/dev/null
     verifies "$1: the evidence proves itself" "/run/$2.json"
     expect "$1: names the service provider" 0 'Amazon Web Services' bioconsent-verify "/run/$2.json" --key "$vkey"
-    expect "$1: is erased" 0 'are erased' bioconsent erase "$2" --external-subject --override 'order of a court'
+    expect "$1: is erased" 0 'are erased' bioconsent erase "$2" --external --override 'order of a court'
     expect "$1: no byte of the name is left" 0 '' nothing_of "$2"
-    expect "$1: the history verifies" 0 'all right' bioconsent verify
+    expect "$1: the history verifies" 0 'all right' bioconsent store verify
     verifies "$1: and so does what was handed out" "/run/$2.json"
 }
 
@@ -158,7 +158,7 @@ ends aws-voice-id caller-19
 begins "$(sed -n 's/^id: //p' "$notices/aws-one.notice")" aws-one palm guest-20 \
     --existing --handle account-id=123456789012 --handle user=u-20
 expect "aws-one: there is no command: a person is told what to do" 1 'console|person' bioconsent delete --due
-expect "aws-one: and confirms it" 0 'confirmed' bioconsent delete guest-20 --external-subject --confirm "$template" \
+expect "aws-one: and confirms it" 0 'confirmed' bioconsent delete guest-20 --external --confirm "$template" \
     --how 'deleted in the console, ticket 4711'
 ends aws-one guest-20
 finish

@@ -24,11 +24,11 @@ say_load() { # the line with the numbers, for the log too
 fresh
 expect "1,000 logins, every answer right" 0 ' 0 wrong' say_load 1000
 "$here/load" 1 >/dev/null # sets the people back
-expect "verify" 0 'all right' bioconsent verify
+expect "verify" 0 'all right' bioconsent store verify
 fresh
 expect "helpers stopped and killed: nobody let in wrongly, no writer blocked" 0 ' 0 wrong' \
     say_load 400 --hurt-helpers
-expect "afterwards all is as before" 0 'all right' bioconsent verify
+expect "afterwards all is as before" 0 'all right' bioconsent store verify
 bioconsent grant load11 --notice login >/dev/null 2>&1
 expect "and answers" 0 'auth PAM_SUCCESS' \
     "$BC_BUILD_DIR/tests/pam-login" --confdir /run/pam login load11

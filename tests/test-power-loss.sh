@@ -19,6 +19,6 @@ expect "what the kills left is swept away" 0 '' bioconsent key rotate
 expect "no temporary file is left" 1 '' sh -c \
     "find /etc/bioconsent /var/lib/bioconsent -name '.new-*' | grep ."
 expect "a temporary file of this moment stays" 0 '' touch /var/lib/bioconsent/state/.new-1
-bioconsent refresh >/dev/null
+bioconsent store refresh >/dev/null
 expect "... it may be in use" 0 'new-1' sh -c "find /var/lib/bioconsent -name '.new-*'"
 finish

@@ -53,7 +53,7 @@ $spool 700 bioconsent
 /etc/bioconsent/signing.key 600 root
 $conf 644 root
 EOF
-expect "an empty store verifies" 0 'all right. 0 events' bioconsent verify
+expect "an empty store verifies" 0 'all right. 0 events' bioconsent store verify
 
 mv $store/data.mdb /run/lost.mdb
 expect "init does not put an empty store in a lost one's place" 5 'forget every withdrawal' bioconsent init
@@ -112,12 +112,12 @@ expect "grant" 0 'recorded' bioconsent grant alice --notice login
 gate "consent" allow
 sha=$(bioconsent notice list --json | jq -r '.[0].sha256')
 expect "notice show by SHA-256" 0 'We read your fingerprint' bioconsent notice show "$sha"
-expect "grant by SHA-256" 0 'recorded' bioconsent grant carol-17 --notice "$sha" --external-subject
+expect "grant by SHA-256" 0 'recorded' bioconsent grant carol-17 --notice "$sha" --external
 expect "grant twice" 1 'already' bioconsent grant alice --notice login
 expect "grant for somebody without an account" 0 'recorded' \
-    bioconsent grant caller-17 --notice login --external-subject
+    bioconsent grant caller-17 --notice login --external
 expect "check for somebody without an account" 0 'allowed' \
-    bioconsent check caller-17 --external-subject --modality fingerprint
+    bioconsent check caller-17 --external --modality fingerprint
 expect "scope: operation" 0 'allowed' bioconsent check alice --modality fingerprint --operation enroll
 expect "scope: modality" 1 'scope-modality' bioconsent check alice --modality face
 expect "scope: provider" 1 'scope-provider' \
@@ -246,7 +246,7 @@ line '{"subject":"bob","notice_id":"login"}' \
 expect "import" 0 '^3 consents are recorded; 0 were' bioconsent import /run/lines
 expect "what was imported counts" 0 'allowed' bioconsent check bob --modality fingerprint
 expect "... as far as it goes" 1 'scope-purpose' \
-    bioconsent check i-1 --external-subject --modality fingerprint --purpose other
+    bioconsent check i-1 --external --modality fingerprint --purpose other
 expect "import again: skipped" 0 '"skipped": 3' bioconsent import /run/lines --json
 expect "import of standard input" 0 '^1 consents' \
     bash -c 'echo "{\"external\":\"i-2\",\"notice_id\":\"login\"}" | bioconsent import -'
@@ -254,11 +254,11 @@ line '{"external":"i-3","notice_id":"login"}' '{"external":"i-3","notice_id":"lo
 expect "the same consent twice in one import" 0 '^1 consents are recorded; 1 were' bioconsent import /run/lines
 seq -f '{"external":"many-%g","notice_id":"login"}' 5000 >/run/many
 expect "five thousand at once" 0 '^5000 consents' bioconsent import /run/many
-expect "they verify" 0 'all right' bioconsent verify
-expect "one of them is allowed" 0 'allowed' bioconsent check many-4999 --external-subject --modality fingerprint
-expect "and can be withdrawn" 0 'withdrawn' bioconsent withdraw many-4999 --external-subject --how x
-expect "and is then refused" 1 'withdrawn' bioconsent check many-4999 --external-subject --modality fingerprint
-before=$(bioconsent verify --json | jq .events)
+expect "they verify" 0 'all right' bioconsent store verify
+expect "one of them is allowed" 0 'allowed' bioconsent check many-4999 --external --modality fingerprint
+expect "and can be withdrawn" 0 'withdrawn' bioconsent withdraw many-4999 --external --how x
+expect "and is then refused" 1 'withdrawn' bioconsent check many-4999 --external --modality fingerprint
+before=$(bioconsent store verify --json | jq .events)
 bad_line() { # bad_line NAME PATTERN LINE: the second of two
     line '{"external":"never","notice_id":"login"}' "$3"
     expect "import of a bad line: $1" 1 "line 2: .*$2.*nothing was imported" bioconsent import /run/lines
@@ -284,13 +284,13 @@ expect "import of a lesser kind" 1 'line 2: .*not enough' bioconsent import /run
 expect "import of endless zeros" 1 'too long, or not text' bioconsent import /dev/zero
 expect "import of a folder" 1 'directory' bioconsent import /run
 expect "import of nothing there" 3 'No such file' bioconsent import /run/nothing-here
-expect "none of it changed anything" 0 "^$before\$" sh -c 'bioconsent verify --json | jq .events'
+expect "none of it changed anything" 0 "^$before\$" sh -c 'bioconsent store verify --json | jq .events'
 expect "a consent that begins later" 0 'recorded' \
-    bioconsent grant later-1 --notice login --external-subject --valid-from 2099-01-01T00:00:00Z
+    bioconsent grant later-1 --notice login --external --valid-from 2099-01-01T00:00:00Z
 expect "... does not stand for one that begins now" 0 'recorded' \
-    bioconsent grant later-1 --notice login --external-subject
+    bioconsent grant later-1 --notice login --external
 expect "... which stands for it" 1 'already' \
-    bioconsent grant later-1 --notice login --external-subject --valid-from 2099-01-01T00:00:00Z
+    bioconsent grant later-1 --notice login --external --valid-from 2099-01-01T00:00:00Z
 restore
 
 # ---- withdrawal ----
@@ -298,14 +298,14 @@ save
 expect "withdraw by the subject alone" 0 'withdrawn' as alice bioconsent withdraw
 gate "withdrawn, not yet signed" withdrawal-pending
 expect "withdraw twice" 0 'withdrawn' as alice bioconsent withdraw
-expect "refresh signs it" 0 '1 waiting' bioconsent refresh
+expect "refresh signs it" 0 '1 waiting' bioconsent store refresh
 gate "withdrawn and signed" withdrawn
 expect "the spool is empty" 0 '^0$' sh -c "ls $spool | wc -l"
-expect "verify after withdrawal" 0 'all right' bioconsent verify
+expect "verify after withdrawal" 0 'all right' bioconsent store verify
 cp -a /run/saved/var/store/data.mdb $store/new && mv $store/new $store/data.mdb
 gate "the store from before the withdrawal" rolled-back
 expect "the tool writes nothing onto it" 5 'rolled-back' bioconsent grant bob --notice login
-expect "accept-restore is the way back" 0 'all right' bioconsent accept-restore
+expect "accept-restore is the way back" 0 'all right' bioconsent store restore
 gate "after accept-restore" allow
 expect "withdraw by the administrator" 0 'withdrawn' bioconsent withdraw alice --how 'by letter'
 gate "withdrawn" withdrawn
@@ -413,7 +413,7 @@ restore
 sed -i 's/^max-age.*/max-age = 1s/' $conf
 while bioconsent check alice --modality fingerprint >/dev/null; do :; done
 gate "a checkpoint older than max-age" stale
-expect "refresh" 0 'signed anew' bioconsent refresh
+expect "refresh" 0 'signed anew' bioconsent store refresh
 restore
 sed -i 's/^clock-allowance.*/clock-allowance = 0/' $conf
 
@@ -496,7 +496,7 @@ expect "bob's grant" 0 'recorded' bioconsent grant bob --notice login
 save
 poke '"given_by":"self"' '"given_by":"elf-"'
 gate "an event was changed" corrupt
-expect "verify finds it" 5 'event [0-9]+' bioconsent verify
+expect "verify finds it" 5 'event [0-9]+' bioconsent store verify
 restore
 poke 'fingerprint' 'fingerprinT'
 gate "events were changed" corrupt
@@ -505,7 +505,7 @@ poke 'consent.example/host1' 'consent.example/host9'
 gate "the checkpoint was changed" unknown-key
 restore
 poke 'We read your fingerprint to sign you in.' 'We read your fingerprint to sell it off.'
-expect "verify finds a changed notice" 5 "notice's text was changed" bioconsent verify
+expect "verify finds a changed notice" 5 "notice's text was changed" bioconsent store verify
 expect "nobody is shown a changed notice" 5 'corrupt' bioconsent notice show login
 expect "nor is it linted" 5 'corrupt' bioconsent notice lint
 restore
@@ -514,31 +514,31 @@ restore
 write_notice /run/big.notice big 1 body="$(head -c 60000 /dev/zero | tr '\0' x)"
 expect "a full disk: nothing is changed" 1 'nothing was changed|No space|too large' \
     bash -c 'ulimit -f 40; trap "" XFSZ; bioconsent notice publish /run/big.notice'
-expect "the store still verifies" 0 'all right' bioconsent verify
+expect "the store still verifies" 0 'all right' bioconsent store verify
 mkdir /run/small
 mount -t tmpfs -o size=96k,mode=700,uid="$(id -u bioconsent)",gid="$(id -g bioconsent)" small /run/small
 cp -a $store/. /run/small/
 sed -i 's,^path = .*/store,path = /run/small,' $conf
 full=0
 for n in $(seq 200); do
-    if ! bioconsent grant "crowd-$n" --notice login --external-subject >/dev/null 2>/run/full; then
+    if ! bioconsent grant "crowd-$n" --notice login --external >/dev/null 2>/run/full; then
         full=1
         break
     fi
 done
 expect "a full file system says so" 0 'nothing was changed.*No space left' \
     bash -c "[ $full = 1 ] && cat /run/full"
-expect "and the store on it verifies" 0 'all right' bioconsent verify
+expect "and the store on it verifies" 0 'all right' bioconsent store verify
 gate "and answers" allow
 restore
 for round in $(seq 20); do
     timeout -s KILL "0.0$((round % 10))$((round * 7 % 10))" \
-        bioconsent grant "subject-$round" --notice login --external-subject >/dev/null 2>&1
+        bioconsent grant "subject-$round" --notice login --external >/dev/null 2>&1
 done
-expect "after 20 killed writers the store verifies" 0 'all right' bioconsent verify
+expect "after 20 killed writers the store verifies" 0 'all right' bioconsent store verify
 gate "and the gate still answers" allow
 for n in 1 2 3 4 5 6; do
-    bioconsent grant "together-$n" --notice login --external-subject >/dev/null 2>&1 &
+    bioconsent grant "together-$n" --notice login --external >/dev/null 2>&1 &
 done
 wait
 expect "six writers at once all got through" 0 '^6$' \
@@ -549,8 +549,8 @@ save
 rm -rf /var/lib/bioconsent /etc/bioconsent
 expect "init with a sealed key" 0 'ready' bioconsent init --passphrase-file /run/phrase
 expect "the key file holds no secret in clear" 1 '' grep -q PRIVATE /etc/bioconsent/signing.key
-expect "it signs with its passphrase" 0 'signed anew' bioconsent refresh --passphrase-file /run/phrase
-expect "not without" 1 'passphrase' bioconsent refresh
+expect "it signs with its passphrase" 0 'signed anew' bioconsent store refresh --passphrase-file /run/phrase
+expect "not without" 1 'passphrase' bioconsent store refresh
 restore
 
 # ---- output for programs ----

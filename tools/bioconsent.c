@@ -17,15 +17,14 @@ static const struct group {
     const struct bc_verb *verbs[12]; /* NULL ends them */
 } groups[] = {
     {"The store",
-     {&bc_verb_init, &bc_verb_key, &bc_verb_verify, &bc_verb_refresh, &bc_verb_accept_restore,
-      &bc_verb_list, &bc_verb_log}},
+     {&bc_verb_init, &bc_verb_key, &bc_verb_store, &bc_verb_list, &bc_verb_log}},
     {"Notices", {&bc_verb_notice}},
     {"Giving and taking back",
      {&bc_verb_grant, &bc_verb_import, &bc_verb_accept, &bc_verb_sign_pending, &bc_verb_withdraw,
-      &bc_verb_revoke, &bc_verb_purpose_ended, &bc_verb_status}},
-    {"The gate", {&bc_verb_check, &bc_verb_lint_pam}},
+      &bc_verb_revoke, &bc_verb_status}},
+    {"The gate", {&bc_verb_check, &bc_verb_lint}},
     {"Templates",
-     {&bc_verb_enroll, &bc_verb_audit, &bc_verb_obligations, &bc_verb_delete, &bc_verb_erase}},
+     {&bc_verb_enroll, &bc_verb_audit, &bc_verb_delete, &bc_verb_erase}},
     {"For others",
      {&bc_verb_report, &bc_verb_evidence, &bc_verb_export}},
 };

@@ -51,15 +51,6 @@ struct bc_report {
     struct bc_report_rows due;       /* first those that are longest overdue */
 };
 
-/* Adds a row if there is room, and counts it if not. BC_OK or BC_ERR_MEMORY. */
-enum bc_result bc_report_add(struct bc_report_rows *rows, const struct bc_subject *subject,
-                             const char *what, const char *why, int64_t when);
-
-/* Counts the templates and what has to be done about them, as bioconsent obligations has it. Opens the
- * store itself. Returns 0 or the exit
- * code after a message. */
-int bc_report_duties(struct bc_tool *tool, struct bc_report *r);
-
 /* One page without scripts and without anything that is fetched. */
 void bc_report_page(FILE *to, const struct bc_report *r);
 

@@ -75,7 +75,7 @@ static int open_folder(const struct bc_tool *tool, const char *path, int *fd)
                    bc_result_text(r));
 }
 
-int bc_tool_policy(struct bc_tool *tool)
+int bc_tool_config(struct bc_tool *tool)
 {
     struct bc_settings_error err = {.line = 0};
     enum bc_result r;
@@ -87,8 +87,18 @@ int bc_tool_policy(struct bc_tool *tool)
     if (r != BC_OK)
         return fail_policy(tool, r, &err);
     tool->policy_loaded = 1;
-    code = open_folder(tool, tool->policy.state_path, &tool->state);
-    return code ? code : open_folder(tool, tool->policy.spool_path, &tool->spool);
+    return 0;
+}
+
+int bc_tool_policy(struct bc_tool *tool)
+{
+    int code = bc_tool_config(tool);
+
+    if (!code && tool->state < 0)
+        code = open_folder(tool, tool->policy.state_path, &tool->state);
+    if (!code && tool->spool < 0)
+        code = open_folder(tool, tool->policy.spool_path, &tool->spool);
+    return code;
 }
 
 int bc_tool_key(struct bc_tool *tool, const char *passphrase_file, struct bc_skey *key)
@@ -105,7 +115,7 @@ static void say_waiting(void *ctx, int pid)
                   pid);
 }
 
-static struct bc_store_options store_options(const struct bc_tool *tool)
+struct bc_store_options bc_tool_store_options(const struct bc_tool *tool)
 {
     return (struct bc_store_options){.folder = tool->policy.store_path,
                                      .owner = tool->owner,
@@ -116,7 +126,7 @@ static struct bc_store_options store_options(const struct bc_tool *tool)
 
 int bc_tool_ledger(struct bc_tool *tool, struct bc_ledger **ledger)
 {
-    struct bc_store_options options = store_options(tool);
+    struct bc_store_options options = bc_tool_store_options(tool);
     struct bc_ledger *opened;
     struct bc_where where = {""};
     enum bc_result r;
@@ -141,7 +151,7 @@ int bc_tool_ledger(struct bc_tool *tool, struct bc_ledger **ledger)
 /* Whoever was killed between erasing and this left it to the next who writes. */
 static int rewrite(struct bc_tool *tool)
 {
-    struct bc_store_options options = store_options(tool);
+    struct bc_store_options options = bc_tool_store_options(tool);
     struct bc_where where = {""};
     enum bc_result r = bc_store_rewrite(&options, &where);
     int saved = errno;
@@ -150,7 +160,7 @@ static int rewrite(struct bc_tool *tool)
         return 0;
     return bc_fail(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
                    "%s: what was erased is signed as erased, but its bytes are still in the file: "
-                   "%s%s%s; mend that, then: bioconsent refresh", tool->policy.store_path,
+                   "%s%s%s; mend that, then: bioconsent store refresh", tool->policy.store_path,
                    bc_result_text(r), r == BC_ERR_IO ? ": " : "",
                    r == BC_ERR_IO ? strerror(saved) : "");
 }
@@ -198,7 +208,7 @@ int bc_tool_write(struct bc_tool *tool, const char *passphrase_file, bc_tool_cha
 
 int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int check_seen)
 {
-    struct bc_store_options options = store_options(tool);
+    struct bc_store_options options = bc_tool_store_options(tool);
     struct bc_where where = {""};
     struct bc_store *store = NULL;
     struct bc_seen_mark mark;

@@ -47,8 +47,14 @@ struct bc_verb {
 int bc_tool_args(struct bc_tool *tool, const struct bc_verb *verb, struct bc_args *args, int argc,
                  char **argv, size_t operands_min, size_t operands_max);
 
-/* Loads the configuration once and opens the folders it names. Returns 0 or the exit code. */
+/* Loads the configuration once. Returns 0 or the exit code after a message. */
+int bc_tool_config(struct bc_tool *tool);
+
+/* The same, and opens the folders that it names. */
 int bc_tool_policy(struct bc_tool *tool);
+
+/* How the tool opens the store of the configuration for this long reader or writer. */
+struct bc_store_options bc_tool_store_options(const struct bc_tool *tool);
 
 /* Reads the signing key, asking for its passphrase if it is sealed (from file, if not NULL). */
 int bc_tool_key(struct bc_tool *tool, const char *passphrase_file, struct bc_skey *key);
@@ -71,11 +77,10 @@ int bc_tool_write(struct bc_tool *tool, const char *passphrase_file, bc_tool_cha
 int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int check_seen);
 
 /* One file a verb, or a few that belong together. */
-extern const struct bc_verb bc_verb_accept, bc_verb_accept_restore, bc_verb_audit, bc_verb_check,
-    bc_verb_delete, bc_verb_enroll, bc_verb_erase,
+extern const struct bc_verb bc_verb_accept, bc_verb_audit, bc_verb_check, bc_verb_delete,
+    bc_verb_enroll, bc_verb_erase,
     bc_verb_evidence, bc_verb_export, bc_verb_grant, bc_verb_import, bc_verb_init,
-    bc_verb_key, bc_verb_lint_pam, bc_verb_list, bc_verb_log, bc_verb_notice,
-    bc_verb_obligations, bc_verb_purpose_ended, bc_verb_refresh, bc_verb_report,
-    bc_verb_revoke, bc_verb_sign_pending, bc_verb_status, bc_verb_verify, bc_verb_withdraw;
+    bc_verb_key, bc_verb_lint, bc_verb_list, bc_verb_log, bc_verb_notice, bc_verb_report,
+    bc_verb_revoke, bc_verb_sign_pending, bc_verb_status, bc_verb_store, bc_verb_withdraw;
 
 #endif

@@ -61,7 +61,7 @@ static int load_notice(struct bc_tool *tool, const struct bc_request *r,
     if (result == BC_ERR_INVALID)
         return bc_fail(BC_EXIT_STORE,
                        "%s/%s is not the notice that its name says; nothing was accepted. "
-                       "What to do: as the administrator, bioconsent refresh",
+                       "What to do: as the administrator, bioconsent store refresh",
                        tool->policy.notices_path, out->name);
     if (result != BC_OK)
         return bc_fail(BC_EXIT_REFUSED, "%s: %s", tool->policy.notices_path,

@@ -10,13 +10,13 @@
 
 static const char check_help[] =
     "usage: bioconsent check USER --modality M [--operation O] [--provider P] [--purpose P]\n"
-    "           [--external-subject] [--verbose]\n\n"
+    "           [--external] [--verbose]\n\n"
     "Says what the gate would decide, by asking the same helper; with --verbose, step by step.\n"
     "Exit: 0 allowed, 1 refused.\n\n"
     "Example: bioconsent check alice --modality fingerprint --provider fprintd --verbose\n";
 
 static const char status_help[] =
-    "usage: bioconsent status [USER] [--external-subject]\n\n"
+    "usage: bioconsent status [USER] [--external]\n\n"
     "Shows the consents in force, your own without USER, and the file of your newest receipt.\n\n"
     "Example: bioconsent status --json\n";
 
@@ -56,7 +56,7 @@ static int run_check(struct bc_tool *tool, int argc, char **argv)
                                {.name = "operation", .kind = BC_ARG_ONE},
                                {.name = "provider", .kind = BC_ARG_ONE},
                                {.name = "purpose", .kind = BC_ARG_ONE},
-                               {.name = "external-subject", .kind = BC_ARG_FLAG},
+                               {.name = "external", .kind = BC_ARG_FLAG},
                                {.name = "verbose", .kind = BC_ARG_FLAG},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
@@ -69,7 +69,7 @@ static int run_check(struct bc_tool *tool, int argc, char **argv)
         return code;
     if (!bc_arg(&args, "modality")->given)
         return bc_fail(BC_EXIT_USAGE, "check needs --modality");
-    code = bc_request_subject(args.operands[0], bc_arg(&args, "external-subject")->given, &request);
+    code = bc_request_subject(args.operands[0], bc_arg(&args, "external")->given, &request);
     if (!code)
         code = bc_request_terms(&args, &request);
     if (code)
@@ -122,7 +122,7 @@ static void print_consents(const struct bc_request *request, const json_t *all)
 
 static int run_status(struct bc_tool *tool, int argc, char **argv)
 {
-    struct bc_arg options[] = {{.name = "external-subject", .kind = BC_ARG_FLAG},
+    struct bc_arg options[] = {{.name = "external", .kind = BC_ARG_FLAG},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};
@@ -136,7 +136,7 @@ static int run_status(struct bc_tool *tool, int argc, char **argv)
     if (code >= 0)
         return code;
     name = args.operand_count ? args.operands[0] : pw ? pw->pw_name : "";
-    code = bc_request_subject(name, bc_arg(&args, "external-subject")->given, &request);
+    code = bc_request_subject(name, bc_arg(&args, "external")->given, &request);
     if (code)
         return code;
     consents.all = json_array();

@@ -18,18 +18,20 @@
 #include "text.h"
 
 static const char help[] =
-    "usage: bioconsent delete --due [--subject USER] [--provider NAME]\n"
+    "usage: bioconsent delete --due [USER] [--provider P]\n"
+    "       bioconsent delete USER [--provider P]\n"
     "       bioconsent delete USER --template NUMBER\n"
-    "       bioconsent delete USER --confirm NUMBER --how TEXT\n"
-    "           [--external-subject | --uid N] [--passphrase-file FILE]\n\n"
-    "Has templates deleted by their providers, and records every attempt with what came of it. --due: all\n"
-    "whose consent is over or whose clock has run out (bioconsent obligations). With USER: this one,\n"
-    "whatever the reason. --confirm: a person says how they know that it is gone, where no command can.\n"
-    "Run it as often as you like: what is gone already is harmless. After 10 attempts --due waits for\n"
-    "a person. Exit 1: something is not deleted yet.\n\n"
+    "       bioconsent delete USER --confirm NUMBER --reason TEXT\n"
+    "           [--external | --uid N] [--passphrase-file FILE]\n\n"
+    "Has templates deleted by their providers, and records every attempt with its outcome. --due: those\n"
+    "whose consent is over or whose clock has run out (bioconsent audit). USER without --due: all that\n"
+    "this person has, or one of them, whatever its consent says. --confirm: a person says how they know\n"
+    "that it is gone, where no command can. Repeating it is harmless. After 10 attempts a template is\n"
+    "left to a person, who names it with --template. Exit 1: something is not deleted yet.\n\n"
     "Examples: bioconsent delete --due\n"
+    "          bioconsent delete alice --provider fprintd\n"
     "          bioconsent delete alice --template 17\n"
-    "          bioconsent delete alice --confirm 17 --how 'deleted in the console, ticket 4711'\n";
+    "          bioconsent delete alice --confirm 17 --reason 'deleted in the console, ticket 4711'\n";
 
 #define ATTEMPTS_MAX 10
 #define LOCK_NAME "deletion.lock"
@@ -136,7 +138,7 @@ static const char *left_to_a_person(const struct deleting *d, const struct bc_te
     if (t->attempts && t->state == BC_DELETION_INSTRUCTED && p->advice[0].text[0])
         return "it has to be done by hand, then: bioconsent delete --confirm";
     if (t->attempts >= ATTEMPTS_MAX)
-        return "it failed too often: mend the cause, then bioconsent delete --template";
+        return "it failed too often: fix the cause, then bioconsent delete --template";
     return NULL;
 }
 
@@ -261,7 +263,7 @@ static int delete_all(struct deleting *d, const struct choice *c, struct bc_temp
             code = delete_one(d, &t->list[i]);
     if (!code && c->number >= 0 && d->all == 0)
         code = bc_fail(BC_EXIT_NOT_FOUND, "there is no template %lld of this subject; see "
-                       "bioconsent obligations", (long long)c->number);
+                       "bioconsent audit", (long long)c->number);
     if (!code && !d->out && d->all == 0)
         (void)puts("No template has to be deleted.");
     return code ? code : d->open ? BC_EXIT_REFUSED : BC_EXIT_OK;
@@ -291,7 +293,7 @@ static int delete_chosen(struct bc_tool *tool, struct bc_args *args, const struc
                          const struct bc_subject *subject)
 {
     struct deleting d = {.tool = tool, .lock = -1, .by_name = c->number >= 0,
-                         .how = bc_arg_value(args, "how", NULL)};
+                         .how = bc_arg_value(args, "reason", NULL)};
     struct bc_templates templates = {NULL, 0, 0};
     int code = bc_tool_policy(tool);
 
@@ -324,7 +326,7 @@ static int number_from(struct bc_args *args, const char *name, int64_t *out)
     if (!text)
         return 0;
     if (bc_number_parse(text, strlen(text), INT64_MAX, &n) != BC_OK)
-        return bc_fail(BC_EXIT_USAGE, "--%s: the number of a template; see bioconsent obligations",
+        return bc_fail(BC_EXIT_USAGE, "--%s: the number of a template; see bioconsent audit",
                        name);
     *out = (int64_t)n;
     return 0;
@@ -332,42 +334,36 @@ static int number_from(struct bc_args *args, const char *name, int64_t *out)
 
 static int check_forms(struct bc_args *args)
 {
+    static const char *const for_a_user[] = {"template", "confirm", "external", "uid", NULL};
     int due = bc_arg(args, "due")->given, confirm = bc_arg(args, "confirm")->given;
     int one = bc_arg(args, "template")->given + confirm;
-    const char *how = bc_arg_value(args, "how", NULL);
+    const char *reason = bc_arg_value(args, "reason", NULL);
+    int code = bc_subject_options_alone(args, "delete", for_a_user);
 
-    if (due + one != 1 || (due && args->operand_count) || (one && !args->operand_count))
-        return bc_fail(BC_EXIT_USAGE, "delete: --due, or a subject with --template or --confirm; see "
-                       "bioconsent delete --help");
-    if (confirm != (how != NULL))
-        return bc_fail(BC_EXIT_USAGE, "delete: --confirm and --how go together");
-    if (!due && (bc_arg(args, "subject")->given || bc_arg(args, "provider")->given))
-        return bc_fail(BC_EXIT_USAGE, "delete: --subject and --provider go with --due");
-    if (how && (how[0] == '\0' || strlen(how) > BC_LINE_MAX - 16 ||
-                !bc_text_clean(how, strlen(how), 0)))
-        return bc_fail(BC_EXIT_USAGE, "--how: text of 1 to %d bytes without control characters",
+    if (code)
+        return code;
+    if (!due && !args->operand_count)
+        return bc_fail(BC_EXIT_USAGE, "delete: name a user, or --due; see bioconsent delete --help");
+    if (one + due > 1 || (one && bc_arg(args, "provider")->given))
+        return bc_fail(BC_EXIT_USAGE, "delete: --template or --confirm names one template, without --due "
+                       "and --provider");
+    if (confirm != (reason != NULL))
+        return bc_fail(BC_EXIT_USAGE, "delete: --confirm and --reason go together");
+    if (reason && (reason[0] == '\0' || strlen(reason) > BC_LINE_MAX - 16 ||
+                   !bc_text_clean(reason, strlen(reason), 0)))
+        return bc_fail(BC_EXIT_USAGE, "--reason: text of 1 to %d bytes without control characters",
                        BC_LINE_MAX - 16);
     return 0;
-}
-
-/* --subject is the operand under another name. */
-static void subject_to_operand(struct bc_args *args)
-{
-    const char *name = bc_arg_value(args, "subject", NULL);
-
-    if (name && args->operand_count == 0)
-        args->operands[args->operand_count++] = name;
 }
 
 static int run(struct bc_tool *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {BC_SUBJECT_OPTIONS,
                                {.name = "due", .kind = BC_ARG_FLAG},
-                               {.name = "subject", .kind = BC_ARG_ONE},
                                {.name = "provider", .kind = BC_ARG_ONE},
                                {.name = "template", .kind = BC_ARG_ONE},
                                {.name = "confirm", .kind = BC_ARG_ONE},
-                               {.name = "how", .kind = BC_ARG_ONE},
+                               {.name = "reason", .kind = BC_ARG_ONE},
                                {.name = "passphrase-file", .kind = BC_ARG_ONE},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
@@ -387,7 +383,6 @@ static int run(struct bc_tool *tool, int argc, char **argv)
         return code;
     choice.due = bc_arg(&args, "due")->given;
     choice.provider = bc_arg_value(&args, "provider", NULL);
-    subject_to_operand(&args);
     if (args.operand_count)
         code = bc_subject_from_args(&args, &subject);
     return code ? code : delete_chosen(tool, &args, &choice, args.operand_count ? &subject : NULL);

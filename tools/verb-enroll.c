@@ -19,7 +19,7 @@
 
 static const char help[] =
     "usage: bioconsent enroll USER --provider P [--finger F] [--handle NAME=VALUE ...] [--file FILE]\n"
-    "           [--existing] [--external-subject] [--passphrase-file FILE]\n\n"
+    "           [--existing] [--external] [--passphrase-file FILE]\n\n"
     "Asks for the consent to enroll, runs the provider's own enrollment, and records the template. If it\n"
     "can't be recorded, or the consent was withdrawn meanwhile, the template is deleted again.\n\n"
     "  --finger F           short for --handle finger=F: right-index-finger, left-thumb, ...\n"

@@ -15,7 +15,7 @@
 
 static const char help[] =
     "usage: bioconsent erase SUBJECT [--reason TEXT] [--override TEXT]\n"
-    "           [--external-subject | --uid N] [--passphrase-file FILE]\n\n"
+    "           [--external | --uid N] [--passphrase-file FILE]\n\n"
     "Erases what the store knows of SUBJECT: the payloads and salts of all events, and the entry in the\n"
     "register, and the receipts. The commitments stay, so the history stays verifiable. The store is then written\n"
     "anew, since LMDB leaves what was deleted in free pages. Backups are yours to see to.\n\n"
@@ -111,7 +111,7 @@ static int check_leaf(const struct erasing *e, const struct bc_leaf *leaf)
                        (unsigned long long)leaf->live[0].index);
     if (leaf->template_count)
         return bc_fail(BC_EXIT_REFUSED, "%s still has a template (event %llu); have it deleted "
-                       "first: bioconsent obligations, bioconsent delete", e->name,
+                       "first: bioconsent audit, bioconsent delete", e->name,
                        (unsigned long long)leaf->templates[0].index);
     return 0;
 }

@@ -9,8 +9,8 @@
 #include "tool.h"
 
 static const char help[] =
-    "usage: bioconsent evidence SUBJECT [--external-subject | --uid N] [--output FILE]\n"
-    "       bioconsent evidence SUBJECT ... [--external-subject] --directory DIR\n"
+    "usage: bioconsent evidence SUBJECT [--external | --uid N] [--output FILE]\n"
+    "       bioconsent evidence SUBJECT ... [--external] --directory DIR\n"
     "           [--since TIME] [--until TIME] [--provider P] [--notice ID]\n"
     "           [--pseudonymous [--passphrase-file FILE]]\n\n"
     "Writes evidence of consent that anybody verifies with bioconsent-verify(1) and our key, without\n"
@@ -108,7 +108,7 @@ static int to_directory(struct exporting *x, const char *directory, const char *
     struct bc_subject subject;
     char path[4096], *json = NULL;
     size_t len = 0;
-    int code = bc_tool_subject(name, bc_arg(x->args, "external-subject")->given, &subject);
+    int code = bc_tool_subject(name, bc_arg(x->args, "external")->given, &subject);
 
     if (!code)
         code = make(x, &subject, &json, &len);

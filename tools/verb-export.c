@@ -22,7 +22,7 @@ static const char help[] =
     "kantara: the consents in force, as a list of Kantara Consent Receipts 1.1.\n"
     "The last two name the controller's contact, which the store does not hold.\n"
     "--controller NAME leaves out the consents that others ask for.\n"
-    "--external-subject, --uid N: USER has no account, or none any more.\n\n"
+    "--external, --uid N: USER has no account, or none any more.\n\n"
     "Examples: bioconsent export --output consents.jsonl --notices notices\n"
     "          bioconsent export --format dpv --subject alice --contact 'Privacy office' \\\n"
     "            --address '1 Example Street, Springfield' --output alice.jsonld\n";
@@ -270,8 +270,8 @@ static int take_subject(struct bc_args *args, struct bc_subject *out, int *given
     const char *name = bc_arg_value(args, "subject", NULL);
 
     *given = name != NULL;
-    if (!name && (bc_arg(args, "external-subject")->given || bc_arg(args, "uid")->given))
-        return bc_fail(BC_EXIT_USAGE, "--external-subject and --uid go with --subject");
+    if (!name && (bc_arg(args, "external")->given || bc_arg(args, "uid")->given))
+        return bc_fail(BC_EXIT_USAGE, "--external and --uid go with --subject");
     args->operands[0] = name;
     return name ? bc_subject_from_args(args, out) : 0;
 }

@@ -12,7 +12,7 @@ static const char help[] =
     "           [--provider P,...] [--purpose P,...] [--kind KIND] [--collected HOW]\n"
     "           [--given-by self|representative|guardian] [--representative NAME --authority TEXT]\n"
     "           [--evidence-sha256 HEX] [--paper-sha256 HEX] [--valid-from TIME] [--expires TIME]\n"
-    "           [--external-subject] [--passphrase-file FILE]\n\n"
+    "           [--external] [--passphrase-file FILE]\n\n"
     "Records that USER has consented, on the notice that was read. The scope is the notice's unless\n"
     "narrower options say less. Who consents for USER is named, with the authority to do so and the\n"
     "SHA-256 of what shows it. TIME is RFC 3339 in UTC. Pending withdrawals are signed first. A person\n"
@@ -65,7 +65,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
                                {.name = "notice", .kind = BC_ARG_ONE},
                                {.name = "kind", .kind = BC_ARG_ONE},
                                {.name = "collected", .kind = BC_ARG_ONE},
-                               {.name = "external-subject", .kind = BC_ARG_FLAG},
+                               {.name = "external", .kind = BC_ARG_FLAG},
                                {.name = "passphrase-file", .kind = BC_ARG_ONE},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
@@ -83,7 +83,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
         return bc_fail(BC_EXIT_REFUSED, "no memory");
     granting.event->type = BC_EVENT_GRANT;
     g = &granting.event->u.grant;
-    code = bc_tool_subject(args.operands[0], bc_arg(&args, "external-subject")->given, &g->subject);
+    code = bc_tool_subject(args.operands[0], bc_arg(&args, "external")->given, &g->subject);
     if (!code)
         code = bc_giving_fill(tool, &args,
                               bc_arg_value(&args, "collected", bc_arg(&args, "paper-sha256")->given

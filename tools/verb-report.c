@@ -6,22 +6,25 @@
 #include "grow.h"
 #include "output.h"
 #include "report.h"
-#include "tool.h"
+#include "templates.h"
 
-static const char help[] =
-    "usage: bioconsent report --html FILE [--names]\n"
-    "       bioconsent report --json [--names]\n\n"
-    "How many consents are in force, by modality, provider and jurisdiction; what expires when; how fast\n"
-    "withdrawals led to deletion; which deletions are due; which templates no consent covers; and the\n"
-    "signed checkpoint that all of it rests on. --html: one page without scripts, for the screen and for\n"
-    "paper; FILE is whole or not there. It names people with --names only, at most 200 in each list.\n\n"
-    "Examples: bioconsent report --html report.html\n"
-    "          bioconsent report --json\n";
+static const char help[] = "usage: bioconsent report [--output FILE] [--json] [--names]\n\n"
+                           "How many consents are in force, by modality, provider and "
+                           "jurisdiction; what expires when; how fast\n"
+                           "withdrawals led to deletion; which deletions are due; which templates "
+                           "no consent covers; and the\n"
+                           "signed checkpoint that all of it rests on. One HTML page without "
+                           "scripts, for the screen and for\n"
+                           "paper; with --json the same numbers. It goes to standard output or "
+                           "into FILE, which is whole or not\n"
+                           "there. It names people with --names only, at most 200 in each list.\n\n"
+                           "Examples: bioconsent report --output report.html\n"
+                           "          bioconsent report --json\n";
 
 #define SOON (30 * 86400)
 
-enum bc_result bc_report_add(struct bc_report_rows *rows, const struct bc_subject *subject,
-                             const char *what, const char *why, int64_t when)
+static enum bc_result add_row(struct bc_report_rows *rows, const struct bc_subject *subject,
+                              const char *what, const char *why, int64_t when)
 {
     struct bc_report_row *grown;
 
@@ -41,6 +44,69 @@ enum bc_result bc_report_add(struct bc_report_rows *rows, const struct bc_subjec
     return BC_OK;
 }
 
+/* ---- what has to be deleted, as bioconsent audit lists it ---- */
+
+static enum bc_result name_it(struct bc_report_rows *rows, const struct bc_template *t)
+{
+    char what[2 * BC_WORD_MAX + 64];
+
+    (void)snprintf(what, sizeof what, "%s at %s", bc_modality_name(t->modality), t->provider);
+    return add_row(rows, &t->subject, what, bc_template_why(t), t->obligation.due);
+}
+
+static void count_due(struct bc_duties *d, const struct bc_template *t, int64_t now)
+{
+    int64_t due = t->obligation.due;
+
+    if (!due) {
+        d->undated++;
+    } else if (due < now) {
+        d->overdue++;
+        if (!d->oldest || due < d->oldest)
+            d->oldest = due;
+    } else if (due - now <= SOON) {
+        d->soon++;
+    } else {
+        d->later++;
+    }
+    bc_tally(&d->why, bc_template_why(t));
+    bc_tally(&d->laws, t->law[0] ? t->law : "own rule");
+}
+
+static enum bc_result count_one(struct bc_report *r, const struct bc_template *t)
+{
+    struct bc_duties *d = &r->duties;
+
+    d->templates++;
+    if (!t->facts.covered) {
+        d->uncovered++;
+        bc_tally(&d->providers, t->provider);
+    }
+    if (t->obligation.why == BC_DUTY_NONE)
+        return BC_OK;
+    count_due(d, t, r->now);
+    return r->named ? name_it(&r->due, t) : BC_OK;
+}
+
+static int count_duties(struct bc_tool *tool, struct bc_report *r)
+{
+    struct bc_templates templates;
+    enum bc_result result = BC_OK;
+    int code = bc_templates_gather(tool, NULL, &templates);
+
+    if (code)
+        return code;
+    for (size_t i = 0; i < templates.count && result == BC_OK; i++)
+        result = count_one(r, &templates.list[i]);
+    bc_templates_free(&templates);
+    bc_tallies_sort(&r->duties.why);
+    bc_tallies_sort(&r->duties.laws);
+    bc_tallies_sort(&r->duties.providers);
+    return result == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "no memory");
+}
+
+/* ---- the log ---- */
+
 struct reading {
     struct bc_report *report;
     uint64_t all;
@@ -57,27 +123,28 @@ static void look_at(void *ctx, const struct bc_past *past, const struct bc_outco
         bc_progress(NULL, past->index, r->all);
     if (r->report->named && outcome->reason == BC_ALLOW && g->expires &&
         g->expires - r->report->now <= SOON)
-        r->failed |= bc_report_add(&r->report->expiring, &g->subject, g->notice_id,
-                                   bc_kind_name(g->kind), g->expires) != BC_OK;
+        r->failed |= add_row(&r->report->expiring, &g->subject, g->notice_id, bc_kind_name(g->kind),
+                             g->expires) != BC_OK;
 }
 
 static int by_when(const void *a, const void *b)
 {
-    int64_t x = ((const struct bc_report_row *)a)->when, y = ((const struct bc_report_row *)b)->when;
+    int64_t x = ((const struct bc_report_row *)a)->when,
+            y = ((const struct bc_report_row *)b)->when;
 
     return (x > y) - (x < y);
 }
 
 static int count(struct bc_tool *tool, struct bc_snapshot *snapshot, struct bc_report *report)
 {
-    struct reading r = {.report = report, .all = snapshot->checkpoint.log_size,
-                        .quiet = tool->json};
+    struct reading r = {
+        .report = report, .all = snapshot->checkpoint.log_size, .quiet = tool->json};
     struct bc_outcomes outcomes;
     enum bc_reason reason = bc_outcomes_read(snapshot, &tool->policy, tool->spool, &outcomes);
 
     if (reason == BC_ALLOW) {
-        reason = bc_statistics_read(snapshot, &outcomes, tool->now, look_at, &r,
-                                    &report->statistics);
+        reason =
+            bc_statistics_read(snapshot, &outcomes, tool->now, look_at, &r, &report->statistics);
         bc_outcomes_free(&outcomes);
     }
     if (reason == BC_ALLOW && r.failed)
@@ -91,15 +158,26 @@ static int count(struct bc_tool *tool, struct bc_snapshot *snapshot, struct bc_r
     return 0;
 }
 
-static int write_page(const struct bc_report *report, const char *path)
+static int write_report(const struct bc_tool *tool, const struct bc_report *report,
+                        const char *path)
 {
     struct bc_output out;
+    json_t *numbers = NULL;
     int code = bc_output_begin(path, &out);
 
     if (code)
         return code;
-    bc_report_page(out.to, report);
-    code = bc_output_end(&out, 0);
+    if (tool->json) {
+        numbers = bc_report_json(report);
+        if (!numbers ||
+            json_dumpf(numbers, out.to, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_SORT_KEYS))
+            code = bc_fail(BC_EXIT_REFUSED, "the report could not be written");
+        (void)fputc('\n', out.to);
+        json_decref(numbers);
+    } else {
+        bc_report_page(out.to, report);
+    }
+    code = bc_output_end(&out, code);
     if (!code && out.path)
         (void)printf("The report is in %s.\n", path);
     return code;
@@ -108,7 +186,7 @@ static int write_page(const struct bc_report *report, const char *path)
 static int tell(struct bc_tool *tool, struct bc_report *report, const char *path)
 {
     struct bc_snapshot snapshot;
-    int code = bc_report_duties(tool, report);
+    int code = count_duties(tool, report);
 
     if (!code)
         code = bc_tool_snapshot(tool, &snapshot, 1);
@@ -118,16 +196,12 @@ static int tell(struct bc_tool *tool, struct bc_report *report, const char *path
     report->signer = tool->policy.keys[snapshot.signer].name;
     code = count(tool, &snapshot, report);
     bc_store_close(snapshot.store);
-    if (!code && path)
-        code = write_page(report, path);
-    if (!code && tool->json)
-        bc_print_json(bc_report_json(report));
-    return code;
+    return code ? code : write_report(tool, report, path);
 }
 
 static int run(struct bc_tool *tool, int argc, char **argv)
 {
-    struct bc_arg options[] = {{.name = "html", .kind = BC_ARG_ONE},
+    struct bc_arg options[] = {{.name = "output", .kind = BC_ARG_ONE},
                                {.name = "names", .kind = BC_ARG_FLAG},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
@@ -138,9 +212,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
 
     if (code >= 0)
         return code;
-    path = bc_arg_value(&args, "html", NULL);
-    if (!path == !tool->json)
-        return bc_fail(BC_EXIT_USAGE, "report: --html FILE or --json");
+    path = bc_arg_value(&args, "output", NULL);
     code = bc_tool_policy(tool);
     report = code ? NULL : calloc(1, sizeof *report);
     if (!report)
@@ -154,4 +226,5 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     return code;
 }
 
-const struct bc_verb bc_verb_report = {"report", "the state of all consents on one page", help, run};
+const struct bc_verb bc_verb_report = {"report", "the state of all consents on one page", help,
+                                       run};

@@ -13,25 +13,22 @@
 
 static const char withdraw_help[] =
     "usage: bioconsent withdraw\n"
-    "       bioconsent withdraw USER [--how TEXT] [--external-subject | --uid N]\n"
+    "       bioconsent withdraw USER [--reason TEXT] [--external | --uid N]\n"
     "           [--passphrase-file FILE]\n\n"
     "Takes consent back. Without USER: your own, at once, without an administrator; it is signed\n"
-    "later. With USER: an administrator records that USER has withdrawn, and signs it.\n\n"
+    "later. Root must name USER. With USER: an administrator records that USER has withdrawn, and\n"
+    "signs it.\n\n"
     "Examples: bioconsent withdraw\n"
-    "          bioconsent withdraw alice --how 'by letter of 3 March'\n";
+    "          bioconsent withdraw alice --reason 'by letter of 3 March'\n";
 
 static const char revoke_help[] =
-    "usage: bioconsent revoke USER [--reason TEXT] [--external-subject | --uid N]\n"
+    "usage: bioconsent revoke USER [--purpose-ended] [--reason TEXT] [--external | --uid N]\n"
     "           [--passphrase-file FILE]\n\n"
-    "Ends a consent on behalf of the controller.\n\n"
-    "Example: bioconsent revoke alice --reason 'left the company'\n";
-
-static const char purpose_ended_help[] =
-    "usage: bioconsent purpose-ended USER [--reason TEXT] [--external-subject | --uid N]\n"
-    "           [--passphrase-file FILE]\n\n"
-    "The purpose, such as the employment, is over: ends the consents of USER, and starts the clocks\n"
-    "of deletion that count from it. See bioconsent obligations.\n\n"
-    "Example: bioconsent purpose-ended alice --reason 'left on 30 June'\n";
+    "Ends the consents of USER on behalf of the controller. --purpose-ended: because the purpose, such\n"
+    "as the employment, is over, which starts the clocks of deletion that count from it; see\n"
+    "bioconsent audit.\n\n"
+    "Examples: bioconsent revoke alice --reason 'the contract was void'\n"
+    "          bioconsent revoke alice --purpose-ended --reason 'left on 30 June'\n";
 
 static int withdraw_own(struct bc_tool *tool)
 {
@@ -82,19 +79,19 @@ static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
 }
 
 static int end_consent(struct bc_tool *tool, struct bc_args *args, enum bc_event_type type,
-                       const char *how)
+                       const char *why)
 {
     struct bc_event *e = calloc(1, sizeof *e);
     int code = e ? bc_subject_from_args(args, &e->u.ending.subject)
                  : BC_EXIT_REFUSED;
 
-    if (!code && (how[0] == '\0' || strlen(how) > BC_LINE_MAX ||
-                  !bc_text_clean(how, strlen(how), 0)))
-        code = bc_fail(BC_EXIT_USAGE, "text of 1 to %d bytes without control characters",
+    if (!code && (why[0] == '\0' || strlen(why) > BC_LINE_MAX ||
+                  !bc_text_clean(why, strlen(why), 0)))
+        code = bc_fail(BC_EXIT_USAGE, "--reason: text of 1 to %d bytes without control characters",
                        BC_LINE_MAX);
     if (!code) {
         e->type = type;
-        memcpy(e->u.ending.how, how, strlen(how) + 1);
+        memcpy(e->u.ending.how, why, strlen(why) + 1);
         bc_tool_operator(e->u.ending.recorded_by);
         code = bc_tool_write(tool, bc_arg_value(args, "passphrase-file", NULL), append, e);
     }
@@ -121,9 +118,28 @@ static int is_caller(const char *name)
     return pw && strcmp(pw->pw_name, name) == 0;
 }
 
+/* Root asks for somebody: alone, "withdraw" would take the consent of root, seldom of the person who
+ * typed sudo. */
+static int name_both(void)
+{
+    const struct passwd *pw = getpwuid(geteuid());
+    const char *root = pw ? pw->pw_name : "root";
+    char person[BC_SUBJECT_MAX + 1];
+
+    if (bc_tool_logged_in(person) && strcmp(person, root) != 0)
+        return bc_fail(BC_EXIT_USAGE, "withdraw: whose consent? You are %s, logged in as %s. For %s: "
+                       "bioconsent withdraw %s; for %s: bioconsent withdraw %s", root, person, person,
+                       person, root, root);
+    return bc_fail(BC_EXIT_USAGE, "withdraw: whose consent? You are %s, and this host does not know who "
+                   "logged in. For a person: bioconsent withdraw USER; for %s: bioconsent withdraw %s",
+                   root, root, root);
+}
+
 static int run_withdraw(struct bc_tool *tool, int argc, char **argv)
 {
-    struct bc_arg options[] = {{.name = "how", .kind = BC_ARG_ONE},
+    static const char *const for_a_user[] = {"reason", "external", "uid", "passphrase-file", "receipt",
+                                             NULL};
+    struct bc_arg options[] = {{.name = "reason", .kind = BC_ARG_ONE},
                                BC_SUBJECT_OPTIONS,
                                {.name = "passphrase-file", .kind = BC_ARG_ONE},
                                {.name = "json", .kind = BC_ARG_FLAG},
@@ -133,42 +149,39 @@ static int run_withdraw(struct bc_tool *tool, int argc, char **argv)
 
     if (code >= 0)
         return code;
-    if (args.operand_count == 0 || (geteuid() != 0 && is_caller(args.operands[0])))
-        return withdraw_own(tool);
-    return end_consent(tool, &args, BC_EVENT_WITHDRAW,
-                       bc_arg_value(&args, "how", "told the administrator"));
+    /* People who name themselves mean what they would mean without a name. */
+    if (args.operand_count && geteuid() != 0 && is_caller(args.operands[0]))
+        args.operand_count = 0;
+    code = bc_subject_options_alone(&args, "withdraw", for_a_user);
+    if (code)
+        return code;
+    if (args.operand_count)
+        return end_consent(tool, &args, BC_EVENT_WITHDRAW,
+                           bc_arg_value(&args, "reason", "told the administrator"));
+    return geteuid() == 0 ? name_both() : withdraw_own(tool);
 }
 
-static int run_end(struct bc_tool *tool, const struct bc_verb *verb, enum bc_event_type type,
-                   const char *why, int argc, char **argv)
+static int run_revoke(struct bc_tool *tool, int argc, char **argv)
 {
-    struct bc_arg options[] = {{.name = "reason", .kind = BC_ARG_ONE},
+    struct bc_arg options[] = {{.name = "purpose-ended", .kind = BC_ARG_FLAG},
+                               {.name = "reason", .kind = BC_ARG_ONE},
                                BC_SUBJECT_OPTIONS,
                                {.name = "passphrase-file", .kind = BC_ARG_ONE},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};
-    int code = bc_tool_args(tool, verb, &args, argc, argv, 1, 1);
+    int code = bc_tool_args(tool, &bc_verb_revoke, &args, argc, argv, 1, 1);
 
     if (code >= 0)
         return code;
-    return end_consent(tool, &args, type, bc_arg_value(&args, "reason", why));
-}
-
-static int run_revoke(struct bc_tool *tool, int argc, char **argv)
-{
-    return run_end(tool, &bc_verb_revoke, BC_EVENT_REVOKE, "ended by the controller", argc, argv);
-}
-
-static int run_purpose_ended(struct bc_tool *tool, int argc, char **argv)
-{
-    return run_end(tool, &bc_verb_purpose_ended, BC_EVENT_PURPOSE_ENDED, "the purpose is over",
-                   argc, argv);
+    if (bc_arg(&args, "purpose-ended")->given)
+        return end_consent(tool, &args, BC_EVENT_PURPOSE_ENDED,
+                           bc_arg_value(&args, "reason", "the purpose is over"));
+    return end_consent(tool, &args, BC_EVENT_REVOKE,
+                       bc_arg_value(&args, "reason", "ended by the controller"));
 }
 
 const struct bc_verb bc_verb_withdraw = {"withdraw", "take consent back", withdraw_help,
                                          run_withdraw};
 const struct bc_verb bc_verb_revoke = {"revoke", "end a consent for the controller", revoke_help,
                                        run_revoke};
-const struct bc_verb bc_verb_purpose_ended = {"purpose-ended", "employment or purpose is over",
-                                              purpose_ended_help, run_purpose_ended};

@@ -10,15 +10,15 @@
 #include "tool.h"
 
 static const char help[] =
-    "usage: bioconsent lint-pam [--dir DIR] [--matcher NAME[=MODALITY],...] [--json] [SERVICE ...]\n\n"
+    "usage: bioconsent lint [--dir DIR] [--matcher NAME[=MODALITY],...] [--json] [SERVICE ...]\n\n"
     "Reads pam.d with its includes, substacks and jumps, follows every way through each stack, and\n"
     "says where a biometric runs without consent, and where refusing costs more than the biometric.\n"
     "Without SERVICE: every service. Without --dir: /etc/pam.d, then /usr/lib/pam.d. Without both, also\n"
     "whether polkit asks for consent before fprintd serves programs, which on some hosts only root can\n"
     "see. --matcher names biometric modules that are not known. Nothing is changed.\n\n"
-    "Examples: bioconsent lint-pam\n"
-    "          bioconsent lint-pam sudo gdm-fingerprint\n"
-    "          bioconsent lint-pam --dir /mnt/etc/pam.d --matcher pam_palmreader.so=palm\n"
+    "Examples: bioconsent lint\n"
+    "          bioconsent lint sudo gdm-fingerprint\n"
+    "          bioconsent lint --dir /mnt/etc/pam.d --matcher pam_palmreader.so=palm\n"
     "Exit: 0 nothing found, 1 findings, 2 usage, 3 no such folder or service\n";
 
 #define FOLDERS_MAX 2
@@ -276,7 +276,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};
-    int code = bc_tool_args(tool, &bc_verb_lint_pam, &args, argc, argv, 0, 8);
+    int code = bc_tool_args(tool, &bc_verb_lint, &args, argc, argv, 0, 8);
     struct work *w;
 
     if (code >= 0)
@@ -293,5 +293,5 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     return code;
 }
 
-const struct bc_verb bc_verb_lint_pam = {"lint-pam", "find gates that do not gate, and jumps that skip "
+const struct bc_verb bc_verb_lint = {"lint", "find gates that do not gate, and jumps that skip "
                                                      "too much", help, run};

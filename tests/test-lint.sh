@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# bioconsent lint-pam: each finding where it belongs and nowhere else, on stacks of our own, on those
+# bioconsent lint: each finding where it belongs and nowhere else, on stacks of our own, on those
 # that Debian's packages install and generate, on Fedora's lines, and on every kind of bad file.
 # shellcheck source=tests/preamble.bash
 . "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
@@ -388,11 +388,11 @@ expect "a service with a slash" 2 'service ../x' "$tool" lint-pam --dir "$pamd" 
 expect "a service that is dots" 2 'service \.\.' "$tool" lint-pam --dir "$pamd" ..
 expect "an unknown option" 2 'unknown option' "$tool" lint-pam --colour
 expect "an unknown modality" 2 'unknown modality' "$tool" lint-pam --matcher pam_x.so=foot
-expect "help" 0 '^Examples: bioconsent lint-pam' "$tool" lint-pam --help
+expect "help" 0 '^Examples: bioconsent lint' "$tool" lint-pam --help
 
 missing=''
 while read -r id; do
-    grep -q "^\.It $id\$" "$BC_SRC_DIR/doc/bioconsent-lint-pam.8" || missing="$missing $id"
+    grep -q "^\.It $id\$" "$BC_SRC_DIR/doc/bioconsent-lint.8" || missing="$missing $id"
 done < <(grep -oE '^    X\([A-Z_]+, "[a-z-]+"' "$BC_SRC_DIR/tools/pam-lint.h" | cut -d'"' -f2)
 if [ -z "$missing" ]; then
     ok "the manual names every finding"
