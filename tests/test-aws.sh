@@ -189,7 +189,7 @@ bioconsent revoke alice >/dev/null
 expect "... and --due waits for them" 1 'left: it has to be done by hand' bioconsent delete --due --provider aws-one
 touch "$state/deletion-$template"
 expect "a person confirms it" 0 'confirmed: a person: console, ticket 4711' \
-    bioconsent delete alice --confirm "$template" --how 'console, ticket 4711'
+    bioconsent delete alice --confirm "$template" --reason 'console, ticket 4711'
 expect "... which ends it" 0 '^0$' \
     bash -c "bioconsent audit --json | jq '[.[] | select(.provider == \"aws-one\")] | length'"
 

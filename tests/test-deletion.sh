@@ -42,7 +42,7 @@ finger() {
     enrolled alice fprintd fingerprint finger=right-index-finger "driver=$driver" "device=$device" "print=$file"
 }
 finger
-expect "a template that a consent covers is no obligation" 0 'No template has to be deleted' bioconsent audit
+expect "a template that a consent covers is no obligation" 0 'No template on record has to be deleted' bioconsent audit
 expect "... and nothing is deleted" 0 'No template' bioconsent delete --due
 as alice bioconsent withdraw >/dev/null
 expect "a withdrawal that waits is signed, and the finger deleted" 1 \
@@ -54,8 +54,8 @@ same "the obligation stays, with its clause" \
     "$(obligation "$template" '.why + " " + .law + " " + .clause + " " + .last.state')"
 expect "... and is not tried again by itself" 1 'left: it was deleted and cannot be verified' bioconsent delete --due
 same "... so that there is one attempt" 1 "$(attempts "$template")"
-expect "a person confirms it" 0 'confirmed' bioconsent delete alice --confirm "$template" --how 'sensor replaced'
-expect "... once" 3 'no template' bioconsent delete alice --confirm "$template" --how 'again'
+expect "a person confirms it" 0 'confirmed' bioconsent delete alice --confirm "$template" --reason 'sensor replaced'
+expect "... once" 3 'no template' bioconsent delete alice --confirm "$template" --reason 'again'
 
 sed "s/^where = driver.*/& $driver/; s/aes[0-9]* //g" $providers/fprintd.conf >$own/fprintd.conf
 finger
@@ -71,7 +71,7 @@ expect "a file that stays is no deletion, whatever fprintd says" 1 "instructed: 
     bioconsent delete alice --template "$template"
 rm -r "$prints/alice" $own/fprintd.conf
 expect "... until a person has seen to it" 0 'confirmed' \
-    bioconsent delete alice --confirm "$template" --how 'removed the file'
+    bioconsent delete alice --confirm "$template" --reason 'removed the file'
 
 # ---- howdy ----
 howdy -U alice add
@@ -101,9 +101,9 @@ for name in hangs floods noise gone; do
     enrolled alice "$name" face id=a1
     eval "$name=\$template"
 done
-bioconsent revoke --purpose-ended alice >/dev/null
+bioconsent revoke alice --purpose-ended >/dev/null
 expect "the end of the purpose makes all of them due" 0 '^4$' \
-    bash -c "bioconsent audit --json --due | jq length"
+    bash -c "bioconsent audit --json | jq '[.[] | select(.why == \"purpose-ended\")] | length'"
 expect "one that hangs, one that floods and one that talks rubbish hold up nobody" 1 \
     'gone, template [0-9]+: confirmed' bioconsent delete --due
 # shellcheck disable=SC2154
@@ -134,7 +134,7 @@ enrolled bob slow face id=b1
 slow=$template
 enrolled bob good face id=b2
 bioconsent revoke bob --reason left >/dev/null
-bioconsent delete --due --subject bob >/run/first.out 2>&1 &
+bioconsent delete bob --due >/run/first.out 2>&1 &
 first=$!
 entered
 expect "while one is at it, another leaves it alone" 1 'left: another process is at it' \
@@ -182,7 +182,7 @@ bioconsent grant alice --notice all --valid-from 2020-02-29T00:00:00Z >/dev/null
 enrolled alice good face id=c1
 same "three years after the last use, by the calendar" 'unused us-il 1677542400' \
     "$(obligation "$template" '.why + " " + .law + " " + (.due | tostring)')"
-bioconsent delete alice --confirm "$template" --how test >/dev/null
+bioconsent delete alice --confirm "$template" --reason test >/dev/null
 bioconsent revoke alice >/dev/null
 bioconsent grant alice --notice all --expires 2026-01-01T00:00:00Z --valid-from 2025-12-01T00:00:00Z >/dev/null
 template=$("$record" alice good face id=c2)
@@ -192,27 +192,34 @@ sed -i -e 's/^id: all/id: other/' -e 's/us-il/us-tx/' /run/all.notice
 bioconsent notice publish /run/all.notice >/dev/null
 bioconsent grant bob --notice other >/dev/null
 enrolled bob good face id=c3
-bioconsent revoke --purpose-ended bob >/dev/null
-expect "another law, another deadline" 0 'purpose-ended .* us-tx: ' bioconsent audit bob
+bioconsent revoke bob --purpose-ended >/dev/null
+expect "another law, another deadline" 1 'purpose-ended .* us-tx: ' bioconsent audit bob
 expect "... which is not overdue" 1 '' grep -q 'c3.*OVERDUE' <(bioconsent audit bob)
 sed -i -e 's/^id: other/id: bank/' -e 's/^jurisdictions: .*/jurisdictions: us-il\nexempt: us-il financial-institution/' \
     /run/all.notice
 bioconsent notice publish /run/all.notice >/dev/null
 bioconsent grant bob --notice bank >/dev/null
 enrolled bob good face id=c4
-bioconsent revoke --purpose-ended bob >/dev/null
+bioconsent revoke bob --purpose-ended >/dev/null
 same "a law that leaves it alone sets no deadline" 'purpose-ended  own rule: at once' \
     "$(obligation "$template" '.why + " " + .law + " " + .clause')"
-expect "obligations as a table" 0 'TEMPLATE +SUBJECT +PROVIDER +WHY' bioconsent audit
+expect "the audit as a table" 1 'TEMPLATE +SUBJECT +PROVIDER +WHY' bioconsent audit
+expect "within a time: neither what is due later nor what nothing makes due" 0 '^true$' bash -c \
+    "bioconsent audit --json --within 30d | jq --argjson until \$((\$(date +%s) + 2592000)) 'all(.[]; .due <= \$until) and length > 0'"
+expect "a time is a number with a unit" 2 'such as 30d' bioconsent audit --within soon
+expect "a provider of another name is no clean bill" 3 'no provider goood' bioconsent audit --provider goood
+expect "each names the command that fixes it" 0 '^true$' \
+    bash -c "bioconsent audit --json | jq 'all(.[]; .fix | test(\"^bioconsent delete (alice|bob) --(template|confirm) [0-9]+\"))'"
 expect "overdue ones stand first" 0 '^true$' \
     bash -c "bioconsent audit --json | jq '[.[] | .due] as \$d | \$d == (\$d | sort_by(if . == 0 then 9e18 else . end))'"
 
 # ---- bad input ----
 expect "delete needs to be told what" 2 'delete --help' bioconsent delete
-expect "delete all of somebody is --due" 2 'delete --help' bioconsent delete alice
+expect "an option that needs a name" 2 'template needs the name' bioconsent delete --template 1
+expect "delete one and what is due" 2 'names one template' bioconsent delete alice --due --template 1
 expect "a number is a number" 2 'number of a template' bioconsent delete alice --template 1x
-expect "--confirm needs --how" 2 'go together' bioconsent delete alice --confirm 1
-expect "--how is text" 2 'control characters' bioconsent delete alice --confirm 1 --how $'a\e[2J'
+expect "--confirm needs --reason" 2 'go together' bioconsent delete alice --confirm 1
+expect "--reason is text" 2 'control characters' bioconsent delete alice --confirm 1 --reason $'a\e[2J'
 expect "an unknown template" 3 'no template' bioconsent delete alice --template 999999
 expect "somebody else's template" 3 'no template' bioconsent delete bob --template "$hangs"
 expect "an unknown subject" 3 'no account' bioconsent delete nobody-here --template 1

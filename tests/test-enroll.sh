@@ -160,11 +160,11 @@ command_is "$real" "kill -KILL \$PPID"
 enrolls "killed before the record" 137 '' alice --finger right-thumb
 expect "fprintd holds it" 0 'right-thumb' fprintd-list alice
 expect "nothing says so" 0 '^3$' events alice enroll
-expect "but audit finds it" 1 'fprint/alice/.*/6' bioconsent audit --provider fprintd
+expect "but audit finds it" 1 'fprint/alice/.*/6' bioconsent audit --look --provider fprintd
 expect "recorded afterwards" 0 'is recorded' bioconsent enroll alice --provider fprintd \
     --finger right-thumb --handle print=6 --existing
 expect "now it does" 0 '^4$' events alice enroll
-if bioconsent audit --provider fprintd | grep -q 'fprint/alice/.*/6'; then
+if bioconsent audit --look --provider fprintd | grep -q 'fprint/alice/.*/6'; then
     not_ok "and audit finds it covered"
 else
     ok "and audit finds it covered"
@@ -177,12 +177,12 @@ enrolls "withdrawn meanwhile: refused, and the template deleted again" 1 'withdr
 expect "fprintd does not hold that" 1 '' grep -q left-thumb <(fprintd-list alice)
 expect "and it is not on record" 0 '^4$' events alice enroll
 rm "$providers/fprintd.conf"
-expect "what she had is deleted, though polkit would refuse her" 1 'accepted' bioconsent delete --due --subject alice
+expect "what she had is deleted, though polkit would refuse her" 1 'accepted' bioconsent delete alice --due
 expect "fprintd holds none" 0 'no fingers' fprintd-list alice
 while read -r number; do
-    bioconsent delete alice --confirm "$number" --how 'the virtual reader was switched off' >/dev/null
+    bioconsent delete alice --confirm "$number" --reason 'the virtual reader was switched off' >/dev/null
 done < <(bioconsent log --subject alice --json | jq '.[] | select(.payload.type == "enroll").event')
-expect "nothing is left to do" 0 'No template' bioconsent delete --due --subject alice
+expect "nothing is left to do" 0 'No template' bioconsent delete alice --due
 bioconsent grant alice --notice login >/dev/null
 enrolls "she enrolls on a new consent" 0 'is recorded' alice --finger left-thumb
 
@@ -207,7 +207,7 @@ count=$(events alice enroll)
 for reply in 'nonsense' '{"FaceRecords":[{"Face":{"FaceId":"file:///etc/shadow"}}]}' \
     '{"FaceRecords":[{"Face":{"FaceId":7}}]}' '{}' '[' '{"FaceRecords":1,"FaceRecords":2}'; do
     service_is "echo '$reply'"
-    faces "an answer that can't be: $reply" 1 'run bioconsent audit' alice --file /run/picture.jpg
+    faces "an answer that can't be: $reply" 1 'run bioconsent audit --look' alice --file /run/picture.jpg
 done
 service_is 'echo "no: \033[31m" >&2; exit 254'
 faces "a service that refuses" 1 'exit 254: no: \?' alice --file /run/picture.jpg
@@ -264,14 +264,14 @@ expect "the service was not asked" 1 '' test -s /run/aws.log
 rekognition "rekognition: enrolled, its face on record" 0 'face +[0-9a-f-]{36}' alice \
     --handle collection=-staff --file /run/picture.jpg
 expect "one face is there" 0 '^1$' faces_there
-expect "and audit finds it covered" 0 '' bioconsent audit --provider aws-rekognition
+expect "and audit finds it covered" 0 '' bioconsent audit --look --provider aws-rekognition
 rekognition "rekognition: no such collection" 1 'ResourceNotFoundException' alice \
     --handle collection=guests --file /run/picture.jpg
 rekognition "rekognition: no such picture" 1 'exit' alice --handle collection=-staff --file /run/none.jpg
 for kind in throttle broken nonsense hang; do
     curl -s -o /dev/null "$url/_fault" -d "{\"operation\": \"IndexFaces\", \"kind\": \"$kind\", \"times\": 9}"
     sed -i 's|^timeout = .*|timeout = 5s|' "$providers/aws-rekognition.conf"
-    rekognition "rekognition: $kind" 1 'did not enroll|run bioconsent audit' alice --handle collection=-staff --file /run/picture.jpg
+    rekognition "rekognition: $kind" 1 'did not enroll|run bioconsent audit --look' alice --handle collection=-staff --file /run/picture.jpg
     curl -s -o /dev/null "$url/_seed" -d "$(curl -s "$url/_state" | jq '{collections}')"
 done
 expect "no other face is there" 0 '^1$' faces_there
@@ -290,7 +290,7 @@ printf '%s\n' '#!/bin/sh' '/usr/bin/aws rekognition index-faces "$@" || exit' 'k
     >/usr/local/bin/index-faces
 rekognition "rekognition: killed before the record" 137 '' alice --handle collection=-staff --file /run/picture.jpg
 expect "there is a face that nothing says of" 0 '^2$' faces_there
-expect "and audit finds it" 1 'staff' bioconsent audit --provider aws-rekognition
+expect "and audit finds it" 1 'staff' bioconsent audit --look --provider aws-rekognition
 kill "$AWS_PID"
 
 # ---- howdy's command line and file ----

@@ -57,7 +57,7 @@ bioconsent revoke alice >/dev/null
 expect "... with what was signed again" 0 'are erased' bioconsent erase alice
 expect "... and from the spool" 0 '' holds_nothing alice
 expect "twice" 3 'no record of alice' bioconsent erase alice
-bioconsent withdraw zacharias --external --how 'by letter' >/dev/null
+bioconsent withdraw zacharias --external --reason 'by letter' >/dev/null
 expect "the law wants the proof kept" 1 'must be kept until .*us-il: 735 ILCS 5/13-205' \
     bioconsent erase zacharias --external
 expect "the reason may not name the subject" 2 'may not name' \
@@ -79,7 +79,7 @@ expect "all of it verifies" 0 'all right' bioconsent store verify
 expect "ordinary users erase nobody" 1 'only root' as bob bioconsent erase alice
 
 # Cut off between the signature and the new file: the mark stays, the next writer finishes.
-bioconsent withdraw alice --how x >/dev/null
+bioconsent withdraw alice --reason x >/dev/null
 mkdir /var/lib/bioconsent/store/data.mdb.new
 expect "the new file can't be written" 1 'bytes are still in the file' bioconsent erase alice
 expect "it is signed as erased" 1 'no-record' bioconsent check alice --modality fingerprint

@@ -49,7 +49,7 @@ for user in alice bob; do
     bioconsent grant "$user" --notice face >/dev/null
 done
 bioconsent grant zacharias --external --notice login >/dev/null
-bioconsent withdraw alice --how 'by letter' >/dev/null
+bioconsent withdraw alice --reason 'by letter' >/dev/null
 key=$(bioconsent key show | grep -oE 'consent\.example/host1\+[^ ]+' | head -n 1)
 make_other_machine
 

@@ -61,10 +61,10 @@ external hana --notice door --modality face --expires 2097-01-01T00:00:00Z
 external hana --notice login
 external ended --notice login
 external twice --notice login
-bioconsent withdraw frank --external --how 'by "letter" <b>' >/dev/null
+bioconsent withdraw frank --external --reason 'by "letter" <b>' >/dev/null
 bioconsent revoke gina --external --reason 'gate was sold' >/dev/null
-bioconsent revoke --purpose-ended ended --external >/dev/null
-bioconsent withdraw twice --external --how x >/dev/null
+bioconsent revoke ended --purpose-ended --external >/dev/null
+bioconsent withdraw twice --external --reason x >/dev/null
 external twice --notice login
 as leaver bioconsent withdraw >/dev/null
 useradd --no-create-home --uid 4711 gone

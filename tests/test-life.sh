@@ -68,7 +68,7 @@ verifies "accepts: her receipt, a file of hers, proves itself" /run/receipt
 expect "enrolls: by the real fprintd" 0 'enroll-completed' "$reader" feed "$socket" alice-right \
     timeout 60 bioconsent enroll alice --provider fprintd --finger right-index-finger
 template=$(event_of alice enroll)
-expect "enrolls: a template is on record, and covered" 0 '' bioconsent audit --provider fprintd
+expect "enrolls: a template is on record, and covered" 0 '' bioconsent audit --look --provider fprintd
 expect "signs in: with her finger" 0 'auth PAM_SUCCESS' finger_signs_in
 expect "signs in: nothing has to be deleted" 0 'No template' bioconsent audit
 expect "withdraws: by herself" 0 'withdrawn' as alice bioconsent withdraw
@@ -82,12 +82,12 @@ as alice bash -c 'cat "$(bioconsent status --json | jq -r .receipt)"' >/run/with
 verifies "withdraws: and has a receipt of it once it is signed" /run/withdrawn
 expect "withdraws: the receipt says so" 0 'withdrawn by the person' bioconsent-verify /run/withdrawn --key "$vkey"
 expect "is refused: and erased before its time she can't be" 1 'template' bioconsent erase alice
-expect "deleted: the law's clause makes it due" 0 'withdrawn.*|740 ILCS 14/15' bioconsent audit alice
+expect "deleted: the law's clause makes it due" 1 'withdrawn.*|740 ILCS 14/15' bioconsent audit alice
 expect "deleted: on this host; what the sensor keeps cannot be seen" 1 'unverified' bioconsent delete --due
 same "deleted: no print is left" '' "$(find /var/lib/fprint -type f)"
 expect "deleted: fprintd knows none" 0 'no fingers enrolled' fprintd-list alice
 expect "deleted: a person proves the rest" 0 'confirmed' \
-    bioconsent delete alice --confirm "$template" --how 'the sensor was reset'
+    bioconsent delete alice --confirm "$template" --reason 'the sensor was reset'
 expect "deleted: no obligation is left" 0 'No template' bioconsent audit
 bioconsent evidence alice --output /run/alice.json >/dev/null
 verifies "deleted: the evidence of all of it proves itself" /run/alice.json
@@ -122,7 +122,7 @@ begins() {
     expect "$provider: withdraws" 0 'withdrawn' bioconsent withdraw "$who" --external --reason 'by telephone'
     expect "$provider: is refused" 1 'withdrawn' uses "$provider" "$modality" "$who"
     template=$(event_of "$who" enroll)
-    expect "$provider: it is due" 0 "$who" bioconsent audit "$who" --external
+    expect "$provider: it is due" 1 "$who" bioconsent audit "$who" --external
 }
 
 ends() { # ends PROVIDER SUBJECT
@@ -159,6 +159,6 @@ begins "$(sed -n 's/^id: //p' "$notices/aws-one.notice")" aws-one palm guest-20 
     --existing --handle account-id=123456789012 --handle user=u-20
 expect "aws-one: there is no command: a person is told what to do" 1 'console|person' bioconsent delete --due
 expect "aws-one: and confirms it" 0 'confirmed' bioconsent delete guest-20 --external --confirm "$template" \
-    --how 'deleted in the console, ticket 4711'
+    --reason 'deleted in the console, ticket 4711'
 ends aws-one guest-20
 finish

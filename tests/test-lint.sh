@@ -27,7 +27,7 @@ put() {
 verdict() {
     local name=$1 want=$2 got code=0
     shift 2
-    got=$(timeout 20 "$tool" lint-pam --dir "$pamd" --json "${options[@]}" "$@" 2>&1) || code=$?
+    got=$(timeout 20 "$tool" lint --dir "$pamd" --json "${options[@]}" "$@" 2>&1) || code=$?
     got=$(jq -r '.[] | (.stage // "file") + "/" + .finding' <<<"$got" 2>&1 | sort -u | paste -sd' ')
     if [ "$got" != "$want" ]; then
         not_ok "$name" "found: $got; not: $want"
@@ -49,7 +49,7 @@ lint() {
 
 # says NAME PATTERN: the text about the folder.
 says() {
-    expect "$1" 1 "$2" "$tool" lint-pam --dir "$pamd"
+    expect "$1" 1 "$2" "$tool" lint --dir "$pamd"
 }
 
 jump='auth [ignore=ignore default=1] pam_bioconsent.so modality=fingerprint'
@@ -216,15 +216,15 @@ put common-auth "$finger" "$unix"
 for service in a b c; do put $service "@include common-auth" "$account"; done
 rm "$pamd/other" "$pamd/cron"
 says "one finding for all services" '^ungated: auth of a, b, c$'
-expect "text: the count" 1 '^4 services, 1 finding$' "$tool" lint-pam --dir "$pamd"
+expect "text: the count" 1 '^4 services, 1 finding$' "$tool" lint --dir "$pamd"
 put a.dpkg-dist "$finger"
 put .hidden "$finger"
 put a~ "$finger"
 mkdir "$pamd/folder"
 expect "what packages and editors leave is no service" 1 '^4 services, 1 finding$' \
-    "$tool" lint-pam --dir "$pamd"
+    "$tool" lint --dir "$pamd"
 expect "but one that is named is read" 1 '^ungated: auth of a\.dpkg-dist$' \
-    "$tool" lint-pam --dir "$pamd" a.dpkg-dist
+    "$tool" lint --dir "$pamd" a.dpkg-dist
 
 # Ours, Fedora's, Debian's.
 pamd=$BC_SRC_DIR/doc/pam.d verdict "the examples that we install" ""
@@ -286,16 +286,16 @@ debian --disable gate
 profile both 262 "[ignore=ignore default=1] $gate" '[success=end default=ignore] pam_fprintd.so'
 debian --enable both
 verdict "Debian, gate and matcher in one profile" ""
-expect "the default folder, without polkit's rule for fprintd" 1 'services, 1 finding$' "$tool" lint-pam
+expect "the default folder, without polkit's rule for fprintd" 1 'services, 1 finding$' "$tool" lint
 rm /usr/share/polkit-1/actions/net.reactivated.fprint.device.policy
-expect "the default folder" 0 'services, 0 findings$' "$tool" lint-pam
+expect "the default folder" 0 'services, 0 findings$' "$tool" lint
 sed -i "/pam_bioconsent/d" /etc/pam.d/gdm-fingerprint
-expect "the default folder, ungated" 1 '/etc/pam\.d/gdm-fingerprint:' "$tool" lint-pam gdm-fingerprint
+expect "the default folder, ungated" 1 '/etc/pam\.d/gdm-fingerprint:' "$tool" lint gdm-fingerprint
 put gdm-fingerprint-vendor x
 mv /etc/pam.d/gdm-fingerprint /usr/lib/pam.d/gdm-fingerprint
 rm /etc/pam.d/gdm-fingerprint-vendor
 expect "what /etc/pam.d lacks is /usr/lib/pam.d's" 1 '/usr/lib/pam\.d/gdm-fingerprint:' \
-    "$tool" lint-pam gdm-fingerprint
+    "$tool" lint gdm-fingerprint
 
 # Bad files: a clear finding, no hanging, no control characters.
 pamd=$folder/bad
@@ -332,7 +332,7 @@ verdict "control characters in names" "auth/bad-option auth/ungated"
 says "they are told as question marks" '^  matcher +.*/sudo:1  /lib/\?\[2J\?/pam_fprintd\?\[2J\?\.so$'
 put sudo $'auth sufficient pam_fprintd\x9b1m.so' "$unix"
 says "and bytes that are no UTF-8" '^  matcher +.*/sudo:1  pam_fprintd\?1m\.so$'
-if LC_ALL=C grep -q '[^[:print:][:space:]]' <<<"$("$tool" lint-pam --dir "$pamd" 2>&1)"; then
+if LC_ALL=C grep -q '[^[:print:][:space:]]' <<<"$("$tool" lint --dir "$pamd" 2>&1)"; then
     not_ok "control characters never reach the terminal"
 else
     ok "control characters never reach the terminal"
@@ -367,28 +367,28 @@ for _ in $(seq 5000); do printf '%s\n' "$finger"; done >"$pamd/sudo"
 verdict "five thousand lines" file/too-large
 { for i in $(seq 300); do printf 'auth [success=%d default=ignore user_unknown=reset] pam_m%d.so\n' \
     $((i % 7 + 1)) "$i"; done; printf '%s\n' "$jump" "$finger" "$unix"; } >"$pamd/sudo"
-expect "three hundred lines of jumps end" 1 '' timeout 20 "$tool" lint-pam --dir "$pamd"
+expect "three hundred lines of jumps end" 1 '' timeout 20 "$tool" lint --dir "$pamd"
 rm "$pamd"/*
 put sudo "$finger" "$unix"
 chmod 0 "$pamd/sudo"
 chmod 755 "$folder" "$pamd"
 cp "$tool" "$folder/tool" # where anybody may run it
-nobody=(setpriv --reuid nobody --regid nogroup --clear-groups "$folder/tool" lint-pam --dir "$pamd")
+nobody=(setpriv --reuid nobody --regid nogroup --clear-groups "$folder/tool" lint --dir "$pamd")
 expect "an unreadable file" 1 '^unreadable: sudo$' "${nobody[@]}"
 chmod 644 "$pamd/sudo"
 expect "root is not needed" 1 '^ungated' "${nobody[@]}"
 
 # Usage.
-expect "no such folder" 3 "can't be read" "$tool" lint-pam --dir "$folder/none"
-expect "a file for a folder" 3 "can't be read" "$tool" lint-pam --dir "$pamd/sudo"
+expect "no such folder" 3 "can't be read" "$tool" lint --dir "$folder/none"
+expect "a file for a folder" 3 "can't be read" "$tool" lint --dir "$pamd/sudo"
 mkdir "$folder/empty"
-expect "an empty folder" 3 'holds no service' "$tool" lint-pam --dir "$folder/empty"
-expect "no such service" 3 'service nowhere' "$tool" lint-pam --dir "$pamd" nowhere
-expect "a service with a slash" 2 'service ../x' "$tool" lint-pam --dir "$pamd" ../x
-expect "a service that is dots" 2 'service \.\.' "$tool" lint-pam --dir "$pamd" ..
-expect "an unknown option" 2 'unknown option' "$tool" lint-pam --colour
-expect "an unknown modality" 2 'unknown modality' "$tool" lint-pam --matcher pam_x.so=foot
-expect "help" 0 '^Examples: bioconsent lint' "$tool" lint-pam --help
+expect "an empty folder" 3 'holds no service' "$tool" lint --dir "$folder/empty"
+expect "no such service" 3 'service nowhere' "$tool" lint --dir "$pamd" nowhere
+expect "a service with a slash" 2 'service ../x' "$tool" lint --dir "$pamd" ../x
+expect "a service that is dots" 2 'service \.\.' "$tool" lint --dir "$pamd" ..
+expect "an unknown option" 2 'unknown option' "$tool" lint --colour
+expect "an unknown modality" 2 'unknown modality' "$tool" lint --matcher pam_x.so=foot
+expect "help" 0 '^Examples: bioconsent lint' "$tool" lint --help
 
 missing=''
 while read -r id; do

@@ -256,7 +256,7 @@ seq -f '{"external":"many-%g","notice_id":"login"}' 5000 >/run/many
 expect "five thousand at once" 0 '^5000 consents' bioconsent import /run/many
 expect "they verify" 0 'all right' bioconsent store verify
 expect "one of them is allowed" 0 'allowed' bioconsent check many-4999 --external --modality fingerprint
-expect "and can be withdrawn" 0 'withdrawn' bioconsent withdraw many-4999 --external --how x
+expect "and can be withdrawn" 0 'withdrawn' bioconsent withdraw many-4999 --external --reason x
 expect "and is then refused" 1 'withdrawn' bioconsent check many-4999 --external --modality fingerprint
 before=$(bioconsent store verify --json | jq .events)
 bad_line() { # bad_line NAME PATTERN LINE: the second of two
@@ -298,16 +298,24 @@ save
 expect "withdraw by the subject alone" 0 'withdrawn' as alice bioconsent withdraw
 gate "withdrawn, not yet signed" withdrawal-pending
 expect "withdraw twice" 0 'withdrawn' as alice bioconsent withdraw
-expect "refresh signs it" 0 '1 waiting' bioconsent store refresh
+expect "refresh signs it" 0 '1 pending' bioconsent store refresh
 gate "withdrawn and signed" withdrawn
 expect "the spool is empty" 0 '^0$' sh -c "ls $spool | wc -l"
 expect "verify after withdrawal" 0 'all right' bioconsent store verify
 cp -a /run/saved/var/store/data.mdb $store/new && mv $store/new $store/data.mdb
 gate "the store from before the withdrawal" rolled-back
 expect "the tool writes nothing onto it" 5 'rolled-back' bioconsent grant bob --notice login
-expect "accept-restore is the way back" 0 'all right' bioconsent store restore
-gate "after accept-restore" allow
-expect "withdraw by the administrator" 0 'withdrawn' bioconsent withdraw alice --how 'by letter'
+expect "the status names what the gate refuses, and what was seen" 1 'REFUSES: .*rolled-back' bioconsent store status
+expect "accepting it asks first" 2 'only with --yes' bash -c 'bioconsent store restore </dev/null'
+gate "asked in vain" rolled-back
+expect "store restore is the way back, and tells what is missing" 0 '1 events are missing' bioconsent store restore --yes
+gate "after store restore" allow
+expect "root names the person" 2 'bioconsent withdraw USER; for root: bioconsent withdraw root' bioconsent withdraw
+expect "a uid is no name" 2 'uid needs the name' bioconsent withdraw --uid "$(id -u alice)"
+expect "neither is a reason" 2 'reason needs the name' bioconsent withdraw --reason 'by letter'
+expect "nor for the subject" 2 'uid needs the name' as alice bioconsent withdraw alice --uid 0
+gate "after commands without a name" allow
+expect "withdraw by the administrator" 0 'withdrawn' bioconsent withdraw alice --reason 'by letter'
 gate "withdrawn" withdrawn
 expect "nothing left to withdraw" 3 'no consent in force' bioconsent withdraw alice
 expect "grant again" 0 'recorded' bioconsent grant alice --notice login
@@ -554,7 +562,7 @@ expect "not without" 1 'passphrase' bioconsent store refresh
 restore
 
 # ---- output for programs ----
-for verb in list log verify 'key rotate' 'notice list' 'notice show login' 'key show' 'status alice' refresh \
+for verb in list log 'store verify' 'key rotate' 'notice list' 'notice show login' 'key show' 'status alice' 'store refresh' \
     'check alice --modality fingerprint'; do
     # shellcheck disable=SC2086
     expect "--json: $verb" 0 '' bash -c "bioconsent $verb --json | jq -e . >/dev/null"

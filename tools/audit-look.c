@@ -94,11 +94,11 @@ static void judge_stranger(struct looking *l, const struct bc_item *item)
     char why[256], fix[BC_AUDIT_FIX_MAX], operand[BC_SUBJECT_OPERAND_BYTES];
 
     if (!item->account[0]) {
-        add_finding(l, item, "no record says whose it is", item->mend);
+        add_finding(l, item, "no record says whose it is", item->fix);
         return;
     }
     if (!bc_tool_account(item->account, &subject)) {
-        add_finding(l, item, "there is no such account", item->mend);
+        add_finding(l, item, "there is no such account", item->fix);
         return;
     }
     l->code = bc_template_coverage(l->audit->tool, &subject, l->provider->id, l->provider->modality,
@@ -112,7 +112,7 @@ static void judge_stranger(struct looking *l, const struct bc_item *item)
         add_finding(l, item, "a consent covers it, but it is not on record", fix);
     } else {
         (void)snprintf(why, sizeof why, "no valid consent covers it: %s", bc_reason_id(reason));
-        add_finding(l, item, why, item->mend);
+        add_finding(l, item, why, item->fix);
     }
 }
 
@@ -129,10 +129,10 @@ static enum bc_result judge(void *ctx, const struct bc_item *item)
     l->audit->looked_at++;
     switch (item->kind) {
     case BC_ITEM_STRANGE:
-        add_finding(l, item, "something that is no template lies where templates lie", item->mend);
+        add_finding(l, item, "something that is no template lies where templates lie", item->fix);
         break;
     case BC_ITEM_PICTURE:
-        add_finding(l, item, "a picture of somebody whom it does not name", item->mend);
+        add_finding(l, item, "a picture of somebody whom it does not name", item->fix);
         break;
     case BC_ITEM_TROUBLE:
         add_finding(l, item, "it could not be looked at, or not wholly", "");

@@ -209,15 +209,15 @@ static int run_and_look(const struct bc_enrollment_order *order,
     bc_run_free(&r);
     if (!done)
         return bc_fail(BC_EXIT_REFUSED, "%s did not enroll %s: %s%s", p->id, order->account, said,
-                       failed ? "" : "; if it made a template all the same, bioconsent audit finds it");
+                       failed ? "" : "; if it made a template all the same, bioconsent audit --look finds it");
     if (!looked)
         return bc_fail(BC_EXIT_REFUSED, "%s enrolled %s, but its answer or its files can't be read: "
-                       "run bioconsent audit", p->id, order->account);
+                       "run bioconsent audit --look", p->id, order->account);
     if (out->count == 0)
         return bc_fail(BC_EXIT_REFUSED, "%s says that it is done, but made no template", p->id);
     if (out->count > 1)
         return bc_fail(BC_EXIT_REFUSED, "%zu templates of %s came at once, and which is which can't be "
-                       "told: run bioconsent audit", out->count, order->account);
+                       "told: run bioconsent audit --look", out->count, order->account);
     return 0;
 }
 

@@ -120,7 +120,7 @@ static enum bc_result take_stored(void *ctx, const struct bc_stored *s)
     memcpy(item.account, s->account, sizeof item.account);
     (void)bc_command_text(&t->provider->handles, t->pattern, &f, path, sizeof path);
     bc_text_sanitize(path, item.where, sizeof item.where);
-    remedy(t->provider, s->account, &s->handles, item.mend);
+    remedy(t->provider, s->account, &s->handles, item.fix);
     return t->each(t->ctx, &item);
 }
 
@@ -153,7 +153,7 @@ static enum bc_result take_strange(void *ctx, const struct bc_host_file *file)
     base_of(t->pattern, base);
     (void)snprintf(text, sizeof text, "%.400s: %s", file->path, kind_of(file->st.st_mode));
     bc_text_sanitize(text, item.where, sizeof item.where);
-    remedy_file(base, file, item.mend);
+    remedy_file(base, file, item.fix);
     return t->each(t->ctx, &item);
 }
 
@@ -182,7 +182,7 @@ static enum bc_result take_picture(void *ctx, const struct bc_host_file *file)
     struct bc_item item = {.kind = BC_ITEM_PICTURE};
 
     bc_text_sanitize(file->path, item.where, sizeof item.where);
-    remedy_file(t->pattern, file, item.mend);
+    remedy_file(t->pattern, file, item.fix);
     return t->each(t->ctx, &item);
 }
 
@@ -216,7 +216,7 @@ static enum bc_result take_listed(void *ctx, const char *value)
     for (size_t i = 0; i < item.handles.count && len < sizeof item.where; i++)
         len += (size_t)snprintf(item.where + len, sizeof item.where - len, "%s%s=%s", i ? " " : "",
                                 item.handles.handle[i].name, item.handles.handle[i].value);
-    remedy(t->provider, NULL, &item.handles, item.mend);
+    remedy(t->provider, NULL, &item.handles, item.fix);
     return t->each(t->ctx, &item);
 }
 

@@ -18,7 +18,7 @@ struct bc_item {
     char account[BC_SUBJECT_MAX + 1]; /* empty: not known */
     struct bc_handles handles;
     char where[512];                  /* printable: a path or a place; what was wrong with it */
-    char mend[512];                   /* the command that removes it; may be empty */
+    char fix[512];                    /* the command that removes it; may be empty */
 };
 
 /* Calls each for every item until it does not return BC_OK, which is returned. Every trouble is an item:

@@ -128,10 +128,10 @@ static void undo_one(const struct enroll *e, const struct bc_handles *handles)
     if (outcome.state == BC_DELETION_CONFIRMED)
         bc_say("the template was deleted again: %s", outcome.answer);
     else if (outcome.state == BC_DELETION_FAILED)
-        bc_say("the template is still with %s (%s): delete it there; bioconsent audit finds it",
+        bc_say("the template is still with %s (%s): delete it there; bioconsent audit --look finds it",
                e->provider.name.text, outcome.answer);
     else
-        bc_say("%s was told to delete the template again (%s); bioconsent audit finds what is left",
+        bc_say("%s was told to delete the template again (%s); bioconsent audit --look finds what is left",
                e->provider.name.text, outcome.answer);
 }
 
@@ -139,7 +139,7 @@ static void undo(const struct enroll *e)
 {
     if (e->enrolled.renewed && !e->record.over) {
         bc_say("the template took the place of one that was there before, and is left: bioconsent enroll "
-               "--existing records it, bioconsent audit finds it");
+               "--existing records it, bioconsent audit --look finds it");
         return;
     }
     for (size_t i = 0; i < e->enrolled.count; i++)
