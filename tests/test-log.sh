@@ -282,6 +282,11 @@ expect "a proof of nothing" 2 'needs --extends' "${verify[@]}" --consistency pro
 event
 head_now head13
 expect "evidence that is older" 1 'older than that checkpoint of 13 events' "${verify[@]}" --extends head13
+bioconsent-log publish log2 >/dev/null
+bioconsent-log submit log2 --witness "$w1" | witness witness.example/one >answer
+bioconsent-log submit log2 --witness "$w1" --answer answer >/dev/null
+expect "a cosigned checkpoint that is newer than the evidence" 1 'is of 13 events and the evidence.s of 12' \
+    "${verify[@]}" --witness "$w1" --cosigned log2/cosigned
 expect "an older checkpoint that the log did not sign" 1 'refused: --extends' "${verify[@]}" --extends damaged
 expect "that is none" 1 'not a signed checkpoint' "${verify[@]}" --extends notice.txt
 expect "that is of another log" 1 'of another log' "${verify[@]}" --key "$key_b" --extends logb/checkpoint

@@ -22,20 +22,25 @@ static const char help[] =
     "           [--witness VKEY ... [--quorum K] [--cosigned CHECKPOINT]]\n"
     "           [--extends OLD-CHECKPOINT [--consistency PROOF]]\n"
     "           [--modality M --operation O [--provider P] [--purpose P]]\n\n"
-    "Verifies evidence of consent that somebody else made (bioconsent evidence, or a receipt), and\n"
-    "says what it proves and what it does not. Needs the key of the log, from a source you trust, and\n"
+    "Verifies evidence of consent that somebody else made (bioconsent evidence, or a receipt), "
+    "and\n"
+    "says what it proves and what it does not. Needs the key of the log, from a source you trust, "
+    "and\n"
     "nothing else. '-' reads standard input.\n\n"
     "  --key VKEY   the log's key, as bioconsent key show prints it; may be given several times\n"
     "  --witness VKEY\n"
     "               a witness that must have cosigned the checkpoint; may be given several times\n"
-    "  --quorum K   so many of the witnesses are enough; if it is not given, all must have cosigned\n"
+    "  --quorum K   so many of the witnesses are enough; if it is not given, all must have "
+    "cosigned\n"
     "  --cosigned CHECKPOINT\n"
-    "               a file with the checkpoint and the cosignatures: DIR/cosigned of bioconsent-log\n"
+    "               a file with the checkpoint and the cosignatures: DIR/cosigned of "
+    "bioconsent-log\n"
     "  --extends OLD-CHECKPOINT\n"
     "               an older checkpoint that you kept: the log must extend it\n"
     "  --consistency PROOF\n"
     "               the proof of it, if the log has grown since: bioconsent-log compare writes it\n"
-    "  --at TIME    was there consent at this time (2026-11-24T07:10:01Z)? Else: at the checkpoint's\n"
+    "  --at TIME    was there consent at this time (2026-11-24T07:10:01Z)? Else: at the "
+    "checkpoint's\n"
     "  --modality, --operation, --provider, --purpose\n"
     "               consent to just this? Else: to whatever each consent covers\n"
     "  --notices    print the notices' texts, too\n\n"
@@ -110,8 +115,8 @@ static int take_witnesses(struct verifying *v)
     if (!quorum)
         return 0;
     if (bc_number_parse(quorum, strlen(quorum), w->witness_count, &k) != BC_OK || k == 0)
-        return fail(EXIT_USAGE, "--quorum %s: not a number from 1 to that of the witnesses, %zu", quorum,
-                    w->witness_count);
+        return fail(EXIT_USAGE, "--quorum %s: not a number from 1 to that of the witnesses, %zu",
+                    quorum, w->witness_count);
     w->quorum = (size_t)k;
     return 0;
 }
@@ -121,7 +126,8 @@ static int take_others(struct verifying *v)
     if (bc_arg(&v->args, "cosigned")->given && v->wanted.witness_count == 0)
         return fail(EXIT_USAGE, "--cosigned needs --witness: whose cosignatures count");
     if (bc_arg(&v->args, "consistency")->given && !bc_arg(&v->args, "extends")->given)
-        return fail(EXIT_USAGE, "--consistency needs --extends: the checkpoint that the proof begins at");
+        return fail(EXIT_USAGE,
+                    "--consistency needs --extends: the checkpoint that the proof begins at");
     return 0;
 }
 
@@ -267,7 +273,7 @@ static int verify(struct verifying *v)
     v->wanted.key_count = v->key_count;
     r = bc_bundle_open(data, len, v->keys, v->key_count, (int64_t)time(NULL), &p->b, &signer, &err);
     free(data);
-    if (r == BC_OK && (r = bc_wanted_check(&v->wanted, (int64_t)time(NULL), p, &err)) != BC_OK)
+    if (r == BC_OK && (r = bc_verify_checkpoint(&v->wanted, (int64_t)time(NULL), p, &err)) != BC_OK)
         bc_bundle_free(p->b);
     free(v->wanted.cosigned.data);
     free(v->wanted.extends.data);
@@ -285,22 +291,15 @@ static int verify(struct verifying *v)
 int main(int argc, char **argv)
 {
     static struct verifying v;
-    struct bc_arg options[] = {{.name = "key", .kind = BC_ARG_LIST},
-                               {.name = "witness", .kind = BC_ARG_LIST},
-                               {.name = "quorum", .kind = BC_ARG_ONE},
-                               {.name = "cosigned", .kind = BC_ARG_ONE},
-                               {.name = "extends", .kind = BC_ARG_ONE},
-                               {.name = "consistency", .kind = BC_ARG_ONE},
-                               {.name = "at", .kind = BC_ARG_ONE},
-                               {.name = "modality", .kind = BC_ARG_ONE},
-                               {.name = "operation", .kind = BC_ARG_ONE},
-                               {.name = "provider", .kind = BC_ARG_ONE},
-                               {.name = "purpose", .kind = BC_ARG_ONE},
-                               {.name = "notices", .kind = BC_ARG_FLAG},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = "help", .kind = BC_ARG_FLAG},
-                               {.name = "version", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
+    struct bc_arg options[] = {
+        {.name = "key", .kind = BC_ARG_LIST},      {.name = "witness", .kind = BC_ARG_LIST},
+        {.name = "quorum", .kind = BC_ARG_ONE},    {.name = "cosigned", .kind = BC_ARG_ONE},
+        {.name = "extends", .kind = BC_ARG_ONE},   {.name = "consistency", .kind = BC_ARG_ONE},
+        {.name = "at", .kind = BC_ARG_ONE},        {.name = "modality", .kind = BC_ARG_ONE},
+        {.name = "operation", .kind = BC_ARG_ONE}, {.name = "provider", .kind = BC_ARG_ONE},
+        {.name = "purpose", .kind = BC_ARG_ONE},   {.name = "notices", .kind = BC_ARG_FLAG},
+        {.name = "json", .kind = BC_ARG_FLAG},     {.name = "help", .kind = BC_ARG_FLAG},
+        {.name = "version", .kind = BC_ARG_FLAG},  {.name = NULL}};
     int code;
 
     v.args.options = options;

@@ -143,8 +143,8 @@ static enum bc_result check_extends(const struct bc_wanted *w, struct bc_proven 
     }
 }
 
-enum bc_result bc_wanted_check(const struct bc_wanted *w, int64_t now, struct bc_proven *p,
-                               struct bc_bundle_error *err)
+enum bc_result bc_verify_checkpoint(const struct bc_wanted *w, int64_t now, struct bc_proven *p,
+                                    struct bc_bundle_error *err)
 {
     enum bc_result r = w->cosigned.data ? check_cosigned(w, &p->b->checkpoint, err) : BC_OK;
 

@@ -24,7 +24,7 @@ struct bc_wanted {
  * the older checkpoint. now is POSIX seconds. A cosigned checkpoint counts if it is of the same log
  * and register as the evidence's, whenever the two were signed. A wrong cosignature by a named
  * witness voids all. Returns BC_OK, or another result with the reason in err. */
-enum bc_result bc_wanted_check(const struct bc_wanted *w, int64_t now, struct bc_proven *p,
-                               struct bc_bundle_error *err);
+enum bc_result bc_verify_checkpoint(const struct bc_wanted *w, int64_t now, struct bc_proven *p,
+                                    struct bc_bundle_error *err);
 
 #endif

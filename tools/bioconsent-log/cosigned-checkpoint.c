@@ -11,7 +11,8 @@
 #include "checkpoint.h"
 #include "file.h"
 
-enum bc_result bc_published_read(int folder, const char *name, struct bc_published_note *out)
+enum bc_result bc_cosigned_checkpoint_read(int folder, const char *name,
+                                           struct bc_published_note *out)
 {
     char *data;
     size_t len;
@@ -30,22 +31,22 @@ enum bc_result bc_published_read(int folder, const char *name, struct bc_publish
     return BC_OK;
 }
 
-size_t bc_published_text(const struct bc_published_note *note)
+size_t bc_cosigned_checkpoint_text(const struct bc_published_note *note)
 {
     const char *end = memmem(note->bytes, note->len, "\n\n", 2);
 
     return end ? (size_t)(end + 1 - note->bytes) : 0;
 }
 
-uint64_t bc_cosigned_size(int folder, const struct bc_vkey *witness)
+uint64_t bc_cosigned_checkpoint_size(int folder, const struct bc_vkey *witness)
 {
     struct bc_published_note note;
     struct bc_checkpoint c;
     int64_t time;
 
-    if (bc_published_read(folder, BC_PUBLISHED_COSIGNED, &note) != BC_OK ||
+    if (bc_cosigned_checkpoint_read(folder, BC_PUBLISHED_COSIGNED, &note) != BC_OK ||
         bc_cosignature_find(note.bytes, note.len, witness, &time) != BC_OK ||
-        bc_checkpoint_parse(note.bytes, bc_published_text(&note), &c) != BC_OK)
+        bc_checkpoint_parse(note.bytes, bc_cosigned_checkpoint_text(&note), &c) != BC_OK)
         return 0;
     return c.log_size;
 }
@@ -54,16 +55,17 @@ uint64_t bc_cosigned_size(int folder, const struct bc_vkey *witness)
 static enum bc_result read_current(int folder, struct bc_published_note *out)
 {
     struct bc_published_note cosigned;
-    enum bc_result r = bc_published_read(folder, BC_PUBLISHED_CHECKPOINT, out);
+    enum bc_result r = bc_cosigned_checkpoint_read(folder, BC_PUBLISHED_CHECKPOINT, out);
     size_t text;
 
     if (r != BC_OK)
         return r;
-    text = bc_published_text(out);
+    text = bc_cosigned_checkpoint_text(out);
     if (text == 0)
         return BC_ERR_INVALID;
-    if (bc_published_read(folder, BC_PUBLISHED_COSIGNED, &cosigned) == BC_OK &&
-        bc_published_text(&cosigned) == text && memcmp(cosigned.bytes, out->bytes, text) == 0)
+    if (bc_cosigned_checkpoint_read(folder, BC_PUBLISHED_COSIGNED, &cosigned) == BC_OK &&
+        bc_cosigned_checkpoint_text(&cosigned) == text &&
+        memcmp(cosigned.bytes, out->bytes, text) == 0)
         *out = cosigned;
     return BC_OK;
 }
@@ -90,8 +92,8 @@ static enum bc_result add_under_lock(int folder, const struct bc_vkey *witness, 
     return r;
 }
 
-enum bc_result bc_cosigned_add(int folder, const struct bc_vkey *witness, const char *answer,
-                               size_t len, int64_t *time)
+enum bc_result bc_cosigned_checkpoint_add(int folder, const struct bc_vkey *witness,
+                                          const char *answer, size_t len, int64_t *time)
 {
     enum bc_result r;
     int saved;

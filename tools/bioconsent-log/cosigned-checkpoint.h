@@ -22,14 +22,15 @@ struct bc_published_note {
 
 /* Reads one of the two files of an open folder, unverified. BC_ERR_NOT_FOUND, BC_ERR_TOO_LARGE,
  * BC_ERR_MEMORY, BC_ERR_IO with errno. */
-enum bc_result bc_published_read(int folder, const char *name, struct bc_published_note *out);
+enum bc_result bc_cosigned_checkpoint_read(int folder, const char *name,
+                                           struct bc_published_note *out);
 
 /* The length of the note's text with its last newline; 0 if it is not a note. */
-size_t bc_published_text(const struct bc_published_note *note);
+size_t bc_cosigned_checkpoint_text(const struct bc_published_note *note);
 
 /* The log size of "cosigned" if this witness has cosigned that, else 0: what the witness has seen
  * last, as far as the folder knows. */
-uint64_t bc_cosigned_size(int folder, const struct bc_vkey *witness);
+uint64_t bc_cosigned_checkpoint_size(int folder, const struct bc_vkey *witness);
 
 /* Looks among the signature lines of a witness's answer for its cosignature of "checkpoint",
  * verifies it, and writes "cosigned", durably, with it and the cosignatures that were there for the
@@ -37,7 +38,7 @@ uint64_t bc_cosigned_size(int folder, const struct bc_vkey *witness);
  * there); BC_ERR_INVALID (not signature lines); BC_ERR_UNKNOWN_KEY (no line by this witness);
  * BC_ERR_SIGNATURE (of another checkpoint, or wrong); BC_ERR_TOO_LARGE; BC_ERR_BUSY (another
  * process publishes there); BC_ERR_IO with errno. */
-enum bc_result bc_cosigned_add(int folder, const struct bc_vkey *witness, const char *answer,
-                               size_t len, int64_t *time);
+enum bc_result bc_cosigned_checkpoint_add(int folder, const struct bc_vkey *witness,
+                                          const char *answer, size_t len, int64_t *time);
 
 #endif

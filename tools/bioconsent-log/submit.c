@@ -71,7 +71,7 @@ static int read_published(const struct submission *sub, struct bc_snapshot *s,
     struct bc_nodes nodes = bc_tiles_nodes(&s->log);
     enum bc_follow follow;
     size_t text_len, signer;
-    enum bc_result r = bc_published_read(sub->folder, BC_PUBLISHED_CHECKPOINT, note);
+    enum bc_result r = bc_cosigned_checkpoint_read(sub->folder, BC_PUBLISHED_CHECKPOINT, note);
 
     if (r == BC_ERR_NOT_FOUND)
         return bc_fail(BC_EXIT_NOT_FOUND,
@@ -103,7 +103,7 @@ static int write_request(struct submission *sub, struct bc_snapshot *s, const ch
     struct bc_published_note note;
     struct bc_proof proof = {.count = 0};
     struct bc_checkpoint c;
-    uint64_t old = bc_cosigned_size(sub->folder, &sub->witness);
+    uint64_t old = bc_cosigned_checkpoint_size(sub->folder, &sub->witness);
     size_t used, lines;
     int code = read_published(sub, s, &note, &c);
 
@@ -184,12 +184,12 @@ static int take_answer(struct submission *sub, const char *path)
             "the witness %s has cosigned size %llu last; submit again with --old-size %llu",
             sub->witness.name, (unsigned long long)size, (unsigned long long)size);
     }
-    r = bc_cosigned_add(sub->folder, &sub->witness, answer, len, &time);
+    r = bc_cosigned_checkpoint_add(sub->folder, &sub->witness, answer, len, &time);
     code = r == BC_OK ? 0 : fail_adding(sub, r, answer);
     free(answer);
     if (code)
         return code;
-    size = bc_cosigned_size(sub->folder, &sub->witness);
+    size = bc_cosigned_checkpoint_size(sub->folder, &sub->witness);
     bc_time_format(time, when);
     if (sub->log->json)
         bc_print_json(json_pack("{s:b, s:s, s:I, s:s}", "added", 1, "witness", sub->witness.name,
