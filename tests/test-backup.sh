@@ -1,13 +1,9 @@
 #!/usr/bin/env bash
 # store status, backup and restore: a verified copy, whole or not there; a restore that says what is missing;
 # and every owner and mode that is not as init makes it.
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
-    exec "$here/private-host" bash "$here/test-backup.sh" inside
-fi
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+on_private_host
 var=/var/lib/bioconsent
 store=$var/store
 safe=/run/safe
