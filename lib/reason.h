@@ -16,7 +16,7 @@
     X(WITHDRAWN, "withdrawn", "You have withdrawn your consent.",                                  \
       "nothing, or a new consent: bioconsent grant")                                               \
     X(WITHDRAWAL_PENDING, "withdrawal-pending", "You have withdrawn your consent.",                \
-      "sign the waiting withdrawal: bioconsent store refresh")                                           \
+      "sign the pending withdrawal: bioconsent store refresh")                                     \
     X(ACCEPTANCE_PENDING, "acceptance-pending", "You have accepted; it waits to be signed.",       \
       "sign it: bioconsent sign-pending")                                                          \
     X(REVOKED, "revoked", "Your consent was ended by the organisation.",                           \
@@ -65,15 +65,15 @@
     X(UNTRUSTED_FILE, "untrusted-file", "The consent records are not protected.",                  \
       "mend owner and mode of the file that the log names")                                        \
     X(CORRUPT, "corrupt", "The consent records are damaged.",                                      \
-      "run bioconsent store verify, then restore from a backup")                                         \
+      "run bioconsent store verify, then restore from a backup")                                   \
     X(UNKNOWN_KEY, "unknown-key", "The consent records are not signed by a trusted key.",          \
       "check the trusted keys: bioconsent key show")                                               \
     X(BAD_SIGNATURE, "bad-signature", "The signature on the consent records is wrong.",            \
-      "run bioconsent store verify, then restore from a backup")                                         \
+      "run bioconsent store verify, then restore from a backup")                                   \
     X(ORIGIN, "origin", "The consent records belong to another host.",                             \
       "put back this host's own store, or mend origin in bioconsent.conf")                         \
     X(ROLLED_BACK, "rolled-back", "The consent records are older than the ones seen before.",      \
-      "put back the newest store; after a deliberate restore: bioconsent store restore")          \
+      "put back the newest store; after a deliberate restore: bioconsent store restore")           \
     X(FORKED, "forked", "The consent records contradict the ones seen before.",                    \
       "put back the right store; keep both checkpoints as evidence")                               \
     X(STALE, "stale", "The consent records have not been refreshed in time.",                      \

@@ -212,7 +212,7 @@ done
 service_is 'echo "no: \033[31m" >&2; exit 254'
 faces "a service that refuses" 1 'exit 254: no: \?' alice --file /run/picture.jpg
 service_is 'exec sleep 60'
-faces "a service that hangs" 1 'in time.*audit finds it' alice --file /run/picture.jpg
+faces "a service that hangs" 1 'in time.*audit --look finds it' alice --file /run/picture.jpg
 service_is 'exec cat /dev/zero'
 faces "a service that floods" 1 'far too much' alice --file /run/picture.jpg
 expect "none of these is on record" 0 "^$count\$" events alice enroll

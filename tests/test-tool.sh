@@ -312,6 +312,7 @@ expect "store restore is the way back, and tells what is missing" 0 '1 events ar
 gate "after store restore" allow
 expect "root names the person" 2 'bioconsent withdraw USER; for root: bioconsent withdraw root' bioconsent withdraw
 expect "a uid is no name" 2 'uid needs the name' bioconsent withdraw --uid "$(id -u alice)"
+expect "nor does --external name anybody" 2 'external needs the name' bioconsent status --external
 expect "neither is a reason" 2 'reason needs the name' bioconsent withdraw --reason 'by letter'
 expect "nor for the subject" 2 'uid needs the name' as alice bioconsent withdraw alice --uid 0
 gate "after commands without a name" allow

@@ -135,6 +135,9 @@ static int run_status(struct bc_tool *tool, int argc, char **argv)
 
     if (code >= 0)
         return code;
+    code = bc_subject_options_alone(&args, "status", (const char *const[]){"external", NULL});
+    if (code)
+        return code;
     name = args.operand_count ? args.operands[0] : pw ? pw->pw_name : "";
     code = bc_request_subject(name, bc_arg(&args, "external")->given, &request);
     if (code)
