@@ -7,8 +7,8 @@
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
-#include "client.h"
-#include "options.h"
+#include "client/client.h"
+#include "client/module-options.h"
 
 #define PASSWD_BYTES 16384
 

@@ -23,9 +23,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gate.h"
-#include "snapshot.h"
-#include "text.h"
+#include "bioconsentd/gate.h"
+#include "store/snapshot.h"
+#include "base/text.h"
 
 #define PARTS 10
 #define SAMPLES_MAX 4000

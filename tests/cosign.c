@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
+#include "base/text.h"
 
 void cosign_line(const struct bc_skey *key, int64_t time, const char *text, size_t len,
                  char line[COSIGN_LINE_MAX])

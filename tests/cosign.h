@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "note.h"
+#include "proof/note.h"
 
 /* The signing side of c2sp.org/tlog-cosignature, for tests that play the witness. */
 

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "protocol.h"
+#include "client/protocol.h"
 
 static void reply(const char *packet, size_t len)
 {

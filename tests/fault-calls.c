@@ -29,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "service.h"
+#include "client/check-socket.h"
 
 struct fault fault;
 struct outcome *outcome;

@@ -17,8 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "key.h"
-#include "ledger.h"
+#include "proof/key-file.h"
+#include "store/transaction.h"
 
 static struct bc_policy policy;
 static struct bc_skey key;

@@ -15,9 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "handles.h"
-#include "key.h"
-#include "ledger.h"
+#include "consent/identifiers.h"
+#include "proof/key-file.h"
+#include "store/transaction.h"
 
 static struct bc_policy policy;
 static struct bc_event event;

@@ -25,13 +25,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "verify.h"
-#include "gate.h"
-#include "ledger.h"
-#include "lock.h"
-#include "seen.h"
-#include "spool.h"
-#include "text.h"
+#include "store/verify.h"
+#include "bioconsentd/gate.h"
+#include "store/transaction.h"
+#include "base/lock.h"
+#include "store/last-seen.h"
+#include "store/pending-withdrawal.h"
+#include "base/text.h"
 
 #define NOW INT64_C(1800000000)
 #define PEOPLE 40

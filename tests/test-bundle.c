@@ -6,11 +6,11 @@
 
 #include <jansson.h>
 
-#include "bundle.h"
+#include "evidence/bundle.h"
 #include "cosign.h"
-#include "cover.h"
-#include "evidence.h"
-#include "statement.h"
+#include "evidence/cover-page.h"
+#include "bioconsent/subject-evidence.h"
+#include "cut/statement.h"
 
 #define LATER (NOW + 1000)
 #define PERSON 3

@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "cosign.h"
-#include "cosignature.h"
-#include "merkle.h"
-#include "text.h"
+#include "proof/cosignature.h"
+#include "proof/merkle.h"
+#include "base/text.h"
 
 #define DASH "\xe2\x80\x94 "
 #define ORIGIN "consent.example/host1"

@@ -5,8 +5,8 @@
 
 #include "store-fixture.h"
 
-#include "activity.h"
-#include "history.h"
+#include "store/last-use.h"
+#include "store/log-reader.h"
 
 #define PAST_MAX 4096
 

@@ -13,12 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "acceptance.h"
-#include "decide.h"
-#include "event.h"
-#include "leaf.h"
-#include "release.h"
-#include "text.h"
+#include "store/pending-acceptance.h"
+#include "consent/decision.h"
+#include "consent/event.h"
+#include "consent/leaf.h"
+#include "consent/release.h"
+#include "base/text.h"
 
 #define HASH "00000000000000000000000000000000000000000000000000000000000000aa"
 #define SCOPE                                                                                      \

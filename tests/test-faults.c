@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "fault.h"
-#include "protocol.h"
+#include "client/protocol.h"
 
 #define RUN_SECONDS 20
 

@@ -16,10 +16,10 @@
 
 #include <cmocka.h>
 
-#include "file.h"
-#include "notice-folder.h"
-#include "receipt.h"
-#include "text.h"
+#include "base/file.h"
+#include "store/notice-folder.h"
+#include "store/receipt.h"
+#include "base/text.h"
 
 #define UID 4242
 

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "jurisdiction.h"
+#include "consent/jurisdiction.h"
 
 static const char *const shipped[] = {"ca-qc", "eu",    "in",    "uk",    "us-ca",
                                       "us-co", "us-il", "us-tx", "us-wa", "us-wa-mhmda"};

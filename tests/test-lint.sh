@@ -393,7 +393,7 @@ expect "help" 0 '^Examples: bioconsent lint' "$tool" lint --help
 missing=''
 while read -r id; do
     grep -q "^\.It $id\$" "$BC_SRC_DIR/doc/bioconsent-lint.8" || missing="$missing $id"
-done < <(grep -oE '^    X\([A-Z_]+, "[a-z-]+"' "$BC_SRC_DIR/tools/pam-lint.h" | cut -d'"' -f2)
+done < <(grep -oE '^    X\([A-Z_]+, "[a-z-]+"' "$BC_SRC_DIR/lib/pam/pam-lint.h" | cut -d'"' -f2)
 if [ -z "$missing" ]; then
     ok "the manual names every finding"
 else

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "merkle.h"
-#include "text.h"
+#include "proof/merkle.h"
+#include "base/text.h"
 
 #define LEVELS 8
 #define LEAVES 128

@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "calendar.h"
-#include "checkpoint.h"
-#include "key.h"
-#include "note.h"
-#include "text.h"
+#include "base/datetime.h"
+#include "proof/checkpoint.h"
+#include "proof/key-file.h"
+#include "proof/note.h"
+#include "base/text.h"
 
 #define DASH "\xe2\x80\x94 "
 #define PETER_SKEY                                                                                 \

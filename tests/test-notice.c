@@ -15,8 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "calendar.h"
-#include "notice.h"
+#include "base/datetime.h"
+#include "consent/notice.h"
 
 #define MAGIC "bioconsent-notice/1\n"
 #define WORDS                                                                                      \

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "obligation.h"
+#include "consent/deletion-deadline.h"
 
 static int64_t at(const char *text)
 {

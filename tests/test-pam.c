@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "pam-run.h"
+#include "pam/pam-dispatch.h"
 
 #define STACKS 3000
 #define PARTS 4

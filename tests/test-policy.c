@@ -19,8 +19,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "options.h"
-#include "policy.h"
+#include "client/module-options.h"
+#include "consent/config.h"
 
 #define STORE "[store]\npath = /s\norigin = host1\ntrusted-keys = /k\n"
 #define PETER "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"

@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "provider.h"
-#include "reply.h"
+#include "provider/command.h"
+#include "provider/provider.h"
+#include "provider/response.h"
 
 static const char *const shipped[] = {"fprintd",   "howdy",        "aws-rekognition",
                                       "aws-chime", "aws-voice-id", "aws-one"};

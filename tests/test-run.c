@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "run-command.h"
+#include "provider/subprocess.h"
 
 /* The programs under test are small scripts; the runner itself knows no shell. */
 static void run(const char *script, int64_t timeout, struct bc_run_result *out)

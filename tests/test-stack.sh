@@ -132,7 +132,7 @@ done
 missing=''
 while read -r id; do
     [ "$id" = allow ] || grep -q "^\.It $id\$" "$BC_SRC_DIR/doc/pam_bioconsent.8" || missing="$missing $id"
-done < <(sed -n 's/.*X([A-Z_]*, "\([a-z-]*\)".*/\1/p' "$BC_SRC_DIR/lib/reason.h")
+done < <(sed -n 's/.*X([A-Z_]*, "\([a-z-]*\)".*/\1/p' "$BC_SRC_DIR/lib/base/reason.h")
 if [ -z "$missing" ]; then
     ok "the manual names every reason"
 else

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "stored.h"
+#include "provider/template-files.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 

@@ -6,11 +6,11 @@
 
 #include <sodium.h>
 
-#include "bundle.h"
-#include "calendar.h"
-#include "cover.h"
+#include "evidence/bundle.h"
+#include "base/datetime.h"
+#include "evidence/cover-page.h"
 #include "fuzz.h"
-#include "tlog-proof.h"
+#include "proof/inclusion-proof.h"
 
 #define NOW INT64_C(1800000000)
 #define EVENTS 12

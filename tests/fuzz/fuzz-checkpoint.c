@@ -4,7 +4,7 @@
 
 #include <sodium.h>
 
-#include "checkpoint.h"
+#include "proof/checkpoint.h"
 #include "fuzz.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)

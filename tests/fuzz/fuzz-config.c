@@ -6,7 +6,7 @@
 #include <sodium.h>
 
 #include "fuzz.h"
-#include "policy.h"
+#include "consent/config.h"
 
 static const char *const known[] = {
     "store.path",  "store.origin",        "store.trusted-keys",    "key.signing-key", "state.path",

@@ -6,9 +6,9 @@
 
 #include <sodium.h>
 
-#include "cosignature.h"
+#include "proof/cosignature.h"
 #include "fuzz.h"
-#include "proof-text.h"
+#include "proof/proof-lines.h"
 
 #define NOTE "fuzz/log\n1\nroot\n\n\xe2\x80\x94 fuzz/log AAAAAAA=\n"
 #define TIME 1700000000

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "gate.h"
-#include "ledger.h"
+#include "bioconsentd/gate.h"
+#include "store/transaction.h"
 #include "store-memory.h"
 
 #define NOW INT64_C(1800000000)

@@ -4,7 +4,7 @@
 
 #include <sodium.h>
 
-#include "event.h"
+#include "consent/event.h"
 #include "fuzz.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)

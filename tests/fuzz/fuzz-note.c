@@ -5,7 +5,7 @@
 #include <sodium.h>
 
 #include "fuzz.h"
-#include "note.h"
+#include "proof/note.h"
 
 static const char *const genuine[] = {"genuine one\n", "genuine two\nof two lines\n"};
 static struct bc_skey key;

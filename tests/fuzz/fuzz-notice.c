@@ -6,10 +6,10 @@
 
 #include <sodium.h>
 
-#include "event.h"
+#include "consent/event.h"
 #include "fuzz.h"
-#include "notice.h"
-#include "text.h"
+#include "consent/notice.h"
+#include "base/text.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {

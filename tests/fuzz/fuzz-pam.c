@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "pam-run.h"
+#include "pam/pam-dispatch.h"
 
 #define ANSWERS 32
 

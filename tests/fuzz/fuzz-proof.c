@@ -6,7 +6,7 @@
 #include <sodium.h>
 
 #include "fuzz.h"
-#include "merkle.h"
+#include "proof/merkle.h"
 
 #define LEAVES 300
 

@@ -4,7 +4,7 @@
  * this nonce is an allowance. */
 
 #include "fuzz.h"
-#include "protocol.h"
+#include "client/protocol.h"
 
 static const unsigned char nonce[BC_NONCE_BYTES] = "sixteen bytes .";
 

@@ -3,9 +3,9 @@
 /* A provider's file, and commands filled in with whatever value: the first line of the input is the value
  * of every handle, the rest is the file. No value may become an option, a path, a URL or two words. */
 
-#include "command.h"
+#include "provider/command.h"
 #include "fuzz.h"
-#include "provider.h"
+#include "provider/provider.h"
 
 #define UNSAFE "/@\"'\\ \t\r\n*?[]{}()<>|&;$`!%"
 

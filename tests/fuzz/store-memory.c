@@ -2,7 +2,7 @@
 #include "store-memory.h"
 
 #include "fuzz.h"
-#include "note.h"
+#include "proof/note.h"
 
 struct bc_store {
     struct memory *m;

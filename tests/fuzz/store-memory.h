@@ -2,8 +2,8 @@
 #ifndef STORE_MEMORY_H
 #define STORE_MEMORY_H
 
-#include "leaf.h"
-#include "store.h"
+#include "consent/leaf.h"
+#include "store/store.h"
 
 /* The tables of store.h in memory, without LMDB, for fuzz-decision; and the ways to spoil them. */
 

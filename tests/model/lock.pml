@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The lock of lib/lock.c and its use in lib/store.c: readers that decide, writers that commit, and
+ * The lock of lib/base/lock.c and its use in lib/store/store.c: readers that decide, writers that commit, and
  * somebody who stops (SIGSTOP, a frozen control group) or kills any of them at any moment. check-models
  * runs it; each wrong variant is one -D.
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Check, record, answer: what a host has seen (lib/seen.c), for helpers that decide at once
- * (compare_seen in lib/gate.c) and writers that commit (lib/ledger.c). Any of them may be killed at
+ * Check, record, answer: what a host has seen (lib/store/last-seen.c), for helpers that decide at once
+ * (compare_seen in tools/bioconsentd/gate.c) and writers that commit (lib/store/transaction.c). Any of them may be killed at
  * any moment, and stopped for as long as one likes: slow is what every process here may be.
  *
  * Somebody puts another validly signed store, older, newer or a fork, in the place of data.mdb by

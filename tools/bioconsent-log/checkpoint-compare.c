@@ -5,11 +5,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "checkpoint-follow.h"
-#include "input.h"
+#include "proof/checkpoint-follow.h"
+#include "common/input.h"
 #include "log.h"
-#include "output.h"
-#include "proof-text.h"
+#include "common/output.h"
+#include "proof/proof-lines.h"
 
 #define ROOT_LABEL "root "
 #define PROOF_FILE_MAX (BC_PROOF_TEXT_MAX + 64)

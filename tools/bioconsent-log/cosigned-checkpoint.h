@@ -2,7 +2,7 @@
 #ifndef BC_COSIGNED_CHECKPOINT_H
 #define BC_COSIGNED_CHECKPOINT_H
 
-#include "cosignature.h"
+#include "proof/cosignature.h"
 
 /*
  * Cosignatures are kept in the published folder, never in the store. Beside

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "seen.h"
+#include "store/last-seen.h"
 
 int bc_log_args(struct bc_log *log, const struct bc_log_command *command, struct bc_args *args,
                 int argc, char **argv, size_t operands)

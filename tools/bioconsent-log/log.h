@@ -2,10 +2,10 @@
 #ifndef BC_LOG_H
 #define BC_LOG_H
 
-#include "args.h"
-#include "policy.h"
-#include "say.h"
-#include "snapshot.h"
+#include "base/args.h"
+#include "consent/config.h"
+#include "common/message.h"
+#include "store/snapshot.h"
 
 /* What the commands of bioconsent-log share. None of them writes to the store or to what this host
  * has seen. */

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "checkpoint-follow.h"
+#include "proof/checkpoint-follow.h"
 #include "cosigned-checkpoint.h"
 #include "log.h"
 

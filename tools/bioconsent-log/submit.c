@@ -6,14 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "calendar.h"
-#include "checkpoint-follow.h"
+#include "base/datetime.h"
+#include "proof/checkpoint-follow.h"
 #include "cosigned-checkpoint.h"
-#include "input.h"
+#include "common/input.h"
 #include "log.h"
-#include "output.h"
-#include "proof-text.h"
-#include "text.h"
+#include "common/output.h"
+#include "proof/proof-lines.h"
+#include "base/text.h"
 
 /*
  * Has a witness cosign the published checkpoint, by c2sp.org/tlog-witness. The

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "client/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/check-socket.h"
+
+#define DEADLINE_MS 2000
+#define GRACE_MS 200
+#define ID_TYPE_PIDFD 3 /* P_PIDFD, which older headers lack */
+
+/* Where there is no clock, every deadline has passed. */
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    if (clock_gettime(CLOCK_MONOTONIC, &t) != 0)
+        return INT64_MAX / 2;
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static enum bc_reason failed(struct bc_fault *fault, const char *call, enum bc_reason reason)
+{
+    fault->call = call;
+    fault->error = errno;
+    return reason;
+}
+
+/* Waits until fd is readable: 1, 0 at the deadline, -1. */
+static int wait_readable(int fd, int64_t until)
+{
+    for (;;) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        int64_t left = until - now_ms();
+        int n = left > 0 ? poll(&p, 1, left < DEADLINE_MS ? (int)left : DEADLINE_MS) : 0;
+        if (n >= 0 || errno != EINTR)
+            return n;
+    }
+}
+
+/* A helper that says more than one thing has not answered; its end of the socket closes with it. */
+static int said_no_more(int fd, int64_t until)
+{
+    int64_t grace = now_ms() + GRACE_MS;
+    ssize_t n;
+    char more;
+
+    if (wait_readable(fd, grace < until ? grace : until) < 0)
+        return 0;
+    n = recv(fd, &more, sizeof more, MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno == EAGAIN);
+}
+
+/* One packet, whole: its length in *len. */
+static enum bc_reason receive(int fd, int64_t until, char *packet, size_t cap, size_t *len,
+                              struct bc_fault *fault)
+{
+    ssize_t n;
+
+    switch (wait_readable(fd, until)) {
+    case 0:
+        return BC_DEADLINE;
+    case 1:
+        break;
+    default:
+        return failed(fault, "poll", BC_SYSTEM);
+    }
+    n = recv(fd, packet, cap, MSG_TRUNC | MSG_DONTWAIT);
+    if (n < 0)
+        return failed(fault, "recv", BC_HELPER);
+    if (n == 0 || (size_t)n > cap)
+        return BC_HELPER;
+    *len = (size_t)n;
+    return BC_ALLOW;
+}
+
+static enum bc_reason converse(int fd, const struct bc_request *request, int64_t until,
+                               struct bc_fault *fault)
+{
+    char packet[BC_REQUEST_MAX], answer[BC_ANSWER_MAX];
+    enum bc_reason reason;
+    size_t len;
+
+    if (bc_request_format(request, packet, &len) != BC_OK)
+        return BC_BAD_NAME;
+    if (send(fd, packet, len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)len)
+        return failed(fault, "send", BC_HELPER);
+    reason = receive(fd, until, answer, sizeof answer, &len, fault);
+    if (reason == BC_ALLOW)
+        reason = bc_answer_parse(request->nonce, answer, len);
+    return reason != BC_ALLOW || said_no_more(fd, until) ? reason : BC_HELPER;
+}
+
+static int set_actions(posix_spawn_file_actions_t *actions, int socket)
+{
+    int rc = posix_spawn_file_actions_adddup2(actions, socket, 0);
+
+    if (rc == 0)
+        rc = posix_spawn_file_actions_addopen(actions, 1, "/dev/null", O_RDWR, 0);
+    if (rc == 0)
+        rc = posix_spawn_file_actions_addopen(actions, 2, "/dev/null", O_RDWR, 0);
+#ifdef HAVE_POSIX_SPAWN_FILE_ACTIONS_ADDCLOSEFROM_NP
+    if (rc == 0)
+        rc = posix_spawn_file_actions_addclosefrom_np(actions, 3);
+#endif
+    return rc;
+}
+
+static int set_attributes(posix_spawnattr_t *attributes)
+{
+    sigset_t none, all;
+    int rc;
+
+    (void)sigemptyset(&none);
+    (void)sigfillset(&all);
+    rc = posix_spawnattr_setsigmask(attributes, &none);
+    if (rc == 0)
+        rc = posix_spawnattr_setsigdefault(attributes, &all);
+    if (rc == 0)
+        rc = posix_spawnattr_setflags(
+            attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+    return rc;
+}
+
+static int spawn(const char *helper, const char *config, int socket, pid_t *pid)
+{
+    char name[] = "bioconsent-check", option[] = "--config";
+    char *argv[] = {name, config ? option : NULL, (char *)(uintptr_t)config, NULL};
+    char *envp[] = {NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int rc = posix_spawn_file_actions_init(&actions);
+
+    if (rc != 0)
+        return rc;
+    rc = posix_spawnattr_init(&attributes);
+    if (rc == 0) {
+        rc = set_actions(&actions, socket);
+        if (rc == 0)
+            rc = set_attributes(&attributes);
+        if (rc == 0)
+            rc = posix_spawn(pid, helper, &actions, &attributes, argv, envp);
+        (void)posix_spawnattr_destroy(&attributes);
+    }
+    (void)posix_spawn_file_actions_destroy(&actions);
+    return rc;
+}
+
+/* By pidfd only: the caller may reap our child, and its number may then be somebody else's. */
+static void end_child(int pidfd)
+{
+    int64_t until = now_ms() + GRACE_MS;
+    siginfo_t info;
+
+    if (pidfd < 0)
+        return;
+    /* Where the caller reaped it before the pidfd was made, the number may be somebody else's already:
+     * only a child can be waited for. */
+    if (waitid((idtype_t)ID_TYPE_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+        (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+    if (wait_readable(pidfd, until) > 0)
+        (void)waitid((idtype_t)ID_TYPE_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG);
+    (void)close(pidfd);
+}
+
+static void reap_finished(int pidfd)
+{
+    siginfo_t info;
+
+    if (pidfd >= 0 && wait_readable(pidfd, now_ms() + GRACE_MS) > 0) {
+        (void)waitid((idtype_t)ID_TYPE_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG);
+        (void)close(pidfd);
+        return;
+    }
+    end_child(pidfd);
+}
+
+/* A descriptor above the three standard ones, which the child's file actions overwrite. */
+static int lift(int fd)
+{
+    int high;
+
+    if (fd > 2)
+        return fd;
+    high = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    (void)close(fd);
+    return high;
+}
+
+static enum bc_reason ask_child(const char *helper, const char *config,
+                                const struct bc_request *request, struct bc_fault *fault)
+{
+    int64_t until = now_ms() + DEADLINE_MS;
+    enum bc_reason reason;
+    int pair[2], pidfd, rc;
+    pid_t pid;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        return failed(fault, "socketpair", BC_SYSTEM);
+    pair[1] = lift(pair[1]);
+    rc = pair[1] < 0 ? EMFILE : spawn(helper, config, pair[1], &pid);
+    if (pair[1] >= 0)
+        (void)close(pair[1]);
+    if (rc != 0) {
+        (void)close(pair[0]);
+        errno = rc;
+        return failed(fault, "posix_spawn", BC_HELPER);
+    }
+    pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    reason = converse(pair[0], request, until, fault);
+    (void)close(pair[0]);
+    if (reason == BC_DEADLINE)
+        end_child(pidfd);
+    else
+        reap_finished(pidfd);
+    return reason;
+}
+
+static enum bc_reason ask_service(const struct bc_request *request, struct bc_fault *fault)
+{
+    int64_t until = now_ms() + DEADLINE_MS;
+    enum bc_reason reason;
+    const char *call;
+    int fd = bc_service_connect(&call);
+
+    if (fd < 0)
+        return failed(fault, call, BC_HELPER);
+    reason = converse(fd, request, until, fault);
+    (void)close(fd);
+    return reason;
+}
+
+enum bc_reason bc_client_ask(const char *helper, const char *config, struct bc_request *request,
+                             struct bc_fault *fault)
+{
+    fault->call = NULL;
+    fault->error = 0;
+    if (getrandom(request->nonce, BC_NONCE_BYTES, 0) != BC_NONCE_BYTES)
+        return failed(fault, "getrandom", BC_SYSTEM);
+    if (!helper && bc_service_needed())
+        return ask_service(request, fault);
+    return ask_child(helper ? helper : BC_HELPER_PATH, config, request, fault);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "client/protocol.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MAGIC "bioconsent/1 "
+
+static const char *const asks[BC_ASKS] = {"check", "explain", "status", "withdraw",
+                                          "accept"};
+
+int bc_line_clean(const char *line, size_t len)
+{
+    const unsigned char *s = (const unsigned char *)line;
+
+    for (size_t i = 0; i < len; i++) {
+        if (s[i] < ' ' || s[i] == 0x7f)
+            return 0;
+        /* C1 control characters, as UTF-8 writes them. */
+        if (s[i] == 0xc2 && i + 1 < len && s[i + 1] >= 0x80 && s[i + 1] < 0xa0)
+            return 0;
+    }
+    return 1;
+}
+
+int bc_subject_name_valid(const char *name)
+{
+    size_t len = strnlen(name, BC_SUBJECT_MAX + 1);
+
+    return len > 0 && len <= BC_SUBJECT_MAX && name[0] != '-' && bc_line_clean(name, len) &&
+           strpbrk(name, " :/") == NULL;
+}
+
+static int word_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+int bc_word_valid(const char *word)
+{
+    size_t len = strnlen(word, BC_WORD_MAX + 1);
+
+    if (len == 0 || len > BC_WORD_MAX || !word_char(word[0]))
+        return 0;
+    for (size_t i = 1; i < len; i++)
+        if (!word_char(word[i]) && word[i] != '.' && word[i] != '_' && word[i] != '-')
+            return 0;
+    return 1;
+}
+
+static int word_or_empty(const char *word)
+{
+    return word[0] == '\0' || bc_word_valid(word);
+}
+
+static void nonce_hex(const unsigned char nonce[BC_NONCE_BYTES], char out[2 * BC_NONCE_BYTES + 1])
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < BC_NONCE_BYTES; i++) {
+        out[2 * i] = digits[nonce[i] >> 4];
+        out[2 * i + 1] = digits[nonce[i] & 15];
+    }
+    out[2 * BC_NONCE_BYTES] = '\0';
+}
+
+/* 64 lower-case hex digits. */
+static int is_sha256(const char *s)
+{
+    return strlen(s) == 64 && strspn(s, "0123456789abcdef") == 64;
+}
+
+static int own_members_valid(const struct bc_request *r)
+{
+    size_t typed = strnlen(r->typed, BC_TYPED_MAX + 1);
+
+    return r->ask != BC_ASK_ACCEPT || (is_sha256(r->notice) && typed > 0 && typed <= BC_TYPED_MAX &&
+                                       bc_line_clean(r->typed, typed));
+}
+
+static int request_valid(const struct bc_request *r)
+{
+    return (unsigned)r->ask < BC_ASKS && own_members_valid(r) && bc_operation_name(r->operation) &&
+           bc_modality_name(r->modality) && bc_subject_name_valid(r->user) &&
+           word_or_empty(r->provider) && word_or_empty(r->purpose);
+}
+
+enum bc_result bc_request_format(const struct bc_request *r, char out[BC_REQUEST_MAX], size_t *len)
+{
+    char nonce[2 * BC_NONCE_BYTES + 1], own[BC_TYPED_MAX + 256] = "", uid[16] = "-";
+    int n;
+
+    if (!request_valid(r))
+        return BC_ERR_INVALID;
+    nonce_hex(r->nonce, nonce);
+    if (r->ask == BC_ASK_ACCEPT)
+        (void)snprintf(own, sizeof own, "notice %s\ntyped %s\n", r->notice, r->typed);
+    if (!r->external)
+        (void)snprintf(uid, sizeof uid, "%lu", (unsigned long)r->uid);
+    n = snprintf(out, BC_REQUEST_MAX,
+                 MAGIC "%s\nnonce %s\nuid %s\nuser %s\noperation %s\nmodality %s\n"
+                       "provider %s\npurpose %s\n%s",
+                 asks[r->ask], nonce, uid, r->user, bc_operation_name(r->operation),
+                 bc_modality_name(r->modality), r->provider[0] ? r->provider : "-",
+                 r->purpose[0] ? r->purpose : "-", own);
+    if (n < 0 || n >= BC_REQUEST_MAX)
+        return BC_ERR_TOO_LARGE;
+    *len = (size_t)n;
+    return BC_OK;
+}
+
+/* Takes one line "label value\n" off the packet into value, which gets a NUL. */
+static int take_line(const char **at, const char *end, const char *label, char *value, size_t cap)
+{
+    size_t label_len = strlen(label);
+    const char *start = *at + label_len;
+    const char *nl;
+
+    if ((size_t)(end - *at) <= label_len || memcmp(*at, label, label_len) != 0)
+        return 0;
+    nl = memchr(start, '\n', (size_t)(end - start));
+    if (!nl || (size_t)(nl - start) >= cap || memchr(start, '\0', (size_t)(nl - start)))
+        return 0;
+    memcpy(value, start, (size_t)(nl - start));
+    value[nl - start] = '\0';
+    *at = nl + 1;
+    return 1;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int read_nonce(const char *hex, unsigned char out[BC_NONCE_BYTES])
+{
+    if (strlen(hex) != 2 * BC_NONCE_BYTES)
+        return 0;
+    for (size_t i = 0; i < BC_NONCE_BYTES; i++) {
+        int hi = hex_digit(hex[2 * i]);
+        int lo = hex_digit(hex[2 * i + 1]);
+        if (hi < 0 || lo < 0)
+            return 0;
+        out[i] = (unsigned char)(hi << 4 | lo);
+    }
+    return 1;
+}
+
+static int read_number(const char *s, uint64_t max, uint64_t *out)
+{
+    uint64_t n = 0;
+
+    if (*s == '\0' || (*s == '0' && s[1] != '\0'))
+        return 0;
+    for (; *s; s++) {
+        if (*s < '0' || *s > '9' || n > max / 10)
+            return 0;
+        n = n * 10 + (uint64_t)(*s - '0');
+    }
+    *out = n;
+    return n <= max;
+}
+
+static int read_uid(const char *s, struct bc_request *r)
+{
+    uint64_t uid = 0;
+
+    r->external = strcmp(s, "-") == 0;
+    if (!r->external && !read_number(s, UINT32_MAX - 1, &uid))
+        return 0;
+    r->uid = (uint32_t)uid;
+    return 1;
+}
+
+static int read_ask(const char *s, struct bc_request *r)
+{
+    for (int i = 0; i < BC_ASKS; i++)
+        if (strcmp(asks[i], s) == 0) {
+            r->ask = (enum bc_ask)i;
+            return 1;
+        }
+    return 0;
+}
+
+static int read_terms(const char *operation, const char *modality, struct bc_request *r)
+{
+    int o = bc_operation_from(operation);
+    int m = bc_modality_from(modality);
+
+    if (o < 0 || m < 0)
+        return 0;
+    r->operation = (enum bc_operation)o;
+    r->modality = (enum bc_modality)m;
+    return 1;
+}
+
+/* An empty word has one form. */
+static int dash_is_empty(char *word)
+{
+    if (strcmp(word, "-") == 0)
+        word[0] = '\0';
+    else if (word[0] == '\0')
+        return 0;
+    return 1;
+}
+
+static int take_own_members(const char **at, const char *end, struct bc_request *r)
+{
+    return r->ask != BC_ASK_ACCEPT || (take_line(at, end, "notice ", r->notice, sizeof r->notice) &&
+                                       take_line(at, end, "typed ", r->typed, sizeof r->typed));
+}
+
+enum bc_result bc_request_parse(const char *packet, size_t len, struct bc_request *out)
+{
+    const char *at = packet;
+    const char *end = packet + len;
+    char ask[16], nonce[40], uid[16], operation[16], modality[16];
+    struct bc_request r = {.ask = BC_ASK_CHECK};
+
+    if (len >= BC_REQUEST_MAX)
+        return BC_ERR_TOO_LARGE;
+    if (!take_line(&at, end, MAGIC, ask, sizeof ask) ||
+        !take_line(&at, end, "nonce ", nonce, sizeof nonce) ||
+        !take_line(&at, end, "uid ", uid, sizeof uid) ||
+        !take_line(&at, end, "user ", r.user, sizeof r.user) ||
+        !take_line(&at, end, "operation ", operation, sizeof operation) ||
+        !take_line(&at, end, "modality ", modality, sizeof modality) ||
+        !take_line(&at, end, "provider ", r.provider, sizeof r.provider) ||
+        !take_line(&at, end, "purpose ", r.purpose, sizeof r.purpose))
+        return BC_ERR_INVALID;
+    if (!dash_is_empty(r.provider) || !dash_is_empty(r.purpose))
+        return BC_ERR_INVALID;
+    if (!read_ask(ask, &r) || !take_own_members(&at, end, &r) || at != end)
+        return BC_ERR_INVALID;
+    if (!read_nonce(nonce, r.nonce) || !read_uid(uid, &r) ||
+        !read_terms(operation, modality, &r) || !request_valid(&r))
+        return BC_ERR_INVALID;
+    *out = r;
+    return BC_OK;
+}
+
+size_t bc_answer_format(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason reason,
+                        char out[BC_ANSWER_MAX])
+{
+    char hex[2 * BC_NONCE_BYTES + 1];
+
+    nonce_hex(nonce, hex);
+    if (reason == BC_ALLOW)
+        return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "allow %s\n", hex);
+    return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "refuse %s %s\n", hex,
+                            bc_reason_id(reason));
+}
+
+static int is_answer(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason reason,
+                     const char *packet, size_t len)
+{
+    char want[BC_ANSWER_MAX] = "";
+
+    return bc_answer_format(nonce, reason, want) == len && memcmp(packet, want, len) == 0;
+}
+
+enum bc_reason bc_answer_parse(const unsigned char nonce[BC_NONCE_BYTES], const char *packet,
+                               size_t len)
+{
+    for (int r = 0; r < BC_ALLOW; r++)
+        if (is_answer(nonce, (enum bc_reason)r, packet, len))
+            return (enum bc_reason)r;
+    return is_answer(nonce, BC_ALLOW, packet, len) ? BC_ALLOW : BC_HELPER;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BC_PROTOCOL_H
+#define BC_PROTOCOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/reason.h"
+#include "base/result.h"
+#include "base/vocabulary.h"
+
+/*
+ * What the module (or the tool) and the helper say to each other over one
+ * AF_UNIX SOCK_SEQPACKET connection: one request, one answer, each one packet
+ * of fixed text. Needs nothing but the C library: the module links it.
+ *
+ *     bioconsent/1 check            check | explain | status | withdraw | accept
+ *     nonce <32 hex digits>
+ *     uid <decimal>                 "-" for a subject without an account
+ *     user <name>
+ *     operation <name>
+ *     modality <name>
+ *     provider <word>               "-" for any
+ *     purpose <word>                "-" for any
+ *     notice <64 hex digits>        accept: the SHA-256 of the notice's text
+ *     typed <text>                  accept
+ *
+ *     bioconsent/1 allow <nonce>
+ *     bioconsent/1 refuse <nonce> <reason>
+ *
+ * explain and status are answered by any number of packets "bioconsent/1 step
+ * <text>" before the answer, the others by the answer alone. A step of explain
+ * is a line for people. A step of status is a JSON object: {"event", "state",
+ * "grant"} for a consent in force, or {"receipt"} with the path of the newest
+ * receipt, which is named only to the person that it belongs to.
+ */
+
+#define BC_NONCE_BYTES 16
+#define BC_SUBJECT_MAX 255     /* bytes of a subject's name, without NUL */
+#define BC_WORD_MAX 64         /* bytes of a provider's or purpose's word, without NUL */
+#define BC_TYPED_MAX 1023      /* bytes of a release as typed, without NUL */
+#define BC_REQUEST_MAX 2048    /* bytes of a request packet */
+#define BC_ANSWER_MAX 128      /* bytes of an answer packet */
+#define BC_STEP_MAX 16384      /* bytes of a step packet */
+
+enum bc_ask { BC_ASK_CHECK, BC_ASK_EXPLAIN, BC_ASK_STATUS, BC_ASK_WITHDRAW, BC_ASK_ACCEPT, BC_ASKS };
+
+/* Who wants to do what with whose biometric. */
+struct bc_request {
+    enum bc_ask ask;
+    unsigned char nonce[BC_NONCE_BYTES];
+    int external;                     /* no account: uid means nothing */
+    uint32_t uid;
+    char user[BC_SUBJECT_MAX + 1];
+    enum bc_operation operation;
+    enum bc_modality modality;
+    char provider[BC_WORD_MAX + 1];   /* empty: any */
+    char purpose[BC_WORD_MAX + 1];    /* empty: any */
+    char notice[BC_WORD_MAX + 1];     /* of accept: a SHA-256 in hex */
+    char typed[BC_TYPED_MAX + 1];     /* of accept */
+};
+
+/* Whether the len bytes hold no C0 or C1 control character and no DEL. */
+int bc_line_clean(const char *line, size_t len);
+
+/* Whether name can be a subject's: 1 to BC_SUBJECT_MAX bytes, none of them a C0 or C1 control
+ * character, a space, ':' or '/', and not beginning with '-'. */
+int bc_subject_name_valid(const char *name);
+
+/* Whether word can be a provider, purpose or notice id: 1 to BC_WORD_MAX of a-z 0-9 . _ -, the first
+ * a letter or digit. */
+int bc_word_valid(const char *word);
+
+/* Writes the packet to out (*len bytes, no NUL). BC_ERR_INVALID for a request with a bad name. */
+enum bc_result bc_request_format(const struct bc_request *r, char out[BC_REQUEST_MAX], size_t *len);
+
+/* Reads a packet; exactly this form, nothing before or after: BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
+enum bc_result bc_request_parse(const char *packet, size_t len, struct bc_request *out);
+
+/* Writes the answer to a request with this nonce. Returns its length. */
+size_t bc_answer_format(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason reason,
+                        char out[BC_ANSWER_MAX]);
+
+/* What the packet answers to this nonce: BC_ALLOW only for the exact bytes of an allowance, a reason
+ * for the exact bytes of a refusal, BC_HELPER for anything else. */
+enum bc_reason bc_answer_parse(const unsigned char nonce[BC_NONCE_BYTES], const char *packet,
+                               size_t len);
+
+#endif

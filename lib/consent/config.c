@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "consent/config.h"
+
+#include <sodium.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/datetime.h"
+
+enum setting_kind { PATH, ORIGIN, DURATION, KIND, GIVERS };
+
+static const struct setting {
+    const char *section;
+    const char *key;
+    enum setting_kind kind;
+    size_t offset;
+    int required;
+    const char *fallback;
+} settings[] = {
+    {"store", "path", PATH, offsetof(struct bc_policy, store_path), 1, NULL},
+    {"store", "origin", ORIGIN, offsetof(struct bc_policy, origin), 1, NULL},
+    {"store", "trusted-keys", PATH, offsetof(struct bc_policy, trusted_keys_path), 1, NULL},
+    {"key", "signing-key", PATH, offsetof(struct bc_policy, signing_key_path), 0,
+     BC_SYSCONF_DIR "/signing.key"},
+    {"state", "path", PATH, offsetof(struct bc_policy, state_path), 0, BC_STATE_DIR "/state"},
+    {"state", "spool", PATH, offsetof(struct bc_policy, spool_path), 0, BC_STATE_DIR "/spool"},
+    {"state", "receipts", PATH, offsetof(struct bc_policy, receipts_path), 0,
+     BC_STATE_DIR "/receipts"},
+    {"state", "notices", PATH, offsetof(struct bc_policy, notices_path), 0, BC_STATE_DIR "/notices"},
+    {"gate", "max-age", DURATION, offsetof(struct bc_policy, max_age), 0, "0"},
+    {"gate", "clock-allowance", DURATION, offsetof(struct bc_policy, clock_allowance), 0, "5m"},
+    {"gate", "required-consent", KIND, offsetof(struct bc_policy, required_kind), 0,
+     "affirmative"},
+    {"gate", "given-by", GIVERS, offsetof(struct bc_policy, givers), 0, "self representative guardian"},
+};
+
+#define SETTINGS (sizeof settings / sizeof settings[0])
+
+static const char *const sections[] = {"store", "key", "state", "gate", NULL};
+
+struct parse {
+    struct bc_policy policy;
+    unsigned given;
+};
+
+static int set_path(char *out, const char *value)
+{
+    if (value[0] != '/' || value[1] == '\0' || strlen(value) >= PATH_MAX - 64)
+        return 0;
+    memcpy(out, value, strlen(value) + 1);
+    return 1;
+}
+
+static int set_origin(char *out, const char *value)
+{
+    if (!bc_key_name_valid(value))
+        return 0;
+    memcpy(out, value, strlen(value) + 1);
+    return 1;
+}
+
+static int set_kind(enum bc_kind *out, const char *value)
+{
+    int kind = bc_kind_from(value);
+
+    if (kind < 0)
+        return 0;
+    *out = (enum bc_kind)kind;
+    return 1;
+}
+
+static int set(struct bc_policy *p, const struct setting *s, const char *value)
+{
+    void *field = (char *)p + s->offset;
+
+    switch (s->kind) {
+    case PATH:
+        return set_path(field, value);
+    case ORIGIN:
+        return set_origin(field, value);
+    case DURATION:
+        return bc_duration_parse(value, strlen(value), field) == BC_OK;
+    case KIND:
+        return set_kind(field, value);
+    default:
+        return bc_settings_set(value, bc_giver_from, field);
+    }
+}
+
+static size_t find(const char *section, const char *key)
+{
+    size_t i = 0;
+
+    while (i < SETTINGS &&
+           (strcmp(settings[i].section, section) != 0 || strcmp(settings[i].key, key) != 0))
+        i++;
+    return i;
+}
+
+static const char *take(void *ctx, const char *section, const char *key, const char *value)
+{
+    struct parse *p = ctx;
+    size_t i = find(section, key);
+
+    if (i == SETTINGS)
+        return "unknown setting";
+    if (!set(&p->policy, &settings[i], value))
+        return "not a value for it";
+    p->given |= 1U << i;
+    return NULL;
+}
+
+static enum bc_result add_defaults(struct parse *p, const char *path,
+                                   struct bc_settings_error *err)
+{
+    for (size_t i = 0; i < SETTINGS; i++) {
+        if (p->given & (1U << i))
+            continue;
+        if (settings[i].required)
+            return bc_settings_fail(err, path, 0, "missing setting", settings[i].key);
+        if (settings[i].fallback && !set(&p->policy, &settings[i], settings[i].fallback))
+            return bc_settings_fail(err, path, 0, "no default for", settings[i].key);
+    }
+    return BC_OK;
+}
+
+enum bc_result bc_policy_parse(const char *path, const char *text, size_t len,
+                               struct bc_policy *out, struct bc_settings_error *err)
+{
+    struct parse p;
+    const struct bc_settings_reader reader = {sections, take, &p};
+    enum bc_result r;
+
+    memset(&p, 0, sizeof p);
+    r = bc_settings_read(path, text, len, &reader, err);
+    if (r == BC_OK)
+        r = add_defaults(&p, path, err);
+    if (r == BC_OK)
+        *out = p.policy;
+    return r;
+}
+
+static int known_key(const struct bc_policy *p, const struct bc_vkey *key)
+{
+    for (size_t i = 0; i < p->key_count; i++)
+        if (sodium_memcmp(p->keys[i].pk, key->pk, BC_ED25519_BYTES) == 0)
+            return 1;
+    return 0;
+}
+
+static const char *add_key(struct bc_policy *p, const char *line, size_t len)
+{
+    char text[BC_VKEY_MAX];
+    struct bc_vkey key;
+
+    if (len == 0 || line[0] == '#')
+        return NULL;
+    if (len >= sizeof text || memchr(line, '\0', len))
+        return "not a verifier key";
+    memcpy(text, line, len);
+    text[len] = '\0';
+    if (bc_vkey_parse(text, &key) != BC_OK)
+        return "not a verifier key";
+    if (known_key(p, &key))
+        return "the same key twice";
+    if (p->key_count == BC_TRUSTED_KEYS_MAX)
+        return "too many keys";
+    p->keys[p->key_count++] = key;
+    return NULL;
+}
+
+enum bc_result bc_policy_parse_keys(const char *path, const char *text, size_t len,
+                                    struct bc_policy *out, struct bc_settings_error *err)
+{
+    struct bc_policy keys = {.key_count = 0};
+    const char *end = text + len;
+    int line = 1;
+
+    for (const char *at = text; at < end; line++) {
+        const char *nl = memchr(at, '\n', (size_t)(end - at));
+        size_t n = nl ? (size_t)(nl - at) : (size_t)(end - at);
+        const char *fault = add_key(&keys, at, n);
+        if (fault)
+            return bc_settings_fail(err, path, line, fault, "");
+        at += n + 1;
+    }
+    if (keys.key_count == 0)
+        return bc_settings_fail(err, path, 0, "holds no key", "");
+    memcpy(out->keys, keys.keys, sizeof out->keys);
+    out->key_count = keys.key_count;
+    return BC_OK;
+}
+
+static enum bc_result load_settings(const char *path, uid_t owner, struct bc_policy *out,
+                                    struct bc_settings_error *err)
+{
+    char *text;
+    size_t len;
+    enum bc_result r = bc_settings_load(path, owner, &text, &len, err);
+
+    if (r != BC_OK)
+        return r;
+    r = bc_policy_parse(path, text, len, out, err);
+    free(text);
+    return r;
+}
+
+static enum bc_result load_keys(uid_t owner, struct bc_policy *out, struct bc_settings_error *err)
+{
+    char *text;
+    size_t len;
+    enum bc_result r = bc_settings_load(out->trusted_keys_path, owner, &text, &len, err);
+
+    if (r != BC_OK)
+        return r;
+    r = bc_policy_parse_keys(out->trusted_keys_path, text, len, out, err);
+    free(text);
+    return r;
+}
+
+enum bc_result bc_policy_load(const char *path, uid_t owner, struct bc_policy *out,
+                              struct bc_settings_error *err)
+{
+    struct bc_policy p;
+    enum bc_result r = load_settings(path, owner, &p, err);
+
+    if (r == BC_OK)
+        r = load_keys(owner, &p, err);
+    if (r == BC_OK)
+        *out = p;
+    return r;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BC_OBLIGATION_H
+#define BC_OBLIGATION_H
+
+#include <stdint.h>
+
+#include "consent/jurisdiction.h"
+
+/*
+ * Whether a template has to be deleted, why, and until when: a pure function of
+ * what is known about it, the laws of its consent, and the time.
+ */
+
+enum bc_duty {
+    BC_DUTY_NONE,          /* a valid consent covers it, and no clock has run out */
+    BC_DUTY_UNCOVERED,     /* no valid consent covers it, but none has ended: somebody has to decide */
+    BC_DUTY_WITHDRAWN,
+    BC_DUTY_REVOKED,
+    BC_DUTY_PURPOSE_ENDED,
+    BC_DUTY_EXPIRED,
+    BC_DUTY_UNUSED,        /* the time after the last use is over */
+    BC_DUTIES
+};
+
+/* What is known about one template. Times are POSIX seconds, 0 is "not". */
+struct bc_template_facts {
+    int covered;           /* a valid consent covers it now */
+    int64_t enrolled;
+    int64_t granted;       /* the consent it rests on; 0: not known */
+    int64_t expires;       /* of that consent */
+    enum bc_duty ending;   /* how it ended: withdrawn, revoked, purpose ended; or none */
+    int64_t ended;         /* when it did */
+    int64_t last_use;
+};
+
+struct bc_obligation {
+    enum bc_duty why;
+    int64_t since;         /* what its clock counts from */
+    int64_t due;           /* must be gone by then; 0: somebody has to decide */
+    int law;               /* index of the one that says so, or -1: our own rule, at once */
+    enum bc_clock clock;   /* the clause of that law */
+};
+
+/* The name, such as "withdrawn"; NULL out of range. */
+const char *bc_duty_name(enum bc_duty d);
+
+/* laws: those of the consent, without the ones that leave it alone. Where no law names a deadline for
+ * a consent that ended, it is the end itself. Without a note of the last use that clock counts from
+ * the consent, without one from the enrollment: so deletion comes earlier, never later. */
+void bc_obligation_of(const struct bc_template_facts *facts, const struct bc_jurisdiction *laws,
+                      size_t count, int64_t now, struct bc_obligation *out);
+
+/* When the clock of the last use of a template that is covered runs out; 0: never. */
+int64_t bc_obligation_next(const struct bc_template_facts *facts,
+                           const struct bc_jurisdiction *laws, size_t count, int *by);
+
+/* The clause that it is due by; "own rule: at once" where no law says. Never NULL. */
+const char *bc_obligation_clause(const struct bc_obligation *o, const struct bc_jurisdiction *laws);
+
+#endif

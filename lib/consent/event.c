@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "consent/event.h"
+
+#include <sodium.h>
+#include <string.h>
+
+static const char *const type_names[BC_EVENT_TYPES] = {
+    "notice", "grant", "withdraw", "revoke", "purpose-ended", "enroll", "delete", "erase"};
+
+const char *bc_event_type_name(enum bc_event_type t)
+{
+    return (unsigned)t < BC_EVENT_TYPES ? type_names[t] : NULL;
+}
+
+int bc_event_type_from(const char *name)
+{
+    for (int t = 0; t < BC_EVENT_TYPES; t++)
+        if (strcmp(type_names[t], name) == 0)
+            return t;
+    return -1;
+}
+
+int bc_subject_equal(const struct bc_subject *a, const struct bc_subject *b)
+{
+    return a->external == b->external && (a->external || a->uid == b->uid) &&
+           strcmp(a->name, b->name) == 0;
+}
+
+const struct bc_subject *bc_event_subject(const struct bc_event *e)
+{
+    switch (e->type) {
+    case BC_EVENT_GRANT:
+        return &e->u.grant.subject;
+    case BC_EVENT_WITHDRAW:
+    case BC_EVENT_REVOKE:
+    case BC_EVENT_PURPOSE_ENDED:
+        return &e->u.ending.subject;
+    case BC_EVENT_ENROLL:
+        return &e->u.enrollment.subject;
+    case BC_EVENT_DELETE:
+        return &e->u.attempt.subject;
+    default:
+        return NULL;
+    }
+}
+
+int bc_words_has(const struct bc_words *words, const char *word)
+{
+    for (size_t i = 0; i < words->count; i++)
+        if (strcmp(words->word[i], word) == 0)
+            return 1;
+    return 0;
+}
+
+int bc_words_within(const struct bc_words *part, const struct bc_words *whole)
+{
+    for (size_t i = 0; i < part->count; i++)
+        if (!bc_words_has(whole, part->word[i]))
+            return 0;
+    return 1;
+}
+
+int bc_scope_within(const struct bc_scope *part, const struct bc_scope *whole)
+{
+    return (part->modalities & ~whole->modalities) == 0 &&
+           (part->operations & ~whole->operations) == 0 &&
+           bc_words_within(&part->providers, &whole->providers) &&
+           bc_words_within(&part->purposes, &whole->purposes);
+}
+
+void bc_event_commit(const unsigned char salt[BC_SALT_BYTES], const void *payload, size_t len,
+                     struct bc_hash *out)
+{
+    crypto_hash_sha256_state state;
+
+    crypto_hash_sha256_init(&state);
+    crypto_hash_sha256_update(&state, salt, BC_SALT_BYTES);
+    crypto_hash_sha256_update(&state, payload, len);
+    crypto_hash_sha256_final(&state, out->b);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "consent/jurisdiction.h"
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define CLAUSE ".clause"
+#define NO_CLAUSE ((size_t)-1)
+#define AT(member) offsetof(struct bc_jurisdiction, member)
+
+enum value_kind { TEXT, DATE, KIND, GIVERS, SLOTS, DEADLINE };
+
+static const char *const sections[] = {"jurisdiction", "consent",    "notice", "deletion",
+                                       "proof",        "exemptions", NULL};
+
+static const struct value {
+    const char *section;
+    const char *key;
+    enum value_kind kind;
+    int required;
+    size_t offset;
+    size_t clause; /* of a deadline it lies within */
+} values[] = {
+    {"jurisdiction", "name", TEXT, 1, AT(name), NO_CLAUSE},
+    {"jurisdiction", "law", TEXT, 1, AT(law), NO_CLAUSE},
+    {"jurisdiction", "in-force", DATE, 1, AT(in_force), AT(in_force_clause)},
+    {"consent", "kind", KIND, 1, AT(kind), AT(kind_clause)},
+    {"consent", "given-by", GIVERS, 1, AT(givers), AT(givers_clause)},
+    {"notice", "states", SLOTS, 1, AT(slots), AT(slots_clause)},
+    {"deletion", "after-withdrawal", DEADLINE, 0, AT(clock[BC_CLOCK_WITHDRAWAL]),
+     AT(clock[BC_CLOCK_WITHDRAWAL].clause)},
+    {"deletion", "after-purpose", DEADLINE, 0, AT(clock[BC_CLOCK_PURPOSE]),
+     AT(clock[BC_CLOCK_PURPOSE].clause)},
+    {"deletion", "after-last-use", DEADLINE, 0, AT(clock[BC_CLOCK_LAST_USE]),
+     AT(clock[BC_CLOCK_LAST_USE].clause)},
+    {"proof", "keep", DEADLINE, 0, AT(proof), AT(proof.clause)},
+};
+
+#define VALUES (sizeof values / sizeof values[0])
+
+struct parse {
+    struct bc_jurisdiction j;
+    unsigned given;   /* bits of values */
+    unsigned clauses; /* of those with a clause */
+};
+
+static const char *const clock_names[BC_CLOCKS] = {"withdrawal", "purpose", "last-use"};
+
+const char *bc_clock_name(enum bc_clock c)
+{
+    return (unsigned)c < BC_CLOCKS ? clock_names[c] : NULL;
+}
+
+static int set_text(char *out, const char *value)
+{
+    if (value[0] == '\0' || strlen(value) > BC_CLAUSE_MAX)
+        return 0;
+    memcpy(out, value, strlen(value) + 1);
+    return 1;
+}
+
+static int set_kind(enum bc_kind *out, const char *value)
+{
+    int kind = bc_kind_from(value);
+
+    if (kind >= 0)
+        *out = (enum bc_kind)kind;
+    return kind >= 0;
+}
+
+static int set_deadline(struct bc_deadline *out, const char *value)
+{
+    out->given = bc_period_parse(value, strlen(value), &out->period) == BC_OK;
+    return out->given;
+}
+
+static int set(struct bc_jurisdiction *j, const struct value *v, const char *value)
+{
+    void *field = (char *)j + v->offset;
+
+    switch (v->kind) {
+    case TEXT:
+        return set_text(field, value);
+    case DATE:
+        return bc_day_parse(value, strlen(value), field) == BC_OK;
+    case KIND:
+        return set_kind(field, value);
+    case GIVERS:
+        return bc_settings_set(value, bc_giver_from, field);
+    case SLOTS:
+        return bc_settings_set(value, bc_slot_from, field);
+    default:
+        return set_deadline(field, value);
+    }
+}
+
+/* Whether key ends in ".clause"; the length without. */
+static int names_clause(const char *key, size_t *len)
+{
+    size_t n = strlen(key), suffix = strlen(CLAUSE);
+    int found = n > suffix && strcmp(key + n - suffix, CLAUSE) == 0;
+
+    *len = found ? n - suffix : n;
+    return found;
+}
+
+static struct bc_exemption *exemption_for(struct bc_jurisdiction *j, const char *name, size_t len)
+{
+    struct bc_exemption *e;
+
+    for (size_t i = 0; i < j->exemption_count; i++)
+        if (strlen(j->exemption[i].name) == len && memcmp(j->exemption[i].name, name, len) == 0)
+            return &j->exemption[i];
+    if (j->exemption_count == BC_EXEMPTIONS_MAX || len > BC_WORD_MAX)
+        return NULL;
+    e = &j->exemption[j->exemption_count++];
+    memcpy(e->name, name, len);
+    return e;
+}
+
+static const char *take_exemption(struct bc_jurisdiction *j, const char *key, const char *value)
+{
+    size_t len;
+    int clause = names_clause(key, &len);
+    struct bc_exemption *e = exemption_for(j, key, len);
+
+    if (!e)
+        return "too many exemptions, or a name too long";
+    if (!bc_word_valid(e->name))
+        return "not a name for an exemption";
+    return set_text(clause ? e->clause.text : e->reason, value) ? NULL : "not a value for it";
+}
+
+static const char *take(void *ctx, const char *section, const char *key, const char *value)
+{
+    struct parse *p = ctx;
+    size_t len, i = 0;
+    int clause = names_clause(key, &len), good;
+
+    if (strcmp(section, "exemptions") == 0)
+        return take_exemption(&p->j, key, value);
+    while (i < VALUES && (strcmp(values[i].section, section) != 0 ||
+                          strlen(values[i].key) != len || memcmp(values[i].key, key, len) != 0))
+        i++;
+    if (i == VALUES || (clause && values[i].clause == NO_CLAUSE))
+        return "unknown setting";
+    good = clause ? set_text((char *)&p->j + values[i].clause, value)
+                  : set(&p->j, &values[i], value);
+    *(clause ? &p->clauses : &p->given) |= 1U << i;
+    return good ? NULL : "not a value for it";
+}
+
+static enum bc_result complete(const struct parse *p, const char *path,
+                               struct bc_settings_error *err)
+{
+    for (size_t i = 0; i < VALUES; i++) {
+        int given = (p->given >> i) & 1, clause = (p->clauses >> i) & 1;
+        if (values[i].required && !given)
+            return bc_settings_fail(err, path, 0, "missing setting", values[i].key);
+        if (values[i].clause != NO_CLAUSE && given != clause)
+            return bc_settings_fail(err, path, 0,
+                                    given ? "a value without its clause"
+                                          : "a clause without its value",
+                                    values[i].key);
+    }
+    for (size_t i = 0; i < p->j.exemption_count; i++)
+        if (!p->j.exemption[i].reason[0] || !p->j.exemption[i].clause.text[0])
+            return bc_settings_fail(err, path, 0, "an exemption needs a reason and a clause",
+                                    p->j.exemption[i].name);
+    return BC_OK;
+}
+
+enum bc_result bc_jurisdiction_parse(const char *id, const char *path, const char *text, size_t len,
+                                     struct bc_jurisdiction *out, struct bc_settings_error *err)
+{
+    struct parse *p = bc_word_valid(id) ? calloc(1, sizeof *p) : NULL;
+    const struct bc_settings_reader reader = {sections, take, p};
+    enum bc_result r;
+
+    if (!p)
+        return bc_word_valid(id) ? BC_ERR_MEMORY
+                                 : bc_settings_fail(err, path, 0, "not a name for it", id);
+    memcpy(p->j.id, id, strlen(id) + 1);
+    r = bc_settings_read(path, text, len, &reader, err);
+    if (r == BC_OK)
+        r = complete(p, path, err);
+    if (r == BC_OK)
+        *out = p->j;
+    free(p);
+    return r;
+}
+
+enum bc_result bc_jurisdiction_load(const char *const *folders, size_t count, const char *id,
+                                    uid_t owner, struct bc_jurisdiction *out,
+                                    struct bc_settings_error *err)
+{
+    char path[PATH_MAX], *text;
+    size_t len;
+    enum bc_result r = bc_settings_find(folders, count, id, BC_JURISDICTION_SUFFIX, owner, path,
+                                        &text, &len, err);
+
+    if (r != BC_OK)
+        return r;
+    r = bc_jurisdiction_parse(id, path, text, len, out, err);
+    free(text);
+    return r;
+}
+
+const struct bc_exemption *bc_jurisdiction_exemption(const struct bc_jurisdiction *j,
+                                                     const char *name)
+{
+    for (size_t i = 0; i < j->exemption_count; i++)
+        if (strcmp(j->exemption[i].name, name) == 0)
+            return &j->exemption[i];
+    return NULL;
+}
+
+static const struct bc_deadline *deadline(const struct bc_jurisdiction *j, enum bc_clock clock)
+{
+    if (clock == BC_CLOCK_WITHDRAWAL && !j->clock[clock].given)
+        return &j->clock[BC_CLOCK_PURPOSE];
+    return &j->clock[clock];
+}
+
+int64_t bc_rule_due(const struct bc_jurisdiction *list, size_t count, enum bc_clock clock,
+                    int64_t from, int *by)
+{
+    int64_t due = 0;
+
+    *by = -1;
+    for (size_t i = 0; i < count; i++) {
+        const struct bc_deadline *d = deadline(&list[i], clock);
+        int64_t t = bc_period_after(from, &d->period);
+        if (d->given && list[i].in_force <= t && (*by < 0 || t < due)) {
+            due = t;
+            *by = (int)i;
+        }
+    }
+    return due;
+}
+
+int64_t bc_rule_proof(const struct bc_jurisdiction *list, size_t count, int64_t ended, int *by)
+{
+    int64_t until = 0;
+
+    *by = -1;
+    for (size_t i = 0; i < count; i++) {
+        int64_t t = bc_period_after(ended, &list[i].proof.period);
+        if (list[i].proof.given && list[i].in_force <= t && (*by < 0 || t > until)) {
+            until = t;
+            *by = (int)i;
+        }
+    }
+    return until;
+}

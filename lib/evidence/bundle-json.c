@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "evidence/bundle.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "proof/inclusion-proof.h"
+
+#define FORMAT "bioconsent-evidence/1"
+#define DEPTH_MAX 4
+#define VALUES_MAX 65536
+
+/* ---- reading ---- */
+
+struct reading {
+    struct bc_bundle *b;
+    struct bc_bundle_error *err;
+};
+
+/* Before a parser allocates for it: how deep, and of how many values. */
+static enum bc_result scan(const char *json, size_t len, struct bc_bundle_error *err)
+{
+    size_t depth = 0, values = 0;
+    int in_string = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        char c = json[i];
+        if (c == '\0')
+            return bc_bundle_fail(err, BC_ERR_INVALID, "a NUL byte at %zu", i);
+        if (in_string) {
+            i += c == '\\';
+            in_string = c != '"';
+            continue;
+        }
+        in_string = c == '"';
+        values += c == ',';
+        if (c == '{' || c == '[')
+            depth++;
+        else if ((c == '}' || c == ']') && depth)
+            depth--;
+        if (depth > DEPTH_MAX)
+            return bc_bundle_fail(err, BC_ERR_TOO_LARGE, "nested deeper than any evidence is");
+        if (values > VALUES_MAX)
+            return bc_bundle_fail(err, BC_ERR_TOO_LARGE, "more values than any evidence has");
+    }
+    return BC_OK;
+}
+
+static enum bc_result not_form(struct reading *in, const char *what, size_t i)
+{
+    return bc_bundle_fail(in->err, BC_ERR_INVALID, "%s %zu is not of its form", what, i);
+}
+
+static enum bc_result take_text(struct reading *in, json_t *v, struct bc_bundle_text *out)
+{
+    enum bc_result r = bc_bundle_copy(json_string_value(v), json_string_length(v), out);
+
+    return r == BC_OK ? r : bc_bundle_fail(in->err, r, "no memory");
+}
+
+static enum bc_result take_texts(struct reading *in, json_t *list)
+{
+    struct bc_bundle *b = in->b;
+    size_t n = json_array_size(list);
+    enum bc_result r = BC_OK;
+
+    if (n > BC_BUNDLE_TEXTS_MAX)
+        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many notices");
+    for (size_t i = 0; i < n && r == BC_OK; i++) {
+        if (!json_is_string(json_array_get(list, i)))
+            return not_form(in, "notice", i);
+        r = take_text(in, json_array_get(list, i), &b->texts[i]);
+        b->text_count += r == BC_OK;
+    }
+    return r;
+}
+
+/* The bytes of base64 of whatever length up to cap; 0 if it is none. */
+static size_t take_bytes(json_t *v, unsigned char *out, size_t cap)
+{
+    const char *s = json_string_value(v);
+    size_t len = json_string_length(v), n;
+
+    if (!s || len < 4)
+        return 0;
+    n = len / 4 * 3 - (s[len - 1] == '=') - (s[len - 2] == '=');
+    return n <= cap && bc_base64_decode(s, len, out, n) == BC_OK ? n : 0;
+}
+
+static int take_path(json_t *list, struct bc_proof *path)
+{
+    path->count = json_array_size(list);
+    if (!json_is_array(list) || path->count > BC_PROOF_MAX)
+        return 0;
+    for (size_t i = 0; i < path->count; i++)
+        if (take_bytes(json_array_get(list, i), path->hash[i].b, BC_HASH_BYTES) != BC_HASH_BYTES)
+            return 0;
+    return 1;
+}
+
+static int take_leaf(json_t *o, struct bc_bundle_leaf *out)
+{
+    unsigned char bytes[BC_LEAF_MAX];
+    json_int_t slot;
+    json_t *leaf, *path;
+    size_t len;
+
+    if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:I, s:o}", "leaf", &leaf, "slot", &slot, "path",
+                       &path) != 0 || slot < 0)
+        return 0;
+    len = take_bytes(leaf, bytes, sizeof bytes);
+    out->slot = (uint64_t)slot;
+    return len && bc_leaf_decode(bytes, len, &out->leaf) == BC_OK && take_path(path, &out->path);
+}
+
+static enum bc_result take_leaves(struct reading *in, json_t *list)
+{
+    size_t n = json_array_size(list);
+
+    if (n > BC_BUNDLE_LEAVES_MAX)
+        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many leaves of the register");
+    for (size_t i = 0; i < n; i++)
+        if (!take_leaf(json_array_get(list, i), &in->b->leaves[in->b->leaf_count++]))
+            return not_form(in, "leaf of the register", i);
+    return BC_OK;
+}
+
+static enum bc_result take_payload(struct reading *in, json_t *payload, json_t *salt,
+                                   struct bc_bundle_event *out)
+{
+    struct bc_bundle_text text = {NULL, 0};
+    struct bc_event *event = NULL;
+    enum bc_result r = BC_ERR_INVALID;
+
+    if (json_is_string(payload) && json_string_length(payload) <= BC_EVENT_MAX &&
+        take_bytes(salt, out->salt, BC_SALT_BYTES) == BC_SALT_BYTES)
+        r = take_text(in, payload, &text);
+    if (r == BC_OK && !(event = calloc(1, sizeof *event)))
+        r = BC_ERR_MEMORY;
+    if (r == BC_OK)
+        r = bc_event_decode(text.data, text.len, event);
+    if (r != BC_OK) {
+        free(text.data);
+        free(event);
+        return r;
+    }
+    bc_event_commit(out->salt, text.data, text.len, &out->commitment);
+    out->payload = text.data;
+    out->payload_len = text.len;
+    out->event = event;
+    return BC_OK;
+}
+
+/* The proof repeats the checkpoint: it serves alone, too. */
+static enum bc_result take_proof(struct reading *in, json_t *proof, struct bc_bundle_event *out)
+{
+    const struct bc_bundle_text *note = &in->b->note;
+    const char *text = json_string_value(proof), *own;
+    size_t own_len;
+
+    if (!text || bc_tlog_proof_parse(text, json_string_length(proof), &out->index, &out->path, &own,
+                                     &own_len) != BC_OK)
+        return BC_ERR_INVALID;
+    return own_len == note->len && memcmp(own, note->data, own_len) == 0 ? BC_OK : BC_ERR_FORK;
+}
+
+static enum bc_result take_commitment(struct reading *in, json_t *commitment, json_t *statement,
+                                      struct bc_bundle_event *out)
+{
+    if (take_bytes(commitment, out->commitment.b, BC_HASH_BYTES) != BC_HASH_BYTES)
+        return BC_ERR_INVALID;
+    if (!statement)
+        return BC_OK;
+    if (!json_is_string(statement) || json_string_length(statement) > BC_NOTE_MAX)
+        return BC_ERR_INVALID;
+    return take_text(in, statement, &out->statement);
+}
+
+static enum bc_result take_event(struct reading *in, json_t *o, struct bc_bundle_event *out)
+{
+    json_t *payload, *salt, *proof, *commitment, *statement = NULL;
+    enum bc_result r = BC_ERR_INVALID;
+
+    if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o, s:o}", "payload", &payload, "salt", &salt,
+                       "proof", &proof) == 0)
+        r = take_payload(in, payload, salt, out);
+    else if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s?o, s:o}", "commitment", &commitment,
+                            "statement", &statement, "proof", &proof) == 0)
+        r = take_commitment(in, commitment, statement, out);
+    return r == BC_OK ? take_proof(in, proof, out) : r;
+}
+
+static enum bc_result take_events(struct reading *in, json_t *list)
+{
+    size_t n = json_array_size(list);
+
+    if (n > BC_BUNDLE_EVENTS_MAX)
+        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many events");
+    in->b->event_count = n;
+    for (size_t i = 0; i < n; i++) {
+        enum bc_result r = take_event(in, json_array_get(list, i), &in->b->events[i]);
+        if (r == BC_ERR_FORK)
+            return bc_bundle_fail(in->err, BC_ERR_CORRUPT,
+                                  "the proof of event number %zu has another checkpoint", i);
+        if (r != BC_OK)
+            return not_form(in, "event number", i);
+    }
+    return BC_OK;
+}
+
+static enum bc_result take_bundle(struct reading *in, json_t *o)
+{
+    json_t *format, *cover, *note, *leaves, *texts, *events;
+    json_error_t error;
+    enum bc_result r;
+
+    if (json_unpack_ex(o, &error, JSON_STRICT, "{s:o, s:o, s:o, s:o, s:o, s:o}", "format", &format,
+                       "cover", &cover, "checkpoint", &note, "register", &leaves, "notices",
+                       &texts, "events", &events) != 0)
+        return bc_bundle_fail(in->err, BC_ERR_INVALID, "not the members of evidence: %s",
+                              error.text);
+    if (!json_is_string(format) || strcmp(json_string_value(format), FORMAT) != 0)
+        return bc_bundle_fail(in->err, BC_ERR_INVALID, "not of the format " FORMAT);
+    if (!json_is_array(cover) || !json_is_string(note) || !json_is_array(leaves) ||
+        !json_is_array(texts) || !json_is_array(events))
+        return bc_bundle_fail(in->err, BC_ERR_INVALID, "a member is not of its type");
+    if (json_string_length(note) > BC_NOTE_MAX)
+        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "the checkpoint is too long");
+    r = take_text(in, note, &in->b->note);
+    if (r == BC_OK)
+        r = take_leaves(in, leaves);
+    if (r == BC_OK)
+        r = take_texts(in, texts);
+    return r == BC_OK ? take_events(in, events) : r;
+}
+
+enum bc_result bc_bundle_decode(const char *json, size_t len, struct bc_bundle **out,
+                                struct bc_bundle_error *err)
+{
+    struct reading in = {.b = NULL, .err = err};
+    json_error_t error;
+    json_t *o;
+    enum bc_result r;
+
+    if (len > BC_BUNDLE_MAX)
+        return bc_bundle_fail(err, BC_ERR_TOO_LARGE, "longer than %d bytes", BC_BUNDLE_MAX);
+    r = scan(json, len, err);
+    if (r != BC_OK)
+        return r;
+    o = json_loadb(json, len, JSON_REJECT_DUPLICATES, &error);
+    if (!o)
+        return bc_bundle_fail(err, BC_ERR_INVALID, "not JSON, or cut short: line %d: %s", error.line,
+                              error.text);
+    in.b = bc_bundle_new();
+    r = in.b ? take_bundle(&in, o) : bc_bundle_fail(err, BC_ERR_MEMORY, "no memory");
+    json_decref(o);
+    if (r == BC_OK)
+        *out = in.b;
+    else
+        bc_bundle_free(in.b);
+    return r;
+}
+
+/* ---- writing ---- */
+
+static json_t *base64_of(const unsigned char *data, size_t len)
+{
+    char text[bc_base64_bytes(BC_LEAF_MAX)];
+
+    bc_base64_encode(data, len, text);
+    return json_string(text);
+}
+
+static json_t *path_of(const struct bc_proof *path)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < path->count; i++)
+        (void)json_array_append_new(list, base64_of(path->hash[i].b, BC_HASH_BYTES));
+    return list;
+}
+
+static json_t *leaves_of(const struct bc_bundle *b)
+{
+    json_t *list = json_array();
+    unsigned char bytes[BC_LEAF_MAX];
+
+    for (size_t i = 0; i < b->leaf_count; i++) {
+        const struct bc_bundle_leaf *l = &b->leaves[i];
+        size_t len = bc_leaf_encode(&l->leaf, bytes);
+        (void)json_array_append_new(list, json_pack("{s:o, s:I, s:o}", "leaf",
+                                                    base64_of(bytes, len), "slot",
+                                                    (json_int_t)l->slot, "path",
+                                                    path_of(&l->path)));
+    }
+    return list;
+}
+
+static json_t *texts_of(const struct bc_bundle *b)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < b->text_count; i++)
+        (void)json_array_append_new(list, json_stringn(b->texts[i].data, b->texts[i].len));
+    return list;
+}
+
+static json_t *proof_of(const struct bc_bundle *b, const struct bc_bundle_event *e)
+{
+    char text[BC_TLOG_PROOF_MAX];
+    size_t len;
+
+    if (bc_tlog_proof_format(e->index, &e->path, b->note.data, b->note.len, text, sizeof text,
+                             &len) != BC_OK)
+        return NULL;
+    return json_stringn(text, len);
+}
+
+static json_t *event_of(const struct bc_bundle *b, const struct bc_bundle_event *e)
+{
+    if (e->payload)
+        return json_pack("{s:o, s:o, s:o}", "payload", json_stringn(e->payload, e->payload_len),
+                         "salt", base64_of(e->salt, BC_SALT_BYTES), "proof", proof_of(b, e));
+    if (e->statement.data)
+        return json_pack("{s:o, s:o, s:o}", "commitment",
+                         base64_of(e->commitment.b, BC_HASH_BYTES), "statement",
+                         json_stringn(e->statement.data, e->statement.len), "proof",
+                         proof_of(b, e));
+    return json_pack("{s:o, s:o}", "commitment", base64_of(e->commitment.b, BC_HASH_BYTES), "proof",
+                     proof_of(b, e));
+}
+
+static json_t *events_of(const struct bc_bundle *b)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < b->event_count; i++)
+        (void)json_array_append_new(list, event_of(b, &b->events[i]));
+    return list;
+}
+
+static json_t *lines_of(const char *text, size_t len)
+{
+    const char *at = text;
+    struct bc_line line;
+    json_t *list = json_array();
+
+    while (bc_line_next(&at, text + len, &line))
+        (void)json_array_append_new(list, json_stringn(line.s, line.len));
+    return list;
+}
+
+/* A value that could not be made is missing from its list, or leaves none of what would hold it. */
+static int is_whole(const struct bc_bundle *b, const json_t *o)
+{
+    return json_array_size(json_object_get(o, "register")) == b->leaf_count &&
+           json_array_size(json_object_get(o, "notices")) == b->text_count &&
+           json_array_size(json_object_get(o, "events")) == b->event_count;
+}
+
+enum bc_result bc_bundle_encode(const struct bc_bundle *b, const char *cover, size_t cover_len,
+                                char **json, size_t *len)
+{
+    json_t *o = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "format", FORMAT, "cover",
+                          lines_of(cover, cover_len), "checkpoint",
+                          json_stringn(b->note.data, b->note.len), "register", leaves_of(b),
+                          "notices", texts_of(b), "events", events_of(b));
+    char *text = o && is_whole(b, o) ? json_dumps(o, JSON_INDENT(1)) : NULL;
+    size_t n = text ? strlen(text) : 0;
+    char *whole = text ? realloc(text, n + 2) : NULL;
+
+    json_decref(o);
+    if (!whole) {
+        free(text);
+        return BC_ERR_INVALID;
+    }
+    whole[n++] = '\n';
+    whole[n] = '\0';
+    if (n > BC_BUNDLE_MAX) {
+        free(whole);
+        return BC_ERR_TOO_LARGE;
+    }
+    *json = whole;
+    *len = n;
+    return BC_OK;
+}

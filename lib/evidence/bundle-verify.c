@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "evidence/bundle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cut/statement.h"
+
+struct checking {
+    struct bc_bundle *b;
+    const struct bc_vkey *keys;
+    size_t key_count;
+    struct bc_bundle_error *err;
+};
+
+#define refuse(c, ...) bc_bundle_fail((c)->err, BC_ERR_CORRUPT, __VA_ARGS__)
+#define number(index) ((unsigned long long)(index))
+
+/* ---- against the signature ---- */
+
+static enum bc_result check_note(struct checking *c, int64_t now, size_t *signer)
+{
+    const struct bc_bundle_text *note = &c->b->note;
+    struct bc_checkpoint *checkpoint = &c->b->checkpoint;
+    size_t text_len;
+    enum bc_result r = bc_note_open(note->data, note->len, c->keys, c->key_count, &text_len,
+                                    signer);
+
+    if (r != BC_OK)
+        return bc_bundle_fail(c->err, r, "the checkpoint: %s", bc_result_text(r));
+    if (bc_checkpoint_parse(note->data, text_len, checkpoint) != BC_OK)
+        return bc_bundle_fail(c->err, BC_ERR_INVALID, "the checkpoint is not one of a consent store");
+    if (strcmp(checkpoint->origin, c->keys[*signer].name) != 0)
+        return refuse(c, "the checkpoint is of another log: %s", checkpoint->origin);
+    if (checkpoint->signed_at > now + BC_BUNDLE_CLOCK_ALLOWANCE)
+        return bc_bundle_fail(c->err, BC_ERR_CLOCK,
+                              "the checkpoint was signed in the future, by the clock of this host");
+    return BC_OK;
+}
+
+static enum bc_result check_leaf(struct checking *c, const struct bc_bundle_leaf *l)
+{
+    unsigned char bytes[BC_LEAF_MAX];
+    struct bc_hash hash;
+
+    bc_merkle_leaf(bytes, bc_leaf_encode(&l->leaf, bytes), &hash);
+    if (bc_merkle_verify_inclusion(l->slot, c->b->checkpoint.register_size, &hash,
+                                   &c->b->checkpoint.register_root, l->path.hash,
+                                   l->path.count) != BC_OK)
+        return refuse(c, "the leaf of slot %llu is not in the register", number(l->slot));
+    return BC_OK;
+}
+
+/* The subject's first, unless under a pseudonym, then notices by their id. */
+static enum bc_result check_leaves(struct checking *c)
+{
+    const struct bc_bundle *b = c->b;
+    size_t first = !bc_bundle_pseudonymous(b);
+    enum bc_result r = BC_OK;
+
+    if (first && b->leaves[0].leaf.kind == BC_LEAF_VACANT)
+        return refuse(c, "a leaf of nobody");
+    for (size_t i = 0; i < b->leaf_count && r == BC_OK; i++) {
+        const struct bc_leaf *leaf = &b->leaves[i].leaf;
+        if (i >= first && leaf->kind != BC_LEAF_NOTICE)
+            return refuse(c, "a leaf of somebody else");
+        if (i > first && strcmp(b->leaves[i - 1].leaf.name, leaf->name) >= 0)
+            return refuse(c, "the leaves of the notices are not in order");
+        r = check_leaf(c, &b->leaves[i]);
+    }
+    return r;
+}
+
+/* Sets e->event. Only there where the subject is under a pseudonym. */
+static enum bc_result check_statement(struct checking *c, struct bc_bundle_event *e)
+{
+    const struct bc_bundle_text *note = &e->statement;
+    size_t text_len, signer;
+
+    if (!bc_bundle_pseudonymous(c->b))
+        return refuse(c, "event %llu is stated, though the subject is named", number(e->index));
+    if (bc_note_open(note->data, note->len, c->keys, c->key_count, &text_len, &signer) != BC_OK ||
+        strcmp(c->keys[signer].name, c->b->checkpoint.origin) != 0)
+        return refuse(c, "the statement on event %llu is not signed by a trusted key",
+                      number(e->index));
+    if (bc_statement_read(note->data, note->len, c->b->checkpoint.origin, e->index, &e->commitment,
+                          &e->event) != BC_OK)
+        return refuse(c, "the statement on event %llu is not about it", number(e->index));
+    return BC_OK;
+}
+
+static enum bc_result check_statements(struct checking *c)
+{
+    enum bc_result r = BC_OK;
+
+    for (size_t i = 0; i < c->b->event_count && r == BC_OK; i++) {
+        struct bc_bundle_event *e = &c->b->events[i];
+        if (e->statement.data)
+            r = check_statement(c, e);
+        else if (bc_bundle_pseudonymous(c->b) && e->event && bc_event_subject(e->event))
+            r = refuse(c, "event %llu names somebody, but the leaf of the subject is missing",
+                       number(e->index));
+    }
+    return r;
+}
+
+static enum bc_result check_event(struct checking *c, const struct bc_bundle_event *e,
+                                  const struct bc_subject *subject)
+{
+    const struct bc_checkpoint *checkpoint = &c->b->checkpoint;
+    const struct bc_subject *who = e->event ? bc_event_subject(e->event) : NULL;
+    struct bc_hash leaf;
+
+    bc_merkle_leaf(e->commitment.b, BC_HASH_BYTES, &leaf);
+    if (bc_merkle_verify_inclusion(e->index, checkpoint->log_size, &leaf, &checkpoint->log_root,
+                                   e->path.hash, e->path.count) != BC_OK)
+        return refuse(c, "event %llu does not stand in the log: its text, its salt, its number or "
+                         "its proof is wrong", number(e->index));
+    if (!e->event)
+        return BC_OK;
+    if (e->event->time > checkpoint->signed_at)
+        return refuse(c, "event %llu is later than the checkpoint", number(e->index));
+    if (who ? !bc_subject_equal(who, subject) : e->event->type != BC_EVENT_NOTICE)
+        return refuse(c, "event %llu is not about this subject", number(e->index));
+    return BC_OK;
+}
+
+static enum bc_result check_events(struct checking *c)
+{
+    const struct bc_bundle *b = c->b;
+    struct bc_subject subject;
+    int64_t last = 0;
+    enum bc_result r = BC_OK;
+
+    if (!bc_bundle_subject(b, &subject))
+        return refuse(c, "it is about nobody");
+    for (size_t i = 0; i < b->event_count && r == BC_OK; i++) {
+        const struct bc_bundle_event *e = &b->events[i];
+        if (i > 0 && b->events[i - 1].index >= e->index)
+            return refuse(c, "event %llu is out of order", number(e->index));
+        if (e->event && e->event->time < last)
+            return refuse(c, "event %llu is earlier than the one before it", number(e->index));
+        if (e->event)
+            last = e->event->time;
+        r = check_event(c, e, &subject);
+    }
+    return r;
+}
+
+/* ---- events against the register ---- */
+
+static int names(const struct bc_leaf_entry *list, size_t count, const struct bc_bundle_event *e)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i].index == e->index)
+            return bc_hash_equal(&list[i].commitment, &e->commitment);
+    return 0;
+}
+
+static int is_over(enum bc_deletion state)
+{
+    return state == BC_DELETION_CONFIRMED || state == BC_DELETION_SERVICE_ENDED;
+}
+
+static int is_deleted(const struct bc_bundle *b, uint64_t enroll)
+{
+    for (size_t i = 0; i < b->event_count; i++) {
+        const struct bc_event *e = b->events[i].event;
+        if (e && e->type == BC_EVENT_DELETE && e->u.attempt.enroll == enroll &&
+            is_over(e->u.attempt.state))
+            return 1;
+    }
+    return 0;
+}
+
+/* NULL under a pseudonym: then what became of it is stated, too. */
+static const struct bc_leaf *subject_leaf(const struct bc_bundle *b)
+{
+    return bc_bundle_pseudonymous(b) ? NULL : &b->leaves[0].leaf;
+}
+
+static enum bc_result check_grant(struct checking *c, const struct bc_bundle_event *e)
+{
+    const struct bc_bundle *b = c->b;
+    const struct bc_leaf *leaf = subject_leaf(b);
+    const struct bc_grant *g = &e->event->u.grant;
+    int ended = bc_bundle_ending(b, e->index, BC_BUNDLE_EVER, NULL) != NULL, accepted;
+
+    if (!bc_bundle_notice(b, g, BC_BUNDLE_EVER, &accepted, NULL) ||
+        !bc_bundle_notice_leaf(b, g->notice_id))
+        return refuse(c, "the notice of event %llu is missing", number(e->index));
+    if (leaf && names(leaf->live, leaf->live_count, e) == ended)
+        return refuse(c, ended ? "event %llu is in force, but an event here ends it"
+                               : "event %llu is not in force any more, and what ended it is missing",
+                      number(e->index));
+    return BC_OK;
+}
+
+static enum bc_result check_enrollment(struct checking *c, const struct bc_bundle_event *e)
+{
+    const struct bc_leaf *leaf = subject_leaf(c->b);
+
+    if (leaf && names(leaf->templates, leaf->template_count, e) == is_deleted(c->b, e->index))
+        return refuse(c, "the register and the events do not agree on the template of event %llu",
+                      number(e->index));
+    return BC_OK;
+}
+
+static enum bc_result check_notice(struct checking *c, const struct bc_bundle_event *e)
+{
+    const struct bc_leaf *leaf = bc_bundle_notice_leaf(c->b, e->event->u.notice.id);
+
+    if (!leaf)
+        return refuse(c, "the leaf of the notice of event %llu is missing", number(e->index));
+    if (names(leaf->live, leaf->live_count, e) == bc_bundle_replaced(c->b, e->index, BC_BUNDLE_EVER))
+        return refuse(c, "the register and the events do not agree on the notice of event %llu",
+                      number(e->index));
+    return BC_OK;
+}
+
+static enum bc_result check_attempt(struct checking *c, const struct bc_bundle_event *e)
+{
+    const struct bc_event *enroll = bc_bundle_event(c->b, e->event->u.attempt.enroll);
+
+    if (!enroll || enroll->type != BC_EVENT_ENROLL)
+        return refuse(c, "the enrollment that event %llu is about is missing", number(e->index));
+    return BC_OK;
+}
+
+static enum bc_result check_states(struct checking *c)
+{
+    enum bc_result r = BC_OK;
+
+    for (size_t i = 0; i < c->b->event_count && r == BC_OK; i++) {
+        const struct bc_bundle_event *e = &c->b->events[i];
+        if (!e->event)
+            continue;
+        if (e->event->type == BC_EVENT_GRANT)
+            r = check_grant(c, e);
+        else if (e->event->type == BC_EVENT_ENROLL)
+            r = check_enrollment(c, e);
+        else if (e->event->type == BC_EVENT_NOTICE)
+            r = check_notice(c, e);
+        else if (e->event->type == BC_EVENT_DELETE)
+            r = check_attempt(c, e);
+    }
+    return r;
+}
+
+/* ---- nothing that nobody asked for ---- */
+
+static int is_named(const struct bc_bundle *b, const char *notice_id)
+{
+    for (size_t i = 0; i < b->event_count; i++) {
+        const struct bc_event *e = b->events[i].event;
+        if (e && e->type == BC_EVENT_GRANT && strcmp(e->u.grant.notice_id, notice_id) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static enum bc_result check_named(struct checking *c)
+{
+    for (size_t i = !bc_bundle_pseudonymous(c->b); i < c->b->leaf_count; i++)
+        if (!is_named(c->b, c->b->leaves[i].leaf.name))
+            return refuse(c, "no consent here names the notice %s", c->b->leaves[i].leaf.name);
+    return BC_OK;
+}
+
+/* Each text once, in the order in which the grants name them. */
+static enum bc_result check_texts(struct checking *c)
+{
+    const struct bc_bundle *b = c->b;
+    size_t next = 0;
+
+    for (size_t i = 0; i < b->event_count && next < b->text_count; i++) {
+        const struct bc_event *e = b->events[i].event;
+        struct bc_hash hash;
+        if (!e || e->type != BC_EVENT_GRANT)
+            continue;
+        bc_hash_bytes(b->texts[next].data, b->texts[next].len, &hash);
+        next += (size_t)bc_hash_equal(&hash, &e->u.grant.notice);
+    }
+    if (next < b->text_count)
+        return refuse(c, "the text of notice %zu is not one that a consent names", next);
+    return BC_OK;
+}
+
+enum bc_result bc_bundle_check(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
+                               int64_t now, size_t *signer, struct bc_bundle_error *err)
+{
+    struct checking c = {b, keys, key_count, err};
+    enum bc_result r = check_note(&c, now, signer);
+
+    if (r == BC_OK)
+        r = check_leaves(&c);
+    if (r == BC_OK)
+        r = check_statements(&c);
+    if (r == BC_OK)
+        r = check_events(&c);
+    if (r == BC_OK)
+        r = check_states(&c);
+    if (r == BC_OK)
+        r = check_named(&c);
+    return r == BC_OK ? check_texts(&c) : r;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "evidence/bundle.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "consent/decision.h"
+
+enum bc_result bc_bundle_fail(struct bc_bundle_error *err, enum bc_result r, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(err->what, sizeof err->what, format, args);
+    va_end(args);
+    return r;
+}
+
+struct bc_bundle *bc_bundle_new(void)
+{
+    struct bc_bundle *b = calloc(1, sizeof *b);
+
+    if (!b)
+        return NULL;
+    b->leaves = calloc(BC_BUNDLE_LEAVES_MAX, sizeof *b->leaves);
+    b->texts = calloc(BC_BUNDLE_TEXTS_MAX, sizeof *b->texts);
+    b->events = calloc(BC_BUNDLE_EVENTS_MAX, sizeof *b->events);
+    b->event_room = BC_BUNDLE_EVENTS_MAX;
+    if (b->leaves && b->texts && b->events)
+        return b;
+    bc_bundle_free(b);
+    return NULL;
+}
+
+void bc_bundle_free(struct bc_bundle *b)
+{
+    if (!b)
+        return;
+    for (size_t i = 0; i < b->text_count; i++)
+        free(b->texts[i].data);
+    for (size_t i = 0; i < b->event_count; i++) {
+        free(b->events[i].payload);
+        free(b->events[i].statement.data);
+        free(b->events[i].event);
+    }
+    free(b->note.data);
+    free(b->leaves);
+    free(b->texts);
+    free(b->events);
+    free(b);
+}
+
+enum bc_result bc_bundle_copy(const void *data, size_t len, struct bc_bundle_text *out)
+{
+    char *copy = malloc(len + 1);
+
+    if (!copy)
+        return BC_ERR_MEMORY;
+    memcpy(copy, data, len);
+    copy[len] = '\0';
+    out->data = copy;
+    out->len = len;
+    return BC_OK;
+}
+
+static enum bc_result make_room(struct bc_bundle *b)
+{
+    size_t room = 2 * b->event_room;
+    struct bc_bundle_event *more;
+
+    if (b->event_count < b->event_room)
+        return BC_OK;
+    more = room <= BC_BUNDLE_COLLECTED_MAX ? realloc(b->events, room * sizeof *more) : NULL;
+    if (!more)
+        return BC_ERR_MEMORY;
+    b->events = more;
+    b->event_room = room;
+    return BC_OK;
+}
+
+enum bc_result bc_bundle_add(struct bc_bundle *b, const struct bc_bundle_event *e,
+                             const char *payload, size_t len, const struct bc_event *event)
+{
+    struct bc_bundle_text text = {NULL, 0};
+    struct bc_event *copy = malloc(sizeof *copy);
+    enum bc_result r = copy ? bc_bundle_copy(payload, len, &text) : BC_ERR_MEMORY;
+
+    if (r == BC_OK)
+        r = make_room(b);
+    if (r != BC_OK) {
+        free(text.data);
+        free(copy);
+        return r;
+    }
+    *copy = *event;
+    b->events[b->event_count] = *e;
+    b->events[b->event_count].payload = text.data;
+    b->events[b->event_count].payload_len = text.len;
+    b->events[b->event_count].event = copy;
+    b->event_count++;
+    return BC_OK;
+}
+
+int bc_bundle_pseudonymous(const struct bc_bundle *b)
+{
+    return b->leaf_count == 0 || b->leaves[0].leaf.kind == BC_LEAF_NOTICE;
+}
+
+int bc_bundle_subject(const struct bc_bundle *b, struct bc_subject *out)
+{
+    if (!bc_bundle_pseudonymous(b)) {
+        bc_leaf_subject(&b->leaves[0].leaf, out);
+        return 1;
+    }
+    for (size_t i = 0; i < b->event_count; i++) {
+        const struct bc_event *e = b->events[i].event;
+        if (!e || !bc_event_subject(e))
+            continue;
+        *out = *bc_event_subject(e);
+        return 1;
+    }
+    return 0;
+}
+
+const struct bc_event *bc_bundle_event(const struct bc_bundle *b, uint64_t index)
+{
+    for (size_t i = 0; i < b->event_count; i++)
+        if (b->events[i].index == index)
+            return b->events[i].event;
+    return NULL;
+}
+
+const struct bc_leaf *bc_bundle_notice_leaf(const struct bc_bundle *b, const char *id)
+{
+    for (size_t i = 0; i < b->leaf_count; i++)
+        if (b->leaves[i].leaf.kind == BC_LEAF_NOTICE && strcmp(b->leaves[i].leaf.name, id) == 0)
+            return &b->leaves[i].leaf;
+    return NULL;
+}
+
+static int is_ending(const struct bc_event *e)
+{
+    return e->type == BC_EVENT_WITHDRAW || e->type == BC_EVENT_REVOKE ||
+           e->type == BC_EVENT_PURPOSE_ENDED;
+}
+
+static int ends(const struct bc_event *e, uint64_t grant)
+{
+    if (!is_ending(e))
+        return 0;
+    for (size_t i = 0; i < e->u.ending.grant_count; i++)
+        if (e->u.ending.grants[i] == grant)
+            return 1;
+    return 0;
+}
+
+const struct bc_event *bc_bundle_ending(const struct bc_bundle *b, uint64_t grant, int64_t at,
+                                        uint64_t *index)
+{
+    for (size_t i = 0; i < b->event_count; i++) {
+        const struct bc_event *e = b->events[i].event;
+        if (!e || e->time > at || !ends(e, grant))
+            continue;
+        if (index)
+            *index = b->events[i].index;
+        return e;
+    }
+    return NULL;
+}
+
+int bc_bundle_replaced(const struct bc_bundle *b, uint64_t index, int64_t at)
+{
+    const struct bc_event *old = bc_bundle_event(b, index);
+
+    for (size_t i = 0; old && i < b->event_count; i++) {
+        const struct bc_event *e = b->events[i].event;
+        if (e && b->events[i].index > index && e->type == BC_EVENT_NOTICE && e->time <= at &&
+            !e->u.notice.keeps_older && strcmp(e->u.notice.id, old->u.notice.id) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+const struct bc_notice *bc_bundle_notice(const struct bc_bundle *b, const struct bc_grant *g,
+                                         int64_t at, int *accepted, uint64_t *index)
+{
+    const struct bc_notice *found = NULL;
+
+    *accepted = 0;
+    for (size_t i = 0; i < b->event_count && !*accepted; i++) {
+        const struct bc_event *e = b->events[i].event;
+        if (!e || e->type != BC_EVENT_NOTICE || strcmp(e->u.notice.id, g->notice_id) != 0 ||
+            !bc_hash_equal(&e->u.notice.text, &g->notice))
+            continue;
+        found = &e->u.notice;
+        *accepted = e->time <= at && !bc_bundle_replaced(b, b->events[i].index, at);
+        if (index)
+            *index = b->events[i].index;
+    }
+    return found;
+}
+
+static enum bc_reason ended_reason(enum bc_event_type type)
+{
+    if (type == BC_EVENT_WITHDRAW)
+        return BC_WITHDRAWN;
+    return type == BC_EVENT_REVOKE ? BC_REVOKED : BC_PURPOSE_ENDED;
+}
+
+/* What a host's configuration asks beyond the notice, no bundle knows. */
+static const struct bc_policy any_policy = {.required_kind = BC_NOTICE_ONLY,
+                                            .givers = (1U << BC_GIVERS) - 1};
+
+enum bc_reason bc_bundle_consent(const struct bc_bundle *b, uint64_t grant,
+                                 const struct bc_request *request, int64_t at)
+{
+    const struct bc_event *e = bc_bundle_event(b, grant);
+    const struct bc_event *ending = bc_bundle_ending(b, grant, at, NULL);
+    struct bc_consent consent;
+
+    if (!e || e->type != BC_EVENT_GRANT || e->time > at)
+        return BC_NO_RECORD;
+    if (ending)
+        return ended_reason(ending->type);
+    consent.grant = &e->u.grant;
+    consent.notice = bc_bundle_notice(b, consent.grant, at, &consent.accepted, NULL);
+    return bc_decide_consent(&any_policy, request, at, &consent);
+}
+
+static char ended_by(const struct bc_bundle *b, int64_t at)
+{
+    char ended = 0;
+
+    for (size_t i = 0; i < b->event_count; i++) {
+        const struct bc_event *e = b->events[i].event;
+        if (e && e->time <= at && is_ending(e) && e->u.ending.grant_count)
+            ended = e->type == BC_EVENT_WITHDRAW ? 'w' : e->type == BC_EVENT_REVOKE ? 'r' : 'p';
+    }
+    return ended;
+}
+
+enum bc_reason bc_bundle_decide(const struct bc_bundle *b, const struct bc_request *request,
+                                int64_t at)
+{
+    struct bc_consent consents[BC_LIVE_MAX];
+    size_t count = 0;
+
+    for (size_t i = 0; i < b->event_count && count < BC_LIVE_MAX; i++) {
+        const struct bc_event *e = b->events[i].event;
+        if (!e || e->type != BC_EVENT_GRANT || e->time > at ||
+            bc_bundle_ending(b, b->events[i].index, at, NULL))
+            continue;
+        consents[count].grant = &e->u.grant;
+        consents[count].notice = bc_bundle_notice(b, &e->u.grant, at, &consents[count].accepted,
+                                                  NULL);
+        count++;
+    }
+    return bc_decide(&any_policy, request, at, consents, count, ended_by(b, at));
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BC_PAM_ROLE_H
+#define BC_PAM_ROLE_H
+
+#include "client/module-options.h"
+#include "pam/pam-stack.h"
+
+/* What a line of a PAM stack is there for. */
+
+enum bc_pam_role_kind {
+    BC_ROLE_GATE,    /* pam_bioconsent.so */
+    BC_ROLE_MATCHER, /* reads somebody's body */
+    BC_ROLE_CHECK,   /* may prove by other means who somebody is; so does every module unknown to us */
+    BC_ROLE_NEUTRAL, /* proves nothing about anybody: pam_env, pam_faillock, pam_succeed_if, … */
+    BC_ROLE_FIXED,   /* has one answer: pam_permit, pam_deny, a broken line, a substack's marker */
+};
+
+struct bc_pam_role {
+    enum bc_pam_role_kind kind;
+    int modality;              /* of gate and matcher; -1: unknown */
+    const char *provider;      /* of gate and matcher; NULL: unknown, or any */
+    struct bc_options options; /* of a gate */
+    const char *bad;           /* what is wrong with these; NULL: nothing */
+    int answer;                /* of BC_ROLE_FIXED */
+};
+
+/* A module that the caller says is a matcher: its file name, and its modality or -1. */
+struct bc_pam_matcher {
+    const char *name;
+    int modality;
+};
+
+/* The role of a line in this stage. Strings point into the line. */
+struct bc_pam_role bc_pam_role_of(const struct bc_pam_line *line, enum bc_pam_stage stage,
+                                  const struct bc_pam_matcher *extra, size_t extra_count);
+
+/* Whether this gate asks for the consent that this matcher needs, as far as is known. */
+int bc_pam_role_fits(const struct bc_pam_role *gate, const struct bc_pam_role *matcher);
+
+/* The last part of a module's path. */
+const char *bc_pam_module_name(const char *path);
+
+#endif

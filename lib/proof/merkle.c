@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "proof/merkle.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#define SIZE_MAX_LEAVES ((uint64_t)1 << 63)
+
+int bc_hash_equal(const struct bc_hash *a, const struct bc_hash *b)
+{
+    return sodium_memcmp(a->b, b->b, BC_HASH_BYTES) == 0;
+}
+
+void bc_hash_bytes(const void *data, size_t len, struct bc_hash *out)
+{
+    crypto_hash_sha256(out->b, data, len);
+}
+
+void bc_merkle_leaf(const void *data, size_t len, struct bc_hash *out)
+{
+    static const unsigned char prefix = 0;
+    crypto_hash_sha256_state state;
+
+    crypto_hash_sha256_init(&state);
+    crypto_hash_sha256_update(&state, &prefix, 1);
+    crypto_hash_sha256_update(&state, data, len);
+    crypto_hash_sha256_final(&state, out->b);
+}
+
+void bc_merkle_node(const struct bc_hash *left, const struct bc_hash *right, struct bc_hash *out)
+{
+    unsigned char both[1 + 2 * BC_HASH_BYTES];
+
+    both[0] = 1;
+    memcpy(both + 1, left->b, BC_HASH_BYTES);
+    memcpy(both + 1 + BC_HASH_BYTES, right->b, BC_HASH_BYTES);
+    crypto_hash_sha256(out->b, both, sizeof both);
+}
+
+void bc_merkle_empty_root(struct bc_hash *out)
+{
+    crypto_hash_sha256(out->b, NULL, 0);
+}
+
+/* The root over the leaves [begin, begin + size), where begin is a multiple of the largest power of
+ * two not above size: the complete subtrees of size's binary digits, folded from the right. */
+static enum bc_result range_root(const struct bc_nodes *nodes, uint64_t begin, uint64_t size,
+                                 struct bc_hash *root)
+{
+    struct bc_hash acc = {{0}};
+    struct bc_hash left;
+    uint64_t end = begin + size;
+    int have = 0;
+
+    for (unsigned level = 0; level < 64 && size >> level; level++) {
+        enum bc_result r;
+        if (!(size >> level & 1))
+            continue;
+        end -= (uint64_t)1 << level;
+        r = nodes->get(nodes->ctx, level, end >> level, &left);
+        if (r != BC_OK)
+            return r;
+        if (have)
+            bc_merkle_node(&left, &acc, &acc);
+        else
+            acc = left;
+        have = 1;
+    }
+    *root = acc;
+    return BC_OK;
+}
+
+enum bc_result bc_merkle_root(const struct bc_nodes *nodes, uint64_t size, struct bc_hash *root)
+{
+    if (size > SIZE_MAX_LEAVES)
+        return BC_ERR_TOO_LARGE;
+    if (size == 0) {
+        bc_merkle_empty_root(root);
+        return BC_OK;
+    }
+    return range_root(nodes, 0, size, root);
+}
+
+/* Writes the leaf and every complete subtree above it in a tree of size leaves. */
+static enum bc_result write_path(const struct bc_nodes *nodes, uint64_t size, uint64_t index,
+                                 const struct bc_hash *leaf)
+{
+    struct bc_hash h = *leaf, sibling;
+    unsigned level = 0;
+    enum bc_result r = nodes->put(nodes->ctx, 0, index, &h);
+
+    while (r == BC_OK && ((index | 1) + 1) << level <= size) {
+        r = nodes->get(nodes->ctx, level, index ^ 1, &sibling);
+        if (r != BC_OK)
+            return r;
+        if (index & 1)
+            bc_merkle_node(&sibling, &h, &h);
+        else
+            bc_merkle_node(&h, &sibling, &h);
+        index >>= 1;
+        level++;
+        r = nodes->put(nodes->ctx, level, index, &h);
+    }
+    return r;
+}
+
+enum bc_result bc_merkle_append(const struct bc_nodes *nodes, uint64_t size,
+                                const struct bc_hash *leaf)
+{
+    if (size >= SIZE_MAX_LEAVES)
+        return BC_ERR_TOO_LARGE;
+    return write_path(nodes, size + 1, size, leaf);
+}
+
+enum bc_result bc_merkle_update(const struct bc_nodes *nodes, uint64_t size, uint64_t index,
+                                const struct bc_hash *leaf)
+{
+    if (index >= size || size > SIZE_MAX_LEAVES)
+        return BC_ERR_INVALID;
+    return write_path(nodes, size, index, leaf);
+}
+
+/* The largest power of two below n, n > 1. */
+static uint64_t split(uint64_t n)
+{
+    uint64_t k = 1;
+
+    while (k < n - k)
+        k <<= 1;
+    return k;
+}
+
+static void reverse(struct bc_proof *p)
+{
+    for (size_t i = 0; i < p->count / 2; i++) {
+        struct bc_hash h = p->hash[i];
+        p->hash[i] = p->hash[p->count - 1 - i];
+        p->hash[p->count - 1 - i] = h;
+    }
+}
+
+/* Adds the root of [begin, begin + size) to the proof. */
+static enum bc_result add_range(const struct bc_nodes *nodes, struct bc_proof *p, uint64_t begin,
+                                uint64_t size)
+{
+    enum bc_result r;
+
+    if (p->count == BC_PROOF_MAX)
+        return BC_ERR_TOO_LARGE;
+    r = range_root(nodes, begin, size, &p->hash[p->count]);
+    p->count += r == BC_OK;
+    return r;
+}
+
+enum bc_result bc_merkle_inclusion(const struct bc_nodes *nodes, uint64_t index, uint64_t size,
+                                   struct bc_proof *proof)
+{
+    struct bc_proof p;
+    uint64_t begin = 0, n = size;
+    enum bc_result r = BC_OK;
+
+    if (index >= size || size > SIZE_MAX_LEAVES)
+        return BC_ERR_INVALID;
+    p.count = 0;
+    while (n > 1 && r == BC_OK) {
+        uint64_t k = split(n);
+        if (index - begin < k) {
+            r = add_range(nodes, &p, begin + k, n - k);
+            n = k;
+        } else {
+            r = add_range(nodes, &p, begin, k);
+            begin += k;
+            n -= k;
+        }
+    }
+    if (r != BC_OK)
+        return r;
+    reverse(&p);
+    *proof = p;
+    return BC_OK;
+}
+
+enum bc_result bc_merkle_consistency(const struct bc_nodes *nodes, uint64_t old_size,
+                                     uint64_t new_size, struct bc_proof *proof)
+{
+    struct bc_proof p;
+    uint64_t begin = 0, m = old_size, n = new_size;
+    enum bc_result r = BC_OK;
+
+    if (old_size == 0 || old_size > new_size || new_size > SIZE_MAX_LEAVES)
+        return BC_ERR_INVALID;
+    p.count = 0;
+    while (m != n && r == BC_OK) {
+        uint64_t k = split(n);
+        if (m <= k) {
+            r = add_range(nodes, &p, begin + k, n - k);
+            n = k;
+        } else {
+            r = add_range(nodes, &p, begin, k);
+            begin += k;
+            m -= k;
+            n -= k;
+        }
+    }
+    /* The old tree itself is known to whoever checks, unless it was split on the way. */
+    if (r == BC_OK && begin > 0)
+        r = add_range(nodes, &p, begin, m);
+    if (r != BC_OK)
+        return r;
+    reverse(&p);
+    *proof = p;
+    return BC_OK;
+}
+
+static void shift_to_odd(uint64_t *fn, uint64_t *sn)
+{
+    while (!(*fn & 1) && *fn) {
+        *fn >>= 1;
+        *sn >>= 1;
+    }
+}
+
+enum bc_result bc_merkle_verify_inclusion(uint64_t index, uint64_t size, const struct bc_hash *leaf,
+                                          const struct bc_hash *root, const struct bc_hash *proof,
+                                          size_t count)
+{
+    uint64_t fn = index, sn = size - 1;
+    struct bc_hash r = *leaf;
+
+    if (index >= size || count > BC_PROOF_MAX)
+        return BC_ERR_CORRUPT;
+    for (size_t i = 0; i < count; i++) {
+        if (sn == 0)
+            return BC_ERR_CORRUPT;
+        if ((fn & 1) || fn == sn) {
+            bc_merkle_node(&proof[i], &r, &r);
+            shift_to_odd(&fn, &sn);
+        } else {
+            bc_merkle_node(&r, &proof[i], &r);
+        }
+        fn >>= 1;
+        sn >>= 1;
+    }
+    return sn == 0 && bc_hash_equal(&r, root) ? BC_OK : BC_ERR_CORRUPT;
+}
+
+static enum bc_result fold_consistency(uint64_t fn, uint64_t sn, struct bc_hash fr,
+                                       const struct bc_hash *old_root,
+                                       const struct bc_hash *new_root, const struct bc_hash *proof,
+                                       size_t count)
+{
+    struct bc_hash sr = fr;
+
+    for (size_t i = 0; i < count; i++) {
+        if (sn == 0)
+            return BC_ERR_CORRUPT;
+        if ((fn & 1) || fn == sn) {
+            bc_merkle_node(&proof[i], &fr, &fr);
+            bc_merkle_node(&proof[i], &sr, &sr);
+            shift_to_odd(&fn, &sn);
+        } else {
+            bc_merkle_node(&sr, &proof[i], &sr);
+        }
+        fn >>= 1;
+        sn >>= 1;
+    }
+    return sn == 0 && bc_hash_equal(&fr, old_root) && bc_hash_equal(&sr, new_root) ? BC_OK
+                                                                                  : BC_ERR_CORRUPT;
+}
+
+enum bc_result bc_merkle_verify_consistency(uint64_t old_size, uint64_t new_size,
+                                            const struct bc_hash *old_root,
+                                            const struct bc_hash *new_root,
+                                            const struct bc_hash *proof, size_t count)
+{
+    uint64_t fn = old_size - 1, sn = new_size - 1;
+    int power_of_two = (old_size & (old_size - 1)) == 0;
+
+    if (old_size == 0 || old_size > new_size || count > BC_PROOF_MAX)
+        return BC_ERR_CORRUPT;
+    if (old_size == new_size)
+        return count == 0 && bc_hash_equal(old_root, new_root) ? BC_OK : BC_ERR_CORRUPT;
+    if (count == 0)
+        return BC_ERR_CORRUPT;
+    while (fn & 1) {
+        fn >>= 1;
+        sn >>= 1;
+    }
+    if (power_of_two)
+        return fold_consistency(fn, sn, *old_root, old_root, new_root, proof, count);
+    return fold_consistency(fn, sn, proof[0], old_root, new_root, proof + 1, count - 1);
+}

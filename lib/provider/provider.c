@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "provider/provider.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/datetime.h"
+#include "provider/command.h"
+#include "client/protocol.h"
+#include "base/text.h"
+
+#define AT(member) offsetof(struct bc_provider, member)
+#define IN(member) offsetof(struct bc_step, member)
+#define LOOPBACK "http://127.0.0.1:"
+
+static const char *const sections[] = {"provider", "environment", "handles", "places",
+                                       "by-hand",  "enroll",      "list",    "delete",
+                                       "delete-2", "prove",       "prove-2", "inventory", NULL};
+
+static const char *const steps[BC_STEPS] = {"enroll",   "list",  "delete",  "delete-2",
+                                            "prove", "prove-2", "inventory"};
+
+/* Settings that are text and nothing else. */
+static const struct field {
+    const char *section;
+    const char *key;
+    size_t offset;
+} fields[] = {
+    {"provider", "name", AT(name)},
+    {"provider", "legal-name", AT(legal_name)},
+    {"provider", "ended.source", AT(ended_source)},
+    {"provider", "endpoint", AT(endpoint)},
+    {"provider", "retry", AT(retry)},
+    {"by-hand", "advice", AT(advice[0])},
+    {"by-hand", "advice-2", AT(advice[1])},
+    {"by-hand", "advice-3", AT(advice[2])},
+    {"by-hand", "advice-4", AT(advice[3])},
+};
+
+#define DELETES (1U << BC_STEP_DELETE | 1U << BC_STEP_DELETE_2)
+#define PROVES (1U << BC_STEP_PROVE | 1U << BC_STEP_PROVE_2)
+#define COLLECTS (1U << BC_STEP_ENROLL | 1U << BC_STEP_LIST | 1U << BC_STEP_INVENTORY)
+
+/* Settings of a step, and in which steps they make sense. */
+static const struct step_field {
+    const char *key;
+    size_t offset;
+    unsigned in;
+    int command; /* 1: words of a command, 2: a text with handles in it */
+} step_fields[] = {
+    {"command", IN(command), (1U << BC_STEPS) - 1, 1},
+    {"collect", IN(collect), COLLECTS, 0},
+    {"only", IN(only), DELETES, 0},
+    {"gone", IN(gone), DELETES | PROVES | 1U << BC_STEP_LIST, 0},
+    {"gone-empty", IN(gone_empty), PROVES, 0},
+    {"gone-equals", IN(gone_equals), PROVES, 0},
+    {"present", IN(present), PROVES, 2},
+    {"expect", IN(expect), PROVES, 2},
+    {"absent", IN(absent[0]), PROVES, 2},
+    {"absent-2", IN(absent[1]), PROVES, 2},
+    {"where", IN(where), PROVES, 0},
+    {"remove", IN(remove), 1U << BC_STEP_INVENTORY, 2},
+    {"pictures", IN(pictures), 1U << BC_STEP_INVENTORY, 0},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+const char *bc_step_name(enum bc_step_id s)
+{
+    return (unsigned)s < BC_STEPS ? steps[s] : NULL;
+}
+
+static const char *set_text(struct bc_setting *out, const char *value)
+{
+    if (value[0] == '\0' || strlen(value) > BC_SETTING_MAX)
+        return "not a value for it";
+    memcpy(out->text, value, strlen(value) + 1);
+    return NULL;
+}
+
+/* ---- sections that are lists ---- */
+
+static int is_variable(const char *name)
+{
+    return name[0] != '\0' && !(name[0] >= '0' && name[0] <= '9') &&
+           strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(name);
+}
+
+static const char *take_variable(struct bc_provider *p, const char *key, const char *value)
+{
+    struct bc_setting *v = &p->environment[p->environment_count];
+
+    if (p->environment_count == BC_ENVIRONMENT_MAX)
+        return "too many variables";
+    if (!is_variable(key))
+        return "not a name of a variable";
+    if (snprintf(v->text, sizeof v->text, "%s=%s", key, value) >= (int)sizeof v->text)
+        return "the value is too long";
+    p->environment_count++;
+    return NULL;
+}
+
+static const char *take_handle(struct bc_provider *p, const char *key, const char *value)
+{
+    struct bc_handle_rules *rules = &p->handles;
+
+    if (rules->count == BC_HANDLES_MAX)
+        return "too many handles";
+    if (strcmp(key, "account") == 0 || strcmp(key, "file") == 0)
+        return "this name has a meaning of its own";
+    if (!bc_handle_rule_parse(key, value, &rules->rule[rules->count]))
+        return "not a rule for a handle";
+    for (size_t i = 0; i < rules->count; i++)
+        if (rules->rule[i].kind == BC_HANDLE_MANY &&
+            rules->rule[rules->count].kind == BC_HANDLE_MANY)
+            return "one handle of the kind many is enough";
+    rules->count++;
+    return NULL;
+}
+
+/* The rules may still be to come: checked when all is read. */
+static const char *take_place(struct bc_provider *p, const char *key, const char *value)
+{
+    struct bc_handles *place = &p->place[p->place_count];
+    char words[BC_SETTING_MAX + 1], *rest = words;
+
+    if (p->place_count == BC_PLACES_MAX || !bc_word_valid(key) || strlen(value) > BC_SETTING_MAX)
+        return "too many places, or not a name for one";
+    memcpy(words, value, strlen(value) + 1);
+    for (char *word; (word = strsep(&rest, " "));) {
+        char *eq = strchr(word, '=');
+        if (!eq)
+            return "a place is name=value words";
+        *eq = '\0';
+        if (!bc_handles_add(place, word, eq + 1))
+            return "too many handles, or one too long";
+    }
+    p->place_count++;
+    return NULL;
+}
+
+/* ---- single settings ---- */
+
+static const char *take_modality(struct bc_provider *p, const char *value)
+{
+    int modality = bc_modality_from(value);
+
+    p->modality = (enum bc_modality)modality;
+    return modality < 0 ? "not a modality" : NULL;
+}
+
+static const char *take_timeout(struct bc_provider *p, const char *value)
+{
+    return bc_duration_parse(value, strlen(value), &p->timeout) == BC_OK && p->timeout > 0 &&
+                   p->timeout <= BC_TIMEOUT_MAX
+               ? NULL
+               : "not a duration from 1s to 1h";
+}
+
+static const char *take_provider(struct bc_provider *p, const char *key, const char *value)
+{
+    if (strcmp(key, "modality") == 0)
+        return take_modality(p, value);
+    if (strcmp(key, "ended") == 0)
+        return bc_day_parse(value, strlen(value), &p->ended) == BC_OK ? NULL
+                                                                      : "not a day: 2026-05-20";
+    return strcmp(key, "timeout") == 0 ? take_timeout(p, value) : "unknown setting";
+}
+
+static const char *take_step(struct bc_provider *p, const char *section, const char *key,
+                             const char *value)
+{
+    size_t s = 0, i = 0;
+
+    while (s < BC_STEPS && strcmp(steps[s], section) != 0)
+        s++;
+    while (i < COUNT(step_fields) && strcmp(step_fields[i].key, key) != 0)
+        i++;
+    if (s == BC_STEPS || i == COUNT(step_fields) || !(step_fields[i].in & (1U << s)))
+        return "unknown setting";
+    return set_text((struct bc_setting *)((char *)&p->step[s] + step_fields[i].offset), value);
+}
+
+static const char *take(void *ctx, const char *section, const char *key, const char *value)
+{
+    struct bc_provider *p = ctx;
+
+    for (size_t i = 0; i < COUNT(fields); i++)
+        if (strcmp(fields[i].section, section) == 0 && strcmp(fields[i].key, key) == 0)
+            return set_text((struct bc_setting *)((char *)p + fields[i].offset), value);
+    if (strcmp(section, "provider") == 0)
+        return take_provider(p, key, value);
+    if (strcmp(section, "environment") == 0)
+        return take_variable(p, key, value);
+    if (strcmp(section, "handles") == 0)
+        return take_handle(p, key, value);
+    if (strcmp(section, "places") == 0)
+        return take_place(p, key, value);
+    return take_step(p, section, key, value);
+}
+
+/* ---- the whole ---- */
+
+static int known_handle(const struct bc_provider *p, const char *words)
+{
+    return bc_handle_rule(&p->handles, words, strcspn(words, " ")) != NULL;
+}
+
+static int known_many(const struct bc_provider *p, const char *words)
+{
+    const struct bc_handle_rule *rule = bc_handle_rule(&p->handles, words, strcspn(words, " "));
+
+    return rule && rule->kind == BC_HANDLE_MANY;
+}
+
+static const char *step_fault(const struct bc_provider *p, enum bc_step_id id)
+{
+    const struct bc_step *s = &p->step[id];
+    const char *fault = NULL;
+
+    for (size_t i = 0; i < COUNT(step_fields) && !fault; i++) {
+        const char *text = (const char *)s + step_fields[i].offset;
+        if (text[0] && step_fields[i].command)
+            fault = bc_command_fault(&p->handles, text, step_fields[i].command == 1,
+                                     id == BC_STEP_ENROLL);
+    }
+    if (s->pictures.text[0] && s->pictures.text[0] != '/')
+        fault = "pictures is an absolute path";
+    for (size_t i = 0; i < BC_ABSENT_MAX; i++)
+        if (s->absent[i].text[0] && s->absent[i].text[0] != '/')
+            fault = "absent is an absolute path";
+    if (!fault && s->collect.text[0] && (!strchr(s->collect.text, ' ') ||
+                                         !known_handle(p, s->collect.text)))
+        fault = "collect is a handle and a JSON member";
+    if (!fault && id == BC_STEP_LIST && s->collect.text[0] && !known_many(p, s->collect.text))
+        fault = "list collects values of a handle of the kind many";
+    if (!fault && s->gone_equals.text[0] && !strchr(s->gone_equals.text, ' '))
+        fault = "gone-equals is a JSON member and a word";
+    if (!fault && s->where.text[0] &&
+        (!strchr(s->where.text, ' ') || !known_handle(p, s->where.text)))
+        fault = "where is a handle and words";
+    if (!fault && s->present.text[0] && !s->expect.text[0])
+        fault = "present needs expect: an answer that is nonsense proves nothing";
+    return fault;
+}
+
+static int reads_answer(const struct bc_step *s)
+{
+    return s->gone.text[0] || s->gone_empty.text[0] || s->gone_equals.text[0] ||
+           s->present.text[0];
+}
+
+/* A step whose answer would prove nothing, or that lacks what it is about. */
+static const char *step_gap(const struct bc_provider *p, enum bc_step_id id)
+{
+    const struct bc_step *s = &p->step[id];
+    static const struct bc_step none;
+
+    if (memcmp(s, &none, sizeof none) == 0)
+        return NULL;
+    if ((PROVES & (1U << id)) && !s->command.text[0])
+        return s->absent[0].text[0] && !reads_answer(s) ? NULL : "it needs a command, or absent";
+    if (!s->command.text[0])
+        return id == BC_STEP_INVENTORY && !s->collect.text[0] ? NULL : "it needs a command";
+    if ((PROVES & (1U << id)) && !reads_answer(s))
+        return "it does not say how gone is told from present";
+    if ((id == BC_STEP_LIST || id == BC_STEP_INVENTORY) && !s->collect.text[0])
+        return "it needs collect";
+    return NULL;
+}
+
+static int endpoint_allowed(const char *url)
+{
+    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:/-";
+    size_t loopback = strlen(LOOPBACK);
+
+    return url[0] == '\0' || ((strncmp(url, "https://", 8) == 0 ||
+                               (strncmp(url, LOOPBACK, loopback) == 0 &&
+                                strspn(url + loopback, "0123456789") == strlen(url + loopback))) &&
+                              strspn(url, safe) == strlen(url));
+}
+
+static const char *provider_gap(const struct bc_provider *p)
+{
+    if (!p->name.text[0] || !p->legal_name.text[0])
+        return "name and legal-name are missing";
+    if ((int)p->modality < 0)
+        return "modality is missing";
+    if (!p->timeout)
+        return "timeout is missing";
+    if (!p->ended != !p->ended_source.text[0])
+        return "ended and ended.source go together";
+    if (!p->step[BC_STEP_DELETE].command.text[0] == !p->advice[0].text[0])
+        return "either a command deletes, or a person by advice";
+    if (!endpoint_allowed(p->endpoint.text))
+        return "endpoint must be https, or " LOOPBACK "PORT";
+    return NULL;
+}
+
+static enum bc_result complete(const struct bc_provider *p, const char *path,
+                               struct bc_settings_error *err)
+{
+    const char *fault = provider_gap(p), *which = "";
+
+    for (size_t i = 0; i < p->place_count && !fault; i++)
+        for (size_t h = 0; h < p->place[i].count && !fault; h++) {
+            const struct bc_handle *handle = &p->place[i].handle[h];
+            const struct bc_handle_rule *rule =
+                bc_handle_rule(&p->handles, handle->name, strlen(handle->name));
+            which = handle->name;
+            if (!rule || !bc_handle_valid(rule, handle->value, strlen(handle->value)))
+                fault = "in a place, not a value for this handle";
+        }
+    for (int i = 0; i < BC_STEPS && !fault; i++) {
+        which = steps[i];
+        fault = step_gap(p, (enum bc_step_id)i);
+        if (!fault)
+            fault = step_fault(p, (enum bc_step_id)i);
+    }
+    return fault ? bc_settings_fail(err, path, 0, fault, which) : BC_OK;
+}
+
+enum bc_result bc_provider_parse(const char *id, const char *path, const char *text, size_t len,
+                                 struct bc_provider *out, struct bc_settings_error *err)
+{
+    struct bc_provider *p = bc_word_valid(id) ? calloc(1, sizeof *p) : NULL;
+    const struct bc_settings_reader reader = {sections, take, p};
+    enum bc_result r;
+
+    if (!p)
+        return bc_word_valid(id) ? BC_ERR_MEMORY
+                                 : bc_settings_fail(err, path, 0, "not a name for it", id);
+    memcpy(p->id, id, strlen(id) + 1);
+    p->modality = (enum bc_modality)-1;
+    r = bc_settings_read(path, text, len, &reader, err);
+    if (r == BC_OK)
+        r = complete(p, path, err);
+    if (r == BC_OK)
+        *out = *p;
+    free(p);
+    return r;
+}
+
+enum bc_result bc_provider_load(const char *const *folders, size_t count, const char *id,
+                                uid_t owner, struct bc_provider *out,
+                                struct bc_settings_error *err)
+{
+    char path[PATH_MAX], *text;
+    size_t len;
+    enum bc_result r = bc_settings_find(folders, count, id, BC_PROVIDER_SUFFIX, owner, path, &text,
+                                        &len, err);
+
+    if (r != BC_OK)
+        return r;
+    r = bc_provider_parse(id, path, text, len, out, err);
+    free(text);
+    return r;
+}

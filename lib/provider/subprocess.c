@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "provider/subprocess.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+#define GRACE_MS 500 /* for descendants that still hold the pipes when the program has ended */
+
+/* One pipe that is being read. */
+struct stream {
+    int fd;       /* -1: at its end */
+    char *data;
+    size_t len, max;
+};
+
+struct running {
+    pid_t pid;
+    int pidfd;
+    int64_t until;
+    struct stream out, err;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- starting ---- */
+
+static int set_actions(posix_spawn_file_actions_t *actions, const struct bc_run *run, int out,
+                       int err)
+{
+    int rc = 0;
+
+    if (!run->terminal) {
+        rc = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        if (rc == 0)
+            rc = posix_spawn_file_actions_adddup2(actions, out, STDOUT_FILENO);
+        if (rc == 0)
+            rc = posix_spawn_file_actions_adddup2(actions, err, STDERR_FILENO);
+    }
+#ifdef HAVE_POSIX_SPAWN_FILE_ACTIONS_ADDCLOSEFROM_NP
+    if (rc == 0)
+        rc = posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
+#endif
+    return rc;
+}
+
+/* A program at the terminal stays in our group: another one may not read from it. */
+static int set_attributes(posix_spawnattr_t *attributes, const struct bc_run *run)
+{
+    short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+    sigset_t none, all;
+    int rc;
+
+    (void)sigemptyset(&none);
+    (void)sigfillset(&all);
+    rc = posix_spawnattr_setsigmask(attributes, &none);
+    if (rc == 0)
+        rc = posix_spawnattr_setsigdefault(attributes, &all);
+    if (rc == 0)
+        rc = posix_spawnattr_setpgroup(attributes, 0);
+    if (!run->terminal)
+        flags |= POSIX_SPAWN_SETPGROUP;
+    return rc == 0 ? posix_spawnattr_setflags(attributes, flags) : rc;
+}
+
+static int spawn(const struct bc_run *run, int out, int err, pid_t *pid)
+{
+    char **argv = (char **)(uintptr_t)run->argv, **envp = (char **)(uintptr_t)run->envp;
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int rc = posix_spawn_file_actions_init(&actions);
+
+    if (rc != 0)
+        return rc;
+    rc = posix_spawnattr_init(&attributes);
+    if (rc == 0) {
+        rc = set_actions(&actions, run, out, err);
+        if (rc == 0)
+            rc = set_attributes(&attributes, run);
+        if (rc == 0)
+            rc = posix_spawn(pid, argv[0], &actions, &attributes, argv, envp);
+        (void)posix_spawnattr_destroy(&attributes);
+    }
+    (void)posix_spawn_file_actions_destroy(&actions);
+    return rc;
+}
+
+static int start(const struct bc_run *run, struct running *p)
+{
+    int out[2] = {-1, -1}, err[2] = {-1, -1};
+    int rc = pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0 ? errno : 0;
+
+    if (rc == 0 && run->argv[0][0] != '/')
+        rc = EINVAL;
+    if (rc == 0)
+        rc = spawn(run, out[1], err[1], &p->pid);
+    if (out[1] >= 0)
+        (void)close(out[1]);
+    if (err[1] >= 0)
+        (void)close(err[1]);
+    p->out.fd = out[0];
+    p->err.fd = err[0];
+    if (rc == 0)
+        p->pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+    return rc;
+}
+
+/* ---- listening ---- */
+
+/* 1, or 0 where more was said than fits. */
+static int read_stream(struct stream *s)
+{
+    char chunk[16384], *more;
+    ssize_t n = read(s->fd, chunk, sizeof chunk);
+
+    if (n < 0 && errno == EINTR)
+        return 1;
+    if (n <= 0) {
+        (void)close(s->fd);
+        s->fd = -1;
+        return 1;
+    }
+    if (s->len + (size_t)n > s->max)
+        return 0;
+    more = realloc(s->data, s->len + (size_t)n + 1);
+    if (!more)
+        return 0;
+    s->data = more;
+    memcpy(s->data + s->len, chunk, (size_t)n);
+    s->len += (size_t)n;
+    s->data[s->len] = '\0';
+    return 1;
+}
+
+/* Until the program has ended and both pipes with it. */
+static enum bc_run_end listen_to(struct running *p)
+{
+    int ended = 0;
+
+    while (!ended || p->out.fd >= 0 || p->err.fd >= 0) {
+        struct pollfd fds[] = {{.fd = p->out.fd, .events = POLLIN},
+                               {.fd = p->err.fd, .events = POLLIN},
+                               {.fd = ended ? -1 : p->pidfd, .events = POLLIN}};
+        int64_t left = p->until - now_ms();
+        int n = left > 0 ? poll(fds, 3, left < 60000 ? (int)left : 60000) : 0;
+        if (n < 0 && errno != EINTR)
+            return BC_RUN_KILLED;
+        if (n == 0 && now_ms() >= p->until)
+            return ended ? BC_RUN_EXITED : BC_RUN_DEADLINE;
+        if (n <= 0)
+            continue;
+        if ((fds[0].revents && !read_stream(&p->out)) || (fds[1].revents && !read_stream(&p->err)))
+            return BC_RUN_FLOODED;
+        if (fds[2].revents && !ended) {
+            ended = 1;
+            if (p->until > now_ms() + GRACE_MS)
+                p->until = now_ms() + GRACE_MS;
+        }
+    }
+    return BC_RUN_EXITED;
+}
+
+/* The group goes before its leader is reaped: until then the number is its own. */
+static void end_group(struct running *p, const struct bc_run *run, struct bc_run_result *r)
+{
+    int status;
+
+    if (!run->terminal)
+        (void)kill(-p->pid, SIGKILL);
+    else if (r->end != BC_RUN_EXITED)
+        (void)kill(p->pid, SIGKILL);
+    while (waitpid(p->pid, &status, 0) < 0)
+        if (errno != EINTR) {
+            r->end = BC_RUN_KILLED;
+            return;
+        }
+    if (r->end == BC_RUN_EXITED && WIFSIGNALED(status)) {
+        r->end = BC_RUN_KILLED;
+        r->status = WTERMSIG(status);
+    } else if (WIFEXITED(status)) {
+        r->status = WEXITSTATUS(status);
+    }
+}
+
+/* Control characters of a stranger's message do not reach a terminal; its lines stay lines. */
+static void clean(struct stream *s)
+{
+    for (size_t i = 0; i < s->len; i++)
+        if (s->data[i] != '\n' && (s->data[i] < ' ' || s->data[i] > '~'))
+            s->data[i] = '?';
+}
+
+static char *take(struct stream *s, size_t *len)
+{
+    if (s->fd >= 0)
+        (void)close(s->fd);
+    *len = s->len;
+    return s->data ? s->data : calloc(1, 1);
+}
+
+void bc_run_command(const struct bc_run *run, struct bc_run_result *out)
+{
+    struct running p = {.pid = -1,
+                        .pidfd = -1,
+                        .until = now_ms() + run->timeout * 1000,
+                        .out = {.fd = -1, .max = BC_REPLY_MAX},
+                        .err = {.fd = -1, .max = BC_RUN_ERROR_MAX}};
+    struct bc_run_result r = {.end = BC_RUN_NOT_STARTED};
+
+    (void)signal(SIGCHLD, SIG_DFL); /* whoever started us may have it ignored */
+    r.error = start(run, &p);
+    if (r.error == 0) {
+        r.end = p.pidfd >= 0 ? listen_to(&p) : BC_RUN_KILLED;
+        end_group(&p, run, &r);
+    }
+    if (p.pidfd >= 0)
+        (void)close(p.pidfd);
+    clean(&p.err);
+    r.out = take(&p.out, &r.out_len);
+    r.err = take(&p.err, &r.err_len);
+    *out = r;
+}
+
+void bc_run_free(struct bc_run_result *r)
+{
+    free(r->out);
+    free(r->err);
+    r->out = r->err = NULL;
+}
+
+/* ---- telling ---- */
+
+static const char *last_line(const char *text, size_t *len)
+{
+    size_t end = strlen(text), begin;
+
+    while (end > 0 && text[end - 1] == '\n')
+        end--;
+    for (begin = end; begin > 0 && text[begin - 1] != '\n';)
+        begin--;
+    *len = end - begin;
+    return text + begin;
+}
+
+static void how_it_ended(const struct bc_run_result *r, char *out, size_t cap)
+{
+    switch (r->end) {
+    case BC_RUN_NOT_STARTED:
+        (void)snprintf(out, cap, "the command could not be started: %s", strerror(r->error));
+        break;
+    case BC_RUN_DEADLINE:
+        (void)snprintf(out, cap, "the command did not answer in time");
+        break;
+    case BC_RUN_FLOODED:
+        (void)snprintf(out, cap, "the command said far too much");
+        break;
+    case BC_RUN_KILLED:
+        (void)snprintf(out, cap, "the command was ended by signal %d", r->status);
+        break;
+    default:
+        (void)snprintf(out, cap, "exit %d", r->status);
+    }
+}
+
+void bc_run_text(const struct bc_run_result *r, char *out, size_t cap)
+{
+    size_t len;
+    const char *line = last_line(r->err ? r->err : "", &len);
+    char how[160], text[512];
+
+    how_it_ended(r, how, sizeof how);
+    (void)snprintf(text, sizeof text, "%s%s%.*s", how, len ? ": " : "", (int)(len < 300 ? len : 300),
+                   line);
+    bc_text_sanitize(text, out, cap);
+}

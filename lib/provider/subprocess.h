@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BC_RUN_COMMAND_H
+#define BC_RUN_COMMAND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "provider/response.h"
+
+/*
+ * Runs one program of somebody else: by its absolute path, without a shell, in
+ * a process group of its own, with an environment made from nothing, no
+ * descriptor but the standard three, default signals, a deadline, and bounds on
+ * what it may say. What it does cannot hold up or fill anything but itself.
+ */
+
+#define BC_RUN_ERROR_MAX 65536 /* bytes of standard error */
+
+enum bc_run_end {
+    BC_RUN_NOT_STARTED, /* error says why */
+    BC_RUN_EXITED,      /* status is its own */
+    BC_RUN_KILLED,      /* by a signal, which is the status */
+    BC_RUN_DEADLINE,    /* killed by us, with its group */
+    BC_RUN_FLOODED,     /* it said more than it may; killed by us */
+};
+
+struct bc_run {
+    const char *const *argv;  /* argv[0] an absolute path; NULL ends */
+    const char *const *envp;  /* NULL ends */
+    int64_t timeout;          /* seconds */
+    int terminal;             /* it talks to the user itself: all three standard files are ours */
+};
+
+/* out and err are text with a NUL behind their len bytes, err sanitised; free with bc_run_free. */
+struct bc_run_result {
+    enum bc_run_end end;
+    int status;
+    int error;                /* errno of a start that failed */
+    char *out;
+    size_t out_len;
+    char *err;
+    size_t err_len;
+};
+
+void bc_run_command(const struct bc_run *run, struct bc_run_result *out);
+void bc_run_free(struct bc_run_result *r);
+
+/* One line for people: how it ended, and the last line that it said on standard error. */
+void bc_run_text(const struct bc_run_result *r, char *out, size_t cap);
+
+#endif

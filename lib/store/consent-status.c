@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/consent-status.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "store/active-consent.h"
+#include "store/pending-withdrawal.h"
+
+#define ENDINGS                                                                                    \
+    ((1U << BC_EVENT_WITHDRAW) | (1U << BC_EVENT_REVOKE) | (1U << BC_EVENT_PURPOSE_ENDED))
+
+struct reading {
+    struct bc_outcomes *out;
+    int spool;
+    size_t ended_room;
+    size_t version_room;
+    size_t waiting_room;
+};
+
+
+static enum bc_result take_ending(struct reading *r, const struct bc_past *past)
+{
+    const struct bc_ending *n = &past->event->u.ending;
+    struct bc_outcomes *o = r->out;
+
+    for (size_t i = 0; i < n->grant_count; i++) {
+        struct bc_ended *grown = bc_grow(o->ended, o->ended_count, &r->ended_room, sizeof *grown);
+        if (!grown)
+            return BC_ERR_MEMORY;
+        o->ended = grown;
+        o->ended[o->ended_count++] = (struct bc_ended){
+            .grant = n->grants[i], .event = past->index, .time = past->event->time,
+            .type = past->event->type};
+    }
+    return BC_OK;
+}
+
+static void replace_older(struct bc_outcomes *o, const struct bc_event *e)
+{
+    for (size_t i = 0; i < o->version_count; i++) {
+        struct bc_version *old = o->version[i];
+        if (old->replaced || strcmp(old->notice.id, e->u.notice.id) != 0)
+            continue;
+        old->replaced = 1;
+        old->replaced_at = e->time;
+    }
+}
+
+static enum bc_result take_notice(struct reading *r, const struct bc_past *past)
+{
+    struct bc_outcomes *o = r->out;
+    struct bc_version **grown =
+        bc_grow(o->version, o->version_count, &r->version_room, sizeof(struct bc_version *));
+    struct bc_version *v;
+
+    if (!grown)
+        return BC_ERR_MEMORY;
+    o->version = grown;
+    v = malloc(sizeof *v);
+    if (!v)
+        return BC_ERR_MEMORY;
+    if (!past->event->u.notice.keeps_older)
+        replace_older(o, past->event);
+    *v = (struct bc_version){.event = past->index, .time = past->event->time,
+                             .notice = past->event->u.notice};
+    o->version[o->version_count++] = v;
+    return BC_OK;
+}
+
+static enum bc_result take(void *ctx, const struct bc_past *past)
+{
+    return past->event->type == BC_EVENT_NOTICE ? take_notice(ctx, past) : take_ending(ctx, past);
+}
+
+static int by_grant(const void *a, const void *b)
+{
+    uint64_t x = ((const struct bc_ended *)a)->grant, y = ((const struct bc_ended *)b)->grant;
+
+    return (x > y) - (x < y);
+}
+
+static enum bc_result take_waiting(void *ctx, const struct bc_pending *p, const char *name)
+{
+    struct reading *r = ctx;
+    struct bc_outcomes *o = r->out;
+    struct bc_waiting *grown = bc_grow(o->waiting, o->waiting_count, &r->waiting_room, sizeof *grown);
+
+    (void)name;
+    if (!grown)
+        return BC_ERR_MEMORY;
+    o->waiting = grown;
+    o->spool = r->spool;
+    if (p)
+        o->waiting[o->waiting_count++] = (struct bc_waiting){p->subject.uid, p->time};
+    return BC_OK;
+}
+
+enum bc_reason bc_outcomes_read(struct bc_snapshot *s, const struct bc_policy *policy, int spool,
+                                struct bc_outcomes *out)
+{
+    struct bc_outcomes o = {.policy = policy, .spool = -1};
+    struct bc_history wanted = {.types = ENDINGS | (1U << BC_EVENT_NOTICE)};
+    struct reading r = {.out = &o, .spool = spool};
+    enum bc_reason reason = BC_ALLOW;
+
+    if (spool >= 0 && bc_spool_each(spool, take_waiting, &r) != BC_OK)
+        reason = BC_SYSTEM;
+    if (reason == BC_ALLOW)
+        reason = bc_history_each(s, &wanted, take, &r);
+    if (reason != BC_ALLOW) {
+        bc_outcomes_free(&o);
+        return reason;
+    }
+    if (o.ended_count)
+        qsort(o.ended, o.ended_count, sizeof *o.ended, by_grant);
+    *out = o;
+    return BC_ALLOW;
+}
+
+void bc_outcomes_free(struct bc_outcomes *o)
+{
+    for (size_t i = 0; i < o->version_count; i++)
+        free(o->version[i]);
+    free(o->version);
+    free(o->ended);
+    free(o->waiting);
+    *o = (struct bc_outcomes){.spool = -1};
+}
+
+/* ---- one grant ---- */
+
+static const struct bc_version *version_of(const struct bc_outcomes *o, const struct bc_grant *g)
+{
+    for (size_t i = o->version_count; i-- > 0;)
+        if (bc_hash_equal(&o->version[i]->notice.text, &g->notice) &&
+            strcmp(o->version[i]->notice.id, g->notice_id) == 0)
+            return o->version[i];
+    return NULL;
+}
+
+static enum bc_reason decide(const struct bc_outcomes *o, const struct bc_grant *g, int64_t now,
+                             const struct bc_version *version)
+{
+    struct bc_consent consent = {.grant = g};
+    struct bc_request request = {.external = g->subject.external, .uid = g->subject.uid};
+
+    memcpy(request.user, g->subject.name, sizeof g->subject.name);
+    if (version && !version->replaced) {
+        consent.accepted = 1;
+        consent.notice = &version->notice;
+    }
+    return bc_live_state(o->policy, &request, now, &consent);
+}
+
+static int waits_to_be_withdrawn(const struct bc_outcomes *o, const struct bc_subject *subject)
+{
+    return o->spool >= 0 && !subject->external &&
+           bc_spool_has(o->spool, subject->uid) != BC_ERR_NOT_FOUND;
+}
+
+static int64_t waiting_since(const struct bc_outcomes *o, uint32_t uid)
+{
+    for (size_t i = 0; i < o->waiting_count; i++)
+        if (o->waiting[i].uid == uid)
+            return o->waiting[i].time;
+    return 0;
+}
+
+static enum bc_reason ended_by(enum bc_event_type type)
+{
+    if (type == BC_EVENT_WITHDRAW)
+        return BC_WITHDRAWN;
+    return type == BC_EVENT_REVOKE ? BC_REVOKED : BC_PURPOSE_ENDED;
+}
+
+const struct bc_ended *bc_outcomes_ended(const struct bc_outcomes *o, uint64_t index)
+{
+    const struct bc_ended key = {.grant = index};
+
+    return o->ended_count ? bsearch(&key, o->ended, o->ended_count, sizeof *o->ended, by_grant)
+                          : NULL;
+}
+
+void bc_outcome_of(const struct bc_outcomes *o, uint64_t index, const struct bc_grant *grant,
+                   int64_t now, struct bc_outcome *out)
+{
+    struct bc_outcome r = {.since = grant->valid_from};
+
+    r.version = version_of(o, grant);
+    r.ended = bc_outcomes_ended(o, index);
+    if (r.ended) {
+        r.reason = ended_by(r.ended->type);
+        r.since = r.ended->time;
+    } else if (waits_to_be_withdrawn(o, &grant->subject)) {
+        r.reason = BC_WITHDRAWAL_PENDING;
+        r.since = waiting_since(o, grant->subject.uid);
+    } else {
+        r.reason = decide(o, grant, now, r.version);
+        if (r.reason == BC_EXPIRED)
+            r.since = grant->expires;
+        if (r.reason == BC_SUPERSEDED)
+            r.since = r.version && r.version->replaced ? r.version->replaced_at : 0;
+    }
+    *out = r;
+}

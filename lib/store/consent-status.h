@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BC_OUTCOME_H
+#define BC_OUTCOME_H
+
+#include "store/log-reader.h"
+#include "consent/config.h"
+
+/*
+ * What became of each consent of the log: whether it is in force, and if not,
+ * by what and since when. The register knows this of the last ones only; this
+ * is for exports and reports, which look at all.
+ */
+
+/* What ended a grant. */
+struct bc_ended {
+    uint64_t grant;           /* the event that ended */
+    uint64_t event;           /* the one that ended it */
+    int64_t time;
+    enum bc_event_type type;  /* withdraw, revoke or purpose-ended */
+};
+
+/* A version of a notice, with the one that replaced it. */
+struct bc_version {
+    uint64_t event;
+    int64_t time;
+    int replaced;             /* no longer accepted */
+    int64_t replaced_at;      /* where replaced */
+    struct bc_notice notice;
+};
+
+/* A withdrawal that waits to be signed. */
+struct bc_waiting {
+    uint32_t uid;
+    int64_t time;
+};
+
+struct bc_outcomes {
+    const struct bc_policy *policy;
+    int spool;                /* descriptor; -1 where no withdrawal waits */
+    size_t waiting_count;
+    struct bc_waiting *waiting; /* those that can be read */
+    size_t ended_count;
+    struct bc_ended *ended;   /* by grant */
+    size_t version_count;
+    struct bc_version **version; /* oldest first */
+};
+
+/* Of one grant. */
+struct bc_outcome {
+    enum bc_reason reason;            /* BC_ALLOW: in force; else why the gate refuses it */
+    int64_t since;                    /* when that began; 0: not known */
+    const struct bc_version *version; /* of the notice it rests on; NULL if that was erased */
+    const struct bc_ended *ended;     /* NULL unless a signed event ended it */
+};
+
+/* Reads what the log says about ends and notices: 32 bytes an ended grant. policy must outlive *out.
+ * spool: the spool's descriptor, whose withdrawals count as the gate counts them; -1: none. Free with
+ * bc_outcomes_free. BC_ALLOW, BC_CORRUPT, BC_SYSTEM. */
+enum bc_reason bc_outcomes_read(struct bc_snapshot *s, const struct bc_policy *policy, int spool,
+                                struct bc_outcomes *out);
+void bc_outcomes_free(struct bc_outcomes *o);
+
+/* What ended the grant of event index; NULL if no signed event did. */
+const struct bc_ended *bc_outcomes_ended(const struct bc_outcomes *o, uint64_t index);
+
+/* What became of the grant of event index, at time now: the reasons of bc_live_state, and those of
+ * what ended it. */
+void bc_outcome_of(const struct bc_outcomes *o, uint64_t index, const struct bc_grant *grant,
+                   int64_t now, struct bc_outcome *out);
+
+#endif

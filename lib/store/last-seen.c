@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/last-seen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proof/checkpoint-follow.h"
+#include "base/file.h"
+#include "base/lock.h"
+
+#define SEEN_NAME "seen"
+#define LOCK_WAIT_MS 500
+
+static enum bc_result read_seen(int state, char **note, size_t *len)
+{
+    enum bc_result r;
+    int fd = openat(state, SEEN_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+    if (fd < 0)
+        return errno == ENOENT ? BC_ERR_NOT_FOUND : BC_ERR_IO;
+    r = bc_fd_read(fd, BC_NOTE_MAX, note, len);
+    close(fd);
+    return r;
+}
+
+/* The signature was verified when the note was recorded; the key may have been rotated since. */
+static enum bc_result parse_seen(const char *note, size_t len, struct bc_checkpoint *out)
+{
+    const char *end = memmem(note, len, "\n\n", 2);
+
+    if (!end)
+        return BC_ERR_CORRUPT;
+    return bc_checkpoint_parse(note, (size_t)(end + 1 - note), out) == BC_OK ? BC_OK
+                                                                            : BC_ERR_CORRUPT;
+}
+
+enum bc_result bc_seen_read(int state, struct bc_checkpoint *out)
+{
+    char *note;
+    size_t len;
+    enum bc_result r = read_seen(state, &note, &len);
+
+    if (r != BC_OK)
+        return r;
+    r = parse_seen(note, len, out);
+    free(note);
+    return r;
+}
+
+static enum bc_reason compare(const struct bc_checkpoint *old, const struct bc_checkpoint *c,
+                              const struct bc_nodes *nodes)
+{
+    enum bc_follow follow;
+
+    if (bc_checkpoint_follow(old, c, nodes, NULL, &follow) != BC_OK)
+        return BC_CORRUPT;
+    switch (follow) {
+    case BC_FOLLOW_SAME:
+    case BC_FOLLOW_FOLLOWS:
+        return BC_ALLOW;
+    case BC_FOLLOW_OLDER:
+        return BC_ROLLED_BACK;
+    default:
+        return BC_FORKED;
+    }
+}
+
+/* Another signature, such as a second key's, changes the note, but not what it says. */
+static int same_text(const char *seen, size_t seen_len, const char *note, size_t len)
+{
+    const char *end = memmem(seen, seen_len, "\n\n", 2);
+    size_t text = end ? (size_t)(end + 2 - seen) : 0;
+
+    return text && text <= len && memcmp(seen, note, text) == 0;
+}
+
+static void take_mark(const char *seen, size_t len, struct bc_seen_mark *mark)
+{
+    mark->exists = 1;
+    bc_hash_bytes(seen, len, &mark->hash);
+}
+
+int bc_seen_exists(int state)
+{
+    return faccessat(state, SEEN_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+enum bc_reason bc_seen_compare(int state, const struct bc_checkpoint *c, const char *note,
+                               size_t len, const struct bc_nodes *nodes, struct bc_seen_mark *mark,
+                               int *newer)
+{
+    struct bc_checkpoint old;
+    char *seen;
+    size_t seen_len;
+    enum bc_reason reason = BC_CORRUPT;
+    enum bc_result r = read_seen(state, &seen, &seen_len);
+
+    if (r == BC_ERR_NOT_FOUND) {
+        mark->exists = 0;
+        *newer = 1;
+        return BC_ALLOW;
+    }
+    if (r != BC_OK)
+        return r == BC_ERR_TOO_LARGE ? BC_CORRUPT : BC_SYSTEM;
+    if (same_text(seen, seen_len, note, len)) {
+        *newer = 0;
+        reason = BC_ALLOW;
+    } else if (parse_seen(seen, seen_len, &old) == BC_OK) {
+        reason = compare(&old, c, nodes);
+        *newer = 1;
+    }
+    if (reason == BC_ALLOW)
+        take_mark(seen, seen_len, mark);
+    free(seen);
+    return reason;
+}
+
+static enum bc_result unchanged(int state, const struct bc_seen_mark *mark)
+{
+    struct bc_seen_mark now = {0};
+    char *seen;
+    size_t len;
+    enum bc_result r = read_seen(state, &seen, &len);
+
+    if (r == BC_ERR_NOT_FOUND)
+        return mark->exists ? BC_ERR_EXISTS : BC_OK;
+    if (r != BC_OK)
+        return r;
+    take_mark(seen, len, &now);
+    free(seen);
+    return mark->exists && bc_hash_equal(&mark->hash, &now.hash) ? BC_OK : BC_ERR_EXISTS;
+}
+
+enum bc_result bc_seen_record(int state, const struct bc_seen_mark *mark, const char *note,
+                              size_t len, uid_t uid, gid_t gid)
+{
+    int fd;
+    enum bc_result r = bc_lock_folder(state, LOCK_WAIT_MS, uid, gid, &fd);
+
+    if (r != BC_OK)
+        return r;
+    if (mark)
+        r = unchanged(state, mark);
+    if (r == BC_OK)
+        r = bc_file_write(state, SEEN_NAME, note, len, 0600, uid, gid);
+    close(fd);
+    return r;
+}

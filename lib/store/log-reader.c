@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/log-reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MARK_MAX (BC_SUBJECT_MAX + 32)
+
+/* What the payload of a wanted event holds somewhere, by which most others need no parsing. */
+struct marks {
+    char type[BC_EVENT_TYPES][32]; /* empty: not wanted */
+    char name[MARK_MAX];           /* empty: anybody */
+};
+
+static enum bc_reason row_reason(enum bc_result r)
+{
+    if (r == BC_OK)
+        return BC_ALLOW;
+    if (r == BC_ERR_ERASED)
+        return BC_NO_RECORD;
+    return r == BC_ERR_MEMORY || r == BC_ERR_CRYPTO ? BC_SYSTEM : BC_CORRUPT;
+}
+
+static enum bc_result prove(struct bc_snapshot *s, uint64_t index, const struct bc_hash *commitment)
+{
+    const struct bc_checkpoint *c = &s->checkpoint;
+    struct bc_nodes nodes = bc_tiles_nodes(&s->log);
+    struct bc_proof proof;
+    struct bc_hash leaf;
+    enum bc_result r = bc_merkle_inclusion(&nodes, index, c->log_size, &proof);
+
+    if (r != BC_OK)
+        return r;
+    bc_merkle_leaf(commitment->b, BC_HASH_BYTES, &leaf);
+    return bc_merkle_verify_inclusion(index, c->log_size, &leaf, &c->log_root, proof.hash,
+                                      proof.count);
+}
+
+/* Salt and payload have been read. */
+static enum bc_result take(struct bc_snapshot *s, uint64_t index, struct bc_event *event,
+                           struct bc_past *past)
+{
+    enum bc_result r;
+
+    bc_event_commit(past->salt.data, past->payload.data, past->payload.len, &past->commitment);
+    r = prove(s, index, &past->commitment);
+    if (r == BC_OK)
+        r = bc_event_decode((const char *)past->payload.data, past->payload.len, event);
+    if (r == BC_OK && event->time > s->checkpoint.signed_at)
+        r = BC_ERR_CORRUPT;
+    past->index = index;
+    past->event = event;
+    return r;
+}
+
+enum bc_reason bc_history_event(struct bc_snapshot *s, uint64_t index, struct bc_event *event,
+                                struct bc_past *out)
+{
+    struct bc_past past;
+    enum bc_result r = bc_store_event(s->store, index, &past.salt, &past.payload);
+
+    if (r == BC_OK)
+        r = take(s, index, event, &past);
+    if (r == BC_OK)
+        *out = past;
+    return row_reason(r);
+}
+
+/* The canonical form has no space; a quote inside of a text is escaped, so neither mark can stand in
+ * one. */
+static void make_marks(const struct bc_history *wanted, struct marks *m)
+{
+    memset(m, 0, sizeof *m);
+    for (int t = 0; t < BC_EVENT_TYPES; t++)
+        if (wanted->types & (1U << t))
+            (void)snprintf(m->type[t], sizeof m->type[t], "\"type\":\"%s\"",
+                           bc_event_type_name((enum bc_event_type)t));
+    if (wanted->subject && !strpbrk(wanted->subject->name, "\"\\"))
+        (void)snprintf(m->name, sizeof m->name, "\"%s\":\"%s\"",
+                       wanted->subject->external ? "external" : "subject", wanted->subject->name);
+}
+
+static int holds(struct bc_bytes payload, const char *mark)
+{
+    return mark[0] && memmem(payload.data, payload.len, mark, strlen(mark)) != NULL;
+}
+
+static int may_be_wanted(const struct marks *m, struct bc_bytes payload)
+{
+    if (m->name[0] && !holds(payload, m->name))
+        return 0;
+    for (int t = 0; t < BC_EVENT_TYPES; t++)
+        if (holds(payload, m->type[t]))
+            return 1;
+    return 0;
+}
+
+static int is_wanted(const struct bc_history *wanted, const struct bc_event *e)
+{
+    const struct bc_subject *subject = bc_event_subject(e);
+
+    return (wanted->types & (1U << e->type)) &&
+           (!wanted->subject || (subject && bc_subject_equal(subject, wanted->subject)));
+}
+
+enum bc_reason bc_history_each(struct bc_snapshot *s, const struct bc_history *wanted,
+                               enum bc_result (*each)(void *ctx, const struct bc_past *past),
+                               void *ctx)
+{
+    struct bc_event *event = malloc(sizeof *event);
+    enum bc_reason reason = event ? BC_ALLOW : BC_SYSTEM;
+    struct marks marks;
+
+    make_marks(wanted, &marks);
+    for (uint64_t i = 0; i < s->checkpoint.log_size && reason == BC_ALLOW; i++) {
+        struct bc_past past;
+        enum bc_result r = bc_store_event(s->store, i, &past.salt, &past.payload);
+        if (r == BC_ERR_ERASED || (r == BC_OK && !may_be_wanted(&marks, past.payload)))
+            continue;
+        reason = r == BC_OK ? row_reason(take(s, i, event, &past)) : BC_CORRUPT;
+        if (reason == BC_ALLOW && is_wanted(wanted, event))
+            reason = bc_snapshot_reason(each(ctx, &past));
+    }
+    free(event);
+    return reason;
+}

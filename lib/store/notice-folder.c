@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/notice-folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/current-notice.h"
+#include "consent/decision.h"
+#include "base/file.h"
+#include "base/array.h"
+#include "base/text.h"
+
+#define SUFFIX ".notice"
+#define HEX (2 * BC_HASH_BYTES)
+
+/* What the name of a file says. */
+struct entry {
+    uint64_t event;
+    char id[BC_WORD_MAX + 1];
+    struct bc_hash hash;
+};
+
+struct entries {
+    struct entry *entry;
+    size_t count, room;
+};
+
+static void format_name(const struct entry *e, char out[BC_NOTICE_NAME_BYTES])
+{
+    char hex[HEX + 1];
+
+    bc_hex_encode(e->hash.b, BC_HASH_BYTES, hex);
+    (void)snprintf(out, BC_NOTICE_NAME_BYTES, "%llu-%s-%s" SUFFIX, (unsigned long long)e->event,
+                   e->id, hex);
+}
+
+/* An id may hold a '-' itself, so the name is taken apart from both ends. */
+static int parse_name(const char *name, struct entry *out)
+{
+    const char *id = strchr(name, '-');
+    size_t len = strlen(name), tail = 1 + HEX + strlen(SUFFIX);
+    struct entry e = {.event = 0};
+    size_t id_len;
+
+    if (!id || len < tail || name[len - tail] != '-' || name + len - tail <= id ||
+        strcmp(name + len - strlen(SUFFIX), SUFFIX) != 0)
+        return 0;
+    id++;
+    id_len = (size_t)(name + len - tail - id);
+    if (id_len == 0 || id_len > BC_WORD_MAX)
+        return 0;
+    memcpy(e.id, id, id_len);
+    if (!bc_word_valid(e.id) ||
+        bc_number_parse(name, (size_t)(id - 1 - name), INT64_MAX, &e.event) != BC_OK ||
+        bc_hex_decode(name + len - tail + 1, HEX, e.hash.b, BC_HASH_BYTES) != BC_OK)
+        return 0;
+    *out = e;
+    return 1;
+}
+
+static int add_entry(struct entries *all, const struct entry *e)
+{
+    void *longer = bc_grow(all->entry, all->count, &all->room, sizeof *all->entry);
+
+    if (!longer)
+        return 0;
+    all->entry = longer;
+    all->entry[all->count++] = *e;
+    return 1;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    uint64_t x = ((const struct entry *)a)->event, y = ((const struct entry *)b)->event;
+
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* Every file that is named as a notice, the newest first. Other files are passed over. */
+static enum bc_result list_folder(int folder, struct entries *out)
+{
+    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    const struct dirent *entry;
+    enum bc_result r = BC_OK;
+    struct entry e;
+
+    if (!dir) {
+        if (fd >= 0)
+            close(fd);
+        return BC_ERR_IO;
+    }
+    while (r == BC_OK && (errno = 0, entry = readdir(dir)))
+        if (parse_name(entry->d_name, &e) && !add_entry(out, &e))
+            r = BC_ERR_MEMORY;
+    if (r == BC_OK && errno != 0)
+        r = BC_ERR_IO;
+    closedir(dir);
+    if (r == BC_OK && out->count)
+        qsort(out->entry, out->count, sizeof *out->entry, newest_first);
+    return r;
+}
+
+static enum bc_result read_entry(int folder, const struct entry *e, struct bc_posted_notice *out)
+{
+    struct bc_settings_error err = {.line = 0};
+    struct bc_notice_file *file = malloc(sizeof *file);
+    char name[BC_NOTICE_NAME_BYTES], *text = NULL;
+    size_t len = 0;
+    enum bc_result r = file ? BC_OK : BC_ERR_MEMORY;
+    int fd;
+
+    format_name(e, name);
+    memcpy(out->name, name, sizeof out->name);
+    fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (r == BC_OK)
+        r = fd < 0 ? BC_ERR_IO : bc_fd_read(fd, BC_NOTICE_FILE_MAX, &text, &len);
+    if (fd >= 0)
+        close(fd);
+    if (r == BC_OK)
+        r = bc_notice_parse(name, text, len, file, &err);
+    if (r == BC_OK &&
+        (!bc_hash_equal(&file->notice.text, &e->hash) || strcmp(file->notice.id, e->id) != 0))
+        r = BC_ERR_INVALID;
+    if (r == BC_OK) {
+        out->file = *file;
+        out->text = text;
+        out->len = len;
+    } else {
+        free(text);
+    }
+    free(file);
+    return r == BC_ERR_TOO_LARGE || r == BC_ERR_UNTRUSTED ? BC_ERR_INVALID : r;
+}
+
+static int is_named(const struct entry *e, const char *id_or_hash)
+{
+    char hex[HEX + 1];
+
+    bc_hex_encode(e->hash.b, BC_HASH_BYTES, hex);
+    return strcmp(e->id, id_or_hash) == 0 || strcmp(hex, id_or_hash) == 0;
+}
+
+/* The first file that is damaged ends the search: it could be the one that is wanted. */
+enum bc_result bc_notice_folder_find(int folder, const struct bc_request *wanted,
+                                     struct bc_posted_notice *out)
+{
+    struct entries all = {NULL, 0, 0};
+    enum bc_result r = list_folder(folder, &all);
+    int found = 0;
+
+    for (size_t i = 0; r == BC_OK && !found && i < all.count; i++) {
+        if (wanted->notice[0] && !is_named(&all.entry[i], wanted->notice))
+            continue;
+        r = read_entry(folder, &all.entry[i], out);
+        if (r != BC_OK)
+            break;
+        found = wanted->notice[0] || bc_scope_covers(&out->file.notice.scope, wanted) == BC_ALLOW;
+        if (!found) {
+            free(out->text);
+            out->text = NULL;
+        }
+    }
+    free(all.entry);
+    return r == BC_OK && !found ? BC_ERR_NOT_FOUND : r;
+}
+
+/* ---- writing ---- */
+
+struct update {
+    int folder;
+    struct bc_snapshot *s;
+    struct entries current;
+    enum bc_reason reason;
+};
+
+static int is_there(int folder, const struct entry *e)
+{
+    struct bc_posted_notice *p = malloc(sizeof *p);
+    enum bc_result r = p ? read_entry(folder, e, p) : BC_ERR_MEMORY;
+
+    if (r == BC_OK)
+        free(p->text);
+    free(p);
+    return r == BC_OK;
+}
+
+static void write_current(void *ctx, uint64_t index, const struct bc_event *event)
+{
+    const struct bc_notice *n = &event->u.notice;
+    struct update *u = ctx;
+    struct entry e = {.event = index, .hash = n->text};
+    char name[BC_NOTICE_NAME_BYTES], *text = NULL;
+    size_t len;
+
+    memcpy(e.id, n->id, sizeof e.id);
+    if (u->reason == BC_ALLOW && !add_entry(&u->current, &e))
+        u->reason = BC_SYSTEM;
+    if (u->reason != BC_ALLOW || is_there(u->folder, &e))
+        return;
+    u->reason = bc_notices_stored(u->s, n, &text, &len);
+    format_name(&e, name);
+    if (u->reason == BC_ALLOW &&
+        bc_file_write(u->folder, name, text, len, 0644, (uid_t)-1, (gid_t)-1) != BC_OK)
+        u->reason = BC_NOT_RECORDED;
+    free(text);
+}
+
+static int is_current(const struct update *u, const struct entry *e)
+{
+    for (size_t i = 0; i < u->current.count; i++)
+        if (u->current.entry[i].event == e->event && strcmp(u->current.entry[i].id, e->id) == 0 &&
+            bc_hash_equal(&u->current.entry[i].hash, &e->hash))
+            return 1;
+    return 0;
+}
+
+static enum bc_reason remove_others(const struct update *u)
+{
+    struct entries all = {NULL, 0, 0};
+    enum bc_result r = list_folder(u->folder, &all);
+
+    for (size_t i = 0; r == BC_OK && i < all.count; i++) {
+        char name[BC_NOTICE_NAME_BYTES];
+        if (is_current(u, &all.entry[i]))
+            continue;
+        format_name(&all.entry[i], name);
+        if (unlinkat(u->folder, name, 0) != 0 && errno != ENOENT)
+            r = BC_ERR_IO;
+    }
+    if (r == BC_OK && fsync(u->folder) != 0)
+        r = BC_ERR_IO;
+    free(all.entry);
+    return r == BC_OK ? BC_ALLOW : r == BC_ERR_MEMORY ? BC_SYSTEM : BC_NOT_RECORDED;
+}
+
+enum bc_reason bc_notice_folder_update(int folder, struct bc_snapshot *s)
+{
+    struct update u = {folder, s, {NULL, 0, 0}, BC_ALLOW};
+    enum bc_reason reason = bc_notices_each(s, write_current, &u);
+
+    if (reason == BC_ALLOW)
+        reason = u.reason;
+    if (reason == BC_ALLOW)
+        reason = remove_others(&u);
+    free(u.current.entry);
+    return reason;
+}

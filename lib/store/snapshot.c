@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/snapshot.h"
+
+#include <string.h>
+
+enum bc_reason bc_snapshot_reason(enum bc_result r)
+{
+    switch (r) {
+    case BC_OK:
+        return BC_ALLOW;
+    case BC_ERR_NOT_FOUND:
+        return BC_NO_STORE;
+    case BC_ERR_UNTRUSTED:
+        return BC_UNTRUSTED_FILE;
+    case BC_ERR_UNKNOWN_KEY:
+        return BC_UNKNOWN_KEY;
+    case BC_ERR_SIGNATURE:
+        return BC_BAD_SIGNATURE;
+    case BC_ERR_BUSY:
+        return BC_BUSY;
+    case BC_ERR_CLOCK:
+        return BC_CLOCK;
+    case BC_ERR_ROLLBACK:
+        return BC_ROLLED_BACK;
+    case BC_ERR_FORK:
+        return BC_FORKED;
+    case BC_ERR_IO:
+        return BC_NO_STORE;
+    case BC_ERR_CORRUPT:
+    case BC_ERR_INVALID:
+    case BC_ERR_TOO_LARGE:
+        return BC_CORRUPT;
+    default:
+        return BC_SYSTEM;
+    }
+}
+
+/* Inside the store a missing row is damage, not a missing store. */
+static enum bc_reason row_reason(enum bc_result r)
+{
+    if (r == BC_OK)
+        return BC_ALLOW;
+    return r == BC_ERR_MEMORY || r == BC_ERR_CRYPTO ? BC_SYSTEM : BC_CORRUPT;
+}
+
+enum bc_reason bc_snapshot_open(struct bc_store *store, const struct bc_policy *policy,
+                                struct bc_snapshot *out)
+{
+    size_t text_len;
+    enum bc_result r = bc_store_checkpoint(store, &out->note);
+
+    if (r != BC_OK)
+        return row_reason(r);
+    r = bc_note_open((const char *)out->note.data, out->note.len, policy->keys, policy->key_count,
+                     &text_len, &out->signer);
+    if (r != BC_OK)
+        return bc_snapshot_reason(r);
+    r = bc_checkpoint_parse((const char *)out->note.data, text_len, &out->checkpoint);
+    if (r != BC_OK)
+        return row_reason(r);
+    if (strcmp(out->checkpoint.origin, policy->origin) != 0)
+        return BC_ORIGIN;
+    out->store = store;
+    bc_tiles_init(&out->log, store, BC_TREE_LOG);
+    bc_tiles_init(&out->registry, store, BC_TREE_REGISTER);
+    return BC_ALLOW;
+}
+
+enum bc_reason bc_snapshot_clock(const struct bc_snapshot *s, const struct bc_policy *policy,
+                                 int64_t now)
+{
+    return now < 0 || now < s->checkpoint.signed_at - policy->clock_allowance ? BC_CLOCK : BC_ALLOW;
+}
+
+enum bc_reason bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_policy *policy,
+                                 int64_t now)
+{
+    if (policy->max_age && now - s->checkpoint.signed_at > policy->max_age)
+        return BC_STALE;
+    return BC_ALLOW;
+}
+
+static enum bc_result verify_slot(struct bc_snapshot *s, uint64_t slot, struct bc_bytes leaf)
+{
+    struct bc_nodes nodes = bc_tiles_nodes(&s->registry);
+    struct bc_proof proof;
+    struct bc_hash hash;
+    enum bc_result r;
+
+    if (slot >= s->checkpoint.register_size)
+        return BC_ERR_CORRUPT;
+    r = bc_merkle_inclusion(&nodes, slot, s->checkpoint.register_size, &proof);
+    if (r != BC_OK)
+        return r;
+    bc_merkle_leaf(leaf.data, leaf.len, &hash);
+    return bc_merkle_verify_inclusion(slot, s->checkpoint.register_size, &hash,
+                                      &s->checkpoint.register_root, proof.hash, proof.count);
+}
+
+static int same_owner(const struct bc_leaf *a, const struct bc_leaf *b)
+{
+    return a->kind == b->kind && a->uid == b->uid && strcmp(a->name, b->name) == 0;
+}
+
+enum bc_reason bc_snapshot_leaf(struct bc_snapshot *s, struct bc_leaf *leaf, uint64_t *slot)
+{
+    unsigned char key[BC_LEAF_KEY_MAX];
+    struct bc_leaf found;
+    struct bc_bytes bytes;
+    uint64_t at;
+    enum bc_result r = bc_store_subject(s->store, key, bc_leaf_key(leaf, key), &at, &bytes);
+
+    if (r == BC_ERR_NOT_FOUND)
+        return BC_NO_RECORD;
+    if (r == BC_OK)
+        r = verify_slot(s, at, bytes);
+    if (r == BC_OK)
+        r = bc_leaf_decode(bytes.data, bytes.len, &found);
+    /* A genuine leaf of somebody else under this key is a swap. */
+    if (r == BC_OK && !same_owner(&found, leaf))
+        r = BC_ERR_CORRUPT;
+    if (r != BC_OK)
+        return row_reason(r);
+    *leaf = found;
+    if (slot)
+        *slot = at;
+    return BC_ALLOW;
+}
+
+enum bc_reason bc_snapshot_event(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
+                                 struct bc_event *out, struct bc_bytes *payload)
+{
+    struct bc_bytes salt, data;
+    struct bc_hash commitment;
+    enum bc_result r = bc_store_event(s->store, entry->index, &salt, &data);
+
+    if (r != BC_OK)
+        return row_reason(r);
+    bc_event_commit(salt.data, data.data, data.len, &commitment);
+    if (!bc_hash_equal(&commitment, &entry->commitment))
+        return BC_CORRUPT;
+    r = bc_event_decode((const char *)data.data, data.len, out);
+    if (r == BC_OK && out->time > s->checkpoint.signed_at)
+        r = BC_ERR_CORRUPT;
+    if (r == BC_OK && payload)
+        *payload = data;
+    return row_reason(r);
+}
+
+enum bc_reason bc_snapshot_notice(struct bc_snapshot *s, const char *id,
+                                  const struct bc_hash *text, struct bc_event *out)
+{
+    struct bc_leaf leaf;
+    enum bc_reason reason;
+
+    bc_leaf_for_notice(id, &leaf);
+    reason = bc_snapshot_leaf(s, &leaf, NULL);
+    if (reason != BC_ALLOW)
+        return reason;
+    for (size_t i = 0; i < leaf.live_count; i++) {
+        reason = bc_snapshot_event(s, &leaf.live[i], out, NULL);
+        if (reason != BC_ALLOW)
+            return reason;
+        if (out->type == BC_EVENT_NOTICE && bc_hash_equal(&out->u.notice.text, text))
+            return BC_ALLOW;
+    }
+    return BC_SUPERSEDED;
+}

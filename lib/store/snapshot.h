@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BC_SNAPSHOT_H
+#define BC_SNAPSHOT_H
+
+#include "proof/checkpoint.h"
+#include "consent/event.h"
+#include "consent/leaf.h"
+#include "consent/config.h"
+#include "base/reason.h"
+#include "store/store.h"
+#include "store/tile.h"
+
+/*
+ * One verified view of the store: nothing comes out of it that does not lead
+ * to the signed checkpoint. The gate and the ledger both read through it.
+ */
+
+struct bc_snapshot {
+    struct bc_store *store;       /* open; the caller's */
+    struct bc_checkpoint checkpoint;
+    struct bc_bytes note;         /* the checkpoint's bytes; valid until the store is changed */
+    size_t signer;                /* index in policy->keys */
+    struct bc_tiles log;
+    struct bc_tiles registry;
+};
+
+/* The reason that stands for a result of the store or of a file. */
+enum bc_reason bc_snapshot_reason(enum bc_result r);
+
+/* Reads the checkpoint, verifies it with the policy's keys, and its origin. BC_ALLOW, BC_UNKNOWN_KEY,
+ * BC_BAD_SIGNATURE, BC_ORIGIN, BC_CORRUPT, BC_SYSTEM. The result must not be moved or copied. */
+enum bc_reason bc_snapshot_open(struct bc_store *store, const struct bc_policy *policy,
+                                struct bc_snapshot *out);
+
+/* Whether the clock can be right: BC_CLOCK where now stands more than the allowance before the time
+ * of signing; else BC_ALLOW. */
+enum bc_reason bc_snapshot_clock(const struct bc_snapshot *s, const struct bc_policy *policy,
+                                 int64_t now);
+
+/* BC_STALE where max_age is set and the checkpoint is older; else BC_ALLOW. */
+enum bc_reason bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_policy *policy,
+                                 int64_t now);
+
+/* Looks up the leaf with the key of *leaf, folds its path to the register's root, and replaces *leaf.
+ * slot may be NULL. BC_ALLOW, BC_NO_RECORD (there is no such row), BC_CORRUPT, BC_SYSTEM. */
+enum bc_reason bc_snapshot_leaf(struct bc_snapshot *s, struct bc_leaf *leaf, uint64_t *slot);
+
+/* Fetches an event that a verified leaf names, compares its commitment, and parses it.
+ * payload may be NULL. BC_ALLOW, BC_CORRUPT, BC_SYSTEM. */
+enum bc_reason bc_snapshot_event(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
+                                 struct bc_event *out, struct bc_bytes *payload);
+
+/* Finds the accepted version of notice `id` whose text has this SHA-256. BC_ALLOW, BC_SUPERSEDED
+ * (not, or no longer, accepted), BC_NO_RECORD (no such notice), BC_CORRUPT, BC_SYSTEM. */
+enum bc_reason bc_snapshot_notice(struct bc_snapshot *s, const char *id,
+                                  const struct bc_hash *text, struct bc_event *out);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/store-lmdb.h"
+
+#include <string.h>
+
+#include "proof/note.h"
+
+#define REWRITE BC_STORE_REWRITE_KEY
+#define CHECKPOINT "checkpoint"
+
+static enum bc_result get(struct bc_store *s, enum bc_table t, const void *key, size_t key_len,
+                          struct bc_bytes *out)
+{
+    MDB_val k = {key_len, (void *)(uintptr_t)key};
+    MDB_val v;
+    enum bc_result r = bc_store_result(mdb_get(s->txn, s->dbi[t], &k, &v));
+
+    if (r == BC_OK) {
+        out->data = v.mv_data;
+        out->len = v.mv_size;
+    }
+    return r;
+}
+
+static enum bc_result put(struct bc_store *s, enum bc_table t, const void *key, size_t key_len,
+                          const void *data, size_t len, unsigned flags)
+{
+    MDB_val k = {key_len, (void *)(uintptr_t)key};
+    MDB_val v = {len, (void *)(uintptr_t)data};
+
+    return bc_store_result(mdb_put(s->txn, s->dbi[t], &k, &v, flags));
+}
+
+enum bc_result bc_store_check_format(struct bc_store *s)
+{
+    struct bc_bytes b;
+    enum bc_result r;
+
+    if (s->mode == BC_STORE_CREATE)
+        return put(s, META, "format", 6, BC_STORE_FORMAT, strlen(BC_STORE_FORMAT), 0);
+    r = get(s, META, "format", 6, &b);
+    if (r != BC_OK)
+        return r == BC_ERR_NOT_FOUND ? BC_ERR_CORRUPT : r;
+    if (b.len != strlen(BC_STORE_FORMAT) || memcmp(b.data, BC_STORE_FORMAT, b.len) != 0)
+        return BC_ERR_CORRUPT;
+    return BC_OK;
+}
+
+enum bc_result bc_store_checkpoint(struct bc_store *s, struct bc_bytes *out)
+{
+    struct bc_bytes b;
+    enum bc_result r = get(s, META, CHECKPOINT, strlen(CHECKPOINT), &b);
+
+    if (r != BC_OK)
+        return r;
+    if (b.len > BC_NOTE_MAX)
+        return BC_ERR_TOO_LARGE;
+    *out = b;
+    return BC_OK;
+}
+
+enum bc_result bc_store_put_checkpoint(struct bc_store *s, const void *note, size_t len)
+{
+    return put(s, META, CHECKPOINT, strlen(CHECKPOINT), note, len, 0);
+}
+
+enum bc_result bc_store_event(struct bc_store *s, uint64_t index, struct bc_bytes *salt,
+                              struct bc_bytes *payload)
+{
+    struct bc_bytes b;
+    enum bc_result r = get(s, EVENTS, &index, sizeof index, &b);
+
+    if (r != BC_OK)
+        return r;
+    if (b.len == BC_HASH_BYTES)
+        return BC_ERR_ERASED;
+    if (b.len <= BC_SALT_BYTES || b.len > BC_SALT_BYTES + BC_EVENT_MAX)
+        return BC_ERR_CORRUPT;
+    *salt = (struct bc_bytes){b.data, BC_SALT_BYTES};
+    *payload = (struct bc_bytes){b.data + BC_SALT_BYTES, b.len - BC_SALT_BYTES};
+    return BC_OK;
+}
+
+enum bc_result bc_store_put_event(struct bc_store *s, uint64_t index,
+                                  const unsigned char salt[BC_SALT_BYTES], const void *payload,
+                                  size_t len)
+{
+    MDB_val k = {sizeof index, &index};
+    MDB_val v = {BC_SALT_BYTES + len, NULL};
+    enum bc_result r = bc_store_result(
+        mdb_put(s->txn, s->dbi[EVENTS], &k, &v, MDB_RESERVE | MDB_APPEND | MDB_NOOVERWRITE));
+
+    if (r != BC_OK)
+        return r;
+    memcpy(v.mv_data, salt, BC_SALT_BYTES);
+    memcpy((unsigned char *)v.mv_data + BC_SALT_BYTES, payload, len);
+    return BC_OK;
+}
+
+enum bc_result bc_store_erased(struct bc_store *s, uint64_t index, struct bc_hash *commitment)
+{
+    struct bc_bytes b;
+    enum bc_result r = get(s, EVENTS, &index, sizeof index, &b);
+
+    if (r != BC_OK)
+        return r;
+    if (b.len != BC_HASH_BYTES)
+        return BC_ERR_EXISTS;
+    memcpy(commitment->b, b.data, BC_HASH_BYTES);
+    return BC_OK;
+}
+
+enum bc_result bc_store_erase_event(struct bc_store *s, uint64_t index,
+                                    const struct bc_hash *commitment)
+{
+    enum bc_result r = put(s, EVENTS, &index, sizeof index, commitment->b, BC_HASH_BYTES, 0);
+
+    return r == BC_OK ? put(s, META, REWRITE, strlen(REWRITE), "", 0, 0) : r;
+}
+
+int bc_store_wants_rewrite(struct bc_store *s)
+{
+    struct bc_bytes b;
+
+    return get(s, META, REWRITE, strlen(REWRITE), &b) == BC_OK;
+}
+
+static enum bc_table tree_table(enum bc_tree tree)
+{
+    return tree == BC_TREE_LOG ? LOG : REGISTER;
+}
+
+enum bc_result bc_store_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
+                             struct bc_bytes *out)
+{
+    return get(s, tree_table(tree), &number, sizeof number, out);
+}
+
+enum bc_result bc_store_put_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
+                                 const void *data, size_t len)
+{
+    return put(s, tree_table(tree), &number, sizeof number, data, len, 0);
+}
+
+enum bc_result bc_store_append_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
+                                    const void *data, size_t len)
+{
+    return put(s, tree_table(tree), &number, sizeof number, data, len, MDB_APPEND);
+}
+
+/* A row holds the slot, and of the leaf what its key does not say. */
+static enum bc_result read_subject(const MDB_val *key, const MDB_val *row, unsigned char buffer[BC_LEAF_MAX],
+                                   uint64_t *slot, struct bc_bytes *leaf)
+{
+    const unsigned char *at = row->mv_data;
+    size_t head = bc_leaf_head(key->mv_data, key->mv_size, buffer);
+    uint64_t v = 0;
+
+    if (head == 0 || row->mv_size <= 8 || row->mv_size - 8 > BC_LEAF_MAX - head)
+        return BC_ERR_CORRUPT;
+    for (int i = 0; i < 8; i++)
+        v = v << 8 | at[i];
+    memcpy(buffer + head, at + 8, row->mv_size - 8);
+    *slot = v;
+    *leaf = (struct bc_bytes){buffer, head + row->mv_size - 8};
+    return BC_OK;
+}
+
+enum bc_result bc_store_subject(struct bc_store *s, const void *key, size_t key_len,
+                                uint64_t *slot, struct bc_bytes *leaf)
+{
+    MDB_val k = {key_len, (void *)(uintptr_t)key}, v;
+    enum bc_result r = bc_store_result(mdb_get(s->txn, s->dbi[SUBJECTS], &k, &v));
+
+    return r == BC_OK ? read_subject(&k, &v, s->leaf, slot, leaf) : r;
+}
+
+enum bc_result bc_store_put_subject(struct bc_store *s, const void *key, size_t key_len,
+                                    uint64_t slot, const void *leaf, size_t len)
+{
+    unsigned char head_bytes[BC_LEAF_HEAD_MAX], *at;
+    size_t head = bc_leaf_head(key, key_len, head_bytes);
+    MDB_val k = {key_len, (void *)(uintptr_t)key};
+    MDB_val v = {8 + len - head, NULL};
+    enum bc_result r;
+
+    if (head == 0 || len <= head || len > BC_LEAF_MAX)
+        return BC_ERR_INVALID;
+    r = bc_store_result(mdb_put(s->txn, s->dbi[SUBJECTS], &k, &v, MDB_RESERVE | MDB_APPEND));
+    /* Not behind the last key: pages then split in halves, not at their end. */
+    if (r == BC_ERR_EXISTS)
+        r = bc_store_result(mdb_put(s->txn, s->dbi[SUBJECTS], &k, &v, MDB_RESERVE));
+    if (r != BC_OK)
+        return r;
+    at = v.mv_data;
+    for (int i = 0; i < 8; i++)
+        at[i] = (unsigned char)(slot >> (8 * (7 - i)));
+    memcpy(at + 8, (const unsigned char *)leaf + head, len - head);
+    return BC_OK;
+}
+
+enum bc_result bc_store_remove_subject(struct bc_store *s, const void *key, size_t key_len)
+{
+    MDB_val k = {key_len, (void *)(uintptr_t)key};
+
+    return bc_store_result(mdb_del(s->txn, s->dbi[SUBJECTS], &k, NULL));
+}
+
+enum bc_result bc_store_subject_prefix(struct bc_store *s, const void *prefix, size_t len)
+{
+    MDB_val k = {len, (void *)(uintptr_t)prefix};
+    MDB_val v;
+    MDB_cursor *cursor;
+    enum bc_result r = bc_store_result(mdb_cursor_open(s->txn, s->dbi[SUBJECTS], &cursor));
+
+    if (r != BC_OK)
+        return r;
+    r = bc_store_result(mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE));
+    if (r == BC_OK && (k.mv_size < len || memcmp(k.mv_data, prefix, len) != 0))
+        r = BC_ERR_NOT_FOUND;
+    mdb_cursor_close(cursor);
+    return r;
+}
+
+enum bc_result bc_store_subjects(struct bc_store *s,
+                                 enum bc_result (*each)(void *ctx, uint64_t slot,
+                                                        struct bc_bytes leaf),
+                                 void *ctx)
+{
+    return bc_store_subjects_with(s, "", 0, each, ctx);
+}
+
+enum bc_result bc_store_subjects_with(struct bc_store *s, const void *prefix, size_t len,
+                                      enum bc_result (*each)(void *ctx, uint64_t slot,
+                                                             struct bc_bytes leaf),
+                                      void *ctx)
+{
+    MDB_val k = {len, (void *)(uintptr_t)prefix}, v;
+    MDB_cursor_op op = len ? MDB_SET_RANGE : MDB_FIRST;
+    MDB_cursor *cursor;
+    enum bc_result r = bc_store_result(mdb_cursor_open(s->txn, s->dbi[SUBJECTS], &cursor));
+
+    if (r != BC_OK)
+        return r;
+    for (; r == BC_OK && (r = bc_store_result(mdb_cursor_get(cursor, &k, &v, op))) == BC_OK;
+         op = MDB_NEXT) {
+        if (k.mv_size < len || memcmp(k.mv_data, prefix, len) != 0)
+            break;
+        unsigned char buffer[BC_LEAF_MAX];
+        struct bc_bytes leaf;
+        uint64_t slot;
+        r = read_subject(&k, &v, buffer, &slot, &leaf);
+        if (r == BC_OK)
+            r = each(ctx, slot, leaf);
+        if (r == BC_ERR_NOT_FOUND)
+            r = BC_ERR_CORRUPT;
+    }
+    mdb_cursor_close(cursor);
+    return r == BC_ERR_NOT_FOUND ? BC_OK : r;
+}
+
+enum bc_result bc_store_notices(struct bc_store *s,
+                                enum bc_result (*each)(void *ctx, struct bc_bytes text), void *ctx)
+{
+    MDB_val k, v;
+    MDB_cursor *cursor;
+    enum bc_result r = bc_store_result(mdb_cursor_open(s->txn, s->dbi[NOTICES], &cursor));
+    int end = 0;
+
+    if (r != BC_OK)
+        return r;
+    while (r == BC_OK && !end) {
+        r = bc_store_result(mdb_cursor_get(cursor, &k, &v, MDB_NEXT));
+        end = r == BC_ERR_NOT_FOUND;
+        if (r == BC_OK)
+            r = each(ctx, (struct bc_bytes){v.mv_data, v.mv_size});
+    }
+    mdb_cursor_close(cursor);
+    return end ? BC_OK : r;
+}
+
+enum bc_result bc_store_notice(struct bc_store *s, const struct bc_hash *hash,
+                               struct bc_bytes *text)
+{
+    return get(s, NOTICES, hash->b, BC_HASH_BYTES, text);
+}
+
+enum bc_result bc_store_put_notice(struct bc_store *s, const struct bc_hash *hash,
+                                   const void *text, size_t len)
+{
+    return put(s, NOTICES, hash->b, BC_HASH_BYTES, text, len, 0);
+}

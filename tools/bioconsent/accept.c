@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "store/notice-folder.h"
+#include "pager.h"
+#include "base/text.h"
+#include "session.h"
+
+static const char help[] =
+    "usage: bioconsent accept [NOTICE] [--modality M] [--operation O] [--provider P]\n\n"
+    "Shows a notice, and records that you accept it if you type its release. An empty line "
+    "declines.\n"
+    "NOTICE is an id or a SHA-256; without it, the newest notice for fingerprints, or for what the "
+    "options\n"
+    "name. The acceptance counts once the administrator has signed it.\n\n"
+    "Examples: bioconsent accept\n"
+    "          bioconsent accept login-face\n";
+
+static int parse_terms(struct bc_args *args, struct bc_request *r)
+{
+    const char *provider = bc_arg_value(args, "provider", "");
+    int modality = bc_modality_from(bc_arg_value(args, "modality", "fingerprint"));
+    int operation = bc_operation_from(bc_arg_value(args, "operation", "authenticate"));
+    const char *notice = args->operand_count ? args->operands[0] : "";
+
+    if (modality < 0 || operation < 0)
+        return bc_fail(BC_EXIT_USAGE,
+                       "no such modality or operation; see bioconsent accept --help");
+    if ((provider[0] && !bc_word_valid(provider)) || (notice[0] && !bc_word_valid(notice)))
+        return bc_fail(BC_EXIT_USAGE, "notices and providers are words of a-z 0-9 . _ -");
+    r->modality = (enum bc_modality)modality;
+    r->operation = (enum bc_operation)operation;
+    (void)snprintf(r->provider, sizeof r->provider, "%s", provider);
+    (void)snprintf(r->notice, sizeof r->notice, "%s", notice);
+    return bc_ask_about_self(r) ? 0 : bc_fail(BC_EXIT_NOT_FOUND, "you have no account here");
+}
+
+/* The person reads what is in the public folder; the helper holds what the person typed against the
+ * store. */
+static int load_notice(struct bc_tool *tool, const struct bc_request *r,
+                       struct bc_posted_notice *out)
+{
+    struct bc_settings_error err = {.line = 0};
+    struct bc_where where = {""};
+    enum bc_result result = bc_policy_load(tool->config, geteuid(), &tool->policy, &err);
+    int folder;
+
+    if (result != BC_OK)
+        return bc_fail_settings(result, &err, tool->config);
+    result = bc_folder_open(tool->policy.notices_path, geteuid(), 0, &folder, &where);
+    if (result != BC_OK)
+        return bc_fail(BC_EXIT_STORE, "%s: %s", where.path, bc_result_text(result));
+    result = bc_notice_folder_find(folder, r, out);
+    close(folder);
+    if (result == BC_ERR_NOT_FOUND)
+        return bc_fail_reason(BC_NO_NOTICE, "nothing was accepted:", r->notice);
+    if (result == BC_ERR_INVALID)
+        return bc_fail(BC_EXIT_STORE,
+                       "%s/%s is not the notice that its name says; nothing was accepted. "
+                       "What to do: as the administrator, bioconsent store refresh",
+                       tool->policy.notices_path, out->name);
+    if (result != BC_OK)
+        return bc_fail(BC_EXIT_REFUSED, "%s: %s", tool->policy.notices_path,
+                       bc_result_text(result));
+    return 0;
+}
+
+/* Shows the notice and has its release typed into typed. Returns 0 or the exit code. */
+static int have_typed(const struct bc_tool *tool, const struct bc_posted_notice *n,
+                      char typed[BC_TYPED_MAX + 1])
+{
+    const char *release = n->file.slot[BC_SLOT_RELEASE];
+    FILE *to = tool->json ? stderr : stdout;
+    char *shown;
+    size_t len;
+
+    if (!release[0])
+        return bc_fail(BC_EXIT_REFUSED,
+                       "notice %s has no release that could be typed; give your consent "
+                       "to the administrator",
+                       n->file.notice.id);
+    if (bc_notice_render(&n->file, n->text, n->len, &shown, &len) != BC_OK)
+        return bc_fail(BC_EXIT_REFUSED, "no memory");
+    bc_pager_show(shown, len, to);
+    free(shown);
+    (void)fprintf(to, "\nTo accept, type this sentence; to decline, press Enter:\n\n    %s\n\n> ",
+                  release);
+    (void)fflush(to);
+    if (bc_pager_read(typed, BC_TYPED_MAX + 1))
+        return 0;
+    (void)fprintf(to, "\n");
+    return bc_fail(BC_EXIT_REFUSED, "nothing was accepted: you did not type the release");
+}
+
+static int accept_notice(struct bc_tool *tool, struct bc_request *r, struct bc_posted_notice *n)
+{
+    enum bc_reason reason = BC_NOT_TYPED;
+    int code = load_notice(tool, r, n);
+
+    if (!code)
+        code = have_typed(tool, n, r->typed);
+    if (code)
+        return code;
+    bc_hex_encode(n->file.notice.text.b, BC_HASH_BYTES, r->notice);
+    if (bc_line_clean(r->typed, strlen(r->typed)))
+        reason = bc_ask_helper(r, tool->config_given ? tool->config : NULL, NULL, NULL);
+    if (reason != BC_ALLOW)
+        return bc_fail_reason(reason, "nothing was accepted", "");
+    if (tool->json)
+        bc_print_json(json_pack("{s:s, s:s, s:s}", "subject", r->user, "notice", r->notice, "state",
+                                "pending"));
+    else
+        (void)printf(
+            "You have accepted notice %s. It counts once the administrator has signed it;\n"
+            "then bioconsent status names the file of your receipt.\n"
+            "To take it back at any time: bioconsent withdraw\n",
+            n->file.notice.id);
+    return BC_EXIT_OK;
+}
+
+static int run(struct bc_tool *tool, int argc, char **argv)
+{
+    struct bc_arg options[] = {{.name = "modality", .kind = BC_ARG_ONE},
+                               {.name = "operation", .kind = BC_ARG_ONE},
+                               {.name = "provider", .kind = BC_ARG_ONE},
+                               {.name = "json", .kind = BC_ARG_FLAG},
+                               {.name = NULL}};
+    struct bc_args args = {.options = options};
+    struct bc_request request = {.ask = BC_ASK_ACCEPT};
+    struct bc_posted_notice *notice;
+    int code = bc_tool_args(tool, &bc_verb_accept, &args, argc, argv, 0, 1);
+
+    if (code >= 0)
+        return code;
+    code = parse_terms(&args, &request);
+    if (code)
+        return code;
+    notice = calloc(1, sizeof *notice);
+    if (!notice)
+        return bc_fail(BC_EXIT_REFUSED, "no memory");
+    code = accept_notice(tool, &request, notice);
+    free(notice->text);
+    free(notice);
+    return code;
+}
+
+const struct bc_verb bc_verb_accept = {"accept", "read a notice and accept it", help, run};

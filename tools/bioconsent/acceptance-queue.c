@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "acceptance-queue.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/current-notice.h"
+#include "consent/release.h"
+
+static enum bc_result add(void *ctx, const struct bc_acceptance *a, const char *name,
+                          enum bc_result fault)
+{
+    struct bc_waiting *l = ctx;
+    struct bc_waiting_item *item;
+
+    if (l->count == l->room) {
+        size_t room = l->room ? 2 * l->room : 16;
+        struct bc_waiting_item *more = realloc(l->item, room * sizeof *more);
+        if (!more)
+            return BC_ERR_MEMORY;
+        l->item = more;
+        l->room = room;
+    }
+    item = &l->item[l->count++];
+    memset(item, 0, sizeof *item);
+    (void)snprintf(item->name, sizeof item->name, "%s", name);
+    if (a)
+        item->a = *a;
+    else
+        item->fault = fault == BC_ERR_UNTRUSTED ? "it is not a file of the service user"
+                                                : bc_result_text(fault);
+    return BC_OK;
+}
+
+/* ---- whether it can be signed ---- */
+
+static enum bc_reason typed_release(struct bc_snapshot *s, const struct bc_notice *n,
+                                    const char *typed)
+{
+    char release[BC_SLOT_MAX + 1];
+    enum bc_reason reason = bc_notices_release(s, n, release);
+
+    if (reason != BC_ALLOW)
+        return reason;
+    return bc_release_matches(release, typed) ? BC_ALLOW : BC_NOT_TYPED;
+}
+
+static int account_is(const struct bc_subject *s)
+{
+    struct bc_subject now;
+
+    return bc_tool_account(s->name, &now) && bc_subject_equal(&now, s);
+}
+
+const char *bc_waiting_fault(struct bc_snapshot *s, const struct bc_leaf *leaf,
+                            const struct bc_acceptance *a, struct bc_event *notice)
+{
+    const struct bc_notice *n = &notice->u.notice;
+
+    if (!account_is(&a->subject))
+        return "there is no account of this name and number any more";
+    if (leaf->ended && leaf->ending.index >= a->log_size)
+        return "a consent was withdrawn or ended since";
+    if (leaf->live_count == BC_LIVE_MAX)
+        return "there are too many consents in force; revoke some";
+    if (bc_snapshot_notice(s, a->notice_id, &a->notice, notice) != BC_ALLOW)
+        return "the notice is not, or no longer, accepted";
+    if (n->givers && !(n->givers & (1U << BC_SELF)))
+        return "the notice is not for the subject to accept";
+    if (typed_release(s, n, a->typed) != BC_ALLOW)
+        return "what was typed is not the release of the notice";
+    return NULL;
+}
+
+static void check_all(struct bc_snapshot *s, struct bc_waiting *l, struct bc_event *notice)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        struct bc_waiting_item *item = &l->item[i];
+        struct bc_leaf leaf;
+        enum bc_reason reason;
+        if (item->fault)
+            continue;
+        bc_leaf_for_subject(&item->a.subject, &leaf);
+        reason = bc_snapshot_leaf(s, &leaf, NULL);
+        item->fault = reason == BC_ALLOW || reason == BC_NO_RECORD
+                          ? bc_waiting_fault(s, &leaf, &item->a, notice)
+                          : bc_reason_sentence(reason);
+    }
+}
+
+static int in_name_order(const void *a, const void *b)
+{
+    return strcmp(((const struct bc_waiting_item *)a)->name, ((const struct bc_waiting_item *)b)->name);
+}
+
+int bc_waiting_load(struct bc_tool *tool, struct bc_waiting *l)
+{
+    struct bc_event *notice = malloc(sizeof *notice);
+    struct bc_snapshot snapshot;
+    enum bc_result r = notice ? bc_acceptance_each(tool->spool, tool->owner, add, l) : BC_ERR_MEMORY;
+    int code = r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "%s: %s", tool->policy.spool_path,
+                                        bc_result_text(r));
+
+    if (!code)
+        code = bc_tool_snapshot(tool, &snapshot, 1);
+    if (!code) {
+        check_all(&snapshot, l, notice);
+        bc_store_close(snapshot.store);
+    }
+    if (l->count)
+        qsort(l->item, l->count, sizeof *l->item, in_name_order);
+    free(notice);
+    return code;
+}
+
+size_t bc_waiting_good(const struct bc_waiting *l)
+{
+    size_t good = 0;
+
+    for (size_t i = 0; i < l->count; i++)
+        good += l->item[i].fault == NULL;
+    return good;
+}

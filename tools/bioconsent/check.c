@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "request-args.h"
+#include "session.h"
+
+static const char check_help[] =
+    "usage: bioconsent check USER --modality M [--operation O] [--provider P] [--purpose P]\n"
+    "           [--external] [--verbose]\n\n"
+    "Says what the gate would decide, by asking the same helper; with --verbose, step by step.\n"
+    "Exit: 0 allowed, 1 refused.\n\n"
+    "Example: bioconsent check alice --modality fingerprint --provider fprintd --verbose\n";
+
+static const char status_help[] =
+    "usage: bioconsent status [USER] [--external]\n\n"
+    "Shows the consents in force, your own without USER, and the file of your newest receipt.\n\n"
+    "Example: bioconsent status --json\n";
+
+static void print_step(void *ctx, const char *text)
+{
+    if (ctx)
+        json_array_append_new(ctx, json_string(text));
+    else
+        (void)printf("  %s\n", text);
+}
+
+static void ignore_step(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)text;
+}
+
+static int report(const struct bc_tool *tool, const struct bc_request *r, enum bc_reason reason,
+                  json_t *steps)
+{
+    if (tool->json)
+        bc_print_json(json_pack("{s:s, s:b, s:s, s:s, s:s, s:o}", "subject", r->user, "allowed",
+                                reason == BC_ALLOW, "reason", bc_reason_id(reason), "sentence",
+                                bc_reason_sentence(reason), "remedy", bc_reason_remedy(reason),
+                                "steps", steps));
+    else if (reason == BC_ALLOW)
+        (void)printf("%s: allowed. %s\n", r->user, bc_reason_sentence(reason));
+    else
+        (void)printf("%s: refused (%s). %s\nWhat to do: %s\n", r->user, bc_reason_id(reason),
+                     bc_reason_sentence(reason), bc_reason_remedy(reason));
+    return reason == BC_ALLOW ? BC_EXIT_OK : BC_EXIT_REFUSED;
+}
+
+static int run_check(struct bc_tool *tool, int argc, char **argv)
+{
+    struct bc_arg options[] = {{.name = "modality", .kind = BC_ARG_ONE},
+                               {.name = "operation", .kind = BC_ARG_ONE},
+                               {.name = "provider", .kind = BC_ARG_ONE},
+                               {.name = "purpose", .kind = BC_ARG_ONE},
+                               {.name = "external", .kind = BC_ARG_FLAG},
+                               {.name = "verbose", .kind = BC_ARG_FLAG},
+                               {.name = "json", .kind = BC_ARG_FLAG},
+                               {.name = NULL}};
+    struct bc_args args = {.options = options};
+    struct bc_request request = {.ask = BC_ASK_EXPLAIN};
+    json_t *steps;
+    int verbose, code = bc_tool_args(tool, &bc_verb_check, &args, argc, argv, 1, 1);
+
+    if (code >= 0)
+        return code;
+    if (!bc_arg(&args, "modality")->given)
+        return bc_fail(BC_EXIT_USAGE, "check needs --modality");
+    code = bc_request_subject(args.operands[0], bc_arg(&args, "external")->given, &request);
+    if (!code)
+        code = bc_request_terms(&args, &request);
+    if (code)
+        return code;
+    steps = tool->json ? json_array() : NULL;
+    verbose = tool->json || bc_arg(&args, "verbose")->given;
+    return report(tool, &request,
+                  bc_ask_helper(&request, tool->config_given ? tool->config : NULL,
+                                verbose ? print_step : ignore_step, steps),
+                  steps);
+}
+
+struct consents {
+    json_t *all;
+    json_t *receipt; /* the path of the caller's own newest one; NULL: none was named */
+};
+
+static void take_consent(void *ctx, const char *text)
+{
+    struct consents *c = ctx;
+    json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+    if (json_is_string(json_object_get(o, "receipt"))) {
+        json_decref(c->receipt);
+        c->receipt = json_incref(json_object_get(o, "receipt"));
+    } else if (json_is_object(o)) {
+        json_array_append(c->all, o);
+    }
+    json_decref(o);
+}
+
+static void print_consents(const struct bc_request *request, const json_t *all)
+{
+    size_t i;
+    json_t *o;
+
+    json_array_foreach(all, i, o) {
+        const json_t *grant = json_object_get(o, "grant");
+        const char *expires = json_string_value(json_object_get(grant, "expires"));
+        char *scope = json_dumps(json_object_get(grant, "modalities"), JSON_COMPACT);
+        (void)printf("%s: %s consent to notice %s for %s, from %s until %s: %s\n", request->user,
+                     json_string_value(json_object_get(grant, "kind")),
+                     json_string_value(json_object_get(grant, "notice_id")), scope ? scope : "?",
+                     json_string_value(json_object_get(grant, "valid_from")),
+                     expires ? expires : "withdrawn",
+                     json_string_value(json_object_get(o, "state")));
+        free(scope);
+    }
+}
+
+static int run_status(struct bc_tool *tool, int argc, char **argv)
+{
+    struct bc_arg options[] = {{.name = "external", .kind = BC_ARG_FLAG},
+                               {.name = "json", .kind = BC_ARG_FLAG},
+                               {.name = NULL}};
+    struct bc_args args = {.options = options};
+    struct bc_request request = {.ask = BC_ASK_STATUS};
+    const struct passwd *pw = getpwuid(geteuid());
+    struct consents consents = {NULL, NULL};
+    enum bc_reason reason;
+    const char *name;
+    int in_force, code = bc_tool_args(tool, &bc_verb_status, &args, argc, argv, 0, 1);
+
+    if (code >= 0)
+        return code;
+    code = bc_subject_options_alone(&args, "status", (const char *const[]){"external", NULL});
+    if (code)
+        return code;
+    name = args.operand_count ? args.operands[0] : pw ? pw->pw_name : "";
+    code = bc_request_subject(name, bc_arg(&args, "external")->given, &request);
+    if (code)
+        return code;
+    consents.all = json_array();
+    reason = bc_ask_helper(&request, tool->config_given ? tool->config : NULL, take_consent,
+                           &consents);
+    in_force = json_array_size(consents.all) > 0;
+    if (!tool->json && in_force)
+        print_consents(&request, consents.all);
+    if (tool->json)
+        bc_print_json(json_pack("{s:s, s:s, s:O, s:O?}", "subject", request.user, "reason",
+                                in_force ? "allow" : bc_reason_id(reason), "consents",
+                                consents.all, "receipt", consents.receipt));
+    else if (!in_force)
+        (void)printf("%s: %s (%s)\n", request.user, bc_reason_sentence(reason),
+                     bc_reason_id(reason));
+    if (!tool->json && consents.receipt)
+        (void)printf("Your receipt: %s\n", json_string_value(consents.receipt));
+    json_decref(consents.all);
+    json_decref(consents.receipt);
+    return in_force || reason == BC_NO_RECORD || reason == BC_WITHDRAWN ||
+                   reason == BC_WITHDRAWAL_PENDING || reason == BC_REVOKED ||
+                   reason == BC_PURPOSE_ENDED || reason == BC_ACCEPTANCE_PENDING
+               ? BC_EXIT_OK
+               : BC_EXIT_REFUSED;
+}
+
+const struct bc_verb bc_verb_check = {"check", "what the gate would decide, and why", check_help,
+                                      run_check};
+const struct bc_verb bc_verb_status = {"status", "the consents in force of one subject",
+                                       status_help, run_status};

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "delete-template.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/datetime.h"
+#include "provider/known-ids.h"
+#include "provider-files.h"
+#include "base/text.h"
+
+#define TRIES 3            /* of one command that is told to ask again */
+#define PAUSE_MS 500       /* before the second; twice that before the third */
+#define SAID_MAX 200
+
+/* How far the proof goes; of several, the last one that holds. */
+enum proof { PROOF_NONE, PROOF_GONE, PROOF_ELSEWHERE, PROOF_UNKNOWN, PROOF_PRESENT };
+
+struct work {
+    const struct bc_deletion_order *order;
+    const struct bc_provider *provider;
+    struct bc_found found;         /* values of the handle of the kind "many" */
+    struct bc_filling filling;
+    char failure[SAID_MAX];        /* of the first step that failed; empty: none */
+    enum proof proof;
+    char proved[SAID_MAX];         /* what the proof rests on */
+};
+
+static void finish(struct bc_deletion_outcome *out, enum bc_deletion state, const char *answer)
+{
+    out->state = state;
+    bc_text_sanitize(answer, out->answer, sizeof out->answer);
+}
+
+static void fail(struct work *w, enum bc_step_id id, const char *why)
+{
+    if (!w->failure[0])
+        (void)snprintf(w->failure, sizeof w->failure, "%s: %.180s", bc_step_name(id), why);
+}
+
+/* ---- one command ---- */
+
+static void pause_ms(int64_t ms)
+{
+    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    while (nanosleep(&t, &t) != 0 && errno == EINTR)
+        ;
+}
+
+static int ended_well(const struct bc_run_result *r)
+{
+    return r->end == BC_RUN_EXITED && r->status == 0;
+}
+
+/* Asks again, a little later each time, where the provider says so. */
+static enum bc_result ask(struct work *w, const char *command, size_t from,
+                          struct bc_run_result *out)
+{
+    for (int i = 0;; i++) {
+        enum bc_result r = bc_provider_run(w->provider, command, &w->filling, from, 0, out);
+        if (r != BC_OK || ended_well(out) || i + 1 == TRIES ||
+            !bc_reply_names(out->err, w->provider->retry.text))
+            return r;
+        bc_run_free(out);
+        pause_ms((int64_t)PAUSE_MS << i);
+    }
+}
+
+static int says_gone(const struct bc_step *s, const struct bc_run_result *r)
+{
+    return r->end == BC_RUN_EXITED && r->status != 0 && bc_reply_names(r->err, s->gone.text);
+}
+
+/* ---- list ---- */
+
+static const char *collect(struct work *w, const struct bc_step *s, const struct bc_run_result *r)
+{
+    const char *space = strchr(s->collect.text, ' ');
+    struct bc_reply *reply;
+    enum bc_result result = bc_reply_parse(r->out, r->out_len, &reply);
+
+    if (result != BC_OK)
+        return "the answer is not JSON";
+    result = bc_reply_each(reply, space + 1, bc_found_add, &w->found);
+    bc_reply_free(reply);
+    return result == BC_OK ? NULL : "the answer is not of the form it must have";
+}
+
+/* What the service lists for this person is added to what is known. */
+static int list(struct work *w)
+{
+    const struct bc_step *s = &w->provider->step[BC_STEP_LIST];
+    struct bc_run_result r;
+    enum bc_result result = ask(w, s->command.text, 0, &r);
+    const char *fault = NULL;
+    char text[SAID_MAX];
+
+    if (result != BC_OK)
+        return result == BC_ERR_NOT_FOUND;
+    if (ended_well(&r)) {
+        fault = collect(w, s, &r);
+    } else if (!says_gone(s, &r)) {
+        bc_run_text(&r, text, sizeof text);
+        fault = text;
+    }
+    if (fault)
+        fail(w, BC_STEP_LIST, fault);
+    bc_run_free(&r);
+    return fault == NULL;
+}
+
+/* ---- delete ---- */
+
+static const char *read_deletion(const struct bc_step *s, const struct bc_run_result *r)
+{
+    struct bc_reply *reply;
+    const char *fault = NULL;
+
+    if (!s->only.text[0])
+        return NULL;
+    if (bc_reply_parse(r->out, r->out_len, &reply) != BC_OK)
+        return "the answer is not JSON";
+    if (!bc_reply_only(reply, s->only.text))
+        fault = "the provider left some of it undeleted";
+    bc_reply_free(reply);
+    return fault;
+}
+
+static void delete_batch(struct work *w, enum bc_step_id id, size_t from)
+{
+    const struct bc_step *s = &w->provider->step[id];
+    struct bc_run_result r;
+    const char *fault;
+    char text[SAID_MAX];
+    enum bc_result result = ask(w, s->command.text, from, &r);
+
+    if (result == BC_ERR_NOT_FOUND)
+        return;
+    if (result != BC_OK) {
+        fail(w, id, bc_result_text(result));
+        return;
+    }
+    bc_run_text(&r, text, sizeof text);
+    if (ended_well(&r))
+        fault = read_deletion(s, &r);
+    else
+        fault = says_gone(s, &r) ? NULL : text;
+    if (fault)
+        fail(w, id, fault);
+    bc_run_free(&r);
+}
+
+/* How many commands it takes for all values. */
+static size_t batches(const struct work *w, const char *command)
+{
+    if (!bc_command_takes_many(command) || w->filling.many_count == 0)
+        return 1;
+    return (w->filling.many_count + BC_COMMAND_BATCH - 1) / BC_COMMAND_BATCH;
+}
+
+static void delete_step(struct work *w, enum bc_step_id id)
+{
+    const char *command = w->provider->step[id].command.text;
+
+    for (size_t i = 0; i < batches(w, command); i++)
+        delete_batch(w, id, i * BC_COMMAND_BATCH);
+}
+
+/* ---- prove ---- */
+
+static void prove(struct work *w, enum proof proof, const char *why)
+{
+    if (proof <= w->proof)
+        return;
+    w->proof = proof;
+    (void)snprintf(w->proved, sizeof w->proved, "%s", why);
+}
+
+static enum proof read_text(const struct work *w, const struct bc_step *s,
+                            const struct bc_run_result *r)
+{
+    char expect[BC_SETTING_MAX * 2], present[BC_SETTING_MAX * 2];
+
+    if (memchr(r->out, '\0', r->out_len) ||
+        bc_command_text(&w->provider->handles, s->expect.text, &w->filling, expect,
+                        sizeof expect) != BC_OK ||
+        bc_command_text(&w->provider->handles, s->present.text, &w->filling, present,
+                        sizeof present) != BC_OK ||
+        !strstr(r->out, expect))
+        return PROOF_UNKNOWN;
+    return strstr(r->out, present) ? PROOF_PRESENT : PROOF_GONE;
+}
+
+/* The command succeeded: what does its answer say? */
+static enum proof read_proof(const struct work *w, const struct bc_step *s,
+                             const struct bc_run_result *r)
+{
+    struct bc_reply *reply;
+    enum proof proof = PROOF_PRESENT;
+
+    if (s->present.text[0])
+        return read_text(w, s, r);
+    if (bc_reply_parse(r->out, r->out_len, &reply) != BC_OK)
+        return PROOF_UNKNOWN;
+    if ((s->gone_empty.text[0] && bc_reply_empty(reply, s->gone_empty.text)) ||
+        (s->gone_equals.text[0] && bc_reply_equals(reply, s->gone_equals.text)))
+        proof = PROOF_GONE;
+    bc_reply_free(reply);
+    return proof;
+}
+
+static void prove_by_command(struct work *w, const struct bc_step *s, size_t from)
+{
+    struct bc_run_result r;
+    char text[SAID_MAX];
+    enum bc_result result = ask(w, s->command.text, from, &r);
+
+    if (result == BC_ERR_NOT_FOUND)
+        return;
+    if (result != BC_OK) {
+        prove(w, PROOF_UNKNOWN, bc_result_text(result));
+        return;
+    }
+    bc_run_text(&r, text, sizeof text);
+    if (ended_well(&r)) {
+        enum proof proof = read_proof(w, s, &r);
+        prove(w, proof, proof == PROOF_GONE      ? "it lists it no more"
+                        : proof == PROOF_PRESENT ? "it is still there"
+                                                 : "the answer is not of the form it must have");
+    } else {
+        prove(w, says_gone(s, &r) ? PROOF_GONE : PROOF_UNKNOWN, text);
+    }
+    bc_run_free(&r);
+}
+
+static void prove_by_path(struct work *w, const char *template)
+{
+    char path[PATH_MAX], text[SAID_MAX];
+    struct stat st;
+
+    if (bc_command_text(&w->provider->handles, template, &w->filling, path, sizeof path) != BC_OK) {
+        prove(w, PROOF_ELSEWHERE, "not all handles are known that the proof needs");
+        return;
+    }
+    (void)snprintf(text, sizeof text, "%.150s", path);
+    if (lstat(path, &st) == 0) {
+        (void)snprintf(text, sizeof text, "%.150s is still there", path);
+        prove(w, PROOF_PRESENT, text);
+    } else if (errno == ENOENT || errno == ENOTDIR) {
+        (void)snprintf(text, sizeof text, "%.150s is not there", path);
+        prove(w, PROOF_GONE, text);
+    } else {
+        prove(w, PROOF_UNKNOWN, strerror(errno));
+    }
+}
+
+/* Whether the proof says anything about where this template lies. */
+static int proven_here(const struct work *w, const struct bc_step *s)
+{
+    const char *words = strchr(s->where.text, ' ');
+    char name[BC_SETTING_MAX + 1];
+    const char *value;
+
+    if (!words)
+        return 1;
+    (void)snprintf(name, sizeof name, "%.*s", (int)(words - s->where.text), s->where.text);
+    value = bc_handles_get(w->order->handles, name);
+    return value && bc_reply_word(words + 1, value, strlen(value));
+}
+
+static void prove_step(struct work *w, enum bc_step_id id)
+{
+    const struct bc_step *s = &w->provider->step[id];
+
+    for (size_t i = 0; s->command.text[0] && i < batches(w, s->command.text); i++)
+        prove_by_command(w, s, i * BC_COMMAND_BATCH);
+    for (size_t i = 0; i < BC_ABSENT_MAX; i++)
+        if (s->absent[i].text[0])
+            prove_by_path(w, s->absent[i].text);
+    if (!proven_here(w, s))
+        prove(w, PROOF_ELSEWHERE, "what the sensor keeps cannot be seen from this host");
+}
+
+/* ---- all of it ---- */
+
+static void conclude(const struct work *w, struct bc_deletion_outcome *out)
+{
+    char text[BC_LINE_MAX + 1];
+
+    if (w->proof == PROOF_GONE) {
+        finish(out, BC_DELETION_CONFIRMED, w->proved);
+    } else if (w->failure[0]) {
+        finish(out, BC_DELETION_FAILED, w->failure);
+    } else if (w->proof == PROOF_NONE || w->proof == PROOF_ELSEWHERE) {
+        (void)snprintf(text, sizeof text, "accepted; %s",
+                       w->proved[0] ? w->proved : "the provider offers no proof");
+        finish(out, BC_DELETION_UNVERIFIED, text);
+    } else {
+        (void)snprintf(text, sizeof text, "accepted, not proven: %s", w->proved);
+        finish(out, BC_DELETION_INSTRUCTED, text);
+    }
+}
+
+static void carry_out(struct work *w, struct bc_deletion_outcome *out)
+{
+    int listed = list(w);
+
+    if (listed && !bc_found_keep(&w->found, w->order->state, w->order->template)) {
+        listed = 0;
+        fail(w, BC_STEP_LIST, "what it found could not be noted in the state folder");
+    }
+    w->filling.many = w->found.count ? (const char *const *)w->found.value : NULL;
+    w->filling.many_count = w->found.count;
+    if (listed) {
+        delete_step(w, BC_STEP_DELETE);
+        delete_step(w, BC_STEP_DELETE_2);
+        prove_step(w, BC_STEP_PROVE);
+        prove_step(w, BC_STEP_PROVE_2);
+    }
+    conclude(w, out);
+}
+
+/* What is decided before any command runs. */
+static int decided(const struct bc_deletion_order *order, struct bc_deletion_outcome *out)
+{
+    const struct bc_provider *p = order->provider;
+    const char *which = "", *fault = bc_handles_fault(&p->handles, order->handles, &which);
+    char text[2 * BC_LINE_MAX], day[BC_TIME_TEXT_BYTES];
+
+    bc_time_format(p->ended, day);
+    if (p->ended && p->ended <= order->now) {
+        (void)snprintf(text, sizeof text, "%s was ended on %.10s: %s", p->name.text, day,
+                       p->ended_source.text);
+        finish(out, BC_DELETION_SERVICE_ENDED, text);
+    } else if (fault) {
+        (void)snprintf(text, sizeof text, "nothing was run: handle %s: %s", which, fault);
+        finish(out, BC_DELETION_FAILED, text);
+    } else if (p->advice[0].text[0]) {
+        (void)snprintf(text, sizeof text, "to be done by a person: %s", p->advice[0].text);
+        finish(out, BC_DELETION_INSTRUCTED, text);
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
+void bc_deletion_run(const struct bc_deletion_order *order, struct bc_deletion_outcome *out)
+{
+    struct work w = {.order = order, .provider = order->provider};
+
+    if (decided(order, out))
+        return;
+    w.filling.account = order->account;
+    w.filling.handles = order->handles;
+    if (bc_found_start(&w.found, order->provider, order->handles, order->state, order->template))
+        carry_out(&w, out);
+    else
+        finish(out, BC_DELETION_FAILED, "what an earlier attempt noted could not be read");
+    bc_found_free(&w.found);
+}

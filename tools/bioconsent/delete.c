@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "delete-template.h"
+#include "provider/known-ids.h"
+#include "provider-files.h"
+#include "store/pending-withdrawal.h"
+#include "subject-args.h"
+#include "template-list.h"
+#include "base/text.h"
+
+static const char help[] =
+    "usage: bioconsent delete --due [USER] [--provider P]\n"
+    "       bioconsent delete USER [--provider P]\n"
+    "       bioconsent delete USER --template NUMBER\n"
+    "       bioconsent delete USER --confirm NUMBER --reason TEXT\n"
+    "           [--external | --uid N] [--passphrase-file FILE]\n\n"
+    "Has templates deleted by their providers, and records every attempt with its outcome. --due: those\n"
+    "whose consent is over or whose clock has run out (bioconsent audit). USER without --due: all that\n"
+    "this person has, or one of them, whatever its consent says. --confirm: a person says how they know\n"
+    "that it is gone, where no command can. Repeating it is harmless. After 10 attempts a template is\n"
+    "left to a person, who names it with --template. Exit 1: something is not deleted yet.\n\n"
+    "Examples: bioconsent delete --due\n"
+    "          bioconsent delete alice --provider fprintd\n"
+    "          bioconsent delete alice --template 17\n"
+    "          bioconsent delete alice --confirm 17 --reason 'deleted in the console, ticket 4711'\n";
+
+#define ATTEMPTS_MAX 10
+#define LOCK_NAME "deletion.lock"
+
+/* One run of the verb. */
+struct deleting {
+    struct bc_tool *tool;
+    struct bc_skey key;
+    const char *how;         /* a person confirms; NULL */
+    int by_name;             /* one template was named: no limit holds it back */
+    int lock;
+    json_t *out;
+    size_t done, all;
+    size_t open;             /* not deleted, or not known to be */
+};
+
+/* ---- one at a time ---- */
+
+/* The lock is ours alone: whoever else may write the folder could hold it forever. */
+static int open_lock(const struct bc_tool *tool)
+{
+    struct stat st;
+    int fd = openat(tool->state, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+                    0600);
+
+    if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid())) {
+        (void)close(fd);
+        errno = EPERM;
+        return -1;
+    }
+    return fd;
+}
+
+/* The byte of the template's number in one file: whoever holds it works on that template. The kernel
+ * lets go when the process ends. */
+static int lock_template(struct deleting *d, uint64_t index)
+{
+    struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)index,
+                          .l_len = 1};
+
+    if (d->lock < 0)
+        d->lock = open_lock(d->tool);
+    return d->lock >= 0 && fcntl(d->lock, F_OFD_SETLK, &range) == 0;
+}
+
+static void unlock_template(const struct deleting *d, uint64_t index)
+{
+    struct flock range = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = (off_t)index,
+                          .l_len = 1};
+
+    (void)fcntl(d->lock, F_OFD_SETLK, &range);
+}
+
+/* Time has passed while the provider answered. */
+static int record(struct deleting *d, struct bc_event *e)
+{
+    struct bc_ledger *ledger;
+    enum bc_result r;
+    int code;
+
+    d->tool->now = (int64_t)time(NULL);
+    code = bc_tool_ledger(d->tool, &ledger);
+    if (code)
+        return code;
+    r = bc_ledger_append(ledger, e, NULL);
+    if (r == BC_OK)
+        return bc_tool_commit(d->tool, ledger, &d->key);
+    bc_ledger_close(ledger);
+    return bc_fail(BC_EXIT_REFUSED, "template %llu: the attempt could not be recorded: %s",
+                   (unsigned long long)e->u.attempt.enroll, bc_result_text(r));
+}
+
+/* ---- what came of it ---- */
+
+static int is_done(enum bc_deletion state)
+{
+    return state == BC_DELETION_CONFIRMED || state == BC_DELETION_SERVICE_ENDED;
+}
+
+static void report(struct deleting *d, const struct bc_template *t, const char *state,
+                   const char *answer)
+{
+    d->done++;
+    if (d->out)
+        json_array_append_new(d->out, json_pack("{s:I, s:s, s:s, s:s, s:s}", "template",
+                                                (json_int_t)t->index, "subject", t->subject.name,
+                                                "provider", t->provider, "state", state, "answer",
+                                                answer));
+    else
+        (void)printf("[%zu/%zu] %s, %s, template %llu: %s: %s\n", d->done, d->all, t->subject.name,
+                     t->provider, (unsigned long long)t->index, state, answer);
+    (void)fflush(stdout);
+}
+
+/* Why --due leaves it to a person; NULL if it does not. */
+static const char *left_to_a_person(const struct deleting *d, const struct bc_template *t,
+                                    const struct bc_provider *p)
+{
+    if (d->by_name)
+        return NULL;
+    if (t->attempts && t->state == BC_DELETION_UNVERIFIED)
+        return "it was deleted and cannot be verified: see for yourself, then bioconsent delete "
+               "--confirm";
+    if (t->attempts && t->state == BC_DELETION_INSTRUCTED && p->advice[0].text[0])
+        return "it has to be done by hand, then: bioconsent delete --confirm";
+    if (t->attempts >= ATTEMPTS_MAX)
+        return "it failed too often: fix the cause, then bioconsent delete --template";
+    return NULL;
+}
+
+static int attempt(struct deleting *d, const struct bc_template *t,
+                   const struct bc_enrollment *enrollment, const struct bc_provider *p)
+{
+    struct bc_deletion_outcome outcome = {.state = BC_DELETION_CONFIRMED};
+    struct bc_event *e = calloc(1, sizeof *e);
+    struct bc_attempt *a;
+    int code;
+
+    if (!e)
+        return bc_fail(BC_EXIT_REFUSED, "no memory");
+    if (d->how)
+        (void)snprintf(outcome.answer, sizeof outcome.answer, "a person: %s", d->how);
+    else
+        bc_deletion_run(&(struct bc_deletion_order){.provider = p, .account = t->subject.name,
+                                                    .handles = &enrollment->handles,
+                                                    .template = t->index, .state = d->tool->state,
+                                                    .now = d->tool->now},
+                        &outcome);
+    e->type = BC_EVENT_DELETE;
+    a = &e->u.attempt;
+    a->subject = t->subject;
+    a->enroll = t->index;
+    a->attempt = t->attempts + 1;
+    a->state = outcome.state;
+    memcpy(a->answer, outcome.answer, sizeof a->answer);
+    bc_tool_operator(a->recorded_by);
+    code = record(d, e);
+    free(e);
+    if (code)
+        return code;
+    report(d, t, bc_deletion_name(outcome.state), outcome.answer);
+    if (is_done(outcome.state))
+        bc_found_forget(d->tool->state, t->index);
+    else
+        d->open++;
+    return 0;
+}
+
+/* What the answer of a service may still need a person for. */
+static void advise(const struct deleting *d, const struct bc_provider *p)
+{
+    for (size_t i = 0; !d->out && !d->how && i < BC_ADVICE_MAX; i++)
+        if (p->advice[i].text[0])
+            (void)printf("        %s\n", p->advice[i].text);
+}
+
+/* Under its lock, and again from the store: somebody else may have been at it since. */
+static int delete_locked(struct deleting *d, struct bc_template *t, const struct bc_provider *p)
+{
+    struct bc_enrollment *enrollment = calloc(1, sizeof *enrollment);
+    int code = enrollment ? 0 : bc_fail(BC_EXIT_REFUSED, "no memory");
+
+    d->tool->now = (int64_t)time(NULL);
+    if (!code)
+        code = bc_template_fetch(d->tool, &t->subject, t->index, enrollment);
+    if (code == BC_EXIT_NOT_FOUND) {
+        report(d, t, "gone", "somebody else has had it deleted meanwhile");
+        code = 0;
+    } else if (!code) {
+        code = attempt(d, t, enrollment, p);
+        if (!code)
+            advise(d, p);
+    }
+    free(enrollment);
+    return code;
+}
+
+static int delete_one(struct deleting *d, struct bc_template *t)
+{
+    struct bc_provider *p = calloc(1, sizeof *p);
+    const char *left = NULL;
+    int code = p ? 0 : bc_fail(BC_EXIT_REFUSED, "no memory");
+
+    if (!code && !d->how && bc_provider_find(t->provider, p)) {
+        left = "its provider is not known here";
+    } else if (!code) {
+        left = left_to_a_person(d, t, p);
+    }
+    if (!code && !left && !lock_template(d, t->index))
+        left = errno == EAGAIN || errno == EACCES ? "another process is at it"
+                                                  : "deletion.lock in the state folder is not ours";
+    else if (!code && !left) {
+        code = delete_locked(d, t, p);
+        unlock_template(d, t->index);
+    }
+    if (!code && left) {
+        d->open++;
+        report(d, t, "left", left);
+    }
+    free(p);
+    return code;
+}
+
+/* ---- which ones ---- */
+
+struct choice {
+    int due;
+    const char *provider; /* NULL: any */
+    int64_t number;       /* -1: any */
+};
+
+static int chosen(const struct choice *c, const struct bc_template *t)
+{
+    if (c->due && !t->obligation.due)
+        return 0;
+    if (c->number >= 0 && t->index != (uint64_t)c->number)
+        return 0;
+    return !c->provider || strcmp(c->provider, t->provider) == 0;
+}
+
+static int delete_all(struct deleting *d, const struct choice *c, struct bc_templates *t)
+{
+    int code = 0;
+
+    for (size_t i = 0; i < t->count; i++)
+        d->all += (size_t)chosen(c, &t->list[i]);
+    for (size_t i = 0; !code && i < t->count; i++)
+        if (chosen(c, &t->list[i]))
+            code = delete_one(d, &t->list[i]);
+    if (!code && c->number >= 0 && d->all == 0)
+        code = bc_fail(BC_EXIT_NOT_FOUND, "there is no template %lld of this subject; see "
+                       "bioconsent audit", (long long)c->number);
+    if (!code && !d->out && d->all == 0)
+        (void)puts("No template has to be deleted.");
+    return code ? code : d->open ? BC_EXIT_REFUSED : BC_EXIT_OK;
+}
+
+static enum bc_result count_pending(void *ctx, const struct bc_pending *p, const char *name)
+{
+    (void)name;
+    *(size_t *)ctx += p != NULL;
+    return BC_OK;
+}
+
+/* Withdrawals that wait in the spool are signed first: what they end is due as well. */
+static int sign_waiting(struct deleting *d)
+{
+    struct bc_ledger *ledger;
+    size_t waiting = 0;
+    int code;
+
+    if (bc_spool_each(d->tool->spool, count_pending, &waiting) != BC_OK || waiting == 0)
+        return 0;
+    code = bc_tool_ledger(d->tool, &ledger);
+    return code ? code : bc_tool_commit(d->tool, ledger, &d->key);
+}
+
+static int delete_chosen(struct bc_tool *tool, struct bc_args *args, const struct choice *c,
+                         const struct bc_subject *subject)
+{
+    struct deleting d = {.tool = tool, .lock = -1, .by_name = c->number >= 0,
+                         .how = bc_arg_value(args, "reason", NULL)};
+    struct bc_templates templates = {NULL, 0, 0};
+    int code = bc_tool_policy(tool);
+
+    if (!code)
+        code = bc_tool_key(tool, bc_arg_value(args, "passphrase-file", NULL), &d.key);
+    if (code)
+        return code;
+    d.out = tool->json ? json_array() : NULL;
+    code = sign_waiting(&d);
+    if (!code)
+        code = bc_templates_gather(tool, subject, &templates);
+    if (!code)
+        code = delete_all(&d, c, &templates);
+    bc_templates_free(&templates);
+    bc_skey_wipe(&d.key);
+    if (d.lock >= 0)
+        (void)close(d.lock);
+    if (d.out)
+        bc_print_json(d.out);
+    return code;
+}
+
+/* ---- arguments ---- */
+
+static int number_from(struct bc_args *args, const char *name, int64_t *out)
+{
+    const char *text = bc_arg_value(args, name, NULL);
+    uint64_t n;
+
+    if (!text)
+        return 0;
+    if (bc_number_parse(text, strlen(text), INT64_MAX, &n) != BC_OK)
+        return bc_fail(BC_EXIT_USAGE, "--%s: the number of a template; see bioconsent audit",
+                       name);
+    *out = (int64_t)n;
+    return 0;
+}
+
+static int check_forms(struct bc_args *args)
+{
+    static const char *const for_a_user[] = {"template", "confirm", "external", "uid", NULL};
+    int due = bc_arg(args, "due")->given, confirm = bc_arg(args, "confirm")->given;
+    int one = bc_arg(args, "template")->given + confirm;
+    const char *reason = bc_arg_value(args, "reason", NULL);
+    int code = bc_subject_options_alone(args, "delete", for_a_user);
+
+    if (code)
+        return code;
+    if (!due && !args->operand_count)
+        return bc_fail(BC_EXIT_USAGE, "delete: name a user, or --due; see bioconsent delete --help");
+    if (one + due > 1 || (one && bc_arg(args, "provider")->given))
+        return bc_fail(BC_EXIT_USAGE, "delete: --template or --confirm names one template, without --due "
+                       "and --provider");
+    if (confirm != (reason != NULL))
+        return bc_fail(BC_EXIT_USAGE, "delete: --confirm and --reason go together");
+    if (reason && (reason[0] == '\0' || strlen(reason) > BC_LINE_MAX - 16 ||
+                   !bc_text_clean(reason, strlen(reason), 0)))
+        return bc_fail(BC_EXIT_USAGE, "--reason: text of 1 to %d bytes without control characters",
+                       BC_LINE_MAX - 16);
+    return 0;
+}
+
+static int run(struct bc_tool *tool, int argc, char **argv)
+{
+    struct bc_arg options[] = {BC_SUBJECT_OPTIONS,
+                               {.name = "due", .kind = BC_ARG_FLAG},
+                               {.name = "provider", .kind = BC_ARG_ONE},
+                               {.name = "template", .kind = BC_ARG_ONE},
+                               {.name = "confirm", .kind = BC_ARG_ONE},
+                               {.name = "reason", .kind = BC_ARG_ONE},
+                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
+                               {.name = "json", .kind = BC_ARG_FLAG},
+                               {.name = NULL}};
+    struct bc_args args = {.options = options};
+    struct choice choice = {.number = -1};
+    struct bc_subject subject;
+    int code = bc_tool_args(tool, &bc_verb_delete, &args, argc, argv, 0, 1);
+
+    if (code >= 0)
+        return code;
+    code = check_forms(&args);
+    if (!code)
+        code = number_from(&args, "template", &choice.number);
+    if (!code)
+        code = number_from(&args, "confirm", &choice.number);
+    if (code)
+        return code;
+    choice.due = bc_arg(&args, "due")->given;
+    choice.provider = bc_arg_value(&args, "provider", NULL);
+    if (args.operand_count)
+        code = bc_subject_from_args(&args, &subject);
+    return code ? code : delete_chosen(tool, &args, &choice, args.operand_count ? &subject : NULL);
+}
+
+const struct bc_verb bc_verb_delete = {"delete", "have templates deleted by their providers", help,
+                                       run};

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "ask.h"
+#include "delete-template.h"
+#include "enroll-template.h"
+#include "provider-files.h"
+#include "record-template.h"
+#include "subject-args.h"
+#include "session.h"
+
+#define LOCK "enrolling" /* in the state folder */
+
+static const char help[] =
+    "usage: bioconsent enroll USER --provider P [--finger F] [--handle NAME=VALUE ...] [--file FILE]\n"
+    "           [--existing] [--external] [--passphrase-file FILE]\n\n"
+    "Asks for the consent to enroll, runs the provider's own enrollment, and records the template. If it\n"
+    "can't be recorded, or the consent was withdrawn meanwhile, the template is deleted again.\n\n"
+    "  --finger F           short for --handle finger=F: right-index-finger, left-thumb, ...\n"
+    "  --handle NAME=VALUE  what the provider's command needs to know: bioconsent-provider(5)\n"
+    "  --file FILE          an absolute path, such as a picture's, for services that take one\n"
+    "  --existing           record a template that is there already; no command is run\n\n"
+    "Examples: bioconsent enroll alice --provider fprintd --finger right-index-finger\n"
+    "          bioconsent enroll alice --provider aws-rekognition --handle region=eu-west-1 \\\n"
+    "              --handle collection=staff --file /root/alice.jpg\n";
+
+struct enroll {
+    struct bc_tool *tool;
+    struct bc_provider provider;
+    struct bc_request request;
+    struct bc_subject subject;
+    struct bc_handles given;
+    struct bc_enrollment_order order;
+    struct bc_enrolled enrolled;
+    struct bc_record record;
+    int existing;
+};
+
+/* ---- arguments ---- */
+
+static int take_handle(struct enroll *e, const char *name, size_t len, const char *value)
+{
+    const struct bc_handle_rule *rule = bc_handle_rule(&e->provider.handles, name, len);
+
+    if (!rule)
+        return bc_fail(BC_EXIT_USAGE, "provider %s has no handle %.*s", e->provider.id, (int)len, name);
+    if (!bc_handle_valid(rule, value, strlen(value)))
+        return bc_fail(BC_EXIT_USAGE, "handle %s: %s is not a value for it", rule->name, value);
+    if (rule->kind != BC_HANDLE_MANY && bc_handles_get(&e->given, rule->name))
+        return bc_fail(BC_EXIT_USAGE, "handle %s was given twice", rule->name);
+    if (!bc_handles_add(&e->given, rule->name, value))
+        return bc_fail(BC_EXIT_USAGE, "too many handles");
+    return 0;
+}
+
+static int take_handles(struct enroll *e, struct bc_args *args)
+{
+    const struct bc_arg *handles = bc_arg(args, "handle");
+    const char *finger = bc_arg_value(args, "finger", NULL);
+    int code = finger ? take_handle(e, "finger", strlen("finger"), finger) : 0;
+
+    for (size_t i = 0; i < handles->count && !code; i++) {
+        size_t len = strcspn(handles->list[i], "=");
+        if (!handles->list[i][len])
+            return bc_fail(BC_EXIT_USAGE, "--handle %s: NAME=VALUE", handles->list[i]);
+        code = take_handle(e, handles->list[i], len, handles->list[i] + len + 1);
+    }
+    return code;
+}
+
+static int take(struct enroll *e, struct bc_args *args)
+{
+    const char *file = bc_arg_value(args, "file", NULL), *id = bc_arg_value(args, "provider", NULL);
+    int code;
+
+    if (!id || !bc_word_valid(id))
+        return bc_fail(BC_EXIT_USAGE, "enroll needs --provider and a provider's word");
+    if (file && file[0] != '/')
+        return bc_fail(BC_EXIT_USAGE, "--file %s: an absolute path", file);
+    code = bc_provider_find(id, &e->provider);
+    if (!code)
+        code = take_handles(e, args);
+    if (!code)
+        code = bc_subject_from_args(args, &e->subject);
+    e->existing = bc_arg(args, "existing")->given;
+    e->request = (struct bc_request){.ask = BC_ASK_CHECK, .external = e->subject.external,
+                                     .uid = e->subject.uid, .operation = BC_ENROLL,
+                                     .modality = e->provider.modality};
+    memcpy(e->request.user, e->subject.name, sizeof e->request.user);
+    memcpy(e->request.provider, e->provider.id, sizeof e->request.provider);
+    e->order = (struct bc_enrollment_order){.provider = &e->provider, .account = e->subject.name,
+                                            .file = file, .given = &e->given, .quiet = e->tool->json};
+    e->record = (struct bc_record){.provider = &e->provider, .request = &e->request,
+                                   .subject = &e->subject, .enrolled = &e->enrolled};
+    return code;
+}
+
+/* ---- before ---- */
+
+static int may_begin(struct enroll *e)
+{
+    enum bc_reason reason =
+        bc_ask_helper(&e->request, e->tool->config_given ? e->tool->config : NULL, NULL, NULL);
+
+    if (reason != BC_ALLOW)
+        return bc_record_refuse(&e->record, reason);
+    if (e->provider.ended && e->provider.ended <= e->tool->now)
+        return bc_fail(BC_EXIT_REFUSED, "%s was ended by its provider: %s", e->provider.name.text,
+                       e->provider.ended_source.text);
+    return bc_record_ready(e->tool, &e->record);
+}
+
+/* ---- where it could not be recorded ---- */
+
+static void undo_one(const struct enroll *e, const struct bc_handles *handles)
+{
+    const struct bc_deletion_order order = {.provider = &e->provider, .account = e->subject.name,
+                                            .handles = handles, .state = -1, .now = e->tool->now};
+    struct bc_deletion_outcome outcome;
+
+    bc_deletion_run(&order, &outcome);
+    if (outcome.state == BC_DELETION_CONFIRMED)
+        bc_say("the template was deleted again: %s", outcome.answer);
+    else if (outcome.state == BC_DELETION_FAILED)
+        bc_say("the template is still with %s (%s): delete it there; bioconsent audit --look finds it",
+               e->provider.name.text, outcome.answer);
+    else
+        bc_say("%s was told to delete the template again (%s); bioconsent audit --look finds what is left",
+               e->provider.name.text, outcome.answer);
+}
+
+static void undo(const struct enroll *e)
+{
+    if (e->enrolled.renewed && !e->record.over) {
+        bc_say("the template took the place of one that was there before, and is left: bioconsent enroll "
+               "--existing records it, bioconsent audit --look finds it");
+        return;
+    }
+    for (size_t i = 0; i < e->enrolled.count; i++)
+        undo_one(e, &e->enrolled.handles[i]);
+}
+
+/* ---- all of it ---- */
+
+static json_t *handles_json(const struct bc_handles *handles)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < handles->count; i++)
+        json_array_append_new(all, json_pack("{s:s, s:s}", "name", handles->handle[i].name, "value",
+                                             handles->handle[i].value));
+    return all;
+}
+
+static int report(const struct enroll *e)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < e->enrolled.count; i++) {
+        json_array_append_new(all, json_pack("{s:I, s:o}", "event", (json_int_t)e->record.event[i],
+                                             "handles", handles_json(&e->enrolled.handles[i])));
+        if (e->tool->json)
+            continue;
+        (void)printf("The template of %s with %s is recorded (event %" PRIu64 ", on the consent of "
+                     "event %" PRIu64 ").\n", e->subject.name, e->provider.id, e->record.event[i], e->record.grant);
+        for (size_t h = 0; h < e->enrolled.handles[i].count; h++)
+            (void)printf("  %-10s %s\n", e->enrolled.handles[i].handle[h].name,
+                         e->enrolled.handles[i].handle[h].value);
+    }
+    if (e->tool->json)
+        bc_print_json(json_pack("{s:s, s:s, s:I, s:O}", "subject", e->subject.name, "provider",
+                                e->provider.id, "grant", (json_int_t)e->record.grant, "templates", all));
+    json_decref(all);
+    return BC_EXIT_OK;
+}
+
+/* One at a time: what is new in files is told by looking before and after. Held until we end. */
+static int lock_enrollments(const struct enroll *e)
+{
+    int fd = openat(e->tool->state, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    if (fd >= 0 && errno == EWOULDBLOCK)
+        return bc_fail(BC_EXIT_BUSY, "somebody else is enrolling on this host; try again");
+    return bc_fail(BC_EXIT_REFUSED, "%s/" LOCK ": %s", e->tool->policy.state_path, strerror(errno));
+}
+
+static int enroll(struct enroll *e, const char *passphrase_file)
+{
+    struct bc_skey key;
+    int code = bc_tool_policy(e->tool);
+
+    if (!code)
+        code = may_begin(e);
+    if (!code && bc_enrollment_in_files(&e->provider))
+        code = lock_enrollments(e);
+    if (!code) /* before anything is made that could not be signed for */
+        code = bc_tool_key(e->tool, passphrase_file, &key);
+    if (code)
+        return code;
+    code = e->existing ? bc_enrollment_existing(&e->order, &e->enrolled)
+                       : bc_enrollment_run(&e->order, &e->enrolled);
+    if (!code)
+        code = bc_record_templates(e->tool, &e->record, &key);
+    bc_skey_wipe(&key);
+    if (code && !e->existing && !e->record.signed_for)
+        undo(e);
+    return code ? code : report(e);
+}
+
+static int run(struct bc_tool *tool, int argc, char **argv)
+{
+    struct bc_arg options[] = {{.name = "provider", .kind = BC_ARG_ONE},
+                               {.name = "finger", .kind = BC_ARG_ONE},
+                               {.name = "handle", .kind = BC_ARG_LIST},
+                               {.name = "file", .kind = BC_ARG_ONE},
+                               {.name = "existing", .kind = BC_ARG_FLAG},
+                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
+                               BC_SUBJECT_OPTIONS,
+                               {.name = "json", .kind = BC_ARG_FLAG},
+                               {.name = NULL}};
+    struct bc_args args = {.options = options};
+    struct enroll *e;
+    int code = bc_tool_args(tool, &bc_verb_enroll, &args, argc, argv, 1, 1);
+
+    if (code >= 0)
+        return code;
+    e = calloc(1, sizeof *e);
+    if (!e)
+        return bc_fail(BC_EXIT_REFUSED, "enroll: no memory");
+    e->tool = tool;
+    code = take(e, &args);
+    if (!code)
+        code = enroll(e, bc_arg_value(&args, "passphrase-file", NULL));
+    free(e);
+    return code;
+}
+
+const struct bc_verb bc_verb_enroll = {"enroll", "enroll a template, and record it", help, run};

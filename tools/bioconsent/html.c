@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "html.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/datetime.h"
+
+/* The Unicode control characters and direction marks in UTF-8 that begin at s: how many bytes. */
+static size_t unwanted(const char *s)
+{
+    static const char *const marks[] = {
+        "\xD8\x9C",                                                              /* 061C */
+        "\xE2\x80\x8E", "\xE2\x80\x8F",                                          /* 200E 200F */
+        "\xE2\x80\xA8", "\xE2\x80\xA9",                                          /* 2028 2029 */
+        "\xE2\x80\xAA", "\xE2\x80\xAB", "\xE2\x80\xAC", "\xE2\x80\xAD", "\xE2\x80\xAE", /* 202A-E */
+        "\xE2\x81\xA6", "\xE2\x81\xA7", "\xE2\x81\xA8", "\xE2\x81\xA9",          /* 2066-9 */
+    };
+
+    if ((unsigned char)s[0] < 0x20 || s[0] == 0x7f)
+        return 1;
+    if ((unsigned char)s[0] == 0xC2 && ((unsigned char)s[1] & 0xE0) == 0x80)
+        return 2;
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+        if (strncmp(s, marks[i], strlen(marks[i])) == 0)
+            return strlen(marks[i]);
+    return 0;
+}
+
+static const char *entity(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    case '`':
+        return "&#96;";
+    default:
+        return NULL;
+    }
+}
+
+void bc_html_text(FILE *to, const char *s)
+{
+    while (*s) {
+        size_t skip = unwanted(s);
+        const char *named = entity(*s);
+        if (skip)
+            (void)fputs("&#xFFFD;", to);
+        else if (named)
+            (void)fputs(named, to);
+        else
+            (void)fputc(*s, to);
+        s += skip ? skip : 1;
+    }
+}
+
+void bc_html_number(FILE *to, uint64_t n)
+{
+    char digits[24];
+    size_t len = (size_t)snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
+
+    for (size_t i = 0; i < len; i++) {
+        if (i && (len - i) % 3 == 0)
+            (void)fputc(',', to);
+        (void)fputc(digits[i], to);
+    }
+}
+
+/* Local, without the space before a day of one digit. */
+static void put_local(FILE *to, int64_t t, const char *form)
+{
+    char local[64];
+    time_t when = (time_t)t;
+    struct tm tm;
+
+    if (!localtime_r(&when, &tm) || strftime(local, sizeof local, form, &tm) == 0)
+        local[0] = '\0';
+    (void)fputs(local + (local[0] == ' '), to);
+}
+
+static void put_time(FILE *to, int64_t t, const char *form)
+{
+    char utc[BC_TIME_TEXT_BYTES];
+
+    bc_time_format(t, utc);
+    (void)fprintf(to, "<time datetime=\"%s\">", utc);
+    put_local(to, t, form);
+    (void)fputs("</time>", to);
+}
+
+void bc_html_time(FILE *to, int64_t t)
+{
+    put_time(to, t, "%e %B %Y, %H:%M %Z");
+}
+
+void bc_html_day(FILE *to, int64_t t)
+{
+    put_time(to, t, "%e %b %Y");
+}
+
+void bc_html_short_day(FILE *to, int64_t t)
+{
+    put_local(to, t, "%e %b");
+}
+
+void bc_html_period(int64_t seconds, char out[48])
+{
+    static const struct {
+        int64_t seconds;
+        const char *name;
+    } units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
+    size_t i = 0;
+    int64_t whole, rest;
+
+    while (i < 3 && seconds < units[i].seconds)
+        i++;
+    whole = seconds / units[i].seconds;
+    rest = i < 3 ? seconds % units[i].seconds / units[i + 1].seconds : 0;
+    if (rest)
+        (void)snprintf(out, 48, "%lld %s%s %lld %s%s", (long long)whole, units[i].name,
+                       whole == 1 ? "" : "s", (long long)rest, units[i + 1].name,
+                       rest == 1 ? "" : "s");
+    else
+        (void)snprintf(out, 48, "%lld %s%s", (long long)whole, units[i].name, whole == 1 ? "" : "s");
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "key-io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "proof/key-file.h"
+#include "passphrase.h"
+#include "common/message.h"
+
+static int fail_file(const char *path)
+{
+    return bc_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", path,
+                   strerror(errno));
+}
+
+int bc_write_trusted(const char *path, const void *data, size_t len, mode_t mode)
+{
+    struct bc_where where = {""};
+    char folder[PATH_MAX], name[PATH_MAX];
+    int fd;
+    enum bc_result r;
+
+    (void)snprintf(folder, sizeof folder, "%s", path);
+    r = bc_folder_open(dirname(folder), geteuid(), 0, &fd, &where);
+    if (r != BC_OK)
+        return bc_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
+    (void)snprintf(name, sizeof name, "%s", path);
+    bc_file_sweep(fd, (int64_t)time(NULL));
+    r = bc_file_write(fd, basename(name), data, len, mode, (uid_t)-1, (gid_t)-1);
+    close(fd);
+    return r == BC_OK ? 0 : fail_file(path);
+}
+
+int bc_key_file_write(const struct bc_skey *key, const char *path, const char *passphrase_file,
+                      int seal)
+{
+    char text[BC_KEY_FILE_MAX];
+    char *phrase = NULL;
+    int code;
+
+    if ((seal || passphrase_file) && !(phrase = bc_passphrase_read(passphrase_file, 1)))
+        return BC_EXIT_REFUSED;
+    if (bc_key_format(key, phrase, text) == BC_OK)
+        code = bc_write_trusted(path, text, strlen(text), 0600);
+    else
+        code = bc_fail(BC_EXIT_REFUSED, "the key could not be sealed: no memory");
+    sodium_memzero(text, sizeof text);
+    bc_passphrase_free(phrase);
+    return code;
+}
+
+static enum bc_result parse_key(const char *text, size_t len, const char *passphrase_file,
+                                struct bc_skey *key)
+{
+    struct bc_vkey pub;
+    enum bc_result r;
+    char *phrase;
+
+    if (!bc_key_sealed(text))
+        return bc_key_parse(text, len, NULL, key);
+    if (bc_key_public(text, len, &pub) != BC_OK)
+        return BC_ERR_INVALID;
+    phrase = bc_passphrase_read(passphrase_file, 0);
+    if (!phrase)
+        return BC_ERR_PASSPHRASE;
+    r = bc_key_parse(text, len, phrase, key);
+    bc_passphrase_free(phrase);
+    return r;
+}
+
+int bc_key_file_read(const char *path, const char *passphrase_file, struct bc_skey *key)
+{
+    struct bc_where where = {""};
+    char *text;
+    size_t len;
+    enum bc_result r =
+        bc_file_read(path, geteuid(), 077, BC_KEY_FILE_MAX - 1, &text, &len, &where);
+
+    if (r != BC_OK)
+        return bc_fail(r == BC_ERR_NOT_FOUND ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED,
+                       "signing key %s: %s; it must be yours alone (mode 0600)",
+                       where.path[0] ? where.path : path, bc_result_text(r));
+    r = parse_key(text, len, passphrase_file, key);
+    sodium_memzero(text, len);
+    free(text);
+    if (r != BC_OK)
+        return bc_fail(BC_EXIT_REFUSED, "signing key %s: %s", path, bc_result_text(r));
+    return 0;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "fprintd-access.h"
+#include "pam-findings.h"
+#include "session.h"
+
+static const char help[] =
+    "usage: bioconsent lint [--dir DIR] [--matcher NAME[=MODALITY],...] [--json] [SERVICE ...]\n\n"
+    "Reads pam.d with its includes, substacks and jumps, follows every way through each stack, and\n"
+    "says where a biometric runs without consent, and where refusing costs more than the biometric.\n"
+    "Without SERVICE: every service. Without --dir: /etc/pam.d, then /usr/lib/pam.d. Without both, also\n"
+    "whether polkit asks for consent before fprintd serves programs, which on some hosts only root can\n"
+    "see. --matcher names biometric modules that are not known. Nothing is changed.\n\n"
+    "Examples: bioconsent lint\n"
+    "          bioconsent lint sudo gdm-fingerprint\n"
+    "          bioconsent lint --dir /mnt/etc/pam.d --matcher pam_palmreader.so=palm\n"
+    "Exit: 0 nothing found, 1 findings, 2 usage, 3 no such folder or service\n";
+
+#define FOLDERS_MAX 2
+#define SERVICES_MAX 1024
+
+/* One service of the folders. */
+struct entry {
+    char *name;
+    struct bc_pam_service service;
+    int loaded, is_part, is_covered;
+};
+
+struct work {
+    const char *folders[FOLDERS_MAX];
+    size_t folder_count;
+    struct bc_pam_matcher matchers[BC_ARGS_LIST_MAX];
+    size_t matcher_count;
+    size_t count;
+    struct entry entry[SERVICES_MAX];
+    struct bc_pam_report *report;
+    const char *now; /* the service that findings are about */
+};
+
+static int ends_with(const char *name, const char *end)
+{
+    size_t len = strlen(name), n = strlen(end);
+
+    return len > n && strcmp(name + len - n, end) == 0;
+}
+
+/* Files of the folder that no program calls a service: what packages and editors leave. */
+static int is_service(const struct dirent *d)
+{
+    const char *name = d->d_name;
+
+    return name[0] != '.' && d->d_type != DT_DIR && !ends_with(name, "~") &&
+           !ends_with(name, ".bak") && !ends_with(name, ".orig") && !strstr(name, ".dpkg-") &&
+           !strstr(name, ".rpm");
+}
+
+static struct entry *find_entry(struct work *w, const char *name)
+{
+    for (size_t i = 0; i < w->count; i++)
+        if (strcmp(w->entry[i].name, name) == 0)
+            return &w->entry[i];
+    return NULL;
+}
+
+static int add_entry(struct work *w, const char *name)
+{
+    if (find_entry(w, name))
+        return 0;
+    if (w->count == SERVICES_MAX)
+        return bc_fail(BC_EXIT_REFUSED, "more than %d services: name those to read", SERVICES_MAX);
+    w->entry[w->count].name = strdup(name);
+    if (!w->entry[w->count].name)
+        return bc_fail(BC_EXIT_REFUSED, "no memory");
+    w->count++;
+    return 0;
+}
+
+static int add_folder(struct work *w, const char *folder)
+{
+    struct dirent **list = NULL;
+    int code = 0, n = scandir(folder, &list, is_service, alphasort);
+
+    for (int i = 0; i < n; i++) {
+        code = code ? code : add_entry(w, list[i]->d_name);
+        free(list[i]);
+    }
+    free(list);
+    return n < 0 ? -1 : code;
+}
+
+/* All services of the folders. */
+static int add_all(struct work *w)
+{
+    size_t missing = 0;
+
+    for (size_t i = 0; i < w->folder_count; i++) {
+        int code = add_folder(w, w->folders[i]);
+        if (code > 0)
+            return code;
+        missing += code < 0;
+    }
+    if (missing == w->folder_count)
+        return bc_fail(BC_EXIT_NOT_FOUND, "%s can't be read: name the folder with --dir",
+                       w->folders[0]);
+    if (w->count == 0)
+        return bc_fail(BC_EXIT_NOT_FOUND, "%s holds no service", w->folders[0]);
+    return 0;
+}
+
+static int load_one(struct work *w, struct entry *e)
+{
+    enum bc_result r = bc_pam_service_load(w->folders, w->folder_count, e->name, &e->service);
+
+    e->loaded = r == BC_OK;
+    if (r == BC_OK)
+        return 0;
+    return bc_fail(r == BC_ERR_MEMORY    ? BC_EXIT_REFUSED
+                   : r == BC_ERR_INVALID ? BC_EXIT_USAGE
+                                         : BC_EXIT_NOT_FOUND,
+                   "service %s: %s", e->name, bc_result_text(r));
+}
+
+/* Calls each for the services that this one reads besides itself. */
+static void for_parts(struct work *w, const struct entry *of, void (*each)(struct entry *part))
+{
+    for (size_t i = 1; i < of->service.file_count; i++) {
+        const char *slash = strrchr(of->service.file[i], '/');
+        struct entry *part = find_entry(w, slash ? slash + 1 : of->service.file[i]);
+        if (part && part != of && part->loaded && strcmp(part->name, "other") != 0 &&
+            strcmp(part->service.file[0], of->service.file[i]) == 0)
+            each(part);
+    }
+}
+
+/* A file that others include is judged where it is included: alone it may be half a stack. One that
+ * has both auth and account is a service too, such as login, which swaylock includes. */
+static void set_part(struct entry *e)
+{
+    e->is_part = (e->service.borrowed & (1U << BC_PAM_AUTH | 1U << BC_PAM_ACCOUNT)) != 0;
+}
+
+static void set_covered(struct entry *e)
+{
+    e->is_covered = 1;
+}
+
+static void add_finding(void *ctx, const struct bc_pam_finding *finding)
+{
+    struct work *w = ctx;
+
+    bc_pam_report_add(w->report, w->now, finding);
+}
+
+static int lint_one(struct work *w, struct entry *e)
+{
+    w->now = e->name;
+    e->is_covered = 1;
+    for_parts(w, e, set_covered);
+    if (bc_pam_lint(&e->service, e->name, w->matchers, w->matcher_count, add_finding, w) != BC_OK)
+        return bc_fail(BC_EXIT_REFUSED, "no memory");
+    return 0;
+}
+
+/* Parts that only a circle of includes holds are judged alone. */
+static int lint_all(struct work *w, int named)
+{
+    int code = 0;
+
+    for (size_t i = 0; i < w->count && !code; i++)
+        code = load_one(w, &w->entry[i]);
+    for (size_t i = 0; i < w->count && !code && !named; i++)
+        for_parts(w, &w->entry[i], set_part);
+    for (size_t i = 0; i < w->count && !code; i++)
+        if (!w->entry[i].is_part)
+            code = lint_one(w, &w->entry[i]);
+    for (size_t i = 0; i < w->count && !code; i++)
+        if (!w->entry[i].is_covered)
+            code = lint_one(w, &w->entry[i]);
+    return code;
+}
+
+/* What reaches fprintd without PAM. */
+static void add_fprintd_access(struct work *w)
+{
+    struct bc_pam_finding finding = {.id = BC_FINDING_FPRINTD_OPEN, .stage = BC_PAM_STAGES};
+    struct bc_fprintd_access access;
+
+    bc_fprintd_access_look(&access);
+    if (access.state == BC_FPRINTD_ACCESS_IN_FORCE || access.state == BC_FPRINTD_ACCESS_NO_FPRINTD)
+        return;
+    if (access.state == BC_FPRINTD_ACCESS_UNKNOWN) {
+        bc_say("only root may read %s: whether polkit's rule for fprintd is in force was not checked",
+               access.path);
+        return;
+    }
+    if (access.state == BC_FPRINTD_ACCESS_NOT_ENTITLED)
+        finding.id = BC_FINDING_FPRINTD_REFUSED;
+    finding.other = (struct bc_pam_place){.file = access.path, .module = ""};
+    bc_pam_report_add(w->report, "fprintd", &finding);
+}
+
+static int set_matchers(struct work *w, struct bc_arg *arg)
+{
+    for (size_t i = 0; i < arg->count; i++) {
+        char *equals = strchr(arg->list[i], '=');
+        struct bc_pam_matcher *m = &w->matchers[w->matcher_count++];
+        *m = (struct bc_pam_matcher){arg->list[i], equals ? bc_modality_from(equals + 1) : -1};
+        if (!equals)
+            continue;
+        if (m->modality < 0)
+            return bc_fail(BC_EXIT_USAGE, "--matcher %s: unknown modality", arg->list[i]);
+        *equals = '\0';
+    }
+    return 0;
+}
+
+static void set_folders(struct work *w, const char *folder)
+{
+    w->folders[0] = folder ? folder : "/etc/pam.d";
+    w->folders[1] = "/usr/lib/pam.d";
+    w->folder_count = folder ? 1 : 2;
+}
+
+static int tell(const struct work *w, int json)
+{
+    long found = bc_pam_report_count(w->report);
+
+    if (found < 0)
+        return bc_fail(BC_EXIT_REFUSED, "no memory");
+    if (json)
+        bc_print_json(bc_pam_report_json(w->report));
+    else
+        bc_pam_report_print(w->report);
+    if (!json)
+        (void)printf("%zu service%s, %ld finding%s\n", w->count, w->count == 1 ? "" : "s", found,
+                     found == 1 ? "" : "s");
+    return found ? BC_EXIT_REFUSED : BC_EXIT_OK;
+}
+
+static void free_work(struct work *w)
+{
+    for (size_t i = 0; i < w->count; i++) {
+        if (w->entry[i].loaded)
+            bc_pam_service_free(&w->entry[i].service);
+        free(w->entry[i].name);
+    }
+    bc_pam_report_free(w->report);
+    free(w);
+}
+
+static int work_through(struct work *w, struct bc_args *args, int json)
+{
+    int code = set_matchers(w, bc_arg(args, "matcher"));
+
+    set_folders(w, bc_arg_value(args, "dir", NULL));
+    for (size_t i = 0; i < args->operand_count && !code; i++)
+        code = add_entry(w, args->operands[i]);
+    if (!code && args->operand_count == 0)
+        code = add_all(w);
+    if (!code)
+        code = lint_all(w, args->operand_count > 0);
+    if (!code && args->operand_count == 0 && !bc_arg(args, "dir")->given)
+        add_fprintd_access(w);
+    return code ? code : tell(w, json);
+}
+
+static int run(struct bc_tool *tool, int argc, char **argv)
+{
+    struct bc_arg options[] = {{.name = "dir", .kind = BC_ARG_ONE},
+                               {.name = "matcher", .kind = BC_ARG_LIST},
+                               {.name = "json", .kind = BC_ARG_FLAG},
+                               {.name = NULL}};
+    struct bc_args args = {.options = options};
+    int code = bc_tool_args(tool, &bc_verb_lint, &args, argc, argv, 0, 8);
+    struct work *w;
+
+    if (code >= 0)
+        return code;
+    w = calloc(1, sizeof *w);
+    if (w)
+        w->report = bc_pam_report_new();
+    if (!w || !w->report) {
+        free(w);
+        return bc_fail(BC_EXIT_REFUSED, "no memory");
+    }
+    code = work_through(w, &args, tool->json);
+    free_work(w);
+    return code;
+}
+
+const struct bc_verb bc_verb_lint = {"lint", "find gates that do not gate, and jumps that skip "
+                                                     "too much", help, run};

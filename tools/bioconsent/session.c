@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/last-use.h"
+#include "key-io.h"
+#include "sign-withdrawals.h"
+#include "receipts.h"
+#include "store/last-seen.h"
+#include "base/text.h"
+
+int bc_tool_args(struct bc_tool *tool, const struct bc_verb *verb, struct bc_args *args, int argc,
+                 char **argv, size_t operands_min, size_t operands_max)
+{
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0) {
+            (void)fputs(verb->help, stdout);
+            return BC_EXIT_OK;
+        }
+    if (!bc_args_parse(args, argc, argv))
+        return bc_fail(BC_EXIT_USAGE, "%s: %s; see bioconsent %s --help", verb->name, args->error,
+                       verb->name);
+    if (args->operand_count < operands_min || args->operand_count > operands_max)
+        return bc_fail(BC_EXIT_USAGE, "%s: wrong number of operands; see bioconsent %s --help",
+                       verb->name, verb->name);
+    tool->json = bc_arg(args, "json")->given;
+    return -1;
+}
+
+static int service_owner(struct bc_tool *tool)
+{
+    const struct passwd *pw;
+
+    tool->owner = geteuid();
+    tool->group = getegid();
+    if (geteuid() != 0)
+        return 0;
+    pw = getpwnam(BC_SERVICE_USER);
+    if (!pw)
+        return bc_fail(BC_EXIT_NOT_FOUND, "there is no user %s; run: bioconsent init",
+                       BC_SERVICE_USER);
+    tool->owner = pw->pw_uid;
+    tool->group = pw->pw_gid;
+    return 0;
+}
+
+static int fail_policy(const struct bc_tool *tool, enum bc_result r,
+                       const struct bc_settings_error *err)
+{
+    if (r == BC_ERR_NOT_FOUND)
+        return bc_fail(BC_EXIT_NOT_FOUND, "%s: %s; run: bioconsent init",
+                       err->where.path[0] ? err->where.path : tool->config, bc_result_text(r));
+    return bc_fail_settings(r, err, tool->config);
+}
+
+static int open_folder(const struct bc_tool *tool, const char *path, int *fd)
+{
+    struct bc_where where = {""};
+    enum bc_result r = bc_folder_open(path, tool->owner, 0, fd, &where);
+
+    if (r == BC_OK)
+        return 0;
+    if (geteuid() != 0)
+        return bc_fail(BC_EXIT_REFUSED, "%s: only root may use it; for yourself there are "
+                       "bioconsent status, check and withdraw", where.path);
+    return bc_fail(BC_EXIT_STORE, "%s: %s; mend its owner and mode", where.path,
+                   bc_result_text(r));
+}
+
+int bc_tool_config(struct bc_tool *tool)
+{
+    struct bc_settings_error err = {.line = 0};
+    enum bc_result r;
+    int code = service_owner(tool);
+
+    if (code || tool->policy_loaded)
+        return code;
+    r = bc_policy_load(tool->config, tool->owner, &tool->policy, &err);
+    if (r != BC_OK)
+        return fail_policy(tool, r, &err);
+    tool->policy_loaded = 1;
+    return 0;
+}
+
+int bc_tool_policy(struct bc_tool *tool)
+{
+    int code = bc_tool_config(tool);
+
+    if (!code && tool->state < 0)
+        code = open_folder(tool, tool->policy.state_path, &tool->state);
+    if (!code && tool->spool < 0)
+        code = open_folder(tool, tool->policy.spool_path, &tool->spool);
+    return code;
+}
+
+int bc_tool_key(struct bc_tool *tool, const char *passphrase_file, struct bc_skey *key)
+{
+    return bc_key_file_read(tool->policy.signing_key_path, passphrase_file, key);
+}
+
+/* ---- store ---- */
+
+static void say_waiting(void *ctx, int pid)
+{
+    (void)ctx;
+    (void)fprintf(stderr, "bioconsent: waiting for another process (%d) to finish with the store\n",
+                  pid);
+}
+
+struct bc_store_options bc_tool_store_options(const struct bc_tool *tool)
+{
+    return (struct bc_store_options){.folder = tool->policy.store_path,
+                                     .owner = tool->owner,
+                                     .group = tool->group,
+                                     .wait_ms = BC_STORE_WRITER_WAIT_MS,
+                                     .waiting = say_waiting};
+}
+
+int bc_tool_ledger(struct bc_tool *tool, struct bc_ledger **ledger)
+{
+    struct bc_store_options options = bc_tool_store_options(tool);
+    struct bc_ledger *opened;
+    struct bc_where where = {""};
+    enum bc_result r;
+    enum bc_reason reason = bc_ledger_open(&options, &tool->policy, tool->state, tool->now,
+                                           &opened, &where);
+
+    if (reason != BC_ALLOW)
+        return bc_fail_reason(reason, "store", where.path);
+    if (bc_activity_init(tool->state, tool->owner, tool->group) != BC_OK)
+        bc_say("%s/" BC_ACTIVITY_FOLDER ": can't be made; last uses will not be noted",
+               tool->policy.state_path);
+    tool->rewrite = bc_store_wants_rewrite(opened->store);
+    r = bc_pending_sign(tool, opened);
+    if (r != BC_OK) {
+        bc_ledger_close(opened);
+        return bc_fail(BC_EXIT_REFUSED, "waiting withdrawals: %s", bc_result_text(r));
+    }
+    *ledger = opened;
+    return 0;
+}
+
+/* Whoever was killed between erasing and this left it to the next who writes. */
+static int rewrite(struct bc_tool *tool)
+{
+    struct bc_store_options options = bc_tool_store_options(tool);
+    struct bc_where where = {""};
+    enum bc_result r = bc_store_rewrite(&options, &where);
+    int saved = errno;
+
+    if (r == BC_OK)
+        return 0;
+    return bc_fail(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
+                   "%s: what was erased is signed as erased, but its bytes are still in the file: "
+                   "%s%s%s; mend that, then: bioconsent store refresh", tool->policy.store_path,
+                   bc_result_text(r), r == BC_ERR_IO ? ": " : "",
+                   r == BC_ERR_IO ? strerror(saved) : "");
+}
+
+int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct bc_skey *key)
+{
+    int seen = 0;
+    enum bc_result r = bc_ledger_commit(ledger, key, &seen);
+    int saved = errno;
+
+    bc_ledger_close(ledger);
+    if (r != BC_OK)
+        return bc_fail(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
+                       "nothing was changed: %s%s%s", bc_result_text(r),
+                       r == BC_ERR_IO ? ": " : "", r == BC_ERR_IO ? strerror(saved) : "");
+    if (!seen)
+        bc_say("the change is done; %s could not be updated", tool->policy.state_path);
+    bc_file_sweep(tool->state, tool->now);
+    bc_file_sweep(tool->spool, tool->now);
+    bc_pending_clear(tool);
+    tool->files_due = 1;
+    return tool->rewrite ? rewrite(tool) : 0;
+}
+
+int bc_tool_write(struct bc_tool *tool, const char *passphrase_file, bc_tool_change change,
+                  void *ctx)
+{
+    struct bc_ledger *ledger = NULL;
+    struct bc_skey key;
+    int code = bc_tool_policy(tool);
+
+    if (!code)
+        code = bc_tool_key(tool, passphrase_file, &key);
+    if (code)
+        return code;
+    code = bc_tool_ledger(tool, &ledger);
+    if (!code && change && (code = change(tool, ledger, ctx)))
+        bc_ledger_close(ledger);
+    else if (!code)
+        code = bc_tool_commit(tool, ledger, &key);
+    bc_skey_wipe(&key);
+    bc_receipts_write(tool);
+    return code;
+}
+
+int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int check_seen)
+{
+    struct bc_store_options options = bc_tool_store_options(tool);
+    struct bc_where where = {""};
+    struct bc_store *store = NULL;
+    struct bc_seen_mark mark;
+    struct bc_nodes nodes;
+    int newer;
+    enum bc_reason reason = bc_snapshot_reason(bc_store_open(&options, BC_STORE_READ, &store, &where));
+
+    if (reason == BC_ALLOW)
+        reason = bc_snapshot_open(store, &tool->policy, snapshot);
+    if (reason == BC_ALLOW)
+        reason = bc_snapshot_clock(snapshot, &tool->policy, tool->now);
+    if (reason == BC_ALLOW && check_seen) {
+        nodes = bc_tiles_nodes(&snapshot->log);
+        reason = bc_seen_compare(tool->state, &snapshot->checkpoint,
+                                 (const char *)snapshot->note.data, snapshot->note.len, &nodes,
+                                 &mark, &newer);
+    }
+    if (reason != BC_ALLOW) {
+        bc_store_close(store);
+        return bc_fail_reason(reason, "store", where.path);
+    }
+    return 0;
+}

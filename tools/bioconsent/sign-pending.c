@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "grant-rules.h"
+#include "grant-args.h"
+#include "pager.h"
+#include "sign-withdrawals.h"
+#include "receipts.h"
+#include "store/pending-withdrawal.h"
+#include "base/text.h"
+#include "session.h"
+#include "acceptance-queue.h"
+
+static const char help[] =
+    "usage: bioconsent sign-pending [--yes] [--list] [--discard] [--passphrase-file FILE]\n\n"
+    "Shows what subjects have accepted and what waits to be signed, checks it all again, and signs it:\n"
+    "each becomes a consent. Withdrawals that wait are signed first. What cannot be signed is named and\n"
+    "stays where it is; --discard removes it. --list only shows. Without a terminal it needs --yes.\n"
+    "Each person gets a receipt as a file, whose path is printed.\n"
+    "Exit: 1 if something could not be signed.\n\n"
+    "Example: bioconsent sign-pending\n";
+
+static void show(const struct bc_waiting *l)
+{
+    if (bc_waiting_good(l))
+        (void)printf("%-16s %-24s %s\n", "SUBJECT", "NOTICE", "ACCEPTED");
+    for (size_t i = 0; i < l->count; i++) {
+        const struct bc_waiting_item *item = &l->item[i];
+        char when[40];
+        bc_print_time(item->a.time, when);
+        if (!item->fault)
+            (void)printf("%-16s %-24s %s\n", item->a.subject.name, item->a.notice_id, when);
+    }
+    for (size_t i = 0; i < l->count; i++)
+        if (l->item[i].fault)
+            bc_say("spool: %s (%s) cannot be signed: %s", l->item[i].name,
+                   l->item[i].a.subject.name[0] ? l->item[i].a.subject.name : "-",
+                   l->item[i].fault);
+}
+
+static json_t *item_json(const struct bc_waiting_item *item)
+{
+    char hex[2 * BC_HASH_BYTES + 1];
+
+    bc_hex_encode(item->a.file.b, BC_HASH_BYTES, hex);
+    if (item->fault)
+        return json_pack("{s:s, s:s, s:s}", "file", item->name, "subject", item->a.subject.name,
+                         "fault", item->fault);
+    if (item->done)
+        return json_pack("{s:s, s:s, s:s, s:s, s:I}", "file", item->name, "subject",
+                         item->a.subject.name, "notice", item->a.notice_id, "sha256", hex,
+                         "event", (json_int_t)item->index);
+    return json_pack("{s:s, s:s, s:s, s:s}", "file", item->name, "subject", item->a.subject.name,
+                     "notice", item->a.notice_id, "sha256", hex);
+}
+
+/* What came of it, or with --list what is there. */
+static void report_json(const struct bc_tool *tool, const struct bc_waiting *l)
+{
+    json_t *good = json_array(), *left = json_array();
+
+    for (size_t i = 0; i < l->count; i++)
+        json_array_append_new(l->item[i].fault ? left : good, item_json(&l->item[i]));
+    bc_print_json(json_pack("{s:o, s:o, s:o}", "acceptances", good, "left", left, "receipts",
+                            bc_receipts_json(tool)));
+}
+
+/* ---- signing ---- */
+
+static void fill(const struct bc_tool *tool, const struct bc_acceptance *a,
+                 const struct bc_notice *n, struct bc_grant *g)
+{
+    char hex[2 * BC_HASH_BYTES + 1];
+
+    memset(g, 0, sizeof *g);
+    bc_hex_encode(a->file.b, BC_HASH_BYTES, hex);
+    g->subject = a->subject;
+    bc_giving_on(n, g);
+    g->kind = BC_WRITTEN_RELEASE;
+    g->giver = BC_SELF;
+    g->valid_from = tool->now;
+    (void)snprintf(g->collected, sizeof g->collected,
+                   "release typed by the subject (SHA-256 %s)", hex);
+    bc_tool_operator(g->recorded_by);
+}
+
+struct signing {
+    struct bc_waiting *list;
+    struct bc_event *notice;
+    struct bc_event *grant;
+};
+
+static int sign_item(struct bc_tool *tool, struct bc_ledger *l, struct signing *s,
+                     struct bc_waiting_item *item)
+{
+    struct bc_leaf leaf;
+    enum bc_reason reason;
+    enum bc_result r;
+    int code;
+
+    bc_leaf_for_subject(&item->a.subject, &leaf);
+    reason = bc_ledger_leaf(l, &leaf, NULL);
+    if (reason != BC_ALLOW && reason != BC_NO_RECORD)
+        return bc_fail_reason(reason, "subject", item->a.subject.name);
+    item->fault = bc_pending_has(tool, &item->a.subject)
+                      ? "it was withdrawn meanwhile"
+                      : bc_waiting_fault(&l->snapshot, &leaf, &item->a, s->notice);
+    if (item->fault)
+        return 0;
+    s->grant->type = BC_EVENT_GRANT;
+    fill(tool, &item->a, &s->notice->u.notice, &s->grant->u.grant);
+    code = bc_consent_twice(tool, l, &s->grant->u.grant, &item->twice, &item->index);
+    if (code || item->twice)
+        return code;
+    r = bc_ledger_append(l, s->grant, &item->index);
+    if (r != BC_OK)
+        return bc_fail(BC_EXIT_REFUSED, "%s: %s; nothing was signed", item->a.subject.name,
+                       bc_result_text(r));
+    bc_receipts_note(tool, &item->a.subject, item->index);
+    return 0;
+}
+
+/* Only what was shown, and is still there: somebody else may be signing too, and subjects withdraw. */
+static int append_all(struct bc_tool *tool, struct bc_ledger *ledger, void *ctx)
+{
+    struct signing *s = ctx;
+    int code = 0;
+
+    for (size_t i = 0; !code && i < s->list->count; i++) {
+        struct bc_waiting_item *item = &s->list->item[i];
+        if (!item->fault && !bc_acceptance_unchanged(tool->spool, &item->a))
+            item->fault = "it is gone: signed by somebody else, or withdrawn";
+        if (!item->fault)
+            code = sign_item(tool, ledger, s, item);
+    }
+    return code;
+}
+
+static void clear(const struct bc_tool *tool, struct bc_waiting *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        struct bc_waiting_item *item = &l->item[i];
+        if (item->fault)
+            continue;
+        item->done = 1;
+        if (bc_acceptance_remove(tool->spool, &item->a) == BC_ERR_IO)
+            bc_say("the acceptance of %s is signed; its file in %s stays", item->a.subject.name,
+                   tool->policy.spool_path);
+    }
+}
+
+static int sign(struct bc_tool *tool, struct bc_args *args, struct bc_waiting *l)
+{
+    struct signing s = {l, malloc(sizeof *s.notice), malloc(sizeof *s.grant)};
+    int code = s.notice && s.grant ? 0 : bc_fail(BC_EXIT_REFUSED, "no memory");
+
+    tool->now = (int64_t)time(NULL);
+    if (!code)
+        code = bc_tool_write(tool, bc_arg_value(args, "passphrase-file", NULL), append_all, &s);
+    if (!code)
+        clear(tool, l);
+    free(s.notice);
+    free(s.grant);
+    return code;
+}
+
+/* ---- the verb ---- */
+
+static int agreed(struct bc_args *args, const struct bc_waiting *l)
+{
+    char answer[8];
+
+    if (bc_arg(args, "yes")->given)
+        return 0;
+    if (!isatty(STDIN_FILENO))
+        return bc_fail(BC_EXIT_USAGE, "sign-pending signs without asking only with --yes");
+    (void)printf("Sign %zu? [y/N] ", bc_waiting_good(l));
+    if (bc_pager_read(answer, sizeof answer) && (answer[0] == 'y' || answer[0] == 'Y'))
+        return 0;
+    return bc_fail(BC_EXIT_REFUSED, "nothing was signed");
+}
+
+static void discard(const struct bc_tool *tool, struct bc_waiting *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (l->item[i].fault && unlinkat(tool->spool, l->item[i].name, 0) == 0)
+            bc_say("spool: %s is removed", l->item[i].name);
+}
+
+static int finish(const struct bc_tool *tool, const struct bc_waiting *l)
+{
+    size_t good = bc_waiting_good(l);
+
+    if (tool->json)
+        report_json(tool, l);
+    else if (l->count == 0)
+        (void)printf("No acceptance waits to be signed.\n");
+    else
+        (void)printf("%zu signed, %zu left.\n", good, l->count - good);
+    for (size_t i = 0; !tool->json && i < l->count; i++)
+        if (l->item[i].done && l->item[i].twice)
+            (void)printf("%s had this consent already (event %llu).\n",
+                         l->item[i].a.subject.name, (unsigned long long)l->item[i].index);
+        else if (l->item[i].done)
+            (void)printf("The consent of %s is recorded (event %llu, notice %s).\n",
+                         l->item[i].a.subject.name, (unsigned long long)l->item[i].index,
+                         l->item[i].a.notice_id);
+    return good == l->count ? BC_EXIT_OK : BC_EXIT_REFUSED;
+}
+
+static enum bc_result is_withdrawal(void *ctx, const struct bc_pending *p, const char *name)
+{
+    (void)name;
+    *(int *)ctx |= p != NULL;
+    return BC_OK;
+}
+
+static int withdrawal_waits(const struct bc_tool *tool)
+{
+    int waits = 0;
+
+    return bc_spool_each(tool->spool, is_withdrawal, &waits) == BC_OK && waits;
+}
+
+static int process(struct bc_tool *tool, struct bc_args *args, struct bc_waiting *l)
+{
+    int code = bc_waiting_load(tool, l);
+
+    if (code)
+        return code;
+    if (!tool->json)
+        show(l);
+    if (bc_arg(args, "list")->given) {
+        if (tool->json)
+            report_json(tool, l);
+        return BC_EXIT_OK;
+    }
+    if (bc_waiting_good(l))
+        code = agreed(args, l);
+    if (!code && (bc_waiting_good(l) || withdrawal_waits(tool)))
+        code = sign(tool, args, l);
+    if (code)
+        return code;
+    if (bc_arg(args, "discard")->given)
+        discard(tool, l);
+    return finish(tool, l);
+}
+
+static int run(struct bc_tool *tool, int argc, char **argv)
+{
+    struct bc_arg options[] = {{.name = "yes", .kind = BC_ARG_FLAG},
+                               {.name = "list", .kind = BC_ARG_FLAG},
+                               {.name = "discard", .kind = BC_ARG_FLAG},
+                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
+                               {.name = "json", .kind = BC_ARG_FLAG},
+                               {.name = NULL}};
+    struct bc_args args = {.options = options};
+    struct bc_waiting list = {NULL, 0, 0};
+    int code = bc_tool_args(tool, &bc_verb_sign_pending, &args, argc, argv, 0, 0);
+
+    if (code >= 0)
+        return code;
+    code = bc_tool_policy(tool);
+    if (!code)
+        code = process(tool, &args, &list);
+    free(list.item);
+    return code;
+}
+
+const struct bc_verb bc_verb_sign_pending = {"sign-pending", "sign what subjects have accepted", help,
+                                             run};

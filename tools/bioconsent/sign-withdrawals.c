@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sign-withdrawals.h"
+
+#include <stdio.h>
+
+#include "store/pending-acceptance.h"
+#include "receipts.h"
+#include "base/text.h"
+
+#define PENDING_MAX (sizeof((struct bc_tool *)0)->pending / sizeof((struct bc_tool *)0)->pending[0])
+
+struct signing {
+    struct bc_tool *tool;
+    struct bc_ledger *ledger;
+};
+
+static void fill(const struct bc_pending *p, const struct bc_leaf *leaf, struct bc_ending *out)
+{
+    char hex[2 * BC_HASH_BYTES + 1];
+
+    bc_hex_encode(p->file.b, BC_HASH_BYTES, hex);
+    out->subject = p->subject;
+    out->grant_count = leaf->live_count;
+    for (size_t i = 0; i < leaf->live_count; i++)
+        out->grants[i] = leaf->live[i].index;
+    (void)snprintf(out->how, sizeof out->how, "by the subject, on this host (SHA-256 %s)", hex);
+    bc_tool_operator(out->recorded_by);
+}
+
+static enum bc_result sign_one(void *ctx, const struct bc_pending *p, const char *name)
+{
+    struct signing *s = ctx;
+    struct bc_event e = {.type = BC_EVENT_WITHDRAW};
+    struct bc_leaf leaf;
+    enum bc_reason reason;
+    enum bc_result r;
+    uint64_t index;
+
+    if (!p && bc_acceptance_name(name, NULL))
+        return BC_OK;
+    if (!p) {
+        bc_say("spool: %s is not a withdrawal; left as it is, and still refusing", name);
+        return BC_OK;
+    }
+    if (s->tool->pending_count == PENDING_MAX)
+        return BC_OK;
+    bc_leaf_for_subject(&p->subject, &leaf);
+    reason = bc_snapshot_leaf(&s->ledger->snapshot, &leaf, NULL);
+    if (reason != BC_ALLOW && reason != BC_NO_RECORD)
+        return BC_ERR_CORRUPT;
+    s->tool->pending[s->tool->pending_count++] = p->subject.uid;
+    if (reason == BC_NO_RECORD || leaf.live_count == 0)
+        return BC_OK;
+    fill(p, &leaf, &e.u.ending);
+    r = bc_ledger_append(s->ledger, &e, &index);
+    if (r == BC_OK)
+        bc_receipts_note(s->tool, &p->subject, index);
+    return r;
+}
+
+enum bc_result bc_pending_sign(struct bc_tool *tool, struct bc_ledger *ledger)
+{
+    struct signing signing = {tool, ledger};
+
+    tool->pending_count = 0;
+    return bc_spool_each(tool->spool, sign_one, &signing);
+}
+
+/* While the withdrawal waits no acceptance is taken: what is there is older. */
+void bc_pending_clear(const struct bc_tool *tool)
+{
+    for (size_t i = 0; i < tool->pending_count; i++) {
+        uint32_t uid = tool->pending[i];
+        if (bc_acceptance_drop(tool->spool, uid) != BC_OK ||
+            bc_spool_remove(tool->spool, uid) != BC_OK)
+            bc_say("the withdrawal of uid %u is signed; its file in %s stays", uid,
+                   tool->policy.spool_path);
+    }
+}
+
+int bc_pending_has(const struct bc_tool *tool, const struct bc_subject *subject)
+{
+    for (size_t i = 0; i < tool->pending_count; i++)
+        if (!subject->external && tool->pending[i] == subject->uid)
+            return 1;
+    return 0;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/pending-acceptance.h"
+#include "base/datetime.h"
+#include "store/last-seen.h"
+#include "store-verb.h"
+
+struct status {
+    struct bc_tool *tool;
+    json_t *json; /* of the whole; NULL: text */
+    json_t *differences;
+    size_t different;
+};
+
+/* ---- owners and modes ---- */
+
+static void name_account(uid_t uid, gid_t gid, char out[80])
+{
+    const struct passwd *pw = getpwuid(uid);
+    const struct group *gr;
+    char user[36];
+
+    (void)snprintf(user, sizeof user, "%.32s", pw ? pw->pw_name : "");
+    if (!pw)
+        (void)snprintf(user, sizeof user, "%u", uid);
+    gr = getgrgid(gid);
+    if (gr)
+        (void)snprintf(out, 80, "%s:%.32s", user, gr->gr_name);
+    else
+        (void)snprintf(out, 80, "%s:%u", user, gid);
+}
+
+static void add_difference(struct status *s, const char *path, const char *what, const char *fix)
+{
+    s->different++;
+    if (s->json)
+        json_array_append_new(s->differences, json_pack("{s:s, s:s, s:s}", "path", path,
+                                                        "difference", what, "fix", fix));
+    else
+        (void)printf("DIFFERS   %s: %s\n          fix: %s\n", path, what, fix);
+}
+
+/* What init makes: a folder or file of this mode and owner. One that is not there is a difference
+ * only where init would have made it. */
+struct made {
+    const char *path;
+    mode_t type, mode;
+    uid_t uid;
+    gid_t gid;
+    int optional;
+};
+
+static void compare_made(struct status *s, const struct made *m)
+{
+    char what[256], fix[PATH_MAX + 64], is[80], must[80];
+    struct stat st;
+
+    if (lstat(m->path, &st) != 0) {
+        if (errno == ENOENT && m->optional)
+            return;
+        (void)snprintf(what, sizeof what, "%s", strerror(errno));
+        add_difference(s, m->path, what, "bioconsent init");
+        return;
+    }
+    if ((st.st_mode & S_IFMT) != m->type) {
+        add_difference(s, m->path, m->type == S_IFDIR ? "it is no folder" : "it is no regular file",
+                       "move it away, then: bioconsent init");
+        return;
+    }
+    if ((st.st_mode & 07777) != m->mode) {
+        (void)snprintf(what, sizeof what, "mode %04o, init makes %04o",
+                       (unsigned)st.st_mode & 07777, (unsigned)m->mode);
+        (void)snprintf(fix, sizeof fix, "chmod %04o %s", (unsigned)m->mode, m->path);
+        add_difference(s, m->path, what, fix);
+    }
+    if (st.st_uid != m->uid || st.st_gid != m->gid) {
+        name_account(st.st_uid, st.st_gid, is);
+        name_account(m->uid, m->gid, must);
+        (void)snprintf(what, sizeof what, "owner %s, init makes %s", is, must);
+        (void)snprintf(fix, sizeof fix, "chown %s %s", must, m->path);
+        add_difference(s, m->path, what, fix);
+    }
+}
+
+static void folder_of(const char *path, char out[PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+
+    (void)snprintf(out, PATH_MAX, "%.*s", slash && slash > path ? (int)(slash - path) : 1, path);
+}
+
+static void compare_all(struct status *s)
+{
+    const struct bc_tool *t = s->tool;
+    const struct bc_policy *p = &t->policy;
+    char etc[PATH_MAX], base[PATH_MAX], data[PATH_MAX + 16], lock[PATH_MAX + 16],
+        seen[PATH_MAX + 16];
+    uid_t root = geteuid();
+    gid_t group = getegid();
+
+    folder_of(t->config, etc);
+    folder_of(p->store_path, base);
+    (void)snprintf(data, sizeof data, "%s/data.mdb", p->store_path);
+    (void)snprintf(lock, sizeof lock, "%s/lock", p->store_path);
+    (void)snprintf(seen, sizeof seen, "%s/seen", p->state_path);
+    {
+        const struct made made[] = {
+            {etc, S_IFDIR, 0755, root, group, 0},
+            {t->config, S_IFREG, 0644, root, group, 0},
+            {p->trusted_keys_path, S_IFREG, 0644, root, group, 0},
+            {p->signing_key_path, S_IFREG, 0600, root, group, 1}, /* a host with a copy has none */
+            {base, S_IFDIR, 0755, root, group, 0},
+            {p->store_path, S_IFDIR, 0700, t->owner, t->group, 0},
+            {data, S_IFREG, 0600, t->owner, t->group, 0},
+            {lock, S_IFREG, 0600, t->owner, t->group, 0},
+            {p->state_path, S_IFDIR, 0700, t->owner, t->group, 0},
+            {seen, S_IFREG, 0600, t->owner, t->group, 1},
+            {p->spool_path, S_IFDIR, 0700, t->owner, t->group, 0},
+        };
+        for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
+            if (made[i].path[0])
+                compare_made(s, &made[i]);
+    }
+}
+
+/* ---- the store ---- */
+
+static void put_text(struct status *s, const char *key, const char *label, const char *value)
+{
+    if (s->json)
+        json_object_set_new(s->json, key, json_string(value));
+    else
+        (void)printf("%-9s %s\n", label, value);
+}
+
+static void put_time(struct status *s, const char *key, const char *label, int64_t t)
+{
+    char text[40];
+
+    if (s->json)
+        bc_time_format(t, text);
+    else
+        bc_print_time(t, text);
+    put_text(s, key, label, text);
+}
+
+static void put_number(struct status *s, const char *key, const char *label, uint64_t n)
+{
+    if (s->json)
+        json_object_set_new(s->json, key, json_integer((json_int_t)n));
+    else
+        (void)printf("%-9s %llu\n", label, (unsigned long long)n);
+}
+
+static void put_checkpoint(struct status *s, const struct bc_snapshot *snapshot)
+{
+    const struct bc_checkpoint *c = &snapshot->checkpoint;
+
+    put_number(s, "log", "log", c->log_size);
+    put_number(s, "register", "register", c->register_size);
+    put_time(s, "signed", "signed", c->signed_at);
+    put_text(s, "key", "key", s->tool->policy.keys[snapshot->signer].name);
+}
+
+/* The steps of the gate that are about the store as a whole. What cannot be opened is refused too.
+ */
+static enum bc_reason ask_as_gate(struct status *s)
+{
+    struct bc_tool *t = s->tool;
+    struct bc_store_options options = bc_tool_store_options(t);
+    struct bc_where where = {""};
+    struct bc_snapshot snapshot;
+    struct bc_store *store = NULL;
+    struct bc_seen_mark mark;
+    struct bc_nodes nodes;
+    int newer;
+    enum bc_reason reason =
+        bc_snapshot_reason(bc_store_open(&options, BC_STORE_READ, &store, &where));
+
+    if (reason == BC_ALLOW)
+        reason = bc_snapshot_open(store, &t->policy, &snapshot);
+    if (reason == BC_ALLOW) {
+        put_checkpoint(s, &snapshot);
+        reason = bc_snapshot_clock(&snapshot, &t->policy, t->now);
+    }
+    if (reason == BC_ALLOW)
+        reason = bc_snapshot_fresh(&snapshot, &t->policy, t->now);
+    if (reason == BC_ALLOW && t->state >= 0) {
+        nodes = bc_tiles_nodes(&snapshot.log);
+        reason = bc_seen_compare(t->state, &snapshot.checkpoint, (const char *)snapshot.note.data,
+                                 snapshot.note.len, &nodes, &mark, &newer);
+    }
+    bc_store_close(store);
+    return t->state < 0 && reason == BC_ALLOW ? BC_UNTRUSTED_FILE : reason;
+}
+
+static void put_seen(struct status *s)
+{
+    struct bc_checkpoint seen;
+    enum bc_result r = s->tool->state < 0 ? BC_ERR_UNTRUSTED : bc_seen_read(s->tool->state, &seen);
+    char text[128], when[40];
+
+    if (r == BC_OK && s->json) {
+        bc_time_format(seen.signed_at, when);
+        json_object_set_new(
+            s->json, "seen",
+            json_pack("{s:I, s:s}", "log", (json_int_t)seen.log_size, "signed", when));
+    } else if (r == BC_OK) {
+        bc_print_time(seen.signed_at, when);
+        (void)snprintf(text, sizeof text, "log of %llu, signed %s",
+                       (unsigned long long)seen.log_size, when);
+        put_text(s, "seen", "seen", text);
+    } else if (s->json) {
+        json_object_set_new(s->json, "seen", json_null());
+    } else {
+        put_text(s, "seen", "seen", r == BC_ERR_NOT_FOUND ? "nothing yet" : bc_result_text(r));
+    }
+}
+
+struct pending_count {
+    uint64_t withdrawals, acceptances;
+};
+
+static enum bc_result count_pending(void *ctx, const struct bc_pending *p, const char *name)
+{
+    struct pending_count *n = ctx;
+
+    n->withdrawals += p != NULL;
+    n->acceptances += !p && bc_acceptance_name(name, NULL);
+    return BC_OK;
+}
+
+int bc_store_verb_status(struct bc_tool *tool)
+{
+    struct status s = {.tool = tool};
+    struct pending_count pending = {0, 0};
+    struct bc_where where;
+    enum bc_reason reason;
+    int code = bc_tool_config(tool);
+
+    if (code)
+        return code;
+    if (geteuid() != 0 && access(tool->policy.store_path, X_OK) != 0)
+        return bc_fail(BC_EXIT_REFUSED,
+                       "%s: only root may use it; for yourself there is bioconsent "
+                       "status",
+                       tool->policy.store_path);
+    s.json = tool->json ? json_object() : NULL;
+    s.differences = tool->json ? json_array() : NULL;
+    put_text(&s, "store", "store", tool->policy.store_path);
+    put_text(&s, "origin", "origin", tool->policy.origin);
+    /* A folder whose owner or mode is wrong stays closed, and is named among the differences. */
+    if (bc_folder_open(tool->policy.state_path, tool->owner, 0, &tool->state, &where) != BC_OK)
+        tool->state = -1;
+    if (bc_folder_open(tool->policy.spool_path, tool->owner, 0, &tool->spool, &where) != BC_OK)
+        tool->spool = -1;
+    reason = ask_as_gate(&s);
+    put_seen(&s);
+    if (tool->spool >= 0 && bc_spool_each(tool->spool, count_pending, &pending) == BC_OK) {
+        put_number(&s, "pending_withdrawals", "pending withdrawals:", pending.withdrawals);
+        put_number(&s, "pending_acceptances", "pending acceptances:", pending.acceptances);
+    }
+    if (s.json) {
+        json_object_set_new(s.json, "gate", json_string(bc_reason_id(reason)));
+    } else if (reason == BC_ALLOW) {
+        (void)puts("gate      accepts this store");
+    } else {
+        (void)printf("gate      REFUSES: %s (%s)\n          fix: %s\n", bc_reason_sentence(reason),
+                     bc_reason_id(reason), bc_reason_remedy(reason));
+    }
+    compare_all(&s);
+    if (s.json) {
+        json_object_set_new(s.json, "differences", s.differences);
+        bc_print_json(s.json);
+    } else if (!s.different) {
+        (void)puts("files     owners and modes are as init makes them");
+    }
+    return s.different || reason != BC_ALLOW ? BC_EXIT_REFUSED : BC_EXIT_OK;
+}

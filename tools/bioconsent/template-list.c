@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "template-list.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/last-use.h"
+#include "base/array.h"
+#include "law-files.h"
+#include "store/active-consent.h"
+
+#define ENDINGS (1U << BC_EVENT_WITHDRAW | 1U << BC_EVENT_REVOKE | 1U << BC_EVENT_PURPOSE_ENDED)
+#define TOLD (ENDINGS | 1U << BC_EVENT_DELETE | 1U << BC_EVENT_NOTICE)
+
+struct gathering {
+    struct bc_tool *tool;
+    struct bc_snapshot snapshot;
+    const struct bc_subject *subject;
+    struct bc_templates found;
+    struct bc_event *event;                 /* room for one */
+    struct bc_live *live;                   /* BC_LIVE_MAX */
+    struct bc_consent consents[BC_LIVE_MAX];
+    size_t consent_count;
+};
+
+/* ---- what the register names ---- */
+
+static enum bc_reason load_consents(struct gathering *g, const struct bc_leaf *leaf)
+{
+    enum bc_reason reason = BC_ALLOW;
+
+    g->consent_count = leaf->live_count;
+    for (size_t i = 0; i < leaf->live_count && reason == BC_ALLOW; i++) {
+        reason = bc_live_load(&g->snapshot, &leaf->live[i], &g->live[i]);
+        g->consents[i] = g->live[i].consent;
+    }
+    return reason;
+}
+
+/* Either operation will do: to enroll alone covers a template as well. */
+static enum bc_reason coverage(const struct gathering *g, const struct bc_leaf *leaf,
+                               const struct bc_template *t)
+{
+    struct bc_request request = {.external = t->subject.external, .uid = t->subject.uid,
+                                 .operation = BC_AUTHENTICATE, .modality = t->modality};
+    enum bc_reason reason;
+
+    memcpy(request.user, t->subject.name, sizeof request.user);
+    memcpy(request.provider, t->provider, sizeof request.provider);
+    reason = bc_decide(&g->tool->policy, &request, g->tool->now, g->consents, g->consent_count,
+                       leaf->ended);
+    request.operation = BC_ENROLL;
+    if (reason == BC_SCOPE_OPERATION)
+        reason = bc_decide(&g->tool->policy, &request, g->tool->now, g->consents,
+                           g->consent_count, leaf->ended);
+    return reason;
+}
+
+static struct bc_template *add(struct bc_templates *t)
+{
+    struct bc_template *longer = bc_grow(t->list, t->count, &t->room, sizeof *longer);
+
+    if (!longer)
+        return NULL;
+    t->list = longer;
+    memset(&t->list[t->count], 0, sizeof t->list[0]);
+    return &t->list[t->count++];
+}
+
+/* The consent it rests on, which may have been erased. */
+static enum bc_reason add_grant(struct gathering *g, struct bc_template *t)
+{
+    struct bc_past past;
+    enum bc_reason reason = bc_history_event(&g->snapshot, t->grant, g->event, &past);
+
+    if (reason == BC_NO_RECORD)
+        return BC_ALLOW;
+    if (reason != BC_ALLOW || g->event->type != BC_EVENT_GRANT)
+        return reason != BC_ALLOW ? reason : BC_CORRUPT;
+    t->notice = g->event->u.grant.notice;
+    t->laws = g->event->u.grant.jurisdictions;
+    t->facts.granted = g->event->u.grant.valid_from;
+    t->facts.expires = g->event->u.grant.expires;
+    return BC_ALLOW;
+}
+
+static enum bc_reason add_template(struct gathering *g, const struct bc_leaf *leaf,
+                                   const struct bc_leaf_entry *entry)
+{
+    const struct bc_enrollment *e = &g->event->u.enrollment;
+    enum bc_reason reason = bc_snapshot_event(&g->snapshot, entry, g->event, NULL);
+    struct bc_template *t;
+
+    if (reason != BC_ALLOW || g->event->type != BC_EVENT_ENROLL)
+        return reason != BC_ALLOW ? reason : BC_CORRUPT;
+    t = add(&g->found);
+    if (!t)
+        return BC_SYSTEM;
+    t->index = entry->index;
+    t->subject = e->subject;
+    t->modality = e->modality;
+    t->grant = e->grant;
+    memcpy(t->provider, e->provider, sizeof t->provider);
+    t->facts.enrolled = g->event->time;
+    t->handle_count = e->handles.count;
+    t->handles = calloc(e->handles.count + 1, sizeof *t->handles);
+    if (!t->handles)
+        return BC_SYSTEM;
+    memcpy(t->handles, e->handles.handle, e->handles.count * sizeof *t->handles);
+    t->reason = coverage(g, leaf, t);
+    t->facts.covered = t->reason == BC_ALLOW;
+    (void)bc_activity_last(g->tool->state, leaf, &t->facts.last_use);
+    return add_grant(g, t);
+}
+
+static enum bc_result see_leaf(void *ctx, uint64_t slot, struct bc_bytes bytes)
+{
+    struct gathering *g = ctx;
+    struct bc_subject subject;
+    struct bc_leaf leaf;
+    enum bc_reason reason;
+
+    (void)slot;
+    if (bc_leaf_decode(bytes.data, bytes.len, &leaf) != BC_OK)
+        return BC_ERR_CORRUPT;
+    if (leaf.kind == BC_LEAF_NOTICE || leaf.template_count == 0)
+        return BC_OK;
+    bc_leaf_subject(&leaf, &subject);
+    if (g->subject && !bc_subject_equal(g->subject, &subject))
+        return BC_OK;
+    reason = bc_snapshot_leaf(&g->snapshot, &leaf, NULL);
+    if (reason == BC_ALLOW)
+        reason = load_consents(g, &leaf);
+    for (size_t i = 0; i < leaf.template_count && reason == BC_ALLOW; i++)
+        reason = add_template(g, &leaf, &leaf.templates[i]);
+    return reason == BC_ALLOW ? BC_OK : reason == BC_SYSTEM ? BC_ERR_MEMORY : BC_ERR_CORRUPT;
+}
+
+/* ---- what the history tells about them ---- */
+
+static enum bc_duty duty_of(enum bc_event_type type)
+{
+    if (type == BC_EVENT_WITHDRAW)
+        return BC_DUTY_WITHDRAWN;
+    return type == BC_EVENT_REVOKE ? BC_DUTY_REVOKED : BC_DUTY_PURPOSE_ENDED;
+}
+
+static void note_ending(struct bc_template *t, const struct bc_event *e)
+{
+    /* The purpose ended when there was no consent any more. */
+    if (e->u.ending.grant_count == 0 && t->facts.ending == BC_DUTY_NONE) {
+        t->facts.ending = duty_of(e->type);
+        t->facts.ended = e->time;
+    }
+    for (size_t i = 0; i < e->u.ending.grant_count; i++)
+        if (e->u.ending.grants[i] == t->grant) {
+            t->facts.ending = duty_of(e->type);
+            t->facts.ended = e->time;
+        }
+}
+
+static void note_attempt(struct bc_template *t, const struct bc_event *e)
+{
+    if (e->u.attempt.enroll != t->index)
+        return;
+    t->attempts = e->u.attempt.attempt;
+    t->state = e->u.attempt.state;
+    t->attempted = e->time;
+    memcpy(t->answer, e->u.attempt.answer, sizeof t->answer);
+}
+
+/* A law that the notice declared to leave this case alone sets no deadline. */
+static void note_exemptions(struct bc_template *t, const struct bc_notice *n)
+{
+    size_t kept = 0;
+
+    if (!bc_hash_equal(&t->notice, &n->text))
+        return;
+    for (size_t i = 0; i < t->laws.count; i++)
+        if (!bc_laws_exempt(n, t->laws.word[i]))
+            memmove(t->laws.word[kept++], t->laws.word[i], sizeof t->laws.word[0]);
+    t->laws.count = kept;
+}
+
+static int by_subject(const void *a, const void *b)
+{
+    const struct bc_template *x = a, *y = b;
+    int order = strcmp(x->subject.name, y->subject.name);
+
+    if (order == 0)
+        order = (x->subject.uid > y->subject.uid) - (x->subject.uid < y->subject.uid);
+    return order ? order : x->subject.external - y->subject.external;
+}
+
+/* The templates of the event's subject, which stand side by side. */
+static size_t first_of(const struct bc_templates *t, const struct bc_subject *subject)
+{
+    struct bc_template key = {.subject = *subject};
+    const struct bc_template *at = bsearch(&key, t->list, t->count, sizeof key, by_subject);
+
+    while (at && at > t->list && by_subject(at - 1, &key) == 0)
+        at--;
+    return at ? (size_t)(at - t->list) : t->count;
+}
+
+static enum bc_result see_past(void *ctx, const struct bc_past *past)
+{
+    struct gathering *g = ctx;
+    const struct bc_event *e = past->event;
+    const struct bc_subject *subject = bc_event_subject(e);
+
+    for (size_t i = 0; !subject && i < g->found.count; i++)
+        note_exemptions(&g->found.list[i], &e->u.notice);
+    for (size_t i = subject ? first_of(&g->found, subject) : g->found.count;
+         i < g->found.count && bc_subject_equal(subject, &g->found.list[i].subject); i++) {
+        if (e->type == BC_EVENT_DELETE)
+            note_attempt(&g->found.list[i], e);
+        else
+            note_ending(&g->found.list[i], e);
+    }
+    return BC_OK;
+}
+
+static int read_store(struct gathering *g)
+{
+    const struct bc_history wanted = {.types = TOLD};
+    enum bc_reason reason;
+    enum bc_result r = bc_store_subjects(g->snapshot.store, see_leaf, g);
+
+    if (r != BC_OK)
+        return bc_fail_reason(bc_snapshot_reason(r), "templates", "");
+    if (g->found.count == 0)
+        return 0;
+    qsort(g->found.list, g->found.count, sizeof g->found.list[0], by_subject);
+    reason = bc_history_each(&g->snapshot, &wanted, see_past, g);
+    return reason == BC_ALLOW ? 0 : bc_fail_reason(reason, "log", "");
+}
+
+/* ---- what the laws make of it ---- */
+
+/* The laws of the template before are often those of this one. */
+struct law_books {
+    struct bc_words words;
+    struct bc_laws laws;
+};
+
+static int open_books(struct law_books *b, const struct bc_words *words)
+{
+    struct bc_laws laws;
+    int code;
+
+    if (b->laws.list && bc_words_within(words, &b->words) && bc_words_within(&b->words, words))
+        return 0;
+    code = bc_laws_load(words, &laws);
+    if (code)
+        return code;
+    bc_laws_free(&b->laws);
+    b->laws = laws;
+    b->words = *words;
+    return 0;
+}
+
+static int oblige(struct bc_tool *tool, struct law_books *b, struct bc_template *t)
+{
+    const struct bc_jurisdiction *laws;
+    int by = -1, code = open_books(b, &t->laws);
+
+    if (code)
+        return code;
+    laws = b->laws.list;
+    bc_obligation_of(&t->facts, laws, b->laws.count, tool->now, &t->obligation);
+    (void)snprintf(t->clause, sizeof t->clause, "%s", bc_obligation_clause(&t->obligation, laws));
+    if (t->obligation.law >= 0)
+        memcpy(t->law, laws[t->obligation.law].id, sizeof t->law);
+    if (t->facts.covered)
+        t->clock_end = bc_obligation_next(&t->facts, laws, b->laws.count, &by);
+    return 0;
+}
+
+static int oblige_all(struct bc_tool *tool, struct bc_templates *t)
+{
+    struct law_books books = {.laws = {.list = NULL}};
+    int code = 0;
+
+    for (size_t i = 0; !code && i < t->count; i++)
+        code = oblige(tool, &books, &t->list[i]);
+    bc_laws_free(&books.laws);
+    return code;
+}
+
+static int by_due(const void *a, const void *b)
+{
+    const struct bc_template *x = a, *y = b;
+    int64_t due = x->obligation.due ? x->obligation.due : BC_TIME_MAX;
+    int64_t other = y->obligation.due ? y->obligation.due : BC_TIME_MAX;
+
+    if (due != other)
+        return due < other ? -1 : 1;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+/* Room for one subject, and the store. */
+static int begin(struct gathering *g, struct bc_tool *tool)
+{
+    g->tool = tool;
+    g->event = calloc(1, sizeof *g->event);
+    g->live = calloc(BC_LIVE_MAX, sizeof *g->live);
+    if (!g->event || !g->live)
+        return bc_fail(BC_EXIT_REFUSED, "no memory");
+    return bc_tool_snapshot(tool, &g->snapshot, 1);
+}
+
+static void end(struct gathering *g)
+{
+    free(g->event);
+    free(g->live);
+    free(g);
+}
+
+static int gather(struct gathering *g, struct bc_tool *tool)
+{
+    int code = begin(g, tool);
+
+    if (code)
+        return code;
+    code = read_store(g);
+    bc_store_close(g->snapshot.store);
+    return code ? code : oblige_all(tool, &g->found);
+}
+
+int bc_templates_gather(struct bc_tool *tool, const struct bc_subject *subject,
+                        struct bc_templates *out)
+{
+    struct gathering *g = calloc(1, sizeof *g);
+    int code = g ? bc_tool_policy(tool) : bc_fail(BC_EXIT_REFUSED, "no memory");
+
+    if (code) {
+        free(g);
+        return code;
+    }
+    g->subject = subject;
+    code = gather(g, tool);
+    if (code) {
+        bc_templates_free(&g->found);
+    } else {
+        if (g->found.count)
+            qsort(g->found.list, g->found.count, sizeof g->found.list[0], by_due);
+        *out = g->found;
+    }
+    end(g);
+    return code;
+}
+
+void bc_templates_free(struct bc_templates *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        free(t->list[i].handles);
+    free(t->list);
+    *t = (struct bc_templates){NULL, 0, 0};
+}
+
+/* ---- one of them ---- */
+
+static enum bc_reason fetch(struct bc_snapshot *s, const struct bc_subject *subject, uint64_t index,
+                            struct bc_event *event)
+{
+    struct bc_leaf leaf;
+    enum bc_reason reason;
+
+    bc_leaf_for_subject(subject, &leaf);
+    reason = bc_snapshot_leaf(s, &leaf, NULL);
+    if (reason != BC_ALLOW)
+        return reason;
+    for (size_t i = 0; i < leaf.template_count; i++)
+        if (leaf.templates[i].index == index)
+            return bc_snapshot_event(s, &leaf.templates[i], event, NULL);
+    return BC_NO_RECORD;
+}
+
+int bc_template_fetch(struct bc_tool *tool, const struct bc_subject *subject, uint64_t index,
+                      struct bc_enrollment *out)
+{
+    struct bc_event *event = calloc(1, sizeof *event);
+    struct bc_snapshot snapshot;
+    enum bc_reason reason;
+    int code = event ? bc_tool_snapshot(tool, &snapshot, 1) : bc_fail(BC_EXIT_REFUSED, "no memory");
+
+    if (!code) {
+        reason = fetch(&snapshot, subject, index, event);
+        bc_store_close(snapshot.store);
+        if (reason == BC_NO_RECORD)
+            code = BC_EXIT_NOT_FOUND;
+        else if (reason != BC_ALLOW)
+            code = bc_fail_reason(reason, "template", subject->name);
+        else
+            *out = event->u.enrollment;
+    }
+    free(event);
+    return code;
+}
+
+static enum bc_reason cover_of(struct gathering *g, const struct bc_template *t)
+{
+    struct bc_leaf leaf;
+    enum bc_reason reason;
+
+    bc_leaf_for_subject(&t->subject, &leaf);
+    reason = bc_snapshot_leaf(&g->snapshot, &leaf, NULL);
+    if (reason == BC_ALLOW)
+        reason = load_consents(g, &leaf);
+    return reason == BC_ALLOW ? coverage(g, &leaf, t) : reason;
+}
+
+int bc_template_coverage(struct bc_tool *tool, const struct bc_subject *subject, const char *provider,
+                         enum bc_modality modality, enum bc_reason *out)
+{
+    struct bc_template wanted = {.subject = *subject, .modality = modality};
+    struct gathering *g = calloc(1, sizeof *g);
+    int code = g ? begin(g, tool) : bc_fail(BC_EXIT_REFUSED, "no memory");
+
+    if (!code) {
+        (void)snprintf(wanted.provider, sizeof wanted.provider, "%s", provider);
+        *out = cover_of(g, &wanted);
+        bc_store_close(g->snapshot.store);
+        if (*out == BC_CORRUPT || *out == BC_SYSTEM)
+            code = bc_fail_reason(*out, "consents of", subject->name);
+    }
+    if (g)
+        end(g);
+    return code;
+}
+
+const char *bc_template_why(const struct bc_template *t)
+{
+    return t->obligation.why == BC_DUTY_UNCOVERED ? bc_reason_id(t->reason)
+                                                  : bc_duty_name(t->obligation.why);
+}

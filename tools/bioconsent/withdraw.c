@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "sign-withdrawals.h"
+#include "receipts.h"
+#include "base/text.h"
+#include "session.h"
+
+static const char withdraw_help[] =
+    "usage: bioconsent withdraw\n"
+    "       bioconsent withdraw USER [--reason TEXT] [--external | --uid N]\n"
+    "           [--passphrase-file FILE]\n\n"
+    "Takes consent back. Without USER: your own, at once, without an administrator; it is signed\n"
+    "later. Root must name USER. With USER: an administrator records that USER has withdrawn, and\n"
+    "signs it.\n\n"
+    "Examples: bioconsent withdraw\n"
+    "          bioconsent withdraw alice --reason 'by letter of 3 March'\n";
+
+static const char revoke_help[] =
+    "usage: bioconsent revoke USER [--purpose-ended] [--reason TEXT] [--external | --uid N]\n"
+    "           [--passphrase-file FILE]\n\n"
+    "Ends the consents of USER on behalf of the controller. --purpose-ended: because the purpose, such\n"
+    "as the employment, is over, which starts the clocks of deletion that count from it; see\n"
+    "bioconsent audit.\n\n"
+    "Examples: bioconsent revoke alice --reason 'the contract was void'\n"
+    "          bioconsent revoke alice --purpose-ended --reason 'left on 30 June'\n";
+
+static int withdraw_own(struct bc_tool *tool)
+{
+    struct bc_request request = {.ask = BC_ASK_WITHDRAW};
+    enum bc_reason reason;
+
+    if (!bc_ask_about_self(&request))
+        return bc_fail(BC_EXIT_NOT_FOUND, "you have no account here");
+    reason = bc_ask_helper(&request, tool->config_given ? tool->config : NULL, NULL, NULL);
+    if (reason != BC_ALLOW)
+        return bc_fail_reason(reason, "the withdrawal was NOT recorded", "");
+    if (tool->json)
+        bc_print_json(json_pack("{s:s, s:b}", "subject", request.user, "withdrawn", 1));
+    else
+        (void)printf("Your consent is withdrawn. From now on no biometric of yours is used here;\n"
+                     "sign in with your password. Once the administrator has signed it, bioconsent\n"
+                     "status names the file of your receipt.\n");
+    return BC_EXIT_OK;
+}
+
+static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
+{
+    struct bc_event *e = ctx;
+    struct bc_ending *ending = &e->u.ending;
+    struct bc_leaf leaf;
+    enum bc_reason reason;
+    enum bc_result r;
+    uint64_t index;
+
+    bc_leaf_for_subject(&ending->subject, &leaf);
+    reason = bc_snapshot_leaf(&l->snapshot, &leaf, NULL);
+    if (reason != BC_ALLOW && reason != BC_NO_RECORD)
+        return bc_fail_reason(reason, "subject", ending->subject.name);
+    /* The purpose of a template may end after its consent. */
+    if (leaf.live_count == 0 && !(e->type == BC_EVENT_PURPOSE_ENDED && leaf.template_count))
+        return bc_pending_has(tool, &ending->subject)
+                   ? 0
+                   : bc_fail(BC_EXIT_NOT_FOUND, "%s has no consent in force; nothing to end",
+                                 ending->subject.name);
+    ending->grant_count = leaf.live_count;
+    for (size_t i = 0; i < leaf.live_count; i++)
+        ending->grants[i] = leaf.live[i].index;
+    r = bc_ledger_append(l, e, &index);
+    if (r != BC_OK)
+        return bc_fail(BC_EXIT_REFUSED, "%s", bc_result_text(r));
+    bc_receipts_note(tool, &ending->subject, index);
+    return 0;
+}
+
+static int end_consent(struct bc_tool *tool, struct bc_args *args, enum bc_event_type type,
+                       const char *why)
+{
+    struct bc_event *e = calloc(1, sizeof *e);
+    int code = e ? bc_subject_from_args(args, &e->u.ending.subject)
+                 : BC_EXIT_REFUSED;
+
+    if (!code && (why[0] == '\0' || strlen(why) > BC_LINE_MAX ||
+                  !bc_text_clean(why, strlen(why), 0)))
+        code = bc_fail(BC_EXIT_USAGE, "--reason: text of 1 to %d bytes without control characters",
+                       BC_LINE_MAX);
+    if (!code) {
+        e->type = type;
+        memcpy(e->u.ending.how, why, strlen(why) + 1);
+        bc_tool_operator(e->u.ending.recorded_by);
+        code = bc_tool_write(tool, bc_arg_value(args, "passphrase-file", NULL), append, e);
+    }
+    if (code) {
+        free(e);
+        return code;
+    }
+    if (tool->json)
+        bc_print_json(json_pack("{s:s, s:s, s:o}", "subject", e->u.ending.subject.name, "event",
+                                bc_event_type_name(type), "receipts", bc_receipts_json(tool)));
+    else
+        (void)printf("The consent of %s is %s.\n", e->u.ending.subject.name,
+                     type == BC_EVENT_WITHDRAW ? "withdrawn"
+                     : type == BC_EVENT_REVOKE ? "revoked"
+                                               : "ended with its purpose");
+    free(e);
+    return BC_EXIT_OK;
+}
+
+static int is_caller(const char *name)
+{
+    const struct passwd *pw = getpwuid(geteuid());
+
+    return pw && strcmp(pw->pw_name, name) == 0;
+}
+
+/* Root asks for somebody: alone, "withdraw" would take the consent of root, seldom of the person who
+ * typed sudo. */
+static int name_both(void)
+{
+    const struct passwd *pw = getpwuid(geteuid());
+    const char *root = pw ? pw->pw_name : "root";
+    char person[BC_SUBJECT_MAX + 1];
+
+    if (bc_tool_logged_in(person) && strcmp(person, root) != 0)
+        return bc_fail(BC_EXIT_USAGE, "withdraw: whose consent? You are %s, logged in as %s. For %s: "
+                       "bioconsent withdraw %s; for %s: bioconsent withdraw %s", root, person, person,
+                       person, root, root);
+    return bc_fail(BC_EXIT_USAGE, "withdraw: whose consent? You are %s, and this host does not know who "
+                   "logged in. For a person: bioconsent withdraw USER; for %s: bioconsent withdraw %s",
+                   root, root, root);
+}
+
+static int run_withdraw(struct bc_tool *tool, int argc, char **argv)
+{
+    static const char *const for_a_user[] = {"reason", "external", "uid", "passphrase-file", "receipt",
+                                             NULL};
+    struct bc_arg options[] = {{.name = "reason", .kind = BC_ARG_ONE},
+                               BC_SUBJECT_OPTIONS,
+                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
+                               {.name = "json", .kind = BC_ARG_FLAG},
+                               {.name = NULL}};
+    struct bc_args args = {.options = options};
+    int code = bc_tool_args(tool, &bc_verb_withdraw, &args, argc, argv, 0, 1);
+
+    if (code >= 0)
+        return code;
+    /* People who name themselves mean what they would mean without a name. */
+    if (args.operand_count && geteuid() != 0 && is_caller(args.operands[0]))
+        args.operand_count = 0;
+    code = bc_subject_options_alone(&args, "withdraw", for_a_user);
+    if (code)
+        return code;
+    if (args.operand_count)
+        return end_consent(tool, &args, BC_EVENT_WITHDRAW,
+                           bc_arg_value(&args, "reason", "told the administrator"));
+    return geteuid() == 0 ? name_both() : withdraw_own(tool);
+}
+
+static int run_revoke(struct bc_tool *tool, int argc, char **argv)
+{
+    struct bc_arg options[] = {{.name = "purpose-ended", .kind = BC_ARG_FLAG},
+                               {.name = "reason", .kind = BC_ARG_ONE},
+                               BC_SUBJECT_OPTIONS,
+                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
+                               {.name = "json", .kind = BC_ARG_FLAG},
+                               {.name = NULL}};
+    struct bc_args args = {.options = options};
+    int code = bc_tool_args(tool, &bc_verb_revoke, &args, argc, argv, 1, 1);
+
+    if (code >= 0)
+        return code;
+    if (bc_arg(&args, "purpose-ended")->given)
+        return end_consent(tool, &args, BC_EVENT_PURPOSE_ENDED,
+                           bc_arg_value(&args, "reason", "the purpose is over"));
+    return end_consent(tool, &args, BC_EVENT_REVOKE,
+                       bc_arg_value(&args, "reason", "ended by the controller"));
+}
+
+const struct bc_verb bc_verb_withdraw = {"withdraw", "take consent back", withdraw_help,
+                                         run_withdraw};
+const struct bc_verb bc_verb_revoke = {"revoke", "end a consent for the controller", revoke_help,
+                                       run_revoke};

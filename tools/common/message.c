@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "common/message.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+void bc_say(const char *format, ...)
+{
+    char text[2048], clean[2048];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    bc_text_sanitize(text, clean, sizeof clean);
+    (void)fprintf(stderr, "%s: %s\n", program_invocation_short_name, clean);
+}
+
+static int exit_of(enum bc_reason reason)
+{
+    switch (reason) {
+    case BC_BUSY:
+        return BC_EXIT_BUSY;
+    case BC_NO_STORE:
+        return BC_EXIT_NOT_FOUND;
+    case BC_UNTRUSTED_FILE:
+    case BC_CORRUPT:
+    case BC_UNKNOWN_KEY:
+    case BC_BAD_SIGNATURE:
+    case BC_ORIGIN:
+    case BC_ROLLED_BACK:
+    case BC_FORKED:
+        return BC_EXIT_STORE;
+    default:
+        return BC_EXIT_REFUSED;
+    }
+}
+
+int bc_fail_reason(enum bc_reason reason, const char *what, const char *path)
+{
+    return bc_fail(exit_of(reason), "%s%s%s: %s (%s) What to do: %s", what, path[0] ? " " : "",
+                   path, bc_reason_sentence(reason), bc_reason_id(reason),
+                   bc_reason_remedy(reason));
+}
+
+int bc_fail_settings(enum bc_result r, const struct bc_settings_error *err, const char *which)
+{
+    const char *path = err->where.path[0] ? err->where.path : which;
+
+    if (err->line)
+        return bc_fail(BC_EXIT_REFUSED, "%s: line %d: %s", path, err->line, err->what);
+    return bc_fail(BC_EXIT_REFUSED, "%s: %s", path,
+                   err->what[0] ? err->what : bc_result_text(r));
+}
+
+void bc_print_json(json_t *value)
+{
+    char *text = json_dumps(value, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_SORT_KEYS);
+
+    if (text)
+        (void)puts(text);
+    free(text);
+    json_decref(value);
+}
+
+void bc_print_time(int64_t t, char out[40])
+{
+    time_t when = (time_t)t;
+    struct tm tm;
+
+    if (t == 0 || !localtime_r(&when, &tm) || strftime(out, 40, "%Y-%m-%d %H:%M:%S %Z", &tm) == 0)
+        (void)snprintf(out, 40, "-");
+}
+
+void bc_progress(void *ctx, uint64_t done, uint64_t all)
+{
+    int width = all ? (int)(done * 40 / all) : 40;
+
+    (void)ctx;
+    if (!isatty(STDERR_FILENO) || all < 2048)
+        return;
+    (void)fprintf(stderr, "\r[%.*s%.*s] %llu of %llu%s", width,
+                  "########################################", 40 - width,
+                  "                                        ", (unsigned long long)done,
+                  (unsigned long long)all, done == all ? "\n" : "");
+}

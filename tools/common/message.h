@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BC_SAY_H
+#define BC_SAY_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "base/reason.h"
+#include "base/ini-file.h"
+
+/* What bioconsent says to people, and the exit codes that go with it. */
+
+enum bc_exit {
+    BC_EXIT_OK = 0,
+    BC_EXIT_REFUSED = 1,   /* refused, or failed */
+    BC_EXIT_USAGE = 2,
+    BC_EXIT_NOT_FOUND = 3,
+    BC_EXIT_BUSY = 4,
+    BC_EXIT_STORE = 5,     /* the store is damaged, or not to be trusted */
+    BC_EXIT_UNWRITTEN = 6, /* recorded and signed; a receipt or notice was not written as a file */
+};
+
+/* Says "PROGRAM: …" on standard error. */
+__attribute__((format(printf, 1, 2))) void bc_say(const char *format, ...);
+
+/* The same, and has the value of code. */
+#define bc_fail(code, ...) (bc_say(__VA_ARGS__), (code))
+
+/* Says why in one sentence with the remedy, and returns the exit code that fits. */
+int bc_fail_reason(enum bc_reason reason, const char *what, const char *path);
+
+/* Says what is wrong with a file of settings; which: its name where err has none. Returns the exit
+ * code. */
+int bc_fail_settings(enum bc_result r, const struct bc_settings_error *err, const char *which);
+
+/* Prints a JSON value and a newline, and releases it. */
+void bc_print_json(json_t *value);
+
+/* A time for people: local, or "-" for 0. */
+void bc_print_time(int64_t t, char out[40]);
+
+/* Draws a progress bar on standard error if that is a terminal. */
+void bc_progress(void *ctx, uint64_t done, uint64_t all);
+
+#endif
