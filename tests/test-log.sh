@@ -264,7 +264,7 @@ expect "one of another size" 1 'is of 11 events and the evidence.s of 12' "${ver
 sed 's/^\(— witness.example\/one .\{40\}\)A/\1B/;t;s/^\(— witness.example\/one .\{40\}\)./\1A/' log2/cosigned >forged
 expect "a wrong cosignature voids all, whatever the quorum" 1 'cosignature of the witness witness.example/one is wrong' \
     "${verify[@]}" --witness "$w1,$w2" --quorum 1 --cosigned forged
-expect "a cosigned checkpoint that the log did not sign" 1 'refused: --cosigned' "${verify[@]}" --witness "$w1" --cosigned logb/checkpoint
+expect "a cosigned checkpoint that the log did not sign" 1 'refused: --cosigned: not signed by a trusted key' "${verify[@]}" --witness "$w1" --cosigned logb/checkpoint
 expect "one of another log that is trusted" 1 'of another log: consent.example/b' "${verify[@]}" --key "$key_b" --witness "$w1" --cosigned logb/checkpoint
 bioconsent refresh >/dev/null
 bioconsent evidence alice --output later.json
@@ -287,7 +287,7 @@ bioconsent-log submit log2 --witness "$w1" | witness witness.example/one >answer
 bioconsent-log submit log2 --witness "$w1" --answer answer >/dev/null
 expect "a cosigned checkpoint that is newer than the evidence" 1 'is of 13 events and the evidence.s of 12' \
     "${verify[@]}" --witness "$w1" --cosigned log2/cosigned
-expect "an older checkpoint that the log did not sign" 1 'refused: --extends' "${verify[@]}" --extends damaged
+expect "an older checkpoint that was changed" 1 'refused: --extends: the signature is wrong' "${verify[@]}" --extends damaged
 expect "that is none" 1 'not a signed checkpoint' "${verify[@]}" --extends notice.txt
 expect "that is of another log" 1 'of another log' "${verify[@]}" --key "$key_b" --extends logb/checkpoint
 expect "that is not there" 1 'No such file' "${verify[@]}" --extends nowhere

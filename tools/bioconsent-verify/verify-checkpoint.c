@@ -19,10 +19,10 @@ static enum bc_result open_checkpoint(const struct bc_wanted *w, const char *opt
     if (r == BC_OK)
         r = bc_checkpoint_parse(file->data, text_len, out);
     if (r == BC_ERR_INVALID)
-        return bc_bundle_fail(err, r, "%s: not a signed checkpoint of a consent store", option);
-    return r == BC_OK
-               ? r
-               : bc_bundle_fail(err, r, "%s: the checkpoint is %s", option, bc_result_text(r));
+        (void)bc_bundle_fail(err, r, "%s: not a signed checkpoint of a consent store", option);
+    else if (r != BC_OK)
+        (void)bc_bundle_fail(err, r, "%s: %s", option, bc_result_text(r));
+    return r;
 }
 
 /* Which of the two was signed first does not matter: they say the same of log and register. */
