@@ -68,6 +68,11 @@ as() {
     setpriv --reuid "$user" --regid "$user" --clear-groups "$@"
 }
 
+# receipt USER: the file that the person's own status names.
+receipt() {
+    as "$1" bioconsent status --json | jq -r .receipt
+}
+
 # write_notice FILE ID VERSION [NAME=VALUE ...]: a small notice that lint lets pass. A member replaces ours,
 # or is added; a value of "" leaves it out; body=TEXT replaces the first line of the body.
 write_notice() {

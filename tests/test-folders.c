@@ -215,7 +215,7 @@ static void notice_find_takes_the_newest_that_is_named_or_covers(void **state)
 
 static void notice_find_refuses_a_file_that_is_not_what_its_name_says(void **state)
 {
-    char name[BC_NOTICE_NAME_BYTES];
+    char name[BC_NOTICE_NAME_BYTES], changed[BC_NOTICE_NAME_BYTES];
 
     (void)state;
     post(9, "login", "fingerprint", "login", NULL);
@@ -227,6 +227,12 @@ static void notice_find_refuses_a_file_that_is_not_what_its_name_says(void **sta
     assert_int_equal(unlinkat(folder, name, 0), 0);
     post(11, "login", "fingerprint", "other", NULL);
     assert_int_equal(found("other"), -2);
+    post(12, "again", "fingerprint", "again", name);
+    memcpy(changed, name, sizeof changed);
+    memcpy(strrchr(changed, '-') + 1, "00000000",
+           8); /* other words than the name's hash stands for */
+    assert_int_equal(renameat(folder, name, folder, changed), 0);
+    assert_int_equal(found("again"), -2);
 }
 
 static void notice_find_follows_no_link(void **state)

@@ -52,14 +52,9 @@ waiting() {
     find "$spool" -name "$(id -u alice)-*" | wc -l
 }
 
-# posted ID [PATTERN]: the file of the notice in the public folder.
+# posted ID: the file of the notice in the public folder.
 posted() {
     find "$notices" -name "*-$1-*.notice"
-}
-
-# receipt USER: the file that the person's own status names.
-receipt() {
-    as "$1" bioconsent status --json | jq -r .receipt
 }
 
 genuine() { # genuine NAME FILE PATTERN: with the public key alone
@@ -84,7 +79,7 @@ damaged() { # damaged NAME: accept refuses, and refresh puts the file right
         typed "$release" as alice bioconsent accept
     expect "... named, too" 5 'is not the notice' typed "$release" as alice bioconsent accept login
     same "... and nothing is accepted" 0 "$(waiting)"
-    bioconsent refresh >/dev/null
+    bioconsent store refresh >/dev/null
     expect "refresh writes it again" 0 '' cmp "$name" /run/login.notice
 }
 truncate -s -20 "$name"
@@ -100,15 +95,15 @@ rm "$name"
 ln -s /run/login.notice "$name"
 expect "accept follows no link" 1 "$notices: " \
     typed "$release" as alice bioconsent accept
-bioconsent refresh >/dev/null
+bioconsent store refresh >/dev/null
 expect "refresh replaces the link" 0 'regular file' stat -c %F "$name"
 rm "$name"
 expect "a notice that is not there" 1 'no-notice' typed "$release" as alice bioconsent accept
-bioconsent refresh >/dev/null
+bioconsent store refresh >/dev/null
 mv "$name" "${name/-login-/-other-}"
 expect "accept refuses a notice under another id" 5 'is not the notice' \
     typed "$release" as alice bioconsent accept other
-bioconsent refresh >/dev/null
+bioconsent store refresh >/dev/null
 same "refresh removes what is not current" "$name" "$(find "$notices" -type f)"
 touch "$notices/stray"
 sed 's/^release: .*/release: Yes./' /run/login.notice >/run/forged.notice
@@ -257,7 +252,7 @@ sum=$(sha256sum "$spool/$(id -u alice)" | cut -c-64)
 gate "withdrawn" withdrawal-pending
 expect "while it waits nothing is accepted" 1 'withdrawal-pending' typed "$release" as alice bioconsent accept
 expect "the withdrawal is signed, and the receipt named" 0 "Receipt of alice: $receipts/" bioconsent store refresh
-[ "$(receipt alice)" != "$mine" ] && ok "status names the newer receipt" || not_ok "status names the newer receipt"
+expect "status names the newer receipt" 0 '' test "$(receipt alice)" != "$mine"
 as alice cat "$(receipt alice)" >/run/receipt
 genuine "the receipt of a withdrawal is genuine, and says everything" /run/receipt 'withdrawn by the person'
 expect "it names what was signed" 0 "SHA-256 $sum" cat /run/receipt

@@ -63,7 +63,7 @@ expect "accepts: she reads it, and types its release" 0 'counts once the adminis
 expect "accepts: until it is signed she is refused, and told that it waits" 1 'acceptance-pending' \
     bioconsent check alice --modality fingerprint
 expect "accepts: the administrator signs" 0 'alice' bioconsent sign-pending --yes
-as alice bash -c 'cat "$(bioconsent status --json | jq -r .receipt)"' >/run/receipt
+as alice cat "$(receipt alice)" >/run/receipt
 verifies "accepts: her receipt, a file of hers, proves itself" /run/receipt
 expect "enrolls: by the real fprintd" 0 'enroll-completed' "$reader" feed "$socket" alice-right \
     timeout 60 bioconsent enroll alice --provider fprintd --finger right-index-finger
@@ -78,7 +78,7 @@ same "is refused: the reader was never opened" "$before" "$(opened)"
 expect "is refused: her password still works" 0 'auth PAM_SUCCESS' \
     "$login" --confdir /run/pam.d --password alice-password login alice
 bioconsent store refresh >/dev/null
-as alice bash -c 'cat "$(bioconsent status --json | jq -r .receipt)"' >/run/withdrawn
+as alice cat "$(receipt alice)" >/run/withdrawn
 verifies "withdraws: and has a receipt of it once it is signed" /run/withdrawn
 expect "withdraws: the receipt says so" 0 'withdrawn by the person' bioconsent-verify /run/withdrawn --key "$vkey"
 expect "is refused: and erased before its time she can't be" 1 'template' bioconsent erase alice
