@@ -97,21 +97,3 @@ write_notice() {
             '{biometric_data}' '{purpose}' '{retention}' '{disclosure}' '{release}'
     } >"$file"
 }
-
-# What tests/npm names, in the build folder: sets npm_modules to its node_modules. The registry is asked
-# once a build.
-npm_packages() {
-    local from=$1/npm to=$BC_BUILD_DIR/tests/npm.d
-    mkdir -p "$to"
-    npm_modules=$to/node_modules
-    (
-        flock 9
-        cmp -s "$from/package-lock.json" "$to/package-lock.json" && [ -d "$npm_modules" ] && exit
-        if ! cp "$from/package.json" "$from/package-lock.json" "$to" ||
-            ! npm --prefix "$to" ci --ignore-scripts --no-audit --no-fund >"$to/npm.log" 2>&1; then
-            rm -f "$to/package-lock.json"
-            cat "$to/npm.log"
-            exit 1
-        fi
-    ) 9>"$to/lock"
-}

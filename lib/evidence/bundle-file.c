@@ -3,19 +3,11 @@
 
 #include <stdlib.h>
 
-#include "evidence/cover-page.h"
-
 static enum bc_result write_form(const struct bc_bundle *b, char **json, size_t *len,
                                  struct bc_bundle_error *err)
 {
-    char *cover;
-    size_t cover_len;
-    enum bc_result r = bc_cover_write(b, &cover, &cover_len);
+    enum bc_result r = bc_bundle_encode(b, json, len);
 
-    if (r == BC_OK) {
-        r = bc_bundle_encode(b, cover, cover_len, json, len);
-        free(cover);
-    }
     if (r != BC_OK)
         (void)bc_bundle_fail(err, r, "the evidence: %s", bc_result_text(r));
     return r;
@@ -45,8 +37,7 @@ static enum bc_result compare(const struct bc_bundle *b, const char *json, size_
     if (i == len && i == again_len)
         return BC_OK;
     return bc_bundle_fail(err, BC_ERR_CORRUPT,
-                          "byte %zu is not what follows from the events: the cover page or the form "
-                          "was changed", i);
+                          "byte %zu is not what follows from the events: the form was changed", i);
 }
 
 enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey *keys,

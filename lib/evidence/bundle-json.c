@@ -166,29 +166,18 @@ static enum bc_result take_proof(struct reading *in, json_t *proof, struct bc_bu
     return own_len == note->len && memcmp(own, note->data, own_len) == 0 ? BC_OK : BC_ERR_FORK;
 }
 
-static enum bc_result take_commitment(struct reading *in, json_t *commitment, json_t *statement,
-                                      struct bc_bundle_event *out)
-{
-    if (take_bytes(commitment, out->commitment.b, BC_HASH_BYTES) != BC_HASH_BYTES)
-        return BC_ERR_INVALID;
-    if (!statement)
-        return BC_OK;
-    if (!json_is_string(statement) || json_string_length(statement) > BC_NOTE_MAX)
-        return BC_ERR_INVALID;
-    return take_text(in, statement, &out->statement);
-}
-
 static enum bc_result take_event(struct reading *in, json_t *o, struct bc_bundle_event *out)
 {
-    json_t *payload, *salt, *proof, *commitment, *statement = NULL;
+    json_t *payload, *salt, *proof, *commitment;
     enum bc_result r = BC_ERR_INVALID;
 
     if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o, s:o}", "payload", &payload, "salt", &salt,
                        "proof", &proof) == 0)
         r = take_payload(in, payload, salt, out);
-    else if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s?o, s:o}", "commitment", &commitment,
-                            "statement", &statement, "proof", &proof) == 0)
-        r = take_commitment(in, commitment, statement, out);
+    else if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o}", "commitment", &commitment, "proof",
+                            &proof) == 0 &&
+             take_bytes(commitment, out->commitment.b, BC_HASH_BYTES) == BC_HASH_BYTES)
+        r = BC_OK;
     return r == BC_OK ? take_proof(in, proof, out) : r;
 }
 
@@ -212,19 +201,19 @@ static enum bc_result take_events(struct reading *in, json_t *list)
 
 static enum bc_result take_bundle(struct reading *in, json_t *o)
 {
-    json_t *format, *cover, *note, *leaves, *texts, *events;
+    json_t *format, *note, *leaves, *texts, *events;
     json_error_t error;
     enum bc_result r;
 
-    if (json_unpack_ex(o, &error, JSON_STRICT, "{s:o, s:o, s:o, s:o, s:o, s:o}", "format", &format,
-                       "cover", &cover, "checkpoint", &note, "register", &leaves, "notices",
+    if (json_unpack_ex(o, &error, JSON_STRICT, "{s:o, s:o, s:o, s:o, s:o}", "format", &format,
+                       "checkpoint", &note, "register", &leaves, "notices",
                        &texts, "events", &events) != 0)
         return bc_bundle_fail(in->err, BC_ERR_INVALID, "not the members of evidence: %s",
                               error.text);
     if (!json_is_string(format) || strcmp(json_string_value(format), FORMAT) != 0)
         return bc_bundle_fail(in->err, BC_ERR_INVALID, "not of the format " FORMAT);
-    if (!json_is_array(cover) || !json_is_string(note) || !json_is_array(leaves) ||
-        !json_is_array(texts) || !json_is_array(events))
+    if (!json_is_string(note) || !json_is_array(leaves) || !json_is_array(texts) ||
+        !json_is_array(events))
         return bc_bundle_fail(in->err, BC_ERR_INVALID, "a member is not of its type");
     if (json_string_length(note) > BC_NOTE_MAX)
         return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "the checkpoint is too long");
@@ -323,11 +312,6 @@ static json_t *event_of(const struct bc_bundle *b, const struct bc_bundle_event 
     if (e->payload)
         return json_pack("{s:o, s:o, s:o}", "payload", json_stringn(e->payload, e->payload_len),
                          "salt", base64_of(e->salt, BC_SALT_BYTES), "proof", proof_of(b, e));
-    if (e->statement.data)
-        return json_pack("{s:o, s:o, s:o}", "commitment",
-                         base64_of(e->commitment.b, BC_HASH_BYTES), "statement",
-                         json_stringn(e->statement.data, e->statement.len), "proof",
-                         proof_of(b, e));
     return json_pack("{s:o, s:o}", "commitment", base64_of(e->commitment.b, BC_HASH_BYTES), "proof",
                      proof_of(b, e));
 }
@@ -341,17 +325,6 @@ static json_t *events_of(const struct bc_bundle *b)
     return list;
 }
 
-static json_t *lines_of(const char *text, size_t len)
-{
-    const char *at = text;
-    struct bc_line line;
-    json_t *list = json_array();
-
-    while (bc_line_next(&at, text + len, &line))
-        (void)json_array_append_new(list, json_stringn(line.s, line.len));
-    return list;
-}
-
 /* A value that could not be made is missing from its list, or leaves none of what would hold it. */
 static int is_whole(const struct bc_bundle *b, const json_t *o)
 {
@@ -360,11 +333,9 @@ static int is_whole(const struct bc_bundle *b, const json_t *o)
            json_array_size(json_object_get(o, "events")) == b->event_count;
 }
 
-enum bc_result bc_bundle_encode(const struct bc_bundle *b, const char *cover, size_t cover_len,
-                                char **json, size_t *len)
+enum bc_result bc_bundle_encode(const struct bc_bundle *b, char **json, size_t *len)
 {
-    json_t *o = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "format", FORMAT, "cover",
-                          lines_of(cover, cover_len), "checkpoint",
+    json_t *o = json_pack("{s:s, s:o, s:o, s:o, s:o}", "format", FORMAT, "checkpoint",
                           json_stringn(b->note.data, b->note.len), "register", leaves_of(b),
                           "notices", texts_of(b), "events", events_of(b));
     char *text = o && is_whole(b, o) ? json_dumps(o, JSON_INDENT(1)) : NULL;

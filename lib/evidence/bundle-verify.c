@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cut/statement.h"
-
 struct checking {
     struct bc_bundle *b;
     const struct bc_vkey *keys;
@@ -51,55 +49,22 @@ static enum bc_result check_leaf(struct checking *c, const struct bc_bundle_leaf
     return BC_OK;
 }
 
-/* The subject's first, unless under a pseudonym, then notices by their id. */
+/* The subject's first, then notices by their id. */
 static enum bc_result check_leaves(struct checking *c)
 {
     const struct bc_bundle *b = c->b;
-    size_t first = !bc_bundle_pseudonymous(b);
     enum bc_result r = BC_OK;
 
-    if (first && b->leaves[0].leaf.kind == BC_LEAF_VACANT)
-        return refuse(c, "a leaf of nobody");
+    if (b->leaf_count == 0 || b->leaves[0].leaf.kind == BC_LEAF_NOTICE ||
+        b->leaves[0].leaf.kind == BC_LEAF_VACANT)
+        return refuse(c, "the leaf of the subject is missing");
     for (size_t i = 0; i < b->leaf_count && r == BC_OK; i++) {
         const struct bc_leaf *leaf = &b->leaves[i].leaf;
-        if (i >= first && leaf->kind != BC_LEAF_NOTICE)
-            return refuse(c, "a leaf of somebody else");
-        if (i > first && strcmp(b->leaves[i - 1].leaf.name, leaf->name) >= 0)
+        if (i > 0 && leaf->kind != BC_LEAF_NOTICE)
+            return refuse(c, "a leaf of another subject");
+        if (i > 1 && strcmp(b->leaves[i - 1].leaf.name, leaf->name) >= 0)
             return refuse(c, "the leaves of the notices are not in order");
         r = check_leaf(c, &b->leaves[i]);
-    }
-    return r;
-}
-
-/* Sets e->event. Only there where the subject is under a pseudonym. */
-static enum bc_result check_statement(struct checking *c, struct bc_bundle_event *e)
-{
-    const struct bc_bundle_text *note = &e->statement;
-    size_t text_len, signer;
-
-    if (!bc_bundle_pseudonymous(c->b))
-        return refuse(c, "event %llu is stated, though the subject is named", number(e->index));
-    if (bc_note_open(note->data, note->len, c->keys, c->key_count, &text_len, &signer) != BC_OK ||
-        strcmp(c->keys[signer].name, c->b->checkpoint.origin) != 0)
-        return refuse(c, "the statement on event %llu is not signed by a trusted key",
-                      number(e->index));
-    if (bc_statement_read(note->data, note->len, c->b->checkpoint.origin, e->index, &e->commitment,
-                          &e->event) != BC_OK)
-        return refuse(c, "the statement on event %llu is not about it", number(e->index));
-    return BC_OK;
-}
-
-static enum bc_result check_statements(struct checking *c)
-{
-    enum bc_result r = BC_OK;
-
-    for (size_t i = 0; i < c->b->event_count && r == BC_OK; i++) {
-        struct bc_bundle_event *e = &c->b->events[i];
-        if (e->statement.data)
-            r = check_statement(c, e);
-        else if (bc_bundle_pseudonymous(c->b) && e->event && bc_event_subject(e->event))
-            r = refuse(c, "event %llu names somebody, but the leaf of the subject is missing",
-                       number(e->index));
     }
     return r;
 }
@@ -132,8 +97,7 @@ static enum bc_result check_events(struct checking *c)
     int64_t last = 0;
     enum bc_result r = BC_OK;
 
-    if (!bc_bundle_subject(b, &subject))
-        return refuse(c, "it is about nobody");
+    bc_bundle_subject(b, &subject);
     for (size_t i = 0; i < b->event_count && r == BC_OK; i++) {
         const struct bc_bundle_event *e = &b->events[i];
         if (i > 0 && b->events[i - 1].index >= e->index)
@@ -173,23 +137,17 @@ static int is_deleted(const struct bc_bundle *b, uint64_t enroll)
     return 0;
 }
 
-/* NULL under a pseudonym: then what became of it is stated, too. */
-static const struct bc_leaf *subject_leaf(const struct bc_bundle *b)
-{
-    return bc_bundle_pseudonymous(b) ? NULL : &b->leaves[0].leaf;
-}
-
 static enum bc_result check_grant(struct checking *c, const struct bc_bundle_event *e)
 {
     const struct bc_bundle *b = c->b;
-    const struct bc_leaf *leaf = subject_leaf(b);
+    const struct bc_leaf *leaf = &b->leaves[0].leaf;
     const struct bc_grant *g = &e->event->u.grant;
     int ended = bc_bundle_ending(b, e->index, BC_BUNDLE_EVER, NULL) != NULL, accepted;
 
     if (!bc_bundle_notice(b, g, BC_BUNDLE_EVER, &accepted, NULL) ||
         !bc_bundle_notice_leaf(b, g->notice_id))
         return refuse(c, "the notice of event %llu is missing", number(e->index));
-    if (leaf && names(leaf->live, leaf->live_count, e) == ended)
+    if (names(leaf->live, leaf->live_count, e) == ended)
         return refuse(c, ended ? "event %llu is in force, but an event here ends it"
                                : "event %llu is not in force any more, and what ended it is missing",
                       number(e->index));
@@ -198,9 +156,9 @@ static enum bc_result check_grant(struct checking *c, const struct bc_bundle_eve
 
 static enum bc_result check_enrollment(struct checking *c, const struct bc_bundle_event *e)
 {
-    const struct bc_leaf *leaf = subject_leaf(c->b);
+    const struct bc_leaf *leaf = &c->b->leaves[0].leaf;
 
-    if (leaf && names(leaf->templates, leaf->template_count, e) == is_deleted(c->b, e->index))
+    if (names(leaf->templates, leaf->template_count, e) == is_deleted(c->b, e->index))
         return refuse(c, "the register and the events do not agree on the template of event %llu",
                       number(e->index));
     return BC_OK;
@@ -261,7 +219,7 @@ static int is_named(const struct bc_bundle *b, const char *notice_id)
 
 static enum bc_result check_named(struct checking *c)
 {
-    for (size_t i = !bc_bundle_pseudonymous(c->b); i < c->b->leaf_count; i++)
+    for (size_t i = 1; i < c->b->leaf_count; i++)
         if (!is_named(c->b, c->b->leaves[i].leaf.name))
             return refuse(c, "no consent here names the notice %s", c->b->leaves[i].leaf.name);
     return BC_OK;
@@ -294,8 +252,6 @@ enum bc_result bc_bundle_check(struct bc_bundle *b, const struct bc_vkey *keys, 
 
     if (r == BC_OK)
         r = check_leaves(&c);
-    if (r == BC_OK)
-        r = check_statements(&c);
     if (r == BC_OK)
         r = check_events(&c);
     if (r == BC_OK)

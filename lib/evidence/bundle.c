@@ -42,7 +42,6 @@ void bc_bundle_free(struct bc_bundle *b)
         free(b->texts[i].data);
     for (size_t i = 0; i < b->event_count; i++) {
         free(b->events[i].payload);
-        free(b->events[i].statement.data);
         free(b->events[i].event);
     }
     free(b->note.data);
@@ -103,25 +102,9 @@ enum bc_result bc_bundle_add(struct bc_bundle *b, const struct bc_bundle_event *
     return BC_OK;
 }
 
-int bc_bundle_pseudonymous(const struct bc_bundle *b)
+void bc_bundle_subject(const struct bc_bundle *b, struct bc_subject *out)
 {
-    return b->leaf_count == 0 || b->leaves[0].leaf.kind == BC_LEAF_NOTICE;
-}
-
-int bc_bundle_subject(const struct bc_bundle *b, struct bc_subject *out)
-{
-    if (!bc_bundle_pseudonymous(b)) {
-        bc_leaf_subject(&b->leaves[0].leaf, out);
-        return 1;
-    }
-    for (size_t i = 0; i < b->event_count; i++) {
-        const struct bc_event *e = b->events[i].event;
-        if (!e || !bc_event_subject(e))
-            continue;
-        *out = *bc_event_subject(e);
-        return 1;
-    }
-    return 0;
+    bc_leaf_subject(&b->leaves[0].leaf, out);
 }
 
 const struct bc_event *bc_bundle_event(const struct bc_bundle *b, uint64_t index)

@@ -40,8 +40,7 @@ struct bc_bundle_event {
     unsigned char salt[BC_SALT_BYTES];
     char *payload;          /* NULL: withheld or erased */
     size_t payload_len;
-    struct bc_bundle_text statement; /* in its place, under a pseudonym; data NULL: none */
-    struct bc_event *event; /* the payload or statement, read; NULL without one */
+    struct bc_event *event; /* the payload, read; NULL without one */
 };
 
 /* A leaf and its place in the register. */
@@ -55,7 +54,7 @@ struct bc_bundle {
     struct bc_bundle_text note;     /* the checkpoint with its signatures */
     struct bc_checkpoint checkpoint;/* what the note says; since bc_bundle_check */
     size_t leaf_count;
-    struct bc_bundle_leaf *leaves;  /* the subject's unless under a pseudonym, the notices' by id */
+    struct bc_bundle_leaf *leaves;  /* the subject's, then the notices' by id */
     size_t text_count;
     struct bc_bundle_text *texts;   /* of the notices that grants name, in the grants' order */
     size_t event_count;
@@ -93,11 +92,9 @@ enum bc_result bc_bundle_copy(const void *data, size_t len, struct bc_bundle_tex
 enum bc_result bc_bundle_decode(const char *json, size_t len, struct bc_bundle **out,
                                 struct bc_bundle_error *err);
 
-/* Writes the one form of a bundle; *json is the caller's to free, has *len bytes and a NUL. cover is
- * its cover page, lines each with a newline. BC_ERR_MEMORY, BC_ERR_TOO_LARGE, BC_ERR_INVALID (text
- * that is not UTF-8). */
-enum bc_result bc_bundle_encode(const struct bc_bundle *b, const char *cover, size_t cover_len,
-                                char **json, size_t *len);
+/* Writes the one form of a bundle; *json is the caller's to free, has *len bytes and a NUL.
+ * BC_ERR_MEMORY, BC_ERR_TOO_LARGE, BC_ERR_INVALID (text that is not UTF-8). */
+enum bc_result bc_bundle_encode(const struct bc_bundle *b, char **json, size_t *len);
 
 /* Verifies all but the form: checkpoint, its time, every proof, every text, and that the events and
  * the register say the same of each consent, template and notice. Sets b->checkpoint, and *signer to
@@ -106,29 +103,22 @@ enum bc_result bc_bundle_encode(const struct bc_bundle *b, const char *cover, si
 enum bc_result bc_bundle_check(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
                                int64_t now, size_t *signer, struct bc_bundle_error *err);
 
-/* Takes names out: the subject's leaf goes, and in the place of each of the subject's payloads comes a
- * statement signed with the log's key. BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_MEMORY: the bundle is then
- * only good to be freed. */
-enum bc_result bc_bundle_pseudonymize(struct bc_bundle *b, const struct bc_skey *key);
-
-/* Verifies a bundle as whoever gets it will, and writes it with its cover page; *json is the caller's to
- * free, has *len bytes and a NUL. Errors of bc_bundle_check and bc_bundle_encode. */
+/* Verifies a bundle as its recipient will, and writes it; *json is the caller's to free, has *len bytes
+ * and a NUL. Errors of bc_bundle_check and bc_bundle_encode. */
 enum bc_result bc_bundle_write(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
                                int64_t now, char **json, size_t *len, struct bc_bundle_error *err);
 
 /* All of it: reads, verifies, and compares the file byte by byte with the one form of what was
- * verified, cover page included. *out is the caller's to free. Errors of the three. */
+ * verified. *out is the caller's to free. Errors of the three. */
 enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey *keys,
                               size_t key_count, int64_t now, struct bc_bundle **out,
                               size_t *signer, struct bc_bundle_error *err);
 
 /* ---- what a checked bundle says ---- */
 
-/* Whether the subject is under a pseudonym: then the events are stated, and not proven in what they say. */
-int bc_bundle_pseudonymous(const struct bc_bundle *b);
-
-/* Who it is about. 1, or 0 if it is about nobody. */
-int bc_bundle_subject(const struct bc_bundle *b, struct bc_subject *out);
+/* Sets *out to the subject that the bundle is about. Never fails: the check refuses a bundle without a
+ * subject. */
+void bc_bundle_subject(const struct bc_bundle *b, struct bc_subject *out);
 
 /* The event at index of the log if it is disclosed here; else NULL. */
 const struct bc_event *bc_bundle_event(const struct bc_bundle *b, uint64_t index);

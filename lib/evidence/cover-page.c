@@ -90,11 +90,8 @@ static void put_person(struct page *p)
 {
     struct bc_subject who;
 
-    (void)bc_bundle_subject(p->b, &who);
-    if (bc_bundle_pseudonymous(p->b))
-        (void)fprintf(p->out, LABEL "%s: the name is withheld, and what the events say is stated, not "
-                      "proven\n", "Person:", who.name);
-    else if (who.external)
+    bc_bundle_subject(p->b, &who);
+    if (who.external)
         put(p, "Person:", who.name);
     else
         (void)fprintf(p->out, LABEL "%s, the account with the number %lu\n", "Person:", who.name,
@@ -112,8 +109,6 @@ static void put_subject(struct page *p)
     bc_time_text(c->signed_at, time);
     put(p, "Signed log:", c->origin);
     (void)fprintf(p->out, LABEL "%s, after %llu events\n", "As it was:", time, number(c->log_size));
-    if (bc_bundle_pseudonymous(p->b))
-        return;
     put_entries(p, "Consents in force:", leaf->live, leaf->live_count);
     put_entries(p, "Templates:", leaf->templates, leaf->template_count);
 }

@@ -301,17 +301,13 @@ static void from_history(struct fuzz_input *in)
 {
     size_t at = fuzz_take(in, 2), len, signer;
     unsigned char change = (unsigned char)fuzz_take(in, 1);
-    int nameless = (int)(fuzz_take(in, 1) & 1), whole;
+    int whole;
     struct bc_bundle_error err = {""};
     struct bc_bundle *again = NULL;
     struct bc_bundle *b = make_world(in, &whole);
     char *json;
     enum bc_result r;
 
-    if (nameless && bc_bundle_pseudonymize(b, &key) != BC_OK) {
-        bc_bundle_free(b); /* about nobody */
-        return;
-    }
     r = bc_bundle_write(b, &key.pub, 1, NOW + 1000, &json, &len, &err);
     /* All that happened, in its order, and nothing withheld, is proven. */
     if (whole && r != BC_OK)
@@ -319,15 +315,13 @@ static void from_history(struct fuzz_input *in)
     must(!whole || r == BC_OK);
     if (r == BC_OK) {
         must(open_file(json, len, &again) == BC_OK);
-        if (!nameless)
-            decide_all(again);
-        must(!nameless || !strstr(json, "alice"));
+        decide_all(again);
         bc_bundle_free(again);
         json[at % len] = (char)(json[at % len] ^ change);
         must(change == 0 || open_file(json, len, &again) != BC_OK);
         free(json);
     } else {
-        must(bc_bundle_encode(b, "x\n", 2, &json, &len) == BC_OK);
+        must(bc_bundle_encode(b, &json, &len) == BC_OK);
         must(open_file(json, len, &again) != BC_OK);
         free(json);
     }

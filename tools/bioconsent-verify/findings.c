@@ -43,12 +43,8 @@ static void tell_register(struct telling *t)
 {
     const struct bc_bundle *b = t->p->b;
 
-    if (bc_bundle_pseudonymous(b))
-        tell(t, "What these events say is stated under the signature of that key, each bound to its "
-                "event: whoever is shown the withheld text and its salt sees whether it is true.");
-    else
-        tell(t, "The register signed with it had of this person: consents in force, %zu; templates, "
-                "%zu. Whatever is shown here is among them, or an event shown here ended it.",
+    tell(t, "The register signed with it had of this person: consents in force, %zu; templates, "
+            "%zu. Whatever is shown here is among them, or an event shown here ended it.",
              b->leaves[0].leaf.live_count, b->leaves[0].leaf.template_count);
 }
 
@@ -76,12 +72,12 @@ static void tell_proven(struct telling *t)
     tell(t, "The events here (%zu) stand in that log, each at its number, none of them changed.",
          b->event_count);
     if (disclosed(b) < b->event_count)
-        tell(t, "Of %zu of them it is proven only that: their text is withheld.",
+        tell(t, "Of %zu of them it is proven only that: their text was erased.",
              b->event_count - disclosed(b));
     tell_register(t);
     tell(t, "The register says which versions of the notices were accepted; the texts here (%zu) are, "
             "byte for byte, those that the consents name.", b->text_count);
-    tell(t, "The cover page says what the events say; no byte of this file was changed.");
+    tell(t, "No byte of this file was changed. The page above follows from its events alone.");
 }
 
 static void tell_not_proven(struct telling *t)
@@ -90,9 +86,6 @@ static void tell_not_proven(struct telling *t)
     char time[BC_TIME_PLAIN_BYTES];
 
     bc_time_text(c->signed_at, time);
-    if (bc_bundle_pseudonymous(t->p->b))
-        tell(t, "What the events say, who it is about, and that no later event ended a consent: all "
-                "this is the signed word of the log's owner. Ask for evidence with the names.");
     tell(t, "That what the events say is true: who agreed, how and where, is the word of those who "
             "recorded it.");
     tell(t, "What happened after %s%s. Ask for newer evidence.", time,
@@ -145,9 +138,9 @@ static void answer_grants(struct telling *t)
 
 static void set_subject(struct bc_proven *p)
 {
-    struct bc_subject who = {.external = 1};
+    struct bc_subject who;
 
-    (void)bc_bundle_subject(p->b, &who);
+    bc_bundle_subject(p->b, &who);
     p->request.external = who.external;
     p->request.uid = who.uid;
     memcpy(p->request.user, who.name, sizeof p->request.user);

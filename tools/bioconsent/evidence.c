@@ -11,16 +11,13 @@
 static const char help[] =
     "usage: bioconsent evidence SUBJECT [--external | --uid N] [--output FILE]\n"
     "       bioconsent evidence SUBJECT ... [--external] --directory DIR\n"
-    "           [--since TIME] [--until TIME] [--provider P] [--notice ID]\n"
-    "           [--pseudonymous [--passphrase-file FILE]]\n\n"
+    "           [--since TIME] [--until TIME] [--provider P] [--notice ID]\n\n"
     "Writes evidence of consent that anybody verifies with bioconsent-verify(1) and our key, without\n"
-    "the store: the subject's events, proofs, notices and a cover page, in one file a subject. It\n"
+    "the store: the subject's events, their proofs and the notices, in one file a subject. It\n"
     "tells nothing about anybody else. With several subjects: DIR/NAME-UID.json.\n\n"
     "  --since, --until  consents that were in force at some time from here to there\n"
     "  --provider        consents that name this provider\n"
-    "  --notice          consents by this notice\n"
-    "  --pseudonymous    without names, free text and handles: what the events say is then stated under\n"
-    "                    our signature, and only that they stand in the log is proven\n\n"
+    "  --notice          consents by this notice\n\n"
     "Examples: bioconsent evidence alice --output alice.json\n"
     "          bioconsent evidence alice bob --directory /root/request-7 --provider rekognition\n";
 
@@ -28,8 +25,6 @@ struct exporting {
     struct bc_tool *tool;
     struct bc_args *args;
     struct bc_evidence wanted;
-    int pseudonymous;
-    struct bc_skey key; /* if so */
     char file[BC_SUBJECT_MAX + 32]; /* name of the last one made */
     struct bc_snapshot snapshot;
 };
@@ -57,15 +52,12 @@ static int take_wanted(struct exporting *x)
     return code;
 }
 
-/* Without the name where that is to be withheld. */
 static void set_file(struct exporting *x, const struct bc_bundle *b)
 {
-    struct bc_subject who = {.external = 1};
+    struct bc_subject who;
 
-    (void)bc_bundle_subject(b, &who);
-    if (x->pseudonymous)
-        (void)snprintf(x->file, sizeof x->file, "%s.json", who.name);
-    else if (who.external)
+    bc_bundle_subject(b, &who);
+    if (who.external)
         (void)snprintf(x->file, sizeof x->file, "%s-external.json", who.name);
     else
         (void)snprintf(x->file, sizeof x->file, "%s-%lu.json", who.name, (unsigned long)who.uid);
@@ -75,10 +67,8 @@ static int encode(struct exporting *x, struct bc_bundle *b, char **json, size_t 
 {
     const struct bc_policy *policy = &x->tool->policy;
     struct bc_bundle_error err = {""};
-    enum bc_result r = x->pseudonymous ? bc_bundle_pseudonymize(b, &x->key) : BC_OK;
+    enum bc_result r;
 
-    if (r != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "no statement could be made: %s", bc_result_text(r));
     set_file(x, b);
     r = bc_bundle_write(b, policy->keys, policy->key_count, x->tool->now, json, len, &err);
     return r == BC_OK ? 0 : bc_fail(BC_EXIT_STORE, "the evidence would not verify: %s", err.what);
@@ -162,8 +152,6 @@ static int export(struct exporting *x)
         code = bc_fail(BC_EXIT_USAGE, "several subjects need --directory, which excludes --output and --uid");
     if (!code)
         code = bc_tool_policy(x->tool);
-    if (!code && x->pseudonymous)
-        code = bc_tool_key(x->tool, bc_arg_value(x->args, "passphrase-file", NULL), &x->key);
     if (!code)
         code = bc_tool_snapshot(x->tool, &x->snapshot, 1);
     if (code)
@@ -181,8 +169,6 @@ static int run(struct bc_tool *tool, int argc, char **argv)
                                {.name = "until", .kind = BC_ARG_ONE},
                                {.name = "provider", .kind = BC_ARG_ONE},
                                {.name = "notice", .kind = BC_ARG_ONE},
-                               {.name = "pseudonymous", .kind = BC_ARG_FLAG},
-                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
                                BC_SUBJECT_OPTIONS,
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
@@ -197,9 +183,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
         return bc_fail(BC_EXIT_REFUSED, "no memory");
     x->tool = tool;
     x->args = &args;
-    x->pseudonymous = bc_arg(&args, "pseudonymous")->given;
     code = export(x);
-    bc_skey_wipe(&x->key);
     free(x);
     return code;
 }
