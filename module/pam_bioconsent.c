@@ -17,7 +17,7 @@ struct call {
     pam_handle_t *pamh;
     int silent;
     int refusal; /* the PAM code of a refusal of this service */
-    struct bc_options options;
+    struct bc_module_options options;
     struct bc_request request;
     struct bc_fault fault;
     const char *bad; /* the option that was wrong */
@@ -41,16 +41,16 @@ static enum bc_reason look_up(struct call *c, const char *name)
 
     if (rc != 0) {
         c->fault = (struct bc_fault){"getpwnam_r", rc};
-        return BC_SYSTEM;
+        return BC_REASON_SYSTEM;
     }
     if (!found)
-        return BC_UNKNOWN_USER;
-    if (!bc_subject_name_valid(pw.pw_name))
-        return BC_BAD_NAME;
+        return BC_REASON_UNKNOWN_USER;
+    if (!bc_name_subject_valid(pw.pw_name))
+        return BC_REASON_BAD_NAME;
     /* The record is kept under the canonical name, which need not be the one that was typed. */
-    (void)snprintf(c->request.user, sizeof c->request.user, "%s", pw.pw_name);
-    c->request.uid = pw.pw_uid;
-    return BC_ALLOW;
+    (void)snprintf(c->request.use.user, sizeof c->request.use.user, "%s", pw.pw_name);
+    c->request.use.uid = pw.pw_uid;
+    return BC_REASON_ALLOW;
 }
 
 static enum bc_reason find_account(struct call *c)
@@ -58,9 +58,9 @@ static enum bc_reason find_account(struct call *c)
     const char *name = NULL;
 
     if (pam_get_user(c->pamh, &name, NULL) != PAM_SUCCESS || !name)
-        return BC_BAD_NAME;
-    (void)snprintf(c->request.user, sizeof c->request.user, "%s", name);
-    return bc_subject_name_valid(name) ? look_up(c, name) : BC_BAD_NAME;
+        return BC_REASON_BAD_NAME;
+    (void)snprintf(c->request.use.user, sizeof c->request.use.user, "%s", name);
+    return bc_name_subject_valid(name) ? look_up(c, name) : BC_REASON_BAD_NAME;
 }
 
 static enum bc_reason prepare(struct call *c, int argc, const char **argv,
@@ -68,16 +68,16 @@ static enum bc_reason prepare(struct call *c, int argc, const char **argv,
 {
     enum bc_reason reason;
 
-    if (!bc_options_parse(argc, argv, operation, &c->options, &c->bad))
-        return BC_BAD_OPTION;
+    if (!bc_module_options_parse(argc, argv, operation, &c->options, &c->bad))
+        return BC_REASON_BAD_OPTION;
     reason = find_account(c);
-    if (reason != BC_ALLOW)
+    if (reason != BC_REASON_ALLOW)
         return reason;
-    c->request.operation = c->options.operation;
-    c->request.modality = c->options.modality;
+    c->request.use.operation = c->options.operation;
+    c->request.use.modality = c->options.modality;
     if (c->options.provider)
-        (void)snprintf(c->request.provider, sizeof c->request.provider, "%s", c->options.provider);
-    return BC_ALLOW;
+        (void)snprintf(c->request.use.provider, sizeof c->request.use.provider, "%s", c->options.provider);
+    return BC_REASON_ALLOW;
 }
 
 static enum bc_reason ask(struct call *c)
@@ -90,15 +90,15 @@ static void log_refusal(const struct call *c, enum bc_reason reason)
 {
     char user[128], detail[160] = "";
 
-    clean(c->request.user, user, sizeof user);
+    clean(c->request.use.user, user, sizeof user);
     if (c->bad)
         clean(c->bad, detail, sizeof detail);
     else if (c->fault.call)
         (void)snprintf(detail, sizeof detail, "%s: error %d", c->fault.call, c->fault.error);
     pam_syslog(c->pamh, LOG_NOTICE,
                "refused: reason=%s user=%s operation=%s modality=%s provider=%s%s%s%s: %s",
-               bc_reason_id(reason), user, bc_operation_name(c->options.operation),
-               c->bad ? "-" : bc_modality_name(c->options.modality),
+               bc_reason_id(reason), user, bc_vocabulary_name(BC_VOCABULARY_OPERATION, c->options.operation),
+               c->bad ? "-" : bc_vocabulary_name(BC_VOCABULARY_MODALITY, c->options.modality),
                c->options.provider && !c->bad ? c->options.provider : "-", detail[0] ? " (" : "",
                detail, detail[0] ? ")" : "", bc_reason_remedy(reason));
 }
@@ -118,13 +118,13 @@ static int gate(pam_handle_t *pamh, int flags, int argc, const char **argv,
     struct call c = {.pamh = pamh, .silent = ((unsigned)flags & PAM_SILENT) != 0, .refusal = refusal};
     enum bc_reason reason = prepare(&c, argc, argv, operation);
 
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = ask(&c);
-    if (reason != BC_ALLOW)
+    if (reason != BC_REASON_ALLOW)
         return refuse(&c, reason);
     if (c.options.debug)
-        pam_syslog(pamh, LOG_DEBUG, "allowed: user=%s operation=%s modality=%s", c.request.user,
-                   bc_operation_name(c.request.operation), bc_modality_name(c.request.modality));
+        pam_syslog(pamh, LOG_DEBUG, "allowed: user=%s operation=%s modality=%s", c.request.use.user,
+                   bc_vocabulary_name(BC_VOCABULARY_OPERATION, c.request.use.operation), bc_vocabulary_name(BC_VOCABULARY_MODALITY, c.request.use.modality));
     return PAM_IGNORE; /* the only allowance: consent is never authentication */
 }
 

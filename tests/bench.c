@@ -36,7 +36,7 @@ struct samples {
 };
 
 struct store {
-    struct bc_policy policy;
+    struct bc_config policy;
     uid_t owner;
     uint64_t people;
 };
@@ -120,7 +120,7 @@ static void compare(const char *name, size_t rounds, void (*before)(void), void 
 static void load_store(const char *config, struct store *out)
 {
     const struct passwd *pw = getpwnam("bioconsent");
-    struct bc_settings_error err;
+    struct bc_ini_file_error err;
     struct bc_snapshot s;
     struct bc_store_options options;
     struct bc_store *store;
@@ -128,12 +128,12 @@ static void load_store(const char *config, struct store *out)
     if (!pw)
         fail("no user bioconsent");
     out->owner = pw->pw_uid;
-    if (bc_policy_load(config, out->owner, &out->policy, &err) != BC_OK)
+    if (bc_config_load(config, out->owner, &out->policy, &err) != BC_OK)
         fail(config);
     options = (struct bc_store_options){
         .folder = out->policy.store_path, .owner = out->owner, .wait_ms = 1000};
     if (bc_store_open(&options, BC_STORE_READ, &store, NULL) != BC_OK ||
-        bc_snapshot_open(store, &out->policy, &s) != BC_ALLOW)
+        bc_snapshot_open(store, &out->policy, &s) != BC_REASON_ALLOW)
         fail(out->policy.store_path);
     out->people = s.checkpoint.register_size - 2; /* alice, and the notice has a leaf too */
     bc_store_close(store);
@@ -142,15 +142,15 @@ static void load_store(const char *config, struct store *out)
 /* The people are named by tests/run-bench: person0000000 and on, uids from 100000. */
 static void decide_on(const struct store *s, uint32_t person)
 {
-    struct bc_request r = {.operation = BC_AUTHENTICATE, .modality = BC_FINGERPRINT};
+    struct bc_request r = {.use.operation = BC_AUTHENTICATE, .use.modality = BC_FINGERPRINT};
     struct bc_where where;
     struct bc_gate *gate;
 
-    r.uid = 100000 + person;
-    (void)snprintf(r.user, sizeof r.user, "person%07u", person);
-    if (bc_gate_open(&s->policy, s->owner, &gate, &where) != BC_ALLOW ||
-        bc_gate_decide(gate, &r, (int64_t)time(NULL), 1000, NULL) != BC_ALLOW) {
-        (void)fprintf(stderr, "bench: %s was not allowed\n", r.user);
+    r.use.uid = 100000 + person;
+    (void)snprintf(r.use.user, sizeof r.use.user, "person%07u", person);
+    if (bc_gate_open(&s->policy, s->owner, &gate, &where) != BC_REASON_ALLOW ||
+        bc_gate_decide(gate, &r, (int64_t)time(NULL), 1000, NULL) != BC_REASON_ALLOW) {
+        (void)fprintf(stderr, "bench: %s was not allowed\n", r.use.user);
         exit(1);
     }
     bc_gate_close(gate);

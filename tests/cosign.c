@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/encoding.h"
 
 void cosign_line(const struct bc_skey *key, int64_t time, const char *text, size_t len,
                  char line[COSIGN_LINE_MAX])
 {
     unsigned char sk[crypto_sign_SECRETKEYBYTES], pk[BC_ED25519_BYTES];
     unsigned char sig[4 + 8 + crypto_sign_BYTES];
-    char base64[bc_base64_bytes(sizeof sig)];
+    char base64[bc_encoding_base64_bytes(sizeof sig)];
     static char message[64 + BC_NOTE_MAX];
     struct bc_vkey pub;
     size_t head = (size_t)snprintf(message, 64, "cosignature/v1\ntime %lld\n", (long long)time);
@@ -21,12 +21,12 @@ void cosign_line(const struct bc_skey *key, int64_t time, const char *text, size
     if (len > BC_NOTE_MAX)
         abort();
     memcpy(message + head, text, len);
-    bc_vkey_as(&key->pub, BC_KEY_COSIGNATURE, &pub);
+    bc_note_vkey_as(&key->pub, BC_KEY_COSIGNATURE, &pub);
     memcpy(sig, pub.id, 4);
     for (int i = 0; i < 8; i++)
         sig[4 + i] = (unsigned char)((uint64_t)time >> (8 * (7 - i)));
     (void)crypto_sign_seed_keypair(pk, sk, key->seed);
     (void)crypto_sign_detached(sig + 12, NULL, (const unsigned char *)message, head + len, sk);
-    bc_base64_encode(sig, sizeof sig, base64);
+    bc_encoding_base64_encode(sig, sizeof sig, base64);
     (void)snprintf(line, COSIGN_LINE_MAX, "\xe2\x80\x94 %s %s\n", pub.name, base64);
 }

@@ -80,7 +80,7 @@ static int numbered(const char *how, char *answer, size_t len)
 static int misbehave(const char *how, struct bc_request *r)
 {
     char answer[BC_ANSWER_MAX], huge[4096];
-    size_t len = bc_answer_format(r->nonce, BC_ALLOW, answer);
+    size_t len = bc_protocol_format_answer(r->nonce, BC_REASON_ALLOW, answer);
 
     if (numbered(how, answer, len))
         return 0;
@@ -96,10 +96,10 @@ static int misbehave(const char *how, struct bc_request *r)
         reply(answer, len);
         return 1;
     } else if (strcmp(how, "refuse") == 0)
-        reply(answer, bc_answer_format(r->nonce, BC_WITHDRAWN, answer));
+        reply(answer, bc_protocol_format_answer(r->nonce, BC_REASON_WITHDRAWN, answer));
     else if (strcmp(how, "wrong-nonce") == 0) {
         r->nonce[15] ^= 1;
-        reply(answer, bc_answer_format(r->nonce, BC_ALLOW, answer));
+        reply(answer, bc_protocol_format_answer(r->nonce, BC_REASON_ALLOW, answer));
     } else if (strcmp(how, "half") == 0)
         reply(answer, len / 2);
     else if (strcmp(how, "trailing") == 0) {
@@ -119,7 +119,7 @@ static int misbehave(const char *how, struct bc_request *r)
         reply(answer, len);
     } else if (strcmp(how, "allow-refuse") == 0) {
         reply(answer, len);
-        reply(answer, bc_answer_format(r->nonce, BC_WITHDRAWN, answer));
+        reply(answer, bc_protocol_format_answer(r->nonce, BC_REASON_WITHDRAWN, answer));
     } else if (strcmp(how, "linger") == 0) {
         reply(answer, len);
         (void)pause();
@@ -148,13 +148,13 @@ int main(int argc, char **argv)
     if (strcmp(how, "/early-close") == 0)
         return 0;
     n = recv(0, packet, sizeof packet, 0);
-    if (n <= 0 || bc_request_parse(packet, (size_t)n, &request) != BC_OK)
+    if (n <= 0 || bc_protocol_parse_request(packet, (size_t)n, &request) != BC_OK)
         return 1;
     if (strcmp(how, "/clean") == 0)
         return misbehave(started_clean() ? "allow" : "refuse", &request);
     if (strcmp(how, "/old-nonce") == 0) {
         char answer[BC_ANSWER_MAX];
-        replay_old(argv[2], answer, bc_answer_format(request.nonce, BC_ALLOW, answer));
+        replay_old(argv[2], answer, bc_protocol_format_answer(request.nonce, BC_REASON_ALLOW, answer));
         return 0;
     }
     if (strcmp(how, "/allow-first") == 0)

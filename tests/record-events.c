@@ -20,7 +20,7 @@
 #include "proof/key-file.h"
 #include "store/transaction.h"
 
-static struct bc_policy policy;
+static struct bc_config policy;
 static struct bc_skey key;
 static struct bc_event event;
 static char line[BC_EVENT_MAX + 2];
@@ -34,31 +34,31 @@ static int fail(const char *what, unsigned long number)
 static enum bc_result append(const struct bc_store_options *options, int state)
 {
     struct bc_where where = {""};
-    struct bc_ledger *ledger = NULL;
+    struct bc_transaction *ledger = NULL;
     enum bc_result r;
     int seen;
 
-    if (bc_ledger_open(options, &policy, state, event.time, &ledger, &where) != BC_ALLOW)
+    if (bc_transaction_open(options, &policy, state, event.time, &ledger, &where) != BC_REASON_ALLOW)
         return BC_ERR_CORRUPT;
-    r = bc_ledger_append(ledger, &event, NULL);
+    r = bc_transaction_append(ledger, &event, NULL);
     if (r == BC_OK)
-        r = bc_ledger_commit(ledger, &key, &seen);
-    bc_ledger_close(ledger);
+        r = bc_transaction_commit(ledger, &key, &seen);
+    bc_transaction_close(ledger);
     return r;
 }
 
 static int read_settings(uid_t owner)
 {
-    struct bc_settings_error err;
+    struct bc_ini_file_error err;
     struct bc_where where;
     char *text;
     size_t len;
     int good;
 
-    if (bc_policy_load("/etc/bioconsent/bioconsent.conf", owner, &policy, &err) != BC_OK ||
+    if (bc_config_load("/etc/bioconsent/bioconsent.conf", owner, &policy, &err) != BC_OK ||
         bc_file_read(policy.signing_key_path, 0, 077, 4096, &text, &len, &where) != BC_OK)
         return 0;
-    good = bc_key_parse(text, len, NULL, &key) == BC_OK;
+    good = bc_key_file_parse(text, len, NULL, &key) == BC_OK;
     free(text);
     return good;
 }
@@ -77,15 +77,15 @@ int main(int argc, char **argv)
     options.folder = policy.store_path;
     options.owner = owner->pw_uid;
     options.group = owner->pw_gid;
-    r = bc_folder_open(policy.state_path, owner->pw_uid, 0, &state, &where);
+    r = bc_file_open_folder(policy.state_path, owner->pw_uid, 0, &state, &where);
     if (r == BC_OK)
-        r = bc_ledger_create(&options, &policy, &key, state, strtoll(argv[1], NULL, 10), &where);
+        r = bc_transaction_create(&options, &policy, &key, state, strtoll(argv[1], NULL, 10), &where);
     while (r == BC_OK && fgets(line, sizeof line, stdin)) {
         number++;
         r = bc_event_decode(line, strcspn(line, "\n"), &event);
         if (r == BC_OK)
             r = append(&options, state);
     }
-    bc_skey_wipe(&key);
+    bc_note_skey_wipe(&key);
     return r == BC_OK ? 0 : fail(bc_result_text(r), number);
 }

@@ -19,7 +19,7 @@
 #include "proof/key-file.h"
 #include "store/transaction.h"
 
-static struct bc_policy policy;
+static struct bc_config policy;
 static struct bc_event event;
 
 static int fail(const char *what)
@@ -34,10 +34,10 @@ static int fill(int argc, char **argv)
     const struct passwd *pw = getpwnam(argv[1]);
 
     event.type = BC_EVENT_ENROLL;
-    if (!pw || bc_modality_from(argv[3]) < 0)
+    if (!pw || bc_vocabulary_value(BC_VOCABULARY_MODALITY, argv[3]) < 0)
         return 0;
     e->subject.uid = pw->pw_uid;
-    e->modality = (enum bc_modality)bc_modality_from(argv[3]);
+    e->modality = (enum bc_modality)bc_vocabulary_value(BC_VOCABULARY_MODALITY, argv[3]);
     (void)snprintf(e->subject.name, sizeof e->subject.name, "%s", argv[1]);
     (void)snprintf(e->provider, sizeof e->provider, "%s", argv[2]);
     (void)snprintf(e->recorded_by, sizeof e->recorded_by, "a test");
@@ -46,19 +46,19 @@ static int fill(int argc, char **argv)
         if (!eq)
             return 0;
         *eq = '\0';
-        if (!bc_handles_add(&e->handles, argv[i], eq + 1))
+        if (!bc_identifiers_add(&e->handles, argv[i], eq + 1))
             return 0;
     }
     return 1;
 }
 
 /* The newest of the subject's consents is the one it rests on. */
-static int find_grant(struct bc_ledger *l)
+static int find_grant(struct bc_transaction *l)
 {
     struct bc_leaf leaf;
 
     bc_leaf_for_subject(&event.u.enrollment.subject, &leaf);
-    if (bc_ledger_leaf(l, &leaf, NULL) != BC_ALLOW || leaf.live_count == 0)
+    if (bc_transaction_leaf(l, &leaf, NULL) != BC_REASON_ALLOW || leaf.live_count == 0)
         return 0;
     event.u.enrollment.grant = leaf.live[leaf.live_count - 1].index;
     return 1;
@@ -69,22 +69,22 @@ static int record(const struct bc_skey *key, uid_t owner, gid_t group)
     struct bc_store_options options = {.folder = policy.store_path, .owner = owner, .group = group,
                                        .wait_ms = BC_STORE_WRITER_WAIT_MS};
     struct bc_where where = {""};
-    struct bc_ledger *ledger;
+    struct bc_transaction *ledger;
     uint64_t index = 0;
     int state = -1, seen;
-    enum bc_result r = bc_folder_open(policy.state_path, owner, 0, &state, &where);
+    enum bc_result r = bc_file_open_folder(policy.state_path, owner, 0, &state, &where);
     enum bc_reason reason = bc_snapshot_reason(r);
 
-    if (reason == BC_ALLOW)
-        reason = bc_ledger_open(&options, &policy, state, (int64_t)time(NULL), &ledger, &where);
-    if (reason != BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
+        reason = bc_transaction_open(&options, &policy, state, (int64_t)time(NULL), &ledger, &where);
+    if (reason != BC_REASON_ALLOW)
         return fail(bc_reason_id(reason));
     if (!find_grant(ledger))
         return fail("there is no consent");
-    r = bc_ledger_append(ledger, &event, &index);
+    r = bc_transaction_append(ledger, &event, &index);
     if (r == BC_OK)
-        r = bc_ledger_commit(ledger, key, &seen);
-    bc_ledger_close(ledger);
+        r = bc_transaction_commit(ledger, key, &seen);
+    bc_transaction_close(ledger);
     (void)close(state);
     if (r != BC_OK)
         return fail(bc_result_text(r));
@@ -95,7 +95,7 @@ static int record(const struct bc_skey *key, uid_t owner, gid_t group)
 int main(int argc, char **argv)
 {
     const struct passwd *owner;
-    struct bc_settings_error err;
+    struct bc_ini_file_error err;
     struct bc_where where;
     struct bc_skey key;
     char *text;
@@ -107,13 +107,13 @@ int main(int argc, char **argv)
     owner = getpwnam("bioconsent");
     if (!owner)
         return fail("there is no user bioconsent");
-    if (bc_policy_load("/etc/bioconsent/bioconsent.conf", owner->pw_uid, &policy, &err) != BC_OK)
+    if (bc_config_load("/etc/bioconsent/bioconsent.conf", owner->pw_uid, &policy, &err) != BC_OK)
         return fail(err.what);
     if (bc_file_read(policy.signing_key_path, 0, 077, 4096, &text, &len, &where) != BC_OK ||
-        bc_key_parse(text, len, NULL, &key) != BC_OK)
+        bc_key_file_parse(text, len, NULL, &key) != BC_OK)
         return fail("the key could not be read");
     code = record(&key, owner->pw_uid, owner->pw_gid);
-    bc_skey_wipe(&key);
+    bc_note_skey_wipe(&key);
     free(text);
     return code;
 }

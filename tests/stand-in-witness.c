@@ -28,11 +28,11 @@ int main(int argc, char **argv)
     /* The name decides the key, so that no key has to be kept. */
     (void)crypto_generichash(seed, sizeof seed, (const unsigned char *)argv[1], strlen(argv[1]),
                              NULL, 0);
-    if (bc_skey_from_seed(argv[1], seed, &key) != BC_OK)
+    if (bc_note_skey_from_seed(argv[1], seed, &key) != BC_OK)
         return 2;
     if (argc == 3) {
-        bc_vkey_as(&key.pub, BC_KEY_COSIGNATURE, &pub);
-        bc_vkey_format(&pub, vkey);
+        bc_note_vkey_as(&key.pub, BC_KEY_COSIGNATURE, &pub);
+        bc_note_vkey_format(&pub, vkey);
         (void)puts(vkey);
         return 0;
     }

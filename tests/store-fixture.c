@@ -3,7 +3,7 @@
 
 
 char folder[64] = "/tmp/bioconsent-test.XXXXXX";
-struct bc_policy policy;
+struct bc_config policy;
 struct bc_skey key;
 struct bc_store_options options;
 int state_fd;
@@ -23,30 +23,30 @@ static void fill_scope(struct bc_scope *s)
     s->operations = 1U << BC_AUTHENTICATE;
 }
 
-struct bc_ledger *open_ledger(int64_t now)
+struct bc_transaction *open_ledger(int64_t now)
 {
     struct bc_where where;
-    struct bc_ledger *l = NULL;
+    struct bc_transaction *l = NULL;
 
-    assert_int_equal(bc_ledger_open(&options, &policy, state_fd, now, &l, &where), BC_ALLOW);
+    assert_int_equal(bc_transaction_open(&options, &policy, state_fd, now, &l, &where), BC_REASON_ALLOW);
     return l;
 }
 
-void commit(struct bc_ledger *l)
+void commit(struct bc_transaction *l)
 {
     int seen = 0;
 
-    assert_int_equal(bc_ledger_commit(l, &key, &seen), BC_OK);
+    assert_int_equal(bc_transaction_commit(l, &key, &seen), BC_OK);
     assert_true(seen);
-    bc_ledger_close(l);
+    bc_transaction_close(l);
 }
 
-void append_notice(struct bc_ledger *l)
+void append_notice(struct bc_transaction *l)
 {
     struct bc_event *e = new_event(BC_EVENT_NOTICE);
     struct bc_notice *n = &e->u.notice;
 
-    assert_int_equal(bc_ledger_put_notice(l, "text\n", 5, &n->text), BC_OK);
+    assert_int_equal(bc_transaction_put_notice(l, "text\n", 5, &n->text), BC_OK);
     memcpy(n->id, "login", 6);
     memcpy(n->version, "1", 2);
     memcpy(n->language, "en", 3);
@@ -54,7 +54,7 @@ void append_notice(struct bc_ledger *l)
     memcpy(n->retention, "r", 2);
     fill_scope(&n->scope);
     n->kind = BC_EXPLICIT;
-    assert_int_equal(bc_ledger_append(l, e, NULL), BC_OK);
+    assert_int_equal(bc_transaction_append(l, e, NULL), BC_OK);
     free(e);
 }
 
@@ -65,52 +65,52 @@ void subject(unsigned i, struct bc_subject *out)
     (void)snprintf(out->name, sizeof out->name, "person%u", i);
 }
 
-void append_grant(struct bc_ledger *l, unsigned i)
+void append_grant(struct bc_transaction *l, unsigned i)
 {
     struct bc_event *e = new_event(BC_EVENT_GRANT);
     struct bc_grant *g = &e->u.grant;
 
     subject(i, &g->subject);
     memcpy(g->notice_id, "login", 6);
-    bc_hash_bytes("text\n", 5, &g->notice);
+    bc_merkle_hash_bytes("text\n", 5, &g->notice);
     fill_scope(&g->scope);
     g->kind = BC_EXPLICIT;
     memcpy(g->collected, "x", 2);
     memcpy(g->recorded_by, "x", 2);
     g->valid_from = NOW;
-    assert_int_equal(bc_ledger_append(l, e, NULL), BC_OK);
+    assert_int_equal(bc_transaction_append(l, e, NULL), BC_OK);
     free(e);
 }
 
-void append_withdrawal(struct bc_ledger *l, unsigned i)
+void append_withdrawal(struct bc_transaction *l, unsigned i)
 {
     struct bc_event *e = new_event(BC_EVENT_WITHDRAW);
     struct bc_leaf leaf;
 
     subject(i, &e->u.ending.subject);
     bc_leaf_for_subject(&e->u.ending.subject, &leaf);
-    assert_int_equal(bc_snapshot_leaf(&l->snapshot, &leaf, NULL), BC_ALLOW);
+    assert_int_equal(bc_snapshot_leaf(&l->snapshot, &leaf, NULL), BC_REASON_ALLOW);
     e->u.ending.grant_count = 1;
     e->u.ending.grants[0] = leaf.live[0].index;
     memcpy(e->u.ending.how, "x", 2);
     memcpy(e->u.ending.recorded_by, "x", 2);
-    assert_int_equal(bc_ledger_append(l, e, NULL), BC_OK);
+    assert_int_equal(bc_transaction_append(l, e, NULL), BC_OK);
     free(e);
 }
 
 enum bc_reason gate_at(unsigned i, int64_t now)
 {
-    struct bc_request r = {.operation = BC_AUTHENTICATE, .modality = BC_FINGERPRINT};
+    struct bc_request r = {.use.operation = BC_AUTHENTICATE, .use.modality = BC_FINGERPRINT};
     struct bc_subject s;
     struct bc_where where;
     struct bc_gate *gate;
     enum bc_reason reason;
 
     subject(i, &s);
-    r.uid = s.uid;
-    memcpy(r.user, s.name, sizeof r.user);
+    r.use.uid = s.uid;
+    memcpy(r.use.user, s.name, sizeof r.use.user);
     reason = bc_gate_open(&policy, geteuid(), &gate, &where);
-    if (reason != BC_ALLOW)
+    if (reason != BC_REASON_ALLOW)
         return reason;
     reason = bc_gate_decide(gate, &r, now, 1000, NULL);
     bc_gate_close(gate);
@@ -136,7 +136,7 @@ enum bc_reason gate_in_child(unsigned i)
     assert_int_equal(waitpid(pid, &status, 0), pid);
     return WIFEXITED(status) && WEXITSTATUS(status) < BC_REASONS
                ? (enum bc_reason)WEXITSTATUS(status)
-               : BC_HELPER;
+               : BC_REASON_HELPER;
 }
 
 void path_of(const char *name, char out[PATH_MAX])
@@ -155,7 +155,7 @@ int run(const char *format)
 int make_store(void **state)
 {
     struct bc_where where;
-    struct bc_ledger *l;
+    struct bc_transaction *l;
 
     (void)state;
     assert_int_equal(run("rm -rf store state spool && mkdir -m 700 store state spool"), 0);
@@ -166,13 +166,13 @@ int make_store(void **state)
     policy.givers = 1U << BC_SELF;
     policy.clock_allowance = 60;
     policy.max_age = 0;
-    assert_int_equal(bc_skey_generate("test/host1", &key), BC_OK);
+    assert_int_equal(bc_note_skey_generate("test/host1", &key), BC_OK);
     policy.keys[0] = key.pub;
     policy.key_count = 1;
     options = (struct bc_store_options){.folder = policy.store_path, .owner = geteuid(),
                                         .group = getegid(), .wait_ms = 1000};
-    assert_int_equal(bc_folder_open(policy.state_path, geteuid(), 0, &state_fd, &where), BC_OK);
-    assert_int_equal(bc_ledger_create(&options, &policy, &key, state_fd, NOW, &where), BC_OK);
+    assert_int_equal(bc_file_open_folder(policy.state_path, geteuid(), 0, &state_fd, &where), BC_OK);
+    assert_int_equal(bc_transaction_create(&options, &policy, &key, state_fd, NOW, &where), BC_OK);
     l = open_ledger(NOW);
     append_notice(l);
     for (unsigned i = 0; i < PEOPLE; i++)
@@ -222,7 +222,7 @@ enum bc_result audit(void)
     enum bc_result r;
 
     assert_int_equal(bc_store_open(&options, BC_STORE_READ, &s, NULL), BC_OK);
-    r = bc_snapshot_open(s, &policy, &snapshot) == BC_ALLOW
+    r = bc_snapshot_open(s, &policy, &snapshot) == BC_REASON_ALLOW
             ? bc_verify_begin(&snapshot, &result, &v)
             : BC_ERR_CORRUPT;
     if (r == BC_OK)

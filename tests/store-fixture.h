@@ -37,21 +37,21 @@
 #define PEOPLE 40
 
 extern char folder[64];
-extern struct bc_policy policy;
+extern struct bc_config policy;
 extern struct bc_skey key;
 extern struct bc_store_options options;
 extern int state_fd;
 
-struct bc_ledger *open_ledger(int64_t now);
-void commit(struct bc_ledger *l);
-void append_notice(struct bc_ledger *l);
+struct bc_transaction *open_ledger(int64_t now);
+void commit(struct bc_transaction *l);
+void append_notice(struct bc_transaction *l);
 void subject(unsigned i, struct bc_subject *out);
-void append_grant(struct bc_ledger *l, unsigned i);
-void append_withdrawal(struct bc_ledger *l, unsigned i);
+void append_grant(struct bc_transaction *l, unsigned i);
+void append_withdrawal(struct bc_transaction *l, unsigned i);
 enum bc_reason gate_at(unsigned i, int64_t now);
 enum bc_reason gate(unsigned i);
 
-/* The same as a process of its own, as the helper is: BC_HELPER if it died. */
+/* The same as a process of its own, as the helper is: BC_REASON_HELPER if it died. */
 enum bc_reason gate_in_child(unsigned i);
 
 void path_of(const char *name, char out[PATH_MAX]);

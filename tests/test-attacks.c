@@ -21,11 +21,11 @@ static int data_fd(int flags)
 
 static void withdraw(unsigned person)
 {
-    struct bc_ledger *l = open_ledger(NOW + 1);
+    struct bc_transaction *l = open_ledger(NOW + 1);
 
     append_withdrawal(l, person);
     commit(l);
-    assert_int_equal(gate(person), BC_WITHDRAWN);
+    assert_int_equal(gate(person), BC_REASON_WITHDRAWN);
 }
 
 /* Which of the two meta pages counts: the one with the larger transaction number. */
@@ -56,12 +56,12 @@ static void a_zeroed_byte_in_the_newer_meta_page(void **state)
             continue;
         assert_int_equal(pwrite(fd, &zero, 1, meta + at), 1);
         reason = gate_in_child(7);
-        fell_back += reason == BC_ROLLED_BACK;
-        assert_int_not_equal(reason, BC_ALLOW);
+        fell_back += reason == BC_REASON_ROLLED_BACK;
+        assert_int_not_equal(reason, BC_REASON_ALLOW);
         assert_int_equal(pwrite(fd, &was, 1, meta + at), 1);
     }
     assert_true(fell_back > 0); /* the magic number and the transaction's number do that */
-    assert_int_equal(gate(7), BC_WITHDRAWN);
+    assert_int_equal(gate(7), BC_REASON_WITHDRAWN);
     (void)close(fd);
 }
 
@@ -71,8 +71,8 @@ static void an_older_store_put_in_place_by_rename(void **state)
     assert_int_equal(run("cp store/data.mdb stolen.mdb"), 0);
     withdraw(7);
     assert_int_equal(run("mv stolen.mdb store/data.mdb"), 0);
-    assert_int_equal(gate(7), BC_ROLLED_BACK);
-    assert_int_equal(gate(8), BC_ROLLED_BACK);
+    assert_int_equal(gate(7), BC_REASON_ROLLED_BACK);
+    assert_int_equal(gate(8), BC_REASON_ROLLED_BACK);
 }
 
 /* A replica that is cut off before the withdrawal: what it has is genuine, and it has seen no more. */
@@ -80,8 +80,8 @@ static void a_store_frozen_before_a_withdrawal(void **state)
 {
     (void)state;
     policy.max_age = 3600;
-    assert_int_equal(gate_at(7, NOW + 3600), BC_ALLOW);
-    assert_int_equal(gate_at(7, NOW + 3601), BC_STALE);
+    assert_int_equal(gate_at(7, NOW + 3600), BC_REASON_ALLOW);
+    assert_int_equal(gate_at(7, NOW + 3601), BC_REASON_STALE);
 }
 
 static void another_hosts_store(void **state)
@@ -90,18 +90,18 @@ static void another_hosts_store(void **state)
 
     (void)state;
     /* Theirs, signed by a key that this host trusts as well. */
-    assert_int_equal(bc_skey_generate("test/host2", &theirs), BC_OK);
+    assert_int_equal(bc_note_skey_generate("test/host2", &theirs), BC_OK);
     policy.keys[1] = theirs.pub;
     policy.key_count = 2;
     assert_int_equal(run("mv store mine && mv state seen && mkdir -m 700 store state"), 0);
     (void)close(state_fd);
-    assert_int_equal(bc_folder_open(policy.state_path, geteuid(), 0, &state_fd, NULL), BC_OK);
+    assert_int_equal(bc_file_open_folder(policy.state_path, geteuid(), 0, &state_fd, NULL), BC_OK);
     memcpy(policy.origin, "test/host2", 11);
     key = theirs;
-    assert_int_equal(bc_ledger_create(&options, &policy, &key, state_fd, NOW, NULL), BC_OK);
+    assert_int_equal(bc_transaction_create(&options, &policy, &key, state_fd, NOW, NULL), BC_OK);
     key = mine;
     memcpy(policy.origin, "test/host1", 11);
-    assert_int_equal(gate(7), BC_ORIGIN);
+    assert_int_equal(gate(7), BC_REASON_ORIGIN);
     assert_int_equal(run("rm -rf state mine seen"), 0);
 }
 
@@ -112,15 +112,15 @@ static void a_store_signed_by_a_stolen_key(void **state)
 
     (void)state;
     assert_int_equal(run("cp -a store forged && cp -a state before"), 0);
-    assert_int_equal(bc_skey_generate("test/host1", &fresh), BC_OK);
+    assert_int_equal(bc_note_skey_generate("test/host1", &fresh), BC_OK);
     policy.keys[0] = fresh.pub;
-    assert_int_equal(gate(7), BC_UNKNOWN_KEY);
+    assert_int_equal(gate(7), BC_REASON_UNKNOWN_KEY);
     /* The thief goes on with the old one. */
     policy.keys[0] = stolen.pub;
     commit(open_ledger(NOW + 5));
-    assert_int_equal(gate(7), BC_ALLOW);
+    assert_int_equal(gate(7), BC_REASON_ALLOW);
     policy.keys[0] = fresh.pub;
-    assert_int_equal(gate(7), BC_UNKNOWN_KEY);
+    assert_int_equal(gate(7), BC_REASON_UNKNOWN_KEY);
     assert_int_equal(run("rm -rf forged before"), 0);
 }
 
@@ -136,7 +136,7 @@ static void wrong_bytes_in_the_signature(void **state)
     assert_non_null(line);
     line[30] = line[30] == 'A' ? 'B' : 'A';
     put_checkpoint(note, len);
-    assert_int_equal(gate(7), BC_BAD_SIGNATURE);
+    assert_int_equal(gate(7), BC_REASON_BAD_SIGNATURE);
 }
 
 /* Endless data: a checkpoint and an event above their limits are refused before they are read. */
@@ -151,28 +151,28 @@ static void endless_data(void **state)
     memset(huge, 'x', sizeof huge);
     assert_int_equal(bc_store_put_checkpoint(s, huge, BC_NOTE_MAX + 1), BC_OK);
     commit_raw(s);
-    assert_int_equal(gate(7), BC_CORRUPT);
+    assert_int_equal(gate(7), BC_REASON_CORRUPT);
     make_store(NULL);
     for (; index < PEOPLE + 1; index++)
         remove_row("events", MDB_INTEGERKEY, &index, sizeof index);
     s = open_raw();
     assert_int_equal(bc_store_put_event(s, 8, salt, huge, sizeof huge), BC_OK);
     commit_raw(s);
-    assert_int_equal(gate(7), BC_CORRUPT);
-    assert_int_equal(gate(6), BC_ALLOW);
+    assert_int_equal(gate(7), BC_REASON_CORRUPT);
+    assert_int_equal(gate(6), BC_REASON_ALLOW);
 }
 
 /* A grant inserted later with an old time. The key's owner can sign it; the history shows it. */
 static void a_backdated_event(void **state)
 {
-    struct bc_ledger *l = open_ledger(NOW + 10);
+    struct bc_transaction *l = open_ledger(NOW + 10);
 
     (void)state;
     append_grant(l, PEOPLE);
     commit(l);
     assert_int_equal(audit(), BC_OK);
     l = open_ledger(NOW + 20);
-    l->now = NOW + 5; /* what bc_ledger_open refuses to do */
+    l->now = NOW + 5; /* what bc_transaction_open refuses to do */
     append_grant(l, PEOPLE + 1);
     l->now = NOW + 20;
     commit(l);
@@ -182,26 +182,26 @@ static void a_backdated_event(void **state)
 /* An event of the future, signed: its time exceeds the checkpoint's. */
 static void an_event_dated_after_its_checkpoint(void **state)
 {
-    struct bc_ledger *l = open_ledger(NOW + 1);
+    struct bc_transaction *l = open_ledger(NOW + 1);
 
     (void)state;
     l->now = NOW + 1000;
     append_grant(l, PEOPLE);
     l->now = NOW + 1;
     commit(l);
-    assert_int_equal(gate(PEOPLE), BC_CORRUPT);
+    assert_int_equal(gate(PEOPLE), BC_REASON_CORRUPT);
     assert_int_equal(audit(), BC_ERR_CORRUPT);
 }
 
 static void the_clock_set_back(void **state)
 {
-    struct bc_ledger *l = NULL;
+    struct bc_transaction *l = NULL;
     struct bc_where where;
 
     (void)state;
     withdraw(7);
-    assert_int_equal(gate_at(8, NOW + 1 - 61), BC_CLOCK);
-    assert_int_equal(bc_ledger_open(&options, &policy, state_fd, NOW - 60, &l, &where), BC_CLOCK);
+    assert_int_equal(gate_at(8, NOW + 1 - 61), BC_REASON_CLOCK);
+    assert_int_equal(bc_transaction_open(&options, &policy, state_fd, NOW - 60, &l, &where), BC_REASON_CLOCK);
     /* Within the allowance the log's time stands still. */
     l = open_ledger(NOW - 30);
     append_grant(l, PEOPLE);
@@ -227,9 +227,9 @@ static void two_stores_of_equal_size(void **state)
     assert_int_equal(bc_checkpoint_parse(one, text, &a), BC_OK);
     assert_int_equal(bc_note_open(two, two_len, &key.pub, 1, &text, &signer), BC_OK);
     assert_int_equal(bc_checkpoint_parse(two, text, &b), BC_OK);
-    assert_true(a.log_size == b.log_size && !bc_hash_equal(&a.log_root, &b.log_root));
-    assert_int_equal(bc_seen_record(state_fd, NULL, one, one_len, geteuid(), getegid()), BC_OK);
-    assert_int_equal(gate(7), BC_FORKED);
+    assert_true(a.log_size == b.log_size && !bc_merkle_hash_equal(&a.log_root, &b.log_root));
+    assert_int_equal(bc_last_seen_record(state_fd, NULL, one, one_len, geteuid(), getegid()), BC_OK);
+    assert_int_equal(gate(7), BC_REASON_FORKED);
     assert_int_equal(run("rm -rf elsewhere"), 0);
 }
 
@@ -240,7 +240,7 @@ static void a_restored_backup(void **state)
     assert_int_equal(run("cp -a store backup"), 0);
     withdraw(7);
     assert_int_equal(run("rm -rf store && mv backup store"), 0);
-    assert_int_equal(gate(7), BC_ROLLED_BACK);
+    assert_int_equal(gate(7), BC_REASON_ROLLED_BACK);
 }
 
 /* An empty store in place of a lost one would forget all withdrawals. */
@@ -249,9 +249,9 @@ static void a_new_store_after_one_was_seen(void **state)
     (void)state;
     withdraw(7);
     assert_int_equal(run("rm store/data.mdb"), 0);
-    assert_int_equal(bc_ledger_create(&options, &policy, &key, state_fd, NOW + 2, NULL),
+    assert_int_equal(bc_transaction_create(&options, &policy, &key, state_fd, NOW + 2, NULL),
                      BC_ERR_ROLLBACK);
-    assert_int_equal(gate(7), BC_NO_STORE);
+    assert_int_equal(gate(7), BC_REASON_NO_STORE);
 }
 
 static void read_seen(char note[BC_NOTE_MAX], size_t *len)
@@ -268,7 +268,7 @@ static void read_seen(char note[BC_NOTE_MAX], size_t *len)
 static void the_slower_of_two_decisions_does_not_set_back_what_was_seen(void **state)
 {
     static char old[BC_NOTE_MAX], new[BC_NOTE_MAX], now[BC_NOTE_MAX];
-    struct bc_seen_mark slow = {0};
+    struct bc_last_seen_mark slow = {0};
     struct bc_checkpoint c;
     size_t old_len, new_len, now_len, text, signer;
     int newer = 0;
@@ -278,11 +278,11 @@ static void the_slower_of_two_decisions_does_not_set_back_what_was_seen(void **s
     assert_int_equal(unlinkat(state_fd, "seen", 0), 0);
     assert_int_equal(bc_note_open(old, old_len, &key.pub, 1, &text, &signer), BC_OK);
     assert_int_equal(bc_checkpoint_parse(old, text, &c), BC_OK);
-    assert_int_equal(bc_seen_compare(state_fd, &c, old, old_len, NULL, &slow, &newer), BC_ALLOW);
+    assert_int_equal(bc_last_seen_compare(state_fd, &c, old, old_len, NULL, &slow, &newer), BC_REASON_ALLOW);
     assert_int_equal(newer, 1);
     withdraw(7);
     keep_checkpoint(new, &new_len);
-    assert_int_equal(bc_seen_record(state_fd, &slow, old, old_len, geteuid(), getegid()),
+    assert_int_equal(bc_last_seen_record(state_fd, &slow, old, old_len, geteuid(), getegid()),
                      BC_ERR_EXISTS);
     read_seen(now, &now_len);
     assert_int_equal(now_len, new_len);

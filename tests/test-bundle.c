@@ -18,11 +18,11 @@ static const struct bc_evidence everything = {.until = BC_BUNDLE_EVER};
 
 /* ---- a life: consent, template, its deletion, withdrawal; a new version of the notice; consent ---- */
 
-static uint64_t append(struct bc_ledger *l, struct bc_event *e)
+static uint64_t append(struct bc_transaction *l, struct bc_event *e)
 {
     uint64_t index = 0;
 
-    assert_int_equal(bc_ledger_append(l, e, &index), BC_OK);
+    assert_int_equal(bc_transaction_append(l, e, &index), BC_OK);
     memset(e, 0, sizeof *e);
     return index;
 }
@@ -34,7 +34,7 @@ static void fill_grant(struct bc_event *e, const char *notice, const char *text)
     e->type = BC_EVENT_GRANT;
     subject(PERSON, &g->subject);
     memcpy(g->notice_id, notice, strlen(notice) + 1);
-    bc_hash_bytes(text, strlen(text), &g->notice);
+    bc_merkle_hash_bytes(text, strlen(text), &g->notice);
     g->scope.modalities = 1U << BC_FACE;
     g->scope.operations = 1U << BC_AUTHENTICATE | 1U << BC_ENROLL;
     g->scope.providers.count = 1;
@@ -46,12 +46,12 @@ static void fill_grant(struct bc_event *e, const char *notice, const char *text)
     g->expires = NOW + 5000;
 }
 
-static void fill_notice(struct bc_ledger *l, struct bc_event *e, const char *version, const char *text)
+static void fill_notice(struct bc_transaction *l, struct bc_event *e, const char *version, const char *text)
 {
     struct bc_notice *n = &e->u.notice;
 
     e->type = BC_EVENT_NOTICE;
-    assert_int_equal(bc_ledger_put_notice(l, text, strlen(text), &n->text), BC_OK);
+    assert_int_equal(bc_transaction_put_notice(l, text, strlen(text), &n->text), BC_OK);
     memcpy(n->id, "face", 5);
     memcpy(n->version, version, strlen(version) + 1);
     memcpy(n->language, "en", 3);
@@ -112,7 +112,7 @@ static uint64_t face_grant, enrollment, second_notice;
 static int make_life(void **state)
 {
     struct bc_event *e = calloc(1, sizeof *e);
-    struct bc_ledger *l;
+    struct bc_transaction *l;
 
     assert_int_equal(make_store(state), 0);
     l = open_ledger(NOW + 100);
@@ -161,10 +161,10 @@ static struct bc_bundle *make_of(unsigned person, const struct bc_evidence *want
 
     subject(person, &who);
     assert_int_equal(bc_store_open(&options, BC_STORE_READ, &s, NULL), BC_OK);
-    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_ALLOW);
-    reason = bc_evidence_make(&snapshot, &who, wanted, &b);
+    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_REASON_ALLOW);
+    reason = bc_subject_evidence_make(&snapshot, &who, wanted, &b);
     bc_store_close(s);
-    return reason == BC_ALLOW ? b : NULL;
+    return reason == BC_REASON_ALLOW ? b : NULL;
 }
 
 static struct bc_bundle *make(const struct bc_evidence *wanted)
@@ -257,7 +257,7 @@ static void cosign(struct bc_bundle *b)
     char line[COSIGN_LINE_MAX], *note;
     size_t text = (size_t)(strstr(b->note.data, "\n\n") + 1 - b->note.data), len;
 
-    assert_int_equal(bc_skey_generate("witness.example/w1", &witness), BC_OK);
+    assert_int_equal(bc_note_skey_generate("witness.example/w1", &witness), BC_OK);
     cosign_line(&witness, NOW + 600, b->note.data, text, line);
     len = b->note.len + strlen(line);
     note = malloc(len + 1);
@@ -387,7 +387,7 @@ static void checkpoints_that_prove_nothing(void **state)
     sign_anew(b, "test/host1", LATER + BC_BUNDLE_CLOCK_ALLOWANCE + 1, &key);
     refused(b, BC_ERR_CLOCK, "in the future");
     b = make(&everything);
-    assert_int_equal(bc_skey_generate("test/host1", &stranger), BC_OK);
+    assert_int_equal(bc_note_skey_generate("test/host1", &stranger), BC_OK);
     sign_anew(b, "test/host1", NOW + 500, &stranger);
     refused(b, BC_ERR_UNKNOWN_KEY, "not signed by a trusted key");
     b = make(&everything);
@@ -493,7 +493,7 @@ static void others_have_no_place_in_it(void **state)
 
 static enum bc_reason decide(const struct bc_bundle *b, enum bc_modality m, int64_t when)
 {
-    struct bc_request r = {.operation = BC_AUTHENTICATE, .modality = m};
+    struct bc_use r = {.operation = BC_AUTHENTICATE, .modality = m};
     struct bc_subject who;
 
     subject(PERSON, &who);
@@ -505,20 +505,20 @@ static enum bc_reason decide(const struct bc_bundle *b, enum bc_modality m, int6
 static void it_decides_as_it_was_at_the_time(void **state)
 {
     struct bc_bundle *b = make(&everything);
-    struct bc_request r = {.operation = BC_AUTHENTICATE, .modality = BC_FACE};
+    struct bc_use r = {.operation = BC_AUTHENTICATE, .modality = BC_FACE};
 
     (void)state;
-    assert_int_equal(decide(b, BC_FINGERPRINT, NOW - 1), BC_NO_RECORD);
-    assert_int_equal(decide(b, BC_FINGERPRINT, NOW), BC_ALLOW);
-    assert_int_equal(decide(b, BC_FACE, NOW + 99), BC_SCOPE_MODALITY);
-    assert_int_equal(decide(b, BC_FACE, NOW + 100), BC_ALLOW);
-    assert_int_equal(bc_bundle_consent(b, face_grant, &r, NOW + 100), BC_ACCOUNT_MISMATCH);
-    assert_int_equal(bc_bundle_consent(b, face_grant, &r, NOW + 300), BC_WITHDRAWN);
-    assert_int_equal(bc_bundle_consent(b, face_grant, &r, NOW + 99), BC_NO_RECORD);
-    assert_int_equal(decide(b, BC_FACE, NOW + 300), BC_SCOPE_MODALITY);
-    assert_int_equal(decide(b, BC_FACE, NOW + 400), BC_ALLOW);
-    assert_int_equal(decide(b, BC_FACE, NOW + 500), BC_SUPERSEDED);
-    assert_int_equal(decide(b, BC_FACE, NOW + 5000), BC_EXPIRED);
+    assert_int_equal(decide(b, BC_FINGERPRINT, NOW - 1), BC_REASON_NO_RECORD);
+    assert_int_equal(decide(b, BC_FINGERPRINT, NOW), BC_REASON_ALLOW);
+    assert_int_equal(decide(b, BC_FACE, NOW + 99), BC_REASON_SCOPE_MODALITY);
+    assert_int_equal(decide(b, BC_FACE, NOW + 100), BC_REASON_ALLOW);
+    assert_int_equal(bc_bundle_consent(b, face_grant, &r, NOW + 100), BC_REASON_ACCOUNT_MISMATCH);
+    assert_int_equal(bc_bundle_consent(b, face_grant, &r, NOW + 300), BC_REASON_WITHDRAWN);
+    assert_int_equal(bc_bundle_consent(b, face_grant, &r, NOW + 99), BC_REASON_NO_RECORD);
+    assert_int_equal(decide(b, BC_FACE, NOW + 300), BC_REASON_SCOPE_MODALITY);
+    assert_int_equal(decide(b, BC_FACE, NOW + 400), BC_REASON_ALLOW);
+    assert_int_equal(decide(b, BC_FACE, NOW + 500), BC_REASON_SUPERSEDED);
+    assert_int_equal(decide(b, BC_FACE, NOW + 5000), BC_REASON_EXPIRED);
     bc_bundle_free(b);
 }
 
@@ -584,12 +584,12 @@ static void nobody_else_can_be_guessed(void **state)
     (void)state;
     assert_int_equal(neighbour->leaves[0].slot, b->leaves[0].slot + 1);
     bc_merkle_leaf(bytes, bc_leaf_encode(&neighbour->leaves[0].leaf, bytes), &hash);
-    assert_true(bc_hash_equal(&hash, &b->leaves[0].path.hash[0]));
+    assert_true(bc_merkle_hash_equal(&hash, &b->leaves[0].path.hash[0]));
     guess = neighbour->leaves[0].leaf;
     memset(guess.blind, 0, sizeof guess.blind);
     assert_memory_not_equal(guess.blind, neighbour->leaves[0].leaf.blind, sizeof guess.blind);
     bc_merkle_leaf(bytes, bc_leaf_encode(&guess, bytes), &hash);
-    assert_false(bc_hash_equal(&hash, &b->leaves[0].path.hash[0]));
+    assert_false(bc_merkle_hash_equal(&hash, &b->leaves[0].path.hash[0]));
     bc_bundle_free(neighbour);
     bc_bundle_free(b);
 }
@@ -620,7 +620,7 @@ static void the_cover_says_it_all(void **state)
     size_t len;
 
     (void)state;
-    assert_int_equal(bc_cover_write(b, &cover, &len), BC_OK);
+    assert_int_equal(bc_cover_page_write(b, &cover, &len), BC_OK);
     for (const char *line = cover, *nl; (nl = strchr(line, '\n')); line = nl + 1)
         assert_true(nl - line <= 98);
     unfold(cover);
@@ -634,10 +634,10 @@ static void the_cover_says_it_all(void **state)
 static void a_life_too_long_for_one_bundle(void **state)
 {
     struct bc_event *e = calloc(1, sizeof *e);
-    struct bc_ledger *l = open_ledger(LATER);
+    struct bc_transaction *l = open_ledger(LATER);
 
     (void)state;
-    bc_ledger_bulk(l);
+    bc_transaction_bulk(l);
     for (int i = 0; i < BC_BUNDLE_EVENTS_MAX / 2; i++) {
         uint64_t grant;
         fill_grant(e, "face", "face two\n");

@@ -12,7 +12,7 @@
 #include "cosign.h"
 #include "proof/cosignature.h"
 #include "proof/merkle.h"
-#include "base/text.h"
+#include "base/encoding.h"
 
 #define DASH "\xe2\x80\x94 "
 #define ORIGIN "consent.example/host1"
@@ -66,16 +66,16 @@ static void make_key(const char *name, unsigned char first, struct bc_skey *key)
 
     for (size_t i = 0; i < sizeof seed; i++)
         seed[i] = (unsigned char)(first + i);
-    assert_int_equal(bc_skey_from_seed(name, seed, key), BC_OK);
+    assert_int_equal(bc_note_skey_from_seed(name, seed, key), BC_OK);
 }
 
 static size_t body(uint64_t size, char out[512])
 {
-    char base64[bc_base64_bytes(BC_HASH_BYTES)];
+    char base64[bc_encoding_base64_bytes(BC_HASH_BYTES)];
     struct bc_hash root;
 
     assert_int_equal(bc_merkle_root(&nodes, size, &root), BC_OK);
-    bc_base64_encode(root.b, BC_HASH_BYTES, base64);
+    bc_encoding_base64_encode(root.b, BC_HASH_BYTES, base64);
     return (size_t)snprintf(out, 512, ORIGIN "\n%llu\n%s\n", (unsigned long long)size, base64);
 }
 
@@ -96,10 +96,10 @@ static void published_cosigner_keys_parse(void **state)
     char again[BC_VKEY_MAX];
 
     (void)state;
-    assert_int_equal(bc_vkey_parse_type(REMORA, BC_KEY_COSIGNATURE, &key), BC_OK);
-    bc_vkey_format(&key, again);
+    assert_int_equal(bc_note_vkey_parse_type(REMORA, BC_KEY_COSIGNATURE, &key), BC_OK);
+    bc_note_vkey_format(&key, again);
     assert_string_equal(again, REMORA);
-    assert_int_equal(bc_vkey_parse(REMORA, &key), BC_ERR_INVALID);
+    assert_int_equal(bc_note_vkey_parse(REMORA, &key), BC_ERR_INVALID);
 }
 
 static enum bc_result take_time(void *ctx, const struct bc_note_line *line)
@@ -133,7 +133,7 @@ static void known_cosignature_verifies(void **state)
     (void)state;
     make_log(LOG_MAX);
     make_key(ORIGIN, 0, &key);
-    bc_vkey_as(&key.pub, BC_KEY_COSIGNATURE, &cosigner);
+    bc_note_vkey_as(&key.pub, BC_KEY_COSIGNATURE, &cosigner);
     len = body(21, text);
     cosign_line(&key, NOW, text, len, line);
     assert_string_equal(line, OWN_LINE);
@@ -149,7 +149,7 @@ static size_t make_pair(struct bc_skey *log, struct bc_skey *witness, struct bc_
     make_log(LOG_MAX);
     make_key(ORIGIN, 0, log);
     make_key("witness.example/w", 7, witness);
-    bc_vkey_as(&witness->pub, BC_KEY_COSIGNATURE, cosigner);
+    bc_note_vkey_as(&witness->pub, BC_KEY_COSIGNATURE, cosigner);
     return signed_note(log, 21, note);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /* Promise 6: what is erased is gone from every file, and the history stays verifiable. And the past as
- * bc_history tells it. */
+ * bc_log_filter tells it. */
 
 #include "store-fixture.h"
 
@@ -13,7 +13,7 @@
 static uint64_t indexes[PAST_MAX];
 static size_t index_count;
 
-static enum bc_result take_index(void *ctx, const struct bc_past *past)
+static enum bc_result take_index(void *ctx, const struct bc_logged_event *past)
 {
     (void)ctx;
     assert_true(index_count < PAST_MAX);
@@ -24,17 +24,17 @@ static enum bc_result take_index(void *ctx, const struct bc_past *past)
 static void past_of(struct bc_snapshot *s, unsigned types, unsigned i)
 {
     struct bc_subject who;
-    struct bc_history wanted = {.types = types, .subject = &who};
+    struct bc_log_filter wanted = {.types = types, .subject = &who};
 
     subject(i, &who);
     index_count = 0;
-    assert_int_equal(bc_history_each(s, &wanted, take_index, NULL), BC_ALLOW);
+    assert_int_equal(bc_log_reader_each(s, &wanted, take_index, NULL), BC_REASON_ALLOW);
 }
 
 static void erase(unsigned i)
 {
     size_t done = 0;
-    struct bc_ledger *l = open_ledger(NOW + 2);
+    struct bc_transaction *l = open_ledger(NOW + 2);
     struct bc_event *e = calloc(1, sizeof *e);
     struct bc_subject who;
     struct bc_leaf leaf;
@@ -43,8 +43,8 @@ static void erase(unsigned i)
     assert_non_null(e);
     subject(i, &who);
     bc_leaf_for_subject(&who, &leaf);
-    assert_int_equal(bc_ledger_leaf(l, &leaf, &slot), BC_ALLOW);
-    past_of(bc_ledger_view(l), BC_HISTORY_ALL, i);
+    assert_int_equal(bc_transaction_leaf(l, &leaf, &slot), BC_REASON_ALLOW);
+    past_of(bc_transaction_view(l), BC_LOG_FILTER_ALL, i);
     e->type = BC_EVENT_ERASE;
     memcpy(e->u.erasure.reason, "x", 2);
     memcpy(e->u.erasure.recorded_by, "x", 2);
@@ -52,7 +52,7 @@ static void erase(unsigned i)
         n = index_count - done < BC_ERASED_MAX ? index_count - done : BC_ERASED_MAX;
         memcpy(e->u.erasure.events, indexes + done, n * sizeof indexes[0]);
         e->u.erasure.event_count = n;
-        assert_int_equal(bc_ledger_erase(l, &leaf, slot, e), BC_OK);
+        assert_int_equal(bc_transaction_erase(l, &leaf, slot, e), BC_OK);
     }
     commit(l);
     free(e);
@@ -67,7 +67,7 @@ static int file_holds(const void *bytes, size_t len)
 
     path_of("store/data.mdb", path);
     fd = open(path, O_RDONLY | O_CLOEXEC);
-    assert_int_equal(bc_fd_read(fd, (size_t)1 << 30, &data, &size), BC_OK);
+    assert_int_equal(bc_file_read_open(fd, (size_t)1 << 30, &data, &size), BC_OK);
     close(fd);
     found = memmem(data, size, bytes, len) != NULL;
     free(data);
@@ -76,23 +76,23 @@ static int file_holds(const void *bytes, size_t len)
 
 static void history_knows_types_and_subjects(void **state)
 {
-    struct bc_ledger *l = open_ledger(NOW + 1);
+    struct bc_transaction *l = open_ledger(NOW + 1);
     struct bc_snapshot *s;
 
     (void)state;
     append_withdrawal(l, 7);
-    s = bc_ledger_view(l);
+    s = bc_transaction_view(l);
     assert_non_null(s);
-    past_of(s, BC_HISTORY_ALL, 7);
+    past_of(s, BC_LOG_FILTER_ALL, 7);
     assert_int_equal(index_count, 2);
     assert_int_equal(indexes[0], 8); /* behind the notice */
     past_of(s, 1U << BC_EVENT_WITHDRAW, 7);
     assert_int_equal(index_count, 1);
     past_of(s, 1U << BC_EVENT_NOTICE, 7);
     assert_int_equal(index_count, 0);
-    past_of(s, BC_HISTORY_ALL, PEOPLE);
+    past_of(s, BC_LOG_FILTER_ALL, PEOPLE);
     assert_int_equal(index_count, 0);
-    bc_ledger_close(l);
+    bc_transaction_close(l);
 }
 
 /* A name is changed in the last event. */
@@ -104,7 +104,7 @@ static void a_changed_past_is_refused(void **state)
     struct bc_store *s = open_raw();
     struct bc_bytes salt, payload;
     struct bc_snapshot snapshot;
-    struct bc_past past;
+    struct bc_logged_event past;
     uint64_t last = PEOPLE;
     size_t len;
 
@@ -120,12 +120,12 @@ static void a_changed_past_is_refused(void **state)
     remove_row("events", MDB_INTEGERKEY, &last, sizeof last);
     s = open_raw();
     assert_int_equal(bc_store_put_event(s, last, old_salt, copy, len), BC_OK);
-    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_ALLOW);
-    assert_int_equal(bc_history_event(&snapshot, 8, e, &past), BC_ALLOW);
+    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_REASON_ALLOW);
+    assert_int_equal(bc_log_reader_event(&snapshot, 8, e, &past), BC_REASON_ALLOW);
     assert_int_equal(past.index, 8);
-    assert_int_equal(bc_history_event(&snapshot, last, e, &past), BC_CORRUPT);
+    assert_int_equal(bc_log_reader_event(&snapshot, last, e, &past), BC_REASON_CORRUPT);
     assert_int_equal(bc_store_erase_event(s, 9, &past.commitment), BC_OK);
-    assert_int_equal(bc_history_event(&snapshot, 9, e, &past), BC_NO_RECORD);
+    assert_int_equal(bc_log_reader_event(&snapshot, 9, e, &past), BC_REASON_NO_RECORD);
     bc_store_close(s);
     free(e);
 }
@@ -141,7 +141,7 @@ static void a_payload_that_is_gone_must_have_been_erased(void **state)
     bc_event_commit(salt.data, payload.data, payload.len, &commitment);
     assert_int_equal(bc_store_erase_event(s, 9, &commitment), BC_OK);
     commit_raw(s);
-    assert_int_equal(gate(8), BC_CORRUPT);
+    assert_int_equal(gate(8), BC_REASON_CORRUPT);
     assert_int_equal(audit(), BC_ERR_CORRUPT);
 }
 
@@ -149,7 +149,7 @@ static void a_payload_that_is_gone_must_have_been_erased(void **state)
 static void not_even_where_nothing_follows_from_it(void **state)
 {
     struct bc_event *e = calloc(1, sizeof *e);
-    struct bc_ledger *l = open_ledger(NOW + 1);
+    struct bc_transaction *l = open_ledger(NOW + 1);
     struct bc_bytes salt, payload;
     struct bc_hash commitment;
     struct bc_store *s;
@@ -161,7 +161,7 @@ static void not_even_where_nothing_follows_from_it(void **state)
     subject(3, &e->u.ending.subject);
     memcpy(e->u.ending.how, "x", 2);
     memcpy(e->u.ending.recorded_by, "x", 2);
-    assert_int_equal(bc_ledger_append(l, e, &index), BC_OK);
+    assert_int_equal(bc_transaction_append(l, e, &index), BC_OK);
     commit(l);
     free(e);
     assert_int_equal(audit(), BC_OK);
@@ -185,20 +185,20 @@ static void the_log_replays_to_the_same_root(void **state)
 
 static void an_erased_subject_is_nobody(void **state)
 {
-    struct bc_ledger *l;
+    struct bc_transaction *l;
 
     (void)state;
     erase(7);
-    assert_int_equal(gate(7), BC_NO_RECORD);
-    assert_int_equal(gate(6), BC_ALLOW);
-    assert_int_equal(gate(8), BC_ALLOW);
+    assert_int_equal(gate(7), BC_REASON_NO_RECORD);
+    assert_int_equal(gate(6), BC_REASON_ALLOW);
+    assert_int_equal(gate(8), BC_REASON_ALLOW);
     l = open_ledger(NOW + 3);
     append_grant(l, 7);
     commit(l);
-    assert_int_equal(gate(7), BC_ALLOW);
+    assert_int_equal(gate(7), BC_REASON_ALLOW);
     assert_int_equal(audit(), BC_OK);
     erase(7);
-    assert_int_equal(gate(7), BC_NO_RECORD);
+    assert_int_equal(gate(7), BC_REASON_NO_RECORD);
     assert_int_equal(audit(), BC_OK);
 }
 
@@ -220,7 +220,7 @@ static void what_was_erased_is_in_no_byte_of_the_file(void **state)
     assert_false(file_holds(salt, sizeof salt));
     assert_true(file_holds("person8", 7));
     assert_int_equal(audit(), BC_OK);
-    assert_int_equal(gate(8), BC_ALLOW);
+    assert_int_equal(gate(8), BC_REASON_ALLOW);
     s = open_raw();
     assert_false(bc_store_wants_rewrite(s));
     bc_store_close(s);
@@ -228,7 +228,7 @@ static void what_was_erased_is_in_no_byte_of_the_file(void **state)
 
 static void a_subject_with_a_long_past_is_erased_whole(void **state)
 {
-    struct bc_ledger *l = open_ledger(NOW + 1);
+    struct bc_transaction *l = open_ledger(NOW + 1);
 
     (void)state;
     for (int i = 0; i < 700; i++) {
@@ -241,7 +241,7 @@ static void a_subject_with_a_long_past_is_erased_whole(void **state)
     assert_int_equal(bc_store_rewrite(&options, NULL), BC_OK);
     assert_false(file_holds("person7", 7));
     assert_int_equal(audit(), BC_OK);
-    assert_int_equal(gate(7), BC_NO_RECORD);
+    assert_int_equal(gate(7), BC_REASON_NO_RECORD);
 }
 
 static void older_proofs_still_verify(void **state)
@@ -254,9 +254,9 @@ static void older_proofs_still_verify(void **state)
     struct bc_hash leaf;
 
     (void)state;
-    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_ALLOW);
+    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_REASON_ALLOW);
     old = snapshot.checkpoint;
-    nodes = bc_tiles_nodes(&snapshot.log);
+    nodes = bc_tile_nodes(&snapshot.log);
     assert_int_equal(bc_merkle_inclusion(&nodes, 9, old.log_size, &inclusion), BC_OK);
     assert_int_equal(nodes.get(nodes.ctx, 0, 9, &leaf), BC_OK);
     bc_store_close(s);
@@ -265,8 +265,8 @@ static void older_proofs_still_verify(void **state)
     assert_int_equal(bc_merkle_verify_inclusion(9, old.log_size, &leaf, &old.log_root,
                                                 inclusion.hash, inclusion.count), BC_OK);
     s = open_raw();
-    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_ALLOW);
-    nodes = bc_tiles_nodes(&snapshot.log);
+    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_REASON_ALLOW);
+    nodes = bc_tile_nodes(&snapshot.log);
     assert_int_equal(bc_merkle_consistency(&nodes, old.log_size, snapshot.checkpoint.log_size,
                                            &consistency), BC_OK);
     assert_int_equal(bc_merkle_verify_consistency(old.log_size, snapshot.checkpoint.log_size,
@@ -284,23 +284,23 @@ static void the_day_of_use_is_noted_once_and_forgotten(void **state)
     (void)state;
     subject(3, &who);
     bc_leaf_for_subject(&who, &leaf);
-    assert_int_equal(bc_activity_note(state_fd, &leaf, NOW), BC_ERR_NOT_FOUND);
-    assert_int_equal(bc_activity_init(state_fd, (uid_t)-1, (gid_t)-1), BC_OK);
-    assert_int_equal(bc_activity_last(state_fd, &leaf, &last), BC_ERR_NOT_FOUND);
-    assert_int_equal(gate_at(3, NOW + 5), BC_ALLOW);
-    assert_int_equal(bc_activity_last(state_fd, &leaf, &last), BC_OK);
+    assert_int_equal(bc_last_use_note(state_fd, &leaf, NOW), BC_ERR_NOT_FOUND);
+    assert_int_equal(bc_last_use_init(state_fd, (uid_t)-1, (gid_t)-1), BC_OK);
+    assert_int_equal(bc_last_use_last(state_fd, &leaf, &last), BC_ERR_NOT_FOUND);
+    assert_int_equal(gate_at(3, NOW + 5), BC_REASON_ALLOW);
+    assert_int_equal(bc_last_use_last(state_fd, &leaf, &last), BC_OK);
     assert_int_equal(last, NOW + 5);
-    assert_int_equal(gate_at(3, NOW + 6), BC_ALLOW);
-    assert_int_equal(bc_activity_note(state_fd, &leaf, NOW - 86400), BC_OK);
-    assert_int_equal(bc_activity_last(state_fd, &leaf, &last), BC_OK);
+    assert_int_equal(gate_at(3, NOW + 6), BC_REASON_ALLOW);
+    assert_int_equal(bc_last_use_note(state_fd, &leaf, NOW - 86400), BC_OK);
+    assert_int_equal(bc_last_use_last(state_fd, &leaf, &last), BC_OK);
     assert_int_equal(last, NOW + 5);
-    assert_int_equal(gate_at(3, NOW + 86400), BC_ALLOW);
-    assert_int_equal(bc_activity_last(state_fd, &leaf, &last), BC_OK);
+    assert_int_equal(gate_at(3, NOW + 86400), BC_REASON_ALLOW);
+    assert_int_equal(bc_last_use_last(state_fd, &leaf, &last), BC_OK);
     assert_int_equal(last, NOW + 86400);
-    assert_int_equal(gate_at(PEOPLE, NOW), BC_NO_RECORD);
-    assert_int_equal(bc_activity_forget(state_fd, &leaf), BC_OK);
-    assert_int_equal(bc_activity_last(state_fd, &leaf, &last), BC_ERR_NOT_FOUND);
-    assert_int_equal(bc_activity_forget(state_fd, &leaf), BC_OK);
+    assert_int_equal(gate_at(PEOPLE, NOW), BC_REASON_NO_RECORD);
+    assert_int_equal(bc_last_use_forget(state_fd, &leaf), BC_OK);
+    assert_int_equal(bc_last_use_last(state_fd, &leaf, &last), BC_ERR_NOT_FOUND);
+    assert_int_equal(bc_last_use_forget(state_fd, &leaf), BC_OK);
 }
 
 int main(void)

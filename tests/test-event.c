@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "store/pending-acceptance.h"
+#include "client/protocol.h"
 #include "consent/decision.h"
 #include "consent/event.h"
 #include "consent/leaf.h"
@@ -280,10 +281,10 @@ static void the_commitment_covers_salt_and_payload(void **state)
     bc_event_commit(own, "payload", 7, &a);
     own[31] = 1;
     bc_event_commit(own, "payload", 7, &b);
-    assert_false(bc_hash_equal(&a, &b));
+    assert_false(bc_merkle_hash_equal(&a, &b));
     own[31] = 0;
     bc_event_commit(own, "payloae", 7, &b);
-    assert_false(bc_hash_equal(&a, &b));
+    assert_false(bc_merkle_hash_equal(&a, &b));
 }
 
 static void a_leaf_is_what_its_events_come_to(void **state)
@@ -326,23 +327,23 @@ static void a_leaf_is_what_its_events_come_to(void **state)
 
 /* ---- protocol ---- */
 
-static const struct bc_request good = {.uid = 1000,
-                                       .user = "alice",
-                                       .operation = BC_AUTHENTICATE,
-                                       .modality = BC_FINGERPRINT,
-                                       .provider = "fprintd"};
+static const struct bc_request good = {.use.uid = 1000,
+                                       .use.user = "alice",
+                                       .use.operation = BC_AUTHENTICATE,
+                                       .use.modality = BC_FINGERPRINT,
+                                       .use.provider = "fprintd"};
 
 static enum bc_result again(const struct bc_request *r)
 {
     char packet[BC_REQUEST_MAX], twice[BC_REQUEST_MAX];
     struct bc_request read;
     size_t len, len2;
-    enum bc_result result = bc_request_format(r, packet, &len);
+    enum bc_result result = bc_protocol_format_request(r, packet, &len);
 
     if (result != BC_OK)
         return result;
-    assert_int_equal(bc_request_parse(packet, len, &read), BC_OK);
-    assert_int_equal(bc_request_format(&read, twice, &len2), BC_OK);
+    assert_int_equal(bc_protocol_parse_request(packet, len, &read), BC_OK);
+    assert_int_equal(bc_protocol_format_request(&read, twice, &len2), BC_OK);
     assert_int_equal(len, len2);
     assert_memory_equal(packet, twice, len);
     return BC_OK;
@@ -399,33 +400,33 @@ static void an_acceptance_is_read_exactly(void **state)
     static const char text[] = "acceptance/1\nuid 1000\nname alice\nnotice login " HASH
                                "\nlog 7\ntyped  I agree.\n"
                                "time 2026-11-24T07:10:01Z\n";
-    struct bc_acceptance a;
+    struct bc_pending_acceptance a;
     char again_text[BC_ACCEPTANCE_MAX], changed[sizeof text + 1];
     size_t len, typed = (size_t)(strstr(text, "typed ") - text) + strlen("typed ");
 
     (void)state;
-    assert_int_equal(bc_acceptance_parse(text, &a), BC_OK);
+    assert_int_equal(bc_pending_acceptance_parse(text, &a), BC_OK);
     assert_string_equal(a.typed, " I agree.");
     assert_int_equal(a.subject.uid, 1000);
-    assert_int_equal(bc_acceptance_format(&a, again_text, &len), BC_OK);
+    assert_int_equal(bc_pending_acceptance_format(&a, again_text, &len), BC_OK);
     assert_string_equal(again_text, text);
     for (size_t i = 0; i < sizeof text - 1; i++) { /* no byte may go, and no space be added */
         memcpy(changed, text, i);
         memcpy(changed + i, text + i + 1, sizeof text - i - 1);
-        if (bc_acceptance_parse(changed, &a) == BC_OK)
+        if (bc_pending_acceptance_parse(changed, &a) == BC_OK)
             assert_true(i >= 13); /* a digit of the uid, a letter of a name, what was typed */
         memcpy(changed, text, i);
         changed[i] = ' ';
         memcpy(changed + i + 1, text + i, sizeof text - i);
-        if (bc_acceptance_parse(changed, &a) == BC_OK)
+        if (bc_pending_acceptance_parse(changed, &a) == BC_OK)
             assert_non_null(strstr(changed, "typed"));
-        assert_true(bc_acceptance_parse(changed, &a) != BC_OK || strncmp(changed, text, typed) == 0);
+        assert_true(bc_pending_acceptance_parse(changed, &a) != BC_OK || strncmp(changed, text, typed) == 0);
     }
-    assert_true(bc_acceptance_name("1000-00000000000000aa", NULL));
-    assert_false(bc_acceptance_name("1000-00000000000000aA", NULL));
-    assert_false(bc_acceptance_name("01000-00000000000000aa", NULL));
-    assert_false(bc_acceptance_name("1000-00000000000000aa.new", NULL));
-    assert_false(bc_acceptance_name("1000", NULL));
+    assert_true(bc_pending_acceptance_name("1000-00000000000000aa", NULL));
+    assert_false(bc_pending_acceptance_name("1000-00000000000000aA", NULL));
+    assert_false(bc_pending_acceptance_name("01000-00000000000000aa", NULL));
+    assert_false(bc_pending_acceptance_name("1000-00000000000000aa.new", NULL));
+    assert_false(bc_pending_acceptance_name("1000", NULL));
 }
 
 static void a_request_is_read_exactly(void **state)
@@ -435,59 +436,59 @@ static void a_request_is_read_exactly(void **state)
     size_t len;
 
     (void)state;
-    assert_int_equal(bc_request_format(&good, packet, &len), BC_OK);
-    assert_int_equal(bc_request_parse(packet, len, &again), BC_OK);
-    assert_string_equal(again.user, "alice");
-    assert_string_equal(again.purpose, "");
+    assert_int_equal(bc_protocol_format_request(&good, packet, &len), BC_OK);
+    assert_int_equal(bc_protocol_parse_request(packet, len, &again), BC_OK);
+    assert_string_equal(again.use.user, "alice");
+    assert_string_equal(again.use.purpose, "");
     for (size_t cut = 0; cut < len; cut++)
-        assert_int_not_equal(bc_request_parse(packet, cut, &again), BC_OK);
+        assert_int_not_equal(bc_protocol_parse_request(packet, cut, &again), BC_OK);
     memcpy(changed, packet, len);
     changed[len] = '\n';
-    assert_int_equal(bc_request_parse(changed, len + 1, &again), BC_ERR_INVALID);
+    assert_int_equal(bc_protocol_parse_request(changed, len + 1, &again), BC_ERR_INVALID);
     memcpy(changed, packet, len);
     memset(memchr(changed, 'a', len), 0, 1);
-    (void)bc_request_parse(changed, len, &again);
+    (void)bc_protocol_parse_request(changed, len, &again);
     /* "Any" has one form: an empty word is none (found by fuzz-protocol). */
     (void)snprintf(changed, sizeof changed, "%.*s\n", (int)(len - 2), packet);
-    assert_int_equal(bc_request_parse(changed, len - 1, &again), BC_ERR_INVALID);
+    assert_int_equal(bc_protocol_parse_request(changed, len - 1, &again), BC_ERR_INVALID);
     again = good;
-    memcpy(again.user, "ali\nce", 7);
-    assert_int_equal(bc_request_format(&again, packet, &len), BC_ERR_INVALID);
+    memcpy(again.use.user, "ali\nce", 7);
+    assert_int_equal(bc_protocol_format_request(&again, packet, &len), BC_ERR_INVALID);
 }
 
 static void only_the_exact_answer_allows(void **state)
 {
     unsigned char nonce[BC_NONCE_BYTES] = {1, 2, 3}, other[BC_NONCE_BYTES] = {1, 2, 4};
     char answer[BC_ANSWER_MAX + 1];
-    size_t len = bc_answer_format(nonce, BC_ALLOW, answer);
+    size_t len = bc_protocol_format_answer(nonce, BC_REASON_ALLOW, answer);
 
     (void)state;
-    assert_int_equal(bc_answer_parse(nonce, answer, len), BC_ALLOW);
-    assert_int_equal(bc_answer_parse(other, answer, len), BC_HELPER);
+    assert_int_equal(bc_protocol_parse_answer(nonce, answer, len), BC_REASON_ALLOW);
+    assert_int_equal(bc_protocol_parse_answer(other, answer, len), BC_REASON_HELPER);
     for (size_t i = 0; i < len; i++)
         for (int bit = 0; bit < 8; bit++) {
             answer[i] = (char)(answer[i] ^ (1 << bit));
-            assert_int_not_equal(bc_answer_parse(nonce, answer, len), BC_ALLOW);
+            assert_int_not_equal(bc_protocol_parse_answer(nonce, answer, len), BC_REASON_ALLOW);
             answer[i] = (char)(answer[i] ^ (1 << bit));
         }
     for (size_t cut = 0; cut < len; cut++)
-        assert_int_not_equal(bc_answer_parse(nonce, answer, cut), BC_ALLOW);
+        assert_int_not_equal(bc_protocol_parse_answer(nonce, answer, cut), BC_REASON_ALLOW);
     answer[len] = '\n';
-    assert_int_not_equal(bc_answer_parse(nonce, answer, len + 1), BC_ALLOW);
+    assert_int_not_equal(bc_protocol_parse_answer(nonce, answer, len + 1), BC_REASON_ALLOW);
     answer[len] = '\0';
-    assert_int_not_equal(bc_answer_parse(nonce, answer, len + 1), BC_ALLOW);
-    for (int r = 0; r < BC_ALLOW; r++) {
-        len = bc_answer_format(nonce, (enum bc_reason)r, answer);
-        assert_int_equal(bc_answer_parse(nonce, answer, len), r);
+    assert_int_not_equal(bc_protocol_parse_answer(nonce, answer, len + 1), BC_REASON_ALLOW);
+    for (int r = 0; r < BC_REASON_ALLOW; r++) {
+        len = bc_protocol_format_answer(nonce, (enum bc_reason)r, answer);
+        assert_int_equal(bc_protocol_parse_answer(nonce, answer, len), r);
         assert_int_equal(bc_reason_from_id(bc_reason_id((enum bc_reason)r),
                                            strlen(bc_reason_id((enum bc_reason)r))), r);
     }
-    assert_int_equal(bc_reason_from_id("allow", 5), BC_INTERNAL);
+    assert_int_equal(bc_reason_from_id("allow", 5), BC_REASON_INTERNAL);
 }
 
 /* ---- decision ---- */
 
-static struct bc_policy policy = {.required_kind = BC_EXPLICIT, .givers = 1U << BC_SELF};
+static struct bc_config policy = {.required_kind = BC_EXPLICIT, .givers = 1U << BC_SELF};
 static struct bc_notice notice;
 static struct bc_consent consent;
 
@@ -514,35 +515,35 @@ static void each_lack_has_its_own_reason(void **state)
     r = good;                                                                                      \
     now = g->valid_from;                                                                           \
     change;                                                                                        \
-    assert_int_equal(bc_decide(&policy, &r, now, &consent, 1, 0), want)
-    WHEN((void)0, BC_ALLOW);
-    WHEN(r.modality = BC_FACE, BC_SCOPE_MODALITY);
-    WHEN(r.operation = BC_ENROLL, BC_SCOPE_OPERATION);
-    WHEN(memcpy(r.provider, "howdy", 6), BC_SCOPE_PROVIDER);
-    WHEN(memcpy(r.purpose, "payroll", 8), BC_SCOPE_PURPOSE);
-    WHEN(notice.scope.providers.count = 0, BC_SCOPE_PROVIDER);
-    WHEN(notice.scope.modalities = 2, BC_SCOPE_MODALITY);
-    WHEN(now--, BC_NOT_YET_VALID);
-    WHEN(g->expires = now, BC_EXPIRED);
-    WHEN(g->expires = now + 1, BC_ALLOW);
-    WHEN(consent.accepted = 0, BC_SUPERSEDED);
-    WHEN(notice.text.b[0] ^= 1, BC_SUPERSEDED);
-    WHEN(g->kind = BC_AFFIRMATIVE, BC_KIND);
-    WHEN(notice.kind = BC_WRITTEN_RELEASE, BC_KIND);
-    WHEN(g->kind = BC_WRITTEN_RELEASE, BC_ALLOW);
-    WHEN(g->giver = BC_REPRESENTATIVE, BC_GIVEN_BY);
-    WHEN(notice.givers = 1U << BC_GUARDIAN, BC_GIVEN_BY);
-    WHEN(notice.givers = 1U << BC_SELF, BC_ALLOW);
-    WHEN(memcpy(g->jurisdictions.word[g->jurisdictions.count++], "us-tx", 6), BC_JURISDICTION);
-    WHEN(memcpy(notice.jurisdictions.word[notice.jurisdictions.count++], "us-tx", 6), BC_ALLOW);
-    WHEN(r.uid++, BC_ACCOUNT_MISMATCH);
-    WHEN(memcpy(r.user, "alicf", 6), BC_ACCOUNT_MISMATCH);
-    WHEN(r.external = 1, BC_ACCOUNT_MISMATCH);
+    assert_int_equal(bc_decision_make(&policy, &r.use, now, &consent, 1, 0), want)
+    WHEN((void)0, BC_REASON_ALLOW);
+    WHEN(r.use.modality = BC_FACE, BC_REASON_SCOPE_MODALITY);
+    WHEN(r.use.operation = BC_ENROLL, BC_REASON_SCOPE_OPERATION);
+    WHEN(memcpy(r.use.provider, "howdy", 6), BC_REASON_SCOPE_PROVIDER);
+    WHEN(memcpy(r.use.purpose, "payroll", 8), BC_REASON_SCOPE_PURPOSE);
+    WHEN(notice.scope.providers.count = 0, BC_REASON_SCOPE_PROVIDER);
+    WHEN(notice.scope.modalities = 2, BC_REASON_SCOPE_MODALITY);
+    WHEN(now--, BC_REASON_NOT_YET_VALID);
+    WHEN(g->expires = now, BC_REASON_EXPIRED);
+    WHEN(g->expires = now + 1, BC_REASON_ALLOW);
+    WHEN(consent.accepted = 0, BC_REASON_SUPERSEDED);
+    WHEN(notice.text.b[0] ^= 1, BC_REASON_SUPERSEDED);
+    WHEN(g->kind = BC_AFFIRMATIVE, BC_REASON_KIND);
+    WHEN(notice.kind = BC_WRITTEN_RELEASE, BC_REASON_KIND);
+    WHEN(g->kind = BC_WRITTEN_RELEASE, BC_REASON_ALLOW);
+    WHEN(g->giver = BC_REPRESENTATIVE, BC_REASON_GIVEN_BY);
+    WHEN(notice.givers = 1U << BC_GUARDIAN, BC_REASON_GIVEN_BY);
+    WHEN(notice.givers = 1U << BC_SELF, BC_REASON_ALLOW);
+    WHEN(memcpy(g->jurisdictions.word[g->jurisdictions.count++], "us-tx", 6), BC_REASON_JURISDICTION);
+    WHEN(memcpy(notice.jurisdictions.word[notice.jurisdictions.count++], "us-tx", 6), BC_REASON_ALLOW);
+    WHEN(r.use.uid++, BC_REASON_ACCOUNT_MISMATCH);
+    WHEN(memcpy(r.use.user, "alicf", 6), BC_REASON_ACCOUNT_MISMATCH);
+    WHEN(r.use.external = 1, BC_REASON_ACCOUNT_MISMATCH);
 #undef WHEN
-    assert_int_equal(bc_decide(&policy, &good, 0, NULL, 0, 0), BC_NO_RECORD);
-    assert_int_equal(bc_decide(&policy, &good, 0, NULL, 0, 'w'), BC_WITHDRAWN);
-    assert_int_equal(bc_decide(&policy, &good, 0, NULL, 0, 'r'), BC_REVOKED);
-    assert_int_equal(bc_decide(&policy, &good, 0, NULL, 0, 'p'), BC_PURPOSE_ENDED);
+    assert_int_equal(bc_decision_make(&policy, &good.use, 0, NULL, 0, 0), BC_REASON_NO_RECORD);
+    assert_int_equal(bc_decision_make(&policy, &good.use, 0, NULL, 0, 'w'), BC_REASON_WITHDRAWN);
+    assert_int_equal(bc_decision_make(&policy, &good.use, 0, NULL, 0, 'r'), BC_REASON_REVOKED);
+    assert_int_equal(bc_decision_make(&policy, &good.use, 0, NULL, 0, 'p'), BC_REASON_PURPOSE_ENDED);
 }
 
 int main(void)

@@ -209,9 +209,9 @@ static void serve(int listener, int allows)
         struct bc_request r;
         int fd = accept(listener, NULL, NULL);
         ssize_t n = fd < 0 ? -1 : recv(fd, packet, sizeof packet, 0);
-        if (n > 0 && bc_request_parse(packet, (size_t)n, &r) == BC_OK)
+        if (n > 0 && bc_protocol_parse_request(packet, (size_t)n, &r) == BC_OK)
             (void)!send(fd, answer,
-                        bc_answer_format(r.nonce, allows ? BC_ALLOW : BC_WITHDRAWN, answer),
+                        bc_protocol_format_answer(r.nonce, allows ? BC_REASON_ALLOW : BC_REASON_WITHDRAWN, answer),
                         MSG_NOSIGNAL);
         (void)close(fd);
     }
@@ -276,7 +276,7 @@ static void all_answers(void)
                                         "reason-unknown", "garbage"};
     char answer[BC_ANSWER_MAX];
     const unsigned char nonce[BC_NONCE_BYTES] = {0};
-    int len = (int)bc_answer_format(nonce, BC_ALLOW, answer);
+    int len = (int)bc_protocol_format_answer(nonce, BC_REASON_ALLOW, answer);
 
     fault.socket = NULL;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)

@@ -19,7 +19,7 @@
 #include "base/file.h"
 #include "store/notice-folder.h"
 #include "store/receipt.h"
-#include "base/text.h"
+#include "base/encoding.h"
 
 #define UID 4242
 
@@ -87,7 +87,7 @@ static void receipt_write_makes_a_file_for_its_owner_alone(void **state)
     assert_int_equal(st.st_mode, S_IFREG | 0400);
     assert_int_equal(st.st_uid, geteuid() == 0 ? UID : geteuid());
     fd = openat(folder, first, O_RDONLY | O_CLOEXEC);
-    assert_int_equal(bc_fd_read(fd, 100, &data, &len), BC_OK);
+    assert_int_equal(bc_file_read_open(fd, 100, &data, &len), BC_OK);
     assert_string_equal(data, "{}\n");
     free(data);
     (void)close(fd);
@@ -162,8 +162,8 @@ static void post(uint64_t event, const char *id, const char *modality, const cha
                    "release: I agree.\n\n{controller} {service_providers} {biometric_data} "
                    "{purpose} {retention} {disclosure} {release}\n",
                    id, (unsigned)event, modality);
-    bc_hash_bytes(text, strlen(text), &hash);
-    bc_hex_encode(hash.b, BC_HASH_BYTES, hex);
+    bc_merkle_hash_bytes(text, strlen(text), &hash);
+    bc_encoding_hex_encode(hash.b, BC_HASH_BYTES, hex);
     (void)snprintf(name, sizeof name, "%llu-%s-%s.notice", (unsigned long long)event, named, hex);
     make(name, text);
     if (out)
@@ -172,7 +172,7 @@ static void post(uint64_t event, const char *id, const char *modality, const cha
 
 static struct bc_request wanted(const char *notice)
 {
-    struct bc_request r = {.operation = BC_AUTHENTICATE, .modality = BC_FINGERPRINT};
+    struct bc_request r = {.use.operation = BC_AUTHENTICATE, .use.modality = BC_FINGERPRINT};
 
     (void)snprintf(r.notice, sizeof r.notice, "%s", notice);
     return r;
@@ -183,7 +183,7 @@ static int found(const char *notice)
 {
     struct bc_posted_notice *p = calloc(1, sizeof *p);
     const struct bc_request r = wanted(notice);
-    enum bc_result result = bc_notice_folder_find(folder, &r, p);
+    enum bc_result result = bc_notice_folder_find(folder, r.notice, &r.use, p);
     int event = result == BC_OK ? atoi(p->name) : result == BC_ERR_NOT_FOUND ? -1 : -2;
 
     if (result != BC_OK)

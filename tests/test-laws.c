@@ -23,7 +23,7 @@ static int64_t at(const char *text)
 {
     int64_t t = -1;
 
-    assert_int_equal(bc_time_parse(text, strlen(text), &t), BC_OK);
+    assert_int_equal(bc_datetime_parse(text, strlen(text), &t), BC_OK);
     return t;
 }
 
@@ -52,8 +52,8 @@ static void periods_go_by_the_calendar(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct bc_period p;
         char text[BC_TIME_TEXT_BYTES];
-        assert_int_equal(bc_period_parse(cases[i].period, strlen(cases[i].period), &p), BC_OK);
-        bc_time_format(bc_period_after(at(cases[i].from), &p), text);
+        assert_int_equal(bc_datetime_parse_period(cases[i].period, strlen(cases[i].period), &p), BC_OK);
+        bc_datetime_format(bc_datetime_after(at(cases[i].from), &p), text);
         assert_string_equal(text, cases[i].after);
     }
 }
@@ -66,7 +66,7 @@ static void no_other_form_is_a_period(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(bc_period_parse(bad[i], strlen(bad[i]), &p), BC_ERR_INVALID);
+        assert_int_equal(bc_datetime_parse_period(bad[i], strlen(bad[i]), &p), BC_ERR_INVALID);
     assert_int_equal(p.months, 7);
 }
 
@@ -77,9 +77,9 @@ static void dates_are_what_they_were(void **state)
 
     (void)state;
     for (int64_t t = 0; d.year < 2400; t += 86400) {
-        bc_date_of(t, &next);
-        assert_true(bc_date_valid(&next));
-        assert_int_equal(bc_date_time(&next), t);
+        bc_datetime_date(t, &next);
+        assert_true(bc_datetime_date_valid(&next));
+        assert_int_equal(bc_datetime_of_date(&next), t);
         if (t > 0)
             assert_true(next.year > d.year || next.month > d.month || next.day == d.day + 1);
         d = next;
@@ -87,7 +87,7 @@ static void dates_are_what_they_were(void **state)
 }
 
 static enum bc_result parse(const char *text, struct bc_jurisdiction *j,
-                            struct bc_settings_error *err)
+                            struct bc_ini_file_error *err)
 {
     memset(err, 0, sizeof *err);
     return bc_jurisdiction_parse("x", "/x.conf", text, strlen(text), j, err);
@@ -123,7 +123,7 @@ static void each_value_has_its_clause(void **state)
         HEAD CONSENT "given-by = self self\ngiven-by.clause = X\n" STATES,
         HEAD CONSENT GIVEN "[notice]\nstates = purpose weather\nstates.clause = X\n"};
     struct bc_jurisdiction *j = test_calloc(1, sizeof *j);
-    struct bc_settings_error err;
+    struct bc_ini_file_error err;
 
     (void)state;
     assert_int_equal(parse(WHOLE, j, &err), BC_OK);
@@ -140,7 +140,7 @@ static void each_value_has_its_clause(void **state)
 static void load(const char *id, struct bc_jurisdiction *out)
 {
     const char *src = getenv("BC_SRC_DIR");
-    struct bc_settings_error err = {.line = 0};
+    struct bc_ini_file_error err = {.line = 0};
     char path[4096], *text;
     size_t len;
     int fd;
@@ -148,7 +148,7 @@ static void load(const char *id, struct bc_jurisdiction *out)
     (void)snprintf(path, sizeof path, "%s/doc/jurisdictions/%s.conf", src ? src : "..", id);
     fd = open(path, O_RDONLY | O_CLOEXEC);
     assert_true(fd >= 0);
-    assert_int_equal(bc_fd_read(fd, 65536, &text, &len), BC_OK);
+    assert_int_equal(bc_file_read_open(fd, 65536, &text, &len), BC_OK);
     close(fd);
     if (bc_jurisdiction_parse(id, path, text, len, out, &err) != BC_OK)
         fail_msg("%s:%d: %s", path, err.line, err.what);
@@ -224,7 +224,7 @@ static void is_period(const char *id, const struct bc_deadline *d, const char *w
         fail_msg("%s: a deadline too many or too few: %s", id, wanted);
     if (!d->given)
         return;
-    assert_int_equal(bc_period_parse(wanted, strlen(wanted), &p), BC_OK);
+    assert_int_equal(bc_datetime_parse_period(wanted, strlen(wanted), &p), BC_OK);
     if (p.months != d->period.months || p.days != d->period.days)
         fail_msg("%s: not %s", id, wanted);
 }
@@ -310,10 +310,10 @@ static void the_strictest_counts(void **state)
     load("us-il", &j[1]);
     load("eu", &j[2]);
     load("in", &j[3]);
-    assert_int_equal(bc_rule_due(j, 4, BC_CLOCK_PURPOSE, from, &by), from);
+    assert_int_equal(bc_jurisdiction_due(j, 4, BC_CLOCK_PURPOSE, from, &by), from);
     assert_int_equal(by, 1);
-    assert_int_equal(bc_rule_due(j, 4, BC_CLOCK_LAST_USE, from, &by), at("2029-02-28T00:00:00Z"));
-    assert_int_equal(bc_rule_proof(j, 4, from, &by), at("2031-02-28T00:00:00Z"));
+    assert_int_equal(bc_jurisdiction_due(j, 4, BC_CLOCK_LAST_USE, from, &by), at("2029-02-28T00:00:00Z"));
+    assert_int_equal(bc_jurisdiction_proof_due(j, 4, from, &by), at("2031-02-28T00:00:00Z"));
     assert_int_equal(by, 1);
     test_free(j);
 }
@@ -327,12 +327,12 @@ static void silence_and_the_future(void **state)
 
     (void)state;
     load("us-tx", &j[0]);
-    assert_int_equal(bc_rule_due(j, 1, BC_CLOCK_WITHDRAWAL, at("2024-02-29T00:00:00Z"), &by),
+    assert_int_equal(bc_jurisdiction_due(j, 1, BC_CLOCK_WITHDRAWAL, at("2024-02-29T00:00:00Z"), &by),
                      at("2025-02-28T00:00:00Z"));
-    assert_int_equal(bc_rule_due(j, 1, BC_CLOCK_LAST_USE, 0, &by), 0);
+    assert_int_equal(bc_jurisdiction_due(j, 1, BC_CLOCK_LAST_USE, 0, &by), 0);
     assert_int_equal(by, -1);
     load("in", &j[1]);
-    assert_int_equal(bc_rule_due(&j[1], 1, BC_CLOCK_PURPOSE, at("2027-05-12T23:59:59Z"), &by), 0);
+    assert_int_equal(bc_jurisdiction_due(&j[1], 1, BC_CLOCK_PURPOSE, at("2027-05-12T23:59:59Z"), &by), 0);
     assert_int_equal(by, -1);
     test_free(j);
 }
@@ -342,7 +342,7 @@ static void a_name_that_is_a_path_is_refused(void **state)
     static const char *const bad[] = {"", "../us-il", "/etc/passwd", "US-IL", "a b", "."};
     const char *folders[] = {"/nonexistent"};
     struct bc_jurisdiction *j = test_calloc(1, sizeof *j);
-    struct bc_settings_error err;
+    struct bc_ini_file_error err;
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "proof/merkle.h"
-#include "base/text.h"
+#include "base/encoding.h"
 
 #define LEVELS 8
 #define LEAVES 128
@@ -47,14 +47,14 @@ static const struct bc_nodes nodes = {.ctx = &memory, .get = get, .put = put};
 
 static void from_hex(const char *hex, struct bc_hash *out)
 {
-    assert_int_equal(bc_hex_decode(hex, strlen(hex), out->b, BC_HASH_BYTES), BC_OK);
+    assert_int_equal(bc_encoding_hex_decode(hex, strlen(hex), out->b, BC_HASH_BYTES), BC_OK);
 }
 
 static void assert_hash(const struct bc_hash *h, const char *hex)
 {
     char text[2 * BC_HASH_BYTES + 1];
 
-    bc_hex_encode(h->b, BC_HASH_BYTES, text);
+    bc_encoding_hex_encode(h->b, BC_HASH_BYTES, text);
     assert_string_equal(text, hex);
 }
 
@@ -65,7 +65,7 @@ static void naive_root(const struct bc_hash *leaves, uint64_t n, struct bc_hash 
     uint64_t k = 1;
 
     if (n == 0) {
-        bc_hash_bytes("", 0, out);
+        bc_merkle_hash_bytes("", 0, out);
         return;
     }
     if (n == 1) {
@@ -100,7 +100,7 @@ static void build_vector_tree(void)
         unsigned char data[16];
         size_t len = strlen(vector_leaves[i]) / 2;
         struct bc_hash leaf;
-        assert_int_equal(bc_hex_decode(vector_leaves[i], 2 * len, data, len), BC_OK);
+        assert_int_equal(bc_encoding_hex_decode(vector_leaves[i], 2 * len, data, len), BC_OK);
         bc_merkle_leaf(data, len, &leaf);
         assert_int_equal(bc_merkle_append(&nodes, i, &leaf), BC_OK);
     }
@@ -201,7 +201,7 @@ static void every_tree_up_to_70_agrees_with_the_rfc(void **state)
         assert_int_equal(bc_merkle_append(&nodes, n, &leaves[n]), BC_OK);
         naive_root(leaves, n + 1, &want);
         assert_int_equal(bc_merkle_root(&nodes, n + 1, &got), BC_OK);
-        assert_true(bc_hash_equal(&want, &got));
+        assert_true(bc_merkle_hash_equal(&want, &got));
         inclusion_survives_no_change(n + 1, leaves, &got);
         consistency_survives_no_change(n + 1, leaves, &got);
     }
@@ -224,7 +224,7 @@ static void a_changed_leaf_changes_the_root_as_if_it_had_always_been(void **stat
         assert_int_equal(bc_merkle_update(&nodes, 37, i, &leaves[i]), BC_OK);
         naive_root(leaves, 37, &want);
         assert_int_equal(bc_merkle_root(&nodes, 37, &got), BC_OK);
-        assert_true(bc_hash_equal(&want, &got));
+        assert_true(bc_merkle_hash_equal(&want, &got));
         inclusion_survives_no_change(37, leaves, &got);
     }
     assert_int_equal(bc_merkle_update(&nodes, 37, 37, &leaves[0]), BC_ERR_INVALID);
@@ -247,14 +247,14 @@ static int read_root(const char *hex, struct bc_hash *out)
     size_t len = strcmp(hex, ".") == 0 ? 0 : strlen(hex) / 2;
 
     memset(out, 0, sizeof *out);
-    return len <= BC_HASH_BYTES && bc_hex_decode(hex, 2 * len, out->b, len) == BC_OK;
+    return len <= BC_HASH_BYTES && bc_encoding_hex_decode(hex, 2 * len, out->b, len) == BC_OK;
 }
 
 /* Hashes of a proof that are not 32 bytes long cannot even be passed on: such a probe has failed. */
 static int read_hash(const char *hex, struct bc_hash *out)
 {
     return strlen(hex) == 2 * BC_HASH_BYTES &&
-           bc_hex_decode(hex, strlen(hex), out->b, BC_HASH_BYTES) == BC_OK;
+           bc_encoding_hex_decode(hex, strlen(hex), out->b, BC_HASH_BYTES) == BC_OK;
 }
 
 static int read_proof(char *list, struct bc_hash *out, size_t *count)

@@ -13,7 +13,7 @@
 #include "proof/checkpoint.h"
 #include "proof/key-file.h"
 #include "proof/note.h"
-#include "base/text.h"
+#include "base/encoding.h"
 
 #define DASH "\xe2\x80\x94 "
 #define PETER_SKEY                                                                                 \
@@ -35,7 +35,7 @@ static enum bc_result open_note(const char *note, const char *vkey)
     struct bc_vkey key;
     size_t len, signer;
 
-    assert_int_equal(bc_vkey_parse(vkey, &key), BC_OK);
+    assert_int_equal(bc_note_vkey_parse(vkey, &key), BC_OK);
     return bc_note_open(note, strlen(note), &key, 1, &len, &signer);
 }
 
@@ -47,10 +47,10 @@ static void the_published_note_is_made_byte_for_byte(void **state)
     size_t len;
 
     (void)state;
-    assert_int_equal(bc_skey_parse(PETER_SKEY, &key), BC_OK);
-    bc_skey_format(&key, text);
+    assert_int_equal(bc_note_skey_parse(PETER_SKEY, &key), BC_OK);
+    bc_note_skey_format(&key, text);
     assert_string_equal(text, PETER_SKEY);
-    bc_vkey_format(&key.pub, text);
+    bc_note_vkey_format(&key.pub, text);
     assert_string_equal(text, PETER);
     assert_int_equal(bc_note_sign(TEXT, strlen(TEXT), keys, 1, out, sizeof out, &len), BC_OK);
     assert_int_equal(len, strlen(TEXT "\n" PETER_LINE));
@@ -117,8 +117,8 @@ static void the_published_offline_proof_holds(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof seed; i++)
         seed[i] = (unsigned char)i;
-    assert_int_equal(bc_skey_from_seed("consent.example/host1", seed, &key), BC_OK);
-    bc_vkey_format(&key.pub, text);
+    assert_int_equal(bc_note_skey_from_seed("consent.example/host1", seed, &key), BC_OK);
+    bc_note_vkey_format(&key.pub, text);
     assert_string_equal(text, HOST_VKEY);
     assert_int_equal(bc_note_sign(HOST_BODY, strlen(HOST_BODY), keys, 1, text, sizeof text, &len),
                      BC_OK);
@@ -127,9 +127,9 @@ static void the_published_offline_proof_holds(void **state)
     assert_int_equal(open_note(HOST_NOTE, HOST_VKEY), BC_OK);
     assert_int_equal(open_note(EXTENDED_NOTE, HOST_VKEY), BC_OK);
     for (size_t i = 0; i < 4; i++)
-        assert_int_equal(bc_base64_decode(path[i], strlen(path[i]), proof[i].b, BC_HASH_BYTES),
+        assert_int_equal(bc_encoding_base64_decode(path[i], strlen(path[i]), proof[i].b, BC_HASH_BYTES),
                          BC_OK);
-    assert_int_equal(bc_base64_decode(HOST_ROOT, strlen(HOST_ROOT), root.b, BC_HASH_BYTES), BC_OK);
+    assert_int_equal(bc_encoding_base64_decode(HOST_ROOT, strlen(HOST_ROOT), root.b, BC_HASH_BYTES), BC_OK);
     bc_merkle_leaf("event 7\n", 8, &leaf);
     assert_int_equal(bc_merkle_verify_inclusion(7, 13, &leaf, &root, proof, 4), BC_OK);
     assert_int_not_equal(bc_merkle_verify_inclusion(6, 13, &leaf, &root, proof, 4), BC_OK);
@@ -168,19 +168,19 @@ static void only_good_keys_parse(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(bc_vkey_parse(bad[i], &key), BC_ERR_INVALID);
+        assert_int_equal(bc_note_vkey_parse(bad[i], &key), BC_ERR_INVALID);
     for (size_t begin = 0; begin < strlen(PETER); begin++)
         for (size_t end = begin; end <= strlen(PETER); end++) {
             if (end - begin == strlen(PETER))
                 continue;
             memcpy(text, &PETER[begin], end - begin);
             text[end - begin] = '\0';
-            assert_int_equal(bc_vkey_parse(text, &key), BC_ERR_INVALID);
+            assert_int_equal(bc_note_vkey_parse(text, &key), BC_ERR_INVALID);
         }
     for (size_t i = 0; i < strlen(PETER); i++) {
         memcpy(text, PETER, sizeof text);
         text[i]++;
-        assert_int_equal(bc_vkey_parse(text, &key), BC_ERR_INVALID);
+        assert_int_equal(bc_note_vkey_parse(text, &key), BC_ERR_INVALID);
     }
 }
 
@@ -229,21 +229,21 @@ static void a_sealed_key_opens_with_its_passphrase_only(void **state)
     struct bc_vkey pub;
 
     (void)state;
-    assert_int_equal(bc_skey_parse(PETER_SKEY, &key), BC_OK);
-    assert_int_equal(bc_key_format(&key, NULL, plain), BC_OK);
-    assert_int_equal(bc_key_parse(plain, strlen(plain), NULL, &again), BC_OK);
+    assert_int_equal(bc_note_skey_parse(PETER_SKEY, &key), BC_OK);
+    assert_int_equal(bc_key_file_format(&key, NULL, plain), BC_OK);
+    assert_int_equal(bc_key_file_parse(plain, strlen(plain), NULL, &again), BC_OK);
     assert_memory_equal(&key, &again, sizeof key);
-    assert_int_equal(bc_key_format(&key, "correct horse", sealed), BC_OK);
+    assert_int_equal(bc_key_file_format(&key, "correct horse", sealed), BC_OK);
     assert_null(strstr(sealed, "PRIVATE"));
-    assert_int_equal(bc_key_parse(sealed, strlen(sealed), "wrong", &again), BC_ERR_PASSPHRASE);
-    assert_int_equal(bc_key_parse(sealed, strlen(sealed), NULL, &again), BC_ERR_PASSPHRASE);
+    assert_int_equal(bc_key_file_parse(sealed, strlen(sealed), "wrong", &again), BC_ERR_PASSPHRASE);
+    assert_int_equal(bc_key_file_parse(sealed, strlen(sealed), NULL, &again), BC_ERR_PASSPHRASE);
     memset(&again, 0, sizeof again);
-    assert_int_equal(bc_key_parse(sealed, strlen(sealed), "correct horse", &again), BC_OK);
+    assert_int_equal(bc_key_file_parse(sealed, strlen(sealed), "correct horse", &again), BC_OK);
     assert_memory_equal(&key, &again, sizeof key);
-    assert_int_equal(bc_key_public(sealed, strlen(sealed), &pub), BC_OK);
+    assert_int_equal(bc_key_file_public(sealed, strlen(sealed), &pub), BC_OK);
     assert_memory_equal(&pub, &key.pub, sizeof pub);
     sealed[strlen(sealed) - 10] ^= 1;
-    assert_int_not_equal(bc_key_parse(sealed, strlen(sealed), "correct horse", &again), BC_OK);
+    assert_int_not_equal(bc_key_file_parse(sealed, strlen(sealed), "correct horse", &again), BC_OK);
 }
 
 static void times_are_calendar_dates(void **state)
@@ -256,13 +256,13 @@ static void times_are_calendar_dates(void **state)
 
     (void)state;
     for (int64_t want = 0; want < INT64_C(6000000000); want += 86399 * 13) {
-        bc_time_format(want, text);
-        assert_int_equal(bc_time_parse(text, strlen(text), &t), BC_OK);
+        bc_datetime_format(want, text);
+        assert_int_equal(bc_datetime_parse(text, strlen(text), &t), BC_OK);
         assert_int_equal(t, want);
     }
-    assert_int_equal(bc_time_parse("2028-02-29T00:00:00Z", 20, &t), BC_OK);
+    assert_int_equal(bc_datetime_parse("2028-02-29T00:00:00Z", 20, &t), BC_OK);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(bc_time_parse(bad[i], strlen(bad[i]), &t), BC_ERR_INVALID);
+        assert_int_equal(bc_datetime_parse(bad[i], strlen(bad[i]), &t), BC_ERR_INVALID);
 }
 
 int main(void)

@@ -32,7 +32,7 @@
 
 /* Exactly as long as the text, so that reading past its end is seen. */
 static enum bc_result parse_bytes(const char *text, size_t len, struct bc_notice_file *out,
-                                  struct bc_settings_error *err)
+                                  struct bc_ini_file_error *err)
 {
     char *copy = malloc(len ? len : 1);
     enum bc_result r;
@@ -47,14 +47,14 @@ static enum bc_result parse_bytes(const char *text, size_t len, struct bc_notice
 
 static enum bc_result parse(const char *text, struct bc_notice_file *out)
 {
-    struct bc_settings_error err;
+    struct bc_ini_file_error err;
 
     return parse_bytes(text, strlen(text), out, &err);
 }
 
 static void good(const char *text, struct bc_notice_file *out)
 {
-    struct bc_settings_error err;
+    struct bc_ini_file_error err;
 
     if (parse_bytes(text, strlen(text), out, &err) != BC_OK)
         fail_msg("line %d: %s: %s", err.line, err.what, text);
@@ -119,7 +119,7 @@ static void what_is_no_notice(void **state)
         {HEAD BODY "\xed\xa0\x80", "UTF-8"},
     };
     struct bc_notice_file *f = test_calloc(1, sizeof *f);
-    struct bc_settings_error err;
+    struct bc_ini_file_error err;
 
     (void)state;
     good(HEAD BODY, f);
@@ -146,7 +146,7 @@ static void what_is_missing_is_named(void **state)
                                          "modalities", "operations", "providers",       "purposes",
                                          "controller", "retention", "service_provider"};
     struct bc_notice_file *f = test_calloc(1, sizeof *f);
-    struct bc_settings_error err;
+    struct bc_ini_file_error err;
 
     (void)state;
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
@@ -167,7 +167,7 @@ static void what_is_missing_is_named(void **state)
 static void faults_name_their_line(void **state)
 {
     struct bc_notice_file *f = test_calloc(1, sizeof *f);
-    struct bc_settings_error err;
+    struct bc_ini_file_error err;
     static const char in_head[] = MAGIC "id: login\ncontact: a\n  b\n  c\ncolour: blue\n" BODY;
     static const char in_body[] = HEAD "\nfirst\n{nothing}\n";
 
@@ -195,7 +195,7 @@ static void nothing_is_cut(void **state)
 {
     struct bc_notice_file *f = test_calloc(1, sizeof *f);
     static char text[BC_NOTICE_FILE_MAX + 2] = HEAD BODY;
-    struct bc_settings_error err;
+    struct bc_ini_file_error err;
     size_t len = strlen(text);
     char many[6000] = HEAD;
 
@@ -278,8 +278,8 @@ static void the_header_is_the_event(void **state)
     assert_string_equal(f->notice.service_providers.line[0], "Someone, Inc.");
     assert_string_equal(f->exempt[0].name, "security-purpose");
     assert_int_equal(f->stated, (1U << BC_SLOTS_ALWAYS) - 1);
-    bc_hash_bytes(text, strlen(text), &hash);
-    assert_true(bc_hash_equal(&hash, &f->notice.text));
+    bc_merkle_hash_bytes(text, strlen(text), &hash);
+    assert_true(bc_merkle_hash_equal(&hash, &f->notice.text));
     test_free(f);
 }
 
@@ -295,13 +295,13 @@ static void read_file(const char *folder, const char *name, char **text, size_t 
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         fail_msg("%s is not there", path);
-    assert_int_equal(bc_fd_read(fd, 65536, text, len), BC_OK);
+    assert_int_equal(bc_file_read_open(fd, 65536, text, len), BC_OK);
     close(fd);
 }
 
 static void load_law(const char *id, struct bc_jurisdiction *out)
 {
-    struct bc_settings_error err = {.line = 0};
+    struct bc_ini_file_error err = {.line = 0};
     char name[80], *text;
     size_t len;
 
@@ -364,12 +364,12 @@ static void stating_all_but(int missing, const char *law, struct bc_notice_file 
     for (int s = BC_SLOTS_ALWAYS; s < BC_SLOTS; s++)
         if (s != missing)
             len += (size_t)snprintf(text + len, sizeof text - len, "%s: x\n",
-                                    bc_slot_name((enum bc_slot)s));
+                                    bc_vocabulary_name(BC_VOCABULARY_SLOT, (enum bc_slot)s));
     len += (size_t)snprintf(text + len, sizeof text - len, "\nText.");
     for (int s = 0; s < BC_SLOTS; s++)
         if (s != missing)
             len += (size_t)snprintf(text + len, sizeof text - len, " {%s}",
-                                    bc_slot_name((enum bc_slot)s));
+                                    bc_vocabulary_name(BC_VOCABULARY_SLOT, (enum bc_slot)s));
     good(text, out);
 }
 
@@ -390,7 +390,7 @@ static void each_law_misses_its_slots(void **state)
             char what[64];
             stating_all_but(s, all_laws[i], f);
             (void)snprintf(what, sizeof what, "the body does not state {%s}",
-                           bc_slot_name((enum bc_slot)s));
+                           bc_vocabulary_name(BC_VOCABULARY_SLOT, (enum bc_slot)s));
             assert_int_equal(lint(f, LATER, out), wanted);
             if (wanted)
                 assert_true(found(out, asks ? all_laws[i] : "every notice", what));
@@ -511,7 +511,7 @@ static void our_samples_are_lawful(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
         char name[80], *text;
-        struct bc_settings_error err = {.line = 0};
+        struct bc_ini_file_error err = {.line = 0};
         size_t len;
         (void)snprintf(name, sizeof name, "%s.notice", samples[i].name);
         read_file("notices", name, &text, &len);

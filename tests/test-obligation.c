@@ -16,7 +16,7 @@ static int64_t at(const char *text)
 {
     int64_t t = -1;
 
-    assert_int_equal(bc_day_parse(text, strlen(text), &t), BC_OK);
+    assert_int_equal(bc_datetime_parse_day(text, strlen(text), &t), BC_OK);
     return t;
 }
 
@@ -28,128 +28,128 @@ static struct bc_jurisdiction laws[2] = {
     {.id = "fast", .clock = {[BC_CLOCK_WITHDRAWAL] = {1, {.days = 45}, {"s. 3"}}}},
 };
 
-static const struct bc_template_facts withdrawn = {.ending = BC_DUTY_WITHDRAWN};
+static const struct bc_template_facts withdrawn = {.ending = BC_CAUSE_WITHDRAWN};
 
-static struct bc_obligation of(struct bc_template_facts f, size_t count, const char *now)
+static struct bc_deletion_deadline of(struct bc_template_facts f, size_t count, const char *now)
 {
-    struct bc_obligation o = {.why = BC_DUTIES};
+    struct bc_deletion_deadline o = {.why = BC_CAUSES};
 
     f.enrolled = f.enrolled ? f.enrolled : at("2024-02-28");
     f.granted = f.granted ? f.granted : at("2024-02-29");
-    bc_obligation_of(&f, laws, count, at(now), &o);
+    bc_deletion_deadline_find(&f, laws, count, at(now), &o);
     return o;
 }
 
 static void what_is_covered_is_free(void **state)
 {
-    struct bc_obligation o = of((struct bc_template_facts){.covered = 1}, 2, "2027-02-27");
+    struct bc_deletion_deadline o = of((struct bc_template_facts){.covered = 1}, 2, "2027-02-27");
 
     (void)state;
-    assert_int_equal(o.why, BC_DUTY_NONE);
+    assert_int_equal(o.why, BC_CAUSE_NONE);
     assert_int_equal(o.due, 0);
-    assert_string_equal(bc_obligation_clause(&o, laws), "");
+    assert_string_equal(bc_deletion_deadline_clause(&o, laws), "");
 }
 
 /* Three years after 29 February is 28 February. */
 static void the_last_use_counts_by_the_calendar(void **state)
 {
-    struct bc_obligation o = of((struct bc_template_facts){.covered = 1}, 2, "2027-02-28");
+    struct bc_deletion_deadline o = of((struct bc_template_facts){.covered = 1}, 2, "2027-02-28");
 
     (void)state;
-    assert_int_equal(o.why, BC_DUTY_UNUSED);
+    assert_int_equal(o.why, BC_CAUSE_UNUSED);
     assert_int_equal(o.due, at("2027-02-28"));
-    assert_string_equal(bc_obligation_clause(&o, laws), "s. 2");
+    assert_string_equal(bc_deletion_deadline_clause(&o, laws), "s. 2");
     o = of((struct bc_template_facts){.covered = 1, .last_use = at("2026-03-01")}, 2, "2027-02-28");
-    assert_int_equal(o.why, BC_DUTY_NONE);
+    assert_int_equal(o.why, BC_CAUSE_NONE);
 }
 
 static void the_strictest_law_sets_the_day(void **state)
 {
     struct bc_template_facts f = withdrawn;
-    struct bc_obligation o;
+    struct bc_deletion_deadline o;
 
     (void)state;
     f.ended = at("2025-01-31");
     o = of(f, 2, "2025-02-01");
-    assert_int_equal(o.why, BC_DUTY_WITHDRAWN);
+    assert_int_equal(o.why, BC_CAUSE_WITHDRAWN);
     assert_int_equal(o.due, at("2025-03-17"));
-    assert_string_equal(bc_obligation_clause(&o, laws), "s. 3");
+    assert_string_equal(bc_deletion_deadline_clause(&o, laws), "s. 3");
     o = of(f, 1, "2025-02-01");
     assert_int_equal(o.due, at("2026-01-31"));
-    assert_string_equal(bc_obligation_clause(&o, laws), "s. 1");
+    assert_string_equal(bc_deletion_deadline_clause(&o, laws), "s. 1");
 }
 
 static void without_a_law_it_is_at_once(void **state)
 {
     struct bc_template_facts f = withdrawn;
-    struct bc_obligation o;
+    struct bc_deletion_deadline o;
 
     (void)state;
     f.ended = at("2025-01-31");
     o = of(f, 0, "2025-02-01");
     assert_int_equal(o.due, f.ended);
     assert_int_equal(o.law, -1);
-    assert_string_equal(bc_obligation_clause(&o, laws), "own rule: at once");
+    assert_string_equal(bc_deletion_deadline_clause(&o, laws), "own rule: at once");
 }
 
 /* Whichever clock ends first. */
 static void the_last_use_goes_on_counting_after_the_end(void **state)
 {
-    struct bc_template_facts f = {.ending = BC_DUTY_REVOKED, .ended = at("2027-01-01")};
-    struct bc_obligation o = of(f, 1, "2027-01-02");
+    struct bc_template_facts f = {.ending = BC_CAUSE_REVOKED, .ended = at("2027-01-01")};
+    struct bc_deletion_deadline o = of(f, 1, "2027-01-02");
 
     (void)state;
-    assert_int_equal(o.why, BC_DUTY_REVOKED);
+    assert_int_equal(o.why, BC_CAUSE_REVOKED);
     assert_int_equal(o.due, at("2027-02-28"));
-    assert_string_equal(bc_obligation_clause(&o, laws), "s. 2");
+    assert_string_equal(bc_deletion_deadline_clause(&o, laws), "s. 2");
 }
 
 static void what_had_expired_before_was_over_then(void **state)
 {
-    struct bc_template_facts f = {.expires = at("2025-01-01"), .ending = BC_DUTY_REVOKED,
+    struct bc_template_facts f = {.expires = at("2025-01-01"), .ending = BC_CAUSE_REVOKED,
                                   .ended = at("2025-06-01")};
-    struct bc_obligation o = of(f, 1, "2025-06-02");
+    struct bc_deletion_deadline o = of(f, 1, "2025-06-02");
 
     (void)state;
-    assert_int_equal(o.why, BC_DUTY_EXPIRED);
+    assert_int_equal(o.why, BC_CAUSE_EXPIRED);
     assert_int_equal(o.due, at("2026-01-01"));
-    f.ending = BC_DUTY_NONE;
-    assert_int_equal(of(f, 1, "2025-06-02").why, BC_DUTY_EXPIRED);
+    f.ending = BC_CAUSE_NONE;
+    assert_int_equal(of(f, 1, "2025-06-02").why, BC_CAUSE_EXPIRED);
     f.expires = at("2025-12-01");
-    f.ending = BC_DUTY_REVOKED;
-    assert_int_equal(of(f, 1, "2026-06-02").why, BC_DUTY_REVOKED);
+    f.ending = BC_CAUSE_REVOKED;
+    assert_int_equal(of(f, 1, "2026-06-02").why, BC_CAUSE_REVOKED);
 }
 
 /* Nobody has ended anything: nothing is deleted by itself, however long it lasts. */
 static void what_is_not_covered_is_for_a_person(void **state)
 {
-    struct bc_obligation o = of((struct bc_template_facts){.covered = 0}, 2, "2026-01-01");
+    struct bc_deletion_deadline o = of((struct bc_template_facts){.covered = 0}, 2, "2026-01-01");
 
     (void)state;
-    assert_int_equal(o.why, BC_DUTY_UNCOVERED);
+    assert_int_equal(o.why, BC_CAUSE_UNCOVERED);
     assert_int_equal(o.due, 0);
-    assert_true(strlen(bc_obligation_clause(&o, laws)) > 0);
+    assert_true(strlen(bc_deletion_deadline_clause(&o, laws)) > 0);
     assert_int_equal(of((struct bc_template_facts){.covered = 0}, 2, "2027-02-28").why,
-                     BC_DUTY_UNUSED);
+                     BC_CAUSE_UNUSED);
 }
 
 static void without_a_consent_the_enrollment_counts(void **state)
 {
     struct bc_template_facts f = {.covered = 1, .enrolled = at("2020-01-01")};
-    struct bc_obligation o;
+    struct bc_deletion_deadline o;
 
     (void)state;
-    bc_obligation_of(&f, laws, 1, at("2023-01-01"), &o);
-    assert_int_equal(o.why, BC_DUTY_UNUSED);
+    bc_deletion_deadline_find(&f, laws, 1, at("2023-01-01"), &o);
+    assert_int_equal(o.why, BC_CAUSE_UNUSED);
     assert_int_equal(o.since, at("2020-01-01"));
 }
 
 static void every_reason_has_a_name(void **state)
 {
     (void)state;
-    for (int i = 0; i < BC_DUTIES; i++)
-        assert_non_null(bc_duty_name((enum bc_duty)i));
-    assert_null(bc_duty_name(BC_DUTIES));
+    for (int i = 0; i < BC_CAUSES; i++)
+        assert_non_null(bc_deletion_deadline_cause_name((enum bc_deletion_cause)i));
+    assert_null(bc_deletion_deadline_cause_name(BC_CAUSES));
 }
 
 int main(void)

@@ -160,7 +160,7 @@ static int answer_of(const struct bc_pam_line *line)
     if (strcmp(line->module, "pam_deny.so") == 0)
         return PAM_AUTH_ERR;
     if (line->argc && strncmp(line->argv[0], "auth=", 5) == 0)
-        return bc_pam_code_from(line->argv[0] + 5, strlen(line->argv[0] + 5));
+        return bc_pam_line_code_value(line->argv[0] + 5, strlen(line->argv[0] + 5));
     return PAM_SUCCESS;
 }
 
@@ -172,12 +172,12 @@ static int we_say(const char *service)
     const struct bc_pam_stack *auth = &s.stage[BC_PAM_AUTH];
     int code;
 
-    assert_int_equal(bc_pam_service_load(folders, 1, service, &s), BC_OK);
-    bc_pam_begin(auth, &walk);
+    assert_int_equal(bc_pam_stack_load(folders, 1, service, &s), BC_OK);
+    bc_pam_dispatch_begin(auth, &walk);
     while (walk.at < auth->count)
-        bc_pam_answer(auth, &walk, answer_of(&auth->line[walk.at]));
-    code = s.refused ? PAM_ABORT : bc_pam_verdict(&walk);
-    bc_pam_service_free(&s);
+        bc_pam_dispatch_answer(auth, &walk, answer_of(&auth->line[walk.at]));
+    code = s.refused ? PAM_ABORT : bc_pam_dispatch_verdict(&walk);
+    bc_pam_stack_free(&s);
     return code;
 }
 
@@ -187,7 +187,7 @@ static void show(const char *service)
     const char *const folders[] = {folder};
     struct bc_pam_service s;
 
-    assert_int_equal(bc_pam_service_load(folders, 1, service, &s), BC_OK);
+    assert_int_equal(bc_pam_stack_load(folders, 1, service, &s), BC_OK);
     for (size_t i = 0; i < s.file_count; i++) {
         char line[256];
         FILE *f = fopen(s.file[i], "r");
@@ -197,7 +197,7 @@ static void show(const char *service)
         if (f)
             (void)fclose(f);
     }
-    bc_pam_service_free(&s);
+    bc_pam_stack_free(&s);
 }
 
 static void libpam_and_we_come_to_one_verdict(void **ctx)
@@ -213,8 +213,8 @@ static void libpam_and_we_come_to_one_verdict(void **ctx)
         ours = we_say("service");
         if (theirs != ours) {
             show("service");
-            fail_msg("stack %u: libpam says %s, we say %s", i, bc_pam_code_name(theirs),
-                     bc_pam_code_name(ours));
+            fail_msg("stack %u: libpam says %s, we say %s", i, bc_pam_line_code_name(theirs),
+                     bc_pam_line_code_name(ours));
         }
         succeeded += theirs == PAM_SUCCESS;
     }

@@ -26,16 +26,16 @@
 #define PETER "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 #define ENOCH "EnochRoot+af0cfe78+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop"
 
-static enum bc_result parse(const char *text, struct bc_policy *p, struct bc_settings_error *err)
+static enum bc_result parse(const char *text, struct bc_config *p, struct bc_ini_file_error *err)
 {
     memset(err, 0, sizeof *err);
-    return bc_policy_parse("/etc/x.conf", text, strlen(text), p, err);
+    return bc_config_parse("/etc/x.conf", text, strlen(text), p, err);
 }
 
 static void a_good_configuration_is_read(void **state)
 {
-    struct bc_settings_error err;
-    struct bc_policy p;
+    struct bc_ini_file_error err;
+    struct bc_config p;
 
     (void)state;
     assert_int_equal(parse(STORE "[gate]\nmax-age = 24h\ngiven-by = self\n"
@@ -71,8 +71,8 @@ static void any_fault_voids_it_and_is_named(void **state)
                {STORE "; \033[1m\n", 5},
                {"path = /s\n" STORE, 1},
                {"[store]\npath = /s\norigin = two words\ntrusted-keys = /k\n", 3}};
-    struct bc_settings_error err;
-    struct bc_policy p;
+    struct bc_ini_file_error err;
+    struct bc_config p;
     char line[400];
 
     (void)state;
@@ -88,15 +88,15 @@ static void any_fault_voids_it_and_is_named(void **state)
 static void trusted_keys_are_read_strictly(void **state)
 {
     static const char *const bad[] = {"", "# none\n", PETER "\n" PETER "\n", PETER " \n", "x\n"};
-    struct bc_settings_error err = {.line = 0};
-    struct bc_policy p = {.key_count = 0};
+    struct bc_ini_file_error err = {.line = 0};
+    struct bc_config p = {.key_count = 0};
     const char *good = "# two\n" PETER "\n\n" ENOCH "\n";
 
     (void)state;
-    assert_int_equal(bc_policy_parse_keys("/k", good, strlen(good), &p, &err), BC_OK);
+    assert_int_equal(bc_config_parse_keys("/k", good, strlen(good), &p, &err), BC_OK);
     assert_int_equal(p.key_count, 2);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(bc_policy_parse_keys("/k", bad[i], strlen(bad[i]), &p, &err),
+        assert_int_equal(bc_config_parse_keys("/k", bad[i], strlen(bad[i]), &p, &err),
                          BC_ERR_INVALID);
     assert_int_equal(p.key_count, 2);
 }
@@ -184,7 +184,7 @@ static void module_options_are_read_strictly(void **state)
                                          {"modality=face", "provider="},
                                          {"modality=face", "operation=Enroll"}};
     const char *good[] = {"modality=face", "operation=enroll", "quiet", "provider=howdy"};
-    struct bc_options o;
+    struct bc_module_options o;
     const char *what;
 
     (void)state;
@@ -195,9 +195,9 @@ static void module_options_are_read_strictly(void **state)
             argv[argc] = bad[i][argc];
             argc++;
         }
-        assert_false(bc_options_parse(argc, argv, BC_AUTHENTICATE, &o, &what));
+        assert_false(bc_module_options_parse(argc, argv, BC_AUTHENTICATE, &o, &what));
     }
-    assert_true(bc_options_parse(4, good, BC_AUTHENTICATE, &o, &what));
+    assert_true(bc_module_options_parse(4, good, BC_AUTHENTICATE, &o, &what));
     assert_int_equal(o.operation, BC_ENROLL);
     assert_int_equal(o.modality, BC_FACE);
     assert_true(o.quiet);

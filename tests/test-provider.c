@@ -25,7 +25,7 @@ static struct bc_provider parsed;
 
 static enum bc_result parse(const char *text)
 {
-    struct bc_settings_error err = {.line = 0};
+    struct bc_ini_file_error err = {.line = 0};
 
     return bc_provider_parse("x", "/x.conf", text, strlen(text), &parsed, &err);
 }
@@ -122,16 +122,16 @@ static void no_other_form_is_a_rule(void **state)
         "required a/b 1-8",   "required .-: 1-8", "required a-z 1-8 x", "many dash 0-9 1-2",
         "required \" 1-8",    "required ' 1-8",  "required \\ 1-8",  "required  a-z 1-8",
         "required a-z -8",    "required +-z 1-8", "required a-z 01-8", "required * 1-8"};
-    struct bc_handle_rule rule = {.max = 77};
+    struct bc_identifier_rule rule = {.max = 77};
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        if (bc_handle_rule_parse("x", bad[i], &rule))
+        if (bc_identifiers_parse_rule("x", bad[i], &rule))
             fail_msg("taken: %s", bad[i]);
     assert_int_equal(rule.max, 77);
-    assert_true(bc_handle_rule_parse("x", "optional dash a-cX._- 2-3", &rule));
-    assert_true(bc_handle_valid(&rule, "-a", 2) && bc_handle_valid(&rule, "Xc_", 3));
-    assert_false(bc_handle_valid(&rule, "d", 1) || bc_handle_valid(&rule, "ad", 2));
+    assert_true(bc_identifiers_parse_rule("x", "optional dash a-cX._- 2-3", &rule));
+    assert_true(bc_identifiers_valid(&rule, "-a", 2) && bc_identifiers_valid(&rule, "Xc_", 3));
+    assert_false(bc_identifiers_valid(&rule, "d", 1) || bc_identifiers_valid(&rule, "ad", 2));
 }
 
 static void load(const char *id)
@@ -139,7 +139,7 @@ static void load(const char *id)
     const char *src = getenv("BC_SRC_DIR");
     char *root = realpath(src ? src : "..", NULL), folder[4096];
     const char *const folders[] = {folder};
-    struct bc_settings_error err = {.line = 0};
+    struct bc_ini_file_error err = {.line = 0};
 
     assert_non_null(root);
     (void)snprintf(folder, sizeof folder, "%s/doc/providers", root);
@@ -168,14 +168,14 @@ static void no_handle_is_an_option_a_url_or_a_path(void **state)
     for (size_t p = 0; p < sizeof shipped / sizeof shipped[0]; p++) {
         load(shipped[p]);
         for (size_t h = 0; h < parsed.handles.count; h++) {
-            const struct bc_handle_rule *rule = &parsed.handles.rule[h];
+            const struct bc_identifier_rule *rule = &parsed.handles.rule[h];
             for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-                if (bc_handle_valid(rule, bad[i], strlen(bad[i])))
+                if (bc_identifiers_valid(rule, bad[i], strlen(bad[i])))
                     fail_msg("%s %s takes %s", parsed.id, rule->name, bad[i]);
-            assert_false(bc_handle_valid(rule, "a\0b", 3));
-            assert_false(bc_handle_valid(rule, longest, 256));
+            assert_false(bc_identifiers_valid(rule, "a\0b", 3));
+            assert_false(bc_identifiers_valid(rule, longest, 256));
             if (!rule->dash)
-                assert_false(bc_handle_valid(rule, "-------------------------a------------",
+                assert_false(bc_identifiers_valid(rule, "-------------------------a------------",
                                              rule->max));
         }
     }
@@ -202,7 +202,7 @@ static void handles_that_services_give_are_taken(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         load(good[i].provider);
-        if (!bc_handle_valid(bc_handle_rule(&parsed.handles, good[i].handle, strlen(good[i].handle)),
+        if (!bc_identifiers_valid(bc_identifier_rule(&parsed.handles, good[i].handle, strlen(good[i].handle)),
                              good[i].value, strlen(good[i].value)))
             fail_msg("%s %s refuses %s", good[i].provider, good[i].handle, good[i].value);
     }
@@ -210,36 +210,36 @@ static void handles_that_services_give_are_taken(void **state)
 
 static void what_is_missing_or_twice_is_told(void **state)
 {
-    struct bc_handles none = {0}, twice = {0}, other = {0}, good = {0};
+    struct bc_identifiers none = {0}, twice = {0}, other = {0}, good = {0};
     const char *which = "";
 
     (void)state;
     assert_int_equal(parse(WHOLE), BC_OK);
-    assert_non_null(bc_handles_fault(&parsed.handles, &none, &which));
+    assert_non_null(bc_identifiers_fault(&parsed.handles, &none, &which));
     assert_string_equal(which, "id");
-    assert_true(bc_handles_add(&twice, "id", "a") && bc_handles_add(&twice, "id", "b"));
-    assert_non_null(bc_handles_fault(&parsed.handles, &twice, &which));
-    assert_true(bc_handles_add(&other, "id", "a") && bc_handles_add(&other, "colour", "b"));
-    assert_non_null(bc_handles_fault(&parsed.handles, &other, &which));
+    assert_true(bc_identifiers_add(&twice, "id", "a") && bc_identifiers_add(&twice, "id", "b"));
+    assert_non_null(bc_identifiers_fault(&parsed.handles, &twice, &which));
+    assert_true(bc_identifiers_add(&other, "id", "a") && bc_identifiers_add(&other, "colour", "b"));
+    assert_non_null(bc_identifiers_fault(&parsed.handles, &other, &which));
     assert_string_equal(which, "colour");
-    assert_true(bc_handles_add(&good, "id", "a") && bc_handles_add(&good, "f", "10") &&
-                bc_handles_add(&good, "f", "11"));
-    assert_null(bc_handles_fault(&parsed.handles, &good, &which));
+    assert_true(bc_identifiers_add(&good, "id", "a") && bc_identifiers_add(&good, "f", "10") &&
+                bc_identifiers_add(&good, "f", "11"));
+    assert_null(bc_identifiers_fault(&parsed.handles, &good, &which));
 }
 
 static void a_command_is_filled_in_word_by_word(void **state)
 {
     static const char template[] = "/bin/x --id={id} {account} --any={any} {f...}";
     const char *many[BC_COMMAND_BATCH + 1];
-    struct bc_handles handles = {0};
+    struct bc_identifiers handles = {0};
     struct bc_filling f = {.account = "alice", .handles = &handles};
     struct bc_command c = {0};
 
     (void)state;
     assert_int_equal(parse(WHOLE), BC_OK);
     assert_int_equal(bc_command_fill(&parsed.handles, template, &f, 0, &c), BC_ERR_NOT_FOUND);
-    assert_true(bc_handles_add(&handles, "id", "a1") && bc_handles_add(&handles, "any", "-o"));
-    assert_true(bc_handles_add(&handles, "f", "10") && bc_handles_add(&handles, "f", "11"));
+    assert_true(bc_identifiers_add(&handles, "id", "a1") && bc_identifiers_add(&handles, "any", "-o"));
+    assert_true(bc_identifiers_add(&handles, "f", "10") && bc_identifiers_add(&handles, "f", "11"));
     f.last = "--end";
     assert_int_equal(bc_command_fill(&parsed.handles, template, &f, 0, &c), BC_OK);
     assert_int_equal(c.count, 7);
@@ -267,15 +267,15 @@ static void a_command_is_filled_in_word_by_word(void **state)
 static void no_value_gets_by_its_rule(void **state)
 {
     static const char *const accounts[] = {"-alice", "..", ".", "a/b", "a b", ""};
-    struct bc_handles handles = {0};
+    struct bc_identifiers handles = {0};
     struct bc_filling f = {.account = "alice", .handles = &handles};
     struct bc_command c = {0};
     char text[64] = "unchanged";
 
     (void)state;
     assert_int_equal(parse(WHOLE), BC_OK);
-    assert_true(bc_handles_add(&handles, "id", "file:///etc/shadow"));
-    assert_true(bc_handles_add(&handles, "f", "-1"));
+    assert_true(bc_identifiers_add(&handles, "id", "file:///etc/shadow"));
+    assert_true(bc_identifiers_add(&handles, "f", "-1"));
     assert_int_equal(bc_command_fill(&parsed.handles, "/bin/x --id={id}", &f, 0, &c),
                      BC_ERR_INVALID);
     assert_int_equal(bc_command_fill(&parsed.handles, "/bin/x {f...}", &f, 0, &c), BC_ERR_INVALID);
@@ -293,21 +293,21 @@ static void no_value_gets_by_its_rule(void **state)
     assert_string_equal(text, "unchanged");
 }
 
-static struct bc_reply *reply(const char *text)
+static struct bc_response *reply(const char *text)
 {
-    struct bc_reply *r = NULL;
+    struct bc_response *r = NULL;
 
-    assert_int_equal(bc_reply_parse(text, strlen(text), &r), BC_OK);
+    assert_int_equal(bc_response_parse(text, strlen(text), &r), BC_OK);
     return r;
 }
 
-static int reads(int (*call)(const struct bc_reply *, const char *), const char *text,
+static int reads(int (*call)(const struct bc_response *, const char *), const char *text,
                  const char *spec)
 {
-    struct bc_reply *r = reply(text);
+    struct bc_response *r = reply(text);
     int result = call(r, spec);
 
-    bc_reply_free(r);
+    bc_response_free(r);
     return result;
 }
 
@@ -317,35 +317,35 @@ static void partial_failures_are_seen(void **state)
     static const char spec[] = "Bad.Reasons GONE";
 
     (void)state;
-    assert_true(reads(bc_reply_only, "", spec));
-    assert_true(reads(bc_reply_only, "{}", spec));
-    assert_true(reads(bc_reply_only, "{\"Bad\": []}", spec));
-    assert_true(reads(bc_reply_only, "{\"Bad\": [{\"Reasons\": [\"GONE\"]}]}", spec));
-    assert_false(reads(bc_reply_only, "{\"Bad\": [{\"Reasons\": [\"GONE\", \"BUSY\"]}]}", spec));
-    assert_false(reads(bc_reply_only, "{\"Bad\": [{\"Reasons\": [\"GONE\"]}, {}]}", spec));
-    assert_false(reads(bc_reply_only, "{\"Bad\": [{\"Reasons\": [7]}]}", spec));
-    assert_false(reads(bc_reply_only, "{\"Bad\": \"all\"}", spec));
-    assert_false(reads(bc_reply_only, "{\"Bad\": null}", spec));
-    assert_false(reads(bc_reply_only, "[]", spec));
-    assert_false(reads(bc_reply_only, "\"GONE\"", spec));
-    assert_false(reads(bc_reply_only, "{\"Bad\": [{\"Reasons\": [\"BUSY\"]}]}", "Bad.Reasons"));
+    assert_true(reads(bc_response_only, "", spec));
+    assert_true(reads(bc_response_only, "{}", spec));
+    assert_true(reads(bc_response_only, "{\"Bad\": []}", spec));
+    assert_true(reads(bc_response_only, "{\"Bad\": [{\"Reasons\": [\"GONE\"]}]}", spec));
+    assert_false(reads(bc_response_only, "{\"Bad\": [{\"Reasons\": [\"GONE\", \"BUSY\"]}]}", spec));
+    assert_false(reads(bc_response_only, "{\"Bad\": [{\"Reasons\": [\"GONE\"]}, {}]}", spec));
+    assert_false(reads(bc_response_only, "{\"Bad\": [{\"Reasons\": [7]}]}", spec));
+    assert_false(reads(bc_response_only, "{\"Bad\": \"all\"}", spec));
+    assert_false(reads(bc_response_only, "{\"Bad\": null}", spec));
+    assert_false(reads(bc_response_only, "[]", spec));
+    assert_false(reads(bc_response_only, "\"GONE\"", spec));
+    assert_false(reads(bc_response_only, "{\"Bad\": [{\"Reasons\": [\"BUSY\"]}]}", "Bad.Reasons"));
 }
 
 static void only_a_clear_answer_says_gone(void **state)
 {
     (void)state;
-    assert_true(reads(bc_reply_empty, "[]", "."));
-    assert_true(reads(bc_reply_empty, "{\"Faces\": []}", "Faces"));
-    assert_false(reads(bc_reply_empty, "", "."));
-    assert_false(reads(bc_reply_empty, "{}", "Faces"));
-    assert_false(reads(bc_reply_empty, "{\"Faces\": null}", "Faces"));
-    assert_false(reads(bc_reply_empty, "{\"Faces\": [1]}", "Faces"));
-    assert_false(reads(bc_reply_empty, "null", "."));
-    assert_true(reads(bc_reply_equals, "{\"S\": {\"Status\": \"OUT\"}}", "S.Status OUT"));
-    assert_false(reads(bc_reply_equals, "{\"S\": {\"Status\": \"IN\"}}", "S.Status OUT"));
-    assert_false(reads(bc_reply_equals, "{\"S\": {}}", "S.Status OUT"));
-    assert_false(reads(bc_reply_equals, "{}", "S.Status OUT"));
-    assert_false(reads(bc_reply_equals, "{\"S\": \"OUT\"}", "S.Status OUT"));
+    assert_true(reads(bc_response_empty, "[]", "."));
+    assert_true(reads(bc_response_empty, "{\"Faces\": []}", "Faces"));
+    assert_false(reads(bc_response_empty, "", "."));
+    assert_false(reads(bc_response_empty, "{}", "Faces"));
+    assert_false(reads(bc_response_empty, "{\"Faces\": null}", "Faces"));
+    assert_false(reads(bc_response_empty, "{\"Faces\": [1]}", "Faces"));
+    assert_false(reads(bc_response_empty, "null", "."));
+    assert_true(reads(bc_response_equals, "{\"S\": {\"Status\": \"OUT\"}}", "S.Status OUT"));
+    assert_false(reads(bc_response_equals, "{\"S\": {\"Status\": \"IN\"}}", "S.Status OUT"));
+    assert_false(reads(bc_response_equals, "{\"S\": {}}", "S.Status OUT"));
+    assert_false(reads(bc_response_equals, "{}", "S.Status OUT"));
+    assert_false(reads(bc_response_equals, "{\"S\": \"OUT\"}", "S.Status OUT"));
 }
 
 static void error_codes_are_whole_words(void **state)
@@ -353,29 +353,29 @@ static void error_codes_are_whole_words(void **state)
     static const char message[] = "An error occurred (NotFound) when calling the X operation: no (such";
 
     (void)state;
-    assert_true(bc_reply_names(message, "Other NotFound"));
-    assert_false(bc_reply_names(message, "Found NotFoundException Not"));
-    assert_false(bc_reply_names("NotFound", "NotFound"));
-    assert_false(bc_reply_names("(", "NotFound"));
-    assert_false(bc_reply_names("()", ""));
-    assert_false(bc_reply_names(message, ""));
+    assert_true(bc_response_names(message, "Other NotFound"));
+    assert_false(bc_response_names(message, "Found NotFoundException Not"));
+    assert_false(bc_response_names("NotFound", "NotFound"));
+    assert_false(bc_response_names("(", "NotFound"));
+    assert_false(bc_response_names("()", ""));
+    assert_false(bc_response_names(message, ""));
 }
 
 static void nonsense_is_no_answer(void **state)
 {
     static const char *const bad[] = {"{", "<html>", "{} {}", "{\"a\":1,\"a\":2}", "nul"};
-    struct bc_reply *r = NULL;
+    struct bc_response *r = NULL;
     char *deep = malloc(200001);
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(bc_reply_parse(bad[i], strlen(bad[i]), &r), BC_ERR_INVALID);
+        assert_int_equal(bc_response_parse(bad[i], strlen(bad[i]), &r), BC_ERR_INVALID);
     assert_non_null(deep);
     memset(deep, '[', 200000);
     deep[200000] = '\0';
-    assert_int_equal(bc_reply_parse(deep, 200000, &r), BC_ERR_INVALID);
+    assert_int_equal(bc_response_parse(deep, 200000, &r), BC_ERR_INVALID);
     free(deep);
-    assert_int_equal(bc_reply_parse("{}", BC_REPLY_MAX + 1, &r), BC_ERR_TOO_LARGE);
+    assert_int_equal(bc_response_parse("{}", BC_REPLY_MAX + 1, &r), BC_ERR_TOO_LARGE);
     assert_null(r);
 }
 

@@ -24,7 +24,7 @@ static void run(const char *script, int64_t timeout, struct bc_run_result *out)
     const char *argv[] = {"/bin/sh", "-c", script, "sh", "an argument; $(id)", NULL};
     const char *envp[] = {"ONLY=this", "PATH=/usr/bin:/bin", NULL};
 
-    bc_run_command(&(struct bc_run){.argv = argv, .envp = envp, .timeout = timeout}, out);
+    bc_subprocess_run(&(struct bc_subprocess){.argv = argv, .envp = envp, .timeout = timeout}, out);
 }
 
 static void the_answer_is_what_it_said(void **state)
@@ -37,7 +37,7 @@ static void the_answer_is_what_it_said(void **state)
     assert_int_equal(r.status, 3);
     assert_string_equal(r.out, "an argument; $(id)");
     assert_string_equal(r.err, "no?[31m\nway\n");
-    bc_run_free(&r);
+    bc_subprocess_free(&r);
 }
 
 /* Neither our environment nor our descriptors nor our input reach it. */
@@ -54,7 +54,7 @@ static void nothing_is_inherited(void **state)
     (void)close(fd);
     assert_int_equal(r.end, BC_RUN_EXITED);
     assert_string_equal(r.out, "0\nthis\n0\n");
-    bc_run_free(&r);
+    bc_subprocess_free(&r);
 }
 
 static void whoever_hangs_is_killed_with_its_children(void **state)
@@ -79,9 +79,9 @@ static void whoever_hangs_is_killed_with_its_children(void **state)
         (void)usleep(10000);
         assert_int_not_equal(i, 499);
     }
-    bc_run_text(&r, text, sizeof text);
+    bc_subprocess_text(&r, text, sizeof text);
     assert_string_equal(text, "the command did not answer in time");
-    bc_run_free(&r);
+    bc_subprocess_free(&r);
 }
 
 static void a_child_that_stays_behind_holds_up_nobody(void **state)
@@ -92,7 +92,7 @@ static void a_child_that_stays_behind_holds_up_nobody(void **state)
     run("sleep 1000 & echo done", 600, &r);
     assert_int_equal(r.end, BC_RUN_EXITED);
     assert_string_equal(r.out, "done\n");
-    bc_run_free(&r);
+    bc_subprocess_free(&r);
 }
 
 static void a_flood_is_cut(void **state)
@@ -103,11 +103,11 @@ static void a_flood_is_cut(void **state)
     run("yes", 600, &r);
     assert_int_equal(r.end, BC_RUN_FLOODED);
     assert_true(r.out_len <= BC_REPLY_MAX);
-    bc_run_free(&r);
+    bc_subprocess_free(&r);
     run("yes >&2", 600, &r);
     assert_int_equal(r.end, BC_RUN_FLOODED);
     assert_true(r.err_len <= BC_RUN_ERROR_MAX);
-    bc_run_free(&r);
+    bc_subprocess_free(&r);
 }
 
 static void a_signal_is_no_success(void **state)
@@ -118,7 +118,7 @@ static void a_signal_is_no_success(void **state)
     run("kill -SEGV $$", 10, &r);
     assert_int_equal(r.end, BC_RUN_KILLED);
     assert_int_equal(r.status, SIGSEGV);
-    bc_run_free(&r);
+    bc_subprocess_free(&r);
 }
 
 static void what_cannot_start_says_so(void **state)
@@ -130,11 +130,11 @@ static void what_cannot_start_says_so(void **state)
     (void)state;
     for (size_t i = 0; i < 3; i++) {
         const char *argv[] = {programs[i], NULL}, *envp[] = {"PATH=/usr/bin:/bin", NULL};
-        bc_run_command(&(struct bc_run){.argv = argv, .envp = envp, .timeout = 5}, &r);
+        bc_subprocess_run(&(struct bc_subprocess){.argv = argv, .envp = envp, .timeout = 5}, &r);
         assert_int_equal(r.end, BC_RUN_NOT_STARTED);
-        bc_run_text(&r, text, sizeof text);
+        bc_subprocess_text(&r, text, sizeof text);
         assert_non_null(strstr(text, "could not be started"));
-        bc_run_free(&r);
+        bc_subprocess_free(&r);
     }
 }
 
@@ -148,7 +148,7 @@ static void an_ignored_sigchld_changes_nothing(void **state)
     run("exit 7", 10, &r);
     assert_int_equal(r.end, BC_RUN_EXITED);
     assert_int_equal(r.status, 7);
-    bc_run_free(&r);
+    bc_subprocess_free(&r);
 }
 
 int main(void)

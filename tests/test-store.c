@@ -8,8 +8,8 @@ static void everybody_who_consented_is_allowed_and_nobody_else(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < PEOPLE; i++)
-        assert_int_equal(gate(i), BC_ALLOW);
-    assert_int_equal(gate(PEOPLE), BC_NO_RECORD);
+        assert_int_equal(gate(i), BC_REASON_ALLOW);
+    assert_int_equal(gate(PEOPLE), BC_REASON_NO_RECORD);
     assert_int_equal(audit(), BC_OK);
 }
 
@@ -26,8 +26,8 @@ static void another_subjects_leaf_is_refused(void **state)
     assert_int_equal(bc_store_put_subject(s, mine, leaf_key(PEOPLE, mine), slot, copy, leaf.len),
                      BC_OK);
     commit_raw(s);
-    assert_int_equal(gate(PEOPLE), BC_CORRUPT);
-    assert_int_equal(gate(3), BC_ALLOW);
+    assert_int_equal(gate(PEOPLE), BC_REASON_CORRUPT);
+    assert_int_equal(gate(3), BC_REASON_ALLOW);
     assert_int_equal(audit(), BC_ERR_CORRUPT);
 }
 
@@ -35,7 +35,7 @@ static void an_old_leaf_is_not_brought_back(void **state)
 {
     unsigned char bytes[BC_LEAF_MAX], name[BC_LEAF_KEY_MAX];
     struct bc_store *s = open_raw();
-    struct bc_ledger *l;
+    struct bc_transaction *l;
     struct bc_bytes leaf;
     size_t len;
     uint64_t slot;
@@ -48,11 +48,11 @@ static void an_old_leaf_is_not_brought_back(void **state)
     l = open_ledger(NOW + 1);
     append_withdrawal(l, 7);
     commit(l);
-    assert_int_equal(gate(7), BC_WITHDRAWN);
+    assert_int_equal(gate(7), BC_REASON_WITHDRAWN);
     s = open_raw();
     assert_int_equal(bc_store_put_subject(s, name, leaf_key(7, name), slot, bytes, len), BC_OK);
     commit_raw(s);
-    assert_int_equal(gate(7), BC_CORRUPT);
+    assert_int_equal(gate(7), BC_REASON_CORRUPT);
     assert_int_equal(audit(), BC_ERR_CORRUPT);
 }
 
@@ -60,7 +60,7 @@ static void a_changed_node_is_refused_where_it_matters(void **state)
 {
     struct bc_hash hash[BC_TILE_HASHES];
     struct bc_store *s = open_raw();
-    struct bc_ledger *l = NULL;
+    struct bc_transaction *l = NULL;
     struct bc_where where;
     struct bc_bytes tile;
 
@@ -70,8 +70,8 @@ static void a_changed_node_is_refused_where_it_matters(void **state)
     hash[6].b[0] ^= 1; /* the leaf hash of slot 6: the sibling of slot 7 */
     assert_int_equal(bc_store_put_tile(s, BC_TREE_REGISTER, 1, hash, sizeof hash), BC_OK);
     commit_raw(s);
-    assert_int_equal(gate(6), BC_CORRUPT);
-    assert_int_equal(gate(20), BC_ALLOW);
+    assert_int_equal(gate(6), BC_REASON_CORRUPT);
+    assert_int_equal(gate(20), BC_REASON_ALLOW);
     assert_int_equal(audit(), BC_ERR_CORRUPT);
     /* Nor is a root signed that such nodes would lead to. */
     s = open_raw();
@@ -81,13 +81,13 @@ static void a_changed_node_is_refused_where_it_matters(void **state)
     assert_int_equal(bc_store_put_tile(s, BC_TREE_LOG, 1, hash, sizeof hash), BC_OK);
     assert_int_equal(bc_store_put_tile(s, BC_TREE_LOG, 16, hash, sizeof hash), BC_OK);
     commit_raw(s);
-    assert_int_equal(bc_ledger_open(&options, &policy, state_fd, NOW, &l, &where), BC_CORRUPT);
+    assert_int_equal(bc_transaction_open(&options, &policy, state_fd, NOW, &l, &where), BC_REASON_CORRUPT);
 }
 
 static void an_older_checkpoint_is_a_rollback(void **state)
 {
     static char note[BC_NOTE_MAX];
-    struct bc_ledger *l;
+    struct bc_transaction *l;
     size_t len;
 
     (void)state;
@@ -96,34 +96,34 @@ static void an_older_checkpoint_is_a_rollback(void **state)
     append_withdrawal(l, 7);
     commit(l);
     put_checkpoint(note, len);
-    assert_int_equal(gate(7), BC_ROLLED_BACK);
-    assert_int_equal(gate(8), BC_ROLLED_BACK);
+    assert_int_equal(gate(7), BC_REASON_ROLLED_BACK);
+    assert_int_equal(gate(8), BC_REASON_ROLLED_BACK);
 }
 
 static void a_fork_of_equal_size_is_found(void **state)
 {
-    struct bc_ledger *l;
+    struct bc_transaction *l;
 
     (void)state;
     assert_int_equal(run("cp -a store other"), 0);
     l = open_ledger(NOW + 1);
     append_withdrawal(l, 7);
     commit(l);
-    assert_int_equal(gate(7), BC_WITHDRAWN);
+    assert_int_equal(gate(7), BC_REASON_WITHDRAWN);
     assert_int_equal(run("cp -a state keep && rm -rf store && mv other store && rm state/seen"), 0);
     l = open_ledger(NOW + 1);
     append_grant(l, PEOPLE);
     commit(l);
-    assert_int_equal(gate(7), BC_ALLOW);
+    assert_int_equal(gate(7), BC_REASON_ALLOW);
     assert_int_equal(run("rm -rf state/seen && cp -a keep/seen state/seen && rm -rf keep"), 0);
-    assert_int_equal(gate(7), BC_FORKED);
+    assert_int_equal(gate(7), BC_REASON_FORKED);
     /* A larger fork no less. */
     assert_int_equal(run("cp -a state keep && rm state/seen"), 0);
     l = open_ledger(NOW + 1);
     append_grant(l, PEOPLE + 1);
     commit(l);
     assert_int_equal(run("cp -a keep/seen state/seen && rm -rf keep"), 0);
-    assert_int_equal(gate(7), BC_FORKED);
+    assert_int_equal(gate(7), BC_REASON_FORKED);
 }
 
 /* Changes one character of a root in what was seen: the first of the base64 text behind `label`. */
@@ -139,7 +139,7 @@ static void change_seen(const char *label)
     assert_non_null(at);
     at += strlen(label);
     *at = *at == 'A' ? 'B' : 'A';
-    assert_int_equal(bc_seen_record(state_fd, NULL, text, len, geteuid(), getegid()), BC_OK);
+    assert_int_equal(bc_last_seen_record(state_fd, NULL, text, len, geteuid(), getegid()), BC_OK);
     free(text);
 }
 
@@ -147,17 +147,17 @@ static void each_root_seen_counts(void **state)
 {
     (void)state;
     change_seen("test/host1\n41\n");
-    assert_int_equal(gate(7), BC_FORKED);
+    assert_int_equal(gate(7), BC_REASON_FORKED);
     assert_int_equal(run("rm state/seen"), 0);
-    assert_int_equal(gate(7), BC_ALLOW);
+    assert_int_equal(gate(7), BC_REASON_ALLOW);
     change_seen("register/v1 41 ");
-    assert_int_equal(gate(7), BC_FORKED);
+    assert_int_equal(gate(7), BC_REASON_FORKED);
 }
 
 static void log_and_register_of_two_checkpoints_do_not_mix(void **state)
 {
     static char old[BC_NOTE_MAX], new[BC_NOTE_MAX], mixed[BC_NOTE_MAX];
-    struct bc_ledger *l;
+    struct bc_transaction *l;
     size_t old_len, new_len;
     const char *old_register, *new_register;
     int n;
@@ -173,7 +173,7 @@ static void log_and_register_of_two_checkpoints_do_not_mix(void **state)
     n = snprintf(mixed, sizeof mixed, "%.*s%.*s", (int)(new_register - new), new,
                  (int)(old + old_len - old_register), old_register);
     put_checkpoint(mixed, (size_t)n);
-    assert_int_equal(gate(7), BC_BAD_SIGNATURE);
+    assert_int_equal(gate(7), BC_REASON_BAD_SIGNATURE);
 }
 
 static void another_host_and_another_key_are_refused(void **state)
@@ -182,53 +182,53 @@ static void another_host_and_another_key_are_refused(void **state)
 
     (void)state;
     memcpy(policy.origin, "test/host2", 11);
-    assert_int_equal(gate(1), BC_ORIGIN);
+    assert_int_equal(gate(1), BC_REASON_ORIGIN);
     memcpy(policy.origin, "test/host1", 11);
-    assert_int_equal(bc_skey_generate("test/host1", &other), BC_OK);
+    assert_int_equal(bc_note_skey_generate("test/host1", &other), BC_OK);
     policy.keys[0] = other.pub;
-    assert_int_equal(gate(1), BC_UNKNOWN_KEY);
+    assert_int_equal(gate(1), BC_REASON_UNKNOWN_KEY);
 }
 
 static void time_is_part_of_the_decision(void **state)
 {
     (void)state;
-    assert_int_equal(gate_at(1, NOW - 61), BC_CLOCK);
-    assert_int_equal(gate_at(1, NOW - 60), BC_NOT_YET_VALID);
+    assert_int_equal(gate_at(1, NOW - 61), BC_REASON_CLOCK);
+    assert_int_equal(gate_at(1, NOW - 60), BC_REASON_NOT_YET_VALID);
     policy.max_age = 3600;
-    assert_int_equal(gate_at(1, NOW + 3600), BC_ALLOW);
-    assert_int_equal(gate_at(1, NOW + 3601), BC_STALE);
+    assert_int_equal(gate_at(1, NOW + 3600), BC_REASON_ALLOW);
+    assert_int_equal(gate_at(1, NOW + 3601), BC_REASON_STALE);
 }
 
 static void a_recycled_name_or_uid_inherits_nothing(void **state)
 {
-    struct bc_request r = {.operation = BC_AUTHENTICATE, .modality = BC_FINGERPRINT, .uid = 5000};
+    struct bc_request r = {.use.operation = BC_AUTHENTICATE, .use.modality = BC_FINGERPRINT, .use.uid = 5000};
     struct bc_where where;
     struct bc_gate *g;
 
     (void)state;
-    assert_int_equal(bc_gate_open(&policy, geteuid(), &g, &where), BC_ALLOW);
-    memcpy(r.user, "person1", 8);
-    assert_int_equal(bc_gate_decide(g, &r, NOW + 1, 1000, NULL), BC_ACCOUNT_MISMATCH);
-    memcpy(r.user, "stranger", 9);
-    r.uid = 1001;
-    assert_int_equal(bc_gate_decide(g, &r, NOW + 1, 1000, NULL), BC_NO_RECORD);
+    assert_int_equal(bc_gate_open(&policy, geteuid(), &g, &where), BC_REASON_ALLOW);
+    memcpy(r.use.user, "person1", 8);
+    assert_int_equal(bc_gate_decide(g, &r, NOW + 1, 1000, NULL), BC_REASON_ACCOUNT_MISMATCH);
+    memcpy(r.use.user, "stranger", 9);
+    r.use.uid = 1001;
+    assert_int_equal(bc_gate_decide(g, &r, NOW + 1, 1000, NULL), BC_REASON_NO_RECORD);
     bc_gate_close(g);
 }
 
 static void a_waiting_withdrawal_refuses_at_once(void **state)
 {
-    struct bc_pending p = {.time = NOW};
+    struct bc_pending_withdrawal p = {.time = NOW};
     struct bc_where where;
     int spool;
 
     (void)state;
     subject(4, &p.subject);
-    assert_int_equal(bc_folder_open(policy.spool_path, geteuid(), 0, &spool, &where), BC_OK);
-    assert_int_equal(bc_spool_put(spool, &p, (uid_t)-1, (gid_t)-1), BC_OK);
-    assert_int_equal(gate(4), BC_WITHDRAWAL_PENDING);
-    assert_int_equal(gate(5), BC_ALLOW);
-    assert_int_equal(bc_spool_remove(spool, p.subject.uid), BC_OK);
-    assert_int_equal(gate(4), BC_ALLOW);
+    assert_int_equal(bc_file_open_folder(policy.spool_path, geteuid(), 0, &spool, &where), BC_OK);
+    assert_int_equal(bc_pending_withdrawal_put(spool, &p, (uid_t)-1, (gid_t)-1), BC_OK);
+    assert_int_equal(gate(4), BC_REASON_WITHDRAWAL_PENDING);
+    assert_int_equal(gate(5), BC_REASON_ALLOW);
+    assert_int_equal(bc_pending_withdrawal_remove(spool, p.subject.uid), BC_OK);
+    assert_int_equal(gate(4), BC_REASON_ALLOW);
     (void)close(spool);
 }
 
@@ -237,10 +237,10 @@ static void what_was_not_recorded_is_refused(void **state)
     (void)state;
     if (geteuid() == 0) {
         assert_int_equal(run("rm state/seen && mkdir state/seen"), 0);
-        assert_int_not_equal(gate(4), BC_ALLOW);
+        assert_int_not_equal(gate(4), BC_REASON_ALLOW);
     } else {
         assert_int_equal(run("rm state/seen && chmod 500 state"), 0);
-        assert_int_equal(gate(4), BC_NOT_RECORDED);
+        assert_int_equal(gate(4), BC_REASON_NOT_RECORDED);
         assert_int_equal(run("chmod 700 state"), 0);
     }
 }
@@ -268,7 +268,7 @@ static pid_t stopped_reader(int past)
 /* Readers that stand still must not keep a withdrawal from being recorded, however many they are. */
 static void stopped_readers_block_no_writer(void **state)
 {
-    struct bc_ledger *l = open_ledger(NOW + 1);
+    struct bc_transaction *l = open_ledger(NOW + 1);
     pid_t reader[12];
     int status;
 
@@ -283,7 +283,7 @@ static void stopped_readers_block_no_writer(void **state)
         assert_int_equal(waitpid(reader[i], &status, 0), reader[i]);
         assert_true(WIFSIGNALED(status));
     }
-    assert_int_equal(gate(9), BC_WITHDRAWN);
+    assert_int_equal(gate(9), BC_REASON_WITHDRAWN);
 }
 
 static void a_removed_row_is_refused(void **state)
@@ -293,16 +293,16 @@ static void a_removed_row_is_refused(void **state)
 
     (void)state;
     remove_row("events", MDB_INTEGERKEY, &grant, sizeof grant);
-    assert_int_equal(gate(3), BC_CORRUPT);
-    assert_int_equal(gate(5), BC_ALLOW);
+    assert_int_equal(gate(3), BC_REASON_CORRUPT);
+    assert_int_equal(gate(5), BC_REASON_ALLOW);
     assert_int_equal(audit(), BC_ERR_CORRUPT);
     remove_row("subjects", 0, name, leaf_key(5, name));
-    assert_int_equal(gate(5), BC_NO_RECORD);
+    assert_int_equal(gate(5), BC_REASON_NO_RECORD);
     grant = 1;
     remove_row("register", MDB_INTEGERKEY, &grant, sizeof grant);
-    assert_int_equal(gate(6), BC_CORRUPT);
+    assert_int_equal(gate(6), BC_REASON_CORRUPT);
     remove_row("meta", 0, (void *)(uintptr_t)"checkpoint", 10);
-    assert_int_equal(gate(6), BC_CORRUPT);
+    assert_int_equal(gate(6), BC_REASON_CORRUPT);
 }
 
 /* Two subjects' events in each other's place. */
@@ -329,7 +329,7 @@ static void swapped_events_are_refused(void **state)
                          BC_OK);
     commit_raw(s);
     assert_int_equal(audit(), BC_ERR_CORRUPT);
-    assert_int_equal(gate(39), BC_CORRUPT);
+    assert_int_equal(gate(39), BC_REASON_CORRUPT);
 }
 
 int main(void)

@@ -19,7 +19,7 @@
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static char top[64];
-static struct bc_handle_rules rules;
+static struct bc_identifier_rules rules;
 
 struct seen {
     size_t count;
@@ -27,7 +27,7 @@ struct seen {
     char text[2048];
 };
 
-static enum bc_result see(void *ctx, const struct bc_stored *s)
+static enum bc_result see(void *ctx, const struct bc_template_file *s)
 {
     struct seen *seen = ctx;
 
@@ -47,7 +47,7 @@ static enum bc_result walk(const char *pattern, const char *account, struct seen
     char path[512];
 
     (void)snprintf(path, sizeof path, "%s%s", top, pattern);
-    return bc_stored_each(&rules, path, account, see, seen);
+    return bc_template_files_each(&rules, path, account, see, seen);
 }
 
 static void make(const char *path, int folder)
@@ -92,9 +92,9 @@ static int set_up(void **state)
     (void)snprintf(to, sizeof to, "%s/fprint/mallory", top);
     assert_int_equal(symlink(from, to), 0);
     rules.count = 3;
-    assert_int_equal(bc_handle_rule_parse("driver", "required a-z0-9 1-32", &rules.rule[0]), 1);
-    assert_int_equal(bc_handle_rule_parse("device", "required a-z0-9 1-32", &rules.rule[1]), 1);
-    assert_int_equal(bc_handle_rule_parse("print", "required 0-9a-f 1-2", &rules.rule[2]), 1);
+    assert_int_equal(bc_identifiers_parse_rule("driver", "required a-z0-9 1-32", &rules.rule[0]), 1);
+    assert_int_equal(bc_identifiers_parse_rule("device", "required a-z0-9 1-32", &rules.rule[1]), 1);
+    assert_int_equal(bc_identifiers_parse_rule("print", "required 0-9a-f 1-2", &rules.rule[2]), 1);
     return 0;
 }
 
@@ -163,7 +163,7 @@ static void test_no_pattern(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(patterns); i++)
         assert_int_equal(walk(patterns[i], "alice", &seen), BC_ERR_INVALID);
-    assert_int_equal(bc_stored_each(&rules, "models/x", "alice", see, &seen), BC_ERR_INVALID);
+    assert_int_equal(bc_template_files_each(&rules, "models/x", "alice", see, &seen), BC_ERR_INVALID);
     assert_int_equal(seen.count, 0);
 }
 

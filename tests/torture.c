@@ -112,7 +112,7 @@ static int consented(unsigned person)
 
 static void prepare(void)
 {
-    struct bc_ledger *l;
+    struct bc_transaction *l;
 
     memcpy(folder, "/dev/shm/bc-torture.XXXXXX", 27);
     if (access("/dev/shm", W_OK) != 0)
@@ -314,9 +314,9 @@ static void decide_all(uint64_t number, unsigned char *verdict)
 static void write_to_it(uint64_t number, unsigned char *verdict)
 {
     struct bc_where where;
-    struct bc_ledger *l;
+    struct bc_transaction *l;
 
-    if (bc_ledger_open(&options, &policy, state_fd, NOW + 3, &l, &where) != BC_ALLOW)
+    if (bc_transaction_open(&options, &policy, state_fd, NOW + 3, &l, &where) != BC_REASON_ALLOW)
         _exit(2);
     append_grant(l, PEOPLE + CROWD + 5);
     commit(l);
@@ -353,7 +353,7 @@ static void judge(uint64_t number, const unsigned char *verdict, int status, str
     t->late += status == -1;
     t->died += status != -1 && (WIFSIGNALED(status) || WEXITSTATUS(status) > 2);
     for (unsigned i = 0; i < ASKED; i++) {
-        int allowed = verdict[i] == BC_ALLOW;
+        int allowed = verdict[i] == BC_REASON_ALLOW;
         t->allowed += allowed != 0;
         t->refused += !allowed && verdict[i] != NEVER;
         if (allowed && !consented(asked(number, i))) {
@@ -416,7 +416,7 @@ static void worker_folders(unsigned worker)
     path_of("spool", policy.spool_path);
     options.folder = policy.store_path;
     (void)close(state_fd);
-    if (bc_folder_open(policy.state_path, geteuid(), 0, &state_fd, &where) != BC_OK)
+    if (bc_file_open_folder(policy.state_path, geteuid(), 0, &state_fd, &where) != BC_OK)
         exit(1);
 }
 
@@ -482,7 +482,7 @@ static int option(const char *name, const char *value, uint64_t *variants, uint6
 {
     uint64_t v;
 
-    if (bc_number_parse(value, strlen(value), UINT32_MAX, &v) != BC_OK)
+    if (bc_text_parse_number(value, strlen(value), UINT32_MAX, &v) != BC_OK)
         return 0;
     if (strcmp(name, "--variants") == 0)
         *variants = v;

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-void *bc_grow(void *array, size_t count, size_t *room, size_t each)
+void *bc_array_grow(void *array, size_t count, size_t *room, size_t each)
 {
     size_t more = *room ? *room * 2 : 64;
     void *grown;

@@ -27,13 +27,13 @@ static int64_t days_before(int year)
     return y * 365 + y / 4 - y / 100 + y / 400;
 }
 
-int bc_date_valid(const struct bc_date *d)
+int bc_datetime_date_valid(const struct bc_date *d)
 {
     return d->year >= 1970 && d->year <= 9999 && d->month >= 1 && d->month <= 12 && d->day >= 1 &&
            d->day <= days_in(d->year, d->month);
 }
 
-int64_t bc_date_time(const struct bc_date *d)
+int64_t bc_datetime_of_date(const struct bc_date *d)
 {
     int64_t days = days_before(d->year) - days_before(1970) + d->day - 1;
 
@@ -42,7 +42,7 @@ int64_t bc_date_time(const struct bc_date *d)
     return days * DAY;
 }
 
-void bc_date_of(int64_t t, struct bc_date *out)
+void bc_datetime_date(int64_t t, struct bc_date *out)
 {
     int64_t days = t / DAY;
     int year = 1970 + (int)(days / 365), month = 1;
@@ -68,7 +68,7 @@ static int digits(const char *s, int count)
     return v;
 }
 
-enum bc_result bc_time_parse(const char *s, size_t len, int64_t *out)
+enum bc_result bc_datetime_parse(const char *s, size_t len, int64_t *out)
 {
     int hour, minute, second;
     struct bc_date date;
@@ -80,10 +80,10 @@ enum bc_result bc_time_parse(const char *s, size_t len, int64_t *out)
     hour = digits(s + 11, 2);
     minute = digits(s + 14, 2);
     second = digits(s + 17, 2);
-    if (!bc_date_valid(&date) || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
+    if (!bc_datetime_date_valid(&date) || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
         second > 59)
         return BC_ERR_INVALID;
-    *out = bc_date_time(&date) + (hour * 60 + minute) * 60 + second;
+    *out = bc_datetime_of_date(&date) + (hour * 60 + minute) * 60 + second;
     return BC_OK;
 }
 
@@ -94,23 +94,23 @@ static void put_digits(char *at, int count, int v)
 }
 
 /* By itself: gmtime_r takes a lock and reads files of the time zone. */
-enum bc_result bc_day_parse(const char *s, size_t len, int64_t *out)
+enum bc_result bc_datetime_parse_day(const char *s, size_t len, int64_t *out)
 {
     char text[] = "yyyy-mm-ddT00:00:00Z";
 
     if (len != 10)
         return BC_ERR_INVALID;
     memcpy(text, s, len);
-    return bc_time_parse(text, strlen(text), out);
+    return bc_datetime_parse(text, strlen(text), out);
 }
 
-void bc_time_format(int64_t t, char out[BC_TIME_TEXT_BYTES])
+void bc_datetime_format(int64_t t, char out[BC_TIME_TEXT_BYTES])
 {
     int64_t when = t < 0 ? 0 : t > BC_TIME_MAX ? BC_TIME_MAX : t;
     int second = (int)(when % 86400);
     struct bc_date date;
 
-    bc_date_of(when, &date);
+    bc_datetime_date(when, &date);
     memcpy(out, "0000-00-00T00:00:00Z", BC_TIME_TEXT_BYTES);
     put_digits(out, 4, date.year);
     put_digits(out + 5, 2, date.month);
@@ -120,15 +120,15 @@ void bc_time_format(int64_t t, char out[BC_TIME_TEXT_BYTES])
     put_digits(out + 17, 2, second % 60);
 }
 
-void bc_time_text(int64_t t, char out[BC_TIME_PLAIN_BYTES])
+void bc_datetime_format_plain(int64_t t, char out[BC_TIME_PLAIN_BYTES])
 {
     char text[BC_TIME_TEXT_BYTES];
 
-    bc_time_format(t, text);
+    bc_datetime_format(t, text);
     (void)snprintf(out, BC_TIME_PLAIN_BYTES, "%.10s %.8s UTC", text, text + 11);
 }
 
-enum bc_result bc_duration_parse(const char *s, size_t len, int64_t *out)
+enum bc_result bc_datetime_parse_duration(const char *s, size_t len, int64_t *out)
 {
     static const struct {
         char unit;
@@ -140,7 +140,7 @@ enum bc_result bc_duration_parse(const char *s, size_t len, int64_t *out)
         *out = 0;
         return BC_OK;
     }
-    if (len < 2 || bc_number_parse(s, len - 1, 36500, &v) != BC_OK)
+    if (len < 2 || bc_text_parse_number(s, len - 1, 36500, &v) != BC_OK)
         return BC_ERR_INVALID;
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
         if (units[i].unit == s[len - 1]) {
@@ -150,7 +150,7 @@ enum bc_result bc_duration_parse(const char *s, size_t len, int64_t *out)
     return BC_ERR_INVALID;
 }
 
-enum bc_result bc_period_parse(const char *s, size_t len, struct bc_period *out)
+enum bc_result bc_datetime_parse_period(const char *s, size_t len, struct bc_period *out)
 {
     static const struct {
         char unit;
@@ -161,14 +161,14 @@ enum bc_result bc_period_parse(const char *s, size_t len, struct bc_period *out)
 
     for (size_t i = 0; len > 1 && i < sizeof units / sizeof units[0]; i++)
         if (units[i].unit == s[len - 1] &&
-            bc_number_parse(s, len - 1, units[i].max, &v) == BC_OK) {
+            bc_text_parse_number(s, len - 1, units[i].max, &v) == BC_OK) {
             *out = (struct bc_period){(unsigned)v * units[i].months, (unsigned)v * units[i].days};
             return BC_OK;
         }
     return BC_ERR_INVALID;
 }
 
-void bc_period_format(const struct bc_period *p, char out[BC_PERIOD_TEXT_BYTES])
+void bc_datetime_format_period(const struct bc_period *p, char out[BC_PERIOD_TEXT_BYTES])
 {
     unsigned n = p->months ? p->months : p->days;
     const char *unit = p->months ? "month" : "day";
@@ -183,13 +183,13 @@ void bc_period_format(const struct bc_period *p, char out[BC_PERIOD_TEXT_BYTES])
         (void)snprintf(out, BC_PERIOD_TEXT_BYTES, "%u %s%s", n, unit, n == 1 ? "" : "s");
 }
 
-int64_t bc_period_after(int64_t t, const struct bc_period *p)
+int64_t bc_datetime_after(int64_t t, const struct bc_period *p)
 {
     int64_t from = t < 0 ? 0 : t > BC_TIME_MAX ? BC_TIME_MAX : t, sum;
     struct bc_date d;
     int months;
 
-    bc_date_of(from, &d);
+    bc_datetime_date(from, &d);
     months = d.month - 1 + (int)p->months;
     d.year += months / 12;
     d.month = months % 12 + 1;
@@ -197,6 +197,6 @@ int64_t bc_period_after(int64_t t, const struct bc_period *p)
         return BC_TIME_MAX;
     if (d.day > days_in(d.year, d.month))
         d.day = days_in(d.year, d.month);
-    sum = bc_date_time(&d) + from % DAY + (int64_t)p->days * DAY;
+    sum = bc_datetime_of_date(&d) + from % DAY + (int64_t)p->days * DAY;
     return sum > BC_TIME_MAX ? BC_TIME_MAX : sum;
 }

@@ -16,20 +16,20 @@
 
 /* RFC 3339 in UTC with 'Z' and whole seconds, years 1970 to 9999: exactly 20 bytes.
  * BC_ERR_INVALID for any other form or a day that does not exist. */
-enum bc_result bc_time_parse(const char *s, size_t len, int64_t *out);
+enum bc_result bc_datetime_parse(const char *s, size_t len, int64_t *out);
 
 /* The first moment of a day, "2026-05-20": exactly 10 bytes. BC_ERR_INVALID. */
-enum bc_result bc_day_parse(const char *s, size_t len, int64_t *out);
+enum bc_result bc_datetime_parse_day(const char *s, size_t len, int64_t *out);
 
 /* Writes t as RFC 3339 in UTC. A t out of range gives "9999-12-31T23:59:59Z" or the epoch. */
-void bc_time_format(int64_t t, char out[BC_TIME_TEXT_BYTES]);
+void bc_datetime_format(int64_t t, char out[BC_TIME_TEXT_BYTES]);
 
 /* The same for people who read no RFC: "2026-11-24 07:10:01 UTC". */
 #define BC_TIME_PLAIN_BYTES 24
-void bc_time_text(int64_t t, char out[BC_TIME_PLAIN_BYTES]);
+void bc_datetime_format_plain(int64_t t, char out[BC_TIME_PLAIN_BYTES]);
 
 /* A duration such as "90s", "15m", "24h", "30d", or "0", in seconds. BC_ERR_INVALID. */
-enum bc_result bc_duration_parse(const char *s, size_t len, int64_t *out);
+enum bc_result bc_datetime_parse_duration(const char *s, size_t len, int64_t *out);
 
 /* A date of the Gregorian calendar. */
 struct bc_date {
@@ -45,23 +45,23 @@ struct bc_period {
 };
 
 /* Whether there is such a day. */
-int bc_date_valid(const struct bc_date *d);
+int bc_datetime_date_valid(const struct bc_date *d);
 
 /* POSIX seconds of the day's first moment. d must be valid. */
-int64_t bc_date_time(const struct bc_date *d);
+int64_t bc_datetime_of_date(const struct bc_date *d);
 
 /* The day of t, which must be 0 to BC_TIME_MAX. */
-void bc_date_of(int64_t t, struct bc_date *out);
+void bc_datetime_date(int64_t t, struct bc_date *out);
 
 /* "45d", "24m", "3y", "0d": at most 36500 days, 1200 months, 100 years. BC_ERR_INVALID. */
-enum bc_result bc_period_parse(const char *s, size_t len, struct bc_period *out);
+enum bc_result bc_datetime_parse_period(const char *s, size_t len, struct bc_period *out);
 
 /* For people: "45 days", "24 months", "3 years", "at once". */
-void bc_period_format(const struct bc_period *p, char out[BC_PERIOD_TEXT_BYTES]);
+void bc_datetime_format_period(const struct bc_period *p, char out[BC_PERIOD_TEXT_BYTES]);
 
 /* The same time of day one period after t. Where the month has no such day, its last day: one year
  * after 29 February is 28 February (so too Regulation (EEC) 1182/71, Art. 3(2)(c)). Nothing lies
  * behind BC_TIME_MAX. */
-int64_t bc_period_after(int64_t t, const struct bc_period *p);
+int64_t bc_datetime_after(int64_t t, const struct bc_period *p);
 
 #endif

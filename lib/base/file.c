@@ -157,7 +157,7 @@ enum bc_result bc_file_open(const char *path, uid_t owner, mode_t forbidden, int
     return open_trusted(path, owner, forbidden, 0, fd, where);
 }
 
-enum bc_result bc_folder_open(const char *path, uid_t owner, mode_t forbidden, int *fd,
+enum bc_result bc_file_open_folder(const char *path, uid_t owner, mode_t forbidden, int *fd,
                               struct bc_where *where)
 {
     return open_trusted(path, owner, forbidden, 1, fd, where);
@@ -181,7 +181,7 @@ static enum bc_result fill(int fd, char *buffer, size_t cap, size_t *len)
     return BC_OK;
 }
 
-enum bc_result bc_fd_read(int fd, size_t max, char **data, size_t *len)
+enum bc_result bc_file_read_open(int fd, size_t max, char **data, size_t *len)
 {
     struct stat st;
     char *buffer;
@@ -218,7 +218,7 @@ enum bc_result bc_file_read(const char *path, uid_t owner, mode_t forbidden, siz
 
     if (r != BC_OK)
         return r;
-    r = bc_fd_read(fd, max, data, len);
+    r = bc_file_read_open(fd, max, data, len);
     close(fd);
     return r;
 }

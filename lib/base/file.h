@@ -29,7 +29,7 @@ enum bc_result bc_file_open(const char *path, uid_t owner, mode_t forbidden, int
                             struct bc_where *where);
 
 /* The same for a folder; *fd is an O_DIRECTORY descriptor. */
-enum bc_result bc_folder_open(const char *path, uid_t owner, mode_t forbidden, int *fd,
+enum bc_result bc_file_open_folder(const char *path, uid_t owner, mode_t forbidden, int *fd,
                               struct bc_where *where);
 
 /* Reads a whole trusted file of at most max bytes. *data is the caller's to free, has *len bytes and
@@ -38,7 +38,7 @@ enum bc_result bc_file_read(const char *path, uid_t owner, mode_t forbidden, siz
                             char **data, size_t *len, struct bc_where *where);
 
 /* Reads a whole open file from its start, at most max bytes. Otherwise as above. */
-enum bc_result bc_fd_read(int fd, size_t max, char **data, size_t *len);
+enum bc_result bc_file_read_open(int fd, size_t max, char **data, size_t *len);
 
 /* Replaces folder/name atomically and durably: writes a temporary file beside it with this mode and
  * owner (uid and gid; -1 keeps the caller's), syncs it, renames it, syncs the folder.

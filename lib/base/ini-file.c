@@ -6,20 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/protocol.h"
+#include "base/name.h"
 #include "base/text.h"
 
 #define LINE_BYTES 190 /* inih cuts what is longer than its own 200 */
 
 struct parse {
-    const struct bc_settings_reader *reader;
-    struct bc_settings_error *err;
+    const struct bc_ini_file_reader *reader;
+    struct bc_ini_file_error *err;
     int failed;
     size_t count;
-    char seen[BC_SETTINGS_MAX][LINE_BYTES];
+    char seen[BC_INI_FILE_SETTINGS_MAX][LINE_BYTES];
 };
 
-enum bc_result bc_settings_fail(struct bc_settings_error *err, const char *path, int line,
+enum bc_result bc_ini_file_fail(struct bc_ini_file_error *err, const char *path, int line,
                                 const char *what, const char *which)
 {
     char clean[64];
@@ -52,14 +52,14 @@ static int handle(void *user, const char *section, const char *key, const char *
 
     if (p->failed)
         return 0;
-    if (p->count == BC_SETTINGS_MAX)
+    if (p->count == BC_INI_FILE_SETTINGS_MAX)
         fault = "too many settings";
     else if (set_before(p, section, key))
         fault = "set twice";
     else
         fault = p->reader->set(p->reader->ctx, section, key, value);
     if (fault)
-        (void)bc_settings_fail(p->err, "", 0, fault, key);
+        (void)bc_ini_file_fail(p->err, "", 0, fault, key);
     p->failed = fault != NULL;
     return !p->failed;
 }
@@ -88,7 +88,7 @@ static const char *line_fault(const char *const *sections, const char *line, siz
 }
 
 static enum bc_result check_lines(const char *path, const char *text, size_t len,
-                                  const char *const *sections, struct bc_settings_error *err)
+                                  const char *const *sections, struct bc_ini_file_error *err)
 {
     const char *end = text + len;
     int line = 1;
@@ -98,7 +98,7 @@ static enum bc_result check_lines(const char *path, const char *text, size_t len
         size_t n = nl ? (size_t)(nl - at) : (size_t)(end - at);
         const char *fault = line_fault(sections, at, n);
         if (fault)
-            return bc_settings_fail(err, path, line, fault, "");
+            return bc_ini_file_fail(err, path, line, fault, "");
         at += n + 1;
     }
     return BC_OK;
@@ -111,7 +111,7 @@ static enum bc_result parse(const char *path, const char *text, struct parse *p)
     if (line < 0)
         return BC_ERR_MEMORY;
     if (line > 0 && !p->failed)
-        return bc_settings_fail(p->err, path, line, "neither a section nor a setting", "");
+        return bc_ini_file_fail(p->err, path, line, "neither a section nor a setting", "");
     if (!p->failed)
         return BC_OK;
     (void)snprintf(p->err->where.path, sizeof p->err->where.path, "%s", path);
@@ -119,14 +119,14 @@ static enum bc_result parse(const char *path, const char *text, struct parse *p)
     return BC_ERR_INVALID;
 }
 
-enum bc_result bc_settings_read(const char *path, const char *text, size_t len,
-                                const struct bc_settings_reader *reader,
-                                struct bc_settings_error *err)
+enum bc_result bc_ini_file_parse(const char *path, const char *text, size_t len,
+                                const struct bc_ini_file_reader *reader,
+                                struct bc_ini_file_error *err)
 {
     struct parse *p;
     enum bc_result r;
 
-    if (len > BC_SETTINGS_FILE_MAX)
+    if (len > BC_INI_FILE_MAX)
         return BC_ERR_TOO_LARGE;
     r = check_lines(path, text, len, reader->sections, err);
     if (r != BC_OK)
@@ -141,10 +141,10 @@ enum bc_result bc_settings_read(const char *path, const char *text, size_t len,
     return r;
 }
 
-enum bc_result bc_settings_load(const char *path, uid_t owner, char **text, size_t *len,
-                                struct bc_settings_error *err)
+enum bc_result bc_ini_file_load(const char *path, uid_t owner, char **text, size_t *len,
+                                struct bc_ini_file_error *err)
 {
-    enum bc_result r = bc_file_read(path, owner, 0, BC_SETTINGS_FILE_MAX, text, len, &err->where);
+    enum bc_result r = bc_file_read(path, owner, 0, BC_INI_FILE_MAX, text, len, &err->where);
 
     err->line = 0;
     if (r != BC_OK)
@@ -152,21 +152,21 @@ enum bc_result bc_settings_load(const char *path, uid_t owner, char **text, size
     return r;
 }
 
-enum bc_result bc_settings_find(const char *const *folders, size_t count, const char *name,
+enum bc_result bc_ini_file_find(const char *const *folders, size_t count, const char *name,
                                 const char *suffix, uid_t owner, char path[PATH_MAX], char **text,
-                                size_t *len, struct bc_settings_error *err)
+                                size_t *len, struct bc_ini_file_error *err)
 {
     enum bc_result r = BC_ERR_NOT_FOUND;
 
-    if (!bc_word_valid(name))
-        return bc_settings_fail(err, "", 0, "not a name for it", name);
+    if (!bc_name_word_valid(name))
+        return bc_ini_file_fail(err, "", 0, "not a name for it", name);
     for (size_t i = 0; i < count && r == BC_ERR_NOT_FOUND; i++)
         if (snprintf(path, PATH_MAX, "%s/%s%s", folders[i], name, suffix) < PATH_MAX)
-            r = bc_settings_load(path, owner, text, len, err);
+            r = bc_ini_file_load(path, owner, text, len, err);
     return r;
 }
 
-int bc_settings_set(const char *value, int (*from)(const char *), unsigned *out)
+int bc_ini_file_parse_set(const char *value, enum bc_vocabulary vocabulary, unsigned *out)
 {
     char copy[LINE_BYTES + 1], *save;
     unsigned bits = 0;
@@ -175,7 +175,7 @@ int bc_settings_set(const char *value, int (*from)(const char *), unsigned *out)
         return 0;
     memcpy(copy, value, strlen(value) + 1);
     for (const char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
-        int v = from(w);
+        int v = bc_vocabulary_value(vocabulary, w);
         if (v < 0 || (bits & (1U << v)))
             return 0;
         bits |= 1U << v;

@@ -17,7 +17,7 @@ static const struct entry entries[BC_REASONS] = {
 
 static const struct entry *entry_of(enum bc_reason r)
 {
-    return (unsigned)r < BC_REASONS ? &entries[r] : &entries[BC_INTERNAL];
+    return (unsigned)r < BC_REASONS ? &entries[r] : &entries[BC_REASON_INTERNAL];
 }
 
 const char *bc_reason_id(enum bc_reason r)
@@ -37,8 +37,8 @@ const char *bc_reason_remedy(enum bc_reason r)
 
 enum bc_reason bc_reason_from_id(const char *id, size_t len)
 {
-    for (int r = 0; r < BC_ALLOW; r++)
+    for (int r = 0; r < BC_REASON_ALLOW; r++)
         if (strlen(entries[r].id) == len && memcmp(entries[r].id, id, len) == 0)
             return (enum bc_reason)r;
-    return BC_INTERNAL;
+    return BC_REASON_INTERNAL;
 }

@@ -6,7 +6,7 @@
 
 /*
  * Why the gate refuses. One list for the module, the helper, the tool, the log
- * and the man page: identifier, sentence, remedy. BC_ALLOW is the only value
+ * and the man page: identifier, sentence, remedy. BC_REASON_ALLOW is the only value
  * that is not a refusal, and it is never zero, so that cleared memory refuses.
  */
 #define BC_REASON_LIST(X)                                                                          \
@@ -91,7 +91,7 @@
     X(ALLOW, "allow", "Consent is on record.", "nothing")
 
 enum bc_reason {
-#define X(name, id, sentence, remedy) BC_##name,
+#define X(name, id, sentence, remedy) BC_REASON_##name,
     BC_REASON_LIST(X)
 #undef X
     BC_REASONS
@@ -106,7 +106,7 @@ const char *bc_reason_sentence(enum bc_reason r);
 /* What the administrator can do about it. Never NULL. */
 const char *bc_reason_remedy(enum bc_reason r);
 
-/* The refusal whose identifier is the len bytes at id; BC_INTERNAL for any other text, "allow"
+/* The refusal whose identifier is the len bytes at id; BC_REASON_INTERNAL for any other text, "allow"
  * included: an allowance is never made from a text by this call. */
 enum bc_reason bc_reason_from_id(const char *id, size_t len);
 

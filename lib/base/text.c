@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/text.h"
 
-#include <sodium.h>
 #include <string.h>
 
-enum bc_result bc_number_parse(const char *s, size_t len, uint64_t max, uint64_t *out)
+enum bc_result bc_text_parse_number(const char *s, size_t len, uint64_t max, uint64_t *out)
 {
     uint64_t v = 0;
 
@@ -22,34 +21,7 @@ enum bc_result bc_number_parse(const char *s, size_t len, uint64_t max, uint64_t
     return BC_OK;
 }
 
-void bc_base64_encode(const unsigned char *data, size_t len, char *out)
-{
-    (void)sodium_bin2base64(out, bc_base64_bytes(len), data, len, sodium_base64_VARIANT_ORIGINAL);
-}
-
-enum bc_result bc_base64_decode(const char *s, size_t len, unsigned char *out, size_t out_len)
-{
-    unsigned char bytes[4096];
-    char again[bc_base64_bytes(sizeof bytes)];
-    size_t got;
-    const char *end;
-
-    if (out_len > sizeof bytes || len != bc_base64_bytes(out_len) - 1)
-        return BC_ERR_INVALID;
-    if (sodium_base642bin(bytes, sizeof bytes, s, len, NULL, &got, &end,
-                          sodium_base64_VARIANT_ORIGINAL) != 0 ||
-        got != out_len || end != s + len)
-        return BC_ERR_INVALID;
-    bc_base64_encode(bytes, got, again);
-    if (memcmp(again, s, len) != 0)
-        return BC_ERR_INVALID;
-    memcpy(out, bytes, out_len);
-    sodium_memzero(bytes, sizeof bytes);
-    sodium_memzero(again, sizeof again);
-    return BC_OK;
-}
-
-int bc_line_next(const char **at, const char *end, struct bc_line *out)
+int bc_text_next_line(const char **at, const char *end, struct bc_line *out)
 {
     const char *nl = memchr(*at, '\n', (size_t)(end - *at));
 
@@ -60,7 +32,7 @@ int bc_line_next(const char **at, const char *end, struct bc_line *out)
     return 1;
 }
 
-int bc_line_label(struct bc_line *line, const char *label)
+int bc_text_take_label(struct bc_line *line, const char *label)
 {
     size_t len = strlen(label);
 
@@ -69,31 +41,6 @@ int bc_line_label(struct bc_line *line, const char *label)
     line->s += len;
     line->len -= len;
     return 1;
-}
-
-void bc_hex_encode(const unsigned char *data, size_t len, char *out)
-{
-    (void)sodium_bin2hex(out, 2 * len + 1, data, len);
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-enum bc_result bc_hex_decode(const char *s, size_t len, unsigned char *out, size_t out_len)
-{
-    if (len != 2 * out_len)
-        return BC_ERR_INVALID;
-    for (size_t i = 0; i < len; i++)
-        if (hex_digit(s[i]) < 0)
-            return BC_ERR_INVALID;
-    for (size_t i = 0; i < out_len; i++)
-        out[i] = (unsigned char)((unsigned)hex_digit(s[2 * i]) << 4 |
-                                 (unsigned)hex_digit(s[2 * i + 1]));
-    return BC_OK;
 }
 
 /* The length of the UTF-8 sequence at s, and its code point; 0 if it is none (RFC 3629). */

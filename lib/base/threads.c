@@ -26,7 +26,7 @@ static void *work_off(void *ctx)
     return NULL;
 }
 
-void bc_parallel(size_t count, void (*work)(void *ctx, size_t i), void *ctx)
+void bc_threads_run(size_t count, void (*work)(void *ctx, size_t i), void *ctx)
 {
     struct job job = {.count = count, .work = work, .ctx = ctx};
     long processors = sysconf(_SC_NPROCESSORS_ONLN);

@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-int bc_service_needed(void)
+int bc_check_socket_needed(void)
 {
     return geteuid() != 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 }
@@ -36,7 +36,7 @@ static int connect_to(int fd, uid_t owner)
            (server.uid == 0 || server.uid == owner);
 }
 
-int bc_service_connect(const char **call)
+int bc_check_socket_connect(const char **call)
 {
     uid_t owner;
     int fd;

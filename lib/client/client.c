@@ -74,19 +74,19 @@ static enum bc_reason receive(int fd, int64_t until, char *packet, size_t cap, s
 
     switch (wait_readable(fd, until)) {
     case 0:
-        return BC_DEADLINE;
+        return BC_REASON_DEADLINE;
     case 1:
         break;
     default:
-        return failed(fault, "poll", BC_SYSTEM);
+        return failed(fault, "poll", BC_REASON_SYSTEM);
     }
     n = recv(fd, packet, cap, MSG_TRUNC | MSG_DONTWAIT);
     if (n < 0)
-        return failed(fault, "recv", BC_HELPER);
+        return failed(fault, "recv", BC_REASON_HELPER);
     if (n == 0 || (size_t)n > cap)
-        return BC_HELPER;
+        return BC_REASON_HELPER;
     *len = (size_t)n;
-    return BC_ALLOW;
+    return BC_REASON_ALLOW;
 }
 
 static enum bc_reason converse(int fd, const struct bc_request *request, int64_t until,
@@ -96,14 +96,14 @@ static enum bc_reason converse(int fd, const struct bc_request *request, int64_t
     enum bc_reason reason;
     size_t len;
 
-    if (bc_request_format(request, packet, &len) != BC_OK)
-        return BC_BAD_NAME;
+    if (bc_protocol_format_request(request, packet, &len) != BC_OK)
+        return BC_REASON_BAD_NAME;
     if (send(fd, packet, len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)len)
-        return failed(fault, "send", BC_HELPER);
+        return failed(fault, "send", BC_REASON_HELPER);
     reason = receive(fd, until, answer, sizeof answer, &len, fault);
-    if (reason == BC_ALLOW)
-        reason = bc_answer_parse(request->nonce, answer, len);
-    return reason != BC_ALLOW || said_no_more(fd, until) ? reason : BC_HELPER;
+    if (reason == BC_REASON_ALLOW)
+        reason = bc_protocol_parse_answer(request->nonce, answer, len);
+    return reason != BC_REASON_ALLOW || said_no_more(fd, until) ? reason : BC_REASON_HELPER;
 }
 
 static int set_actions(posix_spawn_file_actions_t *actions, int socket)
@@ -211,7 +211,7 @@ static enum bc_reason ask_child(const char *helper, const char *config,
     pid_t pid;
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        return failed(fault, "socketpair", BC_SYSTEM);
+        return failed(fault, "socketpair", BC_REASON_SYSTEM);
     pair[1] = lift(pair[1]);
     rc = pair[1] < 0 ? EMFILE : spawn(helper, config, pair[1], &pid);
     if (pair[1] >= 0)
@@ -219,12 +219,12 @@ static enum bc_reason ask_child(const char *helper, const char *config,
     if (rc != 0) {
         (void)close(pair[0]);
         errno = rc;
-        return failed(fault, "posix_spawn", BC_HELPER);
+        return failed(fault, "posix_spawn", BC_REASON_HELPER);
     }
     pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     reason = converse(pair[0], request, until, fault);
     (void)close(pair[0]);
-    if (reason == BC_DEADLINE)
+    if (reason == BC_REASON_DEADLINE)
         end_child(pidfd);
     else
         reap_finished(pidfd);
@@ -236,10 +236,10 @@ static enum bc_reason ask_service(const struct bc_request *request, struct bc_fa
     int64_t until = now_ms() + DEADLINE_MS;
     enum bc_reason reason;
     const char *call;
-    int fd = bc_service_connect(&call);
+    int fd = bc_check_socket_connect(&call);
 
     if (fd < 0)
-        return failed(fault, call, BC_HELPER);
+        return failed(fault, call, BC_REASON_HELPER);
     reason = converse(fd, request, until, fault);
     (void)close(fd);
     return reason;
@@ -251,8 +251,8 @@ enum bc_reason bc_client_ask(const char *helper, const char *config, struct bc_r
     fault->call = NULL;
     fault->error = 0;
     if (getrandom(request->nonce, BC_NONCE_BYTES, 0) != BC_NONCE_BYTES)
-        return failed(fault, "getrandom", BC_SYSTEM);
-    if (!helper && bc_service_needed())
+        return failed(fault, "getrandom", BC_REASON_SYSTEM);
+    if (!helper && bc_check_socket_needed())
         return ask_service(request, fault);
     return ask_child(helper ? helper : BC_HELPER_PATH, config, request, fault);
 }

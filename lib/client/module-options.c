@@ -32,25 +32,25 @@ static int set_path(const char **out, const char *value)
     return 1;
 }
 
-static int set_operation(struct bc_options *o, const char *value)
+static int set_operation(struct bc_module_options *o, const char *value)
 {
-    int operation = bc_operation_from(value);
+    int operation = bc_vocabulary_value(BC_VOCABULARY_OPERATION, value);
 
     if (operation >= 0)
         o->operation = (enum bc_operation)operation;
     return operation >= 0;
 }
 
-static int set_modality(struct bc_options *o, const char *value)
+static int set_modality(struct bc_module_options *o, const char *value)
 {
-    int modality = bc_modality_from(value);
+    int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY, value);
 
     if (modality >= 0)
         o->modality = (enum bc_modality)modality;
     return modality >= 0;
 }
 
-static int set(struct bc_options *o, int option, const char *value)
+static int set(struct bc_module_options *o, int option, const char *value)
 {
     switch (option) {
     case OPERATION:
@@ -59,7 +59,7 @@ static int set(struct bc_options *o, int option, const char *value)
         return set_modality(o, value);
     case PROVIDER:
         o->provider = value;
-        return bc_word_valid(value);
+        return bc_name_word_valid(value);
     case HELPER:
         return set_path(&o->helper, value);
     case CONFIG:
@@ -75,13 +75,13 @@ static int set(struct bc_options *o, int option, const char *value)
     }
 }
 
-int bc_options_parse(int argc, const char **argv, enum bc_operation operation,
-                     struct bc_options *out, const char **bad)
+int bc_module_options_parse(int argc, const char **argv, enum bc_operation operation,
+                     struct bc_module_options *out, const char **bad)
 {
     unsigned given = 0;
     int good = 1;
 
-    *out = (struct bc_options){.operation = operation};
+    *out = (struct bc_module_options){.operation = operation};
     for (int i = 0; i < argc; i++) {
         const char *value = NULL;
         int option = find(argv[i], &value);

@@ -9,48 +9,9 @@
 static const char *const asks[BC_ASKS] = {"check", "explain", "status", "withdraw",
                                           "accept"};
 
-int bc_line_clean(const char *line, size_t len)
-{
-    const unsigned char *s = (const unsigned char *)line;
-
-    for (size_t i = 0; i < len; i++) {
-        if (s[i] < ' ' || s[i] == 0x7f)
-            return 0;
-        /* C1 control characters, as UTF-8 writes them. */
-        if (s[i] == 0xc2 && i + 1 < len && s[i + 1] >= 0x80 && s[i + 1] < 0xa0)
-            return 0;
-    }
-    return 1;
-}
-
-int bc_subject_name_valid(const char *name)
-{
-    size_t len = strnlen(name, BC_SUBJECT_MAX + 1);
-
-    return len > 0 && len <= BC_SUBJECT_MAX && name[0] != '-' && bc_line_clean(name, len) &&
-           strpbrk(name, " :/") == NULL;
-}
-
-static int word_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-int bc_word_valid(const char *word)
-{
-    size_t len = strnlen(word, BC_WORD_MAX + 1);
-
-    if (len == 0 || len > BC_WORD_MAX || !word_char(word[0]))
-        return 0;
-    for (size_t i = 1; i < len; i++)
-        if (!word_char(word[i]) && word[i] != '.' && word[i] != '_' && word[i] != '-')
-            return 0;
-    return 1;
-}
-
 static int word_or_empty(const char *word)
 {
-    return word[0] == '\0' || bc_word_valid(word);
+    return word[0] == '\0' || bc_name_word_valid(word);
 }
 
 static void nonce_hex(const unsigned char nonce[BC_NONCE_BYTES], char out[2 * BC_NONCE_BYTES + 1])
@@ -75,17 +36,17 @@ static int own_members_valid(const struct bc_request *r)
     size_t typed = strnlen(r->typed, BC_TYPED_MAX + 1);
 
     return r->ask != BC_ASK_ACCEPT || (is_sha256(r->notice) && typed > 0 && typed <= BC_TYPED_MAX &&
-                                       bc_line_clean(r->typed, typed));
+                                       bc_name_line_clean(r->typed, typed));
 }
 
 static int request_valid(const struct bc_request *r)
 {
-    return (unsigned)r->ask < BC_ASKS && own_members_valid(r) && bc_operation_name(r->operation) &&
-           bc_modality_name(r->modality) && bc_subject_name_valid(r->user) &&
-           word_or_empty(r->provider) && word_or_empty(r->purpose);
+    return (unsigned)r->ask < BC_ASKS && own_members_valid(r) && bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->use.operation) &&
+           bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->use.modality) && bc_name_subject_valid(r->use.user) &&
+           word_or_empty(r->use.provider) && word_or_empty(r->use.purpose);
 }
 
-enum bc_result bc_request_format(const struct bc_request *r, char out[BC_REQUEST_MAX], size_t *len)
+enum bc_result bc_protocol_format_request(const struct bc_request *r, char out[BC_REQUEST_MAX], size_t *len)
 {
     char nonce[2 * BC_NONCE_BYTES + 1], own[BC_TYPED_MAX + 256] = "", uid[16] = "-";
     int n;
@@ -95,14 +56,14 @@ enum bc_result bc_request_format(const struct bc_request *r, char out[BC_REQUEST
     nonce_hex(r->nonce, nonce);
     if (r->ask == BC_ASK_ACCEPT)
         (void)snprintf(own, sizeof own, "notice %s\ntyped %s\n", r->notice, r->typed);
-    if (!r->external)
-        (void)snprintf(uid, sizeof uid, "%lu", (unsigned long)r->uid);
+    if (!r->use.external)
+        (void)snprintf(uid, sizeof uid, "%lu", (unsigned long)r->use.uid);
     n = snprintf(out, BC_REQUEST_MAX,
                  MAGIC "%s\nnonce %s\nuid %s\nuser %s\noperation %s\nmodality %s\n"
                        "provider %s\npurpose %s\n%s",
-                 asks[r->ask], nonce, uid, r->user, bc_operation_name(r->operation),
-                 bc_modality_name(r->modality), r->provider[0] ? r->provider : "-",
-                 r->purpose[0] ? r->purpose : "-", own);
+                 asks[r->ask], nonce, uid, r->use.user, bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->use.operation),
+                 bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->use.modality), r->use.provider[0] ? r->use.provider : "-",
+                 r->use.purpose[0] ? r->use.purpose : "-", own);
     if (n < 0 || n >= BC_REQUEST_MAX)
         return BC_ERR_TOO_LARGE;
     *len = (size_t)n;
@@ -167,10 +128,10 @@ static int read_uid(const char *s, struct bc_request *r)
 {
     uint64_t uid = 0;
 
-    r->external = strcmp(s, "-") == 0;
-    if (!r->external && !read_number(s, UINT32_MAX - 1, &uid))
+    r->use.external = strcmp(s, "-") == 0;
+    if (!r->use.external && !read_number(s, UINT32_MAX - 1, &uid))
         return 0;
-    r->uid = (uint32_t)uid;
+    r->use.uid = (uint32_t)uid;
     return 1;
 }
 
@@ -186,13 +147,13 @@ static int read_ask(const char *s, struct bc_request *r)
 
 static int read_terms(const char *operation, const char *modality, struct bc_request *r)
 {
-    int o = bc_operation_from(operation);
-    int m = bc_modality_from(modality);
+    int o = bc_vocabulary_value(BC_VOCABULARY_OPERATION, operation);
+    int m = bc_vocabulary_value(BC_VOCABULARY_MODALITY, modality);
 
     if (o < 0 || m < 0)
         return 0;
-    r->operation = (enum bc_operation)o;
-    r->modality = (enum bc_modality)m;
+    r->use.operation = (enum bc_operation)o;
+    r->use.modality = (enum bc_modality)m;
     return 1;
 }
 
@@ -212,7 +173,7 @@ static int take_own_members(const char **at, const char *end, struct bc_request 
                                        take_line(at, end, "typed ", r->typed, sizeof r->typed));
 }
 
-enum bc_result bc_request_parse(const char *packet, size_t len, struct bc_request *out)
+enum bc_result bc_protocol_parse_request(const char *packet, size_t len, struct bc_request *out)
 {
     const char *at = packet;
     const char *end = packet + len;
@@ -224,13 +185,13 @@ enum bc_result bc_request_parse(const char *packet, size_t len, struct bc_reques
     if (!take_line(&at, end, MAGIC, ask, sizeof ask) ||
         !take_line(&at, end, "nonce ", nonce, sizeof nonce) ||
         !take_line(&at, end, "uid ", uid, sizeof uid) ||
-        !take_line(&at, end, "user ", r.user, sizeof r.user) ||
+        !take_line(&at, end, "user ", r.use.user, sizeof r.use.user) ||
         !take_line(&at, end, "operation ", operation, sizeof operation) ||
         !take_line(&at, end, "modality ", modality, sizeof modality) ||
-        !take_line(&at, end, "provider ", r.provider, sizeof r.provider) ||
-        !take_line(&at, end, "purpose ", r.purpose, sizeof r.purpose))
+        !take_line(&at, end, "provider ", r.use.provider, sizeof r.use.provider) ||
+        !take_line(&at, end, "purpose ", r.use.purpose, sizeof r.use.purpose))
         return BC_ERR_INVALID;
-    if (!dash_is_empty(r.provider) || !dash_is_empty(r.purpose))
+    if (!dash_is_empty(r.use.provider) || !dash_is_empty(r.use.purpose))
         return BC_ERR_INVALID;
     if (!read_ask(ask, &r) || !take_own_members(&at, end, &r) || at != end)
         return BC_ERR_INVALID;
@@ -241,13 +202,13 @@ enum bc_result bc_request_parse(const char *packet, size_t len, struct bc_reques
     return BC_OK;
 }
 
-size_t bc_answer_format(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason reason,
+size_t bc_protocol_format_answer(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason reason,
                         char out[BC_ANSWER_MAX])
 {
     char hex[2 * BC_NONCE_BYTES + 1];
 
     nonce_hex(nonce, hex);
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "allow %s\n", hex);
     return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "refuse %s %s\n", hex,
                             bc_reason_id(reason));
@@ -258,14 +219,14 @@ static int is_answer(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason r
 {
     char want[BC_ANSWER_MAX] = "";
 
-    return bc_answer_format(nonce, reason, want) == len && memcmp(packet, want, len) == 0;
+    return bc_protocol_format_answer(nonce, reason, want) == len && memcmp(packet, want, len) == 0;
 }
 
-enum bc_reason bc_answer_parse(const unsigned char nonce[BC_NONCE_BYTES], const char *packet,
+enum bc_reason bc_protocol_parse_answer(const unsigned char nonce[BC_NONCE_BYTES], const char *packet,
                                size_t len)
 {
-    for (int r = 0; r < BC_ALLOW; r++)
+    for (int r = 0; r < BC_REASON_ALLOW; r++)
         if (is_answer(nonce, (enum bc_reason)r, packet, len))
             return (enum bc_reason)r;
-    return is_answer(nonce, BC_ALLOW, packet, len) ? BC_ALLOW : BC_HELPER;
+    return is_answer(nonce, BC_REASON_ALLOW, packet, len) ? BC_REASON_ALLOW : BC_REASON_HELPER;
 }

@@ -7,7 +7,7 @@
 
 #include "base/reason.h"
 #include "base/result.h"
-#include "base/vocabulary.h"
+#include "base/use.h"
 
 /*
  * What the module (or the tool) and the helper say to each other over one
@@ -36,54 +36,34 @@
  */
 
 #define BC_NONCE_BYTES 16
-#define BC_SUBJECT_MAX 255     /* bytes of a subject's name, without NUL */
-#define BC_WORD_MAX 64         /* bytes of a provider's or purpose's word, without NUL */
-#define BC_TYPED_MAX 1023      /* bytes of a release as typed, without NUL */
 #define BC_REQUEST_MAX 2048    /* bytes of a request packet */
 #define BC_ANSWER_MAX 128      /* bytes of an answer packet */
 #define BC_STEP_MAX 16384      /* bytes of a step packet */
 
 enum bc_ask { BC_ASK_CHECK, BC_ASK_EXPLAIN, BC_ASK_STATUS, BC_ASK_WITHDRAW, BC_ASK_ACCEPT, BC_ASKS };
 
-/* Who wants to do what with whose biometric. */
+/* One question. */
 struct bc_request {
     enum bc_ask ask;
     unsigned char nonce[BC_NONCE_BYTES];
-    int external;                     /* no account: uid means nothing */
-    uint32_t uid;
-    char user[BC_SUBJECT_MAX + 1];
-    enum bc_operation operation;
-    enum bc_modality modality;
-    char provider[BC_WORD_MAX + 1];   /* empty: any */
-    char purpose[BC_WORD_MAX + 1];    /* empty: any */
+    struct bc_use use;
     char notice[BC_WORD_MAX + 1];     /* of accept: a SHA-256 in hex */
     char typed[BC_TYPED_MAX + 1];     /* of accept */
 };
 
-/* Whether the len bytes hold no C0 or C1 control character and no DEL. */
-int bc_line_clean(const char *line, size_t len);
-
-/* Whether name can be a subject's: 1 to BC_SUBJECT_MAX bytes, none of them a C0 or C1 control
- * character, a space, ':' or '/', and not beginning with '-'. */
-int bc_subject_name_valid(const char *name);
-
-/* Whether word can be a provider, purpose or notice id: 1 to BC_WORD_MAX of a-z 0-9 . _ -, the first
- * a letter or digit. */
-int bc_word_valid(const char *word);
-
 /* Writes the packet to out (*len bytes, no NUL). BC_ERR_INVALID for a request with a bad name. */
-enum bc_result bc_request_format(const struct bc_request *r, char out[BC_REQUEST_MAX], size_t *len);
+enum bc_result bc_protocol_format_request(const struct bc_request *r, char out[BC_REQUEST_MAX], size_t *len);
 
 /* Reads a packet; exactly this form, nothing before or after: BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
-enum bc_result bc_request_parse(const char *packet, size_t len, struct bc_request *out);
+enum bc_result bc_protocol_parse_request(const char *packet, size_t len, struct bc_request *out);
 
 /* Writes the answer to a request with this nonce. Returns its length. */
-size_t bc_answer_format(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason reason,
+size_t bc_protocol_format_answer(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason reason,
                         char out[BC_ANSWER_MAX]);
 
-/* What the packet answers to this nonce: BC_ALLOW only for the exact bytes of an allowance, a reason
- * for the exact bytes of a refusal, BC_HELPER for anything else. */
-enum bc_reason bc_answer_parse(const unsigned char nonce[BC_NONCE_BYTES], const char *packet,
+/* What the packet answers to this nonce: BC_REASON_ALLOW only for the exact bytes of an allowance, a reason
+ * for the exact bytes of a refusal, BC_REASON_HELPER for anything else. */
+enum bc_reason bc_protocol_parse_answer(const unsigned char nonce[BC_NONCE_BYTES], const char *packet,
                                size_t len);
 
 #endif

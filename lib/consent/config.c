@@ -19,21 +19,21 @@ static const struct setting {
     int required;
     const char *fallback;
 } settings[] = {
-    {"store", "path", PATH, offsetof(struct bc_policy, store_path), 1, NULL},
-    {"store", "origin", ORIGIN, offsetof(struct bc_policy, origin), 1, NULL},
-    {"store", "trusted-keys", PATH, offsetof(struct bc_policy, trusted_keys_path), 1, NULL},
-    {"key", "signing-key", PATH, offsetof(struct bc_policy, signing_key_path), 0,
+    {"store", "path", PATH, offsetof(struct bc_config, store_path), 1, NULL},
+    {"store", "origin", ORIGIN, offsetof(struct bc_config, origin), 1, NULL},
+    {"store", "trusted-keys", PATH, offsetof(struct bc_config, trusted_keys_path), 1, NULL},
+    {"key", "signing-key", PATH, offsetof(struct bc_config, signing_key_path), 0,
      BC_SYSCONF_DIR "/signing.key"},
-    {"state", "path", PATH, offsetof(struct bc_policy, state_path), 0, BC_STATE_DIR "/state"},
-    {"state", "spool", PATH, offsetof(struct bc_policy, spool_path), 0, BC_STATE_DIR "/spool"},
-    {"state", "receipts", PATH, offsetof(struct bc_policy, receipts_path), 0,
+    {"state", "path", PATH, offsetof(struct bc_config, state_path), 0, BC_STATE_DIR "/state"},
+    {"state", "spool", PATH, offsetof(struct bc_config, spool_path), 0, BC_STATE_DIR "/spool"},
+    {"state", "receipts", PATH, offsetof(struct bc_config, receipts_path), 0,
      BC_STATE_DIR "/receipts"},
-    {"state", "notices", PATH, offsetof(struct bc_policy, notices_path), 0, BC_STATE_DIR "/notices"},
-    {"gate", "max-age", DURATION, offsetof(struct bc_policy, max_age), 0, "0"},
-    {"gate", "clock-allowance", DURATION, offsetof(struct bc_policy, clock_allowance), 0, "5m"},
-    {"gate", "required-consent", KIND, offsetof(struct bc_policy, required_kind), 0,
+    {"state", "notices", PATH, offsetof(struct bc_config, notices_path), 0, BC_STATE_DIR "/notices"},
+    {"gate", "max-age", DURATION, offsetof(struct bc_config, max_age), 0, "0"},
+    {"gate", "clock-allowance", DURATION, offsetof(struct bc_config, clock_allowance), 0, "5m"},
+    {"gate", "required-consent", KIND, offsetof(struct bc_config, required_kind), 0,
      "affirmative"},
-    {"gate", "given-by", GIVERS, offsetof(struct bc_policy, givers), 0, "self representative guardian"},
+    {"gate", "given-by", GIVERS, offsetof(struct bc_config, givers), 0, "self representative guardian"},
 };
 
 #define SETTINGS (sizeof settings / sizeof settings[0])
@@ -41,7 +41,7 @@ static const struct setting {
 static const char *const sections[] = {"store", "key", "state", "gate", NULL};
 
 struct parse {
-    struct bc_policy policy;
+    struct bc_config policy;
     unsigned given;
 };
 
@@ -55,7 +55,7 @@ static int set_path(char *out, const char *value)
 
 static int set_origin(char *out, const char *value)
 {
-    if (!bc_key_name_valid(value))
+    if (!bc_note_key_name_valid(value))
         return 0;
     memcpy(out, value, strlen(value) + 1);
     return 1;
@@ -63,7 +63,7 @@ static int set_origin(char *out, const char *value)
 
 static int set_kind(enum bc_kind *out, const char *value)
 {
-    int kind = bc_kind_from(value);
+    int kind = bc_vocabulary_value(BC_VOCABULARY_KIND, value);
 
     if (kind < 0)
         return 0;
@@ -71,7 +71,7 @@ static int set_kind(enum bc_kind *out, const char *value)
     return 1;
 }
 
-static int set(struct bc_policy *p, const struct setting *s, const char *value)
+static int set(struct bc_config *p, const struct setting *s, const char *value)
 {
     void *field = (char *)p + s->offset;
 
@@ -81,11 +81,11 @@ static int set(struct bc_policy *p, const struct setting *s, const char *value)
     case ORIGIN:
         return set_origin(field, value);
     case DURATION:
-        return bc_duration_parse(value, strlen(value), field) == BC_OK;
+        return bc_datetime_parse_duration(value, strlen(value), field) == BC_OK;
     case KIND:
         return set_kind(field, value);
     default:
-        return bc_settings_set(value, bc_giver_from, field);
+        return bc_ini_file_parse_set(value, BC_VOCABULARY_GIVEN_BY, field);
     }
 }
 
@@ -113,28 +113,28 @@ static const char *take(void *ctx, const char *section, const char *key, const c
 }
 
 static enum bc_result add_defaults(struct parse *p, const char *path,
-                                   struct bc_settings_error *err)
+                                   struct bc_ini_file_error *err)
 {
     for (size_t i = 0; i < SETTINGS; i++) {
         if (p->given & (1U << i))
             continue;
         if (settings[i].required)
-            return bc_settings_fail(err, path, 0, "missing setting", settings[i].key);
+            return bc_ini_file_fail(err, path, 0, "missing setting", settings[i].key);
         if (settings[i].fallback && !set(&p->policy, &settings[i], settings[i].fallback))
-            return bc_settings_fail(err, path, 0, "no default for", settings[i].key);
+            return bc_ini_file_fail(err, path, 0, "no default for", settings[i].key);
     }
     return BC_OK;
 }
 
-enum bc_result bc_policy_parse(const char *path, const char *text, size_t len,
-                               struct bc_policy *out, struct bc_settings_error *err)
+enum bc_result bc_config_parse(const char *path, const char *text, size_t len,
+                               struct bc_config *out, struct bc_ini_file_error *err)
 {
     struct parse p;
-    const struct bc_settings_reader reader = {sections, take, &p};
+    const struct bc_ini_file_reader reader = {sections, take, &p};
     enum bc_result r;
 
     memset(&p, 0, sizeof p);
-    r = bc_settings_read(path, text, len, &reader, err);
+    r = bc_ini_file_parse(path, text, len, &reader, err);
     if (r == BC_OK)
         r = add_defaults(&p, path, err);
     if (r == BC_OK)
@@ -142,7 +142,7 @@ enum bc_result bc_policy_parse(const char *path, const char *text, size_t len,
     return r;
 }
 
-static int known_key(const struct bc_policy *p, const struct bc_vkey *key)
+static int known_key(const struct bc_config *p, const struct bc_vkey *key)
 {
     for (size_t i = 0; i < p->key_count; i++)
         if (sodium_memcmp(p->keys[i].pk, key->pk, BC_ED25519_BYTES) == 0)
@@ -150,7 +150,7 @@ static int known_key(const struct bc_policy *p, const struct bc_vkey *key)
     return 0;
 }
 
-static const char *add_key(struct bc_policy *p, const char *line, size_t len)
+static const char *add_key(struct bc_config *p, const char *line, size_t len)
 {
     char text[BC_VKEY_MAX];
     struct bc_vkey key;
@@ -161,7 +161,7 @@ static const char *add_key(struct bc_policy *p, const char *line, size_t len)
         return "not a verifier key";
     memcpy(text, line, len);
     text[len] = '\0';
-    if (bc_vkey_parse(text, &key) != BC_OK)
+    if (bc_note_vkey_parse(text, &key) != BC_OK)
         return "not a verifier key";
     if (known_key(p, &key))
         return "the same key twice";
@@ -171,10 +171,10 @@ static const char *add_key(struct bc_policy *p, const char *line, size_t len)
     return NULL;
 }
 
-enum bc_result bc_policy_parse_keys(const char *path, const char *text, size_t len,
-                                    struct bc_policy *out, struct bc_settings_error *err)
+enum bc_result bc_config_parse_keys(const char *path, const char *text, size_t len,
+                                    struct bc_config *out, struct bc_ini_file_error *err)
 {
-    struct bc_policy keys = {.key_count = 0};
+    struct bc_config keys = {.key_count = 0};
     const char *end = text + len;
     int line = 1;
 
@@ -183,47 +183,47 @@ enum bc_result bc_policy_parse_keys(const char *path, const char *text, size_t l
         size_t n = nl ? (size_t)(nl - at) : (size_t)(end - at);
         const char *fault = add_key(&keys, at, n);
         if (fault)
-            return bc_settings_fail(err, path, line, fault, "");
+            return bc_ini_file_fail(err, path, line, fault, "");
         at += n + 1;
     }
     if (keys.key_count == 0)
-        return bc_settings_fail(err, path, 0, "holds no key", "");
+        return bc_ini_file_fail(err, path, 0, "holds no key", "");
     memcpy(out->keys, keys.keys, sizeof out->keys);
     out->key_count = keys.key_count;
     return BC_OK;
 }
 
-static enum bc_result load_settings(const char *path, uid_t owner, struct bc_policy *out,
-                                    struct bc_settings_error *err)
+static enum bc_result load_settings(const char *path, uid_t owner, struct bc_config *out,
+                                    struct bc_ini_file_error *err)
 {
     char *text;
     size_t len;
-    enum bc_result r = bc_settings_load(path, owner, &text, &len, err);
+    enum bc_result r = bc_ini_file_load(path, owner, &text, &len, err);
 
     if (r != BC_OK)
         return r;
-    r = bc_policy_parse(path, text, len, out, err);
+    r = bc_config_parse(path, text, len, out, err);
     free(text);
     return r;
 }
 
-static enum bc_result load_keys(uid_t owner, struct bc_policy *out, struct bc_settings_error *err)
+static enum bc_result load_keys(uid_t owner, struct bc_config *out, struct bc_ini_file_error *err)
 {
     char *text;
     size_t len;
-    enum bc_result r = bc_settings_load(out->trusted_keys_path, owner, &text, &len, err);
+    enum bc_result r = bc_ini_file_load(out->trusted_keys_path, owner, &text, &len, err);
 
     if (r != BC_OK)
         return r;
-    r = bc_policy_parse_keys(out->trusted_keys_path, text, len, out, err);
+    r = bc_config_parse_keys(out->trusted_keys_path, text, len, out, err);
     free(text);
     return r;
 }
 
-enum bc_result bc_policy_load(const char *path, uid_t owner, struct bc_policy *out,
-                              struct bc_settings_error *err)
+enum bc_result bc_config_load(const char *path, uid_t owner, struct bc_config *out,
+                              struct bc_ini_file_error *err)
 {
-    struct bc_policy p;
+    struct bc_config p;
     enum bc_result r = load_settings(path, owner, &p, err);
 
     if (r == BC_OK)

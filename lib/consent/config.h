@@ -16,7 +16,7 @@
 
 #define BC_TRUSTED_KEYS_MAX 16
 
-struct bc_policy {
+struct bc_config {
     char store_path[PATH_MAX];
     char origin[BC_KEY_NAME_MAX + 1];
     char trusted_keys_path[PATH_MAX];
@@ -28,23 +28,23 @@ struct bc_policy {
     int64_t max_age;          /* seconds; 0: any age */
     int64_t clock_allowance;  /* seconds */
     enum bc_kind required_kind;
-    unsigned givers;          /* bit set of 1 << enum bc_giver */
+    unsigned givers;          /* bit set of 1 << enum bc_given_by */
     struct bc_vkey keys[BC_TRUSTED_KEYS_MAX];
     size_t key_count;
 };
 
 /* Reads configuration text: sections and keys as in bioconsent.conf(5); the first error voids it
  * all. path only names it in err. Does not read the files it names. BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
-enum bc_result bc_policy_parse(const char *path, const char *text, size_t len,
-                               struct bc_policy *out, struct bc_settings_error *err);
+enum bc_result bc_config_parse(const char *path, const char *text, size_t len,
+                               struct bc_config *out, struct bc_ini_file_error *err);
 
 /* Reads trusted keys: one vkey a line, '#' begins a comment line. At least one, none twice.
  * BC_ERR_INVALID. */
-enum bc_result bc_policy_parse_keys(const char *path, const char *text, size_t len,
-                                    struct bc_policy *out, struct bc_settings_error *err);
+enum bc_result bc_config_parse_keys(const char *path, const char *text, size_t len,
+                                    struct bc_config *out, struct bc_ini_file_error *err);
 
 /* All of it, from trusted files owned by root or owner. Errors of bc_file_read too. */
-enum bc_result bc_policy_load(const char *path, uid_t owner, struct bc_policy *out,
-                              struct bc_settings_error *err);
+enum bc_result bc_config_load(const char *path, uid_t owner, struct bc_config *out,
+                              struct bc_ini_file_error *err);
 
 #endif

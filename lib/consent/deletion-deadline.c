@@ -3,31 +3,31 @@
 
 #include <stddef.h>
 
-static const char *const names[BC_DUTIES] = {"none",          "uncovered", "withdrawn", "revoked",
+static const char *const names[BC_CAUSES] = {"none",          "uncovered", "withdrawn", "revoked",
                                              "purpose-ended", "expired",   "unused"};
 
-const char *bc_duty_name(enum bc_duty d)
+const char *bc_deletion_deadline_cause_name(enum bc_deletion_cause d)
 {
-    return (unsigned)d < BC_DUTIES ? names[d] : NULL;
+    return (unsigned)d < BC_CAUSES ? names[d] : NULL;
 }
 
 /* How the consent ended, and what its clock counts from. */
-static enum bc_duty ending(const struct bc_template_facts *f, int64_t now, int64_t *since,
+static enum bc_deletion_cause ending(const struct bc_template_facts *f, int64_t now, int64_t *since,
                            enum bc_clock *clock)
 {
-    enum bc_duty why = BC_DUTY_UNCOVERED;
+    enum bc_deletion_cause why = BC_CAUSE_UNCOVERED;
 
     *since = f->enrolled;
     *clock = BC_CLOCK_PURPOSE;
-    if (f->ending != BC_DUTY_NONE) {
+    if (f->ending != BC_CAUSE_NONE) {
         why = f->ending;
         *since = f->ended;
-        if (why == BC_DUTY_WITHDRAWN)
+        if (why == BC_CAUSE_WITHDRAWN)
             *clock = BC_CLOCK_WITHDRAWAL;
     }
     /* A consent that had expired before it was ended was over then. */
-    if (f->expires && f->expires <= now && (why == BC_DUTY_UNCOVERED || f->expires < *since)) {
-        why = BC_DUTY_EXPIRED;
+    if (f->expires && f->expires <= now && (why == BC_CAUSE_UNCOVERED || f->expires < *since)) {
+        why = BC_CAUSE_EXPIRED;
         *since = f->expires;
         *clock = BC_CLOCK_PURPOSE;
     }
@@ -41,40 +41,40 @@ static int64_t last_interaction(const struct bc_template_facts *f)
     return f->granted ? f->granted : f->enrolled;
 }
 
-int64_t bc_obligation_next(const struct bc_template_facts *facts,
+int64_t bc_deletion_deadline_of_last_use(const struct bc_template_facts *facts,
                            const struct bc_jurisdiction *laws, size_t count, int *by)
 {
-    return bc_rule_due(laws, count, BC_CLOCK_LAST_USE, last_interaction(facts), by);
+    return bc_jurisdiction_due(laws, count, BC_CLOCK_LAST_USE, last_interaction(facts), by);
 }
 
-void bc_obligation_of(const struct bc_template_facts *facts, const struct bc_jurisdiction *laws,
-                      size_t count, int64_t now, struct bc_obligation *out)
+void bc_deletion_deadline_find(const struct bc_template_facts *facts, const struct bc_jurisdiction *laws,
+                      size_t count, int64_t now, struct bc_deletion_deadline *out)
 {
-    struct bc_obligation o = {.why = BC_DUTY_NONE, .law = -1};
+    struct bc_deletion_deadline o = {.why = BC_CAUSE_NONE, .law = -1};
     int unused_by = -1;
-    int64_t unused = bc_obligation_next(facts, laws, count, &unused_by);
+    int64_t unused = bc_deletion_deadline_of_last_use(facts, laws, count, &unused_by);
 
     if (!facts->covered)
         o.why = ending(facts, now, &o.since, &o.clock);
-    if (o.why > BC_DUTY_UNCOVERED) {
-        o.due = bc_rule_due(laws, count, o.clock, o.since, &o.law);
+    if (o.why > BC_CAUSE_UNCOVERED) {
+        o.due = bc_jurisdiction_due(laws, count, o.clock, o.since, &o.law);
         if (o.law < 0)
             o.due = o.since;
     }
     if (unused_by >= 0 && ((o.due && unused < o.due) || (!o.due && unused <= now)))
-        o = (struct bc_obligation){.why = o.due ? o.why : BC_DUTY_UNUSED,
+        o = (struct bc_deletion_deadline){.why = o.due ? o.why : BC_CAUSE_UNUSED,
                                    .since = last_interaction(facts), .due = unused,
                                    .law = unused_by, .clock = BC_CLOCK_LAST_USE};
     *out = o;
 }
 
-const char *bc_obligation_clause(const struct bc_obligation *o, const struct bc_jurisdiction *laws)
+const char *bc_deletion_deadline_clause(const struct bc_deletion_deadline *o, const struct bc_jurisdiction *laws)
 {
     const struct bc_deadline *d;
 
-    if (o->why == BC_DUTY_NONE)
+    if (o->why == BC_CAUSE_NONE)
         return "";
-    if (o->why == BC_DUTY_UNCOVERED)
+    if (o->why == BC_CAUSE_UNCOVERED)
         return "to be decided: a consent, or its deletion";
     if (o->law < 0)
         return "own rule: at once";

@@ -11,15 +11,15 @@
  * what is known about it, the laws of its consent, and the time.
  */
 
-enum bc_duty {
-    BC_DUTY_NONE,          /* a valid consent covers it, and no clock has run out */
-    BC_DUTY_UNCOVERED,     /* no valid consent covers it, but none has ended: somebody has to decide */
-    BC_DUTY_WITHDRAWN,
-    BC_DUTY_REVOKED,
-    BC_DUTY_PURPOSE_ENDED,
-    BC_DUTY_EXPIRED,
-    BC_DUTY_UNUSED,        /* the time after the last use is over */
-    BC_DUTIES
+enum bc_deletion_cause {
+    BC_CAUSE_NONE,          /* a valid consent covers it, and no clock has run out */
+    BC_CAUSE_UNCOVERED,     /* no valid consent covers it, but none has ended: somebody has to decide */
+    BC_CAUSE_WITHDRAWN,
+    BC_CAUSE_REVOKED,
+    BC_CAUSE_PURPOSE_ENDED,
+    BC_CAUSE_EXPIRED,
+    BC_CAUSE_UNUSED,        /* the time after the last use is over */
+    BC_CAUSES
 };
 
 /* What is known about one template. Times are POSIX seconds, 0 is "not". */
@@ -28,13 +28,13 @@ struct bc_template_facts {
     int64_t enrolled;
     int64_t granted;       /* the consent it rests on; 0: not known */
     int64_t expires;       /* of that consent */
-    enum bc_duty ending;   /* how it ended: withdrawn, revoked, purpose ended; or none */
+    enum bc_deletion_cause ending;   /* how it ended: withdrawn, revoked, purpose ended; or none */
     int64_t ended;         /* when it did */
     int64_t last_use;
 };
 
-struct bc_obligation {
-    enum bc_duty why;
+struct bc_deletion_deadline {
+    enum bc_deletion_cause why;
     int64_t since;         /* what its clock counts from */
     int64_t due;           /* must be gone by then; 0: somebody has to decide */
     int law;               /* index of the one that says so, or -1: our own rule, at once */
@@ -42,19 +42,19 @@ struct bc_obligation {
 };
 
 /* The name, such as "withdrawn"; NULL out of range. */
-const char *bc_duty_name(enum bc_duty d);
+const char *bc_deletion_deadline_cause_name(enum bc_deletion_cause d);
 
 /* laws: those of the consent, without the ones that leave it alone. Where no law names a deadline for
  * a consent that ended, it is the end itself. Without a note of the last use that clock counts from
  * the consent, without one from the enrollment: so deletion comes earlier, never later. */
-void bc_obligation_of(const struct bc_template_facts *facts, const struct bc_jurisdiction *laws,
-                      size_t count, int64_t now, struct bc_obligation *out);
+void bc_deletion_deadline_find(const struct bc_template_facts *facts, const struct bc_jurisdiction *laws,
+                      size_t count, int64_t now, struct bc_deletion_deadline *out);
 
 /* When the clock of the last use of a template that is covered runs out; 0: never. */
-int64_t bc_obligation_next(const struct bc_template_facts *facts,
+int64_t bc_deletion_deadline_of_last_use(const struct bc_template_facts *facts,
                            const struct bc_jurisdiction *laws, size_t count, int *by);
 
 /* The clause that it is due by; "own rule: at once" where no law says. Never NULL. */
-const char *bc_obligation_clause(const struct bc_obligation *o, const struct bc_jurisdiction *laws);
+const char *bc_deletion_deadline_clause(const struct bc_deletion_deadline *o, const struct bc_jurisdiction *laws);
 
 #endif

@@ -20,7 +20,7 @@ int bc_event_type_from(const char *name)
     return -1;
 }
 
-int bc_subject_equal(const struct bc_subject *a, const struct bc_subject *b)
+int bc_event_subject_equal(const struct bc_subject *a, const struct bc_subject *b)
 {
     return a->external == b->external && (a->external || a->uid == b->uid) &&
            strcmp(a->name, b->name) == 0;
@@ -44,7 +44,7 @@ const struct bc_subject *bc_event_subject(const struct bc_event *e)
     }
 }
 
-int bc_words_has(const struct bc_words *words, const char *word)
+int bc_event_words_has(const struct bc_words *words, const char *word)
 {
     for (size_t i = 0; i < words->count; i++)
         if (strcmp(words->word[i], word) == 0)
@@ -52,20 +52,20 @@ int bc_words_has(const struct bc_words *words, const char *word)
     return 0;
 }
 
-int bc_words_within(const struct bc_words *part, const struct bc_words *whole)
+int bc_event_words_within(const struct bc_words *part, const struct bc_words *whole)
 {
     for (size_t i = 0; i < part->count; i++)
-        if (!bc_words_has(whole, part->word[i]))
+        if (!bc_event_words_has(whole, part->word[i]))
             return 0;
     return 1;
 }
 
-int bc_scope_within(const struct bc_scope *part, const struct bc_scope *whole)
+int bc_event_scope_within(const struct bc_scope *part, const struct bc_scope *whole)
 {
     return (part->modalities & ~whole->modalities) == 0 &&
            (part->operations & ~whole->operations) == 0 &&
-           bc_words_within(&part->providers, &whole->providers) &&
-           bc_words_within(&part->purposes, &whole->purposes);
+           bc_event_words_within(&part->providers, &whole->providers) &&
+           bc_event_words_within(&part->purposes, &whole->purposes);
 }
 
 void bc_event_commit(const unsigned char salt[BC_SALT_BYTES], const void *payload, size_t len,

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "proof/merkle.h"
-#include "client/protocol.h"
+#include "base/name.h"
 #include "base/result.h"
 #include "base/vocabulary.h"
 
@@ -20,7 +20,7 @@
 #define BC_SALT_BYTES 32
 #define BC_LINE_MAX 255      /* bytes of a free text of one line */
 #define BC_WORDS_MAX 16      /* words of one list */
-#define BC_LIVE_MAX 32       /* live consents of one subject, accepted versions of one notice */
+#define BC_ACTIVE_MAX 32       /* live consents of one subject, accepted versions of one notice */
 #define BC_TEMPLATES_MAX 32  /* templates of one subject */
 #define BC_ERASED_MAX 1024   /* events that one erase event names */
 
@@ -64,7 +64,7 @@ struct bc_notice {
     char retention[BC_LINE_MAX + 1];
     struct bc_words jurisdictions;
     enum bc_kind kind;                  /* the kind of consent it asks for */
-    unsigned givers;                    /* who may give it: 1 << enum bc_giver; 0: anybody */
+    unsigned givers;                    /* who may give it: 1 << enum bc_given_by; 0: anybody */
     struct bc_lines exempt;             /* laws that leave it alone, each with the reason */
     int keeps_older;                    /* earlier versions of this id stay accepted */
     char mended[BC_LINE_MAX + 1];       /* what was mended, where they do; may be empty */
@@ -77,7 +77,7 @@ struct bc_grant {
     struct bc_hash notice;              /* SHA-256 of the notice's text */
     struct bc_scope scope;
     enum bc_kind kind;
-    enum bc_giver giver;
+    enum bc_given_by giver;
     char representative[BC_LINE_MAX + 1]; /* empty unless the giver is one */
     char authority[BC_LINE_MAX + 1];
     int has_evidence;
@@ -96,15 +96,15 @@ struct bc_grant {
 struct bc_ending {
     struct bc_subject subject;
     size_t grant_count;
-    uint64_t grants[BC_LIVE_MAX];       /* the events that end */
+    uint64_t grants[BC_ACTIVE_MAX];       /* the events that end */
     char how[BC_LINE_MAX + 1];
     char recorded_by[BC_LINE_MAX + 1];
 };
 
 /* What names a template at its provider. A name may occur more than once. */
-struct bc_handles {
+struct bc_identifiers {
     size_t count;
-    struct bc_handle {
+    struct bc_identifier {
         char name[BC_WORD_MAX + 1];
         char value[BC_LINE_MAX + 1];
     } handle[BC_WORDS_MAX];
@@ -116,7 +116,7 @@ struct bc_enrollment {
     uint64_t grant;                     /* the event of the consent it rests on */
     char provider[BC_WORD_MAX + 1];
     enum bc_modality modality;
-    struct bc_handles handles;
+    struct bc_identifiers handles;
     char recorded_by[BC_LINE_MAX + 1];
 };
 
@@ -157,16 +157,16 @@ struct bc_event {
 const char *bc_event_type_name(enum bc_event_type t);
 
 /* Whether the two are the same subject: kind, name and uid. */
-int bc_subject_equal(const struct bc_subject *a, const struct bc_subject *b);
+int bc_event_subject_equal(const struct bc_subject *a, const struct bc_subject *b);
 
 /* The subject that an event is about; NULL for a notice and an erasure. */
 const struct bc_subject *bc_event_subject(const struct bc_event *e);
 
-int bc_words_has(const struct bc_words *words, const char *word);
+int bc_event_words_has(const struct bc_words *words, const char *word);
 
 /* Whether everything in part is also in whole. */
-int bc_words_within(const struct bc_words *part, const struct bc_words *whole);
-int bc_scope_within(const struct bc_scope *part, const struct bc_scope *whole);
+int bc_event_words_within(const struct bc_words *part, const struct bc_words *whole);
+int bc_event_scope_within(const struct bc_scope *part, const struct bc_scope *whole);
 
 /* The event as compact JSON with sorted members: *len bytes, no NUL. The bytes of json are undefined
  * on failure. BC_ERR_INVALID for whatever bc_event_decode would not read back: a field that may not
@@ -191,18 +191,18 @@ enum bc_result bc_event_decode(const char *json, size_t len, struct bc_event *ou
 /* The type of this name; -1 if there is none. */
 int bc_event_type_from(const char *name);
 
-/* Which members a grant in a line of bc_grant_read had. */
+/* Which members a grant in a line of bc_event_decode_grant_line had. */
 enum bc_grant_member {
     BC_HAS_UID = 1, BC_HAS_NOTICE_ID = 2, BC_HAS_NOTICE = 4, BC_HAS_MODALITIES = 8,
     BC_HAS_OPERATIONS = 16, BC_HAS_PROVIDERS = 32, BC_HAS_PURPOSES = 64, BC_HAS_KIND = 128,
     BC_HAS_COLLECTED = 256, BC_HAS_RECORDED_BY = 512, BC_HAS_VALID_FROM = 1024,
-    BC_HAS_JURISDICTIONS = 2048,
+    BC_HAS_JURISDICTIONS = 2048, BC_HAS_GIVEN_BY = 4096,
 };
 
 /* Reads a grant to be recorded: a JSON object with the members of a grant event but "v", "type" and
  * "time", of which only the subject is needed. What is missing is zero in *out and its bit is not in
  * *given; given_by is then self. On failure *out is undefined. BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
-enum bc_result bc_grant_read(const char *json, size_t len, struct bc_grant *out, unsigned *given);
+enum bc_result bc_event_decode_grant_line(const char *json, size_t len, struct bc_grant *out, unsigned *given);
 
 /* SHA-256(salt || payload): leaf i of the log is this commitment of event i. */
 void bc_event_commit(const unsigned char salt[BC_SALT_BYTES], const void *payload, size_t len,

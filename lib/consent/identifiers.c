@@ -28,11 +28,11 @@ static int is_word(const char *word, size_t len, const char *name)
     return strlen(name) == len && memcmp(word, name, len) == 0;
 }
 
-static int parse_kind(const char *word, size_t len, enum bc_handle_kind *out)
+static int parse_kind(const char *word, size_t len, enum bc_identifier_kind *out)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (is_word(word, len, kinds[i])) {
-            *out = (enum bc_handle_kind)i;
+            *out = (enum bc_identifier_kind)i;
             return 1;
         }
     return 0;
@@ -57,26 +57,26 @@ static int parse_allowed(const char *word, size_t len, unsigned char allowed[256
     return len > 0;
 }
 
-static int parse_length(const char *word, size_t len, struct bc_handle_rule *out)
+static int parse_length(const char *word, size_t len, struct bc_identifier_rule *out)
 {
     const char *dash = memchr(word, '-', len);
     uint64_t min, max;
 
-    if (!dash || bc_number_parse(word, (size_t)(dash - word), BC_LINE_MAX, &min) != BC_OK ||
-        bc_number_parse(dash + 1, len - (size_t)(dash - word) - 1, BC_LINE_MAX, &max) != BC_OK)
+    if (!dash || bc_text_parse_number(word, (size_t)(dash - word), BC_LINE_MAX, &min) != BC_OK ||
+        bc_text_parse_number(dash + 1, len - (size_t)(dash - word) - 1, BC_LINE_MAX, &max) != BC_OK)
         return 0;
     out->min = (size_t)min;
     out->max = (size_t)max;
     return min > 0 && min <= max;
 }
 
-int bc_handle_rule_parse(const char *name, const char *text, struct bc_handle_rule *out)
+int bc_identifiers_parse_rule(const char *name, const char *text, struct bc_identifier_rule *out)
 {
-    struct bc_handle_rule rule = {.dash = 0};
+    struct bc_identifier_rule rule = {.dash = 0};
     const char *word;
     size_t len = next_word(&text, &word);
 
-    if (!bc_word_valid(name) || !parse_kind(word, len, &rule.kind))
+    if (!bc_name_word_valid(name) || !parse_kind(word, len, &rule.kind))
         return 0;
     len = next_word(&text, &word);
     if (is_word(word, len, "dash")) {
@@ -86,14 +86,14 @@ int bc_handle_rule_parse(const char *name, const char *text, struct bc_handle_ru
     if (!parse_allowed(word, len, rule.allowed))
         return 0;
     len = next_word(&text, &word);
-    if (!parse_length(word, len, &rule) || *text || (rule.dash && rule.kind == BC_HANDLE_MANY))
+    if (!parse_length(word, len, &rule) || *text || (rule.dash && rule.kind == BC_IDENTIFIER_MANY))
         return 0;
     memcpy(rule.name, name, strlen(name) + 1);
     *out = rule;
     return 1;
 }
 
-int bc_handle_valid(const struct bc_handle_rule *rule, const char *value, size_t len)
+int bc_identifiers_valid(const struct bc_identifier_rule *rule, const char *value, size_t len)
 {
     if (len < rule->min || len > rule->max || (value[0] == '-' && !rule->dash) ||
         is_word(value, len, ".") || is_word(value, len, ".."))
@@ -104,7 +104,7 @@ int bc_handle_valid(const struct bc_handle_rule *rule, const char *value, size_t
     return 1;
 }
 
-const struct bc_handle_rule *bc_handle_rule(const struct bc_handle_rules *rules, const char *name,
+const struct bc_identifier_rule *bc_identifier_rule(const struct bc_identifier_rules *rules, const char *name,
                                             size_t len)
 {
     for (size_t i = 0; i < rules->count; i++)
@@ -113,7 +113,7 @@ const struct bc_handle_rule *bc_handle_rule(const struct bc_handle_rules *rules,
     return NULL;
 }
 
-const char *bc_handles_get(const struct bc_handles *handles, const char *name)
+const char *bc_identifiers_get(const struct bc_identifiers *handles, const char *name)
 {
     for (size_t i = 0; i < handles->count; i++)
         if (strcmp(handles->handle[i].name, name) == 0)
@@ -121,21 +121,21 @@ const char *bc_handles_get(const struct bc_handles *handles, const char *name)
     return NULL;
 }
 
-static const char *one_fault(const struct bc_handle_rules *rules, const struct bc_handles *handles,
-                             const struct bc_handle *h)
+static const char *one_fault(const struct bc_identifier_rules *rules, const struct bc_identifiers *handles,
+                             const struct bc_identifier *h)
 {
-    const struct bc_handle_rule *rule = bc_handle_rule(rules, h->name, strlen(h->name));
+    const struct bc_identifier_rule *rule = bc_identifier_rule(rules, h->name, strlen(h->name));
 
     if (!rule)
         return "there is no such handle";
-    if (!bc_handle_valid(rule, h->value, strlen(h->value)))
+    if (!bc_identifiers_valid(rule, h->value, strlen(h->value)))
         return "not a value for this handle";
-    if (rule->kind != BC_HANDLE_MANY && bc_handles_get(handles, h->name) != h->value)
+    if (rule->kind != BC_IDENTIFIER_MANY && bc_identifiers_get(handles, h->name) != h->value)
         return "a handle given twice";
     return NULL;
 }
 
-const char *bc_handles_fault(const struct bc_handle_rules *rules, const struct bc_handles *handles,
+const char *bc_identifiers_fault(const struct bc_identifier_rules *rules, const struct bc_identifiers *handles,
                              const char **which)
 {
     for (size_t i = 0; i < handles->count; i++) {
@@ -146,17 +146,17 @@ const char *bc_handles_fault(const struct bc_handle_rules *rules, const struct b
     }
     for (size_t i = 0; i < rules->count; i++) {
         *which = rules->rule[i].name;
-        if (rules->rule[i].kind == BC_HANDLE_REQUIRED && !bc_handles_get(handles, *which))
+        if (rules->rule[i].kind == BC_IDENTIFIER_REQUIRED && !bc_identifiers_get(handles, *which))
             return "a handle is missing";
     }
     return NULL;
 }
 
-int bc_handles_add(struct bc_handles *handles, const char *name, const char *value)
+int bc_identifiers_add(struct bc_identifiers *handles, const char *name, const char *value)
 {
-    struct bc_handle *h = &handles->handle[handles->count];
+    struct bc_identifier *h = &handles->handle[handles->count];
 
-    if (handles->count == BC_HANDLES_MAX || strlen(name) > BC_WORD_MAX ||
+    if (handles->count == BC_IDENTIFIERS_MAX || strlen(name) > BC_WORD_MAX ||
         strlen(value) > BC_LINE_MAX)
         return 0;
     memcpy(h->name, name, strlen(name) + 1);
@@ -165,7 +165,7 @@ int bc_handles_add(struct bc_handles *handles, const char *name, const char *val
     return 1;
 }
 
-int bc_handles_equal(const struct bc_handles *a, const struct bc_handles *b)
+int bc_identifiers_equal(const struct bc_identifiers *a, const struct bc_identifiers *b)
 {
     size_t same = 0;
 

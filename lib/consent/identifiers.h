@@ -9,49 +9,49 @@
 /* Handles name one template at a provider. They end up as arguments of commands, so each passes an
  * allow-list of its own before it is kept, and again before it is used. */
 
-#define BC_HANDLES_MAX BC_WORDS_MAX /* of one template */
+#define BC_IDENTIFIERS_MAX BC_WORDS_MAX /* of one template */
 
-enum bc_handle_kind { BC_HANDLE_REQUIRED, BC_HANDLE_OPTIONAL, BC_HANDLE_MANY };
+enum bc_identifier_kind { BC_IDENTIFIER_REQUIRED, BC_IDENTIFIER_OPTIONAL, BC_IDENTIFIER_MANY };
 
-struct bc_handle_rule {
+struct bc_identifier_rule {
     char name[BC_WORD_MAX + 1];
-    enum bc_handle_kind kind;
+    enum bc_identifier_kind kind;
     int dash;                   /* may begin with '-': only as --name=value */
     unsigned char allowed[256]; /* 1 for each byte that it may hold */
     size_t min;
     size_t max;                 /* bytes; at most BC_LINE_MAX */
 };
 
-struct bc_handle_rules {
+struct bc_identifier_rules {
     size_t count;
-    struct bc_handle_rule rule[BC_HANDLES_MAX];
+    struct bc_identifier_rule rule[BC_IDENTIFIERS_MAX];
 };
 
 /* Reads "required a-z0-9- 1-32": the kind, optionally "dash", the bytes allowed, the length. The bytes
  * are letters, digits and those of "._:#+=,~-"; "a-c" is a range, "-" alone stands last. So no rule
  * lets pass a space, a quote, '/', '@' or a control character. name is copied. 1, or 0 with *out
  * untouched. */
-int bc_handle_rule_parse(const char *name, const char *text, struct bc_handle_rule *out);
+int bc_identifiers_parse_rule(const char *name, const char *text, struct bc_identifier_rule *out);
 
 /* The rule of the handle whose name is these len bytes; NULL. */
-const struct bc_handle_rule *bc_handle_rule(const struct bc_handle_rules *rules, const char *name,
+const struct bc_identifier_rule *bc_identifier_rule(const struct bc_identifier_rules *rules, const char *name,
                                             size_t len);
 
 /* Whether a value of len bytes obeys the rule. Never "." or "..". */
-int bc_handle_valid(const struct bc_handle_rule *rule, const char *value, size_t len);
+int bc_identifiers_valid(const struct bc_identifier_rule *rule, const char *value, size_t len);
 
 /* The first value of this name; NULL. */
-const char *bc_handles_get(const struct bc_handles *handles, const char *name);
+const char *bc_identifiers_get(const struct bc_identifiers *handles, const char *name);
 
 /* Whether a template can be found by these: each obeys its rule, none is there twice but of the kind
  * "many", none is missing that is required. NULL, or what is wrong; *which is the handle's name. */
-const char *bc_handles_fault(const struct bc_handle_rules *rules, const struct bc_handles *handles,
+const char *bc_identifiers_fault(const struct bc_identifier_rules *rules, const struct bc_identifiers *handles,
                              const char **which);
 
 /* Whether both hold the same in the same order. */
-int bc_handles_equal(const struct bc_handles *a, const struct bc_handles *b);
+int bc_identifiers_equal(const struct bc_identifiers *a, const struct bc_identifiers *b);
 
 /* Adds one. 1, or 0 where there is no room, or name or value are too long. */
-int bc_handles_add(struct bc_handles *handles, const char *name, const char *value);
+int bc_identifiers_add(struct bc_identifiers *handles, const char *name, const char *value);
 
 #endif

@@ -51,7 +51,7 @@ struct parse {
 
 static const char *const clock_names[BC_CLOCKS] = {"withdrawal", "purpose", "last-use"};
 
-const char *bc_clock_name(enum bc_clock c)
+const char *bc_jurisdiction_clock_name(enum bc_clock c)
 {
     return (unsigned)c < BC_CLOCKS ? clock_names[c] : NULL;
 }
@@ -66,7 +66,7 @@ static int set_text(char *out, const char *value)
 
 static int set_kind(enum bc_kind *out, const char *value)
 {
-    int kind = bc_kind_from(value);
+    int kind = bc_vocabulary_value(BC_VOCABULARY_KIND, value);
 
     if (kind >= 0)
         *out = (enum bc_kind)kind;
@@ -75,7 +75,7 @@ static int set_kind(enum bc_kind *out, const char *value)
 
 static int set_deadline(struct bc_deadline *out, const char *value)
 {
-    out->given = bc_period_parse(value, strlen(value), &out->period) == BC_OK;
+    out->given = bc_datetime_parse_period(value, strlen(value), &out->period) == BC_OK;
     return out->given;
 }
 
@@ -87,13 +87,13 @@ static int set(struct bc_jurisdiction *j, const struct value *v, const char *val
     case TEXT:
         return set_text(field, value);
     case DATE:
-        return bc_day_parse(value, strlen(value), field) == BC_OK;
+        return bc_datetime_parse_day(value, strlen(value), field) == BC_OK;
     case KIND:
         return set_kind(field, value);
     case GIVERS:
-        return bc_settings_set(value, bc_giver_from, field);
+        return bc_ini_file_parse_set(value, BC_VOCABULARY_GIVEN_BY, field);
     case SLOTS:
-        return bc_settings_set(value, bc_slot_from, field);
+        return bc_ini_file_parse_set(value, BC_VOCABULARY_SLOT, field);
     default:
         return set_deadline(field, value);
     }
@@ -131,7 +131,7 @@ static const char *take_exemption(struct bc_jurisdiction *j, const char *key, co
 
     if (!e)
         return "too many exemptions, or a name too long";
-    if (!bc_word_valid(e->name))
+    if (!bc_name_word_valid(e->name))
         return "not a name for an exemption";
     return set_text(clause ? e->clause.text : e->reason, value) ? NULL : "not a value for it";
 }
@@ -156,37 +156,37 @@ static const char *take(void *ctx, const char *section, const char *key, const c
 }
 
 static enum bc_result complete(const struct parse *p, const char *path,
-                               struct bc_settings_error *err)
+                               struct bc_ini_file_error *err)
 {
     for (size_t i = 0; i < VALUES; i++) {
         int given = (p->given >> i) & 1, clause = (p->clauses >> i) & 1;
         if (values[i].required && !given)
-            return bc_settings_fail(err, path, 0, "missing setting", values[i].key);
+            return bc_ini_file_fail(err, path, 0, "missing setting", values[i].key);
         if (values[i].clause != NO_CLAUSE && given != clause)
-            return bc_settings_fail(err, path, 0,
+            return bc_ini_file_fail(err, path, 0,
                                     given ? "a value without its clause"
                                           : "a clause without its value",
                                     values[i].key);
     }
     for (size_t i = 0; i < p->j.exemption_count; i++)
         if (!p->j.exemption[i].reason[0] || !p->j.exemption[i].clause.text[0])
-            return bc_settings_fail(err, path, 0, "an exemption needs a reason and a clause",
+            return bc_ini_file_fail(err, path, 0, "an exemption needs a reason and a clause",
                                     p->j.exemption[i].name);
     return BC_OK;
 }
 
 enum bc_result bc_jurisdiction_parse(const char *id, const char *path, const char *text, size_t len,
-                                     struct bc_jurisdiction *out, struct bc_settings_error *err)
+                                     struct bc_jurisdiction *out, struct bc_ini_file_error *err)
 {
-    struct parse *p = bc_word_valid(id) ? calloc(1, sizeof *p) : NULL;
-    const struct bc_settings_reader reader = {sections, take, p};
+    struct parse *p = bc_name_word_valid(id) ? calloc(1, sizeof *p) : NULL;
+    const struct bc_ini_file_reader reader = {sections, take, p};
     enum bc_result r;
 
     if (!p)
-        return bc_word_valid(id) ? BC_ERR_MEMORY
-                                 : bc_settings_fail(err, path, 0, "not a name for it", id);
+        return bc_name_word_valid(id) ? BC_ERR_MEMORY
+                                 : bc_ini_file_fail(err, path, 0, "not a name for it", id);
     memcpy(p->j.id, id, strlen(id) + 1);
-    r = bc_settings_read(path, text, len, &reader, err);
+    r = bc_ini_file_parse(path, text, len, &reader, err);
     if (r == BC_OK)
         r = complete(p, path, err);
     if (r == BC_OK)
@@ -197,11 +197,11 @@ enum bc_result bc_jurisdiction_parse(const char *id, const char *path, const cha
 
 enum bc_result bc_jurisdiction_load(const char *const *folders, size_t count, const char *id,
                                     uid_t owner, struct bc_jurisdiction *out,
-                                    struct bc_settings_error *err)
+                                    struct bc_ini_file_error *err)
 {
     char path[PATH_MAX], *text;
     size_t len;
-    enum bc_result r = bc_settings_find(folders, count, id, BC_JURISDICTION_SUFFIX, owner, path,
+    enum bc_result r = bc_ini_file_find(folders, count, id, BC_JURISDICTION_SUFFIX, owner, path,
                                         &text, &len, err);
 
     if (r != BC_OK)
@@ -227,7 +227,7 @@ static const struct bc_deadline *deadline(const struct bc_jurisdiction *j, enum 
     return &j->clock[clock];
 }
 
-int64_t bc_rule_due(const struct bc_jurisdiction *list, size_t count, enum bc_clock clock,
+int64_t bc_jurisdiction_due(const struct bc_jurisdiction *list, size_t count, enum bc_clock clock,
                     int64_t from, int *by)
 {
     int64_t due = 0;
@@ -235,7 +235,7 @@ int64_t bc_rule_due(const struct bc_jurisdiction *list, size_t count, enum bc_cl
     *by = -1;
     for (size_t i = 0; i < count; i++) {
         const struct bc_deadline *d = deadline(&list[i], clock);
-        int64_t t = bc_period_after(from, &d->period);
+        int64_t t = bc_datetime_after(from, &d->period);
         if (d->given && list[i].in_force <= t && (*by < 0 || t < due)) {
             due = t;
             *by = (int)i;
@@ -244,13 +244,13 @@ int64_t bc_rule_due(const struct bc_jurisdiction *list, size_t count, enum bc_cl
     return due;
 }
 
-int64_t bc_rule_proof(const struct bc_jurisdiction *list, size_t count, int64_t ended, int *by)
+int64_t bc_jurisdiction_proof_due(const struct bc_jurisdiction *list, size_t count, int64_t ended, int *by)
 {
     int64_t until = 0;
 
     *by = -1;
     for (size_t i = 0; i < count; i++) {
-        int64_t t = bc_period_after(ended, &list[i].proof.period);
+        int64_t t = bc_datetime_after(ended, &list[i].proof.period);
         if (list[i].proof.given && list[i].in_force <= t && (*by < 0 || t > until)) {
             until = t;
             *by = (int)i;

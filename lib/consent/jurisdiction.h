@@ -48,7 +48,7 @@ struct bc_jurisdiction {
     struct bc_clause in_force_clause;
     enum bc_kind kind;
     struct bc_clause kind_clause;
-    unsigned givers;               /* bit set of 1 << enum bc_giver */
+    unsigned givers;               /* bit set of 1 << enum bc_given_by */
     struct bc_clause givers_clause;
     unsigned slots;                /* what the notice must state: 1 << enum bc_slot */
     struct bc_clause slots_clause;
@@ -59,19 +59,19 @@ struct bc_jurisdiction {
 };
 
 /* "withdrawal", "purpose", "last-use"; NULL out of range. */
-const char *bc_clock_name(enum bc_clock c);
+const char *bc_jurisdiction_clock_name(enum bc_clock c);
 
 /* Reads a file's text. id is its name without suffix; path only names it in err. Every value needs a
  * clause; the first fault voids it all. BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
 enum bc_result bc_jurisdiction_parse(const char *id, const char *path, const char *text, size_t len,
-                                     struct bc_jurisdiction *out, struct bc_settings_error *err);
+                                     struct bc_jurisdiction *out, struct bc_ini_file_error *err);
 
 /* Loads folder/id.conf from the first of the folders that has it, by which the administrator's own
  * replaces ours. Trusted as in bc_file_read. BC_ERR_NOT_FOUND if none has it; BC_ERR_INVALID for an id
  * that is no word. */
 enum bc_result bc_jurisdiction_load(const char *const *folders, size_t count, const char *id,
                                     uid_t owner, struct bc_jurisdiction *out,
-                                    struct bc_settings_error *err);
+                                    struct bc_ini_file_error *err);
 
 /* The exemption of this name; NULL. */
 const struct bc_exemption *bc_jurisdiction_exemption(const struct bc_jurisdiction *j,
@@ -82,11 +82,11 @@ const struct bc_exemption *bc_jurisdiction_exemption(const struct bc_jurisdictio
 /* When a template must be gone whose clock began at `from`: the earliest that any of them says, by
  * index *by. A law that names no deadline for withdrawal takes it as the end of the purpose. 0 and
  * *by == -1 if none says anything. */
-int64_t bc_rule_due(const struct bc_jurisdiction *list, size_t count, enum bc_clock clock,
+int64_t bc_jurisdiction_due(const struct bc_jurisdiction *list, size_t count, enum bc_clock clock,
                     int64_t from, int *by);
 
 /* Until when the proof of a consent that ended at `ended` must be kept: the latest; otherwise as
- * bc_rule_due. */
-int64_t bc_rule_proof(const struct bc_jurisdiction *list, size_t count, int64_t ended, int *by);
+ * bc_jurisdiction_due. */
+int64_t bc_jurisdiction_proof_due(const struct bc_jurisdiction *list, size_t count, int64_t ended, int *by);
 
 #endif

@@ -166,8 +166,8 @@ static int leaf_valid(const struct bc_leaf *l)
 {
     int known = l->kind == BC_LEAF_ACCOUNT || l->kind == BC_LEAF_EXTERNAL ||
                 l->kind == BC_LEAF_NOTICE;
-    int name_ok = l->kind == BC_LEAF_NOTICE ? bc_word_valid(l->name)
-                                            : bc_subject_name_valid(l->name);
+    int name_ok = l->kind == BC_LEAF_NOTICE ? bc_name_word_valid(l->name)
+                                            : bc_name_subject_valid(l->name);
 
     if (l->kind == BC_LEAF_VACANT)
         return !l->name[0] && !l->uid && !l->live_count && !l->ended && !l->template_count;
@@ -187,7 +187,7 @@ enum bc_result bc_leaf_decode(const unsigned char *data, size_t len, struct bc_l
     get_bytes(&in, l.name, (size_t)get_number(&in, 1));
     get_bytes(&in, l.blind, sizeof l.blind);
     l.live_count = (size_t)get_number(&in, 1);
-    if (in.failed || l.live_count > BC_LIVE_MAX)
+    if (in.failed || l.live_count > BC_ACTIVE_MAX)
         return BC_ERR_CORRUPT;
     for (size_t i = 0; i < l.live_count; i++)
         get_entry(&in, &l.live[i]);
@@ -265,9 +265,9 @@ static enum bc_result apply(struct bc_leaf *leaf, const struct bc_event *e,
             memset(leaf->live, 0, sizeof leaf->live);
             leaf->live_count = 0;
         }
-        return add_entry(leaf->live, &leaf->live_count, BC_LIVE_MAX, entry);
+        return add_entry(leaf->live, &leaf->live_count, BC_ACTIVE_MAX, entry);
     case BC_EVENT_GRANT:
-        return add_entry(leaf->live, &leaf->live_count, BC_LIVE_MAX, entry);
+        return add_entry(leaf->live, &leaf->live_count, BC_ACTIVE_MAX, entry);
     case BC_EVENT_ENROLL:
         return add_entry(leaf->templates, &leaf->template_count, BC_TEMPLATES_MAX, entry);
     case BC_EVENT_DELETE:

@@ -14,7 +14,7 @@
  */
 
 #define BC_LEAF_BLIND_BYTES 16
-#define BC_LEAF_MAX (16 + BC_LEAF_BLIND_BYTES + BC_SUBJECT_MAX + (BC_LIVE_MAX + 1 + BC_TEMPLATES_MAX) * 41)
+#define BC_LEAF_MAX (16 + BC_LEAF_BLIND_BYTES + BC_SUBJECT_MAX + (BC_ACTIVE_MAX + 1 + BC_TEMPLATES_MAX) * 41)
 #define BC_LEAF_KEY_MAX (8 + BC_SUBJECT_MAX)
 #define BC_LEAF_HEAD_MAX (7 + BC_SUBJECT_MAX)
 
@@ -34,7 +34,7 @@ struct bc_leaf {
     unsigned char blind[BC_LEAF_BLIND_BYTES]; /* made of the last event's salt: whoever sees a leaf's
                                                  hash in a path cannot guess whose it is */
     size_t live_count;
-    struct bc_leaf_entry live[BC_LIVE_MAX];  /* grants in force, or accepted notice versions */
+    struct bc_leaf_entry live[BC_ACTIVE_MAX];  /* grants in force, or accepted notice versions */
     char ended;                  /* 0, 'w' withdrawn, 'r' revoked, 'p' purpose ended: the last one */
     struct bc_leaf_entry ending; /* if ended: that event */
     size_t template_count;
@@ -65,7 +65,7 @@ size_t bc_leaf_encode(const struct bc_leaf *leaf, unsigned char out[BC_LEAF_MAX]
 enum bc_result bc_leaf_decode(const unsigned char *data, size_t len, struct bc_leaf *out);
 
 /* Applies the event, which stands at index and has this commitment and salt, to its subject's leaf.
- * BC_ERR_TOO_LARGE: BC_LIVE_MAX live entries or BC_TEMPLATES_MAX templates already. BC_ERR_NOT_FOUND:
+ * BC_ERR_TOO_LARGE: BC_ACTIVE_MAX live entries or BC_TEMPLATES_MAX templates already. BC_ERR_NOT_FOUND:
  * it ends a grant that is not live, or is about a template that is none. BC_ERR_INVALID: the event is
  * about another subject, or is an erasure. */
 enum bc_result bc_leaf_apply(struct bc_leaf *leaf, const struct bc_event *e, uint64_t index,

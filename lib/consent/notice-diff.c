@@ -10,7 +10,7 @@
 
 static int same_words(const struct bc_words *a, const struct bc_words *b)
 {
-    return bc_words_within(a, b) && bc_words_within(b, a);
+    return bc_event_words_within(a, b) && bc_event_words_within(b, a);
 }
 
 static int same_lines(const struct bc_lines *a, const struct bc_lines *b)

@@ -46,7 +46,7 @@ static void find_slots(struct lint *l, const char *who, unsigned slots, const ch
         if (!(slots & (1U << s)) || (l->file->stated & (1U << s)))
             continue;
         (void)snprintf(what, sizeof what, "the body does not state {%s}",
-                       bc_slot_name((enum bc_slot)s));
+                       bc_vocabulary_name(BC_VOCABULARY_SLOT, (enum bc_slot)s));
         find(l, who, what, clause);
     }
 }
@@ -75,7 +75,7 @@ static void find_law(struct lint *l, const struct bc_jurisdiction *j)
         return;
     if (l->file->notice.kind < j->kind) {
         (void)snprintf(what, sizeof what, "it asks for a %s consent; %s is not enough",
-                       bc_kind_name(j->kind), bc_kind_name(l->file->notice.kind));
+                       bc_vocabulary_name(BC_VOCABULARY_KIND, j->kind), bc_vocabulary_name(BC_VOCABULARY_KIND, l->file->notice.kind));
         find(l, j->id, what, j->kind_clause.text);
     }
     find_slots(l, j->id, j->slots, j->slots_clause.text);
@@ -87,7 +87,7 @@ static void find_strangers(struct lint *l)
     char what[160];
 
     for (size_t i = 0; i < f->exempt_count; i++)
-        if (!bc_words_has(&f->notice.jurisdictions, f->exempt[i].law)) {
+        if (!bc_event_words_has(&f->notice.jurisdictions, f->exempt[i].law)) {
             (void)snprintf(what, sizeof what, "is exempt from %s, which is not among its "
                            "jurisdictions", f->exempt[i].law);
             find(l, EVERY, what, "");
@@ -97,7 +97,7 @@ static void find_strangers(struct lint *l)
 static unsigned givers(const struct bc_notice_file *f, const struct bc_jurisdiction *laws,
                        size_t count, int64_t now)
 {
-    unsigned set = (1U << BC_GIVERS) - 1;
+    unsigned set = (1U << BC_GIVEN_BYS) - 1;
 
     for (size_t i = 0; i < count; i++)
         if (applies(f, &laws[i], now))
@@ -130,7 +130,7 @@ void bc_notice_apply(const struct bc_notice_file *file, const struct bc_jurisdic
 {
     *out = file->notice;
     out->givers = givers(file, laws, count, now);
-    if (out->givers == (1U << BC_GIVERS) - 1)
+    if (out->givers == (1U << BC_GIVEN_BYS) - 1)
         out->givers = 0;
     for (size_t i = 0; i < count; i++) {
         const struct bc_exempt *e = exempt_from(file, laws[i].id);

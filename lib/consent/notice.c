@@ -32,7 +32,7 @@ static const char *copy(char *out, size_t cap, const char *value)
 
 static const char *copy_word(char out[BC_WORD_MAX + 1], const char *value)
 {
-    return bc_word_valid(value) ? copy(out, BC_WORD_MAX + 1, value) : no_value;
+    return bc_name_word_valid(value) ? copy(out, BC_WORD_MAX + 1, value) : no_value;
 }
 
 static const char *copy_words(struct bc_words *out, const char *value)
@@ -41,7 +41,7 @@ static const char *copy_words(struct bc_words *out, const char *value)
 
     memcpy(text, value, strlen(value) + 1);
     for (const char *w = strtok_r(text, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
-        if (!bc_word_valid(w) || bc_words_has(out, w) || out->count == BC_WORDS_MAX)
+        if (!bc_name_word_valid(w) || bc_event_words_has(out, w) || out->count == BC_WORDS_MAX)
             return no_value;
         memcpy(out->word[out->count++], w, strlen(w) + 1);
     }
@@ -50,7 +50,7 @@ static const char *copy_words(struct bc_words *out, const char *value)
 
 static const char *take_kind(struct bc_notice *n, const char *value)
 {
-    int kind = bc_kind_from(value);
+    int kind = bc_vocabulary_value(BC_VOCABULARY_KIND, value);
 
     if (kind >= 0)
         n->kind = (enum bc_kind)kind;
@@ -127,9 +127,9 @@ static const char *take_known(struct parse *p, const struct member *m, const cha
     case KIND:
         return take_kind(n, value);
     case MODALITIES:
-        return bc_settings_set(value, bc_modality_from, &n->scope.modalities) ? NULL : no_value;
+        return bc_ini_file_parse_set(value, BC_VOCABULARY_MODALITY, &n->scope.modalities) ? NULL : no_value;
     case OPERATIONS:
-        return bc_settings_set(value, bc_operation_from, &n->scope.operations) ? NULL : no_value;
+        return bc_ini_file_parse_set(value, BC_VOCABULARY_OPERATION, &n->scope.operations) ? NULL : no_value;
     case SERVICE_PROVIDER:
         return take_service_provider(p, value);
     default:
@@ -140,7 +140,7 @@ static const char *take_known(struct parse *p, const struct member *m, const cha
 /* A sentence of its own. The service providers' slot is made of their members. */
 static const char *take_slot(struct parse *p, const char *name, const char *value)
 {
-    int slot = bc_slot_from(name);
+    int slot = bc_vocabulary_value(BC_VOCABULARY_SLOT, name);
     const char *fault = NULL;
 
     if (slot < 0 || slot == BC_SLOT_SERVICE_PROVIDERS)
@@ -251,7 +251,7 @@ static int join_service_providers(struct bc_notice_file *f)
 }
 
 static enum bc_result read_header(struct parse *p, const char *path, const char *text, size_t len,
-                                  struct bc_settings_error *err)
+                                  struct bc_ini_file_error *err)
 {
     const char *at = text + strlen(MAGIC), *end = text + len;
     int line = 2;
@@ -261,16 +261,16 @@ static enum bc_result read_header(struct parse *p, const char *path, const char 
         const char *next = at;
         const char *fault = take_lines(p, at, end, &next, name);
         if (fault)
-            return bc_settings_fail(err, path, line, fault, name);
+            return bc_ini_file_fail(err, path, line, fault, name);
         for (; at < next; at++)
             line += *at == '\n';
     }
     if (missing(p))
-        return bc_settings_fail(err, path, 0, "missing member", missing(p));
+        return bc_ini_file_fail(err, path, 0, "missing member", missing(p));
     p->f->body = at < end ? (size_t)(at + 1 - text) : len;
     return join_service_providers(p->f)
                ? BC_OK
-               : bc_settings_fail(err, path, 0, "together too long", "service_provider");
+               : bc_ini_file_fail(err, path, 0, "together too long", "service_provider");
 }
 
 /* The slot whose placeholder stands at s; -1 if there is none. *len: of the placeholder. */
@@ -284,11 +284,11 @@ static int placeholder(const char *s, size_t left, size_t *len)
     *len = (size_t)(close - s) + 1;
     memcpy(name, s + 1, *len - 2);
     name[*len - 2] = '\0';
-    return bc_slot_from(name);
+    return bc_vocabulary_value(BC_VOCABULARY_SLOT, name);
 }
 
 static enum bc_result read_body(struct bc_notice_file *f, const char *path, const char *text,
-                                size_t len, struct bc_settings_error *err)
+                                size_t len, struct bc_ini_file_error *err)
 {
     int line = 1;
 
@@ -300,10 +300,10 @@ static enum bc_result read_body(struct bc_notice_file *f, const char *path, cons
             continue;
         slot = text[i] == '{' ? placeholder(text + i, len - i, &used) : -1;
         if (slot < 0)
-            return bc_settings_fail(err, path, line, "a brace that is no placeholder of a slot", "");
+            return bc_ini_file_fail(err, path, line, "a brace that is no placeholder of a slot", "");
         if (!f->slot[slot][0])
-            return bc_settings_fail(err, path, line, "the header has no value for",
-                                    bc_slot_name((enum bc_slot)slot));
+            return bc_ini_file_fail(err, path, line, "the header has no value for",
+                                    bc_vocabulary_name(BC_VOCABULARY_SLOT, (enum bc_slot)slot));
         f->stated |= 1U << slot;
         i += used - 1;
     }
@@ -319,27 +319,27 @@ static int blank(const char *s, size_t len)
 }
 
 static enum bc_result parse(const char *path, const char *text, size_t len,
-                            struct bc_notice_file *f, struct bc_settings_error *err)
+                            struct bc_notice_file *f, struct bc_ini_file_error *err)
 {
     struct parse p = {.f = f};
     enum bc_result r;
 
     if (!bc_text_clean(text, len, 1))
-        return bc_settings_fail(err, path, 0, "must be UTF-8 text without control characters", "");
+        return bc_ini_file_fail(err, path, 0, "must be UTF-8 text without control characters", "");
     if (len <= strlen(MAGIC) || memcmp(text, MAGIC, strlen(MAGIC)) != 0)
-        return bc_settings_fail(err, path, 1, "a notice begins with the line bioconsent-notice/1",
+        return bc_ini_file_fail(err, path, 1, "a notice begins with the line bioconsent-notice/1",
                                 "");
     r = read_header(&p, path, text, len, err);
     if (r != BC_OK)
         return r;
     if (blank(text + f->body, len - f->body))
-        return bc_settings_fail(err, path, 0, "the body is empty", "");
-    bc_hash_bytes(text, len, &f->notice.text);
+        return bc_ini_file_fail(err, path, 0, "the body is empty", "");
+    bc_merkle_hash_bytes(text, len, &f->notice.text);
     return read_body(f, path, text, len, err);
 }
 
 enum bc_result bc_notice_parse(const char *path, const char *text, size_t len,
-                               struct bc_notice_file *out, struct bc_settings_error *err)
+                               struct bc_notice_file *out, struct bc_ini_file_error *err)
 {
     struct bc_notice_file *f;
     enum bc_result r;

@@ -44,7 +44,7 @@ struct bc_notice_file {
  * repeated member, a placeholder of no slot, an empty body, text that is not clean. path only names it
  * in err. BC_ERR_INVALID, BC_ERR_TOO_LARGE (err is not set), BC_ERR_MEMORY. */
 enum bc_result bc_notice_parse(const char *path, const char *text, size_t len,
-                               struct bc_notice_file *out, struct bc_settings_error *err);
+                               struct bc_notice_file *out, struct bc_ini_file_error *err);
 
 /* The text that is shown: the body of the file that was parsed from this text, with every slot filled.
  * *out is the caller's to free, has *out_len bytes and a NUL after them. BC_ERR_MEMORY. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/encoding.h"
 #include "proof/inclusion-proof.h"
 
 #define FORMAT "bioconsent-evidence/1"
@@ -86,7 +86,7 @@ static size_t take_bytes(json_t *v, unsigned char *out, size_t cap)
     if (!s || len < 4)
         return 0;
     n = len / 4 * 3 - (s[len - 1] == '=') - (s[len - 2] == '=');
-    return n <= cap && bc_base64_decode(s, len, out, n) == BC_OK ? n : 0;
+    return n <= cap && bc_encoding_base64_decode(s, len, out, n) == BC_OK ? n : 0;
 }
 
 static int take_path(json_t *list, struct bc_proof *path)
@@ -160,7 +160,7 @@ static enum bc_result take_proof(struct reading *in, json_t *proof, struct bc_bu
     const char *text = json_string_value(proof), *own;
     size_t own_len;
 
-    if (!text || bc_tlog_proof_parse(text, json_string_length(proof), &out->index, &out->path, &own,
+    if (!text || bc_inclusion_proof_parse(text, json_string_length(proof), &out->index, &out->path, &own,
                                      &own_len) != BC_OK)
         return BC_ERR_INVALID;
     return own_len == note->len && memcmp(own, note->data, own_len) == 0 ? BC_OK : BC_ERR_FORK;
@@ -256,9 +256,9 @@ enum bc_result bc_bundle_decode(const char *json, size_t len, struct bc_bundle *
 
 static json_t *base64_of(const unsigned char *data, size_t len)
 {
-    char text[bc_base64_bytes(BC_LEAF_MAX)];
+    char text[bc_encoding_base64_bytes(BC_LEAF_MAX)];
 
-    bc_base64_encode(data, len, text);
+    bc_encoding_base64_encode(data, len, text);
     return json_string(text);
 }
 
@@ -301,7 +301,7 @@ static json_t *proof_of(const struct bc_bundle *b, const struct bc_bundle_event 
     char text[BC_TLOG_PROOF_MAX];
     size_t len;
 
-    if (bc_tlog_proof_format(e->index, &e->path, b->note.data, b->note.len, text, sizeof text,
+    if (bc_inclusion_proof_format(e->index, &e->path, b->note.data, b->note.len, text, sizeof text,
                              &len) != BC_OK)
         return NULL;
     return json_stringn(text, len);

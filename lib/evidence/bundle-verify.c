@@ -85,7 +85,7 @@ static enum bc_result check_event(struct checking *c, const struct bc_bundle_eve
         return BC_OK;
     if (e->event->time > checkpoint->signed_at)
         return refuse(c, "event %llu is later than the checkpoint", number(e->index));
-    if (who ? !bc_subject_equal(who, subject) : e->event->type != BC_EVENT_NOTICE)
+    if (who ? !bc_event_subject_equal(who, subject) : e->event->type != BC_EVENT_NOTICE)
         return refuse(c, "event %llu is not about this subject", number(e->index));
     return BC_OK;
 }
@@ -117,7 +117,7 @@ static int names(const struct bc_leaf_entry *list, size_t count, const struct bc
 {
     for (size_t i = 0; i < count; i++)
         if (list[i].index == e->index)
-            return bc_hash_equal(&list[i].commitment, &e->commitment);
+            return bc_merkle_hash_equal(&list[i].commitment, &e->commitment);
     return 0;
 }
 
@@ -236,8 +236,8 @@ static enum bc_result check_texts(struct checking *c)
         struct bc_hash hash;
         if (!e || e->type != BC_EVENT_GRANT)
             continue;
-        bc_hash_bytes(b->texts[next].data, b->texts[next].len, &hash);
-        next += (size_t)bc_hash_equal(&hash, &e->u.grant.notice);
+        bc_merkle_hash_bytes(b->texts[next].data, b->texts[next].len, &hash);
+        next += (size_t)bc_merkle_hash_equal(&hash, &e->u.grant.notice);
     }
     if (next < b->text_count)
         return refuse(c, "the text of notice %zu is not one that a consent names", next);

@@ -175,7 +175,7 @@ const struct bc_notice *bc_bundle_notice(const struct bc_bundle *b, const struct
     for (size_t i = 0; i < b->event_count && !*accepted; i++) {
         const struct bc_event *e = b->events[i].event;
         if (!e || e->type != BC_EVENT_NOTICE || strcmp(e->u.notice.id, g->notice_id) != 0 ||
-            !bc_hash_equal(&e->u.notice.text, &g->notice))
+            !bc_merkle_hash_equal(&e->u.notice.text, &g->notice))
             continue;
         found = &e->u.notice;
         *accepted = e->time <= at && !bc_bundle_replaced(b, b->events[i].index, at);
@@ -188,28 +188,28 @@ const struct bc_notice *bc_bundle_notice(const struct bc_bundle *b, const struct
 static enum bc_reason ended_reason(enum bc_event_type type)
 {
     if (type == BC_EVENT_WITHDRAW)
-        return BC_WITHDRAWN;
-    return type == BC_EVENT_REVOKE ? BC_REVOKED : BC_PURPOSE_ENDED;
+        return BC_REASON_WITHDRAWN;
+    return type == BC_EVENT_REVOKE ? BC_REASON_REVOKED : BC_REASON_PURPOSE_ENDED;
 }
 
 /* What a host's configuration asks beyond the notice, no bundle knows. */
-static const struct bc_policy any_policy = {.required_kind = BC_NOTICE_ONLY,
-                                            .givers = (1U << BC_GIVERS) - 1};
+static const struct bc_config any_policy = {.required_kind = BC_NOTICE_ONLY,
+                                            .givers = (1U << BC_GIVEN_BYS) - 1};
 
 enum bc_reason bc_bundle_consent(const struct bc_bundle *b, uint64_t grant,
-                                 const struct bc_request *request, int64_t at)
+                                 const struct bc_use *use, int64_t at)
 {
     const struct bc_event *e = bc_bundle_event(b, grant);
     const struct bc_event *ending = bc_bundle_ending(b, grant, at, NULL);
     struct bc_consent consent;
 
     if (!e || e->type != BC_EVENT_GRANT || e->time > at)
-        return BC_NO_RECORD;
+        return BC_REASON_NO_RECORD;
     if (ending)
         return ended_reason(ending->type);
     consent.grant = &e->u.grant;
     consent.notice = bc_bundle_notice(b, consent.grant, at, &consent.accepted, NULL);
-    return bc_decide_consent(&any_policy, request, at, &consent);
+    return bc_decision_on_consent(&any_policy, use, at, &consent);
 }
 
 static char ended_by(const struct bc_bundle *b, int64_t at)
@@ -224,13 +224,13 @@ static char ended_by(const struct bc_bundle *b, int64_t at)
     return ended;
 }
 
-enum bc_reason bc_bundle_decide(const struct bc_bundle *b, const struct bc_request *request,
+enum bc_reason bc_bundle_decide(const struct bc_bundle *b, const struct bc_use *use,
                                 int64_t at)
 {
-    struct bc_consent consents[BC_LIVE_MAX];
+    struct bc_consent consents[BC_ACTIVE_MAX];
     size_t count = 0;
 
-    for (size_t i = 0; i < b->event_count && count < BC_LIVE_MAX; i++) {
+    for (size_t i = 0; i < b->event_count && count < BC_ACTIVE_MAX; i++) {
         const struct bc_event *e = b->events[i].event;
         if (!e || e->type != BC_EVENT_GRANT || e->time > at ||
             bc_bundle_ending(b, b->events[i].index, at, NULL))
@@ -240,5 +240,5 @@ enum bc_reason bc_bundle_decide(const struct bc_bundle *b, const struct bc_reque
                                                   NULL);
         count++;
     }
-    return bc_decide(&any_policy, request, at, consents, count, ended_by(b, at));
+    return bc_decision_make(&any_policy, use, at, consents, count, ended_by(b, at));
 }

@@ -10,7 +10,7 @@
 #include "consent/leaf.h"
 #include "proof/merkle.h"
 #include "proof/note.h"
-#include "client/protocol.h"
+#include "base/use.h"
 #include "base/reason.h"
 
 /*
@@ -138,13 +138,13 @@ int bc_bundle_replaced(const struct bc_bundle *b, uint64_t index, int64_t at);
 const struct bc_notice *bc_bundle_notice(const struct bc_bundle *b, const struct bc_grant *g,
                                          int64_t at, int *accepted, uint64_t *index);
 
-/* Whether the consent at index allowed the request at this time, by the notice's own terms: BC_ALLOW,
- * or why not. BC_NO_RECORD: it was not given yet, or is none. */
+/* Whether the consent at index allowed the request at this time, by the notice's own terms: BC_REASON_ALLOW,
+ * or why not. BC_REASON_NO_RECORD: it was not given yet, or is none. */
 enum bc_reason bc_bundle_consent(const struct bc_bundle *b, uint64_t grant,
-                                 const struct bc_request *request, int64_t at);
+                                 const struct bc_use *use, int64_t at);
 
 /* Whether any consent that is disclosed here did; else why the closest did not. */
-enum bc_reason bc_bundle_decide(const struct bc_bundle *b, const struct bc_request *request,
+enum bc_reason bc_bundle_decide(const struct bc_bundle *b, const struct bc_use *use,
                                 int64_t at);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/datetime.h"
+#include "base/encoding.h"
 #include "base/text.h"
 
 #define LABEL "%-20s "
@@ -28,7 +29,7 @@ static void put_hash(struct page *p, const char *label, const struct bc_hash *h)
 {
     char hex[2 * BC_HASH_BYTES + 1];
 
-    bc_hex_encode(h->b, BC_HASH_BYTES, hex);
+    bc_encoding_hex_encode(h->b, BC_HASH_BYTES, hex);
     (void)fprintf(p->out, LABEL "SHA-256 %s\n", label, hex);
 }
 
@@ -56,14 +57,14 @@ static void put_scope(struct page *p, const struct bc_scope *s)
     for (int m = 0; m < BC_MODALITIES; m++) {
         if (!(s->modalities & (1U << m)))
             continue;
-        (void)fprintf(p->out, "%s%s", between, bc_modality_name((enum bc_modality)m));
+        (void)fprintf(p->out, "%s%s", between, bc_vocabulary_name(BC_VOCABULARY_MODALITY, (enum bc_modality)m));
         between = ", ";
     }
     between = ": to ";
     for (int o = 0; o < BC_OPERATIONS; o++) {
         if (!(s->operations & (1U << o)))
             continue;
-        (void)fprintf(p->out, "%s%s", between, bc_operation_name((enum bc_operation)o));
+        (void)fprintf(p->out, "%s%s", between, bc_vocabulary_name(BC_VOCABULARY_OPERATION, (enum bc_operation)o));
         between = ", ";
     }
     (void)fputc('\n', p->out);
@@ -106,7 +107,7 @@ static void put_subject(struct page *p)
 
     (void)fputs("EVIDENCE OF CONSENT TO THE USE OF BIOMETRICS\n\n", p->out);
     put_person(p);
-    bc_time_text(c->signed_at, time);
+    bc_datetime_format_plain(c->signed_at, time);
     put(p, "Signed log:", c->origin);
     (void)fprintf(p->out, LABEL "%s, after %llu events\n", "As it was:", time, number(c->log_size));
     put_entries(p, "Consents in force:", leaf->live, leaf->live_count);
@@ -126,7 +127,7 @@ static void put_dated(struct page *p, const struct bc_bundle_event *e)
 {
     char time[BC_TIME_PLAIN_BYTES];
 
-    bc_time_text(e->event->time, time);
+    bc_datetime_format_plain(e->event->time, time);
     (void)fprintf(p->out, LABEL "%s (event %llu): ", p->label, time, number(e->index));
     p->label = "";
 }
@@ -136,7 +137,7 @@ static void put_enrollment(struct page *p, const struct bc_bundle_event *e)
     const struct bc_enrollment *n = &e->event->u.enrollment;
 
     put_dated(p, e);
-    (void)fprintf(p->out, "template made at %s: %s", n->provider, bc_modality_name(n->modality));
+    (void)fprintf(p->out, "template made at %s: %s", n->provider, bc_vocabulary_name(BC_VOCABULARY_MODALITY, n->modality));
     for (size_t i = 0; i < n->handles.count; i++)
         (void)fprintf(p->out, ", %s=%s", n->handles.handle[i].name, n->handles.handle[i].value);
     (void)fprintf(p->out, "; recorded by %s\n", n->recorded_by);
@@ -228,7 +229,7 @@ static void put_giver(struct page *p, const struct bc_bundle_event *e)
     const struct bc_grant *g = &e->event->u.grant;
     char time[BC_TIME_PLAIN_BYTES];
 
-    bc_time_text(e->event->time, time);
+    bc_datetime_format_plain(e->event->time, time);
     (void)fprintf(p->out, LABEL "%s, by the %s", "Given:", time,
                   g->giver == BC_SELF ? "person" : g->giver == BC_GUARDIAN ? "guardian"
                                                                            : "representative");
@@ -259,8 +260,8 @@ static void put_validity(struct page *p, const struct bc_grant *g)
 {
     char from[BC_TIME_PLAIN_BYTES], until[BC_TIME_PLAIN_BYTES];
 
-    bc_time_text(g->valid_from, from);
-    bc_time_text(g->expires, until);
+    bc_datetime_format_plain(g->valid_from, from);
+    bc_datetime_format_plain(g->expires, until);
     (void)fprintf(p->out, LABEL "from %s %s%s\n", "Valid:", from, g->expires ? "until " : "without end",
                   g->expires ? until : "");
 }
@@ -290,7 +291,7 @@ static void put_grant(struct page *p, const struct bc_bundle_event *e)
     put_giver(p, e);
     put_scope(p, &g->scope);
     put_notice(p, g, &notice);
-    put(p, "Kind of consent:", bc_kind_name(g->kind));
+    put(p, "Kind of consent:", bc_vocabulary_name(BC_VOCABULARY_KIND, g->kind));
     put_validity(p, g);
     put_words(p, "Laws:", &g->jurisdictions);
     put(p, "Collected:", g->collected);
@@ -356,7 +357,7 @@ static void fold(const char *text, size_t len, FILE *out)
     const char *at = text;
     struct bc_line line;
 
-    while (bc_line_next(&at, text + len, &line))
+    while (bc_text_next_line(&at, text + len, &line))
         bc_text_fold(out, line.s, line.len, PAGE_WIDTH, INDENT);
 }
 
@@ -385,7 +386,7 @@ static int to_memory(struct page *p, const char *raw, size_t raw_len, char **tex
     return 1;
 }
 
-enum bc_result bc_cover_write(const struct bc_bundle *b, char **text, size_t *len)
+enum bc_result bc_cover_page_write(const struct bc_bundle *b, char **text, size_t *len)
 {
     struct page p = {.b = b, .label = ""};
     char *raw;

@@ -12,6 +12,6 @@
 
 /* Writes the page of a checked bundle: lines of UTF-8 with a newline each; *text is the caller's to
  * free, has *len bytes and a NUL. BC_ERR_MEMORY. */
-enum bc_result bc_cover_write(const struct bc_bundle *b, char **text, size_t *len);
+enum bc_result bc_cover_page_write(const struct bc_bundle *b, char **text, size_t *len);
 
 #endif

@@ -24,7 +24,7 @@ static void settle(const struct bc_pam_stack *stack, struct bc_pam_walk *w)
         w->entered[i] = undecided;
 }
 
-void bc_pam_begin(const struct bc_pam_stack *stack, struct bc_pam_walk *walk)
+void bc_pam_dispatch_begin(const struct bc_pam_stack *stack, struct bc_pam_walk *walk)
 {
     memset(walk, 0, sizeof *walk);
     walk->now = undecided;
@@ -82,7 +82,7 @@ static void vote_against(const struct bc_pam_stack *stack, struct bc_pam_walk *w
         leave(stack, w);
 }
 
-void bc_pam_answer(const struct bc_pam_stack *stack, struct bc_pam_walk *walk, int code)
+void bc_pam_dispatch_answer(const struct bc_pam_stack *stack, struct bc_pam_walk *walk, int code)
 {
     int action = stack->line[walk->at].action[code];
 
@@ -107,7 +107,7 @@ void bc_pam_answer(const struct bc_pam_stack *stack, struct bc_pam_walk *walk, i
     settle(stack, walk);
 }
 
-int bc_pam_verdict(const struct bc_pam_walk *walk)
+int bc_pam_dispatch_verdict(const struct bc_pam_walk *walk)
 {
     if (walk->now.status == PAM_SUCCESS && walk->now.impression != BC_PAM_POSITIVE)
         return PAM_PERM_DENIED;

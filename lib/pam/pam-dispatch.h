@@ -27,12 +27,12 @@ struct bc_pam_walk {
 };
 
 /* Begins at the first line that is run. */
-void bc_pam_begin(const struct bc_pam_stack *stack, struct bc_pam_walk *walk);
+void bc_pam_dispatch_begin(const struct bc_pam_stack *stack, struct bc_pam_walk *walk);
 
 /* The line at walk->at answers code; goes to the line that is run next. */
-void bc_pam_answer(const struct bc_pam_stack *stack, struct bc_pam_walk *walk, int code);
+void bc_pam_dispatch_answer(const struct bc_pam_stack *stack, struct bc_pam_walk *walk, int code);
 
 /* What the application is told at the end. */
-int bc_pam_verdict(const struct bc_pam_walk *walk);
+int bc_pam_dispatch_verdict(const struct bc_pam_walk *walk);
 
 #endif

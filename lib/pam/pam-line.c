@@ -42,12 +42,12 @@ static const char *const codes[_PAM_RETURN_VALUES] = {
     [PAM_INCOMPLETE] = "incomplete",
 };
 
-const char *bc_pam_code_name(int code)
+const char *bc_pam_line_code_name(int code)
 {
     return code >= 0 && code < _PAM_RETURN_VALUES ? codes[code] : NULL;
 }
 
-int bc_pam_code_from(const char *name, size_t len)
+int bc_pam_line_code_value(const char *name, size_t len)
 {
     for (int code = 0; code < _PAM_RETURN_VALUES; code++)
         if (strlen(codes[code]) == len && memcmp(codes[code], name, len) == 0)
@@ -75,7 +75,7 @@ static int append(const char *s, size_t len, char *out, size_t *used)
     return more;
 }
 
-enum bc_pam_read bc_pam_read_line(struct bc_pam_text *text, char out[BC_PAM_TEXT_MAX + 1])
+enum bc_pam_read bc_pam_line_read(struct bc_pam_text *text, char out[BC_PAM_TEXT_MAX + 1])
 {
     size_t used = 0, room = BC_PAM_TEXT_MAX;
 
@@ -111,7 +111,7 @@ static char *bracketed(char *s)
     return s;
 }
 
-char *bc_pam_word(char **at)
+char *bc_pam_line_word(char **at)
 {
     char *word = *at, *end;
 
@@ -154,7 +154,7 @@ static const char *read_code(const char *s, int *code)
     size_t len = strspn(s, "abcdefghijklmnopqrstuvwxyz_");
 
     *code = len == 7 && memcmp(s, "default", len) == 0 ? _PAM_RETURN_VALUES
-                                                       : bc_pam_code_from(s, len);
+                                                       : bc_pam_line_code_value(s, len);
     return *code < 0 ? NULL : s + len;
 }
 
@@ -194,7 +194,7 @@ static int read_control(const char *s, int action[_PAM_RETURN_VALUES])
     return 1;
 }
 
-int bc_pam_control(const char *word, int action[_PAM_RETURN_VALUES])
+int bc_pam_line_control(const char *word, int action[_PAM_RETURN_VALUES])
 {
     int good = 1;
 

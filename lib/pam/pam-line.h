@@ -33,20 +33,20 @@ struct bc_pam_text {
 /* Puts the next line that says something into out, continued lines joined, comments gone.
  * BC_PAM_TOO_LONG: a line of more than BC_PAM_TEXT_MAX bytes; BC_PAM_CUT_OFF: the text ends where a
  * line is to be continued. libpam refuses the file from either on. */
-enum bc_pam_read bc_pam_read_line(struct bc_pam_text *text, char out[BC_PAM_TEXT_MAX + 1]);
+enum bc_pam_read bc_pam_line_read(struct bc_pam_text *text, char out[BC_PAM_TEXT_MAX + 1]);
 
 /* Cuts the next word off *at in place: up to a blank, or what is between brackets. NULL if there is
  * none. */
-char *bc_pam_word(char **at);
+char *bc_pam_line_word(char **at);
 
 /* Reads a control: a word such as "required" (not include or substack), or the inside of brackets.
  * Returns 1, or 0 if it is malformed: then every code is BC_PAM_BAD, as libpam has it. */
-int bc_pam_control(const char *word, int action[_PAM_RETURN_VALUES]);
+int bc_pam_line_control(const char *word, int action[_PAM_RETURN_VALUES]);
 
 /* The name that controls have for a code: "auth_err". NULL out of range. */
-const char *bc_pam_code_name(int code);
+const char *bc_pam_line_code_name(int code);
 
 /* The code of a name of len bytes; -1 if there is none. */
-int bc_pam_code_from(const char *name, size_t len);
+int bc_pam_line_code_value(const char *name, size_t len);
 
 #endif

@@ -15,17 +15,17 @@ static const struct entry {
 #undef X
 };
 
-const char *bc_pam_finding_name(enum bc_pam_finding_id id)
+const char *bc_pam_lint_finding_name(enum bc_pam_finding_id id)
 {
     return entries[id].id;
 }
 
-const char *bc_pam_finding_sentence(enum bc_pam_finding_id id)
+const char *bc_pam_lint_finding_sentence(enum bc_pam_finding_id id)
 {
     return entries[id].sentence;
 }
 
-const char *bc_pam_finding_remedy(enum bc_pam_finding_id id)
+const char *bc_pam_lint_finding_remedy(enum bc_pam_finding_id id)
 {
     return entries[id].remedy;
 }
@@ -160,11 +160,11 @@ static void check_jump(struct lint *l, size_t gate)
 {
     const struct bc_pam_line *line = &l->stack->line[gate];
     struct bc_pam_walk w = {.at = gate, .level = line->level};
-    int code = bc_pam_refusal(l->stage);
+    int code = bc_pam_paths_refusal(l->stage);
 
     if (line->action[code] <= 0)
         return;
-    bc_pam_answer(l->stack, &w, code);
+    bc_pam_dispatch_answer(l->stack, &w, code);
     if (w.bad_jump) {
         report(l, BC_FINDING_PAST_END, gate, NOWHERE, NOWHERE);
         return;
@@ -228,7 +228,7 @@ static void check_ways_in(struct lint *l, const char *service, int is_open)
     int other_way = walk(l, NULL, &allowed).succeeds_checked;
     int refused_way = walk(l, NULL, &refused).succeeds_checked;
     size_t gate = first_of(l, BC_ROLE_GATE), matcher = first_of(l, BC_ROLE_MATCHER);
-    size_t jump = first_jump(l, bc_pam_refusal(l->stage));
+    size_t jump = first_jump(l, bc_pam_paths_refusal(l->stage));
 
     if (other_way && !refused_way)
         report(l, BC_FINDING_LOCKED_OUT, gate, matcher, NOWHERE);
@@ -246,7 +246,7 @@ static int check_open(struct lint *l)
     const struct bc_pam_scene allowed = {BC_ANSWER_PASS, BC_ANSWER_NO, BC_ANSWER_NO, 1};
     const struct bc_pam_scene refused = {BC_ANSWER_NO, BC_ANSWER_NO, BC_ANSWER_NO, 1};
     const struct bc_pam_scene success = {BC_ANSWER_YES, BC_ANSWER_NO, BC_ANSWER_NO, 1};
-    size_t jump = first_jump(l, bc_pam_refusal(l->stage));
+    size_t jump = first_jump(l, bc_pam_paths_refusal(l->stage));
     int is_open;
 
     if (walk(l, NULL, &allowed).succeeds_unchecked)

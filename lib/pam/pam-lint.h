@@ -86,9 +86,9 @@ enum bc_pam_finding_id {
     BC_FINDINGS
 };
 
-const char *bc_pam_finding_name(enum bc_pam_finding_id id);
-const char *bc_pam_finding_sentence(enum bc_pam_finding_id id);
-const char *bc_pam_finding_remedy(enum bc_pam_finding_id id);
+const char *bc_pam_lint_finding_name(enum bc_pam_finding_id id);
+const char *bc_pam_lint_finding_sentence(enum bc_pam_finding_id id);
+const char *bc_pam_lint_finding_remedy(enum bc_pam_finding_id id);
 
 /* A line of a file; file is NULL if there is none to name. */
 struct bc_pam_place {

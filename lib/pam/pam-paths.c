@@ -25,7 +25,7 @@ struct search {
     enum bc_result result;
 };
 
-int bc_pam_refusal(enum bc_pam_stage stage)
+int bc_pam_paths_refusal(enum bc_pam_stage stage)
 {
     return stage == BC_PAM_AUTH       ? PAM_AUTH_ERR
            : stage == BC_PAM_PASSWORD ? PAM_AUTHTOK_ERR
@@ -70,7 +70,7 @@ static void answer(struct search *s, const struct node *from, int code)
     struct node n = *from;
 
     note_answer(s, &s->roles[n.walk.at], code, &n);
-    bc_pam_answer(s->stack, &n.walk, code);
+    bc_pam_dispatch_answer(s->stack, &n.walk, code);
     if (n.walk.now.status != PAM_SUCCESS)
         n.walk.now.status = PAM_PERM_DENIED;
     n.walk.bad_jump = 0;
@@ -112,7 +112,7 @@ static void answer_gate(struct search *s, const struct node *from, unsigned answ
 {
     answer_any(s, from, answers & ~BC_ANSWER_NO);
     if (answers & BC_ANSWER_NO) {
-        answer(s, from, bc_pam_refusal(s->stage));
+        answer(s, from, bc_pam_paths_refusal(s->stage));
         answer(s, from, PAM_MODULE_UNKNOWN);
     }
 }
@@ -152,14 +152,14 @@ static void walk_all(struct search *s, struct bc_pam_paths *out)
 {
     struct node start = {.consent = BC_CONSENT_UNASKED};
 
-    bc_pam_begin(s->stack, &start.walk);
+    bc_pam_dispatch_begin(s->stack, &start.walk);
     add(s, start);
     for (size_t i = 0; i < s->count && s->result == BC_OK; i++) {
         struct node n = s->node[i];
         if (n.walk.at < s->stack->count) {
             out->met[n.walk.at] |= (unsigned char)(1U << n.consent);
             go_on(s, &n);
-        } else if (bc_pam_verdict(&n.walk) == PAM_SUCCESS) {
+        } else if (bc_pam_dispatch_verdict(&n.walk) == PAM_SUCCESS) {
             out->succeeds_checked |= n.checked;
             out->succeeds_unchecked |= !n.checked;
         }

@@ -34,6 +34,6 @@ enum bc_result bc_pam_paths(const struct bc_pam_stack *stack, enum bc_pam_stage 
                             const struct bc_pam_scene *scene, struct bc_pam_paths *out);
 
 /* The code with which the gate refuses in a stage. */
-int bc_pam_refusal(enum bc_pam_stage stage);
+int bc_pam_paths_refusal(enum bc_pam_stage stage);
 
 #endif

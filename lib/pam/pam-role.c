@@ -5,7 +5,7 @@
 
 #include "base/vocabulary.h"
 
-const char *bc_pam_module_name(const char *path)
+const char *bc_pam_role_module_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
@@ -98,7 +98,7 @@ static int debug_answer(const struct bc_pam_line *line, enum bc_pam_stage stage)
     for (int i = 0; i < line->argc; i++)
         if (strncmp(line->argv[i], keys[stage], strlen(keys[stage])) == 0) {
             const char *code = line->argv[i] + strlen(keys[stage]);
-            int answer = bc_pam_code_from(code, strlen(code));
+            int answer = bc_pam_line_code_value(code, strlen(code));
             return answer < 0 ? PAM_SUCCESS : answer;
         }
     return PAM_SUCCESS;
@@ -126,7 +126,7 @@ static void read_gate(const struct bc_pam_line *line, enum bc_pam_stage stage,
                       struct bc_pam_role *role)
 {
     enum bc_operation usual = stage == BC_PAM_PASSWORD ? BC_ENROLL : BC_AUTHENTICATE;
-    int good = bc_options_parse(line->argc, line->argv, usual, &role->options, &role->bad);
+    int good = bc_module_options_parse(line->argc, line->argv, usual, &role->options, &role->bad);
 
     role->kind = BC_ROLE_GATE;
     if (!good)
@@ -156,7 +156,7 @@ struct bc_pam_role bc_pam_role_of(const struct bc_pam_line *line, enum bc_pam_st
                                   const struct bc_pam_matcher *extra, size_t extra_count)
 {
     struct bc_pam_role role = {.kind = BC_ROLE_CHECK, .modality = -1};
-    const char *name = bc_pam_module_name(line->module);
+    const char *name = bc_pam_role_module_name(line->module);
 
     if (is_fixed(line, stage, name, &role))
         role.kind = BC_ROLE_FIXED;

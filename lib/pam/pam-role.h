@@ -19,7 +19,7 @@ struct bc_pam_role {
     enum bc_pam_role_kind kind;
     int modality;              /* of gate and matcher; -1: unknown */
     const char *provider;      /* of gate and matcher; NULL: unknown, or any */
-    struct bc_options options; /* of a gate */
+    struct bc_module_options options; /* of a gate */
     const char *bad;           /* what is wrong with these; NULL: nothing */
     int answer;                /* of BC_ROLE_FIXED */
 };
@@ -38,6 +38,6 @@ struct bc_pam_role bc_pam_role_of(const struct bc_pam_line *line, enum bc_pam_st
 int bc_pam_role_fits(const struct bc_pam_role *gate, const struct bc_pam_role *matcher);
 
 /* The last part of a module's path. */
-const char *bc_pam_module_name(const char *path);
+const char *bc_pam_role_module_name(const char *path);
 
 #endif

@@ -16,7 +16,7 @@
 
 static const char *const stage_names[BC_PAM_STAGES] = {"auth", "account", "password", "session"};
 
-const char *bc_pam_stage_name(enum bc_pam_stage stage)
+const char *bc_pam_stack_stage_name(enum bc_pam_stage stage)
 {
     return (unsigned)stage < BC_PAM_STAGES ? stage_names[stage] : "?";
 }
@@ -69,7 +69,7 @@ static int set_arguments(struct bc_pam_line *line, char *rest)
     char *word;
 
     line->argv = calloc(max + 1, sizeof *line->argv);
-    while (line->argv && (word = bc_pam_word(&rest)))
+    while (line->argv && (word = bc_pam_line_word(&rest)))
         line->argv[line->argc++] = word;
     return line->argv != NULL;
 }
@@ -186,7 +186,7 @@ struct parsed {
  * loaded voids the service, since there is no stage to put the failure in. */
 static int at_include(struct load *l, struct parsed *p, struct part part)
 {
-    int good = include(l, p->line.file, p->line.number, bc_pam_word(&p->rest), part);
+    int good = include(l, p->line.file, p->line.number, bc_pam_line_word(&p->rest), part);
 
     free(p->line.text);
     if (!good && part.stage != ANY) {
@@ -199,12 +199,12 @@ static int at_include(struct load *l, struct parsed *p, struct part part)
 
 static void parse_control(struct load *l, struct parsed *p)
 {
-    const char *word = bc_pam_word(&p->rest);
+    const char *word = bc_pam_line_word(&p->rest);
 
     p->include = word && strcasecmp(word, "include") == 0    ? 1
                  : word && strcasecmp(word, "substack") == 0 ? 2
                                                              : 0;
-    if (!bc_pam_control(word && !p->include ? word : "", p->line.action) || !word)
+    if (!bc_pam_line_control(word && !p->include ? word : "", p->line.action) || !word)
         add_fault(l, BC_PAM_BAD_LINE, p->line.file, p->line.number);
     if (!word)
         p->line.kind = BC_PAM_BROKEN;
@@ -212,7 +212,7 @@ static void parse_control(struct load *l, struct parsed *p)
 
 static void add_include(struct load *l, struct parsed *p, struct part part)
 {
-    const char *name = bc_pam_word(&p->rest);
+    const char *name = bc_pam_line_word(&p->rest);
     struct part inner = {(enum bc_pam_stage)p->stage, part.level + (p->include == 2 ? 1 : 0)};
 
     if (p->include == 2) {
@@ -232,7 +232,7 @@ static void add_include(struct load *l, struct parsed *p, struct part part)
 
 static void add_module(struct load *l, struct parsed *p)
 {
-    const char *module = bc_pam_word(&p->rest);
+    const char *module = bc_pam_line_word(&p->rest);
 
     if (!module && p->line.kind != BC_PAM_BROKEN)
         add_fault(l, BC_PAM_BAD_LINE, p->line.file, p->line.number);
@@ -246,7 +246,7 @@ static void add_module(struct load *l, struct parsed *p)
 static int take_line(struct load *l, char *text, struct bc_pam_line line, struct part part)
 {
     struct parsed p = {.line = line, .rest = text};
-    const char *word = bc_pam_word(&p.rest);
+    const char *word = bc_pam_line_word(&p.rest);
 
     p.line.text = text;
     p.line.level = part.level;
@@ -285,7 +285,7 @@ static char *slurp(const char *path)
     if (fd < 0)
         return NULL;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-        bc_fd_read(fd, BC_PAM_FILE_MAX, &data, &len) != BC_OK)
+        bc_file_read_open(fd, BC_PAM_FILE_MAX, &data, &len) != BC_OK)
         data = NULL;
     (void)close(fd);
     if (data && strlen(data) != len) {
@@ -301,7 +301,7 @@ static int read_lines(struct load *l, const char *path, struct bc_pam_text *text
     enum bc_pam_read r;
     int good = 1;
 
-    while (good && l->memory && (r = bc_pam_read_line(text, buffer)) == BC_PAM_LINE) {
+    while (good && l->memory && (r = bc_pam_line_read(text, buffer)) == BC_PAM_LINE) {
         struct bc_pam_line line = {.file = path, .number = text->number};
         char *copy = strdup(buffer);
         l->memory = copy != NULL;
@@ -343,7 +343,7 @@ static void free_stack(struct bc_pam_stack *stack)
     free(stack->line);
 }
 
-void bc_pam_service_free(struct bc_pam_service *service)
+void bc_pam_stack_free(struct bc_pam_service *service)
 {
     for (int i = 0; i < BC_PAM_STAGES; i++)
         free_stack(&service->stage[i]);
@@ -376,7 +376,7 @@ static int load_other(struct load *l)
     return good;
 }
 
-enum bc_result bc_pam_service_load(const char *const *folders, size_t count, const char *name,
+enum bc_result bc_pam_stack_load(const char *const *folders, size_t count, const char *name,
                                    struct bc_pam_service *out)
 {
     struct bc_pam_service service = {.fault_count = 0};
@@ -392,7 +392,7 @@ enum bc_result bc_pam_service_load(const char *const *folders, size_t count, con
     if (there)
         service.refused = !read_file(&l, path, (struct part){.stage = ANY}) || !load_other(&l);
     if (!there || !l.memory) {
-        bc_pam_service_free(&service);
+        bc_pam_stack_free(&service);
         return l.memory ? BC_ERR_NOT_FOUND : BC_ERR_MEMORY;
     }
     *out = service;

@@ -15,7 +15,7 @@
 enum bc_pam_stage { BC_PAM_AUTH, BC_PAM_ACCOUNT, BC_PAM_PASSWORD, BC_PAM_SESSION, BC_PAM_STAGES };
 
 /* The word that lines of a stage begin with. Never NULL. */
-const char *bc_pam_stage_name(enum bc_pam_stage stage);
+const char *bc_pam_stack_stage_name(enum bc_pam_stage stage);
 
 enum bc_pam_kind {
     BC_PAM_MODULE,
@@ -70,11 +70,11 @@ struct bc_pam_service {
 
 /* Loads the service of this name: from the first of the folders that has it. Stages that it leaves out
  * are those of the service "other". Names of includes are looked up in the same folders. What is wrong
- * with the files is in the service; the caller frees it with bc_pam_service_free. BC_ERR_NOT_FOUND (no
+ * with the files is in the service; the caller frees it with bc_pam_stack_free. BC_ERR_NOT_FOUND (no
  * folder has it), BC_ERR_INVALID (a name with a slash), BC_ERR_MEMORY. */
-enum bc_result bc_pam_service_load(const char *const *folders, size_t count, const char *name,
+enum bc_result bc_pam_stack_load(const char *const *folders, size_t count, const char *name,
                                    struct bc_pam_service *out);
 
-void bc_pam_service_free(struct bc_pam_service *service);
+void bc_pam_stack_free(struct bc_pam_service *service);
 
 #endif

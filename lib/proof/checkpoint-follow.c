@@ -17,7 +17,7 @@ static enum bc_result compare_by_nodes(const struct bc_checkpoint *old,
         bc_merkle_verify_consistency(old->log_size, new->log_size, &root, &new->log_root,
                                      proof.hash, proof.count) != BC_OK)
         return BC_ERR_CORRUPT;
-    *begins = bc_hash_equal(&root, &old->log_root);
+    *begins = bc_merkle_hash_equal(&root, &old->log_root);
     return BC_OK;
 }
 
@@ -48,9 +48,9 @@ enum bc_result bc_checkpoint_follow(const struct bc_checkpoint *old,
     } else if (new->log_size < old->log_size) {
         *out = BC_FOLLOW_OLDER;
     } else if (new->log_size == old->log_size) {
-        if (!bc_hash_equal(&old->log_root, &new->log_root) ||
+        if (!bc_merkle_hash_equal(&old->log_root, &new->log_root) ||
             old->register_size != new->register_size ||
-            !bc_hash_equal(&old->register_root, &new->register_root))
+            !bc_merkle_hash_equal(&old->register_root, &new->register_root))
             *out = BC_FOLLOW_FORKED;
         else
             *out = new->signed_at < old->signed_at ? BC_FOLLOW_OLDER : BC_FOLLOW_SAME;

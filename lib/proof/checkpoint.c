@@ -4,18 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/encoding.h"
 #include "base/text.h"
 
 enum bc_result bc_checkpoint_format(const struct bc_checkpoint *c, char *out, size_t cap,
                                     size_t *len)
 {
-    char log[bc_base64_bytes(BC_HASH_BYTES)], registry[bc_base64_bytes(BC_HASH_BYTES)];
+    char log[bc_encoding_base64_bytes(BC_HASH_BYTES)], registry[bc_encoding_base64_bytes(BC_HASH_BYTES)];
     int n;
 
-    if (!bc_key_name_valid(c->origin) || c->signed_at < 0)
+    if (!bc_note_key_name_valid(c->origin) || c->signed_at < 0)
         return BC_ERR_INVALID;
-    bc_base64_encode(c->log_root.b, BC_HASH_BYTES, log);
-    bc_base64_encode(c->register_root.b, BC_HASH_BYTES, registry);
+    bc_encoding_base64_encode(c->log_root.b, BC_HASH_BYTES, log);
+    bc_encoding_base64_encode(c->register_root.b, BC_HASH_BYTES, registry);
     n = snprintf(out, cap, "%s\n%llu\n%s\nregister/v1 %llu %s\nsigned/v1 %lld\n", c->origin,
                  (unsigned long long)c->log_size, log, (unsigned long long)c->register_size,
                  registry, (long long)c->signed_at);
@@ -29,10 +30,10 @@ static enum bc_result parse_hash(struct bc_line l, uint64_t size, struct bc_hash
 {
     struct bc_hash empty;
 
-    if (bc_base64_decode(l.s, l.len, out->b, BC_HASH_BYTES) != BC_OK)
+    if (bc_encoding_base64_decode(l.s, l.len, out->b, BC_HASH_BYTES) != BC_OK)
         return BC_ERR_INVALID;
     bc_merkle_empty_root(&empty);
-    return size == 0 && !bc_hash_equal(out, &empty) ? BC_ERR_INVALID : BC_OK;
+    return size == 0 && !bc_merkle_hash_equal(out, &empty) ? BC_ERR_INVALID : BC_OK;
 }
 
 static enum bc_result parse_register(struct bc_line l, struct bc_checkpoint *c)
@@ -40,10 +41,10 @@ static enum bc_result parse_register(struct bc_line l, struct bc_checkpoint *c)
     const char *space;
     size_t digits;
 
-    if (!bc_line_label(&l, "register/v1 ") || !(space = memchr(l.s, ' ', l.len)))
+    if (!bc_text_take_label(&l, "register/v1 ") || !(space = memchr(l.s, ' ', l.len)))
         return BC_ERR_INVALID;
     digits = (size_t)(space - l.s);
-    if (bc_number_parse(l.s, digits, INT64_MAX, &c->register_size) != BC_OK)
+    if (bc_text_parse_number(l.s, digits, INT64_MAX, &c->register_size) != BC_OK)
         return BC_ERR_INVALID;
     return parse_hash((struct bc_line){space + 1, l.len - digits - 1}, c->register_size,
                       &c->register_root);
@@ -53,7 +54,7 @@ static enum bc_result parse_signed(struct bc_line l, struct bc_checkpoint *c)
 {
     uint64_t t;
 
-    if (!bc_line_label(&l, "signed/v1 ") || bc_number_parse(l.s, l.len, INT64_MAX, &t) != BC_OK)
+    if (!bc_text_take_label(&l, "signed/v1 ") || bc_text_parse_number(l.s, l.len, INT64_MAX, &t) != BC_OK)
         return BC_ERR_INVALID;
     c->signed_at = (int64_t)t;
     return BC_OK;
@@ -65,7 +66,7 @@ static enum bc_result parse_origin(struct bc_line l, char origin[BC_KEY_NAME_MAX
         return BC_ERR_INVALID;
     memcpy(origin, l.s, l.len);
     origin[l.len] = '\0';
-    return memchr(l.s, '\0', l.len) || !bc_key_name_valid(origin) ? BC_ERR_INVALID : BC_OK;
+    return memchr(l.s, '\0', l.len) || !bc_note_key_name_valid(origin) ? BC_ERR_INVALID : BC_OK;
 }
 
 enum bc_result bc_checkpoint_parse(const char *text, size_t len, struct bc_checkpoint *out)
@@ -75,12 +76,12 @@ enum bc_result bc_checkpoint_parse(const char *text, size_t len, struct bc_check
     struct bc_checkpoint c;
 
     memset(&c, 0, sizeof c);
-    if (!bc_line_next(&at, end, &origin) || !bc_line_next(&at, end, &size) ||
-        !bc_line_next(&at, end, &root) || !bc_line_next(&at, end, &registry) ||
-        !bc_line_next(&at, end, &time) || at != end)
+    if (!bc_text_next_line(&at, end, &origin) || !bc_text_next_line(&at, end, &size) ||
+        !bc_text_next_line(&at, end, &root) || !bc_text_next_line(&at, end, &registry) ||
+        !bc_text_next_line(&at, end, &time) || at != end)
         return BC_ERR_INVALID;
     if (parse_origin(origin, c.origin) != BC_OK ||
-        bc_number_parse(size.s, size.len, INT64_MAX, &c.log_size) != BC_OK ||
+        bc_text_parse_number(size.s, size.len, INT64_MAX, &c.log_size) != BC_OK ||
         parse_hash(root, c.log_size, &c.log_root) != BC_OK || parse_register(registry, &c) != BC_OK ||
         parse_signed(time, &c) != BC_OK)
         return BC_ERR_INVALID;

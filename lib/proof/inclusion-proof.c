@@ -9,7 +9,7 @@
 
 #define MAGIC "c2sp.org/tlog-proof@v1"
 
-enum bc_result bc_tlog_proof_format(uint64_t index, const struct bc_proof *path, const char *note,
+enum bc_result bc_inclusion_proof_format(uint64_t index, const struct bc_proof *path, const char *note,
                                     size_t note_len, char *out, size_t cap, size_t *len)
 {
     char lines[BC_PROOF_TEXT_MAX];
@@ -28,7 +28,7 @@ enum bc_result bc_tlog_proof_format(uint64_t index, const struct bc_proof *path,
     return BC_OK;
 }
 
-enum bc_result bc_tlog_proof_parse(const char *text, size_t len, uint64_t *index,
+enum bc_result bc_inclusion_proof_parse(const char *text, size_t len, uint64_t *index,
                                    struct bc_proof *path, const char **note, size_t *note_len)
 {
     const char *at = text, *end = text + len;
@@ -39,11 +39,11 @@ enum bc_result bc_tlog_proof_parse(const char *text, size_t len, uint64_t *index
 
     if (len > BC_TLOG_PROOF_MAX)
         return BC_ERR_TOO_LARGE;
-    if (!bc_line_next(&at, end, &line) || line.len != strlen(MAGIC) ||
+    if (!bc_text_next_line(&at, end, &line) || line.len != strlen(MAGIC) ||
         memcmp(line.s, MAGIC, line.len) != 0)
         return BC_ERR_INVALID;
-    if (!bc_line_next(&at, end, &line) || !bc_line_label(&line, "index ") ||
-        bc_number_parse(line.s, line.len, INT64_MAX, &i) != BC_OK ||
+    if (!bc_text_next_line(&at, end, &line) || !bc_text_take_label(&line, "index ") ||
+        bc_text_parse_number(line.s, line.len, INT64_MAX, &i) != BC_OK ||
         bc_proof_lines_parse(&at, end, &p, &empty) != BC_OK || !empty || at == end)
         return BC_ERR_INVALID;
     *index = i;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/encoding.h"
 #include "base/text.h"
 
 #define MAGIC "bioconsent-sealed-key/1\n"
@@ -23,7 +24,7 @@ struct sealed {
     unsigned char box[BOX_BYTES];
 };
 
-int bc_key_sealed(const char *text)
+int bc_key_file_sealed(const char *text)
 {
     return strncmp(text, MAGIC, strlen(MAGIC)) == 0;
 }
@@ -48,8 +49,8 @@ static enum bc_result seal(const struct bc_skey *key, const char *passphrase, st
     s->memory = crypto_pwhash_MEMLIMIT_MODERATE;
     randombytes_buf(s->salt, SALT_BYTES);
     randombytes_buf(s->box, NONCE_BYTES);
-    bc_vkey_format(&key->pub, s->vkey);
-    bc_skey_format(key, text);
+    bc_note_vkey_format(&key->pub, s->vkey);
+    bc_note_skey_format(key, text);
     r = derive(s, passphrase, secret);
     if (r == BC_OK && crypto_secretbox_easy(s->box + NONCE_BYTES, (unsigned char *)text,
                                             BC_SKEY_MAX, s->box, secret) != 0)
@@ -59,23 +60,23 @@ static enum bc_result seal(const struct bc_skey *key, const char *passphrase, st
     return r;
 }
 
-enum bc_result bc_key_format(const struct bc_skey *key, const char *passphrase,
+enum bc_result bc_key_file_format(const struct bc_skey *key, const char *passphrase,
                              char out[BC_KEY_FILE_MAX])
 {
-    char salt[bc_base64_bytes(SALT_BYTES)], box[bc_base64_bytes(BOX_BYTES)];
+    char salt[bc_encoding_base64_bytes(SALT_BYTES)], box[bc_encoding_base64_bytes(BOX_BYTES)];
     struct sealed s;
     enum bc_result r;
 
     if (!passphrase) {
-        bc_skey_format(key, out);
+        bc_note_skey_format(key, out);
         memcpy(out + strlen(out), "\n", 2);
         return BC_OK;
     }
     r = seal(key, passphrase, &s);
     if (r != BC_OK)
         return r;
-    bc_base64_encode(s.salt, SALT_BYTES, salt);
-    bc_base64_encode(s.box, BOX_BYTES, box);
+    bc_encoding_base64_encode(s.salt, SALT_BYTES, salt);
+    bc_encoding_base64_encode(s.box, BOX_BYTES, box);
     (void)snprintf(out, BC_KEY_FILE_MAX, MAGIC "%s\nargon2id %llu %zu %s\n%s\n", s.vkey, s.ops,
                    s.memory, salt, box);
     return BC_OK;
@@ -106,12 +107,12 @@ static enum bc_result parse_limits(char *line, struct sealed *s)
     if (!name || !ops || !memory || !salt || strtok_r(NULL, " ", &save) ||
         strcmp(name, "argon2id") != 0)
         return BC_ERR_INVALID;
-    if (bc_number_parse(ops, strlen(ops), OPS_MAX, &o) != BC_OK || o == 0 ||
-        bc_number_parse(memory, strlen(memory), MEMORY_MAX, &m) != BC_OK || m < 8192)
+    if (bc_text_parse_number(ops, strlen(ops), OPS_MAX, &o) != BC_OK || o == 0 ||
+        bc_text_parse_number(memory, strlen(memory), MEMORY_MAX, &m) != BC_OK || m < 8192)
         return BC_ERR_INVALID;
     s->ops = o;
     s->memory = (size_t)m;
-    return bc_base64_decode(salt, strlen(salt), s->salt, SALT_BYTES);
+    return bc_encoding_base64_decode(salt, strlen(salt), s->salt, SALT_BYTES);
 }
 
 static enum bc_result parse_sealed(const char *text, struct sealed *s)
@@ -129,7 +130,7 @@ static enum bc_result parse_sealed(const char *text, struct sealed *s)
         return BC_ERR_INVALID;
     memcpy(s->vkey, vkey, strlen(vkey) + 1);
     if (parse_limits(limits, s) != BC_OK ||
-        bc_base64_decode(box, strlen(box), s->box, BOX_BYTES) != BC_OK)
+        bc_encoding_base64_decode(box, strlen(box), s->box, BOX_BYTES) != BC_OK)
         return BC_ERR_INVALID;
     return BC_OK;
 }
@@ -150,13 +151,13 @@ static enum bc_result open_sealed(const char *text, const char *passphrase, stru
                                                  BOX_BYTES - NONCE_BYTES, s.box, secret) != 0)
         r = BC_ERR_PASSPHRASE;
     if (r == BC_OK)
-        r = memchr(skey, '\0', sizeof skey) ? bc_skey_parse(skey, out) : BC_ERR_INVALID;
+        r = memchr(skey, '\0', sizeof skey) ? bc_note_skey_parse(skey, out) : BC_ERR_INVALID;
     sodium_memzero(skey, sizeof skey);
     sodium_memzero(secret, sizeof secret);
     return r;
 }
 
-enum bc_result bc_key_parse(const char *text, size_t len, const char *passphrase,
+enum bc_result bc_key_file_parse(const char *text, size_t len, const char *passphrase,
                             struct bc_skey *out)
 {
     char line[BC_SKEY_MAX];
@@ -164,29 +165,29 @@ enum bc_result bc_key_parse(const char *text, size_t len, const char *passphrase
 
     if (strlen(text) != len)
         return BC_ERR_INVALID;
-    if (bc_key_sealed(text))
+    if (bc_key_file_sealed(text))
         return open_sealed(text, passphrase, out);
     if (len < 2 || len > sizeof line || text[len - 1] != '\n')
         return BC_ERR_INVALID;
     memcpy(line, text, len - 1);
     line[len - 1] = '\0';
-    r = bc_skey_parse(line, out);
+    r = bc_note_skey_parse(line, out);
     sodium_memzero(line, sizeof line);
     return r;
 }
 
-enum bc_result bc_key_public(const char *text, size_t len, struct bc_vkey *out)
+enum bc_result bc_key_file_public(const char *text, size_t len, struct bc_vkey *out)
 {
     struct bc_skey key;
     struct sealed s;
     enum bc_result r;
 
-    if (strlen(text) == len && bc_key_sealed(text))
-        return parse_sealed(text, &s) == BC_OK ? bc_vkey_parse(s.vkey, out) : BC_ERR_INVALID;
-    r = bc_key_parse(text, len, NULL, &key);
+    if (strlen(text) == len && bc_key_file_sealed(text))
+        return parse_sealed(text, &s) == BC_OK ? bc_note_vkey_parse(s.vkey, out) : BC_ERR_INVALID;
+    r = bc_key_file_parse(text, len, NULL, &key);
     if (r != BC_OK)
         return r;
     *out = key.pub;
-    bc_skey_wipe(&key);
+    bc_note_skey_wipe(&key);
     return BC_OK;
 }

@@ -6,12 +6,12 @@
 
 #define SIZE_MAX_LEAVES ((uint64_t)1 << 63)
 
-int bc_hash_equal(const struct bc_hash *a, const struct bc_hash *b)
+int bc_merkle_hash_equal(const struct bc_hash *a, const struct bc_hash *b)
 {
     return sodium_memcmp(a->b, b->b, BC_HASH_BYTES) == 0;
 }
 
-void bc_hash_bytes(const void *data, size_t len, struct bc_hash *out)
+void bc_merkle_hash_bytes(const void *data, size_t len, struct bc_hash *out)
 {
     crypto_hash_sha256(out->b, data, len);
 }
@@ -241,7 +241,7 @@ enum bc_result bc_merkle_verify_inclusion(uint64_t index, uint64_t size, const s
         fn >>= 1;
         sn >>= 1;
     }
-    return sn == 0 && bc_hash_equal(&r, root) ? BC_OK : BC_ERR_CORRUPT;
+    return sn == 0 && bc_merkle_hash_equal(&r, root) ? BC_OK : BC_ERR_CORRUPT;
 }
 
 static enum bc_result fold_consistency(uint64_t fn, uint64_t sn, struct bc_hash fr,
@@ -264,7 +264,7 @@ static enum bc_result fold_consistency(uint64_t fn, uint64_t sn, struct bc_hash 
         fn >>= 1;
         sn >>= 1;
     }
-    return sn == 0 && bc_hash_equal(&fr, old_root) && bc_hash_equal(&sr, new_root) ? BC_OK
+    return sn == 0 && bc_merkle_hash_equal(&fr, old_root) && bc_merkle_hash_equal(&sr, new_root) ? BC_OK
                                                                                   : BC_ERR_CORRUPT;
 }
 
@@ -279,7 +279,7 @@ enum bc_result bc_merkle_verify_consistency(uint64_t old_size, uint64_t new_size
     if (old_size == 0 || old_size > new_size || count > BC_PROOF_MAX)
         return BC_ERR_CORRUPT;
     if (old_size == new_size)
-        return count == 0 && bc_hash_equal(old_root, new_root) ? BC_OK : BC_ERR_CORRUPT;
+        return count == 0 && bc_merkle_hash_equal(old_root, new_root) ? BC_OK : BC_ERR_CORRUPT;
     if (count == 0)
         return BC_ERR_CORRUPT;
     while (fn & 1) {

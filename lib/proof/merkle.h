@@ -37,10 +37,10 @@ struct bc_proof {
 };
 
 /* Whether a and b are equal, in constant time. */
-int bc_hash_equal(const struct bc_hash *a, const struct bc_hash *b);
+int bc_merkle_hash_equal(const struct bc_hash *a, const struct bc_hash *b);
 
 /* SHA-256 over len bytes, without a prefix. */
-void bc_hash_bytes(const void *data, size_t len, struct bc_hash *out);
+void bc_merkle_hash_bytes(const void *data, size_t len, struct bc_hash *out);
 
 /* The hash of a leaf: SHA-256(0x00 || data). */
 void bc_merkle_leaf(const void *data, size_t len, struct bc_hash *out);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/encoding.h"
 #include "base/text.h"
 
 #define EMDASH "\xe2\x80\x94"
@@ -20,7 +21,7 @@ static const char *const spaces[] = {
     "\xe2\x80\x8a", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80",
 };
 
-int bc_key_name_valid(const char *name)
+int bc_note_key_name_valid(const char *name)
 {
     size_t len = strnlen(name, BC_KEY_NAME_MAX + 1);
 
@@ -47,12 +48,12 @@ static void set_key_id(struct bc_vkey *key)
     memcpy(key->id, hash, 4);
 }
 
-enum bc_result bc_skey_from_seed(const char *name, const unsigned char *seed, struct bc_skey *out)
+enum bc_result bc_note_skey_from_seed(const char *name, const unsigned char *seed, struct bc_skey *out)
 {
     unsigned char sk[crypto_sign_SECRETKEYBYTES];
     struct bc_skey key;
 
-    if (!bc_key_name_valid(name))
+    if (!bc_note_key_name_valid(name))
         return BC_ERR_INVALID;
     memset(&key, 0, sizeof key);
     key.pub.type = BC_KEY_NOTE;
@@ -63,22 +64,22 @@ enum bc_result bc_skey_from_seed(const char *name, const unsigned char *seed, st
     sodium_memzero(sk, sizeof sk);
     set_key_id(&key.pub);
     *out = key;
-    bc_skey_wipe(&key);
+    bc_note_skey_wipe(&key);
     return BC_OK;
 }
 
-enum bc_result bc_skey_generate(const char *name, struct bc_skey *out)
+enum bc_result bc_note_skey_generate(const char *name, struct bc_skey *out)
 {
     unsigned char seed[BC_SEED_BYTES];
     enum bc_result r;
 
     randombytes_buf(seed, sizeof seed);
-    r = bc_skey_from_seed(name, seed, out);
+    r = bc_note_skey_from_seed(name, seed, out);
     sodium_memzero(seed, sizeof seed);
     return r;
 }
 
-void bc_skey_wipe(struct bc_skey *key)
+void bc_note_skey_wipe(struct bc_skey *key)
 {
     sodium_memzero(key, sizeof *key);
 }
@@ -95,14 +96,14 @@ static enum bc_result parse_key_text(const char *text, char name[BC_KEY_NAME_MAX
         return BC_ERR_INVALID;
     memcpy(name, text, len);
     name[len] = '\0';
-    if (!bc_key_name_valid(name) ||
-        bc_hex_decode(first + 1, (size_t)(second - first - 1), id, 4) != BC_OK ||
-        bc_base64_decode(second + 1, strlen(second + 1), bytes, KEY_BYTES) != BC_OK)
+    if (!bc_note_key_name_valid(name) ||
+        bc_encoding_hex_decode(first + 1, (size_t)(second - first - 1), id, 4) != BC_OK ||
+        bc_encoding_base64_decode(second + 1, strlen(second + 1), bytes, KEY_BYTES) != BC_OK)
         return BC_ERR_INVALID;
     return BC_OK;
 }
 
-enum bc_result bc_vkey_parse_type(const char *text, enum bc_key_type type, struct bc_vkey *out)
+enum bc_result bc_note_vkey_parse_type(const char *text, enum bc_key_type type, struct bc_vkey *out)
 {
     unsigned char bytes[KEY_BYTES], id[4];
     struct bc_vkey key;
@@ -119,12 +120,12 @@ enum bc_result bc_vkey_parse_type(const char *text, enum bc_key_type type, struc
     return BC_OK;
 }
 
-enum bc_result bc_vkey_parse(const char *text, struct bc_vkey *out)
+enum bc_result bc_note_vkey_parse(const char *text, struct bc_vkey *out)
 {
-    return bc_vkey_parse_type(text, BC_KEY_NOTE, out);
+    return bc_note_vkey_parse_type(text, BC_KEY_NOTE, out);
 }
 
-void bc_vkey_as(const struct bc_vkey *key, enum bc_key_type type, struct bc_vkey *out)
+void bc_note_vkey_as(const struct bc_vkey *key, enum bc_key_type type, struct bc_vkey *out)
 {
     struct bc_vkey other = *key;
 
@@ -133,7 +134,7 @@ void bc_vkey_as(const struct bc_vkey *key, enum bc_key_type type, struct bc_vkey
     *out = other;
 }
 
-int bc_vkey_same_key(const struct bc_vkey *a, const struct bc_vkey *b)
+int bc_note_vkey_same_key(const struct bc_vkey *a, const struct bc_vkey *b)
 {
     return sodium_memcmp(a->pk, b->pk, BC_ED25519_BYTES) == 0;
 }
@@ -142,28 +143,28 @@ static void format_key_text(const char *prefix, const struct bc_vkey *key,
                             const unsigned char *secret_or_public, char *out, size_t cap)
 {
     unsigned char bytes[KEY_BYTES];
-    char id[9], base64[bc_base64_bytes(KEY_BYTES)];
+    char id[9], base64[bc_encoding_base64_bytes(KEY_BYTES)];
 
     bytes[0] = (unsigned char)key->type;
     memcpy(bytes + 1, secret_or_public, BC_ED25519_BYTES);
-    bc_hex_encode(key->id, 4, id);
-    bc_base64_encode(bytes, sizeof bytes, base64);
+    bc_encoding_hex_encode(key->id, 4, id);
+    bc_encoding_base64_encode(bytes, sizeof bytes, base64);
     (void)snprintf(out, cap, "%s%s+%s+%s", prefix, key->name, id, base64);
     sodium_memzero(bytes, sizeof bytes);
     sodium_memzero(base64, sizeof base64);
 }
 
-void bc_vkey_format(const struct bc_vkey *key, char out[BC_VKEY_MAX])
+void bc_note_vkey_format(const struct bc_vkey *key, char out[BC_VKEY_MAX])
 {
     format_key_text("", key, key->pk, out, BC_VKEY_MAX);
 }
 
-void bc_skey_format(const struct bc_skey *key, char out[BC_SKEY_MAX])
+void bc_note_skey_format(const struct bc_skey *key, char out[BC_SKEY_MAX])
 {
     format_key_text(PRIVATE_PREFIX, &key->pub, key->seed, out, BC_SKEY_MAX);
 }
 
-enum bc_result bc_skey_parse(const char *text, struct bc_skey *out)
+enum bc_result bc_note_skey_parse(const char *text, struct bc_skey *out)
 {
     unsigned char bytes[KEY_BYTES], id[4];
     char name[BC_KEY_NAME_MAX + 1];
@@ -176,7 +177,7 @@ enum bc_result bc_skey_parse(const char *text, struct bc_skey *out)
     if (r == BC_OK && bytes[0] != BC_KEY_NOTE)
         r = BC_ERR_INVALID;
     if (r == BC_OK)
-        r = bc_skey_from_seed(name, bytes + 1, &key);
+        r = bc_note_skey_from_seed(name, bytes + 1, &key);
     sodium_memzero(bytes, sizeof bytes);
     if (r != BC_OK)
         return r;
@@ -184,7 +185,7 @@ enum bc_result bc_skey_parse(const char *text, struct bc_skey *out)
         *out = key;
     else
         r = BC_ERR_INVALID;
-    bc_skey_wipe(&key);
+    bc_note_skey_wipe(&key);
     return r;
 }
 
@@ -192,14 +193,14 @@ static size_t sign_line(const char *text, size_t len, const struct bc_skey *key,
                         size_t cap)
 {
     unsigned char sk[crypto_sign_SECRETKEYBYTES], pk[BC_ED25519_BYTES], sig[SIGNATURE_BYTES];
-    char base64[bc_base64_bytes(SIGNATURE_BYTES)];
+    char base64[bc_encoding_base64_bytes(SIGNATURE_BYTES)];
     int n;
 
     (void)crypto_sign_seed_keypair(pk, sk, key->seed);
     memcpy(sig, key->pub.id, 4);
     (void)crypto_sign_detached(sig + 4, NULL, (const unsigned char *)text, len, sk);
     sodium_memzero(sk, sizeof sk);
-    bc_base64_encode(sig, sizeof sig, base64);
+    bc_encoding_base64_encode(sig, sizeof sig, base64);
     n = snprintf(out, cap, EMDASH " %s %s\n", key->pub.name, base64);
     return n > 0 && (size_t)n < cap ? (size_t)n : 0;
 }
@@ -259,7 +260,7 @@ static enum bc_result parse_name(const char *line, size_t len, struct bc_note_li
     memcpy(out->name, name, name_len);
     out->name[name_len] = '\0';
     *base64 = space + 1;
-    return bc_key_name_valid(out->name) ? BC_OK : BC_ERR_INVALID;
+    return bc_note_key_name_valid(out->name) ? BC_OK : BC_ERR_INVALID;
 }
 
 /* Strict base64 of an id and a signature of any kind, hence of any length. */
@@ -267,7 +268,7 @@ static enum bc_result parse_signature(const char *base64, size_t base64_len,
                                       struct bc_note_line *out)
 {
     unsigned char bytes[4 + BC_NOTE_SIGNATURE_MAX];
-    char again[bc_base64_bytes(sizeof bytes)];
+    char again[bc_encoding_base64_bytes(sizeof bytes)];
     size_t len;
     const char *end;
 
@@ -275,7 +276,7 @@ static enum bc_result parse_signature(const char *base64, size_t base64_len,
                           sodium_base64_VARIANT_ORIGINAL) != 0 ||
         end != base64 + base64_len || len < 5)
         return BC_ERR_INVALID;
-    bc_base64_encode(bytes, len, again);
+    bc_encoding_base64_encode(bytes, len, again);
     if (strlen(again) != base64_len || memcmp(again, base64, base64_len) != 0)
         return BC_ERR_INVALID;
     memcpy(out->id, bytes, 4);
@@ -329,7 +330,7 @@ enum bc_result bc_note_lines(const char *note, size_t len, size_t *text_len,
         return BC_ERR_INVALID;
     *text_len = start - 1;
     at = note + start;
-    for (int lines = 0; r == BC_OK && bc_line_next(&at, note + len, &raw); lines++) {
+    for (int lines = 0; r == BC_OK && bc_text_next_line(&at, note + len, &raw); lines++) {
         r = lines == BC_NOTE_SIGNATURES_MAX ? BC_ERR_INVALID : parse_line(&raw, &line);
         if (r == BC_OK)
             r = each(ctx, &line);

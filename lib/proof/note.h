@@ -36,7 +36,7 @@ struct bc_vkey {
     unsigned char pk[BC_ED25519_BYTES];
 };
 
-/* A signer key. Holds a secret: wipe it with bc_skey_wipe. */
+/* A signer key. Holds a secret: wipe it with bc_note_skey_wipe. */
 struct bc_skey {
     struct bc_vkey pub;
     unsigned char seed[BC_SEED_BYTES];
@@ -44,34 +44,34 @@ struct bc_skey {
 
 /* Whether name can name a key: UTF-8 of 1 to BC_KEY_NAME_MAX bytes without space, control
  * character or '+'. */
-int bc_key_name_valid(const char *name);
+int bc_note_key_name_valid(const char *name);
 
 /* A key from a seed of BC_SEED_BYTES. BC_ERR_INVALID for a bad name, BC_ERR_CRYPTO. */
-enum bc_result bc_skey_from_seed(const char *name, const unsigned char *seed,
+enum bc_result bc_note_skey_from_seed(const char *name, const unsigned char *seed,
                                  struct bc_skey *out);
 
 /* A new random key. Errors as above. sodium_init() must have been called. */
-enum bc_result bc_skey_generate(const char *name, struct bc_skey *out);
+enum bc_result bc_note_skey_generate(const char *name, struct bc_skey *out);
 
 /* Overwrites the key. */
-void bc_skey_wipe(struct bc_skey *key);
+void bc_note_skey_wipe(struct bc_skey *key);
 
 /* "name+hex(id)+base64(type || public key)", and back. Refuses a wrong id, another type, a wrong
- * length and base64 that is not canonical: BC_ERR_INVALID. text is NUL-terminated. bc_vkey_parse is for
+ * length and base64 that is not canonical: BC_ERR_INVALID. text is NUL-terminated. bc_note_vkey_parse is for
  * keys that sign notes. */
-enum bc_result bc_vkey_parse(const char *text, struct bc_vkey *out);
-enum bc_result bc_vkey_parse_type(const char *text, enum bc_key_type type, struct bc_vkey *out);
-void bc_vkey_format(const struct bc_vkey *key, char out[BC_VKEY_MAX]);
+enum bc_result bc_note_vkey_parse(const char *text, struct bc_vkey *out);
+enum bc_result bc_note_vkey_parse_type(const char *text, enum bc_key_type type, struct bc_vkey *out);
+void bc_note_vkey_format(const struct bc_vkey *key, char out[BC_VKEY_MAX]);
 
 /* The same name and public key as one of another type. */
-void bc_vkey_as(const struct bc_vkey *key, enum bc_key_type type, struct bc_vkey *out);
+void bc_note_vkey_as(const struct bc_vkey *key, enum bc_key_type type, struct bc_vkey *out);
 
 /* Whether two keys have the same public key, whatever their names and types. */
-int bc_vkey_same_key(const struct bc_vkey *a, const struct bc_vkey *b);
+int bc_note_vkey_same_key(const struct bc_vkey *a, const struct bc_vkey *b);
 
 /* "PRIVATE+KEY+name+hex(id)+base64(0x01 || seed)", and back. The text is a secret. */
-enum bc_result bc_skey_parse(const char *text, struct bc_skey *out);
-void bc_skey_format(const struct bc_skey *key, char out[BC_SKEY_MAX]);
+enum bc_result bc_note_skey_parse(const char *text, struct bc_skey *out);
+void bc_note_skey_format(const struct bc_skey *key, char out[BC_SKEY_MAX]);
 
 /* Signs text (len bytes, which end with a newline) with each of the keys and writes the whole note
  * to out. *out_len is its length; no NUL is added. Verifies its own signatures before it returns.

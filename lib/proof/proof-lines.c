@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proof/proof-lines.h"
+#include "base/encoding.h"
 
 #include <string.h>
 
-#define LINE_BYTES bc_base64_bytes(BC_HASH_BYTES) /* the newline takes the place of the NUL */
+#define LINE_BYTES bc_encoding_base64_bytes(BC_HASH_BYTES) /* the newline takes the place of the NUL */
 
 enum bc_result bc_proof_lines_format(const struct bc_proof *proof, char *out, size_t cap,
                                      size_t *len)
@@ -13,7 +14,7 @@ enum bc_result bc_proof_lines_format(const struct bc_proof *proof, char *out, si
     if (proof->count > BC_PROOF_MAX || proof->count * LINE_BYTES > cap)
         return BC_ERR_TOO_LARGE;
     for (size_t i = 0; i < proof->count; i++) {
-        bc_base64_encode(proof->hash[i].b, BC_HASH_BYTES, base64);
+        bc_encoding_base64_encode(proof->hash[i].b, BC_HASH_BYTES, base64);
         base64[LINE_BYTES - 1] = '\n';
         memcpy(out + i * LINE_BYTES, base64, LINE_BYTES);
     }
@@ -29,13 +30,13 @@ enum bc_result bc_proof_lines_parse(const char **at, const char *end, struct bc_
     struct bc_line line;
     int ended = 0;
 
-    while (!ended && bc_line_next(&next, end, &line)) {
+    while (!ended && bc_text_next_line(&next, end, &line)) {
         if (line.len == 0) {
             ended = 1;
             continue;
         }
         if (p.count == BC_PROOF_MAX ||
-            bc_base64_decode(line.s, line.len, p.hash[p.count].b, BC_HASH_BYTES) != BC_OK)
+            bc_encoding_base64_decode(line.s, line.len, p.hash[p.count].b, BC_HASH_BYTES) != BC_OK)
             return BC_ERR_INVALID;
         p.count++;
     }

@@ -3,12 +3,13 @@
 #define BC_PROOF_TEXT_H
 
 #include "proof/merkle.h"
+#include "base/encoding.h"
 #include "base/text.h"
 
 /* The hashes of a proof as text: base64, one a line. So they stand in consistency proofs, in requests to
  * witnesses and in c2sp.org/tlog-proof. */
 
-#define BC_PROOF_TEXT_MAX (BC_PROOF_MAX * bc_base64_bytes(BC_HASH_BYTES))
+#define BC_PROOF_TEXT_MAX (BC_PROOF_MAX * bc_encoding_base64_bytes(BC_HASH_BYTES))
 
 /* Writes the lines: *len bytes, at most BC_PROOF_TEXT_MAX, no NUL. BC_ERR_TOO_LARGE. */
 enum bc_result bc_proof_lines_format(const struct bc_proof *proof, char *out, size_t cap,

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/protocol.h"
+#include "base/name.h"
 #include "base/text.h"
 
 #define DOTS "..."
@@ -38,10 +38,10 @@ static int slot_is(const struct slot *s, const char *name)
 
 /* ---- templates ---- */
 
-static const char *slot_fault(const struct bc_handle_rules *rules, const struct slot *s, int alone,
+static const char *slot_fault(const struct bc_identifier_rules *rules, const struct slot *s, int alone,
                               int option, int enroll)
 {
-    const struct bc_handle_rule *rule = bc_handle_rule(rules, s->name, s->len);
+    const struct bc_identifier_rule *rule = bc_identifier_rule(rules, s->name, s->len);
 
     if (slot_is(s, "account"))
         return NULL;
@@ -49,7 +49,7 @@ static const char *slot_fault(const struct bc_handle_rules *rules, const struct 
         return enroll && !alone ? NULL : "{file} stands in an option of an enrolling command only";
     if (!rule)
         return "it names a handle that there is not";
-    if (s->many != (rule->kind == BC_HANDLE_MANY))
+    if (s->many != (rule->kind == BC_IDENTIFIER_MANY))
         return s->many ? "not a handle of the kind many" : "a handle of the kind many needs dots";
     if (s->many && !alone)
         return "{name...} must be a word by itself";
@@ -59,7 +59,7 @@ static const char *slot_fault(const struct bc_handle_rules *rules, const struct 
 }
 
 /* A word, or a whole text, up to end. */
-static const char *part_fault(const struct bc_handle_rules *rules, const char *word, size_t len, int words,
+static const char *part_fault(const struct bc_identifier_rules *rules, const char *word, size_t len, int words,
                               int enroll)
 {
     const char *eq = memchr(word, '=', len);
@@ -82,7 +82,7 @@ static const char *part_fault(const struct bc_handle_rules *rules, const char *w
     return NULL;
 }
 
-const char *bc_command_fault(const struct bc_handle_rules *rules, const char *text, int words, int enroll)
+const char *bc_command_fault(const struct bc_identifier_rules *rules, const char *text, int words, int enroll)
 {
     size_t count = 0;
 
@@ -111,7 +111,7 @@ static enum bc_result account_value(const char *account, const char **out)
 {
     if (!account)
         return BC_ERR_NOT_FOUND;
-    if (!bc_subject_name_valid(account) || strcmp(account, ".") == 0 || strcmp(account, "..") == 0)
+    if (!bc_name_subject_valid(account) || strcmp(account, ".") == 0 || strcmp(account, "..") == 0)
         return BC_ERR_INVALID;
     *out = account;
     return BC_OK;
@@ -127,20 +127,20 @@ static enum bc_result file_value(const char *file, const char **out)
     return BC_OK;
 }
 
-static enum bc_result slot_value(const struct bc_handle_rules *rules, const struct slot *s,
+static enum bc_result slot_value(const struct bc_identifier_rules *rules, const struct slot *s,
                                  const struct bc_filling *f, const char **out)
 {
-    const struct bc_handle_rule *rule = bc_handle_rule(rules, s->name, s->len);
+    const struct bc_identifier_rule *rule = bc_identifier_rule(rules, s->name, s->len);
     const char *value;
 
     if (slot_is(s, "account"))
         return account_value(f->account, out);
     if (slot_is(s, "file"))
         return file_value(f->file, out);
-    value = rule && f->handles ? bc_handles_get(f->handles, rule->name) : NULL;
+    value = rule && f->handles ? bc_identifiers_get(f->handles, rule->name) : NULL;
     if (!value)
         return BC_ERR_NOT_FOUND;
-    if (!bc_handle_valid(rule, value, strlen(value)))
+    if (!bc_identifiers_valid(rule, value, strlen(value)))
         return BC_ERR_INVALID;
     *out = value;
     return BC_OK;
@@ -173,7 +173,7 @@ static enum bc_result end_word(struct build *b)
     return put(b, "", 1);
 }
 
-static enum bc_result put_part(const struct bc_handle_rules *rules, const char *part, size_t len,
+static enum bc_result put_part(const struct bc_identifier_rules *rules, const char *part, size_t len,
                                const struct bc_filling *f, struct build *b)
 {
     enum bc_result r = BC_OK;
@@ -195,16 +195,16 @@ static enum bc_result put_part(const struct bc_handle_rules *rules, const char *
     return r;
 }
 
-static enum bc_result put_value(const struct bc_handle_rule *rule, const char *value,
+static enum bc_result put_value(const struct bc_identifier_rule *rule, const char *value,
                                 struct build *b)
 {
-    enum bc_result r = bc_handle_valid(rule, value, strlen(value)) ? put(b, value, strlen(value))
+    enum bc_result r = bc_identifiers_valid(rule, value, strlen(value)) ? put(b, value, strlen(value))
                                                                     : BC_ERR_INVALID;
 
     return r == BC_OK ? end_word(b) : r;
 }
 
-static enum bc_result put_many(const struct bc_handle_rule *rule, const struct bc_filling *f,
+static enum bc_result put_many(const struct bc_identifier_rule *rule, const struct bc_filling *f,
                                size_t from, struct build *b)
 {
     size_t before = b->words;
@@ -219,14 +219,14 @@ static enum bc_result put_many(const struct bc_handle_rule *rule, const struct b
     return r == BC_OK && b->words == before ? BC_ERR_NOT_FOUND : r;
 }
 
-static enum bc_result put_word(const struct bc_handle_rules *rules, const char *word, size_t len,
+static enum bc_result put_word(const struct bc_identifier_rules *rules, const char *word, size_t len,
                                const struct bc_filling *f, size_t from, struct build *b)
 {
     struct slot s = {.many = 0};
     enum bc_result r;
 
     if (word[0] == '{' && find_slot(word, &s) && s.many) {
-        const struct bc_handle_rule *rule = bc_handle_rule(rules, s.name, s.len);
+        const struct bc_identifier_rule *rule = bc_identifier_rule(rules, s.name, s.len);
         return rule ? put_many(rule, f, from, b) : BC_ERR_INVALID;
     }
     r = put_part(rules, word, len, f, b);
@@ -249,7 +249,7 @@ static enum bc_result finish(struct build *b, struct bc_command *out)
     return BC_OK;
 }
 
-enum bc_result bc_command_fill(const struct bc_handle_rules *rules, const char *text,
+enum bc_result bc_command_fill(const struct bc_identifier_rules *rules, const char *text,
                                const struct bc_filling *f, size_t from, struct bc_command *out)
 {
     struct build b = {.words = 0};
@@ -277,7 +277,7 @@ void bc_command_free(struct bc_command *c)
     *c = (struct bc_command){NULL, 0, NULL};
 }
 
-enum bc_result bc_command_text(const struct bc_handle_rules *rules, const char *text,
+enum bc_result bc_command_text(const struct bc_identifier_rules *rules, const char *text,
                                const struct bc_filling *f, char *out, size_t cap)
 {
     struct build b = {.words = 0};

@@ -23,7 +23,7 @@
 struct bc_filling {
     const char *account;
     const char *file;
-    const struct bc_handles *handles;
+    const struct bc_identifiers *handles;
     const char *const *many;  /* values of the handle of the kind "many", in place of those in handles */
     size_t many_count;
     const char *last;         /* one word more, behind all others */
@@ -38,17 +38,17 @@ struct bc_command {
 
 /* Whether the text can be a command, or where words is 0 a text, of a provider with these rules. NULL, or what is
  * wrong with it. */
-const char *bc_command_fault(const struct bc_handle_rules *rules, const char *text, int words, int enroll);
+const char *bc_command_fault(const struct bc_identifier_rules *rules, const char *text, int words, int enroll);
 
 /* Fills the command in; every value is checked against its rule again. Takes at most BC_COMMAND_BATCH
  * of the values from `from` on. BC_ERR_NOT_FOUND: it names something that is not there, so it has
  * nothing to do. BC_ERR_INVALID: a value breaks its rule. BC_ERR_MEMORY. */
-enum bc_result bc_command_fill(const struct bc_handle_rules *rules, const char *text,
+enum bc_result bc_command_fill(const struct bc_identifier_rules *rules, const char *text,
                                const struct bc_filling *f, size_t from, struct bc_command *out);
 void bc_command_free(struct bc_command *c);
 
 /* The same for a text that is not a command. BC_ERR_TOO_LARGE. */
-enum bc_result bc_command_text(const struct bc_handle_rules *rules, const char *text,
+enum bc_result bc_command_text(const struct bc_identifier_rules *rules, const char *text,
                                const struct bc_filling *f, char *out, size_t cap);
 
 /* Whether the command takes all values of a handle of the kind "many". */

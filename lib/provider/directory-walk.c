@@ -74,7 +74,7 @@ static enum bc_result walk_folder(struct walk *w, int fd, size_t len, int depth)
     return r;
 }
 
-enum bc_result bc_host_files(const char *base,
+enum bc_result bc_directory_walk(const char *base,
                              enum bc_result (*each)(void *ctx, const struct bc_host_file *file),
                              void *ctx)
 {

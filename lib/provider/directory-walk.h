@@ -22,7 +22,7 @@ struct bc_host_file {
 /* Calls each for whatever is not a folder, until it does not return BC_OK. A folder that is not there
  * holds nothing; base may be reached through links. BC_ERR_TOO_LARGE: more than that, deeper than that,
  * or a path too long; BC_ERR_IO: a folder could not be read; each was then called for all others. */
-enum bc_result bc_host_files(const char *base,
+enum bc_result bc_directory_walk(const char *base,
                              enum bc_result (*each)(void *ctx, const struct bc_host_file *file),
                              void *ctx);
 

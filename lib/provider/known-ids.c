@@ -35,7 +35,7 @@ static int is_ours(int fd)
            !(st.st_mode & 077);
 }
 
-static int has(const struct bc_found *f, const char *value)
+static int has(const struct bc_known_ids *f, const char *value)
 {
     for (size_t i = 0; i < f->count; i++)
         if (strcmp(f->value[i], value) == 0)
@@ -43,12 +43,12 @@ static int has(const struct bc_found *f, const char *value)
     return 0;
 }
 
-enum bc_result bc_found_add(void *ctx, const char *value)
+enum bc_result bc_known_ids_add(void *ctx, const char *value)
 {
-    struct bc_found *f = ctx;
+    struct bc_known_ids *f = ctx;
     char *copy, **more;
 
-    if (!f->rule || !bc_handle_valid(f->rule, value, strlen(value)))
+    if (!f->rule || !bc_identifiers_valid(f->rule, value, strlen(value)))
         return BC_ERR_INVALID;
     if (has(f, value))
         return BC_OK;
@@ -69,7 +69,7 @@ enum bc_result bc_found_add(void *ctx, const char *value)
 }
 
 /* A damaged note is a failure: values that it may have held are not to be lost. */
-static int read_note(struct bc_found *f, int state, uint64_t template)
+static int read_note(struct bc_known_ids *f, int state, uint64_t template)
 {
     char name[NAME_BYTES], head[HEAD_BYTES], *text, *rest;
     size_t len;
@@ -79,7 +79,7 @@ static int read_note(struct bc_found *f, int state, uint64_t template)
     fd = openat(state, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT;
-    good = is_ours(fd) && bc_fd_read(fd, NOTE_BYTES_MAX, &text, &len) == BC_OK;
+    good = is_ours(fd) && bc_file_read_open(fd, NOTE_BYTES_MAX, &text, &len) == BC_OK;
     (void)close(fd);
     if (!good)
         return 0;
@@ -87,23 +87,23 @@ static int read_note(struct bc_found *f, int state, uint64_t template)
     good = strlen(text) == len && strncmp(text, head, strlen(head)) == 0 && text[len - 1] == '\n';
     rest = good ? text + strlen(head) : text;
     for (char *line; good && (line = strsep(&rest, "\n")) && rest;)
-        good = bc_found_add(f, line) == BC_OK;
+        good = bc_known_ids_add(f, line) == BC_OK;
     free(text);
     return good;
 }
 
-int bc_found_start(struct bc_found *f, const struct bc_provider *p, const struct bc_handles *handles,
+int bc_known_ids_start(struct bc_known_ids *f, const struct bc_provider *p, const struct bc_identifiers *handles,
                    int state, uint64_t template)
 {
     memset(f, 0, sizeof *f);
     for (size_t i = 0; i < p->handles.count; i++)
-        if (p->handles.rule[i].kind == BC_HANDLE_MANY)
+        if (p->handles.rule[i].kind == BC_IDENTIFIER_MANY)
             f->rule = &p->handles.rule[i];
     if (!f->rule)
         return 1;
     for (size_t i = 0; i < handles->count; i++)
         if (strcmp(handles->handle[i].name, f->rule->name) == 0 &&
-            bc_found_add(f, handles->handle[i].value) != BC_OK)
+            bc_known_ids_add(f, handles->handle[i].value) != BC_OK)
             return 0;
     if (state >= 0 && !read_note(f, state, template))
         return 0;
@@ -111,7 +111,7 @@ int bc_found_start(struct bc_found *f, const struct bc_provider *p, const struct
     return 1;
 }
 
-int bc_found_keep(struct bc_found *f, int state, uint64_t template)
+int bc_known_ids_keep(struct bc_known_ids *f, int state, uint64_t template)
 {
     char name[NAME_BYTES], head[HEAD_BYTES], *text;
     size_t len, at;
@@ -137,7 +137,7 @@ int bc_found_keep(struct bc_found *f, int state, uint64_t template)
     return good;
 }
 
-void bc_found_forget(int state, uint64_t template)
+void bc_known_ids_forget(int state, uint64_t template)
 {
     char name[NAME_BYTES];
 
@@ -146,7 +146,7 @@ void bc_found_forget(int state, uint64_t template)
         (void)unlinkat(state, name, 0);
 }
 
-void bc_found_free(struct bc_found *f)
+void bc_known_ids_free(struct bc_known_ids *f)
 {
     for (size_t i = 0; i < f->count; i++)
         free(f->value[i]);

@@ -9,27 +9,27 @@
 
 #define BC_FOUND_MAX 65536
 
-struct bc_found {
-    const struct bc_handle_rule *rule; /* NULL: the provider has no such handle */
+struct bc_known_ids {
+    const struct bc_identifier_rule *rule; /* NULL: the provider has no such handle */
     char **value;                      /* each malloced */
     size_t count, cap;
     size_t noted;                      /* how many are recorded or noted already */
 };
 
 /* Begins with what the handles have and what an earlier attempt noted for this template. state: the
- * state folder's descriptor, or -1. 1, or 0 on failure; bc_found_free in any case. */
-int bc_found_start(struct bc_found *f, const struct bc_provider *p, const struct bc_handles *handles,
+ * state folder's descriptor, or -1. 1, or 0 on failure; bc_known_ids_free in any case. */
+int bc_known_ids_start(struct bc_known_ids *f, const struct bc_provider *p, const struct bc_identifiers *handles,
                    int state, uint64_t template);
 
-/* Adds a value that is not there yet; ctx is the struct bc_found. BC_ERR_INVALID: it breaks the rule.
+/* Adds a value that is not there yet; ctx is the struct bc_known_ids. BC_ERR_INVALID: it breaks the rule.
  * BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
-enum bc_result bc_found_add(void *ctx, const char *value);
+enum bc_result bc_known_ids_add(void *ctx, const char *value);
 
 /* Notes durably what is new. 1, or 0 on failure. */
-int bc_found_keep(struct bc_found *f, int state, uint64_t template);
+int bc_known_ids_keep(struct bc_known_ids *f, int state, uint64_t template);
 
 /* Removes the note. */
-void bc_found_forget(int state, uint64_t template);
-void bc_found_free(struct bc_found *f);
+void bc_known_ids_forget(int state, uint64_t template);
+void bc_known_ids_free(struct bc_known_ids *f);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "base/datetime.h"
 #include "provider/command.h"
-#include "client/protocol.h"
+#include "base/name.h"
 #include "base/text.h"
 
 #define AT(member) offsetof(struct bc_provider, member)
@@ -66,7 +66,7 @@ static const struct step_field {
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-const char *bc_step_name(enum bc_step_id s)
+const char *bc_provider_step_name(enum bc_step_id s)
 {
     return (unsigned)s < BC_STEPS ? steps[s] : NULL;
 }
@@ -103,17 +103,17 @@ static const char *take_variable(struct bc_provider *p, const char *key, const c
 
 static const char *take_handle(struct bc_provider *p, const char *key, const char *value)
 {
-    struct bc_handle_rules *rules = &p->handles;
+    struct bc_identifier_rules *rules = &p->handles;
 
-    if (rules->count == BC_HANDLES_MAX)
+    if (rules->count == BC_IDENTIFIERS_MAX)
         return "too many handles";
     if (strcmp(key, "account") == 0 || strcmp(key, "file") == 0)
         return "this name has a meaning of its own";
-    if (!bc_handle_rule_parse(key, value, &rules->rule[rules->count]))
+    if (!bc_identifiers_parse_rule(key, value, &rules->rule[rules->count]))
         return "not a rule for a handle";
     for (size_t i = 0; i < rules->count; i++)
-        if (rules->rule[i].kind == BC_HANDLE_MANY &&
-            rules->rule[rules->count].kind == BC_HANDLE_MANY)
+        if (rules->rule[i].kind == BC_IDENTIFIER_MANY &&
+            rules->rule[rules->count].kind == BC_IDENTIFIER_MANY)
             return "one handle of the kind many is enough";
     rules->count++;
     return NULL;
@@ -122,10 +122,10 @@ static const char *take_handle(struct bc_provider *p, const char *key, const cha
 /* The rules may still be to come: checked when all is read. */
 static const char *take_place(struct bc_provider *p, const char *key, const char *value)
 {
-    struct bc_handles *place = &p->place[p->place_count];
+    struct bc_identifiers *place = &p->place[p->place_count];
     char words[BC_SETTING_MAX + 1], *rest = words;
 
-    if (p->place_count == BC_PLACES_MAX || !bc_word_valid(key) || strlen(value) > BC_SETTING_MAX)
+    if (p->place_count == BC_PLACES_MAX || !bc_name_word_valid(key) || strlen(value) > BC_SETTING_MAX)
         return "too many places, or not a name for one";
     memcpy(words, value, strlen(value) + 1);
     for (char *word; (word = strsep(&rest, " "));) {
@@ -133,7 +133,7 @@ static const char *take_place(struct bc_provider *p, const char *key, const char
         if (!eq)
             return "a place is name=value words";
         *eq = '\0';
-        if (!bc_handles_add(place, word, eq + 1))
+        if (!bc_identifiers_add(place, word, eq + 1))
             return "too many handles, or one too long";
     }
     p->place_count++;
@@ -144,7 +144,7 @@ static const char *take_place(struct bc_provider *p, const char *key, const char
 
 static const char *take_modality(struct bc_provider *p, const char *value)
 {
-    int modality = bc_modality_from(value);
+    int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY, value);
 
     p->modality = (enum bc_modality)modality;
     return modality < 0 ? "not a modality" : NULL;
@@ -152,7 +152,7 @@ static const char *take_modality(struct bc_provider *p, const char *value)
 
 static const char *take_timeout(struct bc_provider *p, const char *value)
 {
-    return bc_duration_parse(value, strlen(value), &p->timeout) == BC_OK && p->timeout > 0 &&
+    return bc_datetime_parse_duration(value, strlen(value), &p->timeout) == BC_OK && p->timeout > 0 &&
                    p->timeout <= BC_TIMEOUT_MAX
                ? NULL
                : "not a duration from 1s to 1h";
@@ -163,7 +163,7 @@ static const char *take_provider(struct bc_provider *p, const char *key, const c
     if (strcmp(key, "modality") == 0)
         return take_modality(p, value);
     if (strcmp(key, "ended") == 0)
-        return bc_day_parse(value, strlen(value), &p->ended) == BC_OK ? NULL
+        return bc_datetime_parse_day(value, strlen(value), &p->ended) == BC_OK ? NULL
                                                                       : "not a day: 2026-05-20";
     return strcmp(key, "timeout") == 0 ? take_timeout(p, value) : "unknown setting";
 }
@@ -204,14 +204,14 @@ static const char *take(void *ctx, const char *section, const char *key, const c
 
 static int known_handle(const struct bc_provider *p, const char *words)
 {
-    return bc_handle_rule(&p->handles, words, strcspn(words, " ")) != NULL;
+    return bc_identifier_rule(&p->handles, words, strcspn(words, " ")) != NULL;
 }
 
 static int known_many(const struct bc_provider *p, const char *words)
 {
-    const struct bc_handle_rule *rule = bc_handle_rule(&p->handles, words, strcspn(words, " "));
+    const struct bc_identifier_rule *rule = bc_identifier_rule(&p->handles, words, strcspn(words, " "));
 
-    return rule && rule->kind == BC_HANDLE_MANY;
+    return rule && rule->kind == BC_IDENTIFIER_MANY;
 }
 
 static const char *step_fault(const struct bc_provider *p, enum bc_step_id id)
@@ -299,17 +299,17 @@ static const char *provider_gap(const struct bc_provider *p)
 }
 
 static enum bc_result complete(const struct bc_provider *p, const char *path,
-                               struct bc_settings_error *err)
+                               struct bc_ini_file_error *err)
 {
     const char *fault = provider_gap(p), *which = "";
 
     for (size_t i = 0; i < p->place_count && !fault; i++)
         for (size_t h = 0; h < p->place[i].count && !fault; h++) {
-            const struct bc_handle *handle = &p->place[i].handle[h];
-            const struct bc_handle_rule *rule =
-                bc_handle_rule(&p->handles, handle->name, strlen(handle->name));
+            const struct bc_identifier *handle = &p->place[i].handle[h];
+            const struct bc_identifier_rule *rule =
+                bc_identifier_rule(&p->handles, handle->name, strlen(handle->name));
             which = handle->name;
-            if (!rule || !bc_handle_valid(rule, handle->value, strlen(handle->value)))
+            if (!rule || !bc_identifiers_valid(rule, handle->value, strlen(handle->value)))
                 fault = "in a place, not a value for this handle";
         }
     for (int i = 0; i < BC_STEPS && !fault; i++) {
@@ -318,22 +318,22 @@ static enum bc_result complete(const struct bc_provider *p, const char *path,
         if (!fault)
             fault = step_fault(p, (enum bc_step_id)i);
     }
-    return fault ? bc_settings_fail(err, path, 0, fault, which) : BC_OK;
+    return fault ? bc_ini_file_fail(err, path, 0, fault, which) : BC_OK;
 }
 
 enum bc_result bc_provider_parse(const char *id, const char *path, const char *text, size_t len,
-                                 struct bc_provider *out, struct bc_settings_error *err)
+                                 struct bc_provider *out, struct bc_ini_file_error *err)
 {
-    struct bc_provider *p = bc_word_valid(id) ? calloc(1, sizeof *p) : NULL;
-    const struct bc_settings_reader reader = {sections, take, p};
+    struct bc_provider *p = bc_name_word_valid(id) ? calloc(1, sizeof *p) : NULL;
+    const struct bc_ini_file_reader reader = {sections, take, p};
     enum bc_result r;
 
     if (!p)
-        return bc_word_valid(id) ? BC_ERR_MEMORY
-                                 : bc_settings_fail(err, path, 0, "not a name for it", id);
+        return bc_name_word_valid(id) ? BC_ERR_MEMORY
+                                 : bc_ini_file_fail(err, path, 0, "not a name for it", id);
     memcpy(p->id, id, strlen(id) + 1);
     p->modality = (enum bc_modality)-1;
-    r = bc_settings_read(path, text, len, &reader, err);
+    r = bc_ini_file_parse(path, text, len, &reader, err);
     if (r == BC_OK)
         r = complete(p, path, err);
     if (r == BC_OK)
@@ -344,11 +344,11 @@ enum bc_result bc_provider_parse(const char *id, const char *path, const char *t
 
 enum bc_result bc_provider_load(const char *const *folders, size_t count, const char *id,
                                 uid_t owner, struct bc_provider *out,
-                                struct bc_settings_error *err)
+                                struct bc_ini_file_error *err)
 {
     char path[PATH_MAX], *text;
     size_t len;
-    enum bc_result r = bc_settings_find(folders, count, id, BC_PROVIDER_SUFFIX, owner, path, &text,
+    enum bc_result r = bc_ini_file_find(folders, count, id, BC_PROVIDER_SUFFIX, owner, path, &text,
                                         &len, err);
 
     if (r != BC_OK)

@@ -64,23 +64,23 @@ struct bc_provider {
     struct bc_setting advice[BC_ADVICE_MAX]; /* no command deletes: what a person has to do */
     size_t environment_count;
     struct bc_setting environment[BC_ENVIRONMENT_MAX]; /* NAME=value */
-    struct bc_handle_rules handles;
+    struct bc_identifier_rules handles;
     size_t place_count;
-    struct bc_handles place[BC_PLACES_MAX]; /* where the inventory is taken: handles */
+    struct bc_identifiers place[BC_PLACES_MAX]; /* where the inventory is taken: handles */
     struct bc_step step[BC_STEPS];
 };
 
 /* "enroll", "list", "delete", "delete-2", …; NULL out of range. */
-const char *bc_step_name(enum bc_step_id s);
+const char *bc_provider_step_name(enum bc_step_id s);
 
 /* Reads a file's text. id is its name without suffix; path only names it in err. The first fault voids
  * it all. BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
 enum bc_result bc_provider_parse(const char *id, const char *path, const char *text, size_t len,
-                                 struct bc_provider *out, struct bc_settings_error *err);
+                                 struct bc_provider *out, struct bc_ini_file_error *err);
 
-/* Loads id.conf from the folders. Errors of bc_settings_find and bc_provider_parse. */
+/* Loads id.conf from the folders. Errors of bc_ini_file_find and bc_provider_parse. */
 enum bc_result bc_provider_load(const char *const *folders, size_t count, const char *id,
                                 uid_t owner, struct bc_provider *out,
-                                struct bc_settings_error *err);
+                                struct bc_ini_file_error *err);
 
 #endif

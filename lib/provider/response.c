@@ -8,12 +8,12 @@
 #define KEY_MAX 64
 
 /* Never instantiated: a json_t under a name of our own. */
-static const json_t *json_of(const struct bc_reply *r)
+static const json_t *json_of(const struct bc_response *r)
 {
     return (const json_t *)(const void *)r;
 }
 
-enum bc_result bc_reply_parse(const char *text, size_t len, struct bc_reply **out)
+enum bc_result bc_response_parse(const char *text, size_t len, struct bc_response **out)
 {
     json_t *value;
 
@@ -25,16 +25,16 @@ enum bc_result bc_reply_parse(const char *text, size_t len, struct bc_reply **ou
         value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
     if (!value)
         return BC_ERR_INVALID;
-    *out = (struct bc_reply *)(void *)value;
+    *out = (struct bc_response *)(void *)value;
     return BC_OK;
 }
 
-void bc_reply_free(struct bc_reply *r)
+void bc_response_free(struct bc_response *r)
 {
     json_decref((json_t *)(void *)r);
 }
 
-int bc_reply_word(const char *words, const char *word, size_t len)
+int bc_response_word(const char *words, const char *word, size_t len)
 {
     while (*words) {
         size_t n = strcspn(words, " ");
@@ -76,14 +76,14 @@ static size_t member_len(const char *spec)
     return strcmp(spec, ".") == 0 || spec[0] == '.' ? 0 : strcspn(spec, " ");
 }
 
-static enum bc_result walk_spec(const struct bc_reply *r, const char *spec,
+static enum bc_result walk_spec(const struct bc_response *r, const char *spec,
                                 enum bc_result (*each)(void *ctx, const json_t *value), void *ctx)
 {
     return walk(json_of(r), spec, member_len(spec), each, ctx);
 }
 
 /* The value at the first step of a member. */
-static const json_t *first_step(const struct bc_reply *r, const char *spec)
+static const json_t *first_step(const struct bc_response *r, const char *spec)
 {
     char key[KEY_MAX];
 
@@ -97,10 +97,10 @@ static enum bc_result is_allowed(void *ctx, const json_t *value)
 {
     const char *text = json_string_value(value);
 
-    return text && bc_reply_word(ctx, text, strlen(text)) ? BC_OK : BC_ERR_INVALID;
+    return text && bc_response_word(ctx, text, strlen(text)) ? BC_OK : BC_ERR_INVALID;
 }
 
-int bc_reply_only(const struct bc_reply *r, const char *spec)
+int bc_response_only(const struct bc_response *r, const char *spec)
 {
     const char *words = spec + strcspn(spec, " ");
 
@@ -110,14 +110,14 @@ int bc_reply_only(const struct bc_reply *r, const char *spec)
            walk_spec(r, spec, is_allowed, (void *)(words + (*words == ' '))) == BC_OK;
 }
 
-int bc_reply_empty(const struct bc_reply *r, const char *member)
+int bc_response_empty(const struct bc_response *r, const char *member)
 {
     const json_t *value = first_step(r, member);
 
     return json_is_array(value) && json_array_size(value) == 0;
 }
 
-int bc_reply_equals(const struct bc_reply *r, const char *spec)
+int bc_response_equals(const struct bc_response *r, const char *spec)
 {
     const char *words = spec + strcspn(spec, " ");
 
@@ -137,7 +137,7 @@ static enum bc_result each_string(void *ctx, const json_t *value)
     return json_is_string(value) ? e->call(e->ctx, json_string_value(value)) : BC_ERR_INVALID;
 }
 
-enum bc_result bc_reply_each(const struct bc_reply *r, const char *member,
+enum bc_result bc_response_each(const struct bc_response *r, const char *member,
                              enum bc_result (*each)(void *ctx, const char *value), void *ctx)
 {
     struct each e = {each, ctx};
@@ -145,11 +145,11 @@ enum bc_result bc_reply_each(const struct bc_reply *r, const char *member,
     return first_step(r, member) ? walk_spec(r, member, each_string, &e) : BC_ERR_INVALID;
 }
 
-int bc_reply_names(const char *message, const char *codes)
+int bc_response_names(const char *message, const char *codes)
 {
     for (const char *at = message; (at = strchr(at, '(')); at++) {
         size_t len = strcspn(at + 1, ") \n");
-        if (at[1 + len] == ')' && len > 0 && bc_reply_word(codes, at + 1, len))
+        if (at[1 + len] == ')' && len > 0 && bc_response_word(codes, at + 1, len))
             return 1;
     }
     return 0;

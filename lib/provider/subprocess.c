@@ -46,7 +46,7 @@ static int64_t now_ms(void)
 
 /* ---- starting ---- */
 
-static int set_actions(posix_spawn_file_actions_t *actions, const struct bc_run *run, int out,
+static int set_actions(posix_spawn_file_actions_t *actions, const struct bc_subprocess *run, int out,
                        int err)
 {
     int rc = 0;
@@ -66,7 +66,7 @@ static int set_actions(posix_spawn_file_actions_t *actions, const struct bc_run 
 }
 
 /* A program at the terminal stays in our group: another one may not read from it. */
-static int set_attributes(posix_spawnattr_t *attributes, const struct bc_run *run)
+static int set_attributes(posix_spawnattr_t *attributes, const struct bc_subprocess *run)
 {
     short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
     sigset_t none, all;
@@ -84,7 +84,7 @@ static int set_attributes(posix_spawnattr_t *attributes, const struct bc_run *ru
     return rc == 0 ? posix_spawnattr_setflags(attributes, flags) : rc;
 }
 
-static int spawn(const struct bc_run *run, int out, int err, pid_t *pid)
+static int spawn(const struct bc_subprocess *run, int out, int err, pid_t *pid)
 {
     char **argv = (char **)(uintptr_t)run->argv, **envp = (char **)(uintptr_t)run->envp;
     posix_spawn_file_actions_t actions;
@@ -106,7 +106,7 @@ static int spawn(const struct bc_run *run, int out, int err, pid_t *pid)
     return rc;
 }
 
-static int start(const struct bc_run *run, struct running *p)
+static int start(const struct bc_subprocess *run, struct running *p)
 {
     int out[2] = {-1, -1}, err[2] = {-1, -1};
     int rc = pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0 ? errno : 0;
@@ -182,7 +182,7 @@ static enum bc_run_end listen_to(struct running *p)
 }
 
 /* The group goes before its leader is reaped: until then the number is its own. */
-static void end_group(struct running *p, const struct bc_run *run, struct bc_run_result *r)
+static void end_group(struct running *p, const struct bc_subprocess *run, struct bc_run_result *r)
 {
     int status;
 
@@ -219,7 +219,7 @@ static char *take(struct stream *s, size_t *len)
     return s->data ? s->data : calloc(1, 1);
 }
 
-void bc_run_command(const struct bc_run *run, struct bc_run_result *out)
+void bc_subprocess_run(const struct bc_subprocess *run, struct bc_run_result *out)
 {
     struct running p = {.pid = -1,
                         .pidfd = -1,
@@ -242,7 +242,7 @@ void bc_run_command(const struct bc_run *run, struct bc_run_result *out)
     *out = r;
 }
 
-void bc_run_free(struct bc_run_result *r)
+void bc_subprocess_free(struct bc_run_result *r)
 {
     free(r->out);
     free(r->err);
@@ -283,7 +283,7 @@ static void how_it_ended(const struct bc_run_result *r, char *out, size_t cap)
     }
 }
 
-void bc_run_text(const struct bc_run_result *r, char *out, size_t cap)
+void bc_subprocess_text(const struct bc_run_result *r, char *out, size_t cap)
 {
     size_t len;
     const char *line = last_line(r->err ? r->err : "", &len);

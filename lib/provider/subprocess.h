@@ -24,14 +24,14 @@ enum bc_run_end {
     BC_RUN_FLOODED,     /* it said more than it may; killed by us */
 };
 
-struct bc_run {
+struct bc_subprocess {
     const char *const *argv;  /* argv[0] an absolute path; NULL ends */
     const char *const *envp;  /* NULL ends */
     int64_t timeout;          /* seconds */
     int terminal;             /* it talks to the user itself: all three standard files are ours */
 };
 
-/* out and err are text with a NUL behind their len bytes, err sanitised; free with bc_run_free. */
+/* out and err are text with a NUL behind their len bytes, err sanitised; free with bc_subprocess_free. */
 struct bc_run_result {
     enum bc_run_end end;
     int status;
@@ -42,10 +42,10 @@ struct bc_run_result {
     size_t err_len;
 };
 
-void bc_run_command(const struct bc_run *run, struct bc_run_result *out);
-void bc_run_free(struct bc_run_result *r);
+void bc_subprocess_run(const struct bc_subprocess *run, struct bc_run_result *out);
+void bc_subprocess_free(struct bc_run_result *r);
 
 /* One line for people: how it ended, and the last line that it said on standard error. */
-void bc_run_text(const struct bc_run_result *r, char *out, size_t cap);
+void bc_subprocess_text(const struct bc_run_result *r, char *out, size_t cap);
 
 #endif

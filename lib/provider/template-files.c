@@ -9,16 +9,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "client/protocol.h"
+#include "base/name.h"
 
 #define DEPTH_MAX 32
 
 struct walk {
-    const struct bc_handle_rules *rules;
+    const struct bc_identifier_rules *rules;
     const char *account; /* NULL: any */
-    enum bc_result (*each)(void *ctx, const struct bc_stored *s);
+    enum bc_result (*each)(void *ctx, const struct bc_template_file *s);
     void *ctx;
-    struct bc_stored found;
+    struct bc_template_file found;
 };
 
 /* One name of the pattern: fixed, or with a slot between what goes before and after it. */
@@ -74,7 +74,7 @@ static int take_account(struct walk *w, const char *value, size_t len)
         return 0;
     memcpy(name, value, len);
     name[len] = '\0';
-    if (!bc_subject_name_valid(name) || (w->account && strcmp(w->account, name) != 0))
+    if (!bc_name_subject_valid(name) || (w->account && strcmp(w->account, name) != 0))
         return 0;
     memcpy(w->found.account, name, len + 1);
     return 1;
@@ -83,7 +83,7 @@ static int take_account(struct walk *w, const char *value, size_t len)
 /* Takes the name's value into what is found; 0 if it does not fit. */
 static int take(struct walk *w, const struct part *p, const char *name)
 {
-    const struct bc_handle_rule *rule;
+    const struct bc_identifier_rule *rule;
     char value[BC_LINE_MAX + 1];
     const char *at;
     size_t len;
@@ -92,12 +92,12 @@ static int take(struct walk *w, const struct part *p, const char *name)
         return 0;
     if (is_account(p))
         return take_account(w, at, len);
-    rule = bc_handle_rule(w->rules, p->slot, p->slot_len);
-    if (!rule || len > BC_LINE_MAX || !bc_handle_valid(rule, at, len))
+    rule = bc_identifier_rule(w->rules, p->slot, p->slot_len);
+    if (!rule || len > BC_LINE_MAX || !bc_identifiers_valid(rule, at, len))
         return 0;
     memcpy(value, at, len);
     value[len] = '\0';
-    return bc_handles_add(&w->found.handles, rule->name, value);
+    return bc_identifiers_add(&w->found.handles, rule->name, value);
 }
 
 static enum bc_result walk_from(struct walk *w, int folder, const char *rest, int depth);
@@ -167,9 +167,9 @@ static enum bc_result walk_from(struct walk *w, int folder, const char *rest, in
     return enter(w, folder, name, next, 0, depth);
 }
 
-enum bc_result bc_stored_each(const struct bc_handle_rules *rules, const char *pattern,
+enum bc_result bc_template_files_each(const struct bc_identifier_rules *rules, const char *pattern,
                               const char *account,
-                              enum bc_result (*each)(void *ctx, const struct bc_stored *s), void *ctx)
+                              enum bc_result (*each)(void *ctx, const struct bc_template_file *s), void *ctx)
 {
     struct walk w = {.rules = rules, .account = account, .each = each, .ctx = ctx};
     enum bc_result r;

@@ -15,9 +15,9 @@
 #define BC_STORED_PATH_MAX 4096
 
 /* One file that the path leads to. */
-struct bc_stored {
+struct bc_template_file {
     char account[BC_SUBJECT_MAX + 1];
-    struct bc_handles handles;       /* those that the path holds */
+    struct bc_identifiers handles;       /* those that the path holds */
     dev_t dev;
     ino_t ino;
     int64_t changed;                 /* nanoseconds since 1970 */
@@ -28,8 +28,8 @@ struct bc_stored {
  * Names that break a handle's rule, and links in a handle's place, are passed over. *s is valid during the call only. Folders
  * that are not there hold nothing. BC_ERR_INVALID (not such a pattern), BC_ERR_IO, or what each
  * returned. */
-enum bc_result bc_stored_each(const struct bc_handle_rules *rules, const char *pattern,
+enum bc_result bc_template_files_each(const struct bc_identifier_rules *rules, const char *pattern,
                               const char *account,
-                              enum bc_result (*each)(void *ctx, const struct bc_stored *s), void *ctx);
+                              enum bc_result (*each)(void *ctx, const struct bc_template_file *s), void *ctx);
 
 #endif

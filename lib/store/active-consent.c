@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/active-consent.h"
 
-enum bc_reason bc_live_load(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
-                            struct bc_live *out)
+enum bc_reason bc_active_consent_load(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
+                            struct bc_active_consent *out)
 {
     const struct bc_grant *g = &out->grant.u.grant;
     enum bc_reason reason = bc_snapshot_event(s, entry, &out->grant, &out->payload);
 
-    if (reason == BC_ALLOW && out->grant.type != BC_EVENT_GRANT)
-        reason = BC_CORRUPT;
-    if (reason != BC_ALLOW)
+    if (reason == BC_REASON_ALLOW && out->grant.type != BC_EVENT_GRANT)
+        reason = BC_REASON_CORRUPT;
+    if (reason != BC_REASON_ALLOW)
         return reason;
     reason = bc_snapshot_notice(s, g->notice_id, &g->notice, &out->notice);
-    out->consent = (struct bc_consent){g, reason == BC_ALLOW, &out->notice.u.notice};
-    return reason == BC_SUPERSEDED ? BC_ALLOW : reason == BC_NO_RECORD ? BC_CORRUPT : reason;
+    out->consent = (struct bc_consent){g, reason == BC_REASON_ALLOW, &out->notice.u.notice};
+    return reason == BC_REASON_SUPERSEDED ? BC_REASON_ALLOW : reason == BC_REASON_NO_RECORD ? BC_REASON_CORRUPT : reason;
 }
 
-enum bc_reason bc_live_state(const struct bc_policy *policy, const struct bc_request *request,
+enum bc_reason bc_active_consent_state(const struct bc_config *policy, const struct bc_use *use,
                              int64_t now, const struct bc_consent *consent)
 {
-    struct bc_request any = *request;
+    struct bc_use any = *use;
 
     any.provider[0] = any.purpose[0] = '\0';
     for (int m = 0; m < BC_MODALITIES; m++)
@@ -28,5 +28,5 @@ enum bc_reason bc_live_state(const struct bc_policy *policy, const struct bc_req
     for (int o = 0; o < BC_OPERATIONS; o++)
         if (consent->grant->scope.operations & (1U << o))
             any.operation = (enum bc_operation)o;
-    return bc_decide_consent(policy, &any, now, consent);
+    return bc_decision_on_consent(policy, &any, now, consent);
 }

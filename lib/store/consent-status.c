@@ -12,7 +12,7 @@
     ((1U << BC_EVENT_WITHDRAW) | (1U << BC_EVENT_REVOKE) | (1U << BC_EVENT_PURPOSE_ENDED))
 
 struct reading {
-    struct bc_outcomes *out;
+    struct bc_consent_statuses *out;
     int spool;
     size_t ended_room;
     size_t version_room;
@@ -20,13 +20,13 @@ struct reading {
 };
 
 
-static enum bc_result take_ending(struct reading *r, const struct bc_past *past)
+static enum bc_result take_ending(struct reading *r, const struct bc_logged_event *past)
 {
     const struct bc_ending *n = &past->event->u.ending;
-    struct bc_outcomes *o = r->out;
+    struct bc_consent_statuses *o = r->out;
 
     for (size_t i = 0; i < n->grant_count; i++) {
-        struct bc_ended *grown = bc_grow(o->ended, o->ended_count, &r->ended_room, sizeof *grown);
+        struct bc_ended *grown = bc_array_grow(o->ended, o->ended_count, &r->ended_room, sizeof *grown);
         if (!grown)
             return BC_ERR_MEMORY;
         o->ended = grown;
@@ -37,7 +37,7 @@ static enum bc_result take_ending(struct reading *r, const struct bc_past *past)
     return BC_OK;
 }
 
-static void replace_older(struct bc_outcomes *o, const struct bc_event *e)
+static void replace_older(struct bc_consent_statuses *o, const struct bc_event *e)
 {
     for (size_t i = 0; i < o->version_count; i++) {
         struct bc_version *old = o->version[i];
@@ -48,11 +48,11 @@ static void replace_older(struct bc_outcomes *o, const struct bc_event *e)
     }
 }
 
-static enum bc_result take_notice(struct reading *r, const struct bc_past *past)
+static enum bc_result take_notice(struct reading *r, const struct bc_logged_event *past)
 {
-    struct bc_outcomes *o = r->out;
+    struct bc_consent_statuses *o = r->out;
     struct bc_version **grown =
-        bc_grow(o->version, o->version_count, &r->version_room, sizeof(struct bc_version *));
+        bc_array_grow(o->version, o->version_count, &r->version_room, sizeof(struct bc_version *));
     struct bc_version *v;
 
     if (!grown)
@@ -69,7 +69,7 @@ static enum bc_result take_notice(struct reading *r, const struct bc_past *past)
     return BC_OK;
 }
 
-static enum bc_result take(void *ctx, const struct bc_past *past)
+static enum bc_result take(void *ctx, const struct bc_logged_event *past)
 {
     return past->event->type == BC_EVENT_NOTICE ? take_notice(ctx, past) : take_ending(ctx, past);
 }
@@ -81,11 +81,11 @@ static int by_grant(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static enum bc_result take_waiting(void *ctx, const struct bc_pending *p, const char *name)
+static enum bc_result take_waiting(void *ctx, const struct bc_pending_withdrawal *p, const char *name)
 {
     struct reading *r = ctx;
-    struct bc_outcomes *o = r->out;
-    struct bc_waiting *grown = bc_grow(o->waiting, o->waiting_count, &r->waiting_room, sizeof *grown);
+    struct bc_consent_statuses *o = r->out;
+    struct bc_waiting *grown = bc_array_grow(o->waiting, o->waiting_count, &r->waiting_room, sizeof *grown);
 
     (void)name;
     if (!grown)
@@ -97,70 +97,70 @@ static enum bc_result take_waiting(void *ctx, const struct bc_pending *p, const 
     return BC_OK;
 }
 
-enum bc_reason bc_outcomes_read(struct bc_snapshot *s, const struct bc_policy *policy, int spool,
-                                struct bc_outcomes *out)
+enum bc_reason bc_consent_status_read(struct bc_snapshot *s, const struct bc_config *policy, int spool,
+                                struct bc_consent_statuses *out)
 {
-    struct bc_outcomes o = {.policy = policy, .spool = -1};
-    struct bc_history wanted = {.types = ENDINGS | (1U << BC_EVENT_NOTICE)};
+    struct bc_consent_statuses o = {.policy = policy, .spool = -1};
+    struct bc_log_filter wanted = {.types = ENDINGS | (1U << BC_EVENT_NOTICE)};
     struct reading r = {.out = &o, .spool = spool};
-    enum bc_reason reason = BC_ALLOW;
+    enum bc_reason reason = BC_REASON_ALLOW;
 
-    if (spool >= 0 && bc_spool_each(spool, take_waiting, &r) != BC_OK)
-        reason = BC_SYSTEM;
-    if (reason == BC_ALLOW)
-        reason = bc_history_each(s, &wanted, take, &r);
-    if (reason != BC_ALLOW) {
-        bc_outcomes_free(&o);
+    if (spool >= 0 && bc_pending_withdrawal_each(spool, take_waiting, &r) != BC_OK)
+        reason = BC_REASON_SYSTEM;
+    if (reason == BC_REASON_ALLOW)
+        reason = bc_log_reader_each(s, &wanted, take, &r);
+    if (reason != BC_REASON_ALLOW) {
+        bc_consent_status_free(&o);
         return reason;
     }
     if (o.ended_count)
         qsort(o.ended, o.ended_count, sizeof *o.ended, by_grant);
     *out = o;
-    return BC_ALLOW;
+    return BC_REASON_ALLOW;
 }
 
-void bc_outcomes_free(struct bc_outcomes *o)
+void bc_consent_status_free(struct bc_consent_statuses *o)
 {
     for (size_t i = 0; i < o->version_count; i++)
         free(o->version[i]);
     free(o->version);
     free(o->ended);
     free(o->waiting);
-    *o = (struct bc_outcomes){.spool = -1};
+    *o = (struct bc_consent_statuses){.spool = -1};
 }
 
 /* ---- one grant ---- */
 
-static const struct bc_version *version_of(const struct bc_outcomes *o, const struct bc_grant *g)
+static const struct bc_version *version_of(const struct bc_consent_statuses *o, const struct bc_grant *g)
 {
     for (size_t i = o->version_count; i-- > 0;)
-        if (bc_hash_equal(&o->version[i]->notice.text, &g->notice) &&
+        if (bc_merkle_hash_equal(&o->version[i]->notice.text, &g->notice) &&
             strcmp(o->version[i]->notice.id, g->notice_id) == 0)
             return o->version[i];
     return NULL;
 }
 
-static enum bc_reason decide(const struct bc_outcomes *o, const struct bc_grant *g, int64_t now,
+static enum bc_reason decide(const struct bc_consent_statuses *o, const struct bc_grant *g, int64_t now,
                              const struct bc_version *version)
 {
     struct bc_consent consent = {.grant = g};
-    struct bc_request request = {.external = g->subject.external, .uid = g->subject.uid};
+    struct bc_use use = {.external = g->subject.external, .uid = g->subject.uid};
 
-    memcpy(request.user, g->subject.name, sizeof g->subject.name);
+    memcpy(use.user, g->subject.name, sizeof g->subject.name);
     if (version && !version->replaced) {
         consent.accepted = 1;
         consent.notice = &version->notice;
     }
-    return bc_live_state(o->policy, &request, now, &consent);
+    return bc_active_consent_state(o->policy, &use, now, &consent);
 }
 
-static int waits_to_be_withdrawn(const struct bc_outcomes *o, const struct bc_subject *subject)
+static int waits_to_be_withdrawn(const struct bc_consent_statuses *o, const struct bc_subject *subject)
 {
     return o->spool >= 0 && !subject->external &&
-           bc_spool_has(o->spool, subject->uid) != BC_ERR_NOT_FOUND;
+           bc_pending_withdrawal_has(o->spool, subject->uid) != BC_ERR_NOT_FOUND;
 }
 
-static int64_t waiting_since(const struct bc_outcomes *o, uint32_t uid)
+static int64_t waiting_since(const struct bc_consent_statuses *o, uint32_t uid)
 {
     for (size_t i = 0; i < o->waiting_count; i++)
         if (o->waiting[i].uid == uid)
@@ -171,11 +171,11 @@ static int64_t waiting_since(const struct bc_outcomes *o, uint32_t uid)
 static enum bc_reason ended_by(enum bc_event_type type)
 {
     if (type == BC_EVENT_WITHDRAW)
-        return BC_WITHDRAWN;
-    return type == BC_EVENT_REVOKE ? BC_REVOKED : BC_PURPOSE_ENDED;
+        return BC_REASON_WITHDRAWN;
+    return type == BC_EVENT_REVOKE ? BC_REASON_REVOKED : BC_REASON_PURPOSE_ENDED;
 }
 
-const struct bc_ended *bc_outcomes_ended(const struct bc_outcomes *o, uint64_t index)
+const struct bc_ended *bc_consent_status_ended(const struct bc_consent_statuses *o, uint64_t index)
 {
     const struct bc_ended key = {.grant = index};
 
@@ -183,24 +183,24 @@ const struct bc_ended *bc_outcomes_ended(const struct bc_outcomes *o, uint64_t i
                           : NULL;
 }
 
-void bc_outcome_of(const struct bc_outcomes *o, uint64_t index, const struct bc_grant *grant,
-                   int64_t now, struct bc_outcome *out)
+void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index, const struct bc_grant *grant,
+                   int64_t now, struct bc_consent_status *out)
 {
-    struct bc_outcome r = {.since = grant->valid_from};
+    struct bc_consent_status r = {.since = grant->valid_from};
 
     r.version = version_of(o, grant);
-    r.ended = bc_outcomes_ended(o, index);
+    r.ended = bc_consent_status_ended(o, index);
     if (r.ended) {
         r.reason = ended_by(r.ended->type);
         r.since = r.ended->time;
     } else if (waits_to_be_withdrawn(o, &grant->subject)) {
-        r.reason = BC_WITHDRAWAL_PENDING;
+        r.reason = BC_REASON_WITHDRAWAL_PENDING;
         r.since = waiting_since(o, grant->subject.uid);
     } else {
         r.reason = decide(o, grant, now, r.version);
-        if (r.reason == BC_EXPIRED)
+        if (r.reason == BC_REASON_EXPIRED)
             r.since = grant->expires;
-        if (r.reason == BC_SUPERSEDED)
+        if (r.reason == BC_REASON_SUPERSEDED)
             r.since = r.version && r.version->replaced ? r.version->replaced_at : 0;
     }
     *out = r;

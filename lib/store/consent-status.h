@@ -34,8 +34,8 @@ struct bc_waiting {
     int64_t time;
 };
 
-struct bc_outcomes {
-    const struct bc_policy *policy;
+struct bc_consent_statuses {
+    const struct bc_config *policy;
     int spool;                /* descriptor; -1 where no withdrawal waits */
     size_t waiting_count;
     struct bc_waiting *waiting; /* those that can be read */
@@ -46,8 +46,8 @@ struct bc_outcomes {
 };
 
 /* Of one grant. */
-struct bc_outcome {
-    enum bc_reason reason;            /* BC_ALLOW: in force; else why the gate refuses it */
+struct bc_consent_status {
+    enum bc_reason reason;            /* BC_REASON_ALLOW: in force; else why the gate refuses it */
     int64_t since;                    /* when that began; 0: not known */
     const struct bc_version *version; /* of the notice it rests on; NULL if that was erased */
     const struct bc_ended *ended;     /* NULL unless a signed event ended it */
@@ -55,17 +55,17 @@ struct bc_outcome {
 
 /* Reads what the log says about ends and notices: 32 bytes an ended grant. policy must outlive *out.
  * spool: the spool's descriptor, whose withdrawals count as the gate counts them; -1: none. Free with
- * bc_outcomes_free. BC_ALLOW, BC_CORRUPT, BC_SYSTEM. */
-enum bc_reason bc_outcomes_read(struct bc_snapshot *s, const struct bc_policy *policy, int spool,
-                                struct bc_outcomes *out);
-void bc_outcomes_free(struct bc_outcomes *o);
+ * bc_consent_status_free. BC_REASON_ALLOW, BC_REASON_CORRUPT, BC_REASON_SYSTEM. */
+enum bc_reason bc_consent_status_read(struct bc_snapshot *s, const struct bc_config *policy, int spool,
+                                struct bc_consent_statuses *out);
+void bc_consent_status_free(struct bc_consent_statuses *o);
 
 /* What ended the grant of event index; NULL if no signed event did. */
-const struct bc_ended *bc_outcomes_ended(const struct bc_outcomes *o, uint64_t index);
+const struct bc_ended *bc_consent_status_ended(const struct bc_consent_statuses *o, uint64_t index);
 
-/* What became of the grant of event index, at time now: the reasons of bc_live_state, and those of
+/* What became of the grant of event index, at time now: the reasons of bc_active_consent_state, and those of
  * what ended it. */
-void bc_outcome_of(const struct bc_outcomes *o, uint64_t index, const struct bc_grant *grant,
-                   int64_t now, struct bc_outcome *out);
+void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index, const struct bc_grant *grant,
+                   int64_t now, struct bc_consent_status *out);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/encoding.h"
 
 struct ids {
     size_t count;
@@ -42,17 +42,17 @@ static enum bc_reason each_version(struct bc_snapshot *s, const char *id,
 
     bc_leaf_for_notice(id, &leaf);
     reason = bc_snapshot_leaf(s, &leaf, NULL);
-    for (size_t i = 0; reason == BC_ALLOW && i < leaf.live_count; i++) {
+    for (size_t i = 0; reason == BC_REASON_ALLOW && i < leaf.live_count; i++) {
         reason = bc_snapshot_event(s, &leaf.live[i], &event, NULL);
-        if (reason == BC_ALLOW && event.type != BC_EVENT_NOTICE)
-            reason = BC_CORRUPT;
-        if (reason == BC_ALLOW)
+        if (reason == BC_REASON_ALLOW && event.type != BC_EVENT_NOTICE)
+            reason = BC_REASON_CORRUPT;
+        if (reason == BC_REASON_ALLOW)
             each(ctx, leaf.live[i].index, &event);
     }
     return reason;
 }
 
-enum bc_reason bc_notices_each(struct bc_snapshot *s,
+enum bc_reason bc_current_notice_each(struct bc_snapshot *s,
                                void (*each)(void *ctx, uint64_t index, const struct bc_event *e),
                                void *ctx)
 {
@@ -61,7 +61,7 @@ enum bc_reason bc_notices_each(struct bc_snapshot *s,
     enum bc_reason reason =
         bc_snapshot_reason(bc_store_subjects_with(s->store, &kind, 1, collect, &ids));
 
-    for (size_t i = 0; reason == BC_ALLOW && i < ids.count; i++)
+    for (size_t i = 0; reason == BC_REASON_ALLOW && i < ids.count; i++)
         reason = each_version(s, ids.id[i], each, ctx);
     free(ids.id);
     return reason;
@@ -79,30 +79,30 @@ static void match(void *ctx, uint64_t index, const struct bc_event *e)
     struct search *s = ctx;
 
     (void)index;
-    if (s->by_hash && !bc_hash_equal(&s->hash, &e->u.notice.text))
+    if (s->by_hash && !bc_merkle_hash_equal(&s->hash, &e->u.notice.text))
         return;
     *s->out = *e;
     s->found = 1;
 }
 
-enum bc_reason bc_notices_find(struct bc_snapshot *s, const char *id_or_hash, struct bc_event *out)
+enum bc_reason bc_current_notice_find(struct bc_snapshot *s, const char *id_or_hash, struct bc_event *out)
 {
     struct search search = {.out = out};
     enum bc_reason reason;
 
-    search.by_hash = bc_hex_decode(id_or_hash, strlen(id_or_hash), search.hash.b,
+    search.by_hash = bc_encoding_hex_decode(id_or_hash, strlen(id_or_hash), search.hash.b,
                                    BC_HASH_BYTES) == BC_OK;
     if (search.by_hash)
-        reason = bc_notices_each(s, match, &search);
+        reason = bc_current_notice_each(s, match, &search);
     else
-        reason = bc_word_valid(id_or_hash) ? each_version(s, id_or_hash, match, &search)
-                                           : BC_NO_RECORD;
-    return reason == BC_ALLOW && !search.found ? BC_NO_RECORD : reason;
+        reason = bc_name_word_valid(id_or_hash) ? each_version(s, id_or_hash, match, &search)
+                                           : BC_REASON_NO_RECORD;
+    return reason == BC_REASON_ALLOW && !search.found ? BC_REASON_NO_RECORD : reason;
 }
 
 /* ---- texts ---- */
 
-enum bc_reason bc_notices_stored(struct bc_snapshot *s, const struct bc_notice *notice, char **text,
+enum bc_reason bc_current_notice_stored(struct bc_snapshot *s, const struct bc_notice *notice, char **text,
                                  size_t *len)
 {
     struct bc_bytes stored;
@@ -110,39 +110,39 @@ enum bc_reason bc_notices_stored(struct bc_snapshot *s, const struct bc_notice *
     char *copy;
 
     if (bc_store_notice(s->store, &notice->text, &stored) != BC_OK)
-        return BC_CORRUPT;
-    bc_hash_bytes(stored.data, stored.len, &hash);
-    if (!bc_hash_equal(&hash, &notice->text))
-        return BC_CORRUPT;
+        return BC_REASON_CORRUPT;
+    bc_merkle_hash_bytes(stored.data, stored.len, &hash);
+    if (!bc_merkle_hash_equal(&hash, &notice->text))
+        return BC_REASON_CORRUPT;
     copy = malloc(stored.len + 1);
     if (!copy)
-        return BC_SYSTEM;
+        return BC_REASON_SYSTEM;
     memcpy(copy, stored.data, stored.len);
     copy[stored.len] = '\0';
     *text = copy;
     *len = stored.len;
-    return BC_ALLOW;
+    return BC_REASON_ALLOW;
 }
 
 static enum bc_reason of_parse(enum bc_result r)
 {
-    return r == BC_OK ? BC_ALLOW : r == BC_ERR_MEMORY ? BC_SYSTEM : BC_NO_NOTICE;
+    return r == BC_OK ? BC_REASON_ALLOW : r == BC_ERR_MEMORY ? BC_REASON_SYSTEM : BC_REASON_NO_NOTICE;
 }
 
-enum bc_reason bc_notices_release(struct bc_snapshot *s, const struct bc_notice *notice,
+enum bc_reason bc_current_notice_release(struct bc_snapshot *s, const struct bc_notice *notice,
                                   char release[BC_SLOT_MAX + 1])
 {
     struct bc_notice_file *file = malloc(sizeof *file);
-    struct bc_settings_error err = {.line = 0};
+    struct bc_ini_file_error err = {.line = 0};
     char *source = NULL;
     size_t n = 0;
-    enum bc_reason reason = file ? bc_notices_stored(s, notice, &source, &n) : BC_SYSTEM;
+    enum bc_reason reason = file ? bc_current_notice_stored(s, notice, &source, &n) : BC_REASON_SYSTEM;
 
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = of_parse(bc_notice_parse(notice->id, source, n, file, &err));
-    if (reason == BC_ALLOW && !file->slot[BC_SLOT_RELEASE][0])
-        reason = BC_NO_NOTICE;
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW && !file->slot[BC_SLOT_RELEASE][0])
+        reason = BC_REASON_NO_NOTICE;
+    if (reason == BC_REASON_ALLOW)
         memcpy(release, file->slot[BC_SLOT_RELEASE], sizeof file->slot[BC_SLOT_RELEASE]);
     free(source);
     free(file);

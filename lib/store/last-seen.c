@@ -21,7 +21,7 @@ static enum bc_result read_seen(int state, char **note, size_t *len)
 
     if (fd < 0)
         return errno == ENOENT ? BC_ERR_NOT_FOUND : BC_ERR_IO;
-    r = bc_fd_read(fd, BC_NOTE_MAX, note, len);
+    r = bc_file_read_open(fd, BC_NOTE_MAX, note, len);
     close(fd);
     return r;
 }
@@ -37,7 +37,7 @@ static enum bc_result parse_seen(const char *note, size_t len, struct bc_checkpo
                                                                             : BC_ERR_CORRUPT;
 }
 
-enum bc_result bc_seen_read(int state, struct bc_checkpoint *out)
+enum bc_result bc_last_seen_read(int state, struct bc_checkpoint *out)
 {
     char *note;
     size_t len;
@@ -56,15 +56,15 @@ static enum bc_reason compare(const struct bc_checkpoint *old, const struct bc_c
     enum bc_follow follow;
 
     if (bc_checkpoint_follow(old, c, nodes, NULL, &follow) != BC_OK)
-        return BC_CORRUPT;
+        return BC_REASON_CORRUPT;
     switch (follow) {
     case BC_FOLLOW_SAME:
     case BC_FOLLOW_FOLLOWS:
-        return BC_ALLOW;
+        return BC_REASON_ALLOW;
     case BC_FOLLOW_OLDER:
-        return BC_ROLLED_BACK;
+        return BC_REASON_ROLLED_BACK;
     default:
-        return BC_FORKED;
+        return BC_REASON_FORKED;
     }
 }
 
@@ -77,50 +77,50 @@ static int same_text(const char *seen, size_t seen_len, const char *note, size_t
     return text && text <= len && memcmp(seen, note, text) == 0;
 }
 
-static void take_mark(const char *seen, size_t len, struct bc_seen_mark *mark)
+static void take_mark(const char *seen, size_t len, struct bc_last_seen_mark *mark)
 {
     mark->exists = 1;
-    bc_hash_bytes(seen, len, &mark->hash);
+    bc_merkle_hash_bytes(seen, len, &mark->hash);
 }
 
-int bc_seen_exists(int state)
+int bc_last_seen_exists(int state)
 {
     return faccessat(state, SEEN_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-enum bc_reason bc_seen_compare(int state, const struct bc_checkpoint *c, const char *note,
-                               size_t len, const struct bc_nodes *nodes, struct bc_seen_mark *mark,
+enum bc_reason bc_last_seen_compare(int state, const struct bc_checkpoint *c, const char *note,
+                               size_t len, const struct bc_nodes *nodes, struct bc_last_seen_mark *mark,
                                int *newer)
 {
     struct bc_checkpoint old;
     char *seen;
     size_t seen_len;
-    enum bc_reason reason = BC_CORRUPT;
+    enum bc_reason reason = BC_REASON_CORRUPT;
     enum bc_result r = read_seen(state, &seen, &seen_len);
 
     if (r == BC_ERR_NOT_FOUND) {
         mark->exists = 0;
         *newer = 1;
-        return BC_ALLOW;
+        return BC_REASON_ALLOW;
     }
     if (r != BC_OK)
-        return r == BC_ERR_TOO_LARGE ? BC_CORRUPT : BC_SYSTEM;
+        return r == BC_ERR_TOO_LARGE ? BC_REASON_CORRUPT : BC_REASON_SYSTEM;
     if (same_text(seen, seen_len, note, len)) {
         *newer = 0;
-        reason = BC_ALLOW;
+        reason = BC_REASON_ALLOW;
     } else if (parse_seen(seen, seen_len, &old) == BC_OK) {
         reason = compare(&old, c, nodes);
         *newer = 1;
     }
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         take_mark(seen, seen_len, mark);
     free(seen);
     return reason;
 }
 
-static enum bc_result unchanged(int state, const struct bc_seen_mark *mark)
+static enum bc_result unchanged(int state, const struct bc_last_seen_mark *mark)
 {
-    struct bc_seen_mark now = {0};
+    struct bc_last_seen_mark now = {0};
     char *seen;
     size_t len;
     enum bc_result r = read_seen(state, &seen, &len);
@@ -131,10 +131,10 @@ static enum bc_result unchanged(int state, const struct bc_seen_mark *mark)
         return r;
     take_mark(seen, len, &now);
     free(seen);
-    return mark->exists && bc_hash_equal(&mark->hash, &now.hash) ? BC_OK : BC_ERR_EXISTS;
+    return mark->exists && bc_merkle_hash_equal(&mark->hash, &now.hash) ? BC_OK : BC_ERR_EXISTS;
 }
 
-enum bc_result bc_seen_record(int state, const struct bc_seen_mark *mark, const char *note,
+enum bc_result bc_last_seen_record(int state, const struct bc_last_seen_mark *mark, const char *note,
                               size_t len, uid_t uid, gid_t gid)
 {
     int fd;

@@ -15,32 +15,32 @@
  */
 
 /* What was seen when two checkpoints were compared. */
-struct bc_seen_mark {
+struct bc_last_seen_mark {
     int exists;
     struct bc_hash hash; /* of the file's bytes */
 };
 
 /* Whether this host has seen a store. */
-int bc_seen_exists(int state);
+int bc_last_seen_exists(int state);
 
 /* Reads the checkpoint that this host has seen; its signature was verified when it was recorded.
  * BC_ERR_NOT_FOUND: none was. BC_ERR_CORRUPT, BC_ERR_TOO_LARGE, BC_ERR_MEMORY, BC_ERR_IO. */
-enum bc_result bc_seen_read(int state, struct bc_checkpoint *out);
+enum bc_result bc_last_seen_read(int state, struct bc_checkpoint *out);
 
 /* Compares a verified checkpoint, whose note has these bytes, with the one seen. nodes are the log's,
- * for the consistency proof. BC_ALLOW: the same text, whatever signatures
+ * for the consistency proof. BC_REASON_ALLOW: the same text, whatever signatures
  * stand under it, or one that follows (checkpoint-follow.h); *newer is then not 0 where it has to be
- * recorded, against *mark. BC_ROLLED_BACK, BC_FORKED, BC_CORRUPT (the log's nodes or the
- * file seen), BC_SYSTEM. state is the folder's descriptor. Nothing seen yet counts as newer. */
-enum bc_reason bc_seen_compare(int state, const struct bc_checkpoint *c, const char *note,
-                               size_t len, const struct bc_nodes *nodes, struct bc_seen_mark *mark,
+ * recorded, against *mark. BC_REASON_ROLLED_BACK, BC_REASON_FORKED, BC_REASON_CORRUPT (the log's nodes or the
+ * file seen), BC_REASON_SYSTEM. state is the folder's descriptor. Nothing seen yet counts as newer. */
+enum bc_reason bc_last_seen_compare(int state, const struct bc_checkpoint *c, const char *note,
+                               size_t len, const struct bc_nodes *nodes, struct bc_last_seen_mark *mark,
                                int *newer);
 
 /* Records the note as seen, durably, if what is seen is still what mark says; under a lock of its own,
  * since the store's lock says nothing about a store that was put in another's place
  * (tests/model/seen.pml). BC_ERR_EXISTS: something else is seen by now; compare again. BC_ERR_BUSY,
  * BC_ERR_IO. A mark of NULL records without a look: for a restore that was asked for. */
-enum bc_result bc_seen_record(int state, const struct bc_seen_mark *mark, const char *note,
+enum bc_result bc_last_seen_record(int state, const struct bc_last_seen_mark *mark, const char *note,
                               size_t len, uid_t uid, gid_t gid);
 
 #endif

@@ -7,32 +7,32 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/text.h"
+#include "base/encoding.h"
 
 #define DAY 86400
 #define NAME_BYTES 16
-#define PATH_BYTES (sizeof BC_ACTIVITY_FOLDER + 2 * NAME_BYTES + 1)
+#define PATH_BYTES (sizeof BC_LAST_USE_FOLDER + 2 * NAME_BYTES + 1)
 
 static void file_path(const struct bc_leaf *leaf, char out[PATH_BYTES])
 {
     unsigned char key[BC_LEAF_KEY_MAX];
     struct bc_hash hash;
 
-    bc_hash_bytes(key, bc_leaf_key(leaf, key), &hash);
-    memcpy(out, BC_ACTIVITY_FOLDER "/", sizeof BC_ACTIVITY_FOLDER);
-    bc_hex_encode(hash.b, NAME_BYTES, out + sizeof BC_ACTIVITY_FOLDER);
+    bc_merkle_hash_bytes(key, bc_leaf_key(leaf, key), &hash);
+    memcpy(out, BC_LAST_USE_FOLDER "/", sizeof BC_LAST_USE_FOLDER);
+    bc_encoding_hex_encode(hash.b, NAME_BYTES, out + sizeof BC_LAST_USE_FOLDER);
 }
 
-enum bc_result bc_activity_init(int state, uid_t uid, gid_t gid)
+enum bc_result bc_last_use_init(int state, uid_t uid, gid_t gid)
 {
-    if (mkdirat(state, BC_ACTIVITY_FOLDER, 0700) != 0)
+    if (mkdirat(state, BC_LAST_USE_FOLDER, 0700) != 0)
         return errno == EEXIST ? BC_OK : BC_ERR_IO;
-    if (geteuid() == 0 && fchownat(state, BC_ACTIVITY_FOLDER, uid, gid, AT_SYMLINK_NOFOLLOW) != 0)
+    if (geteuid() == 0 && fchownat(state, BC_LAST_USE_FOLDER, uid, gid, AT_SYMLINK_NOFOLLOW) != 0)
         return BC_ERR_IO;
     return BC_OK;
 }
 
-enum bc_result bc_activity_last(int state, const struct bc_leaf *leaf, int64_t *out)
+enum bc_result bc_last_use_last(int state, const struct bc_leaf *leaf, int64_t *out)
 {
     char path[PATH_BYTES];
     struct stat st;
@@ -54,11 +54,11 @@ static enum bc_result set_time(int fd, int64_t now)
     return futimens(fd, times) == 0 ? BC_OK : BC_ERR_IO;
 }
 
-enum bc_result bc_activity_note(int state, const struct bc_leaf *leaf, int64_t now)
+enum bc_result bc_last_use_note(int state, const struct bc_leaf *leaf, int64_t now)
 {
     char path[PATH_BYTES];
     int64_t last;
-    enum bc_result r = bc_activity_last(state, leaf, &last);
+    enum bc_result r = bc_last_use_last(state, leaf, &last);
     int fd;
 
     if (r == BC_OK && now / DAY <= last / DAY)
@@ -74,7 +74,7 @@ enum bc_result bc_activity_note(int state, const struct bc_leaf *leaf, int64_t n
     return r;
 }
 
-enum bc_result bc_activity_forget(int state, const struct bc_leaf *leaf)
+enum bc_result bc_last_use_forget(int state, const struct bc_leaf *leaf)
 {
     char path[PATH_BYTES];
     enum bc_result r = BC_OK;
@@ -83,7 +83,7 @@ enum bc_result bc_activity_forget(int state, const struct bc_leaf *leaf)
     file_path(leaf, path);
     if (unlinkat(state, path, 0) != 0 && errno != ENOENT)
         return BC_ERR_IO;
-    fd = openat(state, BC_ACTIVITY_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    fd = openat(state, BC_LAST_USE_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT ? BC_OK : BC_ERR_IO;
     if (fsync(fd) != 0)

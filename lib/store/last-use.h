@@ -18,19 +18,19 @@
  * subject's leaf. state is a folder's descriptor throughout.
  */
 
-#define BC_ACTIVITY_FOLDER "activity"
+#define BC_LAST_USE_FOLDER "activity"
 
 /* Makes the folder, owned by uid and gid (-1: the caller's). BC_OK too if it is there. BC_ERR_IO. */
-enum bc_result bc_activity_init(int state, uid_t uid, gid_t gid);
+enum bc_result bc_last_use_init(int state, uid_t uid, gid_t gid);
 
 /* Notes that the subject of the leaf was allowed at POSIX time now: at most one write a subject a day,
  * and never an earlier day than is noted. BC_ERR_NOT_FOUND (no folder), BC_ERR_IO. */
-enum bc_result bc_activity_note(int state, const struct bc_leaf *leaf, int64_t now);
+enum bc_result bc_last_use_note(int state, const struct bc_leaf *leaf, int64_t now);
 
 /* When that was. BC_ERR_NOT_FOUND, BC_ERR_IO. */
-enum bc_result bc_activity_last(int state, const struct bc_leaf *leaf, int64_t *out);
+enum bc_result bc_last_use_last(int state, const struct bc_leaf *leaf, int64_t *out);
 
 /* Forgets the subject, durably. BC_OK too if there is nothing. BC_ERR_IO. */
-enum bc_result bc_activity_forget(int state, const struct bc_leaf *leaf);
+enum bc_result bc_last_use_forget(int state, const struct bc_leaf *leaf);
 
 #endif

@@ -16,16 +16,16 @@ struct marks {
 static enum bc_reason row_reason(enum bc_result r)
 {
     if (r == BC_OK)
-        return BC_ALLOW;
+        return BC_REASON_ALLOW;
     if (r == BC_ERR_ERASED)
-        return BC_NO_RECORD;
-    return r == BC_ERR_MEMORY || r == BC_ERR_CRYPTO ? BC_SYSTEM : BC_CORRUPT;
+        return BC_REASON_NO_RECORD;
+    return r == BC_ERR_MEMORY || r == BC_ERR_CRYPTO ? BC_REASON_SYSTEM : BC_REASON_CORRUPT;
 }
 
 static enum bc_result prove(struct bc_snapshot *s, uint64_t index, const struct bc_hash *commitment)
 {
     const struct bc_checkpoint *c = &s->checkpoint;
-    struct bc_nodes nodes = bc_tiles_nodes(&s->log);
+    struct bc_nodes nodes = bc_tile_nodes(&s->log);
     struct bc_proof proof;
     struct bc_hash leaf;
     enum bc_result r = bc_merkle_inclusion(&nodes, index, c->log_size, &proof);
@@ -39,7 +39,7 @@ static enum bc_result prove(struct bc_snapshot *s, uint64_t index, const struct 
 
 /* Salt and payload have been read. */
 static enum bc_result take(struct bc_snapshot *s, uint64_t index, struct bc_event *event,
-                           struct bc_past *past)
+                           struct bc_logged_event *past)
 {
     enum bc_result r;
 
@@ -54,10 +54,10 @@ static enum bc_result take(struct bc_snapshot *s, uint64_t index, struct bc_even
     return r;
 }
 
-enum bc_reason bc_history_event(struct bc_snapshot *s, uint64_t index, struct bc_event *event,
-                                struct bc_past *out)
+enum bc_reason bc_log_reader_event(struct bc_snapshot *s, uint64_t index, struct bc_event *event,
+                                struct bc_logged_event *out)
 {
-    struct bc_past past;
+    struct bc_logged_event past;
     enum bc_result r = bc_store_event(s->store, index, &past.salt, &past.payload);
 
     if (r == BC_OK)
@@ -69,7 +69,7 @@ enum bc_reason bc_history_event(struct bc_snapshot *s, uint64_t index, struct bc
 
 /* The canonical form has no space; a quote inside of a text is escaped, so neither mark can stand in
  * one. */
-static void make_marks(const struct bc_history *wanted, struct marks *m)
+static void make_marks(const struct bc_log_filter *wanted, struct marks *m)
 {
     memset(m, 0, sizeof *m);
     for (int t = 0; t < BC_EVENT_TYPES; t++)
@@ -96,30 +96,30 @@ static int may_be_wanted(const struct marks *m, struct bc_bytes payload)
     return 0;
 }
 
-static int is_wanted(const struct bc_history *wanted, const struct bc_event *e)
+static int is_wanted(const struct bc_log_filter *wanted, const struct bc_event *e)
 {
     const struct bc_subject *subject = bc_event_subject(e);
 
     return (wanted->types & (1U << e->type)) &&
-           (!wanted->subject || (subject && bc_subject_equal(subject, wanted->subject)));
+           (!wanted->subject || (subject && bc_event_subject_equal(subject, wanted->subject)));
 }
 
-enum bc_reason bc_history_each(struct bc_snapshot *s, const struct bc_history *wanted,
-                               enum bc_result (*each)(void *ctx, const struct bc_past *past),
+enum bc_reason bc_log_reader_each(struct bc_snapshot *s, const struct bc_log_filter *wanted,
+                               enum bc_result (*each)(void *ctx, const struct bc_logged_event *past),
                                void *ctx)
 {
     struct bc_event *event = malloc(sizeof *event);
-    enum bc_reason reason = event ? BC_ALLOW : BC_SYSTEM;
+    enum bc_reason reason = event ? BC_REASON_ALLOW : BC_REASON_SYSTEM;
     struct marks marks;
 
     make_marks(wanted, &marks);
-    for (uint64_t i = 0; i < s->checkpoint.log_size && reason == BC_ALLOW; i++) {
-        struct bc_past past;
+    for (uint64_t i = 0; i < s->checkpoint.log_size && reason == BC_REASON_ALLOW; i++) {
+        struct bc_logged_event past;
         enum bc_result r = bc_store_event(s->store, i, &past.salt, &past.payload);
         if (r == BC_ERR_ERASED || (r == BC_OK && !may_be_wanted(&marks, past.payload)))
             continue;
-        reason = r == BC_OK ? row_reason(take(s, i, event, &past)) : BC_CORRUPT;
-        if (reason == BC_ALLOW && is_wanted(wanted, event))
+        reason = r == BC_OK ? row_reason(take(s, i, event, &past)) : BC_REASON_CORRUPT;
+        if (reason == BC_REASON_ALLOW && is_wanted(wanted, event))
             reason = bc_snapshot_reason(each(ctx, &past));
     }
     free(event);

@@ -9,16 +9,16 @@
  * stand in the log that the checkpoint signs.
  */
 
-#define BC_HISTORY_ALL ((1U << BC_EVENT_TYPES) - 1)
+#define BC_LOG_FILTER_ALL ((1U << BC_EVENT_TYPES) - 1)
 
 /* Which events: a bit set of 1 << type, and of one subject where subject is not NULL. */
-struct bc_history {
+struct bc_log_filter {
     unsigned types;
     const struct bc_subject *subject;
 };
 
 /* An event of the past. event and payload are valid during the call only. */
-struct bc_past {
+struct bc_logged_event {
     uint64_t index;
     struct bc_hash commitment;
     const struct bc_event *event;
@@ -26,16 +26,16 @@ struct bc_past {
     struct bc_bytes payload;
 };
 
-/* Reads the event at index and proves that it stands there. *event must outlive *out. BC_ALLOW,
- * BC_NO_RECORD (it was erased), BC_CORRUPT, BC_SYSTEM. */
-enum bc_reason bc_history_event(struct bc_snapshot *s, uint64_t index, struct bc_event *event,
-                                struct bc_past *out);
+/* Reads the event at index and proves that it stands there. *event must outlive *out. BC_REASON_ALLOW,
+ * BC_REASON_NO_RECORD (it was erased), BC_REASON_CORRUPT, BC_REASON_SYSTEM. */
+enum bc_reason bc_log_reader_event(struct bc_snapshot *s, uint64_t index, struct bc_event *event,
+                                struct bc_logged_event *out);
 
 /* Calls each for every event that is wanted, oldest first, until it does not return BC_OK. Erased events
- * are passed over. Looks at each payload's bytes before it parses any. BC_ALLOW, BC_CORRUPT,
- * BC_SYSTEM; the reason of bc_snapshot_reason for what each returned. */
-enum bc_reason bc_history_each(struct bc_snapshot *s, const struct bc_history *wanted,
-                               enum bc_result (*each)(void *ctx, const struct bc_past *past),
+ * are passed over. Looks at each payload's bytes before it parses any. BC_REASON_ALLOW, BC_REASON_CORRUPT,
+ * BC_REASON_SYSTEM; the reason of bc_snapshot_reason for what each returned. */
+enum bc_reason bc_log_reader_each(struct bc_snapshot *s, const struct bc_log_filter *wanted,
+                               enum bc_result (*each)(void *ctx, const struct bc_logged_event *past),
                                void *ctx);
 
 #endif

@@ -13,6 +13,7 @@
 #include "consent/decision.h"
 #include "base/file.h"
 #include "base/array.h"
+#include "base/encoding.h"
 #include "base/text.h"
 
 #define SUFFIX ".notice"
@@ -34,7 +35,7 @@ static void format_name(const struct entry *e, char out[BC_NOTICE_NAME_BYTES])
 {
     char hex[HEX + 1];
 
-    bc_hex_encode(e->hash.b, BC_HASH_BYTES, hex);
+    bc_encoding_hex_encode(e->hash.b, BC_HASH_BYTES, hex);
     (void)snprintf(out, BC_NOTICE_NAME_BYTES, "%llu-%s-%s" SUFFIX, (unsigned long long)e->event,
                    e->id, hex);
 }
@@ -55,9 +56,9 @@ static int parse_name(const char *name, struct entry *out)
     if (id_len == 0 || id_len > BC_WORD_MAX)
         return 0;
     memcpy(e.id, id, id_len);
-    if (!bc_word_valid(e.id) ||
-        bc_number_parse(name, (size_t)(id - 1 - name), INT64_MAX, &e.event) != BC_OK ||
-        bc_hex_decode(name + len - tail + 1, HEX, e.hash.b, BC_HASH_BYTES) != BC_OK)
+    if (!bc_name_word_valid(e.id) ||
+        bc_text_parse_number(name, (size_t)(id - 1 - name), INT64_MAX, &e.event) != BC_OK ||
+        bc_encoding_hex_decode(name + len - tail + 1, HEX, e.hash.b, BC_HASH_BYTES) != BC_OK)
         return 0;
     *out = e;
     return 1;
@@ -65,7 +66,7 @@ static int parse_name(const char *name, struct entry *out)
 
 static int add_entry(struct entries *all, const struct entry *e)
 {
-    void *longer = bc_grow(all->entry, all->count, &all->room, sizeof *all->entry);
+    void *longer = bc_array_grow(all->entry, all->count, &all->room, sizeof *all->entry);
 
     if (!longer)
         return 0;
@@ -108,7 +109,7 @@ static enum bc_result list_folder(int folder, struct entries *out)
 
 static enum bc_result read_entry(int folder, const struct entry *e, struct bc_posted_notice *out)
 {
-    struct bc_settings_error err = {.line = 0};
+    struct bc_ini_file_error err = {.line = 0};
     struct bc_notice_file *file = malloc(sizeof *file);
     char name[BC_NOTICE_NAME_BYTES], *text = NULL;
     size_t len = 0;
@@ -119,13 +120,13 @@ static enum bc_result read_entry(int folder, const struct entry *e, struct bc_po
     memcpy(out->name, name, sizeof out->name);
     fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (r == BC_OK)
-        r = fd < 0 ? BC_ERR_IO : bc_fd_read(fd, BC_NOTICE_FILE_MAX, &text, &len);
+        r = fd < 0 ? BC_ERR_IO : bc_file_read_open(fd, BC_NOTICE_FILE_MAX, &text, &len);
     if (fd >= 0)
         close(fd);
     if (r == BC_OK)
         r = bc_notice_parse(name, text, len, file, &err);
     if (r == BC_OK &&
-        (!bc_hash_equal(&file->notice.text, &e->hash) || strcmp(file->notice.id, e->id) != 0))
+        (!bc_merkle_hash_equal(&file->notice.text, &e->hash) || strcmp(file->notice.id, e->id) != 0))
         r = BC_ERR_INVALID;
     if (r == BC_OK) {
         out->file = *file;
@@ -142,12 +143,12 @@ static int is_named(const struct entry *e, const char *id_or_hash)
 {
     char hex[HEX + 1];
 
-    bc_hex_encode(e->hash.b, BC_HASH_BYTES, hex);
+    bc_encoding_hex_encode(e->hash.b, BC_HASH_BYTES, hex);
     return strcmp(e->id, id_or_hash) == 0 || strcmp(hex, id_or_hash) == 0;
 }
 
 /* The first file that is damaged ends the search: it could be the one that is wanted. */
-enum bc_result bc_notice_folder_find(int folder, const struct bc_request *wanted,
+enum bc_result bc_notice_folder_find(int folder, const char *which, const struct bc_use *wanted,
                                      struct bc_posted_notice *out)
 {
     struct entries all = {NULL, 0, 0};
@@ -155,12 +156,12 @@ enum bc_result bc_notice_folder_find(int folder, const struct bc_request *wanted
     int found = 0;
 
     for (size_t i = 0; r == BC_OK && !found && i < all.count; i++) {
-        if (wanted->notice[0] && !is_named(&all.entry[i], wanted->notice))
+        if (which[0] && !is_named(&all.entry[i], which))
             continue;
         r = read_entry(folder, &all.entry[i], out);
         if (r != BC_OK)
             break;
-        found = wanted->notice[0] || bc_scope_covers(&out->file.notice.scope, wanted) == BC_ALLOW;
+        found = which[0] || bc_decision_on_scope(&out->file.notice.scope, wanted) == BC_REASON_ALLOW;
         if (!found) {
             free(out->text);
             out->text = NULL;
@@ -199,15 +200,15 @@ static void write_current(void *ctx, uint64_t index, const struct bc_event *even
     size_t len;
 
     memcpy(e.id, n->id, sizeof e.id);
-    if (u->reason == BC_ALLOW && !add_entry(&u->current, &e))
-        u->reason = BC_SYSTEM;
-    if (u->reason != BC_ALLOW || is_there(u->folder, &e))
+    if (u->reason == BC_REASON_ALLOW && !add_entry(&u->current, &e))
+        u->reason = BC_REASON_SYSTEM;
+    if (u->reason != BC_REASON_ALLOW || is_there(u->folder, &e))
         return;
-    u->reason = bc_notices_stored(u->s, n, &text, &len);
+    u->reason = bc_current_notice_stored(u->s, n, &text, &len);
     format_name(&e, name);
-    if (u->reason == BC_ALLOW &&
+    if (u->reason == BC_REASON_ALLOW &&
         bc_file_write(u->folder, name, text, len, 0644, (uid_t)-1, (gid_t)-1) != BC_OK)
-        u->reason = BC_NOT_RECORDED;
+        u->reason = BC_REASON_NOT_RECORDED;
     free(text);
 }
 
@@ -215,7 +216,7 @@ static int is_current(const struct update *u, const struct entry *e)
 {
     for (size_t i = 0; i < u->current.count; i++)
         if (u->current.entry[i].event == e->event && strcmp(u->current.entry[i].id, e->id) == 0 &&
-            bc_hash_equal(&u->current.entry[i].hash, &e->hash))
+            bc_merkle_hash_equal(&u->current.entry[i].hash, &e->hash))
             return 1;
     return 0;
 }
@@ -236,17 +237,17 @@ static enum bc_reason remove_others(const struct update *u)
     if (r == BC_OK && fsync(u->folder) != 0)
         r = BC_ERR_IO;
     free(all.entry);
-    return r == BC_OK ? BC_ALLOW : r == BC_ERR_MEMORY ? BC_SYSTEM : BC_NOT_RECORDED;
+    return r == BC_OK ? BC_REASON_ALLOW : r == BC_ERR_MEMORY ? BC_REASON_SYSTEM : BC_REASON_NOT_RECORDED;
 }
 
 enum bc_reason bc_notice_folder_update(int folder, struct bc_snapshot *s)
 {
-    struct update u = {folder, s, {NULL, 0, 0}, BC_ALLOW};
-    enum bc_reason reason = bc_notices_each(s, write_current, &u);
+    struct update u = {folder, s, {NULL, 0, 0}, BC_REASON_ALLOW};
+    enum bc_reason reason = bc_current_notice_each(s, write_current, &u);
 
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = u.reason;
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = remove_others(&u);
     free(u.current.entry);
     return reason;

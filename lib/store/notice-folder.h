@@ -29,14 +29,14 @@ struct bc_posted_notice {
 
 /* Writes the files of the notices that are current in the store (mode 0644, of the caller's owner),
  * atomically and durably, and removes those of notices that are not current any more. folder is a
- * descriptor. BC_ALLOW, BC_CORRUPT, BC_NOT_RECORDED (with errno), BC_SYSTEM. */
+ * descriptor. BC_REASON_ALLOW, BC_REASON_CORRUPT, BC_REASON_NOT_RECORDED (with errno), BC_REASON_SYSTEM. */
 enum bc_reason bc_notice_folder_update(int folder, struct bc_snapshot *s);
 
-/* Reads the notice that wanted->notice names by its id or SHA-256, in its newest version; or else
+/* Reads the notice that which names by its id or SHA-256, in its newest version; or else
  * the newest one that covers wanted's modality, operation, provider and purpose. On BC_OK out->text
  * is the caller's to free. BC_ERR_NOT_FOUND; BC_ERR_INVALID: the file out->name is not what its
  * name says; BC_ERR_IO, BC_ERR_MEMORY. */
-enum bc_result bc_notice_folder_find(int folder, const struct bc_request *wanted,
+enum bc_result bc_notice_folder_find(int folder, const char *which, const struct bc_use *wanted,
                                      struct bc_posted_notice *out);
 
 #endif

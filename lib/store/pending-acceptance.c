@@ -12,26 +12,27 @@
 
 #include "base/datetime.h"
 #include "base/file.h"
+#include "base/encoding.h"
 #include "base/text.h"
 
 #define SHORT 16 /* hex digits of the notice in a name */
 
-void bc_acceptance_file(uint32_t uid, const struct bc_hash *notice, char out[BC_ACCEPTANCE_NAME])
+void bc_pending_acceptance_file(uint32_t uid, const struct bc_hash *notice, char out[BC_ACCEPTANCE_NAME])
 {
     char hex[SHORT + 1];
 
-    bc_hex_encode(notice->b, SHORT / 2, hex);
+    bc_encoding_hex_encode(notice->b, SHORT / 2, hex);
     (void)snprintf(out, BC_ACCEPTANCE_NAME, "%lu-%s", (unsigned long)uid, hex);
 }
 
-int bc_acceptance_name(const char *name, uint32_t *uid)
+int bc_pending_acceptance_name(const char *name, uint32_t *uid)
 {
     const char *dash = strchr(name, '-');
     unsigned char digits[SHORT / 2];
     uint64_t n;
 
-    if (!dash || bc_number_parse(name, (size_t)(dash - name), UINT32_MAX - 1, &n) != BC_OK ||
-        bc_hex_decode(dash + 1, strlen(dash + 1), digits, sizeof digits) != BC_OK)
+    if (!dash || bc_text_parse_number(name, (size_t)(dash - name), UINT32_MAX - 1, &n) != BC_OK ||
+        bc_encoding_hex_decode(dash + 1, strlen(dash + 1), digits, sizeof digits) != BC_OK)
         return 0;
     if (uid)
         *uid = (uint32_t)n;
@@ -40,18 +41,18 @@ int bc_acceptance_name(const char *name, uint32_t *uid)
 
 /* ---- the text ---- */
 
-static int valid(const struct bc_acceptance *a)
+static int valid(const struct bc_pending_acceptance *a)
 {
     size_t len = strnlen(a->typed, sizeof a->typed);
 
     return !a->subject.external && a->subject.uid != UINT32_MAX &&
            a->log_size <= INT64_MAX &&
-           bc_subject_name_valid(a->subject.name) && bc_word_valid(a->notice_id) &&
+           bc_name_subject_valid(a->subject.name) && bc_name_word_valid(a->notice_id) &&
            len > 0 && len < sizeof a->typed &&
            bc_text_clean(a->typed, len, 0);
 }
 
-enum bc_result bc_acceptance_format(const struct bc_acceptance *a, char out[BC_ACCEPTANCE_MAX],
+enum bc_result bc_pending_acceptance_format(const struct bc_pending_acceptance *a, char out[BC_ACCEPTANCE_MAX],
                                     size_t *len)
 {
     char hex[2 * BC_HASH_BYTES + 1], time[BC_TIME_TEXT_BYTES];
@@ -59,8 +60,8 @@ enum bc_result bc_acceptance_format(const struct bc_acceptance *a, char out[BC_A
 
     if (!valid(a))
         return BC_ERR_INVALID;
-    bc_hex_encode(a->notice.b, BC_HASH_BYTES, hex);
-    bc_time_format(a->time, time);
+    bc_encoding_hex_encode(a->notice.b, BC_HASH_BYTES, hex);
+    bc_datetime_format(a->time, time);
     n = snprintf(out, BC_ACCEPTANCE_MAX,
                  "acceptance/1\nuid %lu\nname %s\nnotice %s %s\nlog %llu\n"
                  "typed %s\ntime %s\n",
@@ -76,17 +77,17 @@ static int read_uid(const char *text, uint32_t *out)
 {
     uint64_t n;
 
-    if (bc_number_parse(text, strlen(text), UINT32_MAX - 1, &n) != BC_OK)
+    if (bc_text_parse_number(text, strlen(text), UINT32_MAX - 1, &n) != BC_OK)
         return 0;
     *out = (uint32_t)n;
     return 1;
 }
 
 /* Loosely at first: what is written anew must then be the same bytes. */
-enum bc_result bc_acceptance_parse(const char *text, struct bc_acceptance *out)
+enum bc_result bc_pending_acceptance_parse(const char *text, struct bc_pending_acceptance *out)
 {
     char uid[16], hex[65], log[24], time[BC_TIME_TEXT_BYTES + 1], again[BC_ACCEPTANCE_MAX];
-    struct bc_acceptance a = {.time = 0};
+    struct bc_pending_acceptance a = {.time = 0};
     size_t len;
 
     if (sscanf(text,
@@ -95,10 +96,10 @@ enum bc_result bc_acceptance_parse(const char *text, struct bc_acceptance *out)
                uid, a.subject.name, a.notice_id, hex, log, a.typed, time) != 7)
         return BC_ERR_INVALID;
     if (!read_uid(uid, &a.subject.uid) ||
-        bc_number_parse(log, strlen(log), INT64_MAX, &a.log_size) != BC_OK ||
-        bc_hex_decode(hex, strlen(hex), a.notice.b, BC_HASH_BYTES) != BC_OK ||
-        bc_time_parse(time, strlen(time), &a.time) != BC_OK ||
-        bc_acceptance_format(&a, again, &len) != BC_OK || strcmp(text, again) != 0)
+        bc_text_parse_number(log, strlen(log), INT64_MAX, &a.log_size) != BC_OK ||
+        bc_encoding_hex_decode(hex, strlen(hex), a.notice.b, BC_HASH_BYTES) != BC_OK ||
+        bc_datetime_parse(time, strlen(time), &a.time) != BC_OK ||
+        bc_pending_acceptance_format(&a, again, &len) != BC_OK || strcmp(text, again) != 0)
         return BC_ERR_INVALID;
     *out = a;
     return BC_OK;
@@ -106,12 +107,12 @@ enum bc_result bc_acceptance_parse(const char *text, struct bc_acceptance *out)
 
 /* ---- the folder ---- */
 
-enum bc_result bc_acceptance_has(int folder, uint32_t uid, const struct bc_hash *notice)
+enum bc_result bc_pending_acceptance_has(int folder, uint32_t uid, const struct bc_hash *notice)
 {
     char name[BC_ACCEPTANCE_NAME];
     struct stat st;
 
-    bc_acceptance_file(uid, notice, name);
+    bc_pending_acceptance_file(uid, notice, name);
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
         return BC_OK;
     return errno == ENOENT ? BC_ERR_NOT_FOUND : BC_ERR_IO;
@@ -135,7 +136,7 @@ static enum bc_result each_name(int folder,
         return BC_ERR_IO;
     }
     while (r == BC_OK && (errno = 0, entry = readdir(dir)))
-        if (bc_acceptance_name(entry->d_name, &uid))
+        if (bc_pending_acceptance_name(entry->d_name, &uid))
             r = each(ctx, folder, entry->d_name, uid);
     if (r == BC_OK && errno != 0)
         r = BC_ERR_IO;
@@ -159,63 +160,63 @@ static enum bc_result count_own(void *ctx, int folder, const char *name, uint32_
     return BC_OK;
 }
 
-size_t bc_acceptance_count(int folder, uint32_t uid)
+size_t bc_pending_acceptance_count(int folder, uint32_t uid)
 {
     struct own own = {uid, 0};
 
     return each_name(folder, count_own, &own) == BC_OK ? own.count : SIZE_MAX;
 }
 
-enum bc_result bc_acceptance_put(int folder, struct bc_acceptance *a, uid_t uid, gid_t gid)
+enum bc_result bc_pending_acceptance_put(int folder, struct bc_pending_acceptance *a, uid_t uid, gid_t gid)
 {
     char text[BC_ACCEPTANCE_MAX], name[BC_ACCEPTANCE_NAME];
     struct bc_hash hash;
     size_t len, count;
-    enum bc_result r = bc_acceptance_format(a, text, &len);
+    enum bc_result r = bc_pending_acceptance_format(a, text, &len);
 
     if (r != BC_OK)
         return r;
-    if (bc_spool_has(folder, a->subject.uid) != BC_ERR_NOT_FOUND)
+    if (bc_pending_withdrawal_has(folder, a->subject.uid) != BC_ERR_NOT_FOUND)
         return BC_ERR_EXISTS;
-    count = bc_acceptance_count(folder, a->subject.uid);
+    count = bc_pending_acceptance_count(folder, a->subject.uid);
     if (count >= BC_ACCEPTANCES_MAX)
         return count == SIZE_MAX ? BC_ERR_IO : BC_ERR_TOO_LARGE;
-    bc_acceptance_file(a->subject.uid, &a->notice, name);
+    bc_pending_acceptance_file(a->subject.uid, &a->notice, name);
     r = bc_file_write(folder, name, text, len, 0600, uid, gid);
     if (r != BC_OK)
         return r;
     /* A withdrawal left meanwhile may have looked for acceptances before this one was there. */
-    if (bc_spool_has(folder, a->subject.uid) != BC_ERR_NOT_FOUND) {
-        (void)bc_acceptance_drop(folder, a->subject.uid);
+    if (bc_pending_withdrawal_has(folder, a->subject.uid) != BC_ERR_NOT_FOUND) {
+        (void)bc_pending_acceptance_drop(folder, a->subject.uid);
         return BC_ERR_EXISTS;
     }
-    bc_hash_bytes(text, len, &hash);
+    bc_merkle_hash_bytes(text, len, &hash);
     a->file = hash;
     return BC_OK;
 }
 
 struct visit {
     uid_t owner;
-    enum bc_result (*each)(void *ctx, const struct bc_acceptance *a, const char *name,
+    enum bc_result (*each)(void *ctx, const struct bc_pending_acceptance *a, const char *name,
                            enum bc_result fault);
     void *ctx;
 };
 
 static enum bc_result read_one(int folder, const char *name, uid_t owner,
-                               struct bc_acceptance *out)
+                               struct bc_pending_acceptance *out)
 {
     char own[BC_ACCEPTANCE_NAME];
-    struct bc_acceptance a;
+    struct bc_pending_acceptance a;
     struct bc_hash hash;
     char *text = NULL;
-    enum bc_result r = bc_spool_read(folder, name, owner, BC_ACCEPTANCE_MAX - 1, &text, &hash);
+    enum bc_result r = bc_pending_withdrawal_read_file(folder, name, owner, BC_ACCEPTANCE_MAX - 1, &text, &hash);
 
     if (r == BC_OK)
-        r = bc_acceptance_parse(text, &a);
+        r = bc_pending_acceptance_parse(text, &a);
     free(text);
     if (r != BC_OK)
         return r;
-    bc_acceptance_file(a.subject.uid, &a.notice, own);
+    bc_pending_acceptance_file(a.subject.uid, &a.notice, own);
     if (strcmp(own, name) != 0)
         return BC_ERR_INVALID;
     a.file = hash;
@@ -226,15 +227,15 @@ static enum bc_result read_one(int folder, const char *name, uid_t owner,
 static enum bc_result visit(void *ctx, int folder, const char *name, uint32_t uid)
 {
     const struct visit *v = ctx;
-    struct bc_acceptance a;
+    struct bc_pending_acceptance a;
     enum bc_result fault = read_one(folder, name, v->owner, &a);
 
     (void)uid;
     return v->each(v->ctx, fault == BC_OK ? &a : NULL, name, fault);
 }
 
-enum bc_result bc_acceptance_each(int folder, uid_t owner,
-                                  enum bc_result (*each)(void *ctx, const struct bc_acceptance *a,
+enum bc_result bc_pending_acceptance_each(int folder, uid_t owner,
+                                  enum bc_result (*each)(void *ctx, const struct bc_pending_acceptance *a,
                                                          const char *name, enum bc_result fault),
                                   void *ctx)
 {
@@ -250,25 +251,25 @@ static enum bc_result unlink_durably(int folder, const char *name)
     return fsync(folder) == 0 ? BC_OK : BC_ERR_IO;
 }
 
-int bc_acceptance_unchanged(int folder, const struct bc_acceptance *a)
+int bc_pending_acceptance_unchanged(int folder, const struct bc_pending_acceptance *a)
 {
     char name[BC_ACCEPTANCE_NAME];
     struct bc_hash now;
     char *text;
 
-    bc_acceptance_file(a->subject.uid, &a->notice, name);
-    if (bc_spool_read(folder, name, (uid_t)-1, BC_ACCEPTANCE_MAX - 1, &text, &now) != BC_OK)
+    bc_pending_acceptance_file(a->subject.uid, &a->notice, name);
+    if (bc_pending_withdrawal_read_file(folder, name, (uid_t)-1, BC_ACCEPTANCE_MAX - 1, &text, &now) != BC_OK)
         return 0;
     free(text);
-    return bc_hash_equal(&now, &a->file);
+    return bc_merkle_hash_equal(&now, &a->file);
 }
 
-enum bc_result bc_acceptance_remove(int folder, const struct bc_acceptance *a)
+enum bc_result bc_pending_acceptance_remove(int folder, const struct bc_pending_acceptance *a)
 {
     char name[BC_ACCEPTANCE_NAME];
 
-    bc_acceptance_file(a->subject.uid, &a->notice, name);
-    return bc_acceptance_unchanged(folder, a) ? unlink_durably(folder, name) : BC_ERR_NOT_FOUND;
+    bc_pending_acceptance_file(a->subject.uid, &a->notice, name);
+    return bc_pending_acceptance_unchanged(folder, a) ? unlink_durably(folder, name) : BC_ERR_NOT_FOUND;
 }
 
 static enum bc_result drop_own(void *ctx, int folder, const char *name, uint32_t uid)
@@ -279,7 +280,7 @@ static enum bc_result drop_own(void *ctx, int folder, const char *name, uint32_t
     return r == BC_ERR_NOT_FOUND ? BC_OK : r;
 }
 
-enum bc_result bc_acceptance_drop(int folder, uint32_t uid)
+enum bc_result bc_pending_acceptance_drop(int folder, uint32_t uid)
 {
     struct own own = {uid, 0};
 

@@ -22,7 +22,7 @@ static void file_name(uint32_t uid, char out[UID_TEXT])
     (void)snprintf(out, UID_TEXT, "%lu", (unsigned long)uid);
 }
 
-enum bc_result bc_spool_has(int folder, uint32_t uid)
+enum bc_result bc_pending_withdrawal_has(int folder, uint32_t uid)
 {
     char name[UID_TEXT];
     struct stat st;
@@ -33,25 +33,25 @@ enum bc_result bc_spool_has(int folder, uint32_t uid)
     return errno == ENOENT ? BC_ERR_NOT_FOUND : BC_ERR_IO;
 }
 
-enum bc_result bc_spool_put(int folder, const struct bc_pending *p, uid_t uid, gid_t gid)
+enum bc_result bc_pending_withdrawal_put(int folder, const struct bc_pending_withdrawal *p, uid_t uid, gid_t gid)
 {
     char text[PENDING_MAX], name[UID_TEXT], time[BC_TIME_TEXT_BYTES];
     int n;
 
-    if (p->subject.external || !bc_subject_name_valid(p->subject.name))
+    if (p->subject.external || !bc_name_subject_valid(p->subject.name))
         return BC_ERR_INVALID;
-    if (bc_spool_has(folder, p->subject.uid) == BC_OK)
+    if (bc_pending_withdrawal_has(folder, p->subject.uid) == BC_OK)
         return BC_OK;
     file_name(p->subject.uid, name);
-    bc_time_format(p->time, time);
+    bc_datetime_format(p->time, time);
     n = snprintf(text, sizeof text, "withdrawal/1\nuid %s\nname %s\ntime %s\n", name,
                  p->subject.name, time);
     return bc_file_write(folder, name, text, (size_t)n, 0600, uid, gid);
 }
 
-static enum bc_result parse(char *text, struct bc_pending *out)
+static enum bc_result parse(char *text, struct bc_pending_withdrawal *out)
 {
-    struct bc_pending p = {.time = 0};
+    struct bc_pending_withdrawal p = {.time = 0};
     char uid_text[UID_TEXT], time[BC_TIME_TEXT_BYTES + 1];
     uint64_t uid;
     int used = 0;
@@ -60,9 +60,9 @@ static enum bc_result parse(char *text, struct bc_pending *out)
                p.subject.name, time, &used) != 3 ||
         strcmp(text + used, "\n") != 0)
         return BC_ERR_INVALID;
-    if (bc_number_parse(uid_text, strlen(uid_text), UINT32_MAX - 1, &uid) != BC_OK ||
-        bc_time_parse(time, strlen(time), &p.time) != BC_OK ||
-        !bc_subject_name_valid(p.subject.name))
+    if (bc_text_parse_number(uid_text, strlen(uid_text), UINT32_MAX - 1, &uid) != BC_OK ||
+        bc_datetime_parse(time, strlen(time), &p.time) != BC_OK ||
+        !bc_name_subject_valid(p.subject.name))
         return BC_ERR_INVALID;
     p.subject.uid = (uint32_t)uid;
     *out = p;
@@ -77,7 +77,7 @@ static int owned_by(int fd, uid_t owner)
     return owner == (uid_t)-1 || (fstat(fd, &st) == 0 && st.st_uid == owner);
 }
 
-enum bc_result bc_spool_read(int folder, const char *name, uid_t owner, size_t max, char **text,
+enum bc_result bc_pending_withdrawal_read_file(int folder, const char *name, uid_t owner, size_t max, char **text,
                              struct bc_hash *hash)
 {
     char *data = NULL;
@@ -86,7 +86,7 @@ enum bc_result bc_spool_read(int folder, const char *name, uid_t owner, size_t m
     enum bc_result r = fd < 0 ? BC_ERR_IO : owned_by(fd, owner) ? BC_OK : BC_ERR_UNTRUSTED;
 
     if (r == BC_OK)
-        r = bc_fd_read(fd, max, &data, &len);
+        r = bc_file_read_open(fd, max, &data, &len);
     if (fd >= 0)
         close(fd);
     if (r == BC_OK && strlen(data) != len)
@@ -96,18 +96,18 @@ enum bc_result bc_spool_read(int folder, const char *name, uid_t owner, size_t m
         return r;
     }
     if (hash)
-        bc_hash_bytes(data, len, hash);
+        bc_merkle_hash_bytes(data, len, hash);
     *text = data;
     return BC_OK;
 }
 
-static enum bc_result read_pending(int folder, const char *name, struct bc_pending *out)
+static enum bc_result read_pending(int folder, const char *name, struct bc_pending_withdrawal *out)
 {
-    struct bc_pending p;
+    struct bc_pending_withdrawal p;
     struct bc_hash hash;
     char own[UID_TEXT];
     char *text = NULL;
-    enum bc_result r = bc_spool_read(folder, name, (uid_t)-1, PENDING_MAX, &text, &hash);
+    enum bc_result r = bc_pending_withdrawal_read_file(folder, name, (uid_t)-1, PENDING_MAX, &text, &hash);
 
     if (r == BC_OK)
         r = parse(text, &p);
@@ -123,10 +123,10 @@ static enum bc_result read_pending(int folder, const char *name, struct bc_pendi
 }
 
 static enum bc_result visit(int folder, const char *name,
-                            enum bc_result (*each)(void *, const struct bc_pending *, const char *),
+                            enum bc_result (*each)(void *, const struct bc_pending_withdrawal *, const char *),
                             void *ctx)
 {
-    struct bc_pending p;
+    struct bc_pending_withdrawal p;
     char clean[64];
 
     if (name[0] == '.')
@@ -135,8 +135,8 @@ static enum bc_result visit(int folder, const char *name,
     return each(ctx, read_pending(folder, name, &p) == BC_OK ? &p : NULL, clean);
 }
 
-enum bc_result bc_spool_each(int folder,
-                             enum bc_result (*each)(void *ctx, const struct bc_pending *p,
+enum bc_result bc_pending_withdrawal_each(int folder,
+                             enum bc_result (*each)(void *ctx, const struct bc_pending_withdrawal *p,
                                                     const char *name),
                              void *ctx)
 {
@@ -156,7 +156,7 @@ enum bc_result bc_spool_each(int folder,
     return r;
 }
 
-enum bc_result bc_spool_remove(int folder, uint32_t uid)
+enum bc_result bc_pending_withdrawal_remove(int folder, uint32_t uid)
 {
     char name[UID_TEXT];
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/encoding.h"
 #include "base/text.h"
 
 #define SUFFIX ".json"
@@ -23,9 +24,9 @@ static int parse_name(const char *name, uint32_t *uid, uint64_t *event)
 
     if (!second || strlen(second + 1) != 2 * RANDOM_BYTES + strlen(SUFFIX) ||
         strcmp(second + 1 + 2 * RANDOM_BYTES, SUFFIX) != 0 ||
-        bc_hex_decode(second + 1, 2 * RANDOM_BYTES, random, RANDOM_BYTES) != BC_OK ||
-        bc_number_parse(name, (size_t)(first - name), UINT32_MAX - 1, &n) != BC_OK ||
-        bc_number_parse(first + 1, (size_t)(second - first - 1), INT64_MAX, event) != BC_OK)
+        bc_encoding_hex_decode(second + 1, 2 * RANDOM_BYTES, random, RANDOM_BYTES) != BC_OK ||
+        bc_text_parse_number(name, (size_t)(first - name), UINT32_MAX - 1, &n) != BC_OK ||
+        bc_text_parse_number(first + 1, (size_t)(second - first - 1), INT64_MAX, event) != BC_OK)
         return 0;
     *uid = (uint32_t)n;
     return 1;
@@ -39,7 +40,7 @@ enum bc_result bc_receipt_write(int folder, uint32_t uid, uint64_t event, const 
     enum bc_result r;
 
     randombytes_buf(random, sizeof random);
-    bc_hex_encode(random, sizeof random, hex);
+    bc_encoding_hex_encode(random, sizeof random, hex);
     (void)snprintf(made, sizeof made, "%lu-%llu-%s" SUFFIX, (unsigned long)uid,
                    (unsigned long long)event, hex);
     r = bc_file_write(folder, made, json, len, 0400, uid, (gid_t)-1);

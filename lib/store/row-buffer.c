@@ -7,7 +7,7 @@
 
 #define BUCKETS_MIN 64
 
-struct bc_rows {
+struct bc_row_buffer {
     struct bc_row *row;
     size_t count;
     size_t room;
@@ -15,9 +15,9 @@ struct bc_rows {
     unsigned char seed[crypto_shorthash_KEYBYTES];
 };
 
-struct bc_rows *bc_rows_new(void)
+struct bc_row_buffer *bc_row_buffer_new(void)
 {
-    struct bc_rows *rows = calloc(1, sizeof *rows);
+    struct bc_row_buffer *rows = calloc(1, sizeof *rows);
 
     /* Names come from outside: nobody may choose them so that they collide. */
     if (rows)
@@ -25,7 +25,7 @@ struct bc_rows *bc_rows_new(void)
     return rows;
 }
 
-void bc_rows_clear(struct bc_rows *rows)
+void bc_row_buffer_clear(struct bc_row_buffer *rows)
 {
     for (size_t i = 0; i < rows->count; i++)
         free(rows->row[i].key);
@@ -34,18 +34,18 @@ void bc_rows_clear(struct bc_rows *rows)
         memset(rows->bucket, 0, 2 * rows->room * sizeof *rows->bucket);
 }
 
-void bc_rows_free(struct bc_rows *rows)
+void bc_row_buffer_free(struct bc_row_buffer *rows)
 {
     if (!rows)
         return;
-    bc_rows_clear(rows);
+    bc_row_buffer_clear(rows);
     free(rows->row);
     free(rows->bucket);
     free(rows);
 }
 
 /* The bucket that holds the key, or the empty one where it would go. */
-static size_t find(const struct bc_rows *rows, const void *key, size_t key_len)
+static size_t find(const struct bc_row_buffer *rows, const void *key, size_t key_len)
 {
     size_t mask = 2 * rows->room - 1;
     unsigned char hash[crypto_shorthash_BYTES];
@@ -61,7 +61,7 @@ static size_t find(const struct bc_rows *rows, const void *key, size_t key_len)
     return (size_t)at;
 }
 
-static enum bc_result grow(struct bc_rows *rows)
+static enum bc_result grow(struct bc_row_buffer *rows)
 {
     size_t room = rows->room ? 2 * rows->room : BUCKETS_MIN;
     uint32_t *bucket = calloc(2 * room, sizeof *bucket);
@@ -93,7 +93,7 @@ static unsigned char *row_bytes(const void *key, size_t key_len, const void *lea
     return bytes;
 }
 
-enum bc_result bc_rows_put(struct bc_rows *rows, const void *key, size_t key_len, uint64_t slot,
+enum bc_result bc_row_buffer_put(struct bc_row_buffer *rows, const void *key, size_t key_len, uint64_t slot,
                            const void *leaf, size_t leaf_len)
 {
     unsigned char *bytes;
@@ -118,7 +118,7 @@ enum bc_result bc_rows_put(struct bc_rows *rows, const void *key, size_t key_len
     return BC_OK;
 }
 
-const struct bc_row *bc_rows_get(const struct bc_rows *rows, const void *key, size_t key_len)
+const struct bc_row *bc_row_buffer_get(const struct bc_row_buffer *rows, const void *key, size_t key_len)
 {
     size_t at;
 
@@ -128,12 +128,12 @@ const struct bc_row *bc_rows_get(const struct bc_rows *rows, const void *key, si
     return rows->bucket[at] ? &rows->row[rows->bucket[at] - 1] : NULL;
 }
 
-size_t bc_rows_count(const struct bc_rows *rows)
+size_t bc_row_buffer_count(const struct bc_row_buffer *rows)
 {
     return rows->count;
 }
 
-const struct bc_row *bc_rows_at(const struct bc_rows *rows, size_t i)
+const struct bc_row *bc_row_buffer_at(const struct bc_row_buffer *rows, size_t i)
 {
     return &rows->row[i];
 }
@@ -147,7 +147,7 @@ static int by_key(const void *a, const void *b)
     return order ? order : (x->key_len > y->key_len) - (x->key_len < y->key_len);
 }
 
-void bc_rows_sort(struct bc_rows *rows)
+void bc_row_buffer_sort(struct bc_row_buffer *rows)
 {
     if (rows->count)
         qsort(rows->row, rows->count, sizeof *rows->row, by_key);

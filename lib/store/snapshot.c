@@ -7,31 +7,31 @@ enum bc_reason bc_snapshot_reason(enum bc_result r)
 {
     switch (r) {
     case BC_OK:
-        return BC_ALLOW;
+        return BC_REASON_ALLOW;
     case BC_ERR_NOT_FOUND:
-        return BC_NO_STORE;
+        return BC_REASON_NO_STORE;
     case BC_ERR_UNTRUSTED:
-        return BC_UNTRUSTED_FILE;
+        return BC_REASON_UNTRUSTED_FILE;
     case BC_ERR_UNKNOWN_KEY:
-        return BC_UNKNOWN_KEY;
+        return BC_REASON_UNKNOWN_KEY;
     case BC_ERR_SIGNATURE:
-        return BC_BAD_SIGNATURE;
+        return BC_REASON_BAD_SIGNATURE;
     case BC_ERR_BUSY:
-        return BC_BUSY;
+        return BC_REASON_BUSY;
     case BC_ERR_CLOCK:
-        return BC_CLOCK;
+        return BC_REASON_CLOCK;
     case BC_ERR_ROLLBACK:
-        return BC_ROLLED_BACK;
+        return BC_REASON_ROLLED_BACK;
     case BC_ERR_FORK:
-        return BC_FORKED;
+        return BC_REASON_FORKED;
     case BC_ERR_IO:
-        return BC_NO_STORE;
+        return BC_REASON_NO_STORE;
     case BC_ERR_CORRUPT:
     case BC_ERR_INVALID:
     case BC_ERR_TOO_LARGE:
-        return BC_CORRUPT;
+        return BC_REASON_CORRUPT;
     default:
-        return BC_SYSTEM;
+        return BC_REASON_SYSTEM;
     }
 }
 
@@ -39,11 +39,11 @@ enum bc_reason bc_snapshot_reason(enum bc_result r)
 static enum bc_reason row_reason(enum bc_result r)
 {
     if (r == BC_OK)
-        return BC_ALLOW;
-    return r == BC_ERR_MEMORY || r == BC_ERR_CRYPTO ? BC_SYSTEM : BC_CORRUPT;
+        return BC_REASON_ALLOW;
+    return r == BC_ERR_MEMORY || r == BC_ERR_CRYPTO ? BC_REASON_SYSTEM : BC_REASON_CORRUPT;
 }
 
-enum bc_reason bc_snapshot_open(struct bc_store *store, const struct bc_policy *policy,
+enum bc_reason bc_snapshot_open(struct bc_store *store, const struct bc_config *policy,
                                 struct bc_snapshot *out)
 {
     size_t text_len;
@@ -59,30 +59,30 @@ enum bc_reason bc_snapshot_open(struct bc_store *store, const struct bc_policy *
     if (r != BC_OK)
         return row_reason(r);
     if (strcmp(out->checkpoint.origin, policy->origin) != 0)
-        return BC_ORIGIN;
+        return BC_REASON_ORIGIN;
     out->store = store;
-    bc_tiles_init(&out->log, store, BC_TREE_LOG);
-    bc_tiles_init(&out->registry, store, BC_TREE_REGISTER);
-    return BC_ALLOW;
+    bc_tile_init(&out->log, store, BC_TREE_LOG);
+    bc_tile_init(&out->registry, store, BC_TREE_REGISTER);
+    return BC_REASON_ALLOW;
 }
 
-enum bc_reason bc_snapshot_clock(const struct bc_snapshot *s, const struct bc_policy *policy,
+enum bc_reason bc_snapshot_clock(const struct bc_snapshot *s, const struct bc_config *policy,
                                  int64_t now)
 {
-    return now < 0 || now < s->checkpoint.signed_at - policy->clock_allowance ? BC_CLOCK : BC_ALLOW;
+    return now < 0 || now < s->checkpoint.signed_at - policy->clock_allowance ? BC_REASON_CLOCK : BC_REASON_ALLOW;
 }
 
-enum bc_reason bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_policy *policy,
+enum bc_reason bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_config *policy,
                                  int64_t now)
 {
     if (policy->max_age && now - s->checkpoint.signed_at > policy->max_age)
-        return BC_STALE;
-    return BC_ALLOW;
+        return BC_REASON_STALE;
+    return BC_REASON_ALLOW;
 }
 
 static enum bc_result verify_slot(struct bc_snapshot *s, uint64_t slot, struct bc_bytes leaf)
 {
-    struct bc_nodes nodes = bc_tiles_nodes(&s->registry);
+    struct bc_nodes nodes = bc_tile_nodes(&s->registry);
     struct bc_proof proof;
     struct bc_hash hash;
     enum bc_result r;
@@ -111,7 +111,7 @@ enum bc_reason bc_snapshot_leaf(struct bc_snapshot *s, struct bc_leaf *leaf, uin
     enum bc_result r = bc_store_subject(s->store, key, bc_leaf_key(leaf, key), &at, &bytes);
 
     if (r == BC_ERR_NOT_FOUND)
-        return BC_NO_RECORD;
+        return BC_REASON_NO_RECORD;
     if (r == BC_OK)
         r = verify_slot(s, at, bytes);
     if (r == BC_OK)
@@ -124,7 +124,7 @@ enum bc_reason bc_snapshot_leaf(struct bc_snapshot *s, struct bc_leaf *leaf, uin
     *leaf = found;
     if (slot)
         *slot = at;
-    return BC_ALLOW;
+    return BC_REASON_ALLOW;
 }
 
 enum bc_reason bc_snapshot_event(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
@@ -137,8 +137,8 @@ enum bc_reason bc_snapshot_event(struct bc_snapshot *s, const struct bc_leaf_ent
     if (r != BC_OK)
         return row_reason(r);
     bc_event_commit(salt.data, data.data, data.len, &commitment);
-    if (!bc_hash_equal(&commitment, &entry->commitment))
-        return BC_CORRUPT;
+    if (!bc_merkle_hash_equal(&commitment, &entry->commitment))
+        return BC_REASON_CORRUPT;
     r = bc_event_decode((const char *)data.data, data.len, out);
     if (r == BC_OK && out->time > s->checkpoint.signed_at)
         r = BC_ERR_CORRUPT;
@@ -155,14 +155,14 @@ enum bc_reason bc_snapshot_notice(struct bc_snapshot *s, const char *id,
 
     bc_leaf_for_notice(id, &leaf);
     reason = bc_snapshot_leaf(s, &leaf, NULL);
-    if (reason != BC_ALLOW)
+    if (reason != BC_REASON_ALLOW)
         return reason;
     for (size_t i = 0; i < leaf.live_count; i++) {
         reason = bc_snapshot_event(s, &leaf.live[i], out, NULL);
-        if (reason != BC_ALLOW)
+        if (reason != BC_REASON_ALLOW)
             return reason;
-        if (out->type == BC_EVENT_NOTICE && bc_hash_equal(&out->u.notice.text, text))
-            return BC_ALLOW;
+        if (out->type == BC_EVENT_NOTICE && bc_merkle_hash_equal(&out->u.notice.text, text))
+            return BC_REASON_ALLOW;
     }
-    return BC_SUPERSEDED;
+    return BC_REASON_SUPERSEDED;
 }

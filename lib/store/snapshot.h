@@ -27,31 +27,31 @@ struct bc_snapshot {
 /* The reason that stands for a result of the store or of a file. */
 enum bc_reason bc_snapshot_reason(enum bc_result r);
 
-/* Reads the checkpoint, verifies it with the policy's keys, and its origin. BC_ALLOW, BC_UNKNOWN_KEY,
- * BC_BAD_SIGNATURE, BC_ORIGIN, BC_CORRUPT, BC_SYSTEM. The result must not be moved or copied. */
-enum bc_reason bc_snapshot_open(struct bc_store *store, const struct bc_policy *policy,
+/* Reads the checkpoint, verifies it with the policy's keys, and its origin. BC_REASON_ALLOW, BC_REASON_UNKNOWN_KEY,
+ * BC_REASON_BAD_SIGNATURE, BC_REASON_ORIGIN, BC_REASON_CORRUPT, BC_REASON_SYSTEM. The result must not be moved or copied. */
+enum bc_reason bc_snapshot_open(struct bc_store *store, const struct bc_config *policy,
                                 struct bc_snapshot *out);
 
-/* Whether the clock can be right: BC_CLOCK where now stands more than the allowance before the time
- * of signing; else BC_ALLOW. */
-enum bc_reason bc_snapshot_clock(const struct bc_snapshot *s, const struct bc_policy *policy,
+/* Whether the clock can be right: BC_REASON_CLOCK where now stands more than the allowance before the time
+ * of signing; else BC_REASON_ALLOW. */
+enum bc_reason bc_snapshot_clock(const struct bc_snapshot *s, const struct bc_config *policy,
                                  int64_t now);
 
-/* BC_STALE where max_age is set and the checkpoint is older; else BC_ALLOW. */
-enum bc_reason bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_policy *policy,
+/* BC_REASON_STALE where max_age is set and the checkpoint is older; else BC_REASON_ALLOW. */
+enum bc_reason bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_config *policy,
                                  int64_t now);
 
 /* Looks up the leaf with the key of *leaf, folds its path to the register's root, and replaces *leaf.
- * slot may be NULL. BC_ALLOW, BC_NO_RECORD (there is no such row), BC_CORRUPT, BC_SYSTEM. */
+ * slot may be NULL. BC_REASON_ALLOW, BC_REASON_NO_RECORD (there is no such row), BC_REASON_CORRUPT, BC_REASON_SYSTEM. */
 enum bc_reason bc_snapshot_leaf(struct bc_snapshot *s, struct bc_leaf *leaf, uint64_t *slot);
 
 /* Fetches an event that a verified leaf names, compares its commitment, and parses it.
- * payload may be NULL. BC_ALLOW, BC_CORRUPT, BC_SYSTEM. */
+ * payload may be NULL. BC_REASON_ALLOW, BC_REASON_CORRUPT, BC_REASON_SYSTEM. */
 enum bc_reason bc_snapshot_event(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
                                  struct bc_event *out, struct bc_bytes *payload);
 
-/* Finds the accepted version of notice `id` whose text has this SHA-256. BC_ALLOW, BC_SUPERSEDED
- * (not, or no longer, accepted), BC_NO_RECORD (no such notice), BC_CORRUPT, BC_SYSTEM. */
+/* Finds the accepted version of notice `id` whose text has this SHA-256. BC_REASON_ALLOW, BC_REASON_SUPERSEDED
+ * (not, or no longer, accepted), BC_REASON_NO_RECORD (no such notice), BC_REASON_CORRUPT, BC_REASON_SYSTEM. */
 enum bc_reason bc_snapshot_notice(struct bc_snapshot *s, const char *id,
                                   const struct bc_hash *text, struct bc_event *out);
 

@@ -18,9 +18,9 @@ struct template {
 
 struct counting {
     struct bc_statistics *out;
-    const struct bc_outcomes *outcomes;
+    const struct bc_consent_statuses *outcomes;
     int64_t now;
-    void (*each)(void *ctx, const struct bc_past *past, const struct bc_outcome *outcome);
+    void (*each)(void *ctx, const struct bc_logged_event *past, const struct bc_consent_status *outcome);
     void *ctx;
     uint64_t *people; /* hashes of those with a consent in force, some more than once */
     size_t people_count, people_room;
@@ -30,7 +30,7 @@ struct counting {
 
 /* ---- words ---- */
 
-void bc_tally(struct bc_tallies *t, const char *word)
+void bc_statistics_tally(struct bc_statistics_tallies *t, const char *word)
 {
     size_t i = 0;
 
@@ -47,22 +47,22 @@ void bc_tally(struct bc_tallies *t, const char *word)
     t->tally[i].count++;
 }
 
-static void tally_all(struct bc_tallies *t, const struct bc_words *words)
+static void tally_all(struct bc_statistics_tallies *t, const struct bc_words *words)
 {
     for (size_t w = 0; w < words->count; w++)
-        bc_tally(t, words->word[w]);
+        bc_statistics_tally(t, words->word[w]);
 }
 
 static int by_count(const void *a, const void *b)
 {
-    const struct bc_tally *x = a, *y = b;
+    const struct bc_statistics_tally *x = a, *y = b;
 
     if (x->count != y->count)
         return x->count < y->count ? 1 : -1;
     return strcmp(x->word, y->word);
 }
 
-void bc_tallies_sort(struct bc_tallies *t)
+void bc_statistics_sort(struct bc_statistics_tallies *t)
 {
     qsort(t->tally, t->count, sizeof t->tally[0], by_count);
 }
@@ -99,31 +99,31 @@ static enum bc_result count_person(struct counting *c, const struct bc_subject *
     unsigned char key[BC_LEAF_KEY_MAX];
     struct bc_leaf leaf;
     struct bc_hash hash;
-    uint64_t *grown = bc_grow(c->people, c->people_count, &c->people_room, sizeof *grown);
+    uint64_t *grown = bc_array_grow(c->people, c->people_count, &c->people_room, sizeof *grown);
 
     if (!grown)
         return BC_ERR_MEMORY;
     c->people = grown;
     bc_leaf_for_subject(subject, &leaf);
-    bc_hash_bytes(key, bc_leaf_key(&leaf, key), &hash);
+    bc_merkle_hash_bytes(key, bc_leaf_key(&leaf, key), &hash);
     memcpy(&c->people[c->people_count++], hash.b, sizeof *c->people);
     return BC_OK;
 }
 
-static enum bc_result count_grant(struct counting *c, const struct bc_past *past)
+static enum bc_result count_grant(struct counting *c, const struct bc_logged_event *past)
 {
     const struct bc_grant *g = &past->event->u.grant;
     struct bc_statistics *s = c->out;
-    struct bc_outcome o;
+    struct bc_consent_status o;
 
-    bc_outcome_of(c->outcomes, past->index, g, c->now, &o);
+    bc_consent_status_of(c->outcomes, past->index, g, c->now, &o);
     s->consents++;
     s->by_reason[o.reason]++;
-    s->withdrawn.consents += o.reason == BC_WITHDRAWN;
-    s->ended.consents += o.reason == BC_REVOKED || o.reason == BC_PURPOSE_ENDED;
+    s->withdrawn.consents += o.reason == BC_REASON_WITHDRAWN;
+    s->ended.consents += o.reason == BC_REASON_REVOKED || o.reason == BC_REASON_PURPOSE_ENDED;
     if (c->each)
         c->each(c->ctx, past, &o);
-    if (o.reason != BC_ALLOW)
+    if (o.reason != BC_REASON_ALLOW)
         return BC_OK;
     count_in_force(s, g, c->now);
     return count_person(c, &g->subject);
@@ -131,9 +131,9 @@ static enum bc_result count_grant(struct counting *c, const struct bc_past *past
 
 /* ---- templates ---- */
 
-static enum bc_result take_template(struct counting *c, const struct bc_past *past)
+static enum bc_result take_template(struct counting *c, const struct bc_logged_event *past)
 {
-    struct template *grown = bc_grow(c->templates, c->template_count, &c->template_room, sizeof *grown);
+    struct template *grown = bc_array_grow(c->templates, c->template_count, &c->template_room, sizeof *grown);
 
     if (!grown)
         return BC_ERR_MEMORY;
@@ -151,7 +151,7 @@ static int by_enroll(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void take_deletion(struct counting *c, const struct bc_past *past)
+static void take_deletion(struct counting *c, const struct bc_logged_event *past)
 {
     const struct bc_attempt *a = &past->event->u.attempt;
     const struct template key = {.enroll = a->enroll};
@@ -163,7 +163,7 @@ static void take_deletion(struct counting *c, const struct bc_past *past)
         t->gone = past->event->time;
 }
 
-static enum bc_result take(void *ctx, const struct bc_past *past)
+static enum bc_result take(void *ctx, const struct bc_logged_event *past)
 {
     if (past->event->type == BC_EVENT_GRANT)
         return count_grant(ctx, past);
@@ -194,7 +194,7 @@ static void count_people(struct counting *c)
  * this way. A template that was gone before took no time. */
 static uint64_t took(const struct counting *c, const struct template *t, int withdrawn)
 {
-    const struct bc_ended *e = bc_outcomes_ended(c->outcomes, t->grant);
+    const struct bc_ended *e = bc_consent_status_ended(c->outcomes, t->grant);
 
     if (!e || !t->gone || (e->type == BC_EVENT_WITHDRAW) != withdrawn)
         return UINT64_MAX;
@@ -223,14 +223,14 @@ static enum bc_reason finish(struct counting *c)
     uint64_t *times = calloc(c->template_count + 1, sizeof *times);
 
     if (!times)
-        return BC_SYSTEM;
+        return BC_REASON_SYSTEM;
     count_people(c);
     measure(c, times, 1, &s->withdrawn);
     measure(c, times, 0, &s->ended);
-    bc_tallies_sort(&s->providers);
-    bc_tallies_sort(&s->jurisdictions);
+    bc_statistics_sort(&s->providers);
+    bc_statistics_sort(&s->jurisdictions);
     free(times);
-    return BC_ALLOW;
+    return BC_REASON_ALLOW;
 }
 
 static int64_t monday_of(int64_t t)
@@ -238,21 +238,21 @@ static int64_t monday_of(int64_t t)
     return t < MONDAY ? MONDAY - WEEK : t - (t - MONDAY) % WEEK;
 }
 
-enum bc_reason bc_statistics_read(struct bc_snapshot *s, const struct bc_outcomes *outcomes,
+enum bc_reason bc_statistics_read(struct bc_snapshot *s, const struct bc_consent_statuses *outcomes,
                                   int64_t now,
-                                  void (*each)(void *ctx, const struct bc_past *past,
-                                               const struct bc_outcome *outcome),
+                                  void (*each)(void *ctx, const struct bc_logged_event *past,
+                                               const struct bc_consent_status *outcome),
                                   void *ctx, struct bc_statistics *out)
 {
-    struct bc_history wanted = {.types = (1U << BC_EVENT_GRANT) | (1U << BC_EVENT_ENROLL) |
+    struct bc_log_filter wanted = {.types = (1U << BC_EVENT_GRANT) | (1U << BC_EVENT_ENROLL) |
                                          (1U << BC_EVENT_DELETE)};
     struct counting c = {.out = out, .outcomes = outcomes, .now = now, .each = each, .ctx = ctx};
     enum bc_reason reason;
 
     memset(out, 0, sizeof *out);
     out->first_week = monday_of(now);
-    reason = bc_history_each(s, &wanted, take, &c);
-    if (reason == BC_ALLOW)
+    reason = bc_log_reader_each(s, &wanted, take, &c);
+    if (reason == BC_REASON_ALLOW)
         reason = finish(&c);
     free(c.people);
     free(c.templates);

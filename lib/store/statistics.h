@@ -13,9 +13,9 @@
 #define BC_TALLIES_MAX 64
 
 /* How often each word occurs, the most frequent first. */
-struct bc_tallies {
+struct bc_statistics_tallies {
     size_t count;
-    struct bc_tally {
+    struct bc_statistics_tally {
         char word[BC_WORD_MAX + 1];
         uint64_t count;
     } tally[BC_TALLIES_MAX];
@@ -32,13 +32,13 @@ struct bc_speed {
 
 struct bc_statistics {
     uint64_t consents;                  /* on record */
-    uint64_t by_reason[BC_REASONS];     /* BC_ALLOW: in force */
+    uint64_t by_reason[BC_REASONS];     /* BC_REASON_ALLOW: in force */
     uint64_t people;                    /* with a consent in force */
     uint64_t by_modality[BC_MODALITIES]; /* those in force, in each that they cover */
     uint64_t by_kind[BC_KINDS];
-    uint64_t by_giver[BC_GIVERS];
-    struct bc_tallies providers;
-    struct bc_tallies jurisdictions;
+    uint64_t by_giver[BC_GIVEN_BYS];
+    struct bc_statistics_tallies providers;
+    struct bc_statistics_tallies jurisdictions;
     uint64_t no_jurisdiction;
     int64_t first_week;                 /* midnight UTC of a Monday */
     uint64_t expire_in[BC_STATISTICS_WEEKS];
@@ -51,17 +51,17 @@ struct bc_statistics {
 };
 
 /* Counts a word once more. */
-void bc_tally(struct bc_tallies *t, const char *word);
+void bc_statistics_tally(struct bc_statistics_tallies *t, const char *word);
 
 /* Puts the most frequent first. */
-void bc_tallies_sort(struct bc_tallies *t);
+void bc_statistics_sort(struct bc_statistics_tallies *t);
 
 /* Counts. each, if not NULL, is called for every consent on record, oldest first, as it is counted.
- * BC_ALLOW, BC_CORRUPT, BC_SYSTEM; *out is undefined otherwise. */
-enum bc_reason bc_statistics_read(struct bc_snapshot *s, const struct bc_outcomes *outcomes,
+ * BC_REASON_ALLOW, BC_REASON_CORRUPT, BC_REASON_SYSTEM; *out is undefined otherwise. */
+enum bc_reason bc_statistics_read(struct bc_snapshot *s, const struct bc_consent_statuses *outcomes,
                                   int64_t now,
-                                  void (*each)(void *ctx, const struct bc_past *past,
-                                               const struct bc_outcome *outcome),
+                                  void (*each)(void *ctx, const struct bc_logged_event *past,
+                                               const struct bc_consent_status *outcome),
                                   void *ctx, struct bc_statistics *out);
 
 #endif

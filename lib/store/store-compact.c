@@ -63,7 +63,7 @@ static int begin_env(struct bc_store_copy *c, const char *path)
     if (rc == 0)
         rc = mdb_txn_begin(c->env, NULL, 0, &c->txn);
     if (rc == 0)
-        rc = bc_store_open_tables(c->txn, 1, c->dbi);
+        rc = bc_store_lmdb_open_tables(c->txn, 1, c->dbi);
     for (int t = 0; t < BC_STORE_TABLES && rc == 0; t++) {
         MDB_stat st;
         rc = mdb_stat(c->from->txn, c->from->dbi[t], &st);
@@ -98,7 +98,7 @@ enum bc_result bc_store_copy_begin(struct bc_store *from, const struct bc_store_
     for (int i = 0; i < 2 && r == BC_OK; i++) {
         if (snprintf(path, sizeof path, "%s/%s", options->folder, names[i]) >= (int)sizeof path)
             return BC_ERR_TOO_LARGE;
-        r = bc_store_new_file(path, options->owner, options->group);
+        r = bc_store_lmdb_new_file(path, options->owner, options->group);
     }
     return r == BC_OK ? begin_copy(from, path, out) : r;
 }
@@ -131,7 +131,7 @@ enum bc_result bc_store_copy_end(struct bc_store_copy *c)
     if (c->env)
         mdb_env_close(c->env);
     free(c);
-    return bc_store_result(rc);
+    return bc_store_lmdb_result(rc);
 }
 
 /* No decision is between looking at the old file and opening it while the name changes hands. */
@@ -156,7 +156,7 @@ static enum bc_result rewrite(struct bc_store *s, const struct bc_store_options 
     (void)snprintf(path, sizeof path, "%s/" NEW_NAME, s->folder);
     if (unlink(path) != 0 && errno != ENOENT) /* of a rewrite that was killed */
         return BC_ERR_IO;
-    r = bc_store_new_file(path, o->owner, o->group);
+    r = bc_store_lmdb_new_file(path, o->owner, o->group);
     if (r == BC_OK)
         r = begin_copy(s, path, &copy);
     if (r == BC_OK)
@@ -175,7 +175,7 @@ enum bc_result bc_store_rewrite(const struct bc_store_options *options, struct b
 {
     struct bc_store *s;
     int folder;
-    enum bc_result r = bc_folder_open(options->folder, options->owner, 0, &folder, where);
+    enum bc_result r = bc_file_open_folder(options->folder, options->owner, 0, &folder, where);
 
     if (r != BC_OK)
         return r;
@@ -193,7 +193,7 @@ enum bc_result bc_store_replace(const struct bc_store_options *options, const ch
 {
     struct bc_store *s;
     int folder, saved;
-    enum bc_result r = bc_folder_open(options->folder, options->owner, 0, &folder, where);
+    enum bc_result r = bc_file_open_folder(options->folder, options->owner, 0, &folder, where);
 
     if (r != BC_OK)
         return r;
@@ -201,7 +201,7 @@ enum bc_result bc_store_replace(const struct bc_store_options *options, const ch
     if (s) {
         s->mode = BC_STORE_WRITE;
         s->lock_fd = -1;
-        r = bc_store_lock(s, options, 1, where);
+        r = bc_store_lmdb_lock(s, options, 1, where);
     } else {
         r = BC_ERR_MEMORY;
     }

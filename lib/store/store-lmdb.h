@@ -30,21 +30,21 @@ struct bc_store {
 };
 
 /* The result that stands for LMDB's; sets errno with BC_ERR_IO. */
-enum bc_result bc_store_result(int rc);
+enum bc_result bc_store_lmdb_result(int rc);
 
 /* Sets the paths of s, whose mode is set and whose lock_fd is -1, and takes the lock that its mode
  * needs; create makes the lock's file if it is missing. bc_store_close lets go, also after a failure.
  * Errors of bc_store_open. */
-enum bc_result bc_store_lock(struct bc_store *s, const struct bc_store_options *o, int create,
+enum bc_result bc_store_lmdb_lock(struct bc_store *s, const struct bc_store_options *o, int create,
                              struct bc_where *where);
 
 /* Opens all tables in a transaction; create makes them. */
-int bc_store_open_tables(MDB_txn *txn, int create, MDB_dbi dbi[BC_STORE_TABLES]);
+int bc_store_lmdb_open_tables(MDB_txn *txn, int create, MDB_dbi dbi[BC_STORE_TABLES]);
 
 /* Whether the store is of our format; a new one is made so. BC_ERR_CORRUPT. */
-enum bc_result bc_store_check_format(struct bc_store *s);
+enum bc_result bc_store_lmdb_check_format(struct bc_store *s);
 
 /* An empty file of the store, which must not exist, with the store's owner. */
-enum bc_result bc_store_new_file(const char *path, uid_t uid, gid_t gid);
+enum bc_result bc_store_lmdb_new_file(const char *path, uid_t uid, gid_t gid);
 
 #endif

@@ -13,7 +13,7 @@ static enum bc_result get(struct bc_store *s, enum bc_table t, const void *key, 
 {
     MDB_val k = {key_len, (void *)(uintptr_t)key};
     MDB_val v;
-    enum bc_result r = bc_store_result(mdb_get(s->txn, s->dbi[t], &k, &v));
+    enum bc_result r = bc_store_lmdb_result(mdb_get(s->txn, s->dbi[t], &k, &v));
 
     if (r == BC_OK) {
         out->data = v.mv_data;
@@ -28,10 +28,10 @@ static enum bc_result put(struct bc_store *s, enum bc_table t, const void *key, 
     MDB_val k = {key_len, (void *)(uintptr_t)key};
     MDB_val v = {len, (void *)(uintptr_t)data};
 
-    return bc_store_result(mdb_put(s->txn, s->dbi[t], &k, &v, flags));
+    return bc_store_lmdb_result(mdb_put(s->txn, s->dbi[t], &k, &v, flags));
 }
 
-enum bc_result bc_store_check_format(struct bc_store *s)
+enum bc_result bc_store_lmdb_check_format(struct bc_store *s)
 {
     struct bc_bytes b;
     enum bc_result r;
@@ -87,7 +87,7 @@ enum bc_result bc_store_put_event(struct bc_store *s, uint64_t index,
 {
     MDB_val k = {sizeof index, &index};
     MDB_val v = {BC_SALT_BYTES + len, NULL};
-    enum bc_result r = bc_store_result(
+    enum bc_result r = bc_store_lmdb_result(
         mdb_put(s->txn, s->dbi[EVENTS], &k, &v, MDB_RESERVE | MDB_APPEND | MDB_NOOVERWRITE));
 
     if (r != BC_OK)
@@ -170,7 +170,7 @@ enum bc_result bc_store_subject(struct bc_store *s, const void *key, size_t key_
                                 uint64_t *slot, struct bc_bytes *leaf)
 {
     MDB_val k = {key_len, (void *)(uintptr_t)key}, v;
-    enum bc_result r = bc_store_result(mdb_get(s->txn, s->dbi[SUBJECTS], &k, &v));
+    enum bc_result r = bc_store_lmdb_result(mdb_get(s->txn, s->dbi[SUBJECTS], &k, &v));
 
     return r == BC_OK ? read_subject(&k, &v, s->leaf, slot, leaf) : r;
 }
@@ -186,10 +186,10 @@ enum bc_result bc_store_put_subject(struct bc_store *s, const void *key, size_t 
 
     if (head == 0 || len <= head || len > BC_LEAF_MAX)
         return BC_ERR_INVALID;
-    r = bc_store_result(mdb_put(s->txn, s->dbi[SUBJECTS], &k, &v, MDB_RESERVE | MDB_APPEND));
+    r = bc_store_lmdb_result(mdb_put(s->txn, s->dbi[SUBJECTS], &k, &v, MDB_RESERVE | MDB_APPEND));
     /* Not behind the last key: pages then split in halves, not at their end. */
     if (r == BC_ERR_EXISTS)
-        r = bc_store_result(mdb_put(s->txn, s->dbi[SUBJECTS], &k, &v, MDB_RESERVE));
+        r = bc_store_lmdb_result(mdb_put(s->txn, s->dbi[SUBJECTS], &k, &v, MDB_RESERVE));
     if (r != BC_OK)
         return r;
     at = v.mv_data;
@@ -203,7 +203,7 @@ enum bc_result bc_store_remove_subject(struct bc_store *s, const void *key, size
 {
     MDB_val k = {key_len, (void *)(uintptr_t)key};
 
-    return bc_store_result(mdb_del(s->txn, s->dbi[SUBJECTS], &k, NULL));
+    return bc_store_lmdb_result(mdb_del(s->txn, s->dbi[SUBJECTS], &k, NULL));
 }
 
 enum bc_result bc_store_subject_prefix(struct bc_store *s, const void *prefix, size_t len)
@@ -211,11 +211,11 @@ enum bc_result bc_store_subject_prefix(struct bc_store *s, const void *prefix, s
     MDB_val k = {len, (void *)(uintptr_t)prefix};
     MDB_val v;
     MDB_cursor *cursor;
-    enum bc_result r = bc_store_result(mdb_cursor_open(s->txn, s->dbi[SUBJECTS], &cursor));
+    enum bc_result r = bc_store_lmdb_result(mdb_cursor_open(s->txn, s->dbi[SUBJECTS], &cursor));
 
     if (r != BC_OK)
         return r;
-    r = bc_store_result(mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE));
+    r = bc_store_lmdb_result(mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE));
     if (r == BC_OK && (k.mv_size < len || memcmp(k.mv_data, prefix, len) != 0))
         r = BC_ERR_NOT_FOUND;
     mdb_cursor_close(cursor);
@@ -238,11 +238,11 @@ enum bc_result bc_store_subjects_with(struct bc_store *s, const void *prefix, si
     MDB_val k = {len, (void *)(uintptr_t)prefix}, v;
     MDB_cursor_op op = len ? MDB_SET_RANGE : MDB_FIRST;
     MDB_cursor *cursor;
-    enum bc_result r = bc_store_result(mdb_cursor_open(s->txn, s->dbi[SUBJECTS], &cursor));
+    enum bc_result r = bc_store_lmdb_result(mdb_cursor_open(s->txn, s->dbi[SUBJECTS], &cursor));
 
     if (r != BC_OK)
         return r;
-    for (; r == BC_OK && (r = bc_store_result(mdb_cursor_get(cursor, &k, &v, op))) == BC_OK;
+    for (; r == BC_OK && (r = bc_store_lmdb_result(mdb_cursor_get(cursor, &k, &v, op))) == BC_OK;
          op = MDB_NEXT) {
         if (k.mv_size < len || memcmp(k.mv_data, prefix, len) != 0)
             break;
@@ -264,13 +264,13 @@ enum bc_result bc_store_notices(struct bc_store *s,
 {
     MDB_val k, v;
     MDB_cursor *cursor;
-    enum bc_result r = bc_store_result(mdb_cursor_open(s->txn, s->dbi[NOTICES], &cursor));
+    enum bc_result r = bc_store_lmdb_result(mdb_cursor_open(s->txn, s->dbi[NOTICES], &cursor));
     int end = 0;
 
     if (r != BC_OK)
         return r;
     while (r == BC_OK && !end) {
-        r = bc_store_result(mdb_cursor_get(cursor, &k, &v, MDB_NEXT));
+        r = bc_store_lmdb_result(mdb_cursor_get(cursor, &k, &v, MDB_NEXT));
         end = r == BC_ERR_NOT_FOUND;
         if (r == BC_OK)
             r = each(ctx, (struct bc_bytes){v.mv_data, v.mv_size});

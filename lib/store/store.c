@@ -26,7 +26,7 @@ static const struct {
     {"notices", 0},
 };
 
-enum bc_result bc_store_result(int rc)
+enum bc_result bc_store_lmdb_result(int rc)
 {
     switch (rc) {
     case MDB_SUCCESS:
@@ -108,7 +108,7 @@ static enum bc_result env_make(struct bc_store *s)
     /* A reader's map is just as long as the data. */
     if (rc == 0)
         rc = mdb_env_set_mapsize(s->env, writes(s) ? BC_STORE_MAP_BYTES : 4096);
-    return bc_store_result(rc);
+    return bc_store_lmdb_result(rc);
 }
 
 static enum bc_result env_open(struct bc_store *s, uid_t owner, struct bc_where *where)
@@ -126,7 +126,7 @@ static enum bc_result env_open(struct bc_store *s, uid_t owner, struct bc_where 
     if (r == BC_OK)
         r = env_make(s);
     if (r == BC_OK)
-        r = bc_store_result(mdb_env_open(s->env, s->data_path, BC_STORE_FLAGS | (writes(s) ? 0 : MDB_RDONLY),
+        r = bc_store_lmdb_result(mdb_env_open(s->env, s->data_path, BC_STORE_FLAGS | (writes(s) ? 0 : MDB_RDONLY),
                                    0600));
     if (r == BC_OK)
         r = check_same(s->env, &st);
@@ -134,7 +134,7 @@ static enum bc_result env_open(struct bc_store *s, uid_t owner, struct bc_where 
     return r;
 }
 
-enum bc_result bc_store_new_file(const char *path, uid_t uid, gid_t gid)
+enum bc_result bc_store_lmdb_new_file(const char *path, uid_t uid, gid_t gid)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     enum bc_result r = BC_OK;
@@ -149,16 +149,16 @@ enum bc_result bc_store_new_file(const char *path, uid_t uid, gid_t gid)
 
 static enum bc_result env_create(struct bc_store *s, const struct bc_store_options *o)
 {
-    enum bc_result r = bc_store_new_file(s->data_path, o->owner, o->group);
+    enum bc_result r = bc_store_lmdb_new_file(s->data_path, o->owner, o->group);
 
     if (r == BC_OK)
         r = env_make(s);
     if (r == BC_OK)
-        r = bc_store_result(mdb_env_open(s->env, s->data_path, BC_STORE_FLAGS, 0600));
+        r = bc_store_lmdb_result(mdb_env_open(s->env, s->data_path, BC_STORE_FLAGS, 0600));
     return r;
 }
 
-int bc_store_open_tables(MDB_txn *txn, int create, MDB_dbi dbi[BC_STORE_TABLES])
+int bc_store_lmdb_open_tables(MDB_txn *txn, int create, MDB_dbi dbi[BC_STORE_TABLES])
 {
     unsigned flags = create ? MDB_CREATE : 0;
     int rc = 0;
@@ -173,13 +173,13 @@ static enum bc_result tables_open(struct bc_store *s)
     int rc = mdb_txn_begin(s->env, NULL, writes(s) ? 0 : MDB_RDONLY, &s->txn);
 
     if (rc == 0)
-        rc = bc_store_open_tables(s->txn, s->mode == BC_STORE_CREATE, s->dbi);
-    return rc == MDB_NOTFOUND ? BC_ERR_CORRUPT : bc_store_result(rc);
+        rc = bc_store_lmdb_open_tables(s->txn, s->mode == BC_STORE_CREATE, s->dbi);
+    return rc == MDB_NOTFOUND ? BC_ERR_CORRUPT : bc_store_lmdb_result(rc);
 }
 
 static enum bc_result lock_create(const char *path, const struct bc_store_options *o)
 {
-    enum bc_result r = bc_store_new_file(path, o->owner, o->group);
+    enum bc_result r = bc_store_lmdb_new_file(path, o->owner, o->group);
 
     return r == BC_ERR_EXISTS ? BC_OK : r;
 }
@@ -213,7 +213,7 @@ static enum bc_result lock_take(struct bc_store *s, const struct bc_store_option
     return bc_lock_writer(s->lock_fd, writes(s), o->wait_ms, o->waiting, o->ctx);
 }
 
-enum bc_result bc_store_lock(struct bc_store *s, const struct bc_store_options *o, int create,
+enum bc_result bc_store_lmdb_lock(struct bc_store *s, const struct bc_store_options *o, int create,
                              struct bc_where *where)
 {
     char lock_path[PATH_MAX];
@@ -234,7 +234,7 @@ enum bc_result bc_store_lock(struct bc_store *s, const struct bc_store_options *
 static enum bc_result open_steps(struct bc_store *s, const struct bc_store_options *o,
                                  struct bc_where *where)
 {
-    enum bc_result r = bc_store_lock(s, o, s->mode == BC_STORE_CREATE, where);
+    enum bc_result r = bc_store_lmdb_lock(s, o, s->mode == BC_STORE_CREATE, where);
 
     if (r != BC_OK)
         return r;
@@ -242,7 +242,7 @@ static enum bc_result open_steps(struct bc_store *s, const struct bc_store_optio
     r = s->mode == BC_STORE_CREATE ? env_create(s, o) : env_open(s, o->owner, where);
     if (r == BC_OK)
         r = tables_open(s);
-    return r == BC_OK ? bc_store_check_format(s) : r;
+    return r == BC_OK ? bc_store_lmdb_check_format(s) : r;
 }
 
 enum bc_result bc_store_open(const struct bc_store_options *options, enum bc_store_mode mode,
@@ -282,7 +282,7 @@ enum bc_result bc_store_commit(struct bc_store *s)
 
     if (r != BC_OK)
         return r;
-    r = bc_store_result(mdb_txn_commit(s->txn));
+    r = bc_store_lmdb_result(mdb_txn_commit(s->txn));
     s->txn = NULL;
     bc_lock_commit_done(s->lock_fd);
     return r;

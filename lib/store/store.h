@@ -121,7 +121,7 @@ enum bc_result bc_store_copy_end(struct bc_store_copy *copy);
 
 /* Puts the file at path, which is in the same file system and whose store nobody has open, in the
  * place of the store's file, whatever its condition, under the writer's lock. Decisions go on
- * meanwhile. On failure the old file stays. Errors of bc_folder_open and of the lock; BC_ERR_IO. */
+ * meanwhile. On failure the old file stays. Errors of bc_file_open_folder and of the lock; BC_ERR_IO. */
 enum bc_result bc_store_replace(const struct bc_store_options *options, const char *path,
                                 struct bc_where *where);
 

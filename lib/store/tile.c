@@ -5,7 +5,7 @@
 
 #define TILE_BYTES (BC_TILE_HASHES * BC_HASH_BYTES)
 
-void bc_tiles_init(struct bc_tiles *tiles, struct bc_store *store, enum bc_tree tree)
+void bc_tile_init(struct bc_tiles *tiles, struct bc_store *store, enum bc_tree tree)
 {
     memset(tiles->oldest, 0, sizeof tiles->oldest);
     for (unsigned i = 0; i < BC_TILE_LEVELS; i++)
@@ -26,7 +26,7 @@ static enum bc_result flush_one(struct bc_tiles *t, struct bc_tile_cache *c)
     return r;
 }
 
-enum bc_result bc_tiles_flush(struct bc_tiles *tiles)
+enum bc_result bc_tile_flush(struct bc_tiles *tiles)
 {
     enum bc_result r = BC_OK;
 
@@ -131,7 +131,7 @@ static enum bc_result put_node(void *ctx, unsigned level, uint64_t index, const 
     return BC_OK;
 }
 
-struct bc_nodes bc_tiles_nodes(struct bc_tiles *tiles)
+struct bc_nodes bc_tile_nodes(struct bc_tiles *tiles)
 {
     return (struct bc_nodes){.ctx = tiles, .get = get_node, .put = put_node};
 }

@@ -24,7 +24,7 @@ struct bc_tile_cache {
     struct bc_hash hash[BC_TILE_HASHES];
 };
 
-/* The tree as nodes for merkle.h. What was put reaches the store with bc_tiles_flush. */
+/* The tree as nodes for merkle.h. What was put reaches the store with bc_tile_flush. */
 struct bc_tiles {
     struct bc_store *store;
     enum bc_tree tree;
@@ -32,13 +32,13 @@ struct bc_tiles {
     struct bc_tile_cache level[BC_TILE_LEVELS][BC_TILE_WAYS];
 };
 
-void bc_tiles_init(struct bc_tiles *tiles, struct bc_store *store, enum bc_tree tree);
+void bc_tile_init(struct bc_tiles *tiles, struct bc_store *store, enum bc_tree tree);
 
 /* Nodes that read and write through tiles, which must outlive them. get: BC_ERR_CORRUPT for a
  * missing or misshapen tile, errors of the store. */
-struct bc_nodes bc_tiles_nodes(struct bc_tiles *tiles);
+struct bc_nodes bc_tile_nodes(struct bc_tiles *tiles);
 
 /* Writes what was put. Errors of the store. */
-enum bc_result bc_tiles_flush(struct bc_tiles *tiles);
+enum bc_result bc_tile_flush(struct bc_tiles *tiles);
 
 #endif

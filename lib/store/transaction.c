@@ -7,7 +7,7 @@
 
 static enum bc_result tree_root(struct bc_tiles *tiles, uint64_t size, struct bc_hash *root)
 {
-    struct bc_nodes nodes = bc_tiles_nodes(tiles);
+    struct bc_nodes nodes = bc_tile_nodes(tiles);
 
     return bc_merkle_root(&nodes, size, root);
 }
@@ -19,38 +19,38 @@ static enum bc_reason check_roots(struct bc_snapshot *s)
 
     if (tree_root(&s->log, s->checkpoint.log_size, &log) != BC_OK ||
         tree_root(&s->registry, s->checkpoint.register_size, &registry) != BC_OK)
-        return BC_CORRUPT;
-    if (!bc_hash_equal(&log, &s->checkpoint.log_root) ||
-        !bc_hash_equal(&registry, &s->checkpoint.register_root))
-        return BC_CORRUPT;
-    return BC_ALLOW;
+        return BC_REASON_CORRUPT;
+    if (!bc_merkle_hash_equal(&log, &s->checkpoint.log_root) ||
+        !bc_merkle_hash_equal(&registry, &s->checkpoint.register_root))
+        return BC_REASON_CORRUPT;
+    return BC_REASON_ALLOW;
 }
 
-static enum bc_reason check_snapshot(struct bc_ledger *l)
+static enum bc_reason check_snapshot(struct bc_transaction *l)
 {
-    struct bc_nodes nodes = bc_tiles_nodes(&l->snapshot.log);
+    struct bc_nodes nodes = bc_tile_nodes(&l->snapshot.log);
     int newer;
     enum bc_reason reason = bc_snapshot_clock(&l->snapshot, l->policy, l->now);
 
-    if (reason == BC_ALLOW)
-        reason = bc_seen_compare(l->state, &l->snapshot.checkpoint,
+    if (reason == BC_REASON_ALLOW)
+        reason = bc_last_seen_compare(l->state, &l->snapshot.checkpoint,
                                  (const char *)l->snapshot.note.data, l->snapshot.note.len, &nodes,
                                  &l->seen, &newer);
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = check_roots(&l->snapshot);
     /* Within the allowance, the log's time stands still rather than going back. */
-    if (reason == BC_ALLOW && l->now < l->snapshot.checkpoint.signed_at)
+    if (reason == BC_REASON_ALLOW && l->now < l->snapshot.checkpoint.signed_at)
         l->now = l->snapshot.checkpoint.signed_at;
     /* What is appended has this time, and may be read before it is signed. */
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         l->snapshot.checkpoint.signed_at = l->now;
     return reason;
 }
 
-static struct bc_ledger *ledger_new(const struct bc_store_options *options,
-                                    const struct bc_policy *policy, int state, int64_t now)
+static struct bc_transaction *ledger_new(const struct bc_store_options *options,
+                                    const struct bc_config *policy, int state, int64_t now)
 {
-    struct bc_ledger *l = calloc(1, sizeof *l);
+    struct bc_transaction *l = calloc(1, sizeof *l);
 
     if (!l)
         return NULL;
@@ -59,7 +59,7 @@ static struct bc_ledger *ledger_new(const struct bc_store_options *options,
     l->now = now;
     l->uid = options->owner;
     l->gid = options->group;
-    l->rows = bc_rows_new();
+    l->rows = bc_row_buffer_new();
     if (!l->rows) {
         free(l);
         return NULL;
@@ -67,30 +67,30 @@ static struct bc_ledger *ledger_new(const struct bc_store_options *options,
     return l;
 }
 
-enum bc_reason bc_ledger_open(const struct bc_store_options *options,
-                              const struct bc_policy *policy, int state, int64_t now,
-                              struct bc_ledger **out, struct bc_where *where)
+enum bc_reason bc_transaction_open(const struct bc_store_options *options,
+                              const struct bc_config *policy, int state, int64_t now,
+                              struct bc_transaction **out, struct bc_where *where)
 {
-    struct bc_ledger *l = ledger_new(options, policy, state, now);
+    struct bc_transaction *l = ledger_new(options, policy, state, now);
     enum bc_reason reason;
 
     if (!l)
-        return BC_SYSTEM;
+        return BC_REASON_SYSTEM;
     reason = bc_snapshot_reason(bc_store_open(options, BC_STORE_WRITE, &l->store, where));
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = bc_snapshot_open(l->store, policy, &l->snapshot);
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = check_snapshot(l);
-    if (reason != BC_ALLOW) {
-        bc_ledger_close(l);
+    if (reason != BC_REASON_ALLOW) {
+        bc_transaction_close(l);
         return reason;
     }
     l->next_slot = l->snapshot.checkpoint.register_size;
     *out = l;
-    return BC_ALLOW;
+    return BC_REASON_ALLOW;
 }
 
-static void init_empty(struct bc_ledger *l)
+static void init_empty(struct bc_transaction *l)
 {
     struct bc_checkpoint *c = &l->snapshot.checkpoint;
 
@@ -98,38 +98,38 @@ static void init_empty(struct bc_ledger *l)
     bc_merkle_empty_root(&c->log_root);
     bc_merkle_empty_root(&c->register_root);
     l->snapshot.store = l->store;
-    bc_tiles_init(&l->snapshot.log, l->store, BC_TREE_LOG);
-    bc_tiles_init(&l->snapshot.registry, l->store, BC_TREE_REGISTER);
+    bc_tile_init(&l->snapshot.log, l->store, BC_TREE_LOG);
+    bc_tile_init(&l->snapshot.registry, l->store, BC_TREE_REGISTER);
 }
 
-enum bc_result bc_ledger_create(const struct bc_store_options *options,
-                                const struct bc_policy *policy, const struct bc_skey *key,
+enum bc_result bc_transaction_create(const struct bc_store_options *options,
+                                const struct bc_config *policy, const struct bc_skey *key,
                                 int state, int64_t now, struct bc_where *where)
 {
-    struct bc_ledger *l = ledger_new(options, policy, state, now);
+    struct bc_transaction *l = ledger_new(options, policy, state, now);
     int seen;
     enum bc_result r;
 
     if (!l)
         return BC_ERR_MEMORY;
     /* An empty store after a full one is a rollback like any other. */
-    r = !bc_store_exists(options) && bc_seen_exists(state)
+    r = !bc_store_exists(options) && bc_last_seen_exists(state)
             ? BC_ERR_ROLLBACK
             : bc_store_open(options, BC_STORE_CREATE, &l->store, where);
     if (r == BC_OK) {
         init_empty(l);
-        r = bc_ledger_commit(l, key, &seen);
+        r = bc_transaction_commit(l, key, &seen);
     }
     if (r == BC_OK && !seen)
         r = BC_ERR_IO;
-    bc_ledger_close(l);
+    bc_transaction_close(l);
     return r;
 }
 
-static enum bc_result append_log(struct bc_ledger *l, const struct bc_sealed *sealed)
+static enum bc_result append_log(struct bc_transaction *l, const struct bc_sealed *sealed)
 {
     struct bc_checkpoint *c = &l->snapshot.checkpoint;
-    struct bc_nodes nodes = bc_tiles_nodes(&l->snapshot.log);
+    struct bc_nodes nodes = bc_tile_nodes(&l->snapshot.log);
     struct bc_hash leaf;
     enum bc_result r;
 
@@ -143,14 +143,14 @@ static enum bc_result append_log(struct bc_ledger *l, const struct bc_sealed *se
 }
 
 /* New leaves come in the order of their slots, since rows keep the order of their first put. */
-static enum bc_result settle_tree(struct bc_ledger *l)
+static enum bc_result settle_tree(struct bc_transaction *l)
 {
     struct bc_checkpoint *c = &l->snapshot.checkpoint;
-    struct bc_nodes nodes = bc_tiles_nodes(&l->snapshot.registry);
+    struct bc_nodes nodes = bc_tile_nodes(&l->snapshot.registry);
     enum bc_result r = BC_OK;
 
-    for (size_t i = 0; i < bc_rows_count(l->rows) && r == BC_OK; i++) {
-        const struct bc_row *row = bc_rows_at(l->rows, i);
+    for (size_t i = 0; i < bc_row_buffer_count(l->rows) && r == BC_OK; i++) {
+        const struct bc_row *row = bc_row_buffer_at(l->rows, i);
         struct bc_hash hash;
         bc_merkle_leaf(row->key + row->key_len, row->leaf_len, &hash);
         if (row->slot < c->register_size) {
@@ -164,87 +164,87 @@ static enum bc_result settle_tree(struct bc_ledger *l)
 }
 
 /* Brings the waiting rows into the tree and the table. */
-static enum bc_result settle(struct bc_ledger *l)
+static enum bc_result settle(struct bc_transaction *l)
 {
     enum bc_result r = settle_tree(l);
 
-    bc_rows_sort(l->rows);
-    for (size_t i = 0; i < bc_rows_count(l->rows) && r == BC_OK; i++) {
-        const struct bc_row *row = bc_rows_at(l->rows, i);
+    bc_row_buffer_sort(l->rows);
+    for (size_t i = 0; i < bc_row_buffer_count(l->rows) && r == BC_OK; i++) {
+        const struct bc_row *row = bc_row_buffer_at(l->rows, i);
         r = bc_store_put_subject(l->store, row->key, row->key_len, row->slot,
                                  row->key + row->key_len, row->leaf_len);
     }
-    bc_rows_clear(l->rows);
+    bc_row_buffer_clear(l->rows);
     l->next_slot = l->snapshot.checkpoint.register_size;
     return r;
 }
 
-static enum bc_result put_leaf(struct bc_ledger *l, const struct bc_leaf *leaf, uint64_t slot)
+static enum bc_result put_leaf(struct bc_transaction *l, const struct bc_leaf *leaf, uint64_t slot)
 {
     unsigned char key[BC_LEAF_KEY_MAX], bytes[BC_LEAF_MAX];
     size_t len = bc_leaf_encode(leaf, bytes);
-    enum bc_result r = bc_rows_put(l->rows, key, bc_leaf_key(leaf, key), slot, bytes, len);
+    enum bc_result r = bc_row_buffer_put(l->rows, key, bc_leaf_key(leaf, key), slot, bytes, len);
 
     l->absent_len = 0;
     if (r == BC_OK && slot == l->next_slot)
         l->next_slot++;
-    if (r == BC_OK && (!l->bulk || bc_rows_count(l->rows) == BC_ROWS_MAX))
+    if (r == BC_OK && (!l->bulk || bc_row_buffer_count(l->rows) == BC_ROWS_MAX))
         r = settle(l);
     return r;
 }
 
 /* Whoever records a consent looks for the leaf twice: before, and in recording it. */
-static enum bc_reason store_leaf(struct bc_ledger *l, struct bc_leaf *leaf, uint64_t *slot,
+static enum bc_reason store_leaf(struct bc_transaction *l, struct bc_leaf *leaf, uint64_t *slot,
                                  const unsigned char *key, size_t key_len)
 {
     enum bc_reason reason;
 
     if (l->absent_len == key_len && memcmp(l->absent, key, key_len) == 0)
-        return BC_NO_RECORD;
+        return BC_REASON_NO_RECORD;
     reason = bc_snapshot_leaf(&l->snapshot, leaf, slot);
-    if (reason == BC_NO_RECORD) {
+    if (reason == BC_REASON_NO_RECORD) {
         memcpy(l->absent, key, key_len);
         l->absent_len = key_len;
     }
     return reason;
 }
 
-enum bc_reason bc_ledger_leaf(struct bc_ledger *l, struct bc_leaf *leaf, uint64_t *slot)
+enum bc_reason bc_transaction_leaf(struct bc_transaction *l, struct bc_leaf *leaf, uint64_t *slot)
 {
     unsigned char key[BC_LEAF_KEY_MAX];
     size_t key_len = bc_leaf_key(leaf, key);
-    const struct bc_row *row = bc_rows_get(l->rows, key, key_len);
+    const struct bc_row *row = bc_row_buffer_get(l->rows, key, key_len);
 
     if (!row)
         return store_leaf(l, leaf, slot, key, key_len);
     if (bc_leaf_decode(row->key + row->key_len, row->leaf_len, leaf) != BC_OK)
-        return BC_CORRUPT;
+        return BC_REASON_CORRUPT;
     if (slot)
         *slot = row->slot;
-    return BC_ALLOW;
+    return BC_REASON_ALLOW;
 }
 
-void bc_ledger_bulk(struct bc_ledger *l)
+void bc_transaction_bulk(struct bc_transaction *l)
 {
     l->bulk = 1;
 }
 
 /* The leaf that this event changes; a new one gets the next slot. */
-static enum bc_result find_leaf(struct bc_ledger *l, const struct bc_event *e,
+static enum bc_result find_leaf(struct bc_transaction *l, const struct bc_event *e,
                                 struct bc_leaf *leaf, uint64_t *slot)
 {
     enum bc_reason reason;
 
     bc_leaf_for_event(e, leaf);
-    reason = bc_ledger_leaf(l, leaf, slot);
-    if (reason == BC_NO_RECORD)
+    reason = bc_transaction_leaf(l, leaf, slot);
+    if (reason == BC_REASON_NO_RECORD)
         *slot = l->next_slot;
-    else if (reason != BC_ALLOW)
-        return reason == BC_SYSTEM ? BC_ERR_MEMORY : BC_ERR_CORRUPT;
+    else if (reason != BC_REASON_ALLOW)
+        return reason == BC_REASON_SYSTEM ? BC_ERR_MEMORY : BC_ERR_CORRUPT;
     return BC_OK;
 }
 
-enum bc_result bc_ledger_append_sealed(struct bc_ledger *l, const struct bc_event *e,
+enum bc_result bc_transaction_append_sealed(struct bc_transaction *l, const struct bc_event *e,
                                        const struct bc_sealed *sealed, uint64_t *index)
 {
     uint64_t at = l->snapshot.checkpoint.log_size;
@@ -263,17 +263,17 @@ enum bc_result bc_ledger_append_sealed(struct bc_ledger *l, const struct bc_even
     return r;
 }
 
-enum bc_result bc_ledger_append(struct bc_ledger *l, struct bc_event *e, uint64_t *index)
+enum bc_result bc_transaction_append(struct bc_transaction *l, struct bc_event *e, uint64_t *index)
 {
     struct bc_sealed sealed;
     enum bc_result r;
 
     e->time = l->now;
     r = bc_event_seal(e, &sealed);
-    return r == BC_OK ? bc_ledger_append_sealed(l, e, &sealed, index) : r;
+    return r == BC_OK ? bc_transaction_append_sealed(l, e, &sealed, index) : r;
 }
 
-struct bc_snapshot *bc_ledger_view(struct bc_ledger *l)
+struct bc_snapshot *bc_transaction_view(struct bc_transaction *l)
 {
     struct bc_checkpoint *c = &l->snapshot.checkpoint;
 
@@ -282,7 +282,7 @@ struct bc_snapshot *bc_ledger_view(struct bc_ledger *l)
                : NULL;
 }
 
-static enum bc_result erase_event(struct bc_ledger *l, uint64_t index)
+static enum bc_result erase_event(struct bc_transaction *l, uint64_t index)
 {
     struct bc_bytes salt, payload;
     struct bc_hash commitment;
@@ -295,9 +295,9 @@ static enum bc_result erase_event(struct bc_ledger *l, uint64_t index)
 }
 
 /* The slot of a subject with more events than one erasure names is vacant already the second time. */
-static enum bc_result vacate(struct bc_ledger *l, const struct bc_leaf *leaf, uint64_t slot)
+static enum bc_result vacate(struct bc_transaction *l, const struct bc_leaf *leaf, uint64_t slot)
 {
-    struct bc_nodes nodes = bc_tiles_nodes(&l->snapshot.registry);
+    struct bc_nodes nodes = bc_tile_nodes(&l->snapshot.registry);
     unsigned char key[BC_LEAF_KEY_MAX], bytes[BC_LEAF_MAX];
     struct bc_leaf vacant;
     struct bc_hash hash;
@@ -310,7 +310,7 @@ static enum bc_result vacate(struct bc_ledger *l, const struct bc_leaf *leaf, ui
     return r;
 }
 
-enum bc_result bc_ledger_erase(struct bc_ledger *l, const struct bc_leaf *leaf, uint64_t slot,
+enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_leaf *leaf, uint64_t slot,
                                struct bc_event *erase)
 {
     const struct bc_erasure *e = &erase->u.erasure;
@@ -330,20 +330,20 @@ enum bc_result bc_ledger_erase(struct bc_ledger *l, const struct bc_leaf *leaf, 
     return r == BC_OK ? append_log(l, &sealed) : r;
 }
 
-enum bc_result bc_ledger_put_notice(struct bc_ledger *l, const void *text, size_t len,
+enum bc_result bc_transaction_put_notice(struct bc_transaction *l, const void *text, size_t len,
                                     struct bc_hash *hash)
 {
     struct bc_hash h;
     enum bc_result r;
 
-    bc_hash_bytes(text, len, &h);
+    bc_merkle_hash_bytes(text, len, &h);
     r = bc_store_put_notice(l->store, &h, text, len);
     if (r == BC_OK)
         *hash = h;
     return r;
 }
 
-static int trusted(const struct bc_policy *policy, const struct bc_skey *key)
+static int trusted(const struct bc_config *policy, const struct bc_skey *key)
 {
     for (size_t i = 0; i < policy->key_count; i++)
         if (strcmp(policy->keys[i].name, key->pub.name) == 0 &&
@@ -352,7 +352,7 @@ static int trusted(const struct bc_policy *policy, const struct bc_skey *key)
     return 0;
 }
 
-static enum bc_result sign(struct bc_ledger *l, const struct bc_skey *key, char *note, size_t cap,
+static enum bc_result sign(struct bc_transaction *l, const struct bc_skey *key, char *note, size_t cap,
                            size_t *len)
 {
     struct bc_checkpoint *c = &l->snapshot.checkpoint;
@@ -367,7 +367,7 @@ static enum bc_result sign(struct bc_ledger *l, const struct bc_skey *key, char 
     return r == BC_OK ? bc_note_sign(body, body_len, &key, 1, note, cap, len) : r;
 }
 
-enum bc_result bc_ledger_commit(struct bc_ledger *l, const struct bc_skey *key, int *seen)
+enum bc_result bc_transaction_commit(struct bc_transaction *l, const struct bc_skey *key, int *seen)
 {
     char note[BC_NOTE_MAX];
     size_t len;
@@ -378,23 +378,23 @@ enum bc_result bc_ledger_commit(struct bc_ledger *l, const struct bc_skey *key, 
     if (r == BC_OK)
         r = sign(l, key, note, sizeof note, &len);
     if (r == BC_OK)
-        r = bc_tiles_flush(&l->snapshot.log);
+        r = bc_tile_flush(&l->snapshot.log);
     if (r == BC_OK)
-        r = bc_tiles_flush(&l->snapshot.registry);
+        r = bc_tile_flush(&l->snapshot.registry);
     if (r == BC_OK)
         r = bc_store_put_checkpoint(l->store, note, len);
     if (r == BC_OK)
         r = bc_store_commit(l->store);
     if (r == BC_OK)
-        *seen = bc_seen_record(l->state, &l->seen, note, len, l->uid, l->gid) == BC_OK;
+        *seen = bc_last_seen_record(l->state, &l->seen, note, len, l->uid, l->gid) == BC_OK;
     return r;
 }
 
-void bc_ledger_close(struct bc_ledger *l)
+void bc_transaction_close(struct bc_transaction *l)
 {
     if (!l)
         return;
     bc_store_close(l->store);
-    bc_rows_free(l->rows);
+    bc_row_buffer_free(l->rows);
     free(l);
 }

@@ -11,75 +11,75 @@
  * transaction. What a ledger signs it has verified first.
  */
 
-struct bc_ledger {
+struct bc_transaction {
     struct bc_store *store;
-    const struct bc_policy *policy;
+    const struct bc_config *policy;
     struct bc_snapshot snapshot;  /* its checkpoint grows with every event */
-    struct bc_seen_mark seen;     /* what the snapshot was compared with */
+    struct bc_last_seen_mark seen;     /* what the snapshot was compared with */
     int state;                    /* descriptor of the state folder; the caller's */
     uid_t uid;                    /* owner of what is written */
     gid_t gid;
     int64_t now;
     int bulk;                     /* leaves wait in rows, to be put sorted */
-    struct bc_rows *rows;
+    struct bc_row_buffer *rows;
     uint64_t next_slot;           /* of the next new leaf */
     size_t absent_len;            /* a key that was looked for last, and is in neither; 0: none */
     unsigned char absent[BC_LEAF_KEY_MAX];
 };
 
 /* Opens the store for writing and verifies it: signature, origin, clock, what this host has seen,
- * and that the stored nodes lead to the signed roots. policy must outlive it. BC_ALLOW, or the reason
+ * and that the stored nodes lead to the signed roots. policy must outlive it. BC_REASON_ALLOW, or the reason
  * why nothing may be written to this store. */
-enum bc_reason bc_ledger_open(const struct bc_store_options *options,
-                              const struct bc_policy *policy, int state, int64_t now,
-                              struct bc_ledger **out, struct bc_where *where);
+enum bc_reason bc_transaction_open(const struct bc_store_options *options,
+                              const struct bc_config *policy, int state, int64_t now,
+                              struct bc_transaction **out, struct bc_where *where);
 
 /* Creates an empty store and signs it. BC_ERR_ROLLBACK if this host has seen a store before. Errors of
  * bc_store_open and bc_note_sign. */
-enum bc_result bc_ledger_create(const struct bc_store_options *options,
-                                const struct bc_policy *policy, const struct bc_skey *key,
+enum bc_result bc_transaction_create(const struct bc_store_options *options,
+                                const struct bc_config *policy, const struct bc_skey *key,
                                 int state, int64_t now, struct bc_where *where);
 
 /* Appends the event with the ledger's time, which is set in *e. *index is its place in the log.
  * BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_NOT_FOUND (of bc_leaf_apply), BC_ERR_CORRUPT,
  * BC_ERR_IO, BC_ERR_MEMORY. After an error the ledger can only be closed. */
-enum bc_result bc_ledger_append(struct bc_ledger *l, struct bc_event *e, uint64_t *index);
+enum bc_result bc_transaction_append(struct bc_transaction *l, struct bc_event *e, uint64_t *index);
 
 /* The same for an event that was sealed by the caller with e->time = l->now. */
-enum bc_result bc_ledger_append_sealed(struct bc_ledger *l, const struct bc_event *e,
+enum bc_result bc_transaction_append_sealed(struct bc_transaction *l, const struct bc_event *e,
                                        const struct bc_sealed *sealed, uint64_t *index);
 
 /* The leaf with the key of *leaf as the events appended so far have left it, verified where it comes
  * from the store. slot may be NULL. Reasons of bc_snapshot_leaf. */
-enum bc_reason bc_ledger_leaf(struct bc_ledger *l, struct bc_leaf *leaf, uint64_t *slot);
+enum bc_reason bc_transaction_leaf(struct bc_transaction *l, struct bc_leaf *leaf, uint64_t *slot);
 
 /* The snapshot with the roots that the events appended so far come to, as if they were signed: for
- * bc_history and whatever else reads before the commit. NULL on an error of the store. */
-struct bc_snapshot *bc_ledger_view(struct bc_ledger *l);
+ * bc_log_filter and whatever else reads before the commit. NULL on an error of the store. */
+struct bc_snapshot *bc_transaction_view(struct bc_transaction *l);
 
 /* Erases the subject of this leaf: the payloads and salts of the events, of which no more than
  * BC_ERASED_MAX are named in one, and its row in the register; its slot becomes vacant. Appends the
  * erase event, whose slot is set here. Once for each event where there are more. BC_ERR_NOT_FOUND if
- * an event is not there; else as bc_ledger_append. What was erased is out of the file only after
+ * an event is not there; else as bc_transaction_append. What was erased is out of the file only after
  * bc_store_rewrite. */
-enum bc_result bc_ledger_erase(struct bc_ledger *l, const struct bc_leaf *leaf, uint64_t slot,
+enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_leaf *leaf, uint64_t slot,
                                struct bc_event *erase);
 
 /* From now on leaves are put by the million, sorted: for many events at once. Until the commit only
- * bc_ledger_leaf sees them; bc_snapshot_leaf does not. */
-void bc_ledger_bulk(struct bc_ledger *l);
+ * bc_transaction_leaf sees them; bc_snapshot_leaf does not. */
+void bc_transaction_bulk(struct bc_transaction *l);
 
 /* Keeps the text of a notice under its SHA-256. */
-enum bc_result bc_ledger_put_notice(struct bc_ledger *l, const void *text, size_t len,
+enum bc_result bc_transaction_put_notice(struct bc_transaction *l, const void *text, size_t len,
                                     struct bc_hash *hash);
 
 /* Signs the new checkpoint and commits; durable on BC_OK. Then records the checkpoint as seen; if
  * only that fails, or something else was seen meanwhile, *seen is 0 and the commit still stands: the
  * next decision compares for itself. BC_ERR_UNKNOWN_KEY if the policy does not
  * trust the key. Whatever it returns, the ledger can only be closed afterwards. */
-enum bc_result bc_ledger_commit(struct bc_ledger *l, const struct bc_skey *key, int *seen);
+enum bc_result bc_transaction_commit(struct bc_transaction *l, const struct bc_skey *key, int *seen);
 
 /* Abandons what was not committed, and frees l. NULL is allowed. */
-void bc_ledger_close(struct bc_ledger *l);
+void bc_transaction_close(struct bc_transaction *l);
 
 #endif

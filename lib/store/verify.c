@@ -75,7 +75,7 @@ static int stored_is(struct fold *f, unsigned level, uint64_t index, const struc
     struct bc_hash stored;
 
     return f->stored.get(f->stored.ctx, level, index, &stored) == BC_OK &&
-           bc_hash_equal(&stored, h);
+           bc_merkle_hash_equal(&stored, h);
 }
 
 static int fold_add(struct fold *f, const struct bc_hash *leaf)
@@ -115,7 +115,7 @@ static void fold_root(const struct fold *f, struct bc_hash *root)
 
 static enum bc_result room_for_slot(struct bc_verify *v)
 {
-    struct replayed *more = bc_grow(v->slots, v->slot_count, &v->slot_room, sizeof *more);
+    struct replayed *more = bc_array_grow(v->slots, v->slot_count, &v->slot_room, sizeof *more);
 
     if (!more)
         return BC_ERR_MEMORY;
@@ -169,7 +169,7 @@ static enum bc_result slot_of(struct bc_verify *v, const struct bc_leaf *leaf, u
 
 static enum bc_result add_erased(struct bc_verify *v, uint64_t index)
 {
-    struct erased *more = bc_grow(v->erased, v->erased_count, &v->erased_room, sizeof *more);
+    struct erased *more = bc_array_grow(v->erased, v->erased_count, &v->erased_room, sizeof *more);
 
     if (!more)
         return BC_ERR_MEMORY;
@@ -258,8 +258,8 @@ static enum bc_result check_notice_text(struct bc_verify *v, uint64_t index,
 
     if (bc_store_notice(v->s->store, &n->text, &text) != BC_OK)
         return found(v, "event %llu: the notice's text is missing", (unsigned long long)index);
-    bc_hash_bytes(text.data, text.len, &hash);
-    if (!bc_hash_equal(&hash, &n->text))
+    bc_merkle_hash_bytes(text.data, text.len, &hash);
+    if (!bc_merkle_hash_equal(&hash, &n->text))
         return found(v, "event %llu: the notice's text was changed", (unsigned long long)index);
     v->out->notices++;
     return BC_OK;
@@ -316,7 +316,7 @@ static enum bc_result check_chunk(struct bc_verify *v, uint64_t begin, size_t co
 
     while (n < count && read_event(v, begin + n, &v->chunk[n]))
         n++;
-    bc_parallel(n, check_alone, v->chunk);
+    bc_threads_run(n, check_alone, v->chunk);
     for (size_t i = 0; i < n && r == BC_OK; i++)
         r = check_event(v, begin + i, &v->chunk[i]);
     if (r == BC_OK && n < count)
@@ -366,9 +366,9 @@ static enum bc_result check_roots(struct bc_verify *v)
 
     fold_root(&v->log, &log);
     fold_root(&v->registry, &registry);
-    if (!bc_hash_equal(&log, &c->log_root))
+    if (!bc_merkle_hash_equal(&log, &c->log_root))
         return found(v, "the log's root is not the signed one");
-    if (v->slot_count != c->register_size || !bc_hash_equal(&registry, &c->register_root))
+    if (v->slot_count != c->register_size || !bc_merkle_hash_equal(&registry, &c->register_root))
         return found(v, "the register's root is not the signed one");
     return BC_OK;
 }
@@ -382,8 +382,8 @@ enum bc_result bc_verify_begin(struct bc_snapshot *s, struct bc_verified *out, s
     memset(out, 0, sizeof *out);
     begun->s = s;
     begun->out = out;
-    begun->log.stored = bc_tiles_nodes(&s->log);
-    begun->registry.stored = bc_tiles_nodes(&s->registry);
+    begun->log.stored = bc_tile_nodes(&s->log);
+    begun->registry.stored = bc_tile_nodes(&s->registry);
     *v = begun;
     return BC_OK;
 }

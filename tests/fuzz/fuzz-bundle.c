@@ -70,7 +70,7 @@ static void fill_notice(struct fuzz_input *in, struct bc_notice *n)
     memcpy(n->language, "en", 3);
     memcpy(n->controller, "c \"d\" \\", 8);
     memcpy(n->retention, "r", 2);
-    bc_hash_bytes(n->version, 1, &n->text);
+    bc_merkle_hash_bytes(n->version, 1, &n->text);
     scope(in, &n->scope);
     n->kind = (enum bc_kind)(which >> 3 & 3);
 }
@@ -81,7 +81,7 @@ static void fill_grant(struct fuzz_input *in, struct bc_grant *g)
     char version = which & 2 ? '2' : '1';
 
     g->notice_id[0] = which & 1 ? 'b' : 'a';
-    bc_hash_bytes(&version, 1, &g->notice);
+    bc_merkle_hash_bytes(&version, 1, &g->notice);
     scope(in, &g->scope);
     g->kind = (enum bc_kind)(which >> 3 & 3);
     memcpy(g->collected, "x", 2);
@@ -281,7 +281,7 @@ static enum bc_result open_file(const char *json, size_t len, struct bc_bundle *
 
 static void decide_all(const struct bc_bundle *b)
 {
-    struct bc_request r = {.uid = 1000, .user = "alice"};
+    struct bc_use r = {.uid = 1000, .user = "alice"};
 
     for (int64_t at = NOW - 1; at < NOW + EVENTS + 10; at++) {
         enum bc_reason any;
@@ -291,8 +291,8 @@ static void decide_all(const struct bc_bundle *b)
             any = bc_bundle_decide(b, &r, at);
             allowed = 0;
             for (size_t i = 0; i < b->event_count; i++)
-                allowed |= bc_bundle_consent(b, b->events[i].index, &r, at) == BC_ALLOW;
-            must((any == BC_ALLOW) == allowed);
+                allowed |= bc_bundle_consent(b, b->events[i].index, &r, at) == BC_REASON_ALLOW;
+            must((any == BC_REASON_ALLOW) == allowed);
         }
     }
 }
@@ -383,9 +383,9 @@ static void from_bytes(const uint8_t *data, size_t size)
     copy[size] = '\0';
     must(open_file(copy, size, &b) != BC_OK || (size == genuine_len && memcmp(copy, genuine, size) == 0));
     bc_bundle_free(b);
-    if (bc_tlog_proof_parse(copy, size, &index, &path, &note, &note_len) == BC_OK) {
+    if (bc_inclusion_proof_parse(copy, size, &index, &path, &note, &note_len) == BC_OK) {
         again = malloc(BC_TLOG_PROOF_MAX);
-        must(again && bc_tlog_proof_format(index, &path, note, note_len, again, BC_TLOG_PROOF_MAX,
+        must(again && bc_inclusion_proof_format(index, &path, note, note_len, again, BC_TLOG_PROOF_MAX,
                                            &len) == BC_OK);
         must(len == size && memcmp(again, copy, len) == 0);
         free(again);
@@ -406,7 +406,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
     (void)argc;
     (void)argv;
-    must(sodium_init() >= 0 && bc_skey_from_seed("fuzz/bundle", seed, &key) == BC_OK);
+    must(sodium_init() >= 0 && bc_note_skey_from_seed("fuzz/bundle", seed, &key) == BC_OK);
     b = make_world(&in, &whole);
     must(whole);
     must(b->event_count > 3);

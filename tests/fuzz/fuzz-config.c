@@ -70,31 +70,31 @@ static void read_again(const char *text)
     }
 }
 
-static void usable(const struct bc_policy *p)
+static void usable(const struct bc_config *p)
 {
     const char *paths[] = {p->store_path, p->trusted_keys_path, p->signing_key_path, p->state_path,
                            p->spool_path};
 
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
         must(paths[i][0] == '/' && strlen(paths[i]) < PATH_MAX);
-    must(bc_key_name_valid(p->origin));
+    must(bc_note_key_name_valid(p->origin));
     must(p->max_age >= 0 && p->clock_allowance >= 0);
     must((unsigned)p->required_kind < BC_KINDS);
-    must(p->givers != 0 && p->givers < 1U << BC_GIVERS);
+    must(p->givers != 0 && p->givers < 1U << BC_GIVEN_BYS);
 }
 
 static void keys(const char *text, size_t size)
 {
-    static struct bc_policy policy;
-    struct bc_settings_error err;
+    static struct bc_config policy;
+    struct bc_ini_file_error err;
 
     memset(&policy, 0, sizeof policy);
-    if (bc_policy_parse_keys("k", text, size, &policy, &err) != BC_OK)
+    if (bc_config_parse_keys("k", text, size, &policy, &err) != BC_OK)
         return;
     must(policy.key_count >= 1 && policy.key_count <= BC_TRUSTED_KEYS_MAX);
     for (size_t i = 0; i < policy.key_count; i++) {
         char vkey[BC_VKEY_MAX];
-        bc_vkey_format(&policy.keys[i], vkey);
+        bc_note_vkey_format(&policy.keys[i], vkey);
         must(strstr(text, vkey) != NULL);
         for (size_t j = 0; j < i; j++)
             must(memcmp(&policy.keys[i].pk, &policy.keys[j].pk, BC_ED25519_BYTES) != 0 ||
@@ -104,15 +104,15 @@ static void keys(const char *text, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct bc_policy policy;
-    struct bc_settings_error err;
+    static struct bc_config policy;
+    struct bc_ini_file_error err;
     char *text = malloc(size + 1);
 
     must(text);
     if (size)
         memcpy(text, data, size);
     text[size] = '\0';
-    if (bc_policy_parse("c", text, size, &policy, &err) == BC_OK) {
+    if (bc_config_parse("c", text, size, &policy, &err) == BC_OK) {
         must(strlen(text) == size);
         usable(&policy);
         read_again(text);

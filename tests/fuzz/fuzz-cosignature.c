@@ -22,8 +22,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
     (void)argc;
     (void)argv;
-    must(sodium_init() >= 0 && bc_skey_from_seed("fuzz/witness", seed, &key) == BC_OK);
-    bc_vkey_as(&key.pub, BC_KEY_COSIGNATURE, &witness);
+    must(sodium_init() >= 0 && bc_note_skey_from_seed("fuzz/witness", seed, &key) == BC_OK);
+    bc_note_vkey_as(&key.pub, BC_KEY_COSIGNATURE, &witness);
     return 0;
 }
 

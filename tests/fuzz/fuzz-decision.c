@@ -20,7 +20,7 @@
 enum kind { GRANTED, WITHDRAWN, REVOKED, EXPIRES, ENROLL_ONLY, STRANGER, KINDS };
 
 static char folder[] = "/tmp/bioconsent-fuzz.XXXXXX";
-static struct bc_policy policy;
+static struct bc_config policy;
 static struct bc_skey key;
 static struct memory genuine, older;
 static struct bc_gate *gate;
@@ -40,7 +40,7 @@ static void subject(unsigned i, struct bc_subject *s)
     (void)snprintf(s->name, sizeof s->name, "person%u", i);
 }
 
-static void append_notice(struct bc_ledger *l)
+static void append_notice(struct bc_transaction *l)
 {
     struct bc_event *e = calloc(1, sizeof *e);
     struct bc_notice *n;
@@ -48,7 +48,7 @@ static void append_notice(struct bc_ledger *l)
     must(e);
     n = &e->u.notice;
     e->type = BC_EVENT_NOTICE;
-    must(bc_ledger_put_notice(l, "text\n", 5, &n->text) == BC_OK);
+    must(bc_transaction_put_notice(l, "text\n", 5, &n->text) == BC_OK);
     memcpy(n->id, "login", 6);
     memcpy(n->version, "1", 2);
     memcpy(n->language, "en", 3);
@@ -56,11 +56,11 @@ static void append_notice(struct bc_ledger *l)
     memcpy(n->retention, "r", 2);
     scope(&n->scope, 3);
     n->kind = BC_EXPLICIT;
-    must(bc_ledger_append(l, e, NULL) == BC_OK);
+    must(bc_transaction_append(l, e, NULL) == BC_OK);
     free(e);
 }
 
-static void append_grant(struct bc_ledger *l, unsigned i)
+static void append_grant(struct bc_transaction *l, unsigned i)
 {
     struct bc_event *e = calloc(1, sizeof *e);
     struct bc_grant *g;
@@ -70,18 +70,18 @@ static void append_grant(struct bc_ledger *l, unsigned i)
     e->type = BC_EVENT_GRANT;
     subject(i, &g->subject);
     memcpy(g->notice_id, "login", 6);
-    bc_hash_bytes("text\n", 5, &g->notice);
+    bc_merkle_hash_bytes("text\n", 5, &g->notice);
     scope(&g->scope, i % KINDS == ENROLL_ONLY ? 1U << BC_ENROLL : 1U << BC_AUTHENTICATE);
     g->kind = BC_EXPLICIT;
     memcpy(g->collected, "x", 2);
     memcpy(g->recorded_by, "x", 2);
     g->valid_from = NOW;
     g->expires = i % KINDS == EXPIRES ? NOW + 1000 : 0;
-    must(bc_ledger_append(l, e, NULL) == BC_OK);
+    must(bc_transaction_append(l, e, NULL) == BC_OK);
     free(e);
 }
 
-static void append_ending(struct bc_ledger *l, unsigned i)
+static void append_ending(struct bc_transaction *l, unsigned i)
 {
     struct bc_event *e = calloc(1, sizeof *e);
     struct bc_leaf leaf;
@@ -90,12 +90,12 @@ static void append_ending(struct bc_ledger *l, unsigned i)
     e->type = i % KINDS == WITHDRAWN ? BC_EVENT_WITHDRAW : BC_EVENT_REVOKE;
     subject(i, &e->u.ending.subject);
     bc_leaf_for_subject(&e->u.ending.subject, &leaf);
-    must(bc_ledger_leaf(l, &leaf, NULL) == BC_ALLOW);
+    must(bc_transaction_leaf(l, &leaf, NULL) == BC_REASON_ALLOW);
     e->u.ending.grant_count = 1;
     e->u.ending.grants[0] = leaf.live[0].index;
     memcpy(e->u.ending.how, "x", 2);
     memcpy(e->u.ending.recorded_by, "x", 2);
-    must(bc_ledger_append(l, e, NULL) == BC_OK);
+    must(bc_transaction_append(l, e, NULL) == BC_OK);
     free(e);
 }
 
@@ -118,33 +118,33 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     static const unsigned char seed[BC_SEED_BYTES] = "the seed that all the seeds use";
     struct bc_store_options options = {.owner = geteuid(), .group = getegid()};
     struct bc_where where;
-    struct bc_ledger *l;
+    struct bc_transaction *l;
     int state, seen;
 
     (void)argc;
     (void)argv;
     set_paths();
-    must(bc_skey_from_seed("fuzz/host", seed, &key) == BC_OK);
+    must(bc_note_skey_from_seed("fuzz/host", seed, &key) == BC_OK);
     policy.keys[0] = key.pub;
     policy.key_count = 1;
-    must(bc_folder_open(policy.state_path, geteuid(), 0, &state, &where) == BC_OK);
-    must(bc_ledger_create(&options, &policy, &key, state, NOW, &where) == BC_OK);
-    must(bc_ledger_open(&options, &policy, state, NOW, &l, &where) == BC_ALLOW);
+    must(bc_file_open_folder(policy.state_path, geteuid(), 0, &state, &where) == BC_OK);
+    must(bc_transaction_create(&options, &policy, &key, state, NOW, &where) == BC_OK);
+    must(bc_transaction_open(&options, &policy, state, NOW, &l, &where) == BC_REASON_ALLOW);
     append_notice(l);
     for (unsigned i = 0; i < PEOPLE; i++)
         if (i % KINDS != STRANGER)
             append_grant(l, i);
-    must(bc_ledger_commit(l, &key, &seen) == BC_OK && seen);
-    bc_ledger_close(l);
+    must(bc_transaction_commit(l, &key, &seen) == BC_OK && seen);
+    bc_transaction_close(l);
     memory_copy(&older, &memory_store);
-    must(bc_ledger_open(&options, &policy, state, NOW + 1, &l, &where) == BC_ALLOW);
+    must(bc_transaction_open(&options, &policy, state, NOW + 1, &l, &where) == BC_REASON_ALLOW);
     for (unsigned i = 0; i < PEOPLE; i++)
         if (i % KINDS == WITHDRAWN || i % KINDS == REVOKED)
             append_ending(l, i);
-    must(bc_ledger_commit(l, &key, &seen) == BC_OK && seen);
-    bc_ledger_close(l);
+    must(bc_transaction_commit(l, &key, &seen) == BC_OK && seen);
+    bc_transaction_close(l);
     memory_copy(&genuine, &memory_store);
-    must(bc_gate_open(&policy, geteuid(), &gate, &where) == BC_ALLOW);
+    must(bc_gate_open(&policy, geteuid(), &gate, &where) == BC_REASON_ALLOW);
     return 0;
 }
 
@@ -152,16 +152,16 @@ static int oracle(const struct bc_request *r, unsigned person, int64_t now)
 {
     enum kind kind = (enum kind)(person % KINDS);
 
-    if (person >= PEOPLE || r->uid != 1000 + person || r->external)
+    if (person >= PEOPLE || r->use.uid != 1000 + person || r->use.external)
         return 0;
     if (kind == WITHDRAWN || kind == REVOKED || kind == STRANGER)
         return 0;
     if (now < NOW || (kind == EXPIRES && now >= NOW + 1000))
         return 0;
-    if (r->modality != BC_FINGERPRINT ||
-        r->operation != (kind == ENROLL_ONLY ? BC_ENROLL : BC_AUTHENTICATE))
+    if (r->use.modality != BC_FINGERPRINT ||
+        r->use.operation != (kind == ENROLL_ONLY ? BC_ENROLL : BC_AUTHENTICATE))
         return 0;
-    return (r->provider[0] == '\0' || strcmp(r->provider, "fprintd") == 0) && r->purpose[0] == '\0';
+    return (r->use.provider[0] == '\0' || strcmp(r->use.provider, "fprintd") == 0) && r->use.purpose[0] == '\0';
 }
 
 static unsigned make_request(struct fuzz_input *in, struct bc_request *r)
@@ -171,12 +171,12 @@ static unsigned make_request(struct fuzz_input *in, struct bc_request *r)
 
     memset(r, 0, sizeof *r);
     r->ask = odd & 1 ? BC_ASK_STATUS : BC_ASK_CHECK;
-    r->uid = 1000 + person + ((odd >> 1 & 7) == 7);
-    (void)snprintf(r->user, sizeof r->user, "person%u", person);
-    r->modality = (odd >> 4 & 7) == 7 ? BC_FACE : BC_FINGERPRINT;
-    r->operation = (enum bc_operation)(fuzz_take(in, 1) & 1);
+    r->use.uid = 1000 + person + ((odd >> 1 & 7) == 7);
+    (void)snprintf(r->use.user, sizeof r->use.user, "person%u", person);
+    r->use.modality = (odd >> 4 & 7) == 7 ? BC_FACE : BC_FINGERPRINT;
+    r->use.operation = (enum bc_operation)(fuzz_take(in, 1) & 1);
     if (odd & 128)
-        (void)snprintf(r->provider, sizeof r->provider, person & 1 ? "fprintd" : "howdy");
+        (void)snprintf(r->use.provider, sizeof r->use.provider, person & 1 ? "fprintd" : "howdy");
     return person;
 }
 
@@ -261,10 +261,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     reason = bc_gate_decide(gate, &r, now, 100, NULL);
     must((unsigned)reason < BC_REASONS);
     if (mode == 15)
-        must(reason != BC_ALLOW);
+        must(reason != BC_REASON_ALLOW);
     else if (mode % 4 == 0)
-        must((reason == BC_ALLOW) == oracle(&r, person, now));
+        must((reason == BC_REASON_ALLOW) == oracle(&r, person, now));
     else
-        must(reason != BC_ALLOW || oracle(&r, person, now));
+        must(reason != BC_REASON_ALLOW || oracle(&r, person, now));
     return 0;
 }

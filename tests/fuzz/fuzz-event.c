@@ -35,13 +35,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (bc_event_decode((const char *)data, size, &e) == BC_OK) {
         must(!memchr(data, 0, size));
         must(e.time >= 0 && (unsigned)e.type < BC_EVENT_TYPES);
-        must(e.type == BC_EVENT_NOTICE || bc_subject_name_valid(bc_event_subject(&e)->name));
+        must(e.type == BC_EVENT_NOTICE || bc_name_subject_valid(bc_event_subject(&e)->name));
         round_trip(&e);
     }
-    if (bc_grant_read((const char *)data, size, &e.u.grant, &given) == BC_OK) {
-        must(bc_subject_name_valid(e.u.grant.subject.name));
+    if (bc_event_decode_grant_line((const char *)data, size, &e.u.grant, &given) == BC_OK) {
+        must(bc_name_subject_valid(e.u.grant.subject.name));
         must(!(given & BC_HAS_MODALITIES) || e.u.grant.scope.modalities);
-        must((given & BC_HAS_NOTICE_ID) ? bc_word_valid(e.u.grant.notice_id)
+        must((given & BC_HAS_NOTICE_ID) ? bc_name_word_valid(e.u.grant.notice_id)
                                         : e.u.grant.notice_id[0] == '\0');
     }
     return 0;

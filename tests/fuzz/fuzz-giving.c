@@ -9,14 +9,14 @@
 /* An acceptance has one form. */
 static void acceptance(const char *text)
 {
-    struct bc_acceptance a;
+    struct bc_pending_acceptance a;
     char again[BC_ACCEPTANCE_MAX];
     size_t len;
 
-    if (bc_acceptance_parse(text, &a) != BC_OK)
+    if (bc_pending_acceptance_parse(text, &a) != BC_OK)
         return;
-    must(bc_acceptance_format(&a, again, &len) == BC_OK && strcmp(again, text) == 0);
-    must(bc_subject_name_valid(a.subject.name) && a.typed[0] != '\0');
+    must(bc_pending_acceptance_format(&a, again, &len) == BC_OK && strcmp(again, text) == 0);
+    must(bc_name_subject_valid(a.subject.name) && a.typed[0] != '\0');
 }
 
 /* The first line as the release, the second as what was typed. */

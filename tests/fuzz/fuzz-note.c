@@ -19,7 +19,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
     (void)argc;
     (void)argv;
-    must(sodium_init() >= 0 && bc_skey_from_seed("fuzz/note", seed, &key) == BC_OK);
+    must(sodium_init() >= 0 && bc_note_skey_from_seed("fuzz/note", seed, &key) == BC_OK);
     for (size_t i = 0; i < 2; i++) {
         must(bc_note_sign(genuine[i], strlen(genuine[i]), keys, 1, note, sizeof note, &len) ==
              BC_OK);
@@ -42,12 +42,12 @@ static void keys_in(const char *text)
     struct bc_skey skey;
     char again[BC_VKEY_MAX], secret[BC_SKEY_MAX];
 
-    if (bc_vkey_parse(text, &vkey) == BC_OK) {
-        bc_vkey_format(&vkey, again);
+    if (bc_note_vkey_parse(text, &vkey) == BC_OK) {
+        bc_note_vkey_format(&vkey, again);
         must(strcmp(again, text) == 0);
     }
-    if (bc_skey_parse(text, &skey) == BC_OK) {
-        bc_skey_format(&skey, secret);
+    if (bc_note_skey_parse(text, &skey) == BC_OK) {
+        bc_note_skey_format(&skey, secret);
         must(strcmp(secret, text) == 0);
     }
 }

@@ -113,7 +113,7 @@ static void file_oracle(const uint8_t *data, size_t size)
 {
     static struct bc_notice_file f;
     static struct bc_event e;
-    struct bc_settings_error err;
+    struct bc_ini_file_error err;
     char *shown;
     size_t len;
 

@@ -59,16 +59,16 @@ static void walk(const struct bc_pam_stack *stack, struct fuzz_input answers)
     struct bc_pam_walk w;
     int succeeded = 0;
 
-    bc_pam_begin(stack, &w);
+    bc_pam_dispatch_begin(stack, &w);
     while (w.at < stack->count) {
         size_t before = w.at;
         int code = (int)(fuzz_take(&answers, 1) % PAM_INCOMPLETE);
         must(stack->line[w.at].kind != BC_PAM_SUBSTACK);
         succeeded |= code == PAM_SUCCESS;
-        bc_pam_answer(stack, &w, code);
+        bc_pam_dispatch_answer(stack, &w, code);
         must(w.at > before);
     }
-    must(bc_pam_verdict(&w) != PAM_SUCCESS || (succeeded && w.now.impression == BC_PAM_POSITIVE));
+    must(bc_pam_dispatch_verdict(&w) != PAM_SUCCESS || (succeeded && w.now.impression == BC_PAM_POSITIVE));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -82,13 +82,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         cut++;
     write_file("service", text, (size_t)(cut - text));
     write_file("part", cut + (cut < end), (size_t)(end - cut - (cut < end)));
-    must(bc_pam_service_load(folders, 1, "service", &s) == BC_OK);
+    must(bc_pam_stack_load(folders, 1, "service", &s) == BC_OK);
     must(!s.refused || s.fault_count > 0);
     for (int stage = 0; stage < BC_PAM_STAGES; stage++) {
         for (size_t i = 0; i < s.stage[stage].count; i++)
             sound(&s, &s.stage[stage].line[i]);
         walk(&s.stage[stage], answers);
     }
-    bc_pam_service_free(&s);
+    bc_pam_stack_free(&s);
     return 0;
 }

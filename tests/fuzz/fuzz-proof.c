@@ -91,7 +91,7 @@ static void inclusion(struct fuzz_input *in)
         changed |= asked_index != index;
     }
     if (size == 1 && asked_index == 0) /* the leaf is the root: they are all there is to compare */
-        changed = proof.count != 0 || !bc_hash_equal(&leaf, &root);
+        changed = proof.count != 0 || !bc_merkle_hash_equal(&leaf, &root);
     must((bc_merkle_verify_inclusion(asked_index, asked_size, &leaf, &root, proof.hash,
                                      proof.count) == BC_OK) == !changed);
     if (fuzz_take(in, 1) % 4 == 1)
@@ -114,7 +114,7 @@ static void consistency(struct fuzz_input *in)
     changed |= edit(in, &old_root, sizeof old_root);
     changed |= edit(in, &new_root, sizeof new_root);
     if (old_size == new_size) /* the roots are all there is to compare */
-        changed = proof.count != 0 || !bc_hash_equal(&old_root, &new_root);
+        changed = proof.count != 0 || !bc_merkle_hash_equal(&old_root, &new_root);
     must((bc_merkle_verify_consistency(old_size, new_size, &old_root, &new_root, proof.hash,
                                        proof.count) == BC_OK) == !changed);
     if (fuzz_take(in, 1) % 4 == 1)

@@ -11,24 +11,24 @@ static const unsigned char nonce[BC_NONCE_BYTES] = "sixteen bytes .";
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     char answer[BC_ANSWER_MAX];
-    size_t len = bc_answer_format(nonce, BC_ALLOW, answer);
+    size_t len = bc_protocol_format_answer(nonce, BC_REASON_ALLOW, answer);
 
     (void)argc;
     (void)argv;
-    must(bc_answer_parse(nonce, answer, len) == BC_ALLOW);
+    must(bc_protocol_parse_answer(nonce, answer, len) == BC_REASON_ALLOW);
     return 0;
 }
 
 static void answers(const char *packet, size_t len)
 {
-    enum bc_reason reason = bc_answer_parse(nonce, packet, len);
+    enum bc_reason reason = bc_protocol_parse_answer(nonce, packet, len);
     char genuine[BC_ANSWER_MAX];
     size_t genuine_len;
 
     must((unsigned)reason < BC_REASONS);
-    if (reason == BC_HELPER || reason == BC_INTERNAL)
+    if (reason == BC_REASON_HELPER || reason == BC_REASON_INTERNAL)
         return;
-    genuine_len = bc_answer_format(nonce, reason, genuine);
+    genuine_len = bc_protocol_format_answer(nonce, reason, genuine);
     must(len == genuine_len && memcmp(packet, genuine, len) == 0);
 }
 
@@ -39,11 +39,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t len;
 
     answers((const char *)data, size);
-    if (bc_request_parse((const char *)data, size, &r) != BC_OK)
+    if (bc_protocol_parse_request((const char *)data, size, &r) != BC_OK)
         return 0;
-    must(bc_request_format(&r, again, &len) == BC_OK);
+    must(bc_protocol_format_request(&r, again, &len) == BC_OK);
     must(len == size && memcmp(again, data, size) == 0);
-    must(bc_subject_name_valid(r.user) && (unsigned)r.ask < BC_ASKS &&
-         (unsigned)r.modality < BC_MODALITIES && (unsigned)r.operation < BC_OPERATIONS);
+    must(bc_name_subject_valid(r.use.user) && (unsigned)r.ask < BC_ASKS &&
+         (unsigned)r.use.modality < BC_MODALITIES && (unsigned)r.use.operation < BC_OPERATIONS);
     return 0;
 }

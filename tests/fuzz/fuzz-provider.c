@@ -24,12 +24,12 @@ static const char *template_word(const char *template, size_t i)
 
 static void see_command(const char *template, const char *value)
 {
-    struct bc_handles handles = {0};
+    struct bc_identifiers handles = {0};
     const struct bc_filling f = {.account = "alice", .handles = &handles};
     struct bc_command c;
 
     for (size_t i = 0; i < provider.handles.count; i++)
-        must(bc_handles_add(&handles, provider.handles.rule[i].name, value));
+        must(bc_identifiers_add(&handles, provider.handles.rule[i].name, value));
     if (bc_command_fill(&provider.handles, template, &f, 0, &c) != BC_OK)
         return;
     must(c.count > 0 && c.argv[0][0] == '/' && !c.argv[c.count]);
@@ -46,7 +46,7 @@ static void see_command(const char *template, const char *value)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct bc_settings_error err = {.line = 0};
+    struct bc_ini_file_error err = {.line = 0};
     char *text = malloc(size + 1), *file;
 
     must(text);

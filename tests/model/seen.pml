@@ -139,7 +139,7 @@ refuse:
     }
 }
 
-/* bc_ledger_open, appending, bc_ledger_commit. */
+/* bc_transaction_open, appending, bc_transaction_commit. */
 proctype writer(byte me)
 {
     byte c, old;

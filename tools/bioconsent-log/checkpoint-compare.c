@@ -10,6 +10,7 @@
 #include "log.h"
 #include "common/output.h"
 #include "proof/proof-lines.h"
+#include "base/encoding.h"
 
 #define ROOT_LABEL "root "
 #define PROOF_FILE_MAX (BC_PROOF_TEXT_MAX + 64)
@@ -59,8 +60,8 @@ static int load_keys(struct comparison *c, struct bc_args *args)
     int code;
 
     for (size_t i = 0; i < given->count; i++)
-        if (bc_vkey_parse(given->list[i], &c->keys[c->key_count++]) != BC_OK)
-            return bc_fail(BC_EXIT_USAGE, "--key %s: not a log's verifier key", given->list[i]);
+        if (bc_note_vkey_parse(given->list[i], &c->keys[c->key_count++]) != BC_OK)
+            return bc_message_fail(BC_EXIT_USAGE, "--key %s: not a log's verifier key", given->list[i]);
     if (given->count)
         return 0;
     code = bc_log_policy(c->log);
@@ -82,7 +83,7 @@ static int load_checkpoint(struct comparison *c, const char *path, struct signed
     if (r == BC_OK)
         r = bc_checkpoint_parse(s->note, text_len, &s->checkpoint);
     if (r != BC_OK)
-        return bc_fail(BC_EXIT_STORE, "%s: %s", path,
+        return bc_message_fail(BC_EXIT_STORE, "%s: %s", path,
                        r == BC_ERR_INVALID ? "not a signed checkpoint of a consent store"
                                            : bc_result_text(r));
     return 0;
@@ -117,8 +118,8 @@ static int parse_proof(struct comparison *c, const char *text, size_t len)
     struct bc_line first = {text, 0};
     int empty;
 
-    if (bc_line_next(&at, end, &first) && bc_line_label(&first, ROOT_LABEL)) {
-        if (bc_base64_decode(first.s, first.len, c->root.b, BC_HASH_BYTES) != BC_OK)
+    if (bc_text_next_line(&at, end, &first) && bc_text_take_label(&first, ROOT_LABEL)) {
+        if (bc_encoding_base64_decode(first.s, first.len, c->root.b, BC_HASH_BYTES) != BC_OK)
             return 0;
     } else {
         at = text;
@@ -140,13 +141,13 @@ static int compare_by_file(struct comparison *c, const char *path, enum bc_follo
     parsed = parse_proof(c, text, len);
     free(text);
     if (!parsed)
-        return bc_fail(BC_EXIT_STORE, "%s: not a proof", path);
+        return bc_message_fail(BC_EXIT_STORE, "%s: not a proof", path);
     meant.log_root = c->root;
     if (bc_checkpoint_follow(&meant, &c->new.checkpoint, NULL, &c->proof, follow) != BC_OK)
-        return bc_fail(BC_EXIT_STORE,
+        return bc_message_fail(BC_EXIT_STORE,
                        "%s: the file does not prove that %s extends %s, nor that it does not", path,
                        c->new.name, c->old.name);
-    if (!bc_hash_equal(&c->root, &c->old.checkpoint.log_root))
+    if (!bc_merkle_hash_equal(&c->root, &c->old.checkpoint.log_root))
         *follow = BC_FOLLOW_FORKED;
     return 0;
 }
@@ -160,7 +161,7 @@ static int copy_store(struct comparison *c, const struct bc_snapshot *s)
     c->store.len = s->note.len;
     c->store.note = malloc(s->note.len);
     if (!c->store.note)
-        return bc_fail(BC_EXIT_STORE, "no memory");
+        return bc_message_fail(BC_EXIT_STORE, "no memory");
     memcpy(c->store.note, s->note.data, s->note.len);
     return 0;
 }
@@ -198,7 +199,7 @@ static int compare_by_nodes(struct comparison *c, const struct bc_nodes *nodes,
     }
     if (r == BC_OK)
         r = bc_checkpoint_follow(&c->old.checkpoint, &c->new.checkpoint, nodes, NULL, follow);
-    return r == BC_OK ? 0 : bc_fail_reason(BC_CORRUPT, "store", c->log->policy.store_path);
+    return r == BC_OK ? 0 : bc_message_fail_reason(BC_REASON_CORRUPT, "store", c->log->policy.store_path);
 }
 
 static int compare_by_store(struct comparison *c, enum bc_follow *follow)
@@ -209,12 +210,12 @@ static int compare_by_store(struct comparison *c, enum bc_follow *follow)
 
     if (code)
         return code;
-    nodes = bc_tiles_nodes(&s.log);
+    nodes = bc_tile_nodes(&s.log);
     if (strcmp(s.checkpoint.origin, c->new.checkpoint.origin) != 0)
         code =
-            bc_fail(BC_EXIT_NOT_FOUND, "the store is of %s: give a --proof", s.checkpoint.origin);
+            bc_message_fail(BC_EXIT_NOT_FOUND, "the store is of %s: give a --proof", s.checkpoint.origin);
     else if (s.checkpoint.log_size < c->new.checkpoint.log_size)
-        code = bc_fail(BC_EXIT_NOT_FOUND, "the store has %llu events only: give a --proof",
+        code = bc_message_fail(BC_EXIT_NOT_FOUND, "the store has %llu events only: give a --proof",
                        (unsigned long long)s.checkpoint.log_size);
     else
         code = copy_store(c, &s);
@@ -238,11 +239,11 @@ static int compare(struct comparison *c, struct bc_args *args, enum bc_follow *f
         code = proof ? compare_by_file(c, proof, follow) : compare_by_store(c, follow);
         break;
     default:
-        code = bc_fail(BC_EXIT_STORE, "the checkpoints cannot be compared");
+        code = bc_message_fail(BC_EXIT_STORE, "the checkpoints cannot be compared");
     }
     if (!code && *follow == BC_FOLLOW_OTHER_LOG)
         code =
-            bc_fail(BC_EXIT_USAGE, "%s and %s are checkpoints of different stores: %s and %s",
+            bc_message_fail(BC_EXIT_USAGE, "%s and %s are checkpoints of different stores: %s and %s",
                     c->old.name, c->new.name, c->old.checkpoint.origin, c->new.checkpoint.origin);
     return code;
 }
@@ -252,11 +253,11 @@ static int compare(struct comparison *c, struct bc_args *args, enum bc_follow *f
 /* Plain hashes where they begin at the older checkpoint. */
 static size_t format_proof(const struct comparison *c, char out[PROOF_FILE_MAX])
 {
-    char base64[bc_base64_bytes(BC_HASH_BYTES)];
+    char base64[bc_encoding_base64_bytes(BC_HASH_BYTES)];
     size_t used = 0, len = 0;
 
-    if (!bc_hash_equal(&c->root, &c->old.checkpoint.log_root)) {
-        bc_base64_encode(c->root.b, BC_HASH_BYTES, base64);
+    if (!bc_merkle_hash_equal(&c->root, &c->old.checkpoint.log_root)) {
+        bc_encoding_base64_encode(c->root.b, BC_HASH_BYTES, base64);
         used = (size_t)snprintf(out, PROOF_FILE_MAX, ROOT_LABEL "%s\n", base64);
     }
     (void)bc_proof_lines_format(&c->proof, out + used, PROOF_FILE_MAX - used, &len);
@@ -280,7 +281,7 @@ static int save_evidence(const struct comparison *c, const char *folder)
     if (mkdir(folder, 0755) == 0)
         (void)chmod(folder, 0755);
     else if (errno != EEXIST)
-        code = bc_fail(BC_EXIT_STORE, "%s: %s", folder, strerror(errno));
+        code = bc_message_fail(BC_EXIT_STORE, "%s: %s", folder, strerror(errno));
     if (!code)
         code = save_file(folder, "checkpoint-1", c->old.note, c->old.len);
     if (!code)
@@ -307,14 +308,14 @@ static const char *verdict_name(enum bc_follow follow)
 static void print_json(const struct comparison *c, enum bc_follow follow)
 {
     json_t *proof = json_array();
-    char base64[bc_base64_bytes(BC_HASH_BYTES)];
+    char base64[bc_encoding_base64_bytes(BC_HASH_BYTES)];
 
     for (size_t i = 0; i < c->proof.count; i++) {
-        bc_base64_encode(c->proof.hash[i].b, BC_HASH_BYTES, base64);
+        bc_encoding_base64_encode(c->proof.hash[i].b, BC_HASH_BYTES, base64);
         json_array_append_new(proof, json_string(base64));
     }
-    bc_base64_encode(c->root.b, BC_HASH_BYTES, base64);
-    bc_print_json(json_pack("{s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:o}", "verdict",
+    bc_encoding_base64_encode(c->root.b, BC_HASH_BYTES, base64);
+    bc_message_json(json_pack("{s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:o}", "verdict",
                             verdict_name(follow), "origin", c->old.checkpoint.origin, "old",
                             c->old.name, "old_size", (json_int_t)c->old.checkpoint.log_size, "new",
                             c->new.name, "new_size", (json_int_t)c->new.checkpoint.log_size,
@@ -389,7 +390,7 @@ static int run_compare(struct bc_log *log, int argc, char **argv)
         return code;
     c = calloc(1, sizeof *c);
     if (!c)
-        return bc_fail(BC_EXIT_STORE, "no memory");
+        return bc_message_fail(BC_EXIT_STORE, "no memory");
     c->log = log;
     code = load_keys(c, &args);
     if (!code)

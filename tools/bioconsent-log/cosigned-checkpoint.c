@@ -21,7 +21,7 @@ enum bc_result bc_cosigned_checkpoint_read(int folder, const char *name,
 
     if (fd < 0)
         return errno == ENOENT ? BC_ERR_NOT_FOUND : BC_ERR_IO;
-    r = bc_fd_read(fd, sizeof out->bytes, &data, &len);
+    r = bc_file_read_open(fd, sizeof out->bytes, &data, &len);
     (void)close(fd);
     if (r != BC_OK)
         return r;

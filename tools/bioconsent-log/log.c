@@ -17,10 +17,10 @@ int bc_log_args(struct bc_log *log, const struct bc_log_command *command, struct
             return BC_EXIT_OK;
         }
     if (!bc_args_parse(args, argc, argv))
-        return bc_fail(BC_EXIT_USAGE, "%s: %s; see bioconsent-log %s --help", command->name,
+        return bc_message_fail(BC_EXIT_USAGE, "%s: %s; see bioconsent-log %s --help", command->name,
                        args->error, command->name);
     if (args->operand_count != operands)
-        return bc_fail(BC_EXIT_USAGE, "%s: wrong number of operands; see bioconsent-log %s --help",
+        return bc_message_fail(BC_EXIT_USAGE, "%s: wrong number of operands; see bioconsent-log %s --help",
                        command->name, command->name);
     log->json = bc_arg(args, "json")->given;
     return -1;
@@ -28,7 +28,7 @@ int bc_log_args(struct bc_log *log, const struct bc_log_command *command, struct
 
 int bc_log_policy(struct bc_log *log)
 {
-    struct bc_settings_error err = {.line = 0};
+    struct bc_ini_file_error err = {.line = 0};
     const struct passwd *pw;
     enum bc_result r;
 
@@ -38,16 +38,16 @@ int bc_log_policy(struct bc_log *log)
     if (log->owner == 0) {
         pw = getpwnam(BC_SERVICE_USER);
         if (!pw)
-            return bc_fail(BC_EXIT_NOT_FOUND, "there is no user %s; run: bioconsent init",
+            return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no user %s; run: bioconsent init",
                            BC_SERVICE_USER);
         log->owner = pw->pw_uid;
     }
-    r = bc_policy_load(log->config, log->owner, &log->policy, &err);
+    r = bc_config_load(log->config, log->owner, &log->policy, &err);
     if (r == BC_ERR_NOT_FOUND)
-        return bc_fail(BC_EXIT_NOT_FOUND, "%s: %s; run: bioconsent init",
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "%s: %s; run: bioconsent init",
                        err.where.path[0] ? err.where.path : log->config, bc_result_text(r));
     if (r != BC_OK)
-        return bc_fail_settings(r, &err, log->config);
+        return bc_message_fail_ini_file(r, &err, log->config);
     log->policy_loaded = 1;
     return 0;
 }
@@ -64,15 +64,15 @@ static void say_waiting(void *ctx, int pid)
 static enum bc_reason compare_seen(const struct bc_log *log, struct bc_snapshot *s,
                                    struct bc_where *where)
 {
-    struct bc_nodes nodes = bc_tiles_nodes(&s->log);
-    struct bc_seen_mark mark;
+    struct bc_nodes nodes = bc_tile_nodes(&s->log);
+    struct bc_last_seen_mark mark;
     enum bc_reason reason;
     int newer, state;
-    enum bc_result r = bc_folder_open(log->policy.state_path, log->owner, 0, &state, where);
+    enum bc_result r = bc_file_open_folder(log->policy.state_path, log->owner, 0, &state, where);
 
     if (r != BC_OK)
         return bc_snapshot_reason(r);
-    reason = bc_seen_compare(state, &s->checkpoint, (const char *)s->note.data, s->note.len, &nodes,
+    reason = bc_last_seen_compare(state, &s->checkpoint, (const char *)s->note.data, s->note.len, &nodes,
                              &mark, &newer);
     (void)close(state);
     return reason;
@@ -92,17 +92,17 @@ int bc_log_store(struct bc_log *log, struct bc_snapshot *s)
     options.owner = log->owner;
     options.group = (gid_t)-1;
     reason = bc_snapshot_reason(bc_store_open(&options, BC_STORE_READ, &store, &where));
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = bc_snapshot_open(store, &log->policy, s);
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = bc_snapshot_clock(s, &log->policy, log->now);
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = compare_seen(log, s, &where);
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         return 0;
     bc_store_close(store);
-    if (reason == BC_UNTRUSTED_FILE && geteuid() != 0)
-        return bc_fail(BC_EXIT_REFUSED, "%s: only root, or its owner, may read the store",
+    if (reason == BC_REASON_UNTRUSTED_FILE && geteuid() != 0)
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: only root, or its owner, may read the store",
                        where.path);
-    return bc_fail_reason(reason, "store", where.path);
+    return bc_message_fail_reason(reason, "store", where.path);
 }

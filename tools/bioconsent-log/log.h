@@ -15,7 +15,7 @@ struct bc_log {
     int64_t now;        /* POSIX seconds */
     int json;           /* --json was given */
     int policy_loaded;
-    struct bc_policy policy; /* valid after bc_log_policy */
+    struct bc_config policy; /* valid after bc_log_policy */
     uid_t owner;             /* who may own the store, other than root */
 };
 

@@ -73,7 +73,7 @@ static int run_command(struct bc_log *log, int argc, char **argv)
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(commands[i]->name, argv[0]) == 0)
             return commands[i]->run(log, argc - 1, argv + 1);
-    return bc_fail(BC_EXIT_USAGE, "unknown command: %s; see bioconsent-log --help", argv[0]);
+    return bc_message_fail(BC_EXIT_USAGE, "unknown command: %s; see bioconsent-log --help", argv[0]);
 }
 
 int main(int argc, char **argv)
@@ -84,10 +84,10 @@ int main(int argc, char **argv)
     ensure_standard_files();
     (void)umask(077);
     if (sodium_init() < 0)
-        return bc_fail(BC_EXIT_REFUSED, "libsodium could not be initialised");
+        return bc_message_fail(BC_EXIT_REFUSED, "libsodium could not be initialised");
     log.now = (int64_t)time(NULL);
     code = run_command(&log, argc - 1, argv + 1);
     if (fflush(stdout) != 0 && code == BC_EXIT_OK)
-        code = bc_fail(BC_EXIT_REFUSED, "standard output could not be written");
+        code = bc_message_fail(BC_EXIT_REFUSED, "standard output could not be written");
     return code;
 }

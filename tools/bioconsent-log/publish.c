@@ -129,7 +129,7 @@ static enum bc_result read_there(int folder, const char *path, size_t max, char 
         return errno == ENOENT ? BC_ERR_NOT_FOUND : BC_ERR_IO;
     fd = openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd >= 0) {
-        r = bc_fd_read(fd, max, data, len);
+        r = bc_file_read_open(fd, max, data, len);
         close(fd);
     } else if (errno == ENOENT) {
         r = BC_ERR_NOT_FOUND;
@@ -207,7 +207,7 @@ static enum bc_result check_root(struct publisher *p)
     struct bc_hash root;
 
     if (bc_merkle_root(&nodes, p->size, &root) != BC_OK ||
-        !bc_hash_equal(&root, &p->s->checkpoint.log_root))
+        !bc_merkle_hash_equal(&root, &p->s->checkpoint.log_root))
         return found(p, BC_ERR_CORRUPT, "the log's nodes do not lead to the signed root", "store");
     return BC_OK;
 }
@@ -225,7 +225,7 @@ static enum bc_result tile_hashes(struct publisher *p, unsigned level, uint64_t 
     memcpy(all, h, sizeof all);
     fold(all, WIDTH);
     r = p->nodes.get(p->nodes.ctx, 8 * level + 8, n, &above);
-    return r == BC_OK && !bc_hash_equal(&all[0], &above) ? BC_ERR_CORRUPT : r;
+    return r == BC_OK && !bc_merkle_hash_equal(&all[0], &above) ? BC_ERR_CORRUPT : r;
 }
 
 /* ---- entries ---- */
@@ -251,7 +251,7 @@ static int is_bundle(const unsigned char *data, size_t len, const struct bc_hash
         return 0;
     for (unsigned i = 0; i < width; i++, data += ENTRY_BYTES) {
         bc_merkle_leaf(data + 2, BC_HASH_BYTES, &leaf);
-        if (data[0] != 0 || data[1] != BC_HASH_BYTES || !bc_hash_equal(&leaf, &leaves[i]))
+        if (data[0] != 0 || data[1] != BC_HASH_BYTES || !bc_merkle_hash_equal(&leaf, &leaves[i]))
             return 0;
     }
     return 1;
@@ -426,7 +426,7 @@ static enum bc_result publish(struct publisher *p)
 static enum bc_result publish_into(struct bc_snapshot *s, int folder, struct published *out)
 {
     struct publisher p = {.s = s,
-                          .nodes = bc_tiles_nodes(&s->log),
+                          .nodes = bc_tile_nodes(&s->log),
                           .folder = folder,
                           .size = s->checkpoint.log_size,
                           .out = out};
@@ -444,18 +444,18 @@ static int fail_publishing(enum bc_result r, const char *path, const struct publ
 {
     switch (r) {
     case BC_ERR_BUSY:
-        return bc_fail(BC_EXIT_BUSY, "%s: another process publishes there", path);
+        return bc_message_fail(BC_EXIT_BUSY, "%s: another process publishes there", path);
     case BC_ERR_ROLLBACK:
     case BC_ERR_FORK:
-        return bc_fail(BC_EXIT_STORE,
+        return bc_message_fail(BC_EXIT_STORE,
                        "%s/%s. Nothing there was changed; if this is the right store, publish into "
                        "another folder and keep both",
                        path, p->finding);
     case BC_ERR_CORRUPT:
-        return bc_fail(BC_EXIT_STORE, "%s. What to do: %s", p->finding,
-                       bc_reason_remedy(BC_CORRUPT));
+        return bc_message_fail(BC_EXIT_STORE, "%s. What to do: %s", p->finding,
+                       bc_reason_remedy(BC_REASON_CORRUPT));
     default:
-        return bc_fail(BC_EXIT_REFUSED, "%s/%s", path, p->finding);
+        return bc_message_fail(BC_EXIT_REFUSED, "%s/%s", path, p->finding);
     }
 }
 
@@ -468,7 +468,7 @@ static int publish_store(struct bc_log *log, struct bc_snapshot *s, const char *
 
     /* The umask is stricter than a web server's files need. */
     if (fd < 0 || (made && fchmod(fd, 0755) != 0)) {
-        int code = bc_fail(BC_EXIT_REFUSED, "%s: %s", path, strerror(errno));
+        int code = bc_message_fail(BC_EXIT_REFUSED, "%s: %s", path, strerror(errno));
         if (fd >= 0)
             (void)close(fd);
         return code;
@@ -478,7 +478,7 @@ static int publish_store(struct bc_log *log, struct bc_snapshot *s, const char *
     if (r != BC_OK)
         return fail_publishing(r, path, &p);
     if (log->json)
-        bc_print_json(json_pack("{s:s, s:I, s:I, s:I}", "origin", s->checkpoint.origin, "size",
+        bc_message_json(json_pack("{s:s, s:I, s:I, s:I}", "origin", s->checkpoint.origin, "size",
                                 (json_int_t)s->checkpoint.log_size, "written",
                                 (json_int_t)p.written, "kept", (json_int_t)p.kept));
     else

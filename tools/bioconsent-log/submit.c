@@ -67,14 +67,14 @@ struct submission {
 static int read_published(const struct submission *sub, struct bc_snapshot *s,
                           struct bc_published_note *note, struct bc_checkpoint *c)
 {
-    const struct bc_policy *policy = &sub->log->policy;
-    struct bc_nodes nodes = bc_tiles_nodes(&s->log);
+    const struct bc_config *policy = &sub->log->policy;
+    struct bc_nodes nodes = bc_tile_nodes(&s->log);
     enum bc_follow follow;
     size_t text_len, signer;
     enum bc_result r = bc_cosigned_checkpoint_read(sub->folder, BC_PUBLISHED_CHECKPOINT, note);
 
     if (r == BC_ERR_NOT_FOUND)
-        return bc_fail(BC_EXIT_NOT_FOUND,
+        return bc_message_fail(BC_EXIT_NOT_FOUND,
                        "%s: nothing is published there; run: bioconsent-log publish %s", sub->path,
                        sub->path);
     if (r == BC_OK)
@@ -83,12 +83,12 @@ static int read_published(const struct submission *sub, struct bc_snapshot *s,
     if (r == BC_OK)
         r = bc_checkpoint_parse(note->bytes, text_len, c);
     if (r != BC_OK)
-        return bc_fail(BC_EXIT_STORE, "%s/" BC_PUBLISHED_CHECKPOINT ": %s", sub->path,
+        return bc_message_fail(BC_EXIT_STORE, "%s/" BC_PUBLISHED_CHECKPOINT ": %s", sub->path,
                        bc_result_text(r));
     if (bc_checkpoint_follow(c, &s->checkpoint, &nodes, NULL, &follow) != BC_OK)
-        return bc_fail_reason(BC_CORRUPT, "store", policy->store_path);
+        return bc_message_fail_reason(BC_REASON_CORRUPT, "store", policy->store_path);
     if (follow != BC_FOLLOW_SAME && follow != BC_FOLLOW_FOLLOWS)
-        return bc_fail(BC_EXIT_STORE,
+        return bc_message_fail(BC_EXIT_STORE,
                        "%s/" BC_PUBLISHED_CHECKPOINT ": the store does not follow it; see "
                        "bioconsent-log compare",
                        sub->path);
@@ -99,7 +99,7 @@ static int write_request(struct submission *sub, struct bc_snapshot *s, const ch
                          const char *output)
 {
     static char text[64 + BC_PROOF_TEXT_MAX + 1 + BC_NOTE_MAX];
-    struct bc_nodes nodes = bc_tiles_nodes(&s->log);
+    struct bc_nodes nodes = bc_tile_nodes(&s->log);
     struct bc_published_note note;
     struct bc_proof proof = {.count = 0};
     struct bc_checkpoint c;
@@ -109,14 +109,14 @@ static int write_request(struct submission *sub, struct bc_snapshot *s, const ch
 
     if (code)
         return code;
-    if (old_size && bc_number_parse(old_size, strlen(old_size), INT64_MAX, &old) != BC_OK)
-        return bc_fail(BC_EXIT_USAGE, "--old-size %s: not a number", old_size);
+    if (old_size && bc_text_parse_number(old_size, strlen(old_size), INT64_MAX, &old) != BC_OK)
+        return bc_message_fail(BC_EXIT_USAGE, "--old-size %s: not a number", old_size);
     if (old > c.log_size)
-        return bc_fail(BC_EXIT_USAGE,
+        return bc_message_fail(BC_EXIT_USAGE,
                        "--old-size %llu: the published log has %llu events only; publish first",
                        (unsigned long long)old, (unsigned long long)c.log_size);
     if (old && bc_merkle_consistency(&nodes, old, c.log_size, &proof) != BC_OK)
-        return bc_fail_reason(BC_CORRUPT, "store", sub->log->policy.store_path);
+        return bc_message_fail_reason(BC_REASON_CORRUPT, "store", sub->log->policy.store_path);
     used = (size_t)snprintf(text, 64, "old %llu\n", (unsigned long long)old);
     (void)bc_proof_lines_format(&proof, text + used, BC_PROOF_TEXT_MAX, &lines);
     used += lines;
@@ -131,32 +131,32 @@ static int write_request(struct submission *sub, struct bc_snapshot *s, const ch
 static int is_size(const char *answer, size_t len, uint64_t *size)
 {
     return len > 1 && answer[len - 1] == '\n' &&
-           bc_number_parse(answer, len - 1, INT64_MAX, size) == BC_OK;
+           bc_text_parse_number(answer, len - 1, INT64_MAX, size) == BC_OK;
 }
 
 static int fail_adding(const struct submission *sub, enum bc_result r, const char *answer)
 {
     switch (r) {
     case BC_ERR_NOT_FOUND:
-        return bc_fail(BC_EXIT_NOT_FOUND,
+        return bc_message_fail(BC_EXIT_NOT_FOUND,
                        "%s: nothing is published there; run: bioconsent-log publish %s", sub->path,
                        sub->path);
     case BC_ERR_UNKNOWN_KEY:
-        return bc_fail(BC_EXIT_STORE, "the answer has no cosignature by the witness %s",
+        return bc_message_fail(BC_EXIT_STORE, "the answer has no cosignature by the witness %s",
                        sub->witness.name);
     case BC_ERR_SIGNATURE:
-        return bc_fail(
+        return bc_message_fail(
             BC_EXIT_STORE,
             "the cosignature by the witness %s is wrong, or of another checkpoint; if the "
             "log was published again after the request, submit again",
             sub->witness.name);
     case BC_ERR_INVALID:
-        return bc_fail(BC_EXIT_REFUSED, "the witness %s did not cosign; its answer: %.*s",
+        return bc_message_fail(BC_EXIT_REFUSED, "the witness %s did not cosign; its answer: %.*s",
                        sub->witness.name, (int)strcspn(answer, "\n"), answer);
     case BC_ERR_BUSY:
-        return bc_fail(BC_EXIT_BUSY, "%s: another process publishes there", sub->path);
+        return bc_message_fail(BC_EXIT_BUSY, "%s: another process publishes there", sub->path);
     default:
-        return bc_fail(BC_EXIT_REFUSED, "%s: %s%s%s", sub->path, bc_result_text(r),
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s%s%s", sub->path, bc_result_text(r),
                        r == BC_ERR_IO ? ": " : "", r == BC_ERR_IO ? strerror(errno) : "");
     }
 }
@@ -175,11 +175,11 @@ static int take_answer(struct submission *sub, const char *path)
     if (is_size(answer, len, &size)) {
         free(answer);
         if (sub->log->json)
-            bc_print_json(json_pack("{s:b, s:s, s:I}", "added", 0, "witness", sub->witness.name,
+            bc_message_json(json_pack("{s:b, s:s, s:I}", "added", 0, "witness", sub->witness.name,
                                     "size", (json_int_t)size));
         else
             (void)printf("%llu\n", (unsigned long long)size);
-        return bc_fail(
+        return bc_message_fail(
             BC_EXIT_BUSY,
             "the witness %s has cosigned size %llu last; submit again with --old-size %llu",
             sub->witness.name, (unsigned long long)size, (unsigned long long)size);
@@ -190,9 +190,9 @@ static int take_answer(struct submission *sub, const char *path)
     if (code)
         return code;
     size = bc_cosigned_checkpoint_size(sub->folder, &sub->witness);
-    bc_time_format(time, when);
+    bc_datetime_format(time, when);
     if (sub->log->json)
-        bc_print_json(json_pack("{s:b, s:s, s:I, s:s}", "added", 1, "witness", sub->witness.name,
+        bc_message_json(json_pack("{s:b, s:s, s:I, s:s}", "added", 1, "witness", sub->witness.name,
                                 "size", (json_int_t)size, "time", when));
     else
         (void)printf("The witness %s has cosigned %llu events at %s; the cosignature is in "
@@ -217,17 +217,17 @@ static int run_submit(struct bc_log *log, int argc, char **argv)
         return code;
     witness = bc_arg_value(&args, "witness", NULL);
     answer = bc_arg_value(&args, "answer", NULL);
-    if (!witness || bc_vkey_parse_type(witness, BC_KEY_COSIGNATURE, &sub.witness) != BC_OK)
-        return bc_fail(BC_EXIT_USAGE, "--witness: the verifier key of a witness is needed");
+    if (!witness || bc_note_vkey_parse_type(witness, BC_KEY_COSIGNATURE, &sub.witness) != BC_OK)
+        return bc_message_fail(BC_EXIT_USAGE, "--witness: the verifier key of a witness is needed");
     if (answer && (bc_arg(&args, "old-size")->given || bc_arg(&args, "output")->given))
-        return bc_fail(BC_EXIT_USAGE,
+        return bc_message_fail(BC_EXIT_USAGE,
                        "--old-size and --output are for the request, not for --answer");
     if (!answer && log->json)
-        return bc_fail(BC_EXIT_USAGE, "--json is for --answer; a request has a form of its own");
+        return bc_message_fail(BC_EXIT_USAGE, "--json is for --answer; a request has a form of its own");
     sub.path = args.operands[0];
     sub.folder = open(sub.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (sub.folder < 0)
-        return bc_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", sub.path,
+        return bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", sub.path,
                        strerror(errno));
     if (answer) {
         code = take_answer(&sub, answer);

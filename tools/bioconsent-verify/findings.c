@@ -54,17 +54,17 @@ static void tell_proven(struct telling *t)
     const struct bc_checkpoint *c = &b->checkpoint;
     char key[BC_VKEY_MAX], time[BC_TIME_PLAIN_BYTES];
 
-    bc_vkey_format(t->p->signer, key);
-    bc_time_text(c->signed_at, time);
+    bc_note_vkey_format(t->p->signer, key);
+    bc_datetime_format_plain(c->signed_at, time);
     tell(t, "The key %.*s signed the log %s, of %llu events, and says that it did so at %s.",
          (int)(strlen(c->origin) + 9), key, c->origin, (unsigned long long)c->log_size, time);
     for (size_t i = 0; i < t->p->witness_count; i++) {
-        bc_time_text(t->p->witnesses[i].time, time);
+        bc_datetime_format_plain(t->p->witnesses[i].time, time);
         tell(t, "The witness %s says that at %s it had seen this log, and no longer one of this name "
                 "that it does not follow from.", t->p->witnesses[i].key.name, time);
     }
     if (t->p->has_kept) {
-        bc_time_text(t->p->kept.signed_at, time);
+        bc_datetime_format_plain(t->p->kept.signed_at, time);
         tell(t, "That log extends the older checkpoint that you gave, of %llu events, signed at %s: none of "
                 "these was changed, removed or moved since.",
              (unsigned long long)t->p->kept.log_size, time);
@@ -85,7 +85,7 @@ static void tell_not_proven(struct telling *t)
     const struct bc_checkpoint *c = &t->p->b->checkpoint;
     char time[BC_TIME_PLAIN_BYTES];
 
-    bc_time_text(c->signed_at, time);
+    bc_datetime_format_plain(c->signed_at, time);
     tell(t, "That what the events say is true: who agreed, how and where, is the word of those who "
             "recorded it.");
     tell(t, "What happened after %s%s. Ask for newer evidence.", time,
@@ -97,25 +97,25 @@ static void tell_not_proven(struct telling *t)
     tell(t, "Which laws apply, and whether they ask for more than the notice does.");
 }
 
-static void say_answer(struct telling *t, uint64_t event, const struct bc_request *r,
+static void say_answer(struct telling *t, uint64_t event, const struct bc_use *r,
                        enum bc_reason reason)
 {
     if (t->out)
         (void)json_array_append_new(
             t->out, json_pack("{s:I, s:s, s:s, s:b, s:s}", "event", (json_int_t)event, "modality",
-                              bc_modality_name(r->modality), "operation",
-                              bc_operation_name(r->operation), "valid", reason == BC_ALLOW,
+                              bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->modality), "operation",
+                              bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->operation), "valid", reason == BC_REASON_ALLOW,
                               "reason", bc_reason_id(reason)));
     else
         (void)printf("- event %llu, %s to %s: %s%s%s\n", (unsigned long long)event,
-                     bc_modality_name(r->modality), bc_operation_name(r->operation),
-                     reason == BC_ALLOW ? "yes" : "no (", reason == BC_ALLOW ? "" : bc_reason_id(reason),
-                     reason == BC_ALLOW ? "" : ")");
+                     bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->modality), bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->operation),
+                     reason == BC_REASON_ALLOW ? "yes" : "no (", reason == BC_REASON_ALLOW ? "" : bc_reason_id(reason),
+                     reason == BC_REASON_ALLOW ? "" : ")");
 }
 
 static void answer_grant(struct telling *t, uint64_t index, const struct bc_grant *g)
 {
-    struct bc_request r = t->p->request;
+    struct bc_use r = t->p->use;
 
     for (int m = 0; m < BC_MODALITIES; m++)
         for (int o = 0; o < BC_OPERATIONS; o++) {
@@ -141,9 +141,9 @@ static void set_subject(struct bc_proven *p)
     struct bc_subject who;
 
     bc_bundle_subject(p->b, &who);
-    p->request.external = who.external;
-    p->request.uid = who.uid;
-    memcpy(p->request.user, who.name, sizeof p->request.user);
+    p->use.external = who.external;
+    p->use.uid = who.uid;
+    memcpy(p->use.user, who.name, sizeof p->use.user);
 }
 
 static void print_notices(const struct bc_bundle *b)
@@ -154,29 +154,29 @@ static void print_notices(const struct bc_bundle *b)
 
 static void print_answers(struct telling *t)
 {
-    const struct bc_request *r = &t->p->request;
+    const struct bc_use *r = &t->p->use;
     char time[BC_TIME_PLAIN_BYTES];
     enum bc_reason reason;
 
-    bc_time_text(t->p->at, time);
+    bc_datetime_format_plain(t->p->at, time);
     (void)printf("\nCONSENT AT %s\n\n", time);
     if (!t->p->asks) {
         answer_grants(t);
         return;
     }
     reason = bc_bundle_decide(t->p->b, r, t->p->at);
-    (void)printf("- %s to %s: %s (%s)\n", bc_modality_name(r->modality),
-                 bc_operation_name(r->operation), reason == BC_ALLOW ? "yes" : "no",
+    (void)printf("- %s to %s: %s (%s)\n", bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->modality),
+                 bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->operation), reason == BC_REASON_ALLOW ? "yes" : "no",
                  bc_reason_id(reason));
 }
 
-int bc_proven_print(struct bc_proven *p)
+int bc_findings_print(struct bc_proven *p)
 {
     struct telling t = {p, NULL};
     char *cover;
     size_t len;
 
-    if (bc_cover_write(p->b, &cover, &len) != BC_OK)
+    if (bc_cover_page_write(p->b, &cover, &len) != BC_OK)
         return 0;
     set_subject(p);
     (void)fputs(cover, stdout);
@@ -210,31 +210,31 @@ static json_t *list_of(const struct bc_proven *p, void (*tell_all)(struct tellin
     return t.out;
 }
 
-int bc_proven_json(struct bc_proven *p)
+int bc_findings_json(struct bc_proven *p)
 {
     const struct bc_checkpoint *c = &p->b->checkpoint;
     char at[BC_TIME_TEXT_BYTES], signed_at[BC_TIME_TEXT_BYTES], *cover;
     size_t len;
     json_t *o;
 
-    if (bc_cover_write(p->b, &cover, &len) != BC_OK)
+    if (bc_cover_page_write(p->b, &cover, &len) != BC_OK)
         return 0;
     set_subject(p);
-    bc_time_format(p->at, at);
-    bc_time_format(c->signed_at, signed_at);
+    bc_datetime_format(p->at, at);
+    bc_datetime_format(c->signed_at, signed_at);
     o = json_pack("{s:b, s:s, s:s, s:I, s:s, s:s, s:s, s:o, s:o, s:o}", "verified", 1, "origin",
                   c->origin, "signed", signed_at, "log_size", (json_int_t)c->log_size, "at", at,
-                  "subject", p->request.user, "cover", cover, "consents",
+                  "subject", p->use.user, "cover", cover, "consents",
                   list_of(p, answer_grants), "proven", list_of(p, tell_proven), "not_proven",
                   list_of(p, tell_not_proven));
     free(cover);
     if (p->asks && o)
         (void)json_object_set_new(o, "answer",
-                                  json_string(bc_reason_id(bc_bundle_decide(p->b, &p->request, p->at))));
+                                  json_string(bc_reason_id(bc_bundle_decide(p->b, &p->use, p->at))));
     return print_value(o);
 }
 
-int bc_proven_refuse(const char *what)
+int bc_findings_refuse(const char *what)
 {
     return print_value(json_pack("{s:b, s:s}", "verified", 0, "reason", what));
 }

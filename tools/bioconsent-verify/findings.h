@@ -17,16 +17,16 @@ struct bc_proven {
     int has_kept;                 /* the log extends an older checkpoint that the verifier kept: */
     struct bc_checkpoint kept;
     int64_t at;                   /* the time that the answers are about */
-    struct bc_request request;    /* modality, operation, provider, purpose */
-    int asks;                     /* about the request alone; else about all that consents cover */
+    struct bc_use use;    /* modality, operation, provider, purpose */
+    int asks;                     /* about the use alone; else about all that consents cover */
     int notices;                  /* print their texts */
 };
 
 /* Print it. 1, or 0 if that failed. */
-int bc_proven_print(struct bc_proven *p);
-int bc_proven_json(struct bc_proven *p);
+int bc_findings_print(struct bc_proven *p);
+int bc_findings_json(struct bc_proven *p);
 
 /* Prints as JSON why nothing is proven. 1, or 0 if that failed. */
-int bc_proven_refuse(const char *what);
+int bc_findings_refuse(const char *what);
 
 #endif

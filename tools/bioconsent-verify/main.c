@@ -81,7 +81,7 @@ static int take_keys(struct verifying *v)
     if (keys->count == 0)
         return fail(EXIT_USAGE, "--key is missing: the key of the log, from a source you trust");
     for (size_t i = 0; i < keys->count; i++)
-        if (bc_vkey_parse(keys->list[i], &v->keys[v->key_count++]) != BC_OK)
+        if (bc_note_vkey_parse(keys->list[i], &v->keys[v->key_count++]) != BC_OK)
             return fail(EXIT_USAGE, "--key %s: not a key such as bioconsent key show prints",
                         keys->list[i]);
     return 0;
@@ -90,7 +90,7 @@ static int take_keys(struct verifying *v)
 static int is_named_before(const struct bc_wanted *w, const struct bc_vkey *key)
 {
     for (size_t i = 0; i < w->witness_count; i++)
-        if (bc_vkey_same_key(&w->witnesses[i], key))
+        if (bc_note_vkey_same_key(&w->witnesses[i], key))
             return 1;
     return 0;
 }
@@ -105,7 +105,7 @@ static int take_witnesses(struct verifying *v)
 
     for (size_t i = 0; i < witnesses->count; i++) {
         struct bc_vkey key;
-        if (bc_vkey_parse_type(witnesses->list[i], BC_KEY_COSIGNATURE, &key) != BC_OK)
+        if (bc_note_vkey_parse_type(witnesses->list[i], BC_KEY_COSIGNATURE, &key) != BC_OK)
             return fail(EXIT_USAGE, "--witness %s: not a key of a witness", witnesses->list[i]);
         if (is_named_before(w, &key))
             return fail(EXIT_USAGE, "--witness %s: the same key twice", witnesses->list[i]);
@@ -114,7 +114,7 @@ static int take_witnesses(struct verifying *v)
     w->quorum = w->witness_count;
     if (!quorum)
         return 0;
-    if (bc_number_parse(quorum, strlen(quorum), w->witness_count, &k) != BC_OK || k == 0)
+    if (bc_text_parse_number(quorum, strlen(quorum), w->witness_count, &k) != BC_OK || k == 0)
         return fail(EXIT_USAGE, "--quorum %s: not a number from 1 to that of the witnesses, %zu",
                     quorum, w->witness_count);
     w->quorum = (size_t)k;
@@ -135,7 +135,7 @@ static int take_word(struct verifying *v, const char *name, char out[BC_WORD_MAX
 {
     const char *value = bc_arg_value(&v->args, name, "");
 
-    if (value[0] && !bc_word_valid(value))
+    if (value[0] && !bc_name_word_valid(value))
         return fail(EXIT_USAGE, "--%s %s: not a word", name, value);
     memcpy(out, value, strlen(value) + 1);
     v->proven.asks |= value[0] != '\0';
@@ -146,21 +146,21 @@ static int take_request(struct verifying *v)
 {
     const char *modality = bc_arg_value(&v->args, "modality", NULL);
     const char *operation = bc_arg_value(&v->args, "operation", NULL);
-    int code = take_word(v, "provider", v->proven.request.provider);
+    int code = take_word(v, "provider", v->proven.use.provider);
 
     if (!code)
-        code = take_word(v, "purpose", v->proven.request.purpose);
+        code = take_word(v, "purpose", v->proven.use.purpose);
     if (code)
         return code;
     v->proven.asks |= modality || operation;
     if (!v->proven.asks)
         return 0;
-    if (!modality || bc_modality_from(modality) < 0)
+    if (!modality || bc_vocabulary_value(BC_VOCABULARY_MODALITY, modality) < 0)
         return fail(EXIT_USAGE, "--modality: fingerprint, face, voice, palm or iris");
-    if (!operation || bc_operation_from(operation) < 0)
+    if (!operation || bc_vocabulary_value(BC_VOCABULARY_OPERATION, operation) < 0)
         return fail(EXIT_USAGE, "--operation: authenticate or enroll");
-    v->proven.request.modality = (enum bc_modality)bc_modality_from(modality);
-    v->proven.request.operation = (enum bc_operation)bc_operation_from(operation);
+    v->proven.use.modality = (enum bc_modality)bc_vocabulary_value(BC_VOCABULARY_MODALITY, modality);
+    v->proven.use.operation = (enum bc_operation)bc_vocabulary_value(BC_VOCABULARY_OPERATION, operation);
     return 0;
 }
 
@@ -177,7 +177,7 @@ static int take_options(struct verifying *v)
     v->proven.notices = bc_arg(&v->args, "notices")->given;
     if (!code)
         code = take_request(v);
-    if (!code && at && (bc_time_parse(at, strlen(at), &v->proven.at) != BC_OK || v->proven.at == 0))
+    if (!code && at && (bc_datetime_parse(at, strlen(at), &v->proven.at) != BC_OK || v->proven.at == 0))
         code = fail(EXIT_USAGE, "--at %s: write it as 2026-11-24T07:10:01Z", at);
     return code;
 }
@@ -235,7 +235,7 @@ static char *read_file(const char *name, size_t *len)
 static int refuse(const struct verifying *v, const char *what)
 {
     if (v->json)
-        (void)bc_proven_refuse(what);
+        (void)bc_findings_refuse(what);
     return fail(EXIT_REFUSED, "%s: refused: %s", v->args.operands[0], what);
 }
 
@@ -283,7 +283,7 @@ static int verify(struct verifying *v)
     p->signer = &v->keys[signer];
     if (p->at == 0)
         p->at = p->b->checkpoint.signed_at;
-    done = v->json ? bc_proven_json(p) : bc_proven_print(p);
+    done = v->json ? bc_findings_json(p) : bc_findings_print(p);
     bc_bundle_free(p->b);
     return done ? EXIT_PROVEN : fail(EXIT_REFUSED, "no memory, or nobody to write to");
 }

@@ -7,7 +7,7 @@
 #include "ask.h"
 #include "store/notice-folder.h"
 #include "pager.h"
-#include "base/text.h"
+#include "base/encoding.h"
 #include "session.h"
 
 static const char help[] =
@@ -23,54 +23,54 @@ static const char help[] =
 static int parse_terms(struct bc_args *args, struct bc_request *r)
 {
     const char *provider = bc_arg_value(args, "provider", "");
-    int modality = bc_modality_from(bc_arg_value(args, "modality", "fingerprint"));
-    int operation = bc_operation_from(bc_arg_value(args, "operation", "authenticate"));
+    int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY, bc_arg_value(args, "modality", "fingerprint"));
+    int operation = bc_vocabulary_value(BC_VOCABULARY_OPERATION, bc_arg_value(args, "operation", "authenticate"));
     const char *notice = args->operand_count ? args->operands[0] : "";
 
     if (modality < 0 || operation < 0)
-        return bc_fail(BC_EXIT_USAGE,
+        return bc_message_fail(BC_EXIT_USAGE,
                        "no such modality or operation; see bioconsent accept --help");
-    if ((provider[0] && !bc_word_valid(provider)) || (notice[0] && !bc_word_valid(notice)))
-        return bc_fail(BC_EXIT_USAGE, "notices and providers are words of a-z 0-9 . _ -");
-    r->modality = (enum bc_modality)modality;
-    r->operation = (enum bc_operation)operation;
-    (void)snprintf(r->provider, sizeof r->provider, "%s", provider);
+    if ((provider[0] && !bc_name_word_valid(provider)) || (notice[0] && !bc_name_word_valid(notice)))
+        return bc_message_fail(BC_EXIT_USAGE, "notices and providers are words of a-z 0-9 . _ -");
+    r->use.modality = (enum bc_modality)modality;
+    r->use.operation = (enum bc_operation)operation;
+    (void)snprintf(r->use.provider, sizeof r->use.provider, "%s", provider);
     (void)snprintf(r->notice, sizeof r->notice, "%s", notice);
-    return bc_ask_about_self(r) ? 0 : bc_fail(BC_EXIT_NOT_FOUND, "you have no account here");
+    return bc_ask_about_self(r) ? 0 : bc_message_fail(BC_EXIT_NOT_FOUND, "you have no account here");
 }
 
 /* The person reads what is in the public folder; the helper holds what the person typed against the
  * store. */
-static int load_notice(struct bc_tool *tool, const struct bc_request *r,
+static int load_notice(struct bc_session *tool, const struct bc_request *r,
                        struct bc_posted_notice *out)
 {
-    struct bc_settings_error err = {.line = 0};
+    struct bc_ini_file_error err = {.line = 0};
     struct bc_where where = {""};
-    enum bc_result result = bc_policy_load(tool->config, geteuid(), &tool->policy, &err);
+    enum bc_result result = bc_config_load(tool->config, geteuid(), &tool->policy, &err);
     int folder;
 
     if (result != BC_OK)
-        return bc_fail_settings(result, &err, tool->config);
-    result = bc_folder_open(tool->policy.notices_path, geteuid(), 0, &folder, &where);
+        return bc_message_fail_ini_file(result, &err, tool->config);
+    result = bc_file_open_folder(tool->policy.notices_path, geteuid(), 0, &folder, &where);
     if (result != BC_OK)
-        return bc_fail(BC_EXIT_STORE, "%s: %s", where.path, bc_result_text(result));
-    result = bc_notice_folder_find(folder, r, out);
+        return bc_message_fail(BC_EXIT_STORE, "%s: %s", where.path, bc_result_text(result));
+    result = bc_notice_folder_find(folder, r->notice, &r->use, out);
     close(folder);
     if (result == BC_ERR_NOT_FOUND)
-        return bc_fail_reason(BC_NO_NOTICE, "nothing was accepted:", r->notice);
+        return bc_message_fail_reason(BC_REASON_NO_NOTICE, "nothing was accepted:", r->notice);
     if (result == BC_ERR_INVALID)
-        return bc_fail(BC_EXIT_STORE,
+        return bc_message_fail(BC_EXIT_STORE,
                        "%s/%s is not the notice that its name says; nothing was accepted. "
                        "What to do: as the administrator, bioconsent store refresh",
                        tool->policy.notices_path, out->name);
     if (result != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "%s: %s", tool->policy.notices_path,
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", tool->policy.notices_path,
                        bc_result_text(result));
     return 0;
 }
 
 /* Shows the notice and has its release typed into typed. Returns 0 or the exit code. */
-static int have_typed(const struct bc_tool *tool, const struct bc_posted_notice *n,
+static int have_typed(const struct bc_session *tool, const struct bc_posted_notice *n,
                       char typed[BC_TYPED_MAX + 1])
 {
     const char *release = n->file.slot[BC_SLOT_RELEASE];
@@ -79,12 +79,12 @@ static int have_typed(const struct bc_tool *tool, const struct bc_posted_notice 
     size_t len;
 
     if (!release[0])
-        return bc_fail(BC_EXIT_REFUSED,
+        return bc_message_fail(BC_EXIT_REFUSED,
                        "notice %s has no release that could be typed; give your consent "
                        "to the administrator",
                        n->file.notice.id);
     if (bc_notice_render(&n->file, n->text, n->len, &shown, &len) != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "no memory");
+        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
     bc_pager_show(shown, len, to);
     free(shown);
     (void)fprintf(to, "\nTo accept, type this sentence; to decline, press Enter:\n\n    %s\n\n> ",
@@ -93,25 +93,25 @@ static int have_typed(const struct bc_tool *tool, const struct bc_posted_notice 
     if (bc_pager_read(typed, BC_TYPED_MAX + 1))
         return 0;
     (void)fprintf(to, "\n");
-    return bc_fail(BC_EXIT_REFUSED, "nothing was accepted: you did not type the release");
+    return bc_message_fail(BC_EXIT_REFUSED, "nothing was accepted: you did not type the release");
 }
 
-static int accept_notice(struct bc_tool *tool, struct bc_request *r, struct bc_posted_notice *n)
+static int accept_notice(struct bc_session *tool, struct bc_request *r, struct bc_posted_notice *n)
 {
-    enum bc_reason reason = BC_NOT_TYPED;
+    enum bc_reason reason = BC_REASON_NOT_TYPED;
     int code = load_notice(tool, r, n);
 
     if (!code)
         code = have_typed(tool, n, r->typed);
     if (code)
         return code;
-    bc_hex_encode(n->file.notice.text.b, BC_HASH_BYTES, r->notice);
-    if (bc_line_clean(r->typed, strlen(r->typed)))
+    bc_encoding_hex_encode(n->file.notice.text.b, BC_HASH_BYTES, r->notice);
+    if (bc_name_line_clean(r->typed, strlen(r->typed)))
         reason = bc_ask_helper(r, tool->config_given ? tool->config : NULL, NULL, NULL);
-    if (reason != BC_ALLOW)
-        return bc_fail_reason(reason, "nothing was accepted", "");
+    if (reason != BC_REASON_ALLOW)
+        return bc_message_fail_reason(reason, "nothing was accepted", "");
     if (tool->json)
-        bc_print_json(json_pack("{s:s, s:s, s:s}", "subject", r->user, "notice", r->notice, "state",
+        bc_message_json(json_pack("{s:s, s:s, s:s}", "subject", r->use.user, "notice", r->notice, "state",
                                 "pending"));
     else
         (void)printf(
@@ -122,7 +122,7 @@ static int accept_notice(struct bc_tool *tool, struct bc_request *r, struct bc_p
     return BC_EXIT_OK;
 }
 
-static int run(struct bc_tool *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {{.name = "modality", .kind = BC_ARG_ONE},
                                {.name = "operation", .kind = BC_ARG_ONE},
@@ -132,7 +132,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     struct bc_args args = {.options = options};
     struct bc_request request = {.ask = BC_ASK_ACCEPT};
     struct bc_posted_notice *notice;
-    int code = bc_tool_args(tool, &bc_verb_accept, &args, argc, argv, 0, 1);
+    int code = bc_session_args(tool, &bc_verb_accept, &args, argc, argv, 0, 1);
 
     if (code >= 0)
         return code;
@@ -141,7 +141,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
         return code;
     notice = calloc(1, sizeof *notice);
     if (!notice)
-        return bc_fail(BC_EXIT_REFUSED, "no memory");
+        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
     code = accept_notice(tool, &request, notice);
     free(notice->text);
     free(notice);

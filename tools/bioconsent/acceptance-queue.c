@@ -8,7 +8,7 @@
 #include "store/current-notice.h"
 #include "consent/release.h"
 
-static enum bc_result add(void *ctx, const struct bc_acceptance *a, const char *name,
+static enum bc_result add(void *ctx, const struct bc_pending_acceptance *a, const char *name,
                           enum bc_result fault)
 {
     struct bc_waiting *l = ctx;
@@ -39,22 +39,22 @@ static enum bc_reason typed_release(struct bc_snapshot *s, const struct bc_notic
                                     const char *typed)
 {
     char release[BC_SLOT_MAX + 1];
-    enum bc_reason reason = bc_notices_release(s, n, release);
+    enum bc_reason reason = bc_current_notice_release(s, n, release);
 
-    if (reason != BC_ALLOW)
+    if (reason != BC_REASON_ALLOW)
         return reason;
-    return bc_release_matches(release, typed) ? BC_ALLOW : BC_NOT_TYPED;
+    return bc_release_matches(release, typed) ? BC_REASON_ALLOW : BC_REASON_NOT_TYPED;
 }
 
 static int account_is(const struct bc_subject *s)
 {
     struct bc_subject now;
 
-    return bc_tool_account(s->name, &now) && bc_subject_equal(&now, s);
+    return bc_subject_args_account(s->name, &now) && bc_event_subject_equal(&now, s);
 }
 
-const char *bc_waiting_fault(struct bc_snapshot *s, const struct bc_leaf *leaf,
-                            const struct bc_acceptance *a, struct bc_event *notice)
+const char *bc_acceptance_queue_fault(struct bc_snapshot *s, const struct bc_leaf *leaf,
+                            const struct bc_pending_acceptance *a, struct bc_event *notice)
 {
     const struct bc_notice *n = &notice->u.notice;
 
@@ -62,13 +62,13 @@ const char *bc_waiting_fault(struct bc_snapshot *s, const struct bc_leaf *leaf,
         return "there is no account of this name and number any more";
     if (leaf->ended && leaf->ending.index >= a->log_size)
         return "a consent was withdrawn or ended since";
-    if (leaf->live_count == BC_LIVE_MAX)
+    if (leaf->live_count == BC_ACTIVE_MAX)
         return "there are too many consents in force; revoke some";
-    if (bc_snapshot_notice(s, a->notice_id, &a->notice, notice) != BC_ALLOW)
+    if (bc_snapshot_notice(s, a->notice_id, &a->notice, notice) != BC_REASON_ALLOW)
         return "the notice is not, or no longer, accepted";
     if (n->givers && !(n->givers & (1U << BC_SELF)))
         return "the notice is not for the subject to accept";
-    if (typed_release(s, n, a->typed) != BC_ALLOW)
+    if (typed_release(s, n, a->typed) != BC_REASON_ALLOW)
         return "what was typed is not the release of the notice";
     return NULL;
 }
@@ -83,8 +83,8 @@ static void check_all(struct bc_snapshot *s, struct bc_waiting *l, struct bc_eve
             continue;
         bc_leaf_for_subject(&item->a.subject, &leaf);
         reason = bc_snapshot_leaf(s, &leaf, NULL);
-        item->fault = reason == BC_ALLOW || reason == BC_NO_RECORD
-                          ? bc_waiting_fault(s, &leaf, &item->a, notice)
+        item->fault = reason == BC_REASON_ALLOW || reason == BC_REASON_NO_RECORD
+                          ? bc_acceptance_queue_fault(s, &leaf, &item->a, notice)
                           : bc_reason_sentence(reason);
     }
 }
@@ -94,16 +94,16 @@ static int in_name_order(const void *a, const void *b)
     return strcmp(((const struct bc_waiting_item *)a)->name, ((const struct bc_waiting_item *)b)->name);
 }
 
-int bc_waiting_load(struct bc_tool *tool, struct bc_waiting *l)
+int bc_acceptance_queue_load(struct bc_session *tool, struct bc_waiting *l)
 {
     struct bc_event *notice = malloc(sizeof *notice);
     struct bc_snapshot snapshot;
-    enum bc_result r = notice ? bc_acceptance_each(tool->spool, tool->owner, add, l) : BC_ERR_MEMORY;
-    int code = r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "%s: %s", tool->policy.spool_path,
+    enum bc_result r = notice ? bc_pending_acceptance_each(tool->spool, tool->owner, add, l) : BC_ERR_MEMORY;
+    int code = r == BC_OK ? 0 : bc_message_fail(BC_EXIT_REFUSED, "%s: %s", tool->policy.spool_path,
                                         bc_result_text(r));
 
     if (!code)
-        code = bc_tool_snapshot(tool, &snapshot, 1);
+        code = bc_session_snapshot(tool, &snapshot, 1);
     if (!code) {
         check_all(&snapshot, l, notice);
         bc_store_close(snapshot.store);
@@ -114,7 +114,7 @@ int bc_waiting_load(struct bc_tool *tool, struct bc_waiting *l)
     return code;
 }
 
-size_t bc_waiting_good(const struct bc_waiting *l)
+size_t bc_acceptance_queue_good(const struct bc_waiting *l)
 {
     size_t good = 0;
 

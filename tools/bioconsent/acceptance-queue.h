@@ -11,7 +11,7 @@
 /* One file of the spool, and what is to be said of it. */
 struct bc_waiting_item {
     char name[BC_ACCEPTANCE_NAME];
-    struct bc_acceptance a;
+    struct bc_pending_acceptance a;
     const char *fault; /* why it cannot be signed; NULL: it can */
     int done;          /* the consent is recorded */
     int twice;         /* it was before */
@@ -25,14 +25,14 @@ struct bc_waiting {
 
 /* Loads and checks all of them, in the order of their names, into *l, which was cleared; its item is the
  * caller's to free. Returns 0 or the exit code after a message. */
-int bc_waiting_load(struct bc_tool *tool, struct bc_waiting *l);
+int bc_acceptance_queue_load(struct bc_session *tool, struct bc_waiting *l);
 
 /* How many of them have no fault. */
-size_t bc_waiting_good(const struct bc_waiting *l);
+size_t bc_acceptance_queue_good(const struct bc_waiting *l);
 
 /* Why the acceptance cannot become a consent, given the subject's leaf; NULL if it can, and *notice is
  * then the notice's event. */
-const char *bc_waiting_fault(struct bc_snapshot *s, const struct bc_leaf *leaf,
-                             const struct bc_acceptance *a, struct bc_event *notice);
+const char *bc_acceptance_queue_fault(struct bc_snapshot *s, const struct bc_leaf *leaf,
+                             const struct bc_pending_acceptance *a, struct bc_event *notice);
 
 #endif

@@ -58,19 +58,19 @@ static enum bc_reason converse(int fd, const struct bc_request *request,
     size_t len;
     ssize_t n;
 
-    if (bc_request_format(request, packet, &len) != BC_OK)
-        return BC_BAD_NAME;
+    if (bc_protocol_format_request(request, packet, &len) != BC_OK)
+        return BC_REASON_BAD_NAME;
     if (send(fd, packet, len, MSG_NOSIGNAL) != (ssize_t)len)
-        return BC_HELPER;
+        return BC_REASON_HELPER;
     while ((n = receive(fd, packet, sizeof packet)) > 0) {
         packet[n] = '\0';
         if (strncmp(packet, STEP, strlen(STEP)) != 0)
-            return bc_answer_parse(request->nonce, packet, (size_t)n);
+            return bc_protocol_parse_answer(request->nonce, packet, (size_t)n);
         packet[strcspn(packet, "\n")] = '\0';
         if (each)
             each(ctx, packet + strlen(STEP));
     }
-    return BC_HELPER;
+    return BC_REASON_HELPER;
 }
 
 static enum bc_reason ask_service(const struct bc_request *request,
@@ -78,10 +78,10 @@ static enum bc_reason ask_service(const struct bc_request *request,
 {
     enum bc_reason reason;
     const char *call;
-    int fd = bc_service_connect(&call);
+    int fd = bc_check_socket_connect(&call);
 
     if (fd < 0)
-        return BC_HELPER;
+        return BC_REASON_HELPER;
     reason = converse(fd, request, each, ctx);
     close(fd);
     return reason;
@@ -90,15 +90,15 @@ static enum bc_reason ask_service(const struct bc_request *request,
 enum bc_reason bc_ask_helper(struct bc_request *request, const char *config,
                              void (*each)(void *ctx, const char *text), void *ctx)
 {
-    enum bc_reason reason = BC_HELPER;
+    enum bc_reason reason = BC_REASON_HELPER;
     int pair[2];
     pid_t pid;
 
     randombytes_buf(request->nonce, sizeof request->nonce);
-    if (!config && bc_service_needed())
+    if (!config && bc_check_socket_needed())
         return ask_service(request, each, ctx);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        return BC_SYSTEM;
+        return BC_REASON_SYSTEM;
     if (spawn(pair[1], config, &pid)) {
         close(pair[1]);
         reason = converse(pair[0], request, each, ctx);
@@ -116,9 +116,9 @@ int bc_ask_about_self(struct bc_request *request)
 {
     const struct passwd *pw = getpwuid(geteuid());
 
-    if (!pw || !bc_subject_name_valid(pw->pw_name))
+    if (!pw || !bc_name_subject_valid(pw->pw_name))
         return 0;
-    request->uid = pw->pw_uid;
-    memcpy(request->user, pw->pw_name, strlen(pw->pw_name) + 1);
+    request->use.uid = pw->pw_uid;
+    memcpy(request->use.user, pw->pw_name, strlen(pw->pw_name) + 1);
     return 1;
 }

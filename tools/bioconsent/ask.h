@@ -8,7 +8,7 @@
  * gate decides. */
 
 /* Sends *request (its nonce is made here) and calls each, if not NULL, with every step's text.
- * config may be NULL. BC_ALLOW, or the reason; BC_HELPER if there was no proper answer. */
+ * config may be NULL. BC_REASON_ALLOW, or the reason; BC_REASON_HELPER if there was no proper answer. */
 enum bc_reason bc_ask_helper(struct bc_request *request, const char *config,
                              void (*each)(void *ctx, const char *text), void *ctx);
 

@@ -18,10 +18,10 @@ static void add_finding(struct looking *l, const struct bc_item *item, const cha
                         const char *fix)
 {
     struct bc_audit *a = l->audit;
-    struct bc_audit_finding *f = bc_grow(a->finding, a->finding_count, &a->finding_room, sizeof *f);
+    struct bc_audit_finding *f = bc_array_grow(a->finding, a->finding_count, &a->finding_room, sizeof *f);
 
     if (!f) {
-        l->code = bc_fail(BC_EXIT_REFUSED, "no memory");
+        l->code = bc_message_fail(BC_EXIT_REFUSED, "no memory");
         return;
     }
     a->finding = f;
@@ -35,7 +35,7 @@ static void add_finding(struct looking *l, const struct bc_item *item, const cha
 
 /* ---- on record ---- */
 
-static int has_handle(const struct bc_template *t, const struct bc_handle *h)
+static int has_handle(const struct bc_template *t, const struct bc_identifier *h)
 {
     for (size_t i = 0; i < t->handle_count; i++)
         if (strcmp(t->handles[i].name, h->name) == 0 && strcmp(t->handles[i].value, h->value) == 0)
@@ -79,7 +79,7 @@ static void judge_record(struct looking *l, const struct bc_item *item, const st
     struct bc_subject now;
 
     (void)snprintf(where, sizeof l->audit->where[0], "%s", item->where);
-    if (item->account[0] && (!bc_tool_account(item->account, &now) || now.uid != t->subject.uid)) {
+    if (item->account[0] && (!bc_subject_args_account(item->account, &now) || now.uid != t->subject.uid)) {
         bc_audit_fix(t, fix);
         add_finding(l, item, "the account of this name is not the one that consented", fix);
     }
@@ -90,23 +90,23 @@ static void judge_record(struct looking *l, const struct bc_item *item, const st
 static void judge_stranger(struct looking *l, const struct bc_item *item)
 {
     struct bc_subject subject;
-    enum bc_reason reason = BC_NO_RECORD;
+    enum bc_reason reason = BC_REASON_NO_RECORD;
     char why[256], fix[BC_AUDIT_FIX_MAX], operand[BC_SUBJECT_OPERAND_BYTES];
 
     if (!item->account[0]) {
         add_finding(l, item, "no record says whose it is", item->fix);
         return;
     }
-    if (!bc_tool_account(item->account, &subject)) {
+    if (!bc_subject_args_account(item->account, &subject)) {
         add_finding(l, item, "there is no such account", item->fix);
         return;
     }
-    l->code = bc_template_coverage(l->audit->tool, &subject, l->provider->id, l->provider->modality,
+    l->code = bc_template_list_coverage(l->audit->tool, &subject, l->provider->id, l->provider->modality,
                                    &reason);
     if (l->code)
         return;
-    if (reason == BC_ALLOW) {
-        bc_subject_operand(&subject, operand);
+    if (reason == BC_REASON_ALLOW) {
+        bc_subject_args_operand(&subject, operand);
         (void)snprintf(fix, sizeof fix, "bioconsent enroll %s --provider %s --existing", operand,
                        l->provider->id);
         add_finding(l, item, "a consent covers it, but it is not on record", fix);
@@ -158,14 +158,14 @@ static int look_at_provider(struct bc_audit *a, const char *id)
     enum bc_result r;
 
     if (!p)
-        return bc_fail(BC_EXIT_REFUSED, "no memory");
-    if (bc_provider_find(id, p)) {
+        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
+    if (bc_provider_files_find(id, p)) {
         (void)snprintf(p->id, sizeof p->id, "%s", id);
         add_finding(&l, &unread, "it could not be looked at, or not wholly", "");
     } else {
-        r = bc_inventory_each(p, judge, &l);
+        r = bc_provider_inventory_each(p, judge, &l);
         if (r != BC_OK && !l.code)
-            l.code = bc_fail(BC_EXIT_REFUSED, "%s: %s", id, bc_result_text(r));
+            l.code = bc_message_fail(BC_EXIT_REFUSED, "%s: %s", id, bc_result_text(r));
     }
     free(p);
     return l.code;
@@ -173,16 +173,16 @@ static int look_at_provider(struct bc_audit *a, const char *id)
 
 int bc_audit_look(struct bc_audit *a)
 {
-    struct bc_preset_names *names;
+    struct bc_data_dirs_names *names;
     int code;
 
     a->where = calloc(a->recorded.count + 1, sizeof a->where[0]);
     names = calloc(1, sizeof *names);
-    code = a->where && names ? 0 : bc_fail(BC_EXIT_REFUSED, "no memory");
+    code = a->where && names ? 0 : bc_message_fail(BC_EXIT_REFUSED, "no memory");
     if (!code && a->only_provider) {
         code = look_at_provider(a, a->only_provider);
     } else if (!code) {
-        bc_preset_names(bc_provider_folders, names);
+        bc_data_dirs_names(bc_provider_folders, names);
         for (size_t i = 0; !code && i < names->count; i++)
             code = look_at_provider(a, names->name[i]);
     }

@@ -37,7 +37,7 @@ void bc_audit_fix(const struct bc_template *t, char out[BC_AUDIT_FIX_MAX])
     int by_a_person =
         t->attempts && (t->state == BC_DELETION_UNVERIFIED || t->state == BC_DELETION_INSTRUCTED);
 
-    bc_subject_operand(&t->subject, operand);
+    bc_subject_args_operand(&t->subject, operand);
     (void)snprintf(out, BC_AUDIT_FIX_MAX, "bioconsent delete %s --%s %llu%s", operand,
                    by_a_person ? "confirm" : "template", (unsigned long long)t->index,
                    by_a_person ? " --reason TEXT" : "");
@@ -61,7 +61,7 @@ static int is_wanted(const struct bc_audit *a, const struct bc_template *t, int6
     if (a->only_provider && strcmp(a->only_provider, t->provider) != 0)
         return 0;
     if (!due)
-        return t->obligation.why == BC_DUTY_UNCOVERED;
+        return t->obligation.why == BC_CAUSE_UNCOVERED;
     if (within >= 0)
         return due <= a->tool->now + within;
     return t->obligation.due || due <= a->tool->now + AHEAD;
@@ -77,12 +77,12 @@ static json_t *template_json(const struct bc_audit *a, size_t i)
     o = json_pack("{s:I, s:s, s:I, s:b, s:s, s:s, s:s, s:I, s:b, s:s, s:s, s:I, s:s}", "template",
                   (json_int_t)t->index, "subject", t->subject.name, "uid",
                   (json_int_t)t->subject.uid, "external", t->subject.external, "provider",
-                  t->provider, "modality", bc_modality_name(t->modality), "why", bc_template_why(t),
+                  t->provider, "modality", bc_vocabulary_name(BC_VOCABULARY_MODALITY, t->modality), "why", bc_template_list_cause(t),
                   "due", (json_int_t)due_day(t), "overdue", is_overdue(a, t), "law", t->law,
                   "clause", t->clause, "attempts", (json_int_t)t->attempts, "fix", fix);
     if (t->attempts)
         json_object_set_new(o, "last",
-                            json_pack("{s:s, s:I, s:s}", "state", bc_deletion_name(t->state), "at",
+                            json_pack("{s:s, s:I, s:s}", "state", bc_vocabulary_name(BC_VOCABULARY_DELETION, t->state), "at",
                                       (json_int_t)t->attempted, "answer", t->answer));
     if (a->where && a->where[i][0])
         json_object_set_new(o, "where", json_string(a->where[i]));
@@ -94,14 +94,14 @@ static void print_template(const struct bc_audit *a, size_t i)
     const struct bc_template *t = &a->recorded.list[i];
     char due[40], fix[BC_AUDIT_FIX_MAX];
 
-    bc_print_time(due_day(t), due);
+    bc_message_time(due_day(t), due);
     bc_audit_fix(t, fix);
     (void)printf("%8llu  %-20s %-16s %-16s %s%s  %s%s%s\n", (unsigned long long)t->index,
-                 t->subject.name, t->provider, bc_template_why(t), due,
+                 t->subject.name, t->provider, bc_template_list_cause(t), due,
                  is_overdue(a, t) ? " OVERDUE" : "", t->law, t->law[0] ? ": " : "", t->clause);
     if (t->attempts)
         (void)printf("%8s  attempt %llu: %s: %s\n", "", (unsigned long long)t->attempts,
-                     bc_deletion_name(t->state), t->answer);
+                     bc_vocabulary_name(BC_VOCABULARY_DELETION, t->state), t->answer);
     if (a->where && a->where[i][0])
         (void)printf("%8s  where: %s\n", "", a->where[i]);
     (void)printf("%8s  fix: %s\n", "", fix);
@@ -145,7 +145,7 @@ static size_t print_all(const struct bc_audit *a, int64_t within, int look)
             print_finding(f);
     }
     if (out) {
-        bc_print_json(out);
+        bc_message_json(out);
         return wrong;
     }
     if (!shown)
@@ -162,8 +162,8 @@ static int parse_within(struct bc_args *args, int64_t *out)
 
     if (!text)
         return 0;
-    if (bc_duration_parse(text, strlen(text), &within) != BC_OK)
-        return bc_fail(BC_EXIT_USAGE, "--within: a time such as 30d");
+    if (bc_datetime_parse_duration(text, strlen(text), &within) != BC_OK)
+        return bc_message_fail(BC_EXIT_USAGE, "--within: a time such as 30d");
     *out = within;
     return 0;
 }
@@ -178,12 +178,12 @@ static int know_provider(const struct bc_audit *a)
         if (strcmp(a->recorded.list[i].provider, a->only_provider) == 0)
             return 0;
     p = calloc(1, sizeof *p);
-    code = p ? bc_provider_find(a->only_provider, p) : bc_fail(BC_EXIT_REFUSED, "no memory");
+    code = p ? bc_provider_files_find(a->only_provider, p) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
     free(p);
     return code;
 }
 
-static int run(struct bc_tool *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
     static const char *const for_a_user[] = {"external", "uid", NULL};
     struct bc_arg options[] = {BC_SUBJECT_OPTIONS,
@@ -197,28 +197,28 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     struct bc_subject subject;
     int64_t within = -1;
     size_t wrong = 0;
-    int look, code = bc_tool_args(tool, &bc_verb_audit, &args, argc, argv, 0, 1);
+    int look, code = bc_session_args(tool, &bc_verb_audit, &args, argc, argv, 0, 1);
 
     if (code >= 0)
         return code;
-    code = bc_subject_options_alone(&args, "audit", for_a_user);
+    code = bc_subject_args_alone(&args, "audit", for_a_user);
     if (!code)
         code = parse_within(&args, &within);
     if (!code && args.operand_count) {
-        code = bc_subject_from_args(&args, &subject);
+        code = bc_subject_args_parse(&args, &subject);
         a.subject = &subject;
     }
     look = bc_arg(&args, "look")->given;
     a.only_provider = bc_arg_value(&args, "provider", NULL);
     if (!code)
-        code = bc_templates_gather(tool, a.subject, &a.recorded);
+        code = bc_template_list_gather(tool, a.subject, &a.recorded);
     if (!code && look)
         code = bc_audit_look(&a);
     else if (!code && a.only_provider)
         code = know_provider(&a);
     if (!code)
         wrong = print_all(&a, within, look);
-    bc_templates_free(&a.recorded);
+    bc_template_list_free(&a.recorded);
     free(a.where);
     free(a.finding);
     return code ? code : wrong ? BC_EXIT_REFUSED : BC_EXIT_OK;

@@ -20,7 +20,7 @@ struct bc_audit_finding {
 };
 
 struct bc_audit {
-    struct bc_tool *tool;
+    struct bc_session *tool;
     const struct bc_subject *subject; /* NULL: of everybody */
     const char *only_provider;        /* NULL: all */
     struct bc_templates recorded;     /* of the subject, at any provider */

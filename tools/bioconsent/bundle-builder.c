@@ -6,10 +6,10 @@
 
 /* ---- events ---- */
 
-enum bc_result bc_collect(void *ctx, const struct bc_past *past)
+enum bc_result bc_bundle_builder_add(void *ctx, const struct bc_logged_event *past)
 {
-    struct bc_collecting *m = ctx;
-    struct bc_nodes nodes = bc_tiles_nodes(&m->s->log);
+    struct bc_bundle_builder *m = ctx;
+    struct bc_nodes nodes = bc_tile_nodes(&m->s->log);
     struct bc_bundle_event e = {.index = past->index, .commitment = past->commitment};
     enum bc_result r = bc_merkle_inclusion(&nodes, e.index, m->s->checkpoint.log_size, &e.path);
 
@@ -28,12 +28,12 @@ static int is_named(const struct bc_bundle *b, const char *notice_id)
     return 0;
 }
 
-enum bc_result bc_collect_named(void *ctx, const struct bc_past *past)
+enum bc_result bc_bundle_builder_add_named(void *ctx, const struct bc_logged_event *past)
 {
-    struct bc_collecting *m = ctx;
+    struct bc_bundle_builder *m = ctx;
 
     return is_named(m->b, past->event->u.notice.id) && !bc_bundle_event(m->b, past->index)
-               ? bc_collect(ctx, past)
+               ? bc_bundle_builder_add(ctx, past)
                : BC_OK;
 }
 
@@ -46,22 +46,22 @@ static int by_index(const void *a, const void *b)
 
 /* ---- leaves and texts ---- */
 
-static enum bc_reason take_leaf(struct bc_collecting *m, const struct bc_leaf *whose)
+static enum bc_reason take_leaf(struct bc_bundle_builder *m, const struct bc_leaf *whose)
 {
-    struct bc_nodes nodes = bc_tiles_nodes(&m->s->registry);
+    struct bc_nodes nodes = bc_tile_nodes(&m->s->registry);
     struct bc_bundle_leaf *l = &m->b->leaves[m->b->leaf_count];
     enum bc_reason reason;
 
     if (m->b->leaf_count == BC_BUNDLE_LEAVES_MAX)
-        return BC_SYSTEM;
+        return BC_REASON_SYSTEM;
     l->leaf = *whose;
     reason = bc_snapshot_leaf(m->s, &l->leaf, &l->slot);
-    if (reason != BC_ALLOW)
+    if (reason != BC_REASON_ALLOW)
         return reason;
     if (bc_merkle_inclusion(&nodes, l->slot, m->s->checkpoint.register_size, &l->path) != BC_OK)
-        return BC_CORRUPT;
+        return BC_REASON_CORRUPT;
     m->b->leaf_count++;
-    return BC_ALLOW;
+    return BC_REASON_ALLOW;
 }
 
 static int by_name(const void *a, const void *b)
@@ -71,12 +71,12 @@ static int by_name(const void *a, const void *b)
     return strcmp(x->leaf.name, y->leaf.name);
 }
 
-static enum bc_reason take_notice_leaves(struct bc_collecting *m)
+static enum bc_reason take_notice_leaves(struct bc_bundle_builder *m)
 {
-    enum bc_reason reason = BC_ALLOW;
+    enum bc_reason reason = BC_REASON_ALLOW;
     struct bc_bundle *b = m->b;
 
-    for (size_t i = 0; i < b->event_count && reason == BC_ALLOW; i++) {
+    for (size_t i = 0; i < b->event_count && reason == BC_REASON_ALLOW; i++) {
         const struct bc_event *e = b->events[i].event;
         struct bc_leaf leaf;
         if (e->type != BC_EVENT_GRANT || bc_bundle_notice_leaf(b, e->u.grant.notice_id))
@@ -86,21 +86,21 @@ static enum bc_reason take_notice_leaves(struct bc_collecting *m)
     }
     if (b->leaf_count > 2)
         qsort(&b->leaves[1], b->leaf_count - 1, sizeof *b->leaves, by_name);
-    return reason == BC_NO_RECORD ? BC_CORRUPT : reason;
+    return reason == BC_REASON_NO_RECORD ? BC_REASON_CORRUPT : reason;
 }
 
 static int has_text(const struct bc_bundle *b, const struct bc_hash *hash)
 {
     for (size_t i = 0; i < b->text_count; i++) {
         struct bc_hash h;
-        bc_hash_bytes(b->texts[i].data, b->texts[i].len, &h);
-        if (bc_hash_equal(&h, hash))
+        bc_merkle_hash_bytes(b->texts[i].data, b->texts[i].len, &h);
+        if (bc_merkle_hash_equal(&h, hash))
             return 1;
     }
     return 0;
 }
 
-static enum bc_reason take_texts(struct bc_collecting *m)
+static enum bc_reason take_texts(struct bc_bundle_builder *m)
 {
     struct bc_bundle *b = m->b;
 
@@ -110,34 +110,34 @@ static enum bc_reason take_texts(struct bc_collecting *m)
         if (e->type != BC_EVENT_GRANT || has_text(b, &e->u.grant.notice))
             continue;
         if (b->text_count == BC_BUNDLE_TEXTS_MAX)
-            return BC_SYSTEM;
+            return BC_REASON_SYSTEM;
         if (bc_store_notice(m->s->store, &e->u.grant.notice, &text) != BC_OK)
-            return BC_CORRUPT;
+            return BC_REASON_CORRUPT;
         if (bc_bundle_copy(text.data, text.len, &b->texts[b->text_count]) != BC_OK)
-            return BC_SYSTEM;
+            return BC_REASON_SYSTEM;
         b->text_count++;
     }
-    return BC_ALLOW;
+    return BC_REASON_ALLOW;
 }
 
-enum bc_reason bc_collect_begin(struct bc_collecting *m, const struct bc_subject *subject)
+enum bc_reason bc_bundle_builder_begin(struct bc_bundle_builder *m, const struct bc_subject *subject)
 {
     struct bc_leaf leaf;
 
     if (bc_bundle_copy(m->s->note.data, m->s->note.len, &m->b->note) != BC_OK)
-        return BC_SYSTEM;
+        return BC_REASON_SYSTEM;
     m->b->checkpoint = m->s->checkpoint;
     bc_leaf_for_subject(subject, &leaf);
     return take_leaf(m, &leaf);
 }
 
-enum bc_reason bc_collect_finish(struct bc_collecting *m)
+enum bc_reason bc_bundle_builder_finish(struct bc_bundle_builder *m)
 {
     enum bc_reason reason;
 
     if (m->b->event_count > BC_BUNDLE_EVENTS_MAX)
-        return BC_SYSTEM;
+        return BC_REASON_SYSTEM;
     qsort(m->b->events, m->b->event_count, sizeof *m->b->events, by_index);
     reason = take_notice_leaves(m);
-    return reason == BC_ALLOW ? take_texts(m) : reason;
+    return reason == BC_REASON_ALLOW ? take_texts(m) : reason;
 }

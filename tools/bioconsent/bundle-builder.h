@@ -7,22 +7,22 @@
 
 /* What bundles are made of, out of the store. */
 
-struct bc_collecting {
+struct bc_bundle_builder {
     struct bc_snapshot *s;
     struct bc_bundle *b;
 };
 
-/* The checkpoint, and the subject's leaf. BC_ALLOW, BC_NO_RECORD, BC_CORRUPT, BC_SYSTEM. */
-enum bc_reason bc_collect_begin(struct bc_collecting *m, const struct bc_subject *subject);
+/* The checkpoint, and the subject's leaf. BC_REASON_ALLOW, BC_REASON_NO_RECORD, BC_REASON_CORRUPT, BC_REASON_SYSTEM. */
+enum bc_reason bc_bundle_builder_begin(struct bc_bundle_builder *m, const struct bc_subject *subject);
 
-/* Adds an event with its proof; for bc_history_each. ctx: a struct bc_collecting. */
-enum bc_result bc_collect(void *ctx, const struct bc_past *past);
+/* Adds an event with its proof; for bc_log_reader_each. ctx: a struct bc_bundle_builder. */
+enum bc_result bc_bundle_builder_add(void *ctx, const struct bc_logged_event *past);
 
 /* The same for the version of a notice, if a grant that was added names the notice. */
-enum bc_result bc_collect_named(void *ctx, const struct bc_past *past);
+enum bc_result bc_bundle_builder_add_named(void *ctx, const struct bc_logged_event *past);
 
-/* Brings the events in order, and adds leaves and texts of the notices. BC_ALLOW, BC_CORRUPT,
- * BC_SYSTEM (too many). */
-enum bc_reason bc_collect_finish(struct bc_collecting *m);
+/* Brings the events in order, and adds leaves and texts of the notices. BC_REASON_ALLOW, BC_REASON_CORRUPT,
+ * BC_REASON_SYSTEM (too many). */
+enum bc_reason bc_bundle_builder_finish(struct bc_bundle_builder *m);
 
 #endif

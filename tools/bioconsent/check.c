@@ -34,23 +34,23 @@ static void ignore_step(void *ctx, const char *text)
     (void)text;
 }
 
-static int report(const struct bc_tool *tool, const struct bc_request *r, enum bc_reason reason,
+static int report(const struct bc_session *tool, const struct bc_request *r, enum bc_reason reason,
                   json_t *steps)
 {
     if (tool->json)
-        bc_print_json(json_pack("{s:s, s:b, s:s, s:s, s:s, s:o}", "subject", r->user, "allowed",
-                                reason == BC_ALLOW, "reason", bc_reason_id(reason), "sentence",
+        bc_message_json(json_pack("{s:s, s:b, s:s, s:s, s:s, s:o}", "subject", r->use.user, "allowed",
+                                reason == BC_REASON_ALLOW, "reason", bc_reason_id(reason), "sentence",
                                 bc_reason_sentence(reason), "remedy", bc_reason_remedy(reason),
                                 "steps", steps));
-    else if (reason == BC_ALLOW)
-        (void)printf("%s: allowed. %s\n", r->user, bc_reason_sentence(reason));
+    else if (reason == BC_REASON_ALLOW)
+        (void)printf("%s: allowed. %s\n", r->use.user, bc_reason_sentence(reason));
     else
-        (void)printf("%s: refused (%s). %s\nWhat to do: %s\n", r->user, bc_reason_id(reason),
+        (void)printf("%s: refused (%s). %s\nWhat to do: %s\n", r->use.user, bc_reason_id(reason),
                      bc_reason_sentence(reason), bc_reason_remedy(reason));
-    return reason == BC_ALLOW ? BC_EXIT_OK : BC_EXIT_REFUSED;
+    return reason == BC_REASON_ALLOW ? BC_EXIT_OK : BC_EXIT_REFUSED;
 }
 
-static int run_check(struct bc_tool *tool, int argc, char **argv)
+static int run_check(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {{.name = "modality", .kind = BC_ARG_ONE},
                                {.name = "operation", .kind = BC_ARG_ONE},
@@ -63,15 +63,15 @@ static int run_check(struct bc_tool *tool, int argc, char **argv)
     struct bc_args args = {.options = options};
     struct bc_request request = {.ask = BC_ASK_EXPLAIN};
     json_t *steps;
-    int verbose, code = bc_tool_args(tool, &bc_verb_check, &args, argc, argv, 1, 1);
+    int verbose, code = bc_session_args(tool, &bc_verb_check, &args, argc, argv, 1, 1);
 
     if (code >= 0)
         return code;
     if (!bc_arg(&args, "modality")->given)
-        return bc_fail(BC_EXIT_USAGE, "check needs --modality");
-    code = bc_request_subject(args.operands[0], bc_arg(&args, "external")->given, &request);
+        return bc_message_fail(BC_EXIT_USAGE, "check needs --modality");
+    code = bc_request_args_subject(args.operands[0], bc_arg(&args, "external")->given, &request);
     if (!code)
-        code = bc_request_terms(&args, &request);
+        code = bc_request_args_terms(&args, &request);
     if (code)
         return code;
     steps = tool->json ? json_array() : NULL;
@@ -110,7 +110,7 @@ static void print_consents(const struct bc_request *request, const json_t *all)
         const json_t *grant = json_object_get(o, "grant");
         const char *expires = json_string_value(json_object_get(grant, "expires"));
         char *scope = json_dumps(json_object_get(grant, "modalities"), JSON_COMPACT);
-        (void)printf("%s: %s consent to notice %s for %s, from %s until %s: %s\n", request->user,
+        (void)printf("%s: %s consent to notice %s for %s, from %s until %s: %s\n", request->use.user,
                      json_string_value(json_object_get(grant, "kind")),
                      json_string_value(json_object_get(grant, "notice_id")), scope ? scope : "?",
                      json_string_value(json_object_get(grant, "valid_from")),
@@ -120,7 +120,7 @@ static void print_consents(const struct bc_request *request, const json_t *all)
     }
 }
 
-static int run_status(struct bc_tool *tool, int argc, char **argv)
+static int run_status(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {{.name = "external", .kind = BC_ARG_FLAG},
                                {.name = "json", .kind = BC_ARG_FLAG},
@@ -131,15 +131,15 @@ static int run_status(struct bc_tool *tool, int argc, char **argv)
     struct consents consents = {NULL, NULL};
     enum bc_reason reason;
     const char *name;
-    int in_force, code = bc_tool_args(tool, &bc_verb_status, &args, argc, argv, 0, 1);
+    int in_force, code = bc_session_args(tool, &bc_verb_status, &args, argc, argv, 0, 1);
 
     if (code >= 0)
         return code;
-    code = bc_subject_options_alone(&args, "status", (const char *const[]){"external", NULL});
+    code = bc_subject_args_alone(&args, "status", (const char *const[]){"external", NULL});
     if (code)
         return code;
     name = args.operand_count ? args.operands[0] : pw ? pw->pw_name : "";
-    code = bc_request_subject(name, bc_arg(&args, "external")->given, &request);
+    code = bc_request_args_subject(name, bc_arg(&args, "external")->given, &request);
     if (code)
         return code;
     consents.all = json_array();
@@ -149,19 +149,19 @@ static int run_status(struct bc_tool *tool, int argc, char **argv)
     if (!tool->json && in_force)
         print_consents(&request, consents.all);
     if (tool->json)
-        bc_print_json(json_pack("{s:s, s:s, s:O, s:O?}", "subject", request.user, "reason",
+        bc_message_json(json_pack("{s:s, s:s, s:O, s:O?}", "subject", request.use.user, "reason",
                                 in_force ? "allow" : bc_reason_id(reason), "consents",
                                 consents.all, "receipt", consents.receipt));
     else if (!in_force)
-        (void)printf("%s: %s (%s)\n", request.user, bc_reason_sentence(reason),
+        (void)printf("%s: %s (%s)\n", request.use.user, bc_reason_sentence(reason),
                      bc_reason_id(reason));
     if (!tool->json && consents.receipt)
         (void)printf("Your receipt: %s\n", json_string_value(consents.receipt));
     json_decref(consents.all);
     json_decref(consents.receipt);
-    return in_force || reason == BC_NO_RECORD || reason == BC_WITHDRAWN ||
-                   reason == BC_WITHDRAWAL_PENDING || reason == BC_REVOKED ||
-                   reason == BC_PURPOSE_ENDED || reason == BC_ACCEPTANCE_PENDING
+    return in_force || reason == BC_REASON_NO_RECORD || reason == BC_REASON_WITHDRAWN ||
+                   reason == BC_REASON_WITHDRAWAL_PENDING || reason == BC_REASON_REVOKED ||
+                   reason == BC_REASON_PURPOSE_ENDED || reason == BC_REASON_ACCEPTANCE_PENDING
                ? BC_EXIT_OK
                : BC_EXIT_REFUSED;
 }

@@ -18,7 +18,7 @@ static int compare(const void *a, const void *b)
     return strcmp(a, b);
 }
 
-static void collect(const char *folder, struct bc_preset_names *names)
+static void collect(const char *folder, struct bc_data_dirs_names *names)
 {
     struct dirent **entries;
     int n = scandir(folder, &entries, is_preset, NULL);
@@ -35,7 +35,7 @@ static void collect(const char *folder, struct bc_preset_names *names)
         free(entries);
 }
 
-void bc_preset_names(const char *const *folders, struct bc_preset_names *out)
+void bc_data_dirs_names(const char *const *folders, struct bc_data_dirs_names *out)
 {
     size_t kept = 0;
 

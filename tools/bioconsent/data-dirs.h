@@ -11,12 +11,12 @@
 #define BC_PRESETS_MAX 256
 #define BC_PRESET_SUFFIX ".conf"
 
-struct bc_preset_names {
+struct bc_data_dirs_names {
     size_t count;
     char name[BC_PRESETS_MAX][BC_WORD_MAX + 1];
 };
 
 /* Those of both folders, sorted, each once; names that are no words included. */
-void bc_preset_names(const char *const *folders, struct bc_preset_names *out);
+void bc_data_dirs_names(const char *const *folders, struct bc_data_dirs_names *out);
 
 #endif

@@ -24,7 +24,7 @@ enum proof { PROOF_NONE, PROOF_GONE, PROOF_ELSEWHERE, PROOF_UNKNOWN, PROOF_PRESE
 struct work {
     const struct bc_deletion_order *order;
     const struct bc_provider *provider;
-    struct bc_found found;         /* values of the handle of the kind "many" */
+    struct bc_known_ids found;         /* values of the handle of the kind "many" */
     struct bc_filling filling;
     char failure[SAID_MAX];        /* of the first step that failed; empty: none */
     enum proof proof;
@@ -40,7 +40,7 @@ static void finish(struct bc_deletion_outcome *out, enum bc_deletion state, cons
 static void fail(struct work *w, enum bc_step_id id, const char *why)
 {
     if (!w->failure[0])
-        (void)snprintf(w->failure, sizeof w->failure, "%s: %.180s", bc_step_name(id), why);
+        (void)snprintf(w->failure, sizeof w->failure, "%s: %.180s", bc_provider_step_name(id), why);
 }
 
 /* ---- one command ---- */
@@ -63,18 +63,18 @@ static enum bc_result ask(struct work *w, const char *command, size_t from,
                           struct bc_run_result *out)
 {
     for (int i = 0;; i++) {
-        enum bc_result r = bc_provider_run(w->provider, command, &w->filling, from, 0, out);
+        enum bc_result r = bc_provider_files_run(w->provider, command, &w->filling, from, 0, out);
         if (r != BC_OK || ended_well(out) || i + 1 == TRIES ||
-            !bc_reply_names(out->err, w->provider->retry.text))
+            !bc_response_names(out->err, w->provider->retry.text))
             return r;
-        bc_run_free(out);
+        bc_subprocess_free(out);
         pause_ms((int64_t)PAUSE_MS << i);
     }
 }
 
 static int says_gone(const struct bc_step *s, const struct bc_run_result *r)
 {
-    return r->end == BC_RUN_EXITED && r->status != 0 && bc_reply_names(r->err, s->gone.text);
+    return r->end == BC_RUN_EXITED && r->status != 0 && bc_response_names(r->err, s->gone.text);
 }
 
 /* ---- list ---- */
@@ -82,13 +82,13 @@ static int says_gone(const struct bc_step *s, const struct bc_run_result *r)
 static const char *collect(struct work *w, const struct bc_step *s, const struct bc_run_result *r)
 {
     const char *space = strchr(s->collect.text, ' ');
-    struct bc_reply *reply;
-    enum bc_result result = bc_reply_parse(r->out, r->out_len, &reply);
+    struct bc_response *reply;
+    enum bc_result result = bc_response_parse(r->out, r->out_len, &reply);
 
     if (result != BC_OK)
         return "the answer is not JSON";
-    result = bc_reply_each(reply, space + 1, bc_found_add, &w->found);
-    bc_reply_free(reply);
+    result = bc_response_each(reply, space + 1, bc_known_ids_add, &w->found);
+    bc_response_free(reply);
     return result == BC_OK ? NULL : "the answer is not of the form it must have";
 }
 
@@ -106,12 +106,12 @@ static int list(struct work *w)
     if (ended_well(&r)) {
         fault = collect(w, s, &r);
     } else if (!says_gone(s, &r)) {
-        bc_run_text(&r, text, sizeof text);
+        bc_subprocess_text(&r, text, sizeof text);
         fault = text;
     }
     if (fault)
         fail(w, BC_STEP_LIST, fault);
-    bc_run_free(&r);
+    bc_subprocess_free(&r);
     return fault == NULL;
 }
 
@@ -119,16 +119,16 @@ static int list(struct work *w)
 
 static const char *read_deletion(const struct bc_step *s, const struct bc_run_result *r)
 {
-    struct bc_reply *reply;
+    struct bc_response *reply;
     const char *fault = NULL;
 
     if (!s->only.text[0])
         return NULL;
-    if (bc_reply_parse(r->out, r->out_len, &reply) != BC_OK)
+    if (bc_response_parse(r->out, r->out_len, &reply) != BC_OK)
         return "the answer is not JSON";
-    if (!bc_reply_only(reply, s->only.text))
+    if (!bc_response_only(reply, s->only.text))
         fault = "the provider left some of it undeleted";
-    bc_reply_free(reply);
+    bc_response_free(reply);
     return fault;
 }
 
@@ -146,14 +146,14 @@ static void delete_batch(struct work *w, enum bc_step_id id, size_t from)
         fail(w, id, bc_result_text(result));
         return;
     }
-    bc_run_text(&r, text, sizeof text);
+    bc_subprocess_text(&r, text, sizeof text);
     if (ended_well(&r))
         fault = read_deletion(s, &r);
     else
         fault = says_gone(s, &r) ? NULL : text;
     if (fault)
         fail(w, id, fault);
-    bc_run_free(&r);
+    bc_subprocess_free(&r);
 }
 
 /* How many commands it takes for all values. */
@@ -201,17 +201,17 @@ static enum proof read_text(const struct work *w, const struct bc_step *s,
 static enum proof read_proof(const struct work *w, const struct bc_step *s,
                              const struct bc_run_result *r)
 {
-    struct bc_reply *reply;
+    struct bc_response *reply;
     enum proof proof = PROOF_PRESENT;
 
     if (s->present.text[0])
         return read_text(w, s, r);
-    if (bc_reply_parse(r->out, r->out_len, &reply) != BC_OK)
+    if (bc_response_parse(r->out, r->out_len, &reply) != BC_OK)
         return PROOF_UNKNOWN;
-    if ((s->gone_empty.text[0] && bc_reply_empty(reply, s->gone_empty.text)) ||
-        (s->gone_equals.text[0] && bc_reply_equals(reply, s->gone_equals.text)))
+    if ((s->gone_empty.text[0] && bc_response_empty(reply, s->gone_empty.text)) ||
+        (s->gone_equals.text[0] && bc_response_equals(reply, s->gone_equals.text)))
         proof = PROOF_GONE;
-    bc_reply_free(reply);
+    bc_response_free(reply);
     return proof;
 }
 
@@ -227,7 +227,7 @@ static void prove_by_command(struct work *w, const struct bc_step *s, size_t fro
         prove(w, PROOF_UNKNOWN, bc_result_text(result));
         return;
     }
-    bc_run_text(&r, text, sizeof text);
+    bc_subprocess_text(&r, text, sizeof text);
     if (ended_well(&r)) {
         enum proof proof = read_proof(w, s, &r);
         prove(w, proof, proof == PROOF_GONE      ? "it lists it no more"
@@ -236,7 +236,7 @@ static void prove_by_command(struct work *w, const struct bc_step *s, size_t fro
     } else {
         prove(w, says_gone(s, &r) ? PROOF_GONE : PROOF_UNKNOWN, text);
     }
-    bc_run_free(&r);
+    bc_subprocess_free(&r);
 }
 
 static void prove_by_path(struct work *w, const char *template)
@@ -270,8 +270,8 @@ static int proven_here(const struct work *w, const struct bc_step *s)
     if (!words)
         return 1;
     (void)snprintf(name, sizeof name, "%.*s", (int)(words - s->where.text), s->where.text);
-    value = bc_handles_get(w->order->handles, name);
-    return value && bc_reply_word(words + 1, value, strlen(value));
+    value = bc_identifiers_get(w->order->handles, name);
+    return value && bc_response_word(words + 1, value, strlen(value));
 }
 
 static void prove_step(struct work *w, enum bc_step_id id)
@@ -311,7 +311,7 @@ static void carry_out(struct work *w, struct bc_deletion_outcome *out)
 {
     int listed = list(w);
 
-    if (listed && !bc_found_keep(&w->found, w->order->state, w->order->template)) {
+    if (listed && !bc_known_ids_keep(&w->found, w->order->state, w->order->template)) {
         listed = 0;
         fail(w, BC_STEP_LIST, "what it found could not be noted in the state folder");
     }
@@ -330,10 +330,10 @@ static void carry_out(struct work *w, struct bc_deletion_outcome *out)
 static int decided(const struct bc_deletion_order *order, struct bc_deletion_outcome *out)
 {
     const struct bc_provider *p = order->provider;
-    const char *which = "", *fault = bc_handles_fault(&p->handles, order->handles, &which);
+    const char *which = "", *fault = bc_identifiers_fault(&p->handles, order->handles, &which);
     char text[2 * BC_LINE_MAX], day[BC_TIME_TEXT_BYTES];
 
-    bc_time_format(p->ended, day);
+    bc_datetime_format(p->ended, day);
     if (p->ended && p->ended <= order->now) {
         (void)snprintf(text, sizeof text, "%s was ended on %.10s: %s", p->name.text, day,
                        p->ended_source.text);
@@ -350,7 +350,7 @@ static int decided(const struct bc_deletion_order *order, struct bc_deletion_out
     return 1;
 }
 
-void bc_deletion_run(const struct bc_deletion_order *order, struct bc_deletion_outcome *out)
+void bc_delete_template_run(const struct bc_deletion_order *order, struct bc_deletion_outcome *out)
 {
     struct work w = {.order = order, .provider = order->provider};
 
@@ -358,9 +358,9 @@ void bc_deletion_run(const struct bc_deletion_order *order, struct bc_deletion_o
         return;
     w.filling.account = order->account;
     w.filling.handles = order->handles;
-    if (bc_found_start(&w.found, order->provider, order->handles, order->state, order->template))
+    if (bc_known_ids_start(&w.found, order->provider, order->handles, order->state, order->template))
         carry_out(&w, out);
     else
         finish(out, BC_DELETION_FAILED, "what an earlier attempt noted could not be read");
-    bc_found_free(&w.found);
+    bc_known_ids_free(&w.found);
 }

@@ -38,7 +38,7 @@ static const char help[] =
 
 /* One run of the verb. */
 struct deleting {
-    struct bc_tool *tool;
+    struct bc_session *tool;
     struct bc_skey key;
     const char *how;         /* a person confirms; NULL */
     int by_name;             /* one template was named: no limit holds it back */
@@ -51,7 +51,7 @@ struct deleting {
 /* ---- one at a time ---- */
 
 /* The lock is ours alone: whoever else may write the folder could hold it forever. */
-static int open_lock(const struct bc_tool *tool)
+static int open_lock(const struct bc_session *tool)
 {
     struct stat st;
     int fd = openat(tool->state, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
@@ -88,19 +88,19 @@ static void unlock_template(const struct deleting *d, uint64_t index)
 /* Time has passed while the provider answered. */
 static int record(struct deleting *d, struct bc_event *e)
 {
-    struct bc_ledger *ledger;
+    struct bc_transaction *ledger;
     enum bc_result r;
     int code;
 
     d->tool->now = (int64_t)time(NULL);
-    code = bc_tool_ledger(d->tool, &ledger);
+    code = bc_session_transaction(d->tool, &ledger);
     if (code)
         return code;
-    r = bc_ledger_append(ledger, e, NULL);
+    r = bc_transaction_append(ledger, e, NULL);
     if (r == BC_OK)
-        return bc_tool_commit(d->tool, ledger, &d->key);
-    bc_ledger_close(ledger);
-    return bc_fail(BC_EXIT_REFUSED, "template %llu: the attempt could not be recorded: %s",
+        return bc_session_commit(d->tool, ledger, &d->key);
+    bc_transaction_close(ledger);
+    return bc_message_fail(BC_EXIT_REFUSED, "template %llu: the attempt could not be recorded: %s",
                    (unsigned long long)e->u.attempt.enroll, bc_result_text(r));
 }
 
@@ -151,11 +151,11 @@ static int attempt(struct deleting *d, const struct bc_template *t,
     int code;
 
     if (!e)
-        return bc_fail(BC_EXIT_REFUSED, "no memory");
+        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
     if (d->how)
         (void)snprintf(outcome.answer, sizeof outcome.answer, "a person: %s", d->how);
     else
-        bc_deletion_run(&(struct bc_deletion_order){.provider = p, .account = t->subject.name,
+        bc_delete_template_run(&(struct bc_deletion_order){.provider = p, .account = t->subject.name,
                                                     .handles = &enrollment->handles,
                                                     .template = t->index, .state = d->tool->state,
                                                     .now = d->tool->now},
@@ -167,14 +167,14 @@ static int attempt(struct deleting *d, const struct bc_template *t,
     a->attempt = t->attempts + 1;
     a->state = outcome.state;
     memcpy(a->answer, outcome.answer, sizeof a->answer);
-    bc_tool_operator(a->recorded_by);
+    bc_subject_args_operator(a->recorded_by);
     code = record(d, e);
     free(e);
     if (code)
         return code;
-    report(d, t, bc_deletion_name(outcome.state), outcome.answer);
+    report(d, t, bc_vocabulary_name(BC_VOCABULARY_DELETION, outcome.state), outcome.answer);
     if (is_done(outcome.state))
-        bc_found_forget(d->tool->state, t->index);
+        bc_known_ids_forget(d->tool->state, t->index);
     else
         d->open++;
     return 0;
@@ -192,11 +192,11 @@ static void advise(const struct deleting *d, const struct bc_provider *p)
 static int delete_locked(struct deleting *d, struct bc_template *t, const struct bc_provider *p)
 {
     struct bc_enrollment *enrollment = calloc(1, sizeof *enrollment);
-    int code = enrollment ? 0 : bc_fail(BC_EXIT_REFUSED, "no memory");
+    int code = enrollment ? 0 : bc_message_fail(BC_EXIT_REFUSED, "no memory");
 
     d->tool->now = (int64_t)time(NULL);
     if (!code)
-        code = bc_template_fetch(d->tool, &t->subject, t->index, enrollment);
+        code = bc_template_list_fetch(d->tool, &t->subject, t->index, enrollment);
     if (code == BC_EXIT_NOT_FOUND) {
         report(d, t, "gone", "somebody else has had it deleted meanwhile");
         code = 0;
@@ -213,9 +213,9 @@ static int delete_one(struct deleting *d, struct bc_template *t)
 {
     struct bc_provider *p = calloc(1, sizeof *p);
     const char *left = NULL;
-    int code = p ? 0 : bc_fail(BC_EXIT_REFUSED, "no memory");
+    int code = p ? 0 : bc_message_fail(BC_EXIT_REFUSED, "no memory");
 
-    if (!code && !d->how && bc_provider_find(t->provider, p)) {
+    if (!code && !d->how && bc_provider_files_find(t->provider, p)) {
         left = "its provider is not known here";
     } else if (!code) {
         left = left_to_a_person(d, t, p);
@@ -262,14 +262,14 @@ static int delete_all(struct deleting *d, const struct choice *c, struct bc_temp
         if (chosen(c, &t->list[i]))
             code = delete_one(d, &t->list[i]);
     if (!code && c->number >= 0 && d->all == 0)
-        code = bc_fail(BC_EXIT_NOT_FOUND, "there is no template %lld of this subject; see "
+        code = bc_message_fail(BC_EXIT_NOT_FOUND, "there is no template %lld of this subject; see "
                        "bioconsent audit", (long long)c->number);
     if (!code && !d->out && d->all == 0)
         (void)puts("No template has to be deleted.");
     return code ? code : d->open ? BC_EXIT_REFUSED : BC_EXIT_OK;
 }
 
-static enum bc_result count_pending(void *ctx, const struct bc_pending *p, const char *name)
+static enum bc_result count_pending(void *ctx, const struct bc_pending_withdrawal *p, const char *name)
 {
     (void)name;
     *(size_t *)ctx += p != NULL;
@@ -279,40 +279,40 @@ static enum bc_result count_pending(void *ctx, const struct bc_pending *p, const
 /* Withdrawals that wait in the spool are signed first: what they end is due as well. */
 static int sign_waiting(struct deleting *d)
 {
-    struct bc_ledger *ledger;
+    struct bc_transaction *ledger;
     size_t waiting = 0;
     int code;
 
-    if (bc_spool_each(d->tool->spool, count_pending, &waiting) != BC_OK || waiting == 0)
+    if (bc_pending_withdrawal_each(d->tool->spool, count_pending, &waiting) != BC_OK || waiting == 0)
         return 0;
-    code = bc_tool_ledger(d->tool, &ledger);
-    return code ? code : bc_tool_commit(d->tool, ledger, &d->key);
+    code = bc_session_transaction(d->tool, &ledger);
+    return code ? code : bc_session_commit(d->tool, ledger, &d->key);
 }
 
-static int delete_chosen(struct bc_tool *tool, struct bc_args *args, const struct choice *c,
+static int delete_chosen(struct bc_session *tool, struct bc_args *args, const struct choice *c,
                          const struct bc_subject *subject)
 {
     struct deleting d = {.tool = tool, .lock = -1, .by_name = c->number >= 0,
                          .how = bc_arg_value(args, "reason", NULL)};
     struct bc_templates templates = {NULL, 0, 0};
-    int code = bc_tool_policy(tool);
+    int code = bc_session_config(tool);
 
     if (!code)
-        code = bc_tool_key(tool, bc_arg_value(args, "passphrase-file", NULL), &d.key);
+        code = bc_session_key(tool, bc_arg_value(args, "passphrase-file", NULL), &d.key);
     if (code)
         return code;
     d.out = tool->json ? json_array() : NULL;
     code = sign_waiting(&d);
     if (!code)
-        code = bc_templates_gather(tool, subject, &templates);
+        code = bc_template_list_gather(tool, subject, &templates);
     if (!code)
         code = delete_all(&d, c, &templates);
-    bc_templates_free(&templates);
-    bc_skey_wipe(&d.key);
+    bc_template_list_free(&templates);
+    bc_note_skey_wipe(&d.key);
     if (d.lock >= 0)
         (void)close(d.lock);
     if (d.out)
-        bc_print_json(d.out);
+        bc_message_json(d.out);
     return code;
 }
 
@@ -325,8 +325,8 @@ static int number_from(struct bc_args *args, const char *name, int64_t *out)
 
     if (!text)
         return 0;
-    if (bc_number_parse(text, strlen(text), INT64_MAX, &n) != BC_OK)
-        return bc_fail(BC_EXIT_USAGE, "--%s: the number of a template; see bioconsent audit",
+    if (bc_text_parse_number(text, strlen(text), INT64_MAX, &n) != BC_OK)
+        return bc_message_fail(BC_EXIT_USAGE, "--%s: the number of a template; see bioconsent audit",
                        name);
     *out = (int64_t)n;
     return 0;
@@ -338,25 +338,25 @@ static int check_forms(struct bc_args *args)
     int due = bc_arg(args, "due")->given, confirm = bc_arg(args, "confirm")->given;
     int one = bc_arg(args, "template")->given + confirm;
     const char *reason = bc_arg_value(args, "reason", NULL);
-    int code = bc_subject_options_alone(args, "delete", for_a_user);
+    int code = bc_subject_args_alone(args, "delete", for_a_user);
 
     if (code)
         return code;
     if (!due && !args->operand_count)
-        return bc_fail(BC_EXIT_USAGE, "delete: name a user, or --due; see bioconsent delete --help");
+        return bc_message_fail(BC_EXIT_USAGE, "delete: name a user, or --due; see bioconsent delete --help");
     if (one + due > 1 || (one && bc_arg(args, "provider")->given))
-        return bc_fail(BC_EXIT_USAGE, "delete: --template or --confirm names one template, without --due "
+        return bc_message_fail(BC_EXIT_USAGE, "delete: --template or --confirm names one template, without --due "
                        "and --provider");
     if (confirm != (reason != NULL))
-        return bc_fail(BC_EXIT_USAGE, "delete: --confirm and --reason go together");
+        return bc_message_fail(BC_EXIT_USAGE, "delete: --confirm and --reason go together");
     if (reason && (reason[0] == '\0' || strlen(reason) > BC_LINE_MAX - 16 ||
                    !bc_text_clean(reason, strlen(reason), 0)))
-        return bc_fail(BC_EXIT_USAGE, "--reason: text of 1 to %d bytes without control characters",
+        return bc_message_fail(BC_EXIT_USAGE, "--reason: text of 1 to %d bytes without control characters",
                        BC_LINE_MAX - 16);
     return 0;
 }
 
-static int run(struct bc_tool *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {BC_SUBJECT_OPTIONS,
                                {.name = "due", .kind = BC_ARG_FLAG},
@@ -370,7 +370,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     struct bc_args args = {.options = options};
     struct choice choice = {.number = -1};
     struct bc_subject subject;
-    int code = bc_tool_args(tool, &bc_verb_delete, &args, argc, argv, 0, 1);
+    int code = bc_session_args(tool, &bc_verb_delete, &args, argc, argv, 0, 1);
 
     if (code >= 0)
         return code;
@@ -384,7 +384,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     choice.due = bc_arg(&args, "due")->given;
     choice.provider = bc_arg_value(&args, "provider", NULL);
     if (args.operand_count)
-        code = bc_subject_from_args(&args, &subject);
+        code = bc_subject_args_parse(&args, &subject);
     return code ? code : delete_chosen(tool, &args, &choice, args.operand_count ? &subject : NULL);
 }
 

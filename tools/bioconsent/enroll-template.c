@@ -14,7 +14,7 @@
 
 /* ---- what lies in files ---- */
 
-static enum bc_result keep(void *ctx, const struct bc_stored *s)
+static enum bc_result keep(void *ctx, const struct bc_template_file *s)
 {
     struct bc_stored_list *list = ctx;
 
@@ -34,24 +34,24 @@ static enum bc_result list_files(const struct bc_enrollment_order *order,
     for (int s = BC_STEP_PROVE; s <= BC_STEP_PROVE_2; s++)
         for (size_t i = 0; i < BC_ABSENT_MAX && r == BC_OK; i++)
             if (p->step[s].absent[i].text[0])
-                r = bc_stored_each(&p->handles, p->step[s].absent[i].text, order->account, keep,
+                r = bc_template_files_each(&p->handles, p->step[s].absent[i].text, order->account, keep,
                                    out);
     return r;
 }
 
-int bc_enrollment_in_files(const struct bc_provider *p)
+int bc_enroll_template_in_files(const struct bc_provider *p)
 {
     return p->step[BC_STEP_PROVE].absent[0].text[0] || p->step[BC_STEP_PROVE_2].absent[0].text[0];
 }
 
 /* Whether the file was there before: 0 no, 1 yes, 2 as it is now. */
-static int was_there(const struct bc_stored_list *before, const struct bc_stored *s)
+static int was_there(const struct bc_stored_list *before, const struct bc_template_file *s)
 {
     int there = 0;
 
     for (size_t i = 0; i < before->count; i++) {
-        const struct bc_stored *b = &before->file[i];
-        if (bc_handles_equal(&b->handles, &s->handles))
+        const struct bc_template_file *b = &before->file[i];
+        if (bc_identifiers_equal(&b->handles, &s->handles))
             there = 1;
         if (b->dev == s->dev && b->ino == s->ino && b->changed == s->changed)
             return 2;
@@ -60,20 +60,20 @@ static int was_there(const struct bc_stored_list *before, const struct bc_stored
 }
 
 /* Adds the given handles and the file's; 0 where they do not agree, or are too many. */
-static int join(const struct bc_handles *given, const struct bc_handles *found,
-                struct bc_handles *out)
+static int join(const struct bc_identifiers *given, const struct bc_identifiers *found,
+                struct bc_identifiers *out)
 {
     *out = *given;
     for (size_t i = 0; i < found->count; i++) {
-        const char *have = bc_handles_get(given, found->handle[i].name);
+        const char *have = bc_identifiers_get(given, found->handle[i].name);
         if (have ? strcmp(have, found->handle[i].value) != 0
-                 : !bc_handles_add(out, found->handle[i].name, found->handle[i].value))
+                 : !bc_identifiers_add(out, found->handle[i].name, found->handle[i].value))
             return 0;
     }
     return 1;
 }
 
-static void take_file(const struct bc_enrollment_order *order, const struct bc_stored *s,
+static void take_file(const struct bc_enrollment_order *order, const struct bc_template_file *s,
                       struct bc_enrolled *out)
 {
     if (out->count < BC_ENROLLED_MAX &&
@@ -101,17 +101,17 @@ static int take_new_files(const struct bc_enrollment_order *order,
 /* ---- what the answer says ---- */
 
 struct collecting {
-    const struct bc_handle_rule *rule;
-    struct bc_handles *handles;
+    const struct bc_identifier_rule *rule;
+    struct bc_identifiers *handles;
 };
 
 static enum bc_result collect_one(void *ctx, const char *value)
 {
     struct collecting *c = ctx;
 
-    if (!bc_handle_valid(c->rule, value, strlen(value)))
+    if (!bc_identifiers_valid(c->rule, value, strlen(value)))
         return BC_ERR_INVALID;
-    return bc_handles_add(c->handles, c->rule->name, value) ? BC_OK : BC_ERR_TOO_LARGE;
+    return bc_identifiers_add(c->handles, c->rule->name, value) ? BC_OK : BC_ERR_TOO_LARGE;
 }
 
 static int collect(const struct bc_enrollment_order *order, const struct bc_run_result *r,
@@ -119,16 +119,16 @@ static int collect(const struct bc_enrollment_order *order, const struct bc_run_
 {
     const char *spec = order->provider->step[BC_STEP_ENROLL].collect.text;
     size_t len = strcspn(spec, " ");
-    struct collecting c = {bc_handle_rule(&order->provider->handles, spec, len), &out->handles[0]};
+    struct collecting c = {bc_identifier_rule(&order->provider->handles, spec, len), &out->handles[0]};
     const size_t given = order->given->count;
-    struct bc_reply *reply;
+    struct bc_response *reply;
     enum bc_result result;
 
-    if (!c.rule || !spec[len] || bc_reply_parse(r->out, r->out_len, &reply) != BC_OK)
+    if (!c.rule || !spec[len] || bc_response_parse(r->out, r->out_len, &reply) != BC_OK)
         return 0;
     out->handles[0] = *order->given;
-    result = bc_reply_each(reply, spec + len + 1, collect_one, &c);
-    bc_reply_free(reply);
+    result = bc_response_each(reply, spec + len + 1, collect_one, &c);
+    bc_response_free(reply);
     out->count = out->handles[0].count > given;
     return result == BC_OK;
 }
@@ -158,7 +158,7 @@ static enum bc_result run_enroll_command(const struct bc_enrollment_order *order
         p.timeout = PERSON_SECONDS;
     if (output >= 0)
         (void)dup2(STDERR_FILENO, STDOUT_FILENO);
-    result = bc_provider_run(&p, command, &f, 0, terminal, r);
+    result = bc_provider_files_run(&p, command, &f, 0, terminal, r);
     if (output >= 0) {
         (void)dup2(output, STDOUT_FILENO);
         close(output);
@@ -171,13 +171,13 @@ static int fail_fill(const struct bc_enrollment_order *order, enum bc_result r)
     const struct bc_provider *p = order->provider;
 
     if (!p->step[BC_STEP_ENROLL].command.text[0])
-        return bc_fail(BC_EXIT_REFUSED, "provider %s has no command that enrolls: enroll as it is "
+        return bc_message_fail(BC_EXIT_REFUSED, "provider %s has no command that enrolls: enroll as it is "
                        "designed, then record it: bioconsent enroll --existing", p->id);
     if (r == BC_ERR_NOT_FOUND)
-        return bc_fail(BC_EXIT_USAGE, "provider %s enrolls by this command, and something that it "
+        return bc_message_fail(BC_EXIT_USAGE, "provider %s enrolls by this command, and something that it "
                        "names was not given (--handle, --finger, --file): %s", p->id,
                        p->step[BC_STEP_ENROLL].command.text);
-    return bc_fail(BC_EXIT_USAGE, "provider %s: its command can't be filled in: %s", p->id,
+    return bc_message_fail(BC_EXIT_USAGE, "provider %s: its command can't be filled in: %s", p->id,
                    bc_result_text(r));
 }
 
@@ -197,31 +197,31 @@ static int run_and_look(const struct bc_enrollment_order *order,
         return fail_fill(order, result);
     done = r.end == BC_RUN_EXITED && r.status == 0;
     failed = r.end == BC_RUN_EXITED ? r.status != 0 : r.end == BC_RUN_NOT_STARTED;
-    bc_run_text(&r, said, sizeof said);
+    bc_subprocess_text(&r, said, sizeof said);
     if (failed)
         ; /* it says that there is nothing; what was killed says nothing */
-    else if (bc_enrollment_in_files(p))
+    else if (bc_enroll_template_in_files(p))
         looked = take_new_files(order, before, out);
     else if (!terminal)
         looked = collect(order, &r, out) || !done;
     else if (done)
         out->handles[out->count++] = *order->given;
-    bc_run_free(&r);
+    bc_subprocess_free(&r);
     if (!done)
-        return bc_fail(BC_EXIT_REFUSED, "%s did not enroll %s: %s%s", p->id, order->account, said,
+        return bc_message_fail(BC_EXIT_REFUSED, "%s did not enroll %s: %s%s", p->id, order->account, said,
                        failed ? "" : "; if it made a template all the same, bioconsent audit --look finds it");
     if (!looked)
-        return bc_fail(BC_EXIT_REFUSED, "%s enrolled %s, but its answer or its files can't be read: "
+        return bc_message_fail(BC_EXIT_REFUSED, "%s enrolled %s, but its answer or its files can't be read: "
                        "run bioconsent audit --look", p->id, order->account);
     if (out->count == 0)
-        return bc_fail(BC_EXIT_REFUSED, "%s says that it is done, but made no template", p->id);
+        return bc_message_fail(BC_EXIT_REFUSED, "%s says that it is done, but made no template", p->id);
     if (out->count > 1)
-        return bc_fail(BC_EXIT_REFUSED, "%zu templates of %s came at once, and which is which can't be "
+        return bc_message_fail(BC_EXIT_REFUSED, "%zu templates of %s came at once, and which is which can't be "
                        "told: run bioconsent audit --look", out->count, order->account);
     return 0;
 }
 
-int bc_enrollment_run(const struct bc_enrollment_order *order, struct bc_enrolled *out)
+int bc_enroll_template_run(const struct bc_enrollment_order *order, struct bc_enrolled *out)
 {
     struct bc_stored_list *before = malloc(sizeof *before);
     enum bc_result r = before ? list_files(order, before) : BC_ERR_MEMORY;
@@ -231,13 +231,13 @@ int bc_enrollment_run(const struct bc_enrollment_order *order, struct bc_enrolle
     if (r == BC_OK)
         code = run_and_look(order, before, out);
     else
-        code = bc_fail(BC_EXIT_REFUSED, "%s: what is stored already can't be listed: %s",
+        code = bc_message_fail(BC_EXIT_REFUSED, "%s: what is stored already can't be listed: %s",
                        order->provider->id, bc_result_text(r));
     free(before);
     return code;
 }
 
-int bc_enrollment_existing(const struct bc_enrollment_order *order, struct bc_enrolled *out)
+int bc_enroll_template_existing(const struct bc_enrollment_order *order, struct bc_enrolled *out)
 {
     struct bc_stored_list *there = malloc(sizeof *there);
     enum bc_result r = there ? list_files(order, there) : BC_ERR_MEMORY;
@@ -245,14 +245,14 @@ int bc_enrollment_existing(const struct bc_enrollment_order *order, struct bc_en
     memset(out, 0, sizeof *out);
     for (size_t i = 0; r == BC_OK && i < there->count; i++)
         take_file(order, &there->file[i], out);
-    if (!bc_enrollment_in_files(order->provider))
+    if (!bc_enroll_template_in_files(order->provider))
         out->handles[out->count++] = *order->given;
     free(there);
     if (r != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "%s: what is stored can't be listed: %s",
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: what is stored can't be listed: %s",
                        order->provider->id, bc_result_text(r));
     if (out->count == 0)
-        return bc_fail(BC_EXIT_NOT_FOUND, "%s holds no such template of %s", order->provider->id,
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "%s holds no such template of %s", order->provider->id,
                        order->account);
     return 0;
 }

@@ -31,11 +31,11 @@ static const char help[] =
     "              --handle collection=staff --file /root/alice.jpg\n";
 
 struct enroll {
-    struct bc_tool *tool;
+    struct bc_session *tool;
     struct bc_provider provider;
     struct bc_request request;
     struct bc_subject subject;
-    struct bc_handles given;
+    struct bc_identifiers given;
     struct bc_enrollment_order order;
     struct bc_enrolled enrolled;
     struct bc_record record;
@@ -46,16 +46,16 @@ struct enroll {
 
 static int take_handle(struct enroll *e, const char *name, size_t len, const char *value)
 {
-    const struct bc_handle_rule *rule = bc_handle_rule(&e->provider.handles, name, len);
+    const struct bc_identifier_rule *rule = bc_identifier_rule(&e->provider.handles, name, len);
 
     if (!rule)
-        return bc_fail(BC_EXIT_USAGE, "provider %s has no handle %.*s", e->provider.id, (int)len, name);
-    if (!bc_handle_valid(rule, value, strlen(value)))
-        return bc_fail(BC_EXIT_USAGE, "handle %s: %s is not a value for it", rule->name, value);
-    if (rule->kind != BC_HANDLE_MANY && bc_handles_get(&e->given, rule->name))
-        return bc_fail(BC_EXIT_USAGE, "handle %s was given twice", rule->name);
-    if (!bc_handles_add(&e->given, rule->name, value))
-        return bc_fail(BC_EXIT_USAGE, "too many handles");
+        return bc_message_fail(BC_EXIT_USAGE, "provider %s has no handle %.*s", e->provider.id, (int)len, name);
+    if (!bc_identifiers_valid(rule, value, strlen(value)))
+        return bc_message_fail(BC_EXIT_USAGE, "handle %s: %s is not a value for it", rule->name, value);
+    if (rule->kind != BC_IDENTIFIER_MANY && bc_identifiers_get(&e->given, rule->name))
+        return bc_message_fail(BC_EXIT_USAGE, "handle %s was given twice", rule->name);
+    if (!bc_identifiers_add(&e->given, rule->name, value))
+        return bc_message_fail(BC_EXIT_USAGE, "too many handles");
     return 0;
 }
 
@@ -68,7 +68,7 @@ static int take_handles(struct enroll *e, struct bc_args *args)
     for (size_t i = 0; i < handles->count && !code; i++) {
         size_t len = strcspn(handles->list[i], "=");
         if (!handles->list[i][len])
-            return bc_fail(BC_EXIT_USAGE, "--handle %s: NAME=VALUE", handles->list[i]);
+            return bc_message_fail(BC_EXIT_USAGE, "--handle %s: NAME=VALUE", handles->list[i]);
         code = take_handle(e, handles->list[i], len, handles->list[i] + len + 1);
     }
     return code;
@@ -79,21 +79,21 @@ static int take(struct enroll *e, struct bc_args *args)
     const char *file = bc_arg_value(args, "file", NULL), *id = bc_arg_value(args, "provider", NULL);
     int code;
 
-    if (!id || !bc_word_valid(id))
-        return bc_fail(BC_EXIT_USAGE, "enroll needs --provider and a provider's word");
+    if (!id || !bc_name_word_valid(id))
+        return bc_message_fail(BC_EXIT_USAGE, "enroll needs --provider and a provider's word");
     if (file && file[0] != '/')
-        return bc_fail(BC_EXIT_USAGE, "--file %s: an absolute path", file);
-    code = bc_provider_find(id, &e->provider);
+        return bc_message_fail(BC_EXIT_USAGE, "--file %s: an absolute path", file);
+    code = bc_provider_files_find(id, &e->provider);
     if (!code)
         code = take_handles(e, args);
     if (!code)
-        code = bc_subject_from_args(args, &e->subject);
+        code = bc_subject_args_parse(args, &e->subject);
     e->existing = bc_arg(args, "existing")->given;
-    e->request = (struct bc_request){.ask = BC_ASK_CHECK, .external = e->subject.external,
-                                     .uid = e->subject.uid, .operation = BC_ENROLL,
-                                     .modality = e->provider.modality};
-    memcpy(e->request.user, e->subject.name, sizeof e->request.user);
-    memcpy(e->request.provider, e->provider.id, sizeof e->request.provider);
+    e->request = (struct bc_request){.ask = BC_ASK_CHECK, .use.external = e->subject.external,
+                                     .use.uid = e->subject.uid, .use.operation = BC_ENROLL,
+                                     .use.modality = e->provider.modality};
+    memcpy(e->request.use.user, e->subject.name, sizeof e->request.use.user);
+    memcpy(e->request.use.provider, e->provider.id, sizeof e->request.use.provider);
     e->order = (struct bc_enrollment_order){.provider = &e->provider, .account = e->subject.name,
                                             .file = file, .given = &e->given, .quiet = e->tool->json};
     e->record = (struct bc_record){.provider = &e->provider, .request = &e->request,
@@ -108,37 +108,37 @@ static int may_begin(struct enroll *e)
     enum bc_reason reason =
         bc_ask_helper(&e->request, e->tool->config_given ? e->tool->config : NULL, NULL, NULL);
 
-    if (reason != BC_ALLOW)
-        return bc_record_refuse(&e->record, reason);
+    if (reason != BC_REASON_ALLOW)
+        return bc_record_template_refuse(&e->record, reason);
     if (e->provider.ended && e->provider.ended <= e->tool->now)
-        return bc_fail(BC_EXIT_REFUSED, "%s was ended by its provider: %s", e->provider.name.text,
+        return bc_message_fail(BC_EXIT_REFUSED, "%s was ended by its provider: %s", e->provider.name.text,
                        e->provider.ended_source.text);
-    return bc_record_ready(e->tool, &e->record);
+    return bc_record_template_ready(e->tool, &e->record);
 }
 
 /* ---- where it could not be recorded ---- */
 
-static void undo_one(const struct enroll *e, const struct bc_handles *handles)
+static void undo_one(const struct enroll *e, const struct bc_identifiers *handles)
 {
     const struct bc_deletion_order order = {.provider = &e->provider, .account = e->subject.name,
                                             .handles = handles, .state = -1, .now = e->tool->now};
     struct bc_deletion_outcome outcome;
 
-    bc_deletion_run(&order, &outcome);
+    bc_delete_template_run(&order, &outcome);
     if (outcome.state == BC_DELETION_CONFIRMED)
-        bc_say("the template was deleted again: %s", outcome.answer);
+        bc_message_print("the template was deleted again: %s", outcome.answer);
     else if (outcome.state == BC_DELETION_FAILED)
-        bc_say("the template is still with %s (%s): delete it there; bioconsent audit --look finds it",
+        bc_message_print("the template is still with %s (%s): delete it there; bioconsent audit --look finds it",
                e->provider.name.text, outcome.answer);
     else
-        bc_say("%s was told to delete the template again (%s); bioconsent audit --look finds what is left",
+        bc_message_print("%s was told to delete the template again (%s); bioconsent audit --look finds what is left",
                e->provider.name.text, outcome.answer);
 }
 
 static void undo(const struct enroll *e)
 {
     if (e->enrolled.renewed && !e->record.over) {
-        bc_say("the template took the place of one that was there before, and is left: bioconsent enroll "
+        bc_message_print("the template took the place of one that was there before, and is left: bioconsent enroll "
                "--existing records it, bioconsent audit --look finds it");
         return;
     }
@@ -148,7 +148,7 @@ static void undo(const struct enroll *e)
 
 /* ---- all of it ---- */
 
-static json_t *handles_json(const struct bc_handles *handles)
+static json_t *handles_json(const struct bc_identifiers *handles)
 {
     json_t *all = json_array();
 
@@ -174,7 +174,7 @@ static int report(const struct enroll *e)
                          e->enrolled.handles[i].handle[h].value);
     }
     if (e->tool->json)
-        bc_print_json(json_pack("{s:s, s:s, s:I, s:O}", "subject", e->subject.name, "provider",
+        bc_message_json(json_pack("{s:s, s:s, s:I, s:O}", "subject", e->subject.name, "provider",
                                 e->provider.id, "grant", (json_int_t)e->record.grant, "templates", all));
     json_decref(all);
     return BC_EXIT_OK;
@@ -188,34 +188,34 @@ static int lock_enrollments(const struct enroll *e)
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
         return 0;
     if (fd >= 0 && errno == EWOULDBLOCK)
-        return bc_fail(BC_EXIT_BUSY, "somebody else is enrolling on this host; try again");
-    return bc_fail(BC_EXIT_REFUSED, "%s/" LOCK ": %s", e->tool->policy.state_path, strerror(errno));
+        return bc_message_fail(BC_EXIT_BUSY, "somebody else is enrolling on this host; try again");
+    return bc_message_fail(BC_EXIT_REFUSED, "%s/" LOCK ": %s", e->tool->policy.state_path, strerror(errno));
 }
 
 static int enroll(struct enroll *e, const char *passphrase_file)
 {
     struct bc_skey key;
-    int code = bc_tool_policy(e->tool);
+    int code = bc_session_config(e->tool);
 
     if (!code)
         code = may_begin(e);
-    if (!code && bc_enrollment_in_files(&e->provider))
+    if (!code && bc_enroll_template_in_files(&e->provider))
         code = lock_enrollments(e);
     if (!code) /* before anything is made that could not be signed for */
-        code = bc_tool_key(e->tool, passphrase_file, &key);
+        code = bc_session_key(e->tool, passphrase_file, &key);
     if (code)
         return code;
-    code = e->existing ? bc_enrollment_existing(&e->order, &e->enrolled)
-                       : bc_enrollment_run(&e->order, &e->enrolled);
+    code = e->existing ? bc_enroll_template_existing(&e->order, &e->enrolled)
+                       : bc_enroll_template_run(&e->order, &e->enrolled);
     if (!code)
-        code = bc_record_templates(e->tool, &e->record, &key);
-    bc_skey_wipe(&key);
+        code = bc_record_template_all(e->tool, &e->record, &key);
+    bc_note_skey_wipe(&key);
     if (code && !e->existing && !e->record.signed_for)
         undo(e);
     return code ? code : report(e);
 }
 
-static int run(struct bc_tool *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {{.name = "provider", .kind = BC_ARG_ONE},
                                {.name = "finger", .kind = BC_ARG_ONE},
@@ -228,13 +228,13 @@ static int run(struct bc_tool *tool, int argc, char **argv)
                                {.name = NULL}};
     struct bc_args args = {.options = options};
     struct enroll *e;
-    int code = bc_tool_args(tool, &bc_verb_enroll, &args, argc, argv, 1, 1);
+    int code = bc_session_args(tool, &bc_verb_enroll, &args, argc, argv, 1, 1);
 
     if (code >= 0)
         return code;
     e = calloc(1, sizeof *e);
     if (!e)
-        return bc_fail(BC_EXIT_REFUSED, "enroll: no memory");
+        return bc_message_fail(BC_EXIT_REFUSED, "enroll: no memory");
     e->tool = tool;
     code = take(e, &args);
     if (!code)

@@ -33,7 +33,7 @@ struct past_grant {
 };
 
 struct erasing {
-    struct bc_tool *tool;
+    struct bc_session *tool;
     const char *name;
     const char *override;
     struct bc_subject subject;
@@ -44,10 +44,10 @@ struct erasing {
     size_t grant_count, grant_room;
 };
 
-static enum bc_result note_grant(struct erasing *e, const struct bc_past *past)
+static enum bc_result note_grant(struct erasing *e, const struct bc_logged_event *past)
 {
     const struct bc_grant *g = &past->event->u.grant;
-    void *longer = bc_grow(e->grants, e->grant_count, &e->grant_room, sizeof *e->grants);
+    void *longer = bc_array_grow(e->grants, e->grant_count, &e->grant_room, sizeof *e->grants);
 
     if (!longer)
         return BC_ERR_MEMORY;
@@ -65,10 +65,10 @@ static void note_ending(struct erasing *e, const struct bc_event *ending)
                 e->grants[g].ended = ending->time;
 }
 
-static enum bc_result note(void *ctx, const struct bc_past *past)
+static enum bc_result note(void *ctx, const struct bc_logged_event *past)
 {
     struct erasing *e = ctx;
-    void *longer = bc_grow(e->events, e->count, &e->room, sizeof *e->events);
+    void *longer = bc_array_grow(e->events, e->count, &e->room, sizeof *e->events);
 
     if (!longer)
         return BC_ERR_MEMORY;
@@ -84,33 +84,33 @@ static enum bc_result note(void *ctx, const struct bc_past *past)
 
 static int check_grant(const struct erasing *e, const struct past_grant *g)
 {
-    struct bc_laws laws;
+    struct bc_law_files laws;
     char until[40];
     int64_t keep;
-    int by, code = bc_laws_load(&g->laws, &laws);
+    int by, code = bc_law_files_load(&g->laws, &laws);
 
     if (code)
         return code;
-    keep = bc_rule_proof(laws.list, laws.count, g->ended, &by);
+    keep = bc_jurisdiction_proof_due(laws.list, laws.count, g->ended, &by);
     if (by >= 0 && keep > e->tool->now) {
-        bc_print_time(keep, until);
-        code = bc_fail(BC_EXIT_REFUSED, "%s: the proof of the consent of event %llu must be kept "
+        bc_message_time(keep, until);
+        code = bc_message_fail(BC_EXIT_REFUSED, "%s: the proof of the consent of event %llu must be kept "
                        "until %s (%s: %s); wait, or say why not with --override", e->name,
                        (unsigned long long)g->index, until, laws.list[by].id,
                        laws.list[by].proof.clause.text);
     }
-    bc_laws_free(&laws);
+    bc_law_files_free(&laws);
     return code;
 }
 
 static int check_leaf(const struct erasing *e, const struct bc_leaf *leaf)
 {
     if (leaf->live_count)
-        return bc_fail(BC_EXIT_REFUSED, "%s has a consent on record that was not ended (event %llu); "
+        return bc_message_fail(BC_EXIT_REFUSED, "%s has a consent on record that was not ended (event %llu); "
                        "end it first: bioconsent withdraw or revoke", e->name,
                        (unsigned long long)leaf->live[0].index);
     if (leaf->template_count)
-        return bc_fail(BC_EXIT_REFUSED, "%s still has a template (event %llu); have it deleted "
+        return bc_message_fail(BC_EXIT_REFUSED, "%s still has a template (event %llu); have it deleted "
                        "first: bioconsent audit, bioconsent delete", e->name,
                        (unsigned long long)leaf->templates[0].index);
     return 0;
@@ -119,22 +119,22 @@ static int check_leaf(const struct erasing *e, const struct bc_leaf *leaf)
 /* Nothing here can be undone by a failing commit; without a day of last use deletion comes earlier. */
 static int forget(const struct erasing *e, const struct bc_leaf *leaf)
 {
-    enum bc_result r = bc_activity_forget(e->tool->state, leaf);
+    enum bc_result r = bc_last_use_forget(e->tool->state, leaf);
     int code;
 
     if (r != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "%s: the day of last use of %s: %s",
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: the day of last use of %s: %s",
                        e->tool->policy.state_path, e->name, bc_result_text(r));
     code = bc_receipts_remove(e->tool, &e->subject);
     if (code)
         return code;
-    r = e->subject.external ? BC_OK : bc_acceptance_drop(e->tool->spool, e->subject.uid);
+    r = e->subject.external ? BC_OK : bc_pending_acceptance_drop(e->tool->spool, e->subject.uid);
     return r == BC_OK ? 0
-                      : bc_fail(BC_EXIT_REFUSED, "%s: what %s accepted, and waits to be signed: %s",
+                      : bc_message_fail(BC_EXIT_REFUSED, "%s: what %s accepted, and waits to be signed: %s",
                                 e->tool->policy.spool_path, e->name, bc_result_text(r));
 }
 
-static int append_all(struct erasing *e, struct bc_ledger *l, const struct bc_leaf *leaf,
+static int append_all(struct erasing *e, struct bc_transaction *l, const struct bc_leaf *leaf,
                       uint64_t slot)
 {
     struct bc_erasure *erasure = &e->event->u.erasure;
@@ -143,19 +143,19 @@ static int append_all(struct erasing *e, struct bc_ledger *l, const struct bc_le
         enum bc_result r;
         erasure->event_count = e->count - at < BC_ERASED_MAX ? e->count - at : BC_ERASED_MAX;
         memcpy(erasure->events, e->events + at, erasure->event_count * sizeof *e->events);
-        r = bc_ledger_erase(l, leaf, slot, e->event);
+        r = bc_transaction_erase(l, leaf, slot, e->event);
         if (r != BC_OK)
-            return bc_fail(BC_EXIT_REFUSED, "erase: %s", bc_result_text(r));
+            return bc_message_fail(BC_EXIT_REFUSED, "erase: %s", bc_result_text(r));
     }
     e->tool->rewrite = 1;
     return 0;
 }
 
-static int erase(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
+static int erase(struct bc_session *tool, struct bc_transaction *l, void *ctx)
 {
     struct erasing *e = ctx;
-    struct bc_history wanted = {.types = BC_HISTORY_ALL, .subject = &e->subject};
-    struct bc_snapshot *view = bc_ledger_view(l);
+    struct bc_log_filter wanted = {.types = BC_LOG_FILTER_ALL, .subject = &e->subject};
+    struct bc_snapshot *view = bc_transaction_view(l);
     struct bc_leaf leaf;
     enum bc_reason reason;
     uint64_t slot;
@@ -163,13 +163,13 @@ static int erase(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
 
     (void)tool;
     bc_leaf_for_subject(&e->subject, &leaf);
-    reason = view ? bc_snapshot_leaf(view, &leaf, &slot) : BC_SYSTEM;
-    if (reason == BC_NO_RECORD)
-        return bc_fail(BC_EXIT_NOT_FOUND, "there is no record of %s", e->name);
-    if (reason == BC_ALLOW)
-        reason = bc_history_each(view, &wanted, note, e);
-    if (reason != BC_ALLOW)
-        return bc_fail_reason(reason, "subject", e->name);
+    reason = view ? bc_snapshot_leaf(view, &leaf, &slot) : BC_REASON_SYSTEM;
+    if (reason == BC_REASON_NO_RECORD)
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no record of %s", e->name);
+    if (reason == BC_REASON_ALLOW)
+        reason = bc_log_reader_each(view, &wanted, note, e);
+    if (reason != BC_REASON_ALLOW)
+        return bc_message_fail_reason(reason, "subject", e->name);
     code = check_leaf(e, &leaf);
     for (size_t i = 0; i < e->grant_count && !code && !e->override; i++)
         code = check_grant(e, &e->grants[i]);
@@ -187,33 +187,33 @@ static int set_reason(struct erasing *e, const char *reason)
 
     if (n <= 0 || n > BC_LINE_MAX || !bc_text_clean(out, (size_t)n, 0) || reason[0] == '\0' ||
         (e->override && e->override[0] == '\0'))
-        return bc_fail(BC_EXIT_USAGE, "--reason and --override: together 1 to %d bytes of text without "
+        return bc_message_fail(BC_EXIT_USAGE, "--reason and --override: together 1 to %d bytes of text without "
                        "control characters", BC_LINE_MAX - 18);
     if (strcasestr(out, e->name))
-        return bc_fail(BC_EXIT_USAGE, "the reason stays on record, so it may not name %s", e->name);
+        return bc_message_fail(BC_EXIT_USAGE, "the reason stays on record, so it may not name %s", e->name);
     return 0;
 }
 
-static int run_erasure(struct bc_tool *tool, struct bc_args *args, struct erasing *e)
+static int run_erasure(struct bc_session *tool, struct bc_args *args, struct erasing *e)
 {
-    int code = bc_subject_from_args(args, &e->subject);
+    int code = bc_subject_args_parse(args, &e->subject);
 
     if (!code)
         code = set_reason(e, bc_arg_value(args, "reason", "asked for by the subject"));
     if (code)
         return code;
     e->event->type = BC_EVENT_ERASE;
-    bc_tool_operator(e->event->u.erasure.recorded_by);
-    code = bc_tool_write(tool, bc_arg_value(args, "passphrase-file", NULL), erase, e);
+    bc_subject_args_operator(e->event->u.erasure.recorded_by);
+    code = bc_session_write(tool, bc_arg_value(args, "passphrase-file", NULL), erase, e);
     if (!code && tool->json)
-        bc_print_json(json_pack("{s:b, s:I}", "erased", 1, "events", (json_int_t)e->count));
+        bc_message_json(json_pack("{s:b, s:I}", "erased", 1, "events", (json_int_t)e->count));
     else if (!code)
         (void)printf("%zu events of %s are erased, and the store is written anew. Backups still hold "
                      "them.\n", e->count, e->name);
     return code;
 }
 
-static int run(struct bc_tool *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {BC_SUBJECT_OPTIONS,
                                {.name = "reason", .kind = BC_ARG_ONE},
@@ -223,14 +223,14 @@ static int run(struct bc_tool *tool, int argc, char **argv)
                                {.name = NULL}};
     struct bc_args args = {.options = options};
     struct erasing e = {.tool = tool};
-    int code = bc_tool_args(tool, &bc_verb_erase, &args, argc, argv, 1, 1);
+    int code = bc_session_args(tool, &bc_verb_erase, &args, argc, argv, 1, 1);
 
     if (code >= 0)
         return code;
     e.name = args.operands[0];
     e.override = bc_arg_value(&args, "override", NULL);
     e.event = calloc(1, sizeof *e.event);
-    code = e.event ? run_erasure(tool, &args, &e) : bc_fail(BC_EXIT_REFUSED, "no memory");
+    code = e.event ? run_erasure(tool, &args, &e) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
     free(e.event);
     free(e.events);
     free(e.grants);

@@ -22,7 +22,7 @@ static const char help[] =
     "          bioconsent evidence alice bob --directory /root/request-7 --provider rekognition\n";
 
 struct exporting {
-    struct bc_tool *tool;
+    struct bc_session *tool;
     struct bc_args *args;
     struct bc_evidence wanted;
     char file[BC_SUBJECT_MAX + 32]; /* name of the last one made */
@@ -33,8 +33,8 @@ static int take_time(struct bc_args *args, const char *name, int64_t *out)
 {
     const char *value = bc_arg_value(args, name, NULL);
 
-    if (value && bc_time_parse(value, strlen(value), out) != BC_OK)
-        return bc_fail(BC_EXIT_USAGE, "--%s %s: write it as 2026-11-24T07:10:01Z", name, value);
+    if (value && bc_datetime_parse(value, strlen(value), out) != BC_OK)
+        return bc_message_fail(BC_EXIT_USAGE, "--%s %s: write it as 2026-11-24T07:10:01Z", name, value);
     return 0;
 }
 
@@ -48,7 +48,7 @@ static int take_wanted(struct exporting *x)
     x->wanted.provider = bc_arg_value(x->args, "provider", NULL);
     x->wanted.notice = bc_arg_value(x->args, "notice", NULL);
     if (!code && x->wanted.since > x->wanted.until)
-        code = bc_fail(BC_EXIT_USAGE, "--since is after --until");
+        code = bc_message_fail(BC_EXIT_USAGE, "--since is after --until");
     return code;
 }
 
@@ -65,29 +65,29 @@ static void set_file(struct exporting *x, const struct bc_bundle *b)
 
 static int encode(struct exporting *x, struct bc_bundle *b, char **json, size_t *len)
 {
-    const struct bc_policy *policy = &x->tool->policy;
+    const struct bc_config *policy = &x->tool->policy;
     struct bc_bundle_error err = {""};
     enum bc_result r;
 
     set_file(x, b);
     r = bc_bundle_write(b, policy->keys, policy->key_count, x->tool->now, json, len, &err);
-    return r == BC_OK ? 0 : bc_fail(BC_EXIT_STORE, "the evidence would not verify: %s", err.what);
+    return r == BC_OK ? 0 : bc_message_fail(BC_EXIT_STORE, "the evidence would not verify: %s", err.what);
 }
 
 static int make(struct exporting *x, const struct bc_subject *subject, char **json, size_t *len)
 {
     struct bc_bundle *b;
-    enum bc_reason reason = bc_evidence_make(&x->snapshot, subject, &x->wanted, &b);
+    enum bc_reason reason = bc_subject_evidence_make(&x->snapshot, subject, &x->wanted, &b);
     int code;
 
-    if (reason == BC_NO_RECORD)
-        return bc_fail(BC_EXIT_NOT_FOUND, "%s: no consent here that was asked for", subject->name);
-    if (reason == BC_SYSTEM)
-        return bc_fail(BC_EXIT_REFUSED, "%s: no memory, or more than one file of evidence holds (%d "
+    if (reason == BC_REASON_NO_RECORD)
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "%s: no consent here that was asked for", subject->name);
+    if (reason == BC_REASON_SYSTEM)
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: no memory, or more than one file of evidence holds (%d "
                        "events): narrow it with --since, --until, --provider or --notice",
                        subject->name, BC_BUNDLE_EVENTS_MAX);
-    if (reason != BC_ALLOW)
-        return bc_fail_reason(reason, "store", "");
+    if (reason != BC_REASON_ALLOW)
+        return bc_message_fail_reason(reason, "store", "");
     code = encode(x, b, json, len);
     bc_bundle_free(b);
     return code;
@@ -98,14 +98,14 @@ static int to_directory(struct exporting *x, const char *directory, const char *
     struct bc_subject subject;
     char path[4096], *json = NULL;
     size_t len = 0;
-    int code = bc_tool_subject(name, bc_arg(x->args, "external")->given, &subject);
+    int code = bc_subject_args_find(name, bc_arg(x->args, "external")->given, &subject);
 
     if (!code)
         code = make(x, &subject, &json, &len);
     if (!json)
         return code;
     if ((size_t)snprintf(path, sizeof path, "%s/%s", directory, x->file) >= sizeof path)
-        code = bc_fail(BC_EXIT_USAGE, "%s: the path is too long", directory);
+        code = bc_message_fail(BC_EXIT_USAGE, "%s: the path is too long", directory);
     if (!code)
         code = bc_output_write(path, json, len);
     free(json);
@@ -121,7 +121,7 @@ static int to_directory_each(struct exporting *x, const char *directory)
     for (size_t i = 0; i < x->args->operand_count && !code; i++)
         code = to_directory(x, directory, x->args->operands[i]);
     if (!code && x->tool->json)
-        bc_print_json(json_pack("{s:I, s:s}", "files", (json_int_t)x->args->operand_count,
+        bc_message_json(json_pack("{s:I, s:s}", "files", (json_int_t)x->args->operand_count,
                                 "directory", directory));
     return code;
 }
@@ -131,7 +131,7 @@ static int to_file(struct exporting *x, const char *path)
     struct bc_subject subject;
     char *json = NULL;
     size_t len = 0;
-    int code = bc_subject_from_args(x->args, &subject);
+    int code = bc_subject_args_parse(x->args, &subject);
 
     if (!code)
         code = make(x, &subject, &json, &len);
@@ -149,11 +149,11 @@ static int export(struct exporting *x)
 
     if (!code && (directory ? path != NULL || bc_arg(x->args, "uid")->given
                             : x->args->operand_count > 1))
-        code = bc_fail(BC_EXIT_USAGE, "several subjects need --directory, which excludes --output and --uid");
+        code = bc_message_fail(BC_EXIT_USAGE, "several subjects need --directory, which excludes --output and --uid");
     if (!code)
-        code = bc_tool_policy(x->tool);
+        code = bc_session_config(x->tool);
     if (!code)
-        code = bc_tool_snapshot(x->tool, &x->snapshot, 1);
+        code = bc_session_snapshot(x->tool, &x->snapshot, 1);
     if (code)
         return code;
     code = directory ? to_directory_each(x, directory) : to_file(x, path);
@@ -161,7 +161,7 @@ static int export(struct exporting *x)
     return code;
 }
 
-static int run(struct bc_tool *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {{.name = "output", .kind = BC_ARG_ONE},
                                {.name = "directory", .kind = BC_ARG_ONE},
@@ -174,13 +174,13 @@ static int run(struct bc_tool *tool, int argc, char **argv)
                                {.name = NULL}};
     struct bc_args args = {.options = options};
     struct exporting *x;
-    int code = bc_tool_args(tool, &bc_verb_evidence, &args, argc, argv, 1, BC_ARGS_OPERANDS_MAX);
+    int code = bc_session_args(tool, &bc_verb_evidence, &args, argc, argv, 1, BC_ARGS_OPERANDS_MAX);
 
     if (code >= 0)
         return code;
     x = calloc(1, sizeof *x);
     if (!x)
-        return bc_fail(BC_EXIT_REFUSED, "no memory");
+        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
     x->tool = tool;
     x->args = &args;
     code = export(x);

@@ -4,6 +4,7 @@
 
 #include "base/datetime.h"
 #include "export.h"
+#include "base/encoding.h"
 #include "base/text.h"
 
 /* Consent records as in ISO/IEC TS 27560:2023, by the guide of W3C's DPV community group
@@ -44,7 +45,7 @@ static json_t *time_value(int64_t t)
 {
     char when[BC_TIME_TEXT_BYTES];
 
-    bc_time_format(t, when);
+    bc_datetime_format(t, when);
     return list(json_pack("{s:s, s:s}", "@type", "xsd:dateTime", "@value", when));
 }
 
@@ -251,7 +252,7 @@ static void set_hash(json_t *node, const char *name, const struct bc_hash *h)
 {
     char hex[2 * BC_HASH_BYTES + 1];
 
-    bc_hex_encode(h->b, BC_HASH_BYTES, hex);
+    bc_encoding_hex_encode(h->b, BC_HASH_BYTES, hex);
     set(node, name, text(hex));
 }
 
@@ -263,7 +264,7 @@ static json_t *representative(const char *record, const struct bc_grant *g)
     set(node, "dpv:hasName", text(g->representative));
     set(node, "dpv:isRepresentativeFor", list(part(record, "subject")));
     set(node, "dpv:hasJustification", text(g->authority));
-    set(node, "bc:relation", text(bc_giver_name(g->giver)));
+    set(node, "bc:relation", text(bc_vocabulary_name(BC_VOCABULARY_GIVEN_BY, g->giver)));
     if (g->has_evidence)
         set_hash(node, "bc:evidenceSha256", &g->evidence);
     return node;
@@ -274,7 +275,7 @@ static json_t *notice(const struct bc_version *v)
     char hex[2 * BC_HASH_BYTES + 1];
     json_t *node;
 
-    bc_hex_encode(v->notice.text.b, BC_HASH_BYTES, hex);
+    bc_encoding_hex_encode(v->notice.text.b, BC_HASH_BYTES, hex);
     node = iri("bc:notice:", hex);
     set(node, "@type", text("dpv:ConsentNotice"));
     set(node, "dct:identifier", text(v->notice.id));
@@ -302,16 +303,16 @@ static json_t *given(const char *record, const struct bc_exported *e)
     char from[BC_TIME_TEXT_BYTES], until[BC_TIME_TEXT_BYTES] = "..";
     json_t *node = json_pack("{s:[s, s]}", "@type", "dpv:ConsentGiven", kind_term(g->kind));
 
-    bc_time_format(g->valid_from, from);
+    bc_datetime_format(g->valid_from, from);
     if (g->expires)
-        bc_time_format(g->expires, until);
+        bc_datetime_format(g->expires, until);
     set(node, "dpv:isIndicatedAtTime", time_value(e->time));
     set(node, "dpv:isIndicatedBy", list(part(record, g->giver == BC_SELF ? "subject"
                                                                           : "representative")));
     set(node, "dpv:hasIndicationMethod", text(g->collected));
     set(node, "dpv:hasDuration", list(validity(g)));
     set(node, "dct:valid", list(json_sprintf("%s/%s", from, until)));
-    set(node, "bc:kind", text(bc_kind_name(g->kind)));
+    set(node, "bc:kind", text(bc_vocabulary_name(BC_VOCABULARY_KIND, g->kind)));
     set(node, "bc:recordedBy", text(g->recorded_by));
     if (g->has_paper)
         set_hash(node, "bc:paperSha256", &g->paper);
@@ -320,19 +321,19 @@ static json_t *given(const char *record, const struct bc_exported *e)
 
 static const char *state_term(enum bc_reason reason)
 {
-    if (reason == BC_WITHDRAWN || reason == BC_WITHDRAWAL_PENDING)
+    if (reason == BC_REASON_WITHDRAWN || reason == BC_REASON_WITHDRAWAL_PENDING)
         return "dpv:ConsentWithdrawn";
-    if (reason == BC_REVOKED)
+    if (reason == BC_REASON_REVOKED)
         return "dpv:ConsentRevoked";
     /* "Temporal or contextual validity". */
-    if (reason == BC_EXPIRED || reason == BC_PURPOSE_ENDED)
+    if (reason == BC_REASON_EXPIRED || reason == BC_REASON_PURPOSE_ENDED)
         return "dpv:ConsentExpired";
     return "dpv:ConsentInvalidated";
 }
 
 static json_t *over(const char *record, const struct bc_exported *e)
 {
-    const struct bc_outcome *o = e->outcome;
+    const struct bc_consent_status *o = e->outcome;
     const char *state = state_term(o->reason);
     json_t *node = typed(state);
 
@@ -349,7 +350,7 @@ static json_t *events(const char *record, const struct bc_exported *e)
 {
     json_t *out = list(given(record, e));
 
-    if (e->outcome->reason != BC_ALLOW && e->outcome->reason != BC_NOT_YET_VALID)
+    if (e->outcome->reason != BC_REASON_ALLOW && e->outcome->reason != BC_REASON_NOT_YET_VALID)
         json_array_append_new(out, over(record, e));
     return out;
 }

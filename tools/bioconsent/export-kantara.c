@@ -52,7 +52,7 @@ static json_t *termination(const struct bc_grant *g, const struct bc_notice *n)
 
     if (!g->expires)
         return json_string(n->retention);
-    bc_time_format(g->expires, when);
+    bc_datetime_format(g->expires, when);
     (void)snprintf(text, sizeof text, "%s; %s", when, n->retention);
     return json_string(text);
 }

@@ -9,7 +9,7 @@
 
 #include "store/current-notice.h"
 #include "export.h"
-#include "base/text.h"
+#include "base/encoding.h"
 #include "session.h"
 
 /* The accepted notices as files, for the store that consents on them are imported into. */
@@ -33,15 +33,15 @@ static int write_notice(struct bc_snapshot *s, int folder, const struct bc_versi
     char *text;
     size_t len;
 
-    reason = bc_notices_stored(s, n, &text, &len);
-    if (reason != BC_ALLOW)
-        return bc_fail_reason(reason, "notice", n->id);
+    reason = bc_current_notice_stored(s, n, &text, &len);
+    if (reason != BC_REASON_ALLOW)
+        return bc_message_fail_reason(reason, "notice", n->id);
     (void)snprintf(name, sizeof name, "%zu-%s-%s.notice", number, n->id, n->version);
     r = bc_file_write(folder, name, text, len, 0644, (uid_t)-1, (gid_t)-1);
     free(text);
     if (r != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "%s: %s", name, strerror(errno));
-    bc_hex_encode(n->text.b, BC_HASH_BYTES, hex);
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", name, strerror(errno));
+    bc_encoding_hex_encode(n->text.b, BC_HASH_BYTES, hex);
     json_array_append_new(lines, json_pack("{s:s, s:s, s:s, s:s, s:b, s:o}", "file", name, "id",
                                            n->id, "version", n->version, "sha256", hex,
                                            "keeps_older", n->keeps_older, "mended", mended(n)));
@@ -62,21 +62,21 @@ static int write_list(int folder, const json_t *lines)
     if (f && fclose(f) == 0 && !failed)
         r = bc_file_write(folder, "notices.jsonl", text, len, 0644, (uid_t)-1, (gid_t)-1);
     free(text);
-    return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "notices.jsonl: %s", bc_result_text(r));
+    return r == BC_OK ? 0 : bc_message_fail(BC_EXIT_REFUSED, "notices.jsonl: %s", bc_result_text(r));
 }
 
-int bc_export_notices(struct bc_snapshot *s, const struct bc_outcomes *outcomes, const char *path)
+int bc_export_notices(struct bc_snapshot *s, const struct bc_consent_statuses *outcomes, const char *path)
 {
     json_t *lines;
     size_t number = 0;
     int folder, code = 0;
 
     if (mkdir(path, 0755) != 0)
-        return bc_fail(BC_EXIT_REFUSED, "%s: %s; name a folder that does not exist yet", path,
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s; name a folder that does not exist yet", path,
                        strerror(errno));
     folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (folder < 0)
-        return bc_fail(BC_EXIT_REFUSED, "%s: %s", path, strerror(errno));
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", path, strerror(errno));
     lines = json_array();
     for (size_t i = 0; i < outcomes->version_count && !code; i++)
         if (!outcomes->version[i]->replaced)

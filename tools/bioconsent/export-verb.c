@@ -30,9 +30,9 @@ static const char help[] =
 enum format { JSONL, DPV, KANTARA };
 
 struct export {
-    struct bc_tool *tool;
+    struct bc_session *tool;
     struct bc_snapshot snapshot;
-    struct bc_outcomes outcomes;
+    struct bc_consent_statuses outcomes;
     struct bc_output out;
     enum format format;
     struct bc_contact contact;
@@ -47,15 +47,15 @@ struct export {
 /* ---- one consent ---- */
 
 /* Whether it goes out in this form. */
-static int is_wanted(const struct export *x, const struct bc_outcome *o)
+static int is_wanted(const struct export *x, const struct bc_consent_status *o)
 {
     if (x->controller && (!o->version || strcmp(o->version->notice.controller, x->controller) != 0))
         return 0;
     if (x->format == DPV)
         return o->version != NULL;
     if (x->format == KANTARA)
-        return o->reason == BC_ALLOW;
-    return !o->ended && o->reason != BC_WITHDRAWAL_PENDING && o->version && !o->version->replaced;
+        return o->reason == BC_REASON_ALLOW;
+    return !o->ended && o->reason != BC_REASON_WITHDRAWAL_PENDING && o->version && !o->version->replaced;
 }
 
 /* A contact is that of one controller. */
@@ -67,12 +67,12 @@ static int is_of_one(struct export *x, const struct bc_notice *n)
         memcpy(x->one, n->controller, sizeof x->one);
         return 1;
     }
-    x->code = bc_fail(BC_EXIT_USAGE, "consents name several controllers (%s; %s), and the contact is "
+    x->code = bc_message_fail(BC_EXIT_USAGE, "consents name several controllers (%s; %s), and the contact is "
                       "one's: export them one by one with --controller", x->one, n->controller);
     return 0;
 }
 
-static json_t *line_of(const struct bc_past *past)
+static json_t *line_of(const struct bc_logged_event *past)
 {
     json_t *o = json_loadb((const char *)past->payload.data, past->payload.len, 0, NULL);
 
@@ -83,16 +83,16 @@ static json_t *line_of(const struct bc_past *past)
 }
 
 /* How the consent ended, in the words of the event; "" where there are none. */
-static const char *how_it_ended(struct export *x, const struct bc_outcome *o)
+static const char *how_it_ended(struct export *x, const struct bc_consent_status *o)
 {
-    struct bc_past past;
+    struct bc_logged_event past;
 
-    if (o->ended && bc_history_event(&x->snapshot, o->ended->event, x->other, &past) == BC_ALLOW)
+    if (o->ended && bc_log_reader_event(&x->snapshot, o->ended->event, x->other, &past) == BC_REASON_ALLOW)
         return x->other->u.ending.how;
     return "";
 }
 
-static json_t *form(struct export *x, const struct bc_past *past, const struct bc_outcome *o)
+static json_t *form(struct export *x, const struct bc_logged_event *past, const struct bc_consent_status *o)
 {
     struct bc_exported e = {.index = past->index,
                             .commitment = &past->commitment,
@@ -111,16 +111,16 @@ static json_t *form(struct export *x, const struct bc_past *past, const struct b
     return bc_dpv_record(&e, &x->contact);
 }
 
-static enum bc_result export_one(void *ctx, const struct bc_past *past)
+static enum bc_result export_one(void *ctx, const struct bc_logged_event *past)
 {
     struct export *x = ctx;
-    struct bc_outcome o;
+    struct bc_consent_status o;
     json_t *value;
     int failed;
 
     if (x->out.path)
-        bc_progress(NULL, past->index, x->snapshot.checkpoint.log_size);
-    bc_outcome_of(&x->outcomes, past->index, &past->event->u.grant, x->tool->now, &o);
+        bc_message_progress(NULL, past->index, x->snapshot.checkpoint.log_size);
+    bc_consent_status_of(&x->outcomes, past->index, &past->event->u.grant, x->tool->now, &o);
     if (!is_wanted(x, &o)) {
         x->left_out++;
         return BC_OK;
@@ -136,7 +136,7 @@ static enum bc_result export_one(void *ctx, const struct bc_past *past)
     json_decref(value);
     x->written++;
     if (failed)
-        x->code = bc_fail(BC_EXIT_REFUSED, "the export could not be written: %s", strerror(errno));
+        x->code = bc_message_fail(BC_EXIT_REFUSED, "the export could not be written: %s", strerror(errno));
     return failed ? BC_ERR_IO : BC_OK;
 }
 
@@ -168,21 +168,21 @@ static int write_tail(const struct export *x)
 
 static int write_all(struct export *x, const struct bc_subject *subject)
 {
-    struct bc_history wanted = {.types = 1U << BC_EVENT_GRANT, .subject = subject};
+    struct bc_log_filter wanted = {.types = 1U << BC_EVENT_GRANT, .subject = subject};
     uint64_t all = x->snapshot.checkpoint.log_size;
     enum bc_reason reason;
 
     if (write_head(x))
-        return bc_fail(BC_EXIT_REFUSED, "the export could not be written: %s", strerror(errno));
-    reason = bc_history_each(&x->snapshot, &wanted, export_one, x);
+        return bc_message_fail(BC_EXIT_REFUSED, "the export could not be written: %s", strerror(errno));
+    reason = bc_log_reader_each(&x->snapshot, &wanted, export_one, x);
     if (x->code)
         return x->code;
-    if (reason != BC_ALLOW)
-        return bc_fail_reason(reason, "log", "");
+    if (reason != BC_REASON_ALLOW)
+        return bc_message_fail_reason(reason, "log", "");
     if (x->out.path)
-        bc_progress(NULL, all, all);
+        bc_message_progress(NULL, all, all);
     if (write_tail(x))
-        return bc_fail(BC_EXIT_REFUSED, "the export could not be written: %s", strerror(errno));
+        return bc_message_fail(BC_EXIT_REFUSED, "the export could not be written: %s", strerror(errno));
     return 0;
 }
 
@@ -193,7 +193,7 @@ static void report(const struct export *x)
     if (!x->out.path)
         return;
     if (x->tool->json)
-        bc_print_json(json_pack("{s:I, s:I}", "exported", (json_int_t)x->written, "left_out",
+        bc_message_json(json_pack("{s:I, s:I}", "exported", (json_int_t)x->written, "left_out",
                                 (json_int_t)x->left_out));
     else
         (void)printf("%llu consents are exported; %llu have ended or are not of this form.\n",
@@ -203,12 +203,12 @@ static void report(const struct export *x)
 static int with_store(struct export *x, const struct bc_subject *subject, const char *path,
                       const char *notices)
 {
-    enum bc_reason reason = bc_outcomes_read(&x->snapshot, &x->tool->policy, x->tool->spool,
+    enum bc_reason reason = bc_consent_status_read(&x->snapshot, &x->tool->policy, x->tool->spool,
                                              &x->outcomes);
     int code;
 
-    if (reason != BC_ALLOW)
-        return bc_fail_reason(reason, "log", "");
+    if (reason != BC_REASON_ALLOW)
+        return bc_message_fail_reason(reason, "log", "");
     code = bc_output_begin(path, &x->out);
     if (!code) {
         code = write_all(x, subject);
@@ -218,7 +218,7 @@ static int with_store(struct export *x, const struct bc_subject *subject, const 
     }
     if (!code)
         report(x);
-    bc_outcomes_free(&x->outcomes);
+    bc_consent_status_free(&x->outcomes);
     return code;
 }
 
@@ -231,9 +231,9 @@ static int take_format(struct bc_args *args, struct export *x)
         if (strcmp(name, names[x->format]) == 0)
             break;
     if (x->format > KANTARA)
-        return bc_fail(BC_EXIT_USAGE, "--format: jsonl, dpv or kantara");
+        return bc_message_fail(BC_EXIT_USAGE, "--format: jsonl, dpv or kantara");
     if (bc_arg(args, "notices")->given && x->format != JSONL)
-        return bc_fail(BC_EXIT_USAGE, "--notices goes with --format jsonl");
+        return bc_message_fail(BC_EXIT_USAGE, "--notices goes with --format jsonl");
     return 0;
 }
 
@@ -253,12 +253,12 @@ static int take_contact(struct bc_args *args, struct export *x)
         const char *value = bc_arg_value(args, parts[i].name, NULL);
         size_t len = value ? strlen(value) : 0;
         if (value && x->format == JSONL)
-            return bc_fail(BC_EXIT_USAGE, "--%s goes with --format dpv or kantara", parts[i].name);
+            return bc_message_fail(BC_EXIT_USAGE, "--%s goes with --format dpv or kantara", parts[i].name);
         if (!value && x->format >= parts[i].needed)
-            return bc_fail(BC_EXIT_USAGE, "this format needs --%s: how to reach the controller is not "
+            return bc_message_fail(BC_EXIT_USAGE, "this format needs --%s: how to reach the controller is not "
                            "in the store", parts[i].name);
         if (value && (len == 0 || len > BC_LINE_MAX || !bc_text_clean(value, len, 0)))
-            return bc_fail(BC_EXIT_USAGE, "--%s: text of 1 to %d bytes", parts[i].name, BC_LINE_MAX);
+            return bc_message_fail(BC_EXIT_USAGE, "--%s: text of 1 to %d bytes", parts[i].name, BC_LINE_MAX);
         *parts[i].out = value;
     }
     return 0;
@@ -271,12 +271,12 @@ static int take_subject(struct bc_args *args, struct bc_subject *out, int *given
 
     *given = name != NULL;
     if (!name && (bc_arg(args, "external")->given || bc_arg(args, "uid")->given))
-        return bc_fail(BC_EXIT_USAGE, "--external and --uid go with --subject");
+        return bc_message_fail(BC_EXIT_USAGE, "--external and --uid go with --subject");
     args->operands[0] = name;
-    return name ? bc_subject_from_args(args, out) : 0;
+    return name ? bc_subject_args_parse(args, out) : 0;
 }
 
-static int export_all(struct bc_tool *tool, struct bc_args *args, struct export *x)
+static int export_all(struct bc_session *tool, struct bc_args *args, struct export *x)
 {
     struct bc_subject subject;
     int given = 0, code = take_format(args, x);
@@ -288,21 +288,21 @@ static int export_all(struct bc_tool *tool, struct bc_args *args, struct export 
     if (!code)
         code = take_subject(args, &subject, &given);
     if (!code)
-        code = bc_tool_policy(tool);
+        code = bc_session_config(tool);
     if (!code)
-        code = bc_tool_snapshot(tool, &x->snapshot, 1);
+        code = bc_session_snapshot(tool, &x->snapshot, 1);
     if (code)
         return code;
     x->other = malloc(sizeof *x->other);
     code = x->other ? with_store(x, given ? &subject : NULL, bc_arg_value(args, "output", NULL),
                                  bc_arg_value(args, "notices", NULL))
-                    : bc_fail(BC_EXIT_REFUSED, "no memory");
+                    : bc_message_fail(BC_EXIT_REFUSED, "no memory");
     free(x->other);
     bc_store_close(x->snapshot.store);
     return code;
 }
 
-static int run(struct bc_tool *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {BC_SUBJECT_OPTIONS,
                                {.name = "format", .kind = BC_ARG_ONE},
@@ -319,12 +319,12 @@ static int run(struct bc_tool *tool, int argc, char **argv)
                                {.name = NULL}};
     struct bc_args args = {.options = options};
     struct export *x;
-    int code = bc_tool_args(tool, &bc_verb_export, &args, argc, argv, 0, 0);
+    int code = bc_session_args(tool, &bc_verb_export, &args, argc, argv, 0, 0);
 
     if (code >= 0)
         return code;
     x = calloc(1, sizeof *x);
-    code = x ? export_all(tool, &args, x) : bc_fail(BC_EXIT_REFUSED, "no memory");
+    code = x ? export_all(tool, &args, x) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
     free(x);
     return code;
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/encoding.h"
 
 void bc_export_uuid(const struct bc_hash *commitment, char out[BC_UUID_BYTES])
 {
@@ -14,7 +14,7 @@ void bc_export_uuid(const struct bc_hash *commitment, char out[BC_UUID_BYTES])
     memcpy(b, commitment->b, sizeof b);
     b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
     b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    bc_hex_encode(b, sizeof b, hex);
+    bc_encoding_hex_encode(b, sizeof b, hex);
     (void)snprintf(out, BC_UUID_BYTES, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
                    hex + 20);
 }

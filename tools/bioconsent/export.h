@@ -25,7 +25,7 @@ struct bc_exported {
     const struct bc_hash *commitment;
     int64_t time;                     /* when it was recorded */
     const struct bc_grant *grant;
-    const struct bc_outcome *outcome; /* with a version */
+    const struct bc_consent_status *outcome; /* with a version */
     const char *how;                  /* of what ended it; may be empty */
     const char *origin;               /* of the log */
     int64_t now;
@@ -49,6 +49,6 @@ json_t *bc_kantara_receipt(const struct bc_exported *e, const struct bc_contact 
 /* Writes the accepted notices into the new folder path: the exact texts, one file each, and
  * notices.jsonl, which lists them in the order in which they were published. Returns 0 or the exit code
  * after a message. */
-int bc_export_notices(struct bc_snapshot *s, const struct bc_outcomes *outcomes, const char *path);
+int bc_export_notices(struct bc_snapshot *s, const struct bc_consent_statuses *outcomes, const char *path);
 
 #endif

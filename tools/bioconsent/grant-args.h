@@ -14,21 +14,21 @@
 
 /* What the options say about the grant, apart from subject, notice and scope; collected: how it was
  * given. Returns 0 or the exit code after a message. */
-int bc_giving_fill(struct bc_tool *tool, struct bc_args *args, const char *collected,
+int bc_grant_args_fill(struct bc_session *tool, struct bc_args *args, const char *collected,
                    struct bc_grant *g);
 
 /* The grant on the whole of this notice. */
-void bc_giving_on(const struct bc_notice *n, struct bc_grant *g);
+void bc_grant_args_on(const struct bc_notice *n, struct bc_grant *g);
 
 /* Appends the grant unless the subject has it already, and notes its receipt. *index is its place in the log. Returns 0 or
  * the exit code after a message. */
-int bc_giving_append(struct bc_tool *tool, struct bc_ledger *l, struct bc_event *e,
+int bc_grant_args_append(struct bc_session *tool, struct bc_transaction *l, struct bc_event *e,
                      uint64_t *index);
 
 /* Finds the accepted notice, and says so if there is none. Returns 0 or the exit code. */
-int bc_giving_notice(struct bc_snapshot *s, const char *which, struct bc_event *out);
+int bc_grant_args_notice(struct bc_snapshot *s, const char *which, struct bc_event *out);
 
 /* Tells that the grant is recorded. */
-void bc_giving_report(const struct bc_tool *tool, const struct bc_grant *g, uint64_t index);
+void bc_grant_args_report(const struct bc_session *tool, const struct bc_grant *g, uint64_t index);
 
 #endif

@@ -14,7 +14,7 @@ int bc_consent_within(uint64_t line, const struct bc_notice *notice, const struc
 
 /* Looks for a consent in force that says at least the same. Returns 0 or the exit code after a
  * message; *twice is then whether there is one and *index its event. */
-int bc_consent_twice(struct bc_tool *tool, struct bc_ledger *l, const struct bc_grant *grant,
+int bc_consent_twice(struct bc_session *tool, struct bc_transaction *l, const struct bc_grant *grant,
                      int *twice, uint64_t *index);
 
 #endif

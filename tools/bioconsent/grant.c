@@ -30,36 +30,36 @@ struct granting {
 
 static int apply_notice(struct bc_args *args, const struct bc_notice *n, struct bc_grant *g)
 {
-    const char *kind = bc_arg_value(args, "kind", bc_kind_name(n->kind));
+    const char *kind = bc_arg_value(args, "kind", bc_vocabulary_name(BC_VOCABULARY_KIND, n->kind));
     int code;
 
-    bc_giving_on(n, g);
-    code = bc_scope_from_args(args, &g->scope);
+    bc_grant_args_on(n, g);
+    code = bc_scope_args_parse(args, &g->scope);
     if (!code)
-        code = bc_words_from_arg(bc_arg(args, "jurisdiction"), &g->jurisdictions);
+        code = bc_scope_args_words(bc_arg(args, "jurisdiction"), &g->jurisdictions);
     if (code)
         return code;
-    if (bc_kind_from(kind) < 0)
-        return bc_fail(BC_EXIT_USAGE, "unknown kind: %s", kind);
-    g->kind = (enum bc_kind)bc_kind_from(kind);
+    if (bc_vocabulary_value(BC_VOCABULARY_KIND, kind) < 0)
+        return bc_message_fail(BC_EXIT_USAGE, "unknown kind: %s", kind);
+    g->kind = (enum bc_kind)bc_vocabulary_value(BC_VOCABULARY_KIND, kind);
     return bc_consent_within(0, n, g);
 }
 
-static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
+static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
 {
     struct granting *granting = ctx;
     struct bc_event *notice = malloc(sizeof *notice);
-    int code = notice ? bc_giving_notice(&l->snapshot, bc_arg_value(granting->args, "notice", NULL),
+    int code = notice ? bc_grant_args_notice(&l->snapshot, bc_arg_value(granting->args, "notice", NULL),
                                          notice)
-                      : bc_fail(BC_EXIT_REFUSED, "no memory");
+                      : bc_message_fail(BC_EXIT_REFUSED, "no memory");
 
     if (!code)
         code = apply_notice(granting->args, &notice->u.notice, &granting->event->u.grant);
     free(notice);
-    return code ? code : bc_giving_append(tool, l, granting->event, &granting->index);
+    return code ? code : bc_grant_args_append(tool, l, granting->event, &granting->index);
 }
 
-static int run(struct bc_tool *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {BC_SCOPE_OPTIONS, BC_GIVING_OPTIONS,
                                {.name = "notice", .kind = BC_ARG_ONE},
@@ -72,28 +72,28 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     struct bc_args args = {.options = options};
     struct granting granting = {.args = &args};
     struct bc_grant *g;
-    int code = bc_tool_args(tool, &bc_verb_grant, &args, argc, argv, 1, 1);
+    int code = bc_session_args(tool, &bc_verb_grant, &args, argc, argv, 1, 1);
 
     if (code >= 0)
         return code;
     if (!bc_arg(&args, "notice")->given)
-        return bc_fail(BC_EXIT_USAGE, "a grant names the notice it rests on: --notice ID");
+        return bc_message_fail(BC_EXIT_USAGE, "a grant names the notice it rests on: --notice ID");
     granting.event = calloc(1, sizeof *granting.event);
     if (!granting.event)
-        return bc_fail(BC_EXIT_REFUSED, "no memory");
+        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
     granting.event->type = BC_EVENT_GRANT;
     g = &granting.event->u.grant;
-    code = bc_tool_subject(args.operands[0], bc_arg(&args, "external")->given, &g->subject);
+    code = bc_subject_args_find(args.operands[0], bc_arg(&args, "external")->given, &g->subject);
     if (!code)
-        code = bc_giving_fill(tool, &args,
+        code = bc_grant_args_fill(tool, &args,
                               bc_arg_value(&args, "collected", bc_arg(&args, "paper-sha256")->given
                                                                    ? "on paper"
                                                                    : "recorded by the administrator"),
                               g);
     if (!code)
-        code = bc_tool_write(tool, bc_arg_value(&args, "passphrase-file", NULL), append, &granting);
+        code = bc_session_write(tool, bc_arg_value(&args, "passphrase-file", NULL), append, &granting);
     if (!code)
-        bc_giving_report(tool, g, granting.index);
+        bc_grant_args_report(tool, g, granting.index);
     free(granting.event);
     return code;
 }

@@ -90,7 +90,7 @@ static void put_time(FILE *to, int64_t t, const char *form)
 {
     char utc[BC_TIME_TEXT_BYTES];
 
-    bc_time_format(t, utc);
+    bc_datetime_format(t, utc);
     (void)fprintf(to, "<time datetime=\"%s\">", utc);
     put_local(to, t, form);
     (void)fputs("</time>", to);

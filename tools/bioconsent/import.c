@@ -8,7 +8,7 @@
 #include "grant-rules.h"
 #include "notice-files.h"
 #include "base/threads.h"
-#include "base/text.h"
+#include "base/encoding.h"
 #include "session.h"
 
 static const char help[] =
@@ -60,11 +60,11 @@ struct import {
 
 static int fail_line(const struct import *in, const char *what)
 {
-    return bc_fail(BC_EXIT_REFUSED, "%s: line %llu: %s; nothing was imported", in->path,
+    return bc_message_fail(BC_EXIT_REFUSED, "%s: line %llu: %s; nothing was imported", in->path,
                    (unsigned long long)in->line, what);
 }
 
-static const struct bc_notice *look_up(struct import *in, struct bc_ledger *l, const char *which)
+static const struct bc_notice *look_up(struct import *in, struct bc_transaction *l, const char *which)
 {
     struct known *k = &in->known[in->known_count];
     enum bc_reason reason;
@@ -74,10 +74,10 @@ static const struct bc_notice *look_up(struct import *in, struct bc_ledger *l, c
         return NULL;
     }
     k->event = malloc(sizeof *k->event);
-    reason = k->event ? bc_notices_find(&l->snapshot, which, k->event) : BC_SYSTEM;
-    if (reason != BC_ALLOW) {
+    reason = k->event ? bc_current_notice_find(&l->snapshot, which, k->event) : BC_REASON_SYSTEM;
+    if (reason != BC_REASON_ALLOW) {
         free(k->event);
-        (void)fail_line(in, reason == BC_NO_RECORD
+        (void)fail_line(in, reason == BC_REASON_NO_RECORD
                                 ? "there is no accepted notice of this name; see notice list"
                                 : bc_reason_sentence(reason));
         return NULL;
@@ -88,13 +88,13 @@ static const struct bc_notice *look_up(struct import *in, struct bc_ledger *l, c
 }
 
 /* The notice that the line names; NULL after a message. */
-static const struct bc_notice *notice_of(struct import *in, struct bc_ledger *l,
+static const struct bc_notice *notice_of(struct import *in, struct bc_transaction *l,
                                          const struct bc_grant *g, unsigned given)
 {
     char which[2 * BC_HASH_BYTES + 1];
 
     if (given & BC_HAS_NOTICE)
-        bc_hex_encode(g->notice.b, BC_HASH_BYTES, which);
+        bc_encoding_hex_encode(g->notice.b, BC_HASH_BYTES, which);
     else if (given & BC_HAS_NOTICE_ID)
         memcpy(which, g->notice_id, sizeof g->notice_id);
     else {
@@ -123,7 +123,7 @@ static void fill_scope(const struct bc_notice *n, unsigned given, struct bc_gran
 }
 
 /* What the line left out. */
-static int fill(struct bc_tool *tool, struct import *in, const struct bc_notice *n, unsigned given,
+static int fill(struct bc_session *tool, struct import *in, const struct bc_notice *n, unsigned given,
                 struct bc_grant *g)
 {
     static const char collected[] = "imported by the administrator";
@@ -146,13 +146,13 @@ static int fill(struct bc_tool *tool, struct import *in, const struct bc_notice 
     if (!g->subject.external && !(given & BC_HAS_UID)) {
         char name[BC_SUBJECT_MAX + 1];
         memcpy(name, g->subject.name, sizeof name);
-        if (!bc_tool_account(name, &g->subject))
+        if (!bc_subject_args_account(name, &g->subject))
             return fail_line(in, "there is no such account, and no uid is given");
     }
     return 0;
 }
 
-static int complete(struct bc_tool *tool, struct import *in, struct bc_ledger *l,
+static int complete(struct bc_session *tool, struct import *in, struct bc_transaction *l,
                     struct item *item)
 {
     struct bc_grant *g = &item->event.u.grant;
@@ -175,7 +175,7 @@ static int complete(struct bc_tool *tool, struct import *in, struct bc_ledger *l
     return bc_consent_within(in->line, notice, g);
 }
 
-static int record(struct bc_tool *tool, struct import *in, struct bc_ledger *l, struct item *item)
+static int record(struct bc_session *tool, struct import *in, struct bc_transaction *l, struct item *item)
 {
     enum bc_result r = item->result;
     uint64_t index = 0;
@@ -188,7 +188,7 @@ static int record(struct bc_tool *tool, struct import *in, struct bc_ledger *l, 
         return code;
     in->skipped += twice != 0;
     if (r == BC_OK && !twice)
-        r = bc_ledger_append_sealed(l, &item->event, &item->sealed, &index);
+        r = bc_transaction_append_sealed(l, &item->event, &item->sealed, &index);
     if (r == BC_ERR_TOO_LARGE)
         return fail_line(in, "this subject has too many consents in force");
     if (r != BC_OK)
@@ -202,7 +202,7 @@ static void parse(void *ctx, size_t i)
 {
     struct item *item = (struct item *)ctx + i;
 
-    item->result = bc_grant_read(item->text, item->len, &item->event.u.grant, &item->given);
+    item->result = bc_event_decode_grant_line(item->text, item->len, &item->event.u.grant, &item->given);
 }
 
 static void seal(void *ctx, size_t i)
@@ -212,16 +212,16 @@ static void seal(void *ctx, size_t i)
     item->result = bc_event_seal(&item->event, &item->sealed);
 }
 
-static int record_chunk(struct bc_tool *tool, struct import *in, struct bc_ledger *l, size_t count)
+static int record_chunk(struct bc_session *tool, struct import *in, struct bc_transaction *l, size_t count)
 {
     int code = 0;
 
-    bc_parallel(count, parse, in->item);
+    bc_threads_run(count, parse, in->item);
     for (size_t i = 0; i < count && !code; i++)
         code = complete(tool, in, l, &in->item[i]);
     if (code)
         return code;
-    bc_parallel(count, seal, in->item);
+    bc_threads_run(count, seal, in->item);
     for (size_t i = 0; i < count && !code; i++)
         code = record(tool, in, l, &in->item[i]);
     return code;
@@ -232,7 +232,7 @@ static int next_line(struct import *in, char line[LINE_ROOM], size_t *len)
 {
     if (!fgets(line, LINE_ROOM, in->in)) {
         if (ferror(in->in))
-            bc_say("%s: %s; nothing was imported", in->path, strerror(errno));
+            bc_message_print("%s: %s; nothing was imported", in->path, strerror(errno));
         return ferror(in->in) ? -1 : 0;
     }
     in->lines++;
@@ -260,22 +260,22 @@ static int read_chunk(struct import *in, size_t *count)
     return more < 0 ? BC_EXIT_REFUSED : 0;
 }
 
-static int read_lines(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
+static int read_lines(struct bc_session *tool, struct bc_transaction *l, void *ctx)
 {
     struct import *in = ctx;
     size_t count = 0;
     int code;
 
-    bc_ledger_bulk(l);
+    bc_transaction_bulk(l);
     while (!(code = read_chunk(in, &count)) && count > 0) {
         code = record_chunk(tool, in, l, count);
         if (code)
             return code;
         if (!tool->json)
-            bc_progress(NULL, in->read, in->size > in->read ? in->size : in->read + 1);
+            bc_message_progress(NULL, in->read, in->size > in->read ? in->size : in->read + 1);
     }
     if (!code && !tool->json)
-        bc_progress(NULL, in->read, in->read);
+        bc_message_progress(NULL, in->read, in->read);
     return code;
 }
 
@@ -285,21 +285,21 @@ static int open_file(struct import *in)
 
     in->in = strcmp(in->path, "-") == 0 ? stdin : fopen(in->path, "re");
     if (!in->in)
-        return bc_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", in->path,
+        return bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", in->path,
                        strerror(errno));
     if (fstat(fileno(in->in), &st) == 0 && S_ISREG(st.st_mode))
         in->size = (uint64_t)st.st_size;
     return 0;
 }
 
-static int import_all(struct bc_tool *tool, struct import *in, const char *passphrase_file)
+static int import_all(struct bc_session *tool, struct import *in, const char *passphrase_file)
 {
     int code = open_file(in);
 
     if (code)
         return code;
-    bc_tool_operator(in->recorder);
-    code = bc_tool_write(tool, passphrase_file, read_lines, in);
+    bc_subject_args_operator(in->recorder);
+    code = bc_session_write(tool, passphrase_file, read_lines, in);
     for (size_t i = 0; i < in->known_count; i++)
         free(in->known[i].event);
     if (in->in != stdin)
@@ -307,7 +307,7 @@ static int import_all(struct bc_tool *tool, struct import *in, const char *passp
     if (code)
         return code;
     if (tool->json)
-        bc_print_json(json_pack("{s:I, s:I}", "recorded", (json_int_t)in->recorded, "skipped",
+        bc_message_json(json_pack("{s:I, s:I}", "recorded", (json_int_t)in->recorded, "skipped",
                                 (json_int_t)in->skipped));
     else
         (void)printf("%llu consents are recorded; %llu were in force already.\n",
@@ -315,20 +315,20 @@ static int import_all(struct bc_tool *tool, struct import *in, const char *passp
     return BC_EXIT_OK;
 }
 
-static int run(struct bc_tool *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {{.name = "passphrase-file", .kind = BC_ARG_ONE},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};
     struct import *in;
-    int code = bc_tool_args(tool, &bc_verb_import, &args, argc, argv, 1, 1);
+    int code = bc_session_args(tool, &bc_verb_import, &args, argc, argv, 1, 1);
 
     if (code >= 0)
         return code;
     in = calloc(1, sizeof *in);
     if (!in)
-        return bc_fail(BC_EXIT_REFUSED, "no memory");
+        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
     in->path = args.operands[0];
     code = import_all(tool, in, bc_arg_value(&args, "passphrase-file", NULL));
     free(in);

@@ -28,7 +28,7 @@ static const char help[] =
     "Example: bioconsent init --origin consent.example/host1\n";
 
 struct setup {
-    struct bc_tool *tool;
+    struct bc_session *tool;
     const char *origin;
     const char *base;
     char etc[PATH_MAX - 64];
@@ -52,7 +52,7 @@ static int run_useradd(void)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static int service_user(struct bc_tool *tool)
+static int service_user(struct bc_session *tool)
 {
     const struct passwd *pw;
 
@@ -61,11 +61,11 @@ static int service_user(struct bc_tool *tool)
     if (geteuid() != 0)
         return 0;
     if (!getpwnam(BC_SERVICE_USER) && !run_useradd())
-        return bc_fail(BC_EXIT_REFUSED, "the user %s could not be made; make it by hand: "
+        return bc_message_fail(BC_EXIT_REFUSED, "the user %s could not be made; make it by hand: "
                        "useradd --system --user-group %s", BC_SERVICE_USER, BC_SERVICE_USER);
     pw = getpwnam(BC_SERVICE_USER);
     if (!pw)
-        return bc_fail(BC_EXIT_REFUSED, "there is no user %s", BC_SERVICE_USER);
+        return bc_message_fail(BC_EXIT_REFUSED, "there is no user %s", BC_SERVICE_USER);
     tool->owner = pw->pw_uid;
     tool->group = pw->pw_gid;
     return 0;
@@ -77,14 +77,14 @@ static int make_folder(const char *path, mode_t mode, uid_t uid, gid_t gid)
     int fd;
 
     if (mkdir(path, 0700) != 0)
-        return errno == EEXIST ? 0 : bc_fail(BC_EXIT_REFUSED, "%s: %s", path, strerror(errno));
+        return errno == EEXIST ? 0 : bc_message_fail(BC_EXIT_REFUSED, "%s: %s", path, strerror(errno));
     fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) != 0 || (geteuid() == 0 && fchown(fd, uid, gid) != 0) ||
         fchmod(fd, mode) != 0) {
         int saved = errno;
         if (fd >= 0)
             close(fd);
-        return bc_fail(BC_EXIT_REFUSED, "%s: %s", path, strerror(saved));
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", path, strerror(saved));
     }
     close(fd);
     return 0;
@@ -108,7 +108,7 @@ static int make_folders(struct setup *s)
 
     if (s->tool->config[0] != '/' || len == 0 || len >= sizeof s->etc || s->base[0] != '/' ||
         strlen(s->base) > PATH_MAX - 64)
-        return bc_fail(BC_EXIT_USAGE, "init: paths must be absolute");
+        return bc_message_fail(BC_EXIT_USAGE, "init: paths must be absolute");
     memcpy(s->etc, s->tool->config, len);
     s->etc[len] = '\0';
     code = make_folder(s->etc, 0755, 0, 0);
@@ -132,14 +132,14 @@ static int make_file(const struct setup *s, const char *name, const char *text, 
     struct bc_where where = {""};
     struct stat st;
     int folder;
-    enum bc_result r = bc_folder_open(s->etc, geteuid(), 0, &folder, &where);
+    enum bc_result r = bc_file_open_folder(s->etc, geteuid(), 0, &folder, &where);
 
     if (r != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         r = bc_file_write(folder, name, text, strlen(text), mode, geteuid(), getegid());
     close(folder);
-    return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "%s/%s: %s", s->etc, name, strerror(errno));
+    return r == BC_OK ? 0 : bc_message_fail(BC_EXIT_REFUSED, "%s/%s: %s", s->etc, name, strerror(errno));
 }
 
 static int make_key(const struct setup *s)
@@ -152,16 +152,16 @@ static int make_key(const struct setup *s)
     (void)snprintf(path, sizeof path, "%s/signing.key", s->etc);
     if (lstat(path, &st) == 0)
         return 0;
-    if (bc_skey_generate(s->origin, &key) != BC_OK)
-        return bc_fail(BC_EXIT_USAGE, "init: %s cannot name a key: no spaces, no '+', at most "
+    if (bc_note_skey_generate(s->origin, &key) != BC_OK)
+        return bc_message_fail(BC_EXIT_USAGE, "init: %s cannot name a key: no spaces, no '+', at most "
                        "128 bytes", s->origin);
-    bc_vkey_format(&key.pub, vkey);
+    bc_note_vkey_format(&key.pub, vkey);
     memcpy(vkey + strlen(vkey), "\n", 2);
-    code = bc_key_format(&key, s->passphrase, text) == BC_OK
+    code = bc_key_file_format(&key, s->passphrase, text) == BC_OK
                ? make_file(s, "signing.key", text, 0600)
-               : bc_fail(BC_EXIT_REFUSED, "the key could not be sealed: no memory");
+               : bc_message_fail(BC_EXIT_REFUSED, "the key could not be sealed: no memory");
     sodium_memzero(text, sizeof text);
-    bc_skey_wipe(&key);
+    bc_note_skey_wipe(&key);
     return code ? code : make_file(s, "trusted-keys", vkey, 0644);
 }
 
@@ -184,29 +184,29 @@ static int make_config(const struct setup *s)
 
 static int make_store(struct setup *s, const char *passphrase_file)
 {
-    struct bc_tool *tool = s->tool;
+    struct bc_session *tool = s->tool;
     struct bc_store_options options;
     struct bc_where where = {""};
     struct bc_skey key;
     enum bc_result r;
-    int code = bc_tool_policy(tool);
+    int code = bc_session_config(tool);
 
     if (!code)
-        code = bc_tool_key(tool, passphrase_file, &key);
+        code = bc_session_key(tool, passphrase_file, &key);
     if (code)
         return code;
     options = (struct bc_store_options){.folder = tool->policy.store_path, .owner = tool->owner,
                                         .group = tool->group, .wait_ms = BC_STORE_WRITER_WAIT_MS};
-    r = bc_ledger_create(&options, &tool->policy, &key, tool->state, tool->now, &where);
-    bc_skey_wipe(&key);
+    r = bc_transaction_create(&options, &tool->policy, &key, tool->state, tool->now, &where);
+    bc_note_skey_wipe(&key);
     if (r == BC_ERR_EXISTS)
-        return bc_fail(BC_EXIT_REFUSED, "%s exists already; nothing of it was changed", where.path);
+        return bc_message_fail(BC_EXIT_REFUSED, "%s exists already; nothing of it was changed", where.path);
     if (r == BC_ERR_ROLLBACK)
-        return bc_fail(BC_EXIT_STORE, "%s is not there, but this host has seen it: an empty one would "
+        return bc_message_fail(BC_EXIT_STORE, "%s is not there, but this host has seen it: an empty one would "
                        "forget every withdrawal. Restore it; or, to begin anew, remove %s/seen first",
                        tool->policy.store_path, tool->policy.state_path);
     if (r != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
     return 0;
 }
 
@@ -223,10 +223,10 @@ static int setup(struct setup *s, const char *passphrase_file)
     return code ? code : make_store(s, passphrase_file);
 }
 
-static int report(const struct bc_tool *tool)
+static int report(const struct bc_session *tool)
 {
     if (tool->json)
-        bc_print_json(json_pack("{s:s, s:s, s:s}", "origin", tool->policy.origin, "store",
+        bc_message_json(json_pack("{s:s, s:s, s:s}", "origin", tool->policy.origin, "store",
                                 tool->policy.store_path, "config", tool->config));
     else
         (void)printf("The store %s of %s is ready and empty.\n"
@@ -235,7 +235,7 @@ static int report(const struct bc_tool *tool)
     return BC_EXIT_OK;
 }
 
-static int run(struct bc_tool *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {{.name = "origin", .kind = BC_ARG_ONE},
                                {.name = "state-dir", .kind = BC_ARG_ONE},
@@ -247,7 +247,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     struct setup s = {.tool = tool};
     char host[128] = "localhost", origin[BC_KEY_NAME_MAX + 32];
     const char *file;
-    int code = bc_tool_args(tool, &bc_verb_init, &args, argc, argv, 0, 0);
+    int code = bc_session_args(tool, &bc_verb_init, &args, argc, argv, 0, 0);
 
     if (code >= 0)
         return code;

@@ -18,11 +18,11 @@
 
 static int fail_file(const char *path)
 {
-    return bc_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", path,
+    return bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", path,
                    strerror(errno));
 }
 
-int bc_write_trusted(const char *path, const void *data, size_t len, mode_t mode)
+int bc_key_io_write_trusted(const char *path, const void *data, size_t len, mode_t mode)
 {
     struct bc_where where = {""};
     char folder[PATH_MAX], name[PATH_MAX];
@@ -30,9 +30,9 @@ int bc_write_trusted(const char *path, const void *data, size_t len, mode_t mode
     enum bc_result r;
 
     (void)snprintf(folder, sizeof folder, "%s", path);
-    r = bc_folder_open(dirname(folder), geteuid(), 0, &fd, &where);
+    r = bc_file_open_folder(dirname(folder), geteuid(), 0, &fd, &where);
     if (r != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
     (void)snprintf(name, sizeof name, "%s", path);
     bc_file_sweep(fd, (int64_t)time(NULL));
     r = bc_file_write(fd, basename(name), data, len, mode, (uid_t)-1, (gid_t)-1);
@@ -40,7 +40,7 @@ int bc_write_trusted(const char *path, const void *data, size_t len, mode_t mode
     return r == BC_OK ? 0 : fail_file(path);
 }
 
-int bc_key_file_write(const struct bc_skey *key, const char *path, const char *passphrase_file,
+int bc_key_io_write(const struct bc_skey *key, const char *path, const char *passphrase_file,
                       int seal)
 {
     char text[BC_KEY_FILE_MAX];
@@ -49,10 +49,10 @@ int bc_key_file_write(const struct bc_skey *key, const char *path, const char *p
 
     if ((seal || passphrase_file) && !(phrase = bc_passphrase_read(passphrase_file, 1)))
         return BC_EXIT_REFUSED;
-    if (bc_key_format(key, phrase, text) == BC_OK)
-        code = bc_write_trusted(path, text, strlen(text), 0600);
+    if (bc_key_file_format(key, phrase, text) == BC_OK)
+        code = bc_key_io_write_trusted(path, text, strlen(text), 0600);
     else
-        code = bc_fail(BC_EXIT_REFUSED, "the key could not be sealed: no memory");
+        code = bc_message_fail(BC_EXIT_REFUSED, "the key could not be sealed: no memory");
     sodium_memzero(text, sizeof text);
     bc_passphrase_free(phrase);
     return code;
@@ -65,19 +65,19 @@ static enum bc_result parse_key(const char *text, size_t len, const char *passph
     enum bc_result r;
     char *phrase;
 
-    if (!bc_key_sealed(text))
-        return bc_key_parse(text, len, NULL, key);
-    if (bc_key_public(text, len, &pub) != BC_OK)
+    if (!bc_key_file_sealed(text))
+        return bc_key_file_parse(text, len, NULL, key);
+    if (bc_key_file_public(text, len, &pub) != BC_OK)
         return BC_ERR_INVALID;
     phrase = bc_passphrase_read(passphrase_file, 0);
     if (!phrase)
         return BC_ERR_PASSPHRASE;
-    r = bc_key_parse(text, len, phrase, key);
+    r = bc_key_file_parse(text, len, phrase, key);
     bc_passphrase_free(phrase);
     return r;
 }
 
-int bc_key_file_read(const char *path, const char *passphrase_file, struct bc_skey *key)
+int bc_key_io_read(const char *path, const char *passphrase_file, struct bc_skey *key)
 {
     struct bc_where where = {""};
     char *text;
@@ -86,13 +86,13 @@ int bc_key_file_read(const char *path, const char *passphrase_file, struct bc_sk
         bc_file_read(path, geteuid(), 077, BC_KEY_FILE_MAX - 1, &text, &len, &where);
 
     if (r != BC_OK)
-        return bc_fail(r == BC_ERR_NOT_FOUND ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED,
+        return bc_message_fail(r == BC_ERR_NOT_FOUND ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED,
                        "signing key %s: %s; it must be yours alone (mode 0600)",
                        where.path[0] ? where.path : path, bc_result_text(r));
     r = parse_key(text, len, passphrase_file, key);
     sodium_memzero(text, len);
     free(text);
     if (r != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "signing key %s: %s", path, bc_result_text(r));
+        return bc_message_fail(BC_EXIT_REFUSED, "signing key %s: %s", path, bc_result_text(r));
     return 0;
 }

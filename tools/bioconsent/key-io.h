@@ -13,13 +13,13 @@
 
 /* Writes a file whose folders must be root's or ours, atomically and durably, with this mode; an absolute
  * path. */
-int bc_write_trusted(const char *path, const void *data, size_t len, mode_t mode);
+int bc_key_io_write_trusted(const char *path, const void *data, size_t len, mode_t mode);
 
 /* Writes a new key, sealed if asked for or if there is a passphrase file. */
-int bc_key_file_write(const struct bc_skey *key, const char *path, const char *passphrase_file,
+int bc_key_io_write(const struct bc_skey *key, const char *path, const char *passphrase_file,
                       int seal);
 
 /* Reads a key, asking for its passphrase if it is sealed (from a file, if not NULL). */
-int bc_key_file_read(const char *path, const char *passphrase_file, struct bc_skey *key);
+int bc_key_io_read(const char *path, const char *passphrase_file, struct bc_skey *key);
 
 #endif

@@ -16,33 +16,33 @@ static const char help[] =
     "with a copy of the store need the new trusted key too.\n\n"
     "Example: bioconsent key rotate --seal\n";
 
-static void print_key(const struct bc_tool *tool, const struct bc_vkey *key)
+static void print_key(const struct bc_session *tool, const struct bc_vkey *key)
 {
     char vkey[BC_VKEY_MAX];
 
-    bc_vkey_format(key, vkey);
+    bc_note_vkey_format(key, vkey);
     if (tool->json)
-        bc_print_json(json_pack("{s:s}", "key", vkey));
+        bc_message_json(json_pack("{s:s}", "key", vkey));
     else
         (void)puts(vkey);
 }
 
-static int show(struct bc_tool *tool)
+static int show(struct bc_session *tool)
 {
     struct bc_snapshot snapshot;
     char vkey[BC_VKEY_MAX];
     json_t *keys = json_array();
-    int code = bc_tool_policy(tool);
+    int code = bc_session_config(tool);
 
     if (!code)
-        code = bc_tool_snapshot(tool, &snapshot, 0);
+        code = bc_session_snapshot(tool, &snapshot, 0);
     if (code) {
         json_decref(keys);
         return code;
     }
     for (size_t i = 0; i < tool->policy.key_count; i++) {
         int signed_by = i == snapshot.signer;
-        bc_vkey_format(&tool->policy.keys[i], vkey);
+        bc_note_vkey_format(&tool->policy.keys[i], vkey);
         json_array_append_new(keys, json_pack("{s:s, s:b}", "key", vkey, "signed_the_store",
                                               signed_by));
         if (!tool->json)
@@ -50,7 +50,7 @@ static int show(struct bc_tool *tool)
     }
     bc_store_close(snapshot.store);
     if (tool->json)
-        bc_print_json(keys);
+        bc_message_json(keys);
     else
         json_decref(keys);
     return BC_EXIT_OK;
@@ -72,13 +72,13 @@ static size_t add_key(const struct bc_vkey *key, char *text, size_t used, size_t
 {
     char vkey[BC_VKEY_MAX];
 
-    bc_vkey_format(key, vkey);
+    bc_note_vkey_format(key, vkey);
     return used + (size_t)snprintf(text + used, cap - used, "%s\n", vkey);
 }
 
 /* Beside the new key, only what a kill at this moment would need: what rotations that were killed
  * before have left would add up. */
-static int write_trusted(const struct bc_tool *tool, const struct rotation *r, int keep_old)
+static int write_trusted(const struct bc_session *tool, const struct rotation *r, int keep_old)
 {
     char text[4 * (BC_VKEY_MAX + 1)];
     size_t used = 0;
@@ -88,11 +88,11 @@ static int write_trusted(const struct bc_tool *tool, const struct rotation *r, i
     if (keep_old && !same_key(&r->signer, &r->old))
         used = add_key(&r->old, text, used, sizeof text);
     (void)add_key(&r->new.pub, text, used, sizeof text);
-    return bc_write_trusted(tool->policy.trusted_keys_path, text, strlen(text), 0644);
+    return bc_key_io_write_trusted(tool->policy.trusted_keys_path, text, strlen(text), 0644);
 }
 
 /* Killed at any moment, the store is signed by a key that is trusted, and signing.key is one. */
-static int rotate_steps(struct bc_tool *tool, struct bc_ledger *ledger, struct rotation *r,
+static int rotate_steps(struct bc_session *tool, struct bc_transaction *ledger, struct rotation *r,
                         const char *phrase_file, int seal)
 {
     int code;
@@ -100,46 +100,46 @@ static int rotate_steps(struct bc_tool *tool, struct bc_ledger *ledger, struct r
     r->signer = tool->policy.keys[ledger->snapshot.signer];
     code = write_trusted(tool, r, 1);
     if (!code)
-        code = bc_key_file_write(&r->new, tool->policy.signing_key_path, phrase_file, seal);
+        code = bc_key_io_write(&r->new, tool->policy.signing_key_path, phrase_file, seal);
     if (code) {
-        bc_ledger_close(ledger);
+        bc_transaction_close(ledger);
         return code;
     }
     tool->policy.keys[0] = r->new.pub;
     tool->policy.key_count = 1;
-    code = bc_tool_commit(tool, ledger, &r->new);
+    code = bc_session_commit(tool, ledger, &r->new);
     return code ? code : write_trusted(tool, r, 0);
 }
 
-static int rotate(struct bc_tool *tool, struct bc_args *args)
+static int rotate(struct bc_session *tool, struct bc_args *args)
 {
     struct rotation r;
-    struct bc_ledger *ledger;
-    int code = bc_tool_policy(tool);
+    struct bc_transaction *ledger;
+    int code = bc_session_config(tool);
 
     /* Who can't use the old key may not put a new one in its place. */
     if (!code)
-        code = bc_tool_key(tool, bc_arg_value(args, "old-passphrase-file", NULL), &r.new);
+        code = bc_session_key(tool, bc_arg_value(args, "old-passphrase-file", NULL), &r.new);
     if (code)
         return code;
     r.old = r.new.pub;
-    bc_skey_wipe(&r.new);
-    code = bc_tool_ledger(tool, &ledger);
+    bc_note_skey_wipe(&r.new);
+    code = bc_session_transaction(tool, &ledger);
     if (code)
         return code;
-    if (bc_skey_generate(tool->policy.origin, &r.new) != BC_OK) {
-        bc_ledger_close(ledger);
-        return bc_fail(BC_EXIT_REFUSED, "no key could be made");
+    if (bc_note_skey_generate(tool->policy.origin, &r.new) != BC_OK) {
+        bc_transaction_close(ledger);
+        return bc_message_fail(BC_EXIT_REFUSED, "no key could be made");
     }
     code = rotate_steps(tool, ledger, &r, bc_arg_value(args, "passphrase-file", NULL),
                         bc_arg(args, "seal")->given);
     if (code == 0)
         print_key(tool, &r.new.pub);
-    bc_skey_wipe(&r.new);
+    bc_note_skey_wipe(&r.new);
     return code;
 }
 
-static int run(struct bc_tool *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {{.name = "seal", .kind = BC_ARG_FLAG},
                                {.name = "passphrase-file", .kind = BC_ARG_ONE},
@@ -147,7 +147,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};
-    int code = bc_tool_args(tool, &bc_verb_key, &args, argc, argv, 1, 1);
+    int code = bc_session_args(tool, &bc_verb_key, &args, argc, argv, 1, 1);
 
     if (code >= 0)
         return code;
@@ -155,7 +155,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
         return show(tool);
     if (strcmp(args.operands[0], "rotate") == 0)
         return rotate(tool, &args);
-    return bc_fail(BC_EXIT_USAGE, "key: show or rotate; see bioconsent key --help");
+    return bc_message_fail(BC_EXIT_USAGE, "key: show or rotate; see bioconsent key --help");
 }
 
 const struct bc_verb bc_verb_key = {"key", "show or rotate the signing key", help, run};

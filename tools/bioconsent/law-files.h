@@ -10,22 +10,22 @@
 
 extern const char *const bc_law_folders[BC_PRESET_FOLDERS];
 
-/* Jurisdictions that a notice or consent names, loaded: free with bc_laws_free. */
-struct bc_laws {
+/* Jurisdictions that a notice or consent names, loaded: free with bc_law_files_free. */
+struct bc_law_files {
     size_t count;
     struct bc_jurisdiction *list;
 };
 
 /* Loads those of the words. Returns 0 or the exit code after a message; one that is unknown or
  * malformed is a failure of all. */
-int bc_laws_load(const struct bc_words *names, struct bc_laws *out);
-void bc_laws_free(struct bc_laws *laws);
+int bc_law_files_load(const struct bc_words *names, struct bc_law_files *out);
+void bc_law_files_free(struct bc_law_files *laws);
 
 /* Whether the notice was published as exempt from this law. */
-int bc_laws_exempt(const struct bc_notice *n, const char *law);
+int bc_law_files_exempt(const struct bc_notice *n, const char *law);
 
 /* The first of the notice's laws by which a consent of this kind, or by this giver, is not enough, with
  * its clause: " (us-il: 740 ILCS ...)"; "" if none says so. Says nothing about files it can't read. */
-void bc_laws_clause(const struct bc_notice *n, const struct bc_grant *g, char *out, size_t cap);
+void bc_law_files_clause(const struct bc_notice *n, const struct bc_grant *g, char *out, size_t cap);
 
 #endif

@@ -38,7 +38,7 @@ struct work {
     size_t matcher_count;
     size_t count;
     struct entry entry[SERVICES_MAX];
-    struct bc_pam_report *report;
+    struct bc_pam_findings *report;
     const char *now; /* the service that findings are about */
 };
 
@@ -72,10 +72,10 @@ static int add_entry(struct work *w, const char *name)
     if (find_entry(w, name))
         return 0;
     if (w->count == SERVICES_MAX)
-        return bc_fail(BC_EXIT_REFUSED, "more than %d services: name those to read", SERVICES_MAX);
+        return bc_message_fail(BC_EXIT_REFUSED, "more than %d services: name those to read", SERVICES_MAX);
     w->entry[w->count].name = strdup(name);
     if (!w->entry[w->count].name)
-        return bc_fail(BC_EXIT_REFUSED, "no memory");
+        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
     w->count++;
     return 0;
 }
@@ -105,21 +105,21 @@ static int add_all(struct work *w)
         missing += code < 0;
     }
     if (missing == w->folder_count)
-        return bc_fail(BC_EXIT_NOT_FOUND, "%s can't be read: name the folder with --dir",
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "%s can't be read: name the folder with --dir",
                        w->folders[0]);
     if (w->count == 0)
-        return bc_fail(BC_EXIT_NOT_FOUND, "%s holds no service", w->folders[0]);
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "%s holds no service", w->folders[0]);
     return 0;
 }
 
 static int load_one(struct work *w, struct entry *e)
 {
-    enum bc_result r = bc_pam_service_load(w->folders, w->folder_count, e->name, &e->service);
+    enum bc_result r = bc_pam_stack_load(w->folders, w->folder_count, e->name, &e->service);
 
     e->loaded = r == BC_OK;
     if (r == BC_OK)
         return 0;
-    return bc_fail(r == BC_ERR_MEMORY    ? BC_EXIT_REFUSED
+    return bc_message_fail(r == BC_ERR_MEMORY    ? BC_EXIT_REFUSED
                    : r == BC_ERR_INVALID ? BC_EXIT_USAGE
                                          : BC_EXIT_NOT_FOUND,
                    "service %s: %s", e->name, bc_result_text(r));
@@ -153,7 +153,7 @@ static void add_finding(void *ctx, const struct bc_pam_finding *finding)
 {
     struct work *w = ctx;
 
-    bc_pam_report_add(w->report, w->now, finding);
+    bc_pam_findings_add(w->report, w->now, finding);
 }
 
 static int lint_one(struct work *w, struct entry *e)
@@ -162,7 +162,7 @@ static int lint_one(struct work *w, struct entry *e)
     e->is_covered = 1;
     for_parts(w, e, set_covered);
     if (bc_pam_lint(&e->service, e->name, w->matchers, w->matcher_count, add_finding, w) != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "no memory");
+        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
     return 0;
 }
 
@@ -194,14 +194,14 @@ static void add_fprintd_access(struct work *w)
     if (access.state == BC_FPRINTD_ACCESS_IN_FORCE || access.state == BC_FPRINTD_ACCESS_NO_FPRINTD)
         return;
     if (access.state == BC_FPRINTD_ACCESS_UNKNOWN) {
-        bc_say("only root may read %s: whether polkit's rule for fprintd is in force was not checked",
+        bc_message_print("only root may read %s: whether polkit's rule for fprintd is in force was not checked",
                access.path);
         return;
     }
     if (access.state == BC_FPRINTD_ACCESS_NOT_ENTITLED)
         finding.id = BC_FINDING_FPRINTD_REFUSED;
     finding.other = (struct bc_pam_place){.file = access.path, .module = ""};
-    bc_pam_report_add(w->report, "fprintd", &finding);
+    bc_pam_findings_add(w->report, "fprintd", &finding);
 }
 
 static int set_matchers(struct work *w, struct bc_arg *arg)
@@ -209,11 +209,11 @@ static int set_matchers(struct work *w, struct bc_arg *arg)
     for (size_t i = 0; i < arg->count; i++) {
         char *equals = strchr(arg->list[i], '=');
         struct bc_pam_matcher *m = &w->matchers[w->matcher_count++];
-        *m = (struct bc_pam_matcher){arg->list[i], equals ? bc_modality_from(equals + 1) : -1};
+        *m = (struct bc_pam_matcher){arg->list[i], equals ? bc_vocabulary_value(BC_VOCABULARY_MODALITY, equals + 1) : -1};
         if (!equals)
             continue;
         if (m->modality < 0)
-            return bc_fail(BC_EXIT_USAGE, "--matcher %s: unknown modality", arg->list[i]);
+            return bc_message_fail(BC_EXIT_USAGE, "--matcher %s: unknown modality", arg->list[i]);
         *equals = '\0';
     }
     return 0;
@@ -228,14 +228,14 @@ static void set_folders(struct work *w, const char *folder)
 
 static int tell(const struct work *w, int json)
 {
-    long found = bc_pam_report_count(w->report);
+    long found = bc_pam_findings_count(w->report);
 
     if (found < 0)
-        return bc_fail(BC_EXIT_REFUSED, "no memory");
+        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
     if (json)
-        bc_print_json(bc_pam_report_json(w->report));
+        bc_message_json(bc_pam_findings_json(w->report));
     else
-        bc_pam_report_print(w->report);
+        bc_pam_findings_print(w->report);
     if (!json)
         (void)printf("%zu service%s, %ld finding%s\n", w->count, w->count == 1 ? "" : "s", found,
                      found == 1 ? "" : "s");
@@ -246,10 +246,10 @@ static void free_work(struct work *w)
 {
     for (size_t i = 0; i < w->count; i++) {
         if (w->entry[i].loaded)
-            bc_pam_service_free(&w->entry[i].service);
+            bc_pam_stack_free(&w->entry[i].service);
         free(w->entry[i].name);
     }
-    bc_pam_report_free(w->report);
+    bc_pam_findings_free(w->report);
     free(w);
 }
 
@@ -269,24 +269,24 @@ static int work_through(struct work *w, struct bc_args *args, int json)
     return code ? code : tell(w, json);
 }
 
-static int run(struct bc_tool *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {{.name = "dir", .kind = BC_ARG_ONE},
                                {.name = "matcher", .kind = BC_ARG_LIST},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};
-    int code = bc_tool_args(tool, &bc_verb_lint, &args, argc, argv, 0, 8);
+    int code = bc_session_args(tool, &bc_verb_lint, &args, argc, argv, 0, 8);
     struct work *w;
 
     if (code >= 0)
         return code;
     w = calloc(1, sizeof *w);
     if (w)
-        w->report = bc_pam_report_new();
+        w->report = bc_pam_findings_new();
     if (!w || !w->report) {
         free(w);
-        return bc_fail(BC_EXIT_REFUSED, "no memory");
+        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
     }
     code = work_through(w, &args, tool->json);
     free_work(w);

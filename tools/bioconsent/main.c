@@ -75,7 +75,7 @@ static void ensure_standard_files(void)
     (void)close(fd);
 }
 
-static int run(struct bc_tool *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
     const struct bc_verb *verb;
 
@@ -98,19 +98,19 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     }
     verb = find_verb(argv[0]);
     if (!verb)
-        return bc_fail(BC_EXIT_USAGE, "unknown verb: %s; see bioconsent --help", argv[0]);
+        return bc_message_fail(BC_EXIT_USAGE, "unknown verb: %s; see bioconsent --help", argv[0]);
     return verb->run(tool, argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)
 {
-    static struct bc_tool tool = {.config = BC_CONFIG_PATH, .state = -1, .spool = -1};
+    static struct bc_session tool = {.config = BC_CONFIG_PATH, .state = -1, .spool = -1};
     int code;
 
     ensure_standard_files();
     (void)umask(077);
     if (sodium_init() < 0)
-        return bc_fail(BC_EXIT_REFUSED, "libsodium could not be initialised");
+        return bc_message_fail(BC_EXIT_REFUSED, "libsodium could not be initialised");
     tool.now = (int64_t)time(NULL);
     code = run(&tool, argc - 1, argv + 1);
     bc_receipts_write(&tool); /* of verbs that commit by steps of their own */
@@ -120,6 +120,6 @@ int main(int argc, char **argv)
     if (tool.unwritten && code == BC_EXIT_OK)
         code = BC_EXIT_UNWRITTEN;
     if (fflush(stdout) != 0 && code == BC_EXIT_OK)
-        code = bc_fail(BC_EXIT_REFUSED, "standard output could not be written");
+        code = bc_message_fail(BC_EXIT_REFUSED, "standard output could not be written");
     return code;
 }

@@ -13,16 +13,16 @@
 static struct bc_notice_text *fail(struct bc_notice_text *t, int *code, int how)
 {
     *code = how;
-    bc_notices_free(t);
+    bc_notice_files_free(t);
     return NULL;
 }
 
 static struct bc_notice_text *parse(struct bc_notice_text *t, const char *path, int *code)
 {
-    struct bc_settings_error err = {.line = 0};
+    struct bc_ini_file_error err = {.line = 0};
     enum bc_result r = bc_notice_parse(path, t->text, t->len, &t->file, &err);
 
-    return r == BC_OK ? t : fail(t, code, bc_fail_settings(r, &err, path));
+    return r == BC_OK ? t : fail(t, code, bc_message_fail_ini_file(r, &err, path));
 }
 
 static int read_file(const char *path, struct bc_notice_text *t)
@@ -31,36 +31,36 @@ static int read_file(const char *path, struct bc_notice_text *t)
     enum bc_result r;
 
     if (fd < 0)
-        return bc_fail(BC_EXIT_NOT_FOUND, "%s: %s", path, strerror(errno));
-    r = bc_fd_read(fd, BC_NOTICE_FILE_MAX, &t->text, &t->len);
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "%s: %s", path, strerror(errno));
+    r = bc_file_read_open(fd, BC_NOTICE_FILE_MAX, &t->text, &t->len);
     close(fd);
     if (r == BC_ERR_UNTRUSTED)
-        return bc_fail(BC_EXIT_REFUSED, "%s: not a regular file", path);
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: not a regular file", path);
     return r == BC_OK ? 0
-                      : bc_fail(BC_EXIT_REFUSED, "%s: %s (at most %d bytes)", path,
+                      : bc_message_fail(BC_EXIT_REFUSED, "%s: %s (at most %d bytes)", path,
                                 bc_result_text(r), BC_NOTICE_FILE_MAX);
 }
 
-struct bc_notice_text *bc_notices_read(const char *path, int *code)
+struct bc_notice_text *bc_notice_files_read(const char *path, int *code)
 {
     struct bc_notice_text *t = calloc(1, sizeof *t);
-    int how = t ? read_file(path, t) : bc_fail(BC_EXIT_REFUSED, "no memory");
+    int how = t ? read_file(path, t) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
 
     return how ? fail(t, code, how) : parse(t, path, code);
 }
 
-struct bc_notice_text *bc_notices_published(struct bc_snapshot *s, const struct bc_notice *n,
+struct bc_notice_text *bc_notice_files_published(struct bc_snapshot *s, const struct bc_notice *n,
                                             int *code)
 {
     struct bc_notice_text *t = calloc(1, sizeof *t);
-    enum bc_reason reason = t ? bc_notices_stored(s, n, &t->text, &t->len) : BC_SYSTEM;
+    enum bc_reason reason = t ? bc_current_notice_stored(s, n, &t->text, &t->len) : BC_REASON_SYSTEM;
 
-    if (reason != BC_ALLOW)
-        return fail(t, code, bc_fail_reason(reason, "notice", n->id));
+    if (reason != BC_REASON_ALLOW)
+        return fail(t, code, bc_message_fail_reason(reason, "notice", n->id));
     return parse(t, n->id, code);
 }
 
-void bc_notices_free(struct bc_notice_text *t)
+void bc_notice_files_free(struct bc_notice_text *t)
 {
     if (t)
         free(t->text);

@@ -7,6 +7,7 @@
 
 #include "law-files.h"
 #include "provider-files.h"
+#include "base/encoding.h"
 #include "base/text.h"
 
 #define MENDED_MAX 200 /* bytes; how much of the text changed is added */
@@ -35,11 +36,11 @@ static int is_named(const struct bc_lines *lines, const char *legal_name)
 static int lint_provider(const char *id, const struct bc_notice *n, struct bc_findings *findings)
 {
     struct bc_provider *p = malloc(sizeof *p);
-    struct bc_settings_error err = {.line = 0};
+    struct bc_ini_file_error err = {.line = 0};
     enum bc_result r = p ? bc_provider_load(bc_provider_folders, BC_PRESET_FOLDERS, id, geteuid(), p,
                                             &err)
                          : BC_ERR_MEMORY;
-    int code = r == BC_OK || r == BC_ERR_NOT_FOUND ? 0 : bc_fail_settings(r, &err, id);
+    int code = r == BC_OK || r == BC_ERR_NOT_FOUND ? 0 : bc_message_fail_ini_file(r, &err, id);
     char what[BC_SETTING_MAX + 64];
 
     if (r == BC_OK && strcmp(p->legal_name.text, BC_PROVIDER_LOCAL) != 0 &&
@@ -53,12 +54,12 @@ static int lint_provider(const char *id, const struct bc_notice *n, struct bc_fi
     return code;
 }
 
-int bc_publish_lint(struct bc_tool *tool, const struct bc_notice_text *t,
+int bc_notice_publish_lint(struct bc_session *tool, const struct bc_notice_text *t,
                     struct bc_findings *findings, struct bc_notice *applied)
 {
     const struct bc_words *providers = &t->file.notice.scope.providers;
-    struct bc_laws laws;
-    int code = bc_laws_load(&t->file.notice.jurisdictions, &laws);
+    struct bc_law_files laws;
+    int code = bc_law_files_load(&t->file.notice.jurisdictions, &laws);
 
     if (code)
         return code;
@@ -69,7 +70,7 @@ int bc_publish_lint(struct bc_tool *tool, const struct bc_notice_text *t,
             code = BC_EXIT_REFUSED;
     if (!code && applied)
         bc_notice_apply(&t->file, laws.list, laws.count, tool->now, applied);
-    bc_laws_free(&laws);
+    bc_law_files_free(&laws);
     return code;
 }
 
@@ -85,7 +86,7 @@ struct publication {
     char changes[BC_LINE_MAX + 1];
     size_t words_changed, words;    /* of the body */
     size_t accepted;                /* older versions that count until now */
-    char accepted_hex[BC_LIVE_MAX][2 * BC_HASH_BYTES + 1];
+    char accepted_hex[BC_ACTIVE_MAX][2 * BC_HASH_BYTES + 1];
     struct bc_store *store;
     uint64_t lost;                  /* consents on them */
 };
@@ -96,29 +97,29 @@ static enum bc_result look_for_clash(void *ctx, struct bc_bytes text)
     struct publication *p = ctx;
     const struct bc_notice *new = &p->event->u.notice;
     struct bc_notice_file *f = malloc(sizeof *f);
-    struct bc_settings_error err;
+    struct bc_ini_file_error err;
 
     if (!f)
         return BC_ERR_MEMORY;
     if (bc_notice_parse("", (const char *)text.data, text.len, f, &err) == BC_OK &&
         strcmp(f->notice.id, new->id) == 0 && strcmp(f->notice.version, new->version) == 0)
-        p->clash = bc_hash_equal(&f->notice.text, &new->text) ? 1 : 2;
+        p->clash = bc_merkle_hash_equal(&f->notice.text, &new->text) ? 1 : 2;
     free(f);
     return BC_OK;
 }
 
-static int refuse_clash(struct publication *p, struct bc_ledger *l)
+static int refuse_clash(struct publication *p, struct bc_transaction *l)
 {
     const struct bc_notice *n = &p->event->u.notice;
     enum bc_result r = bc_store_notices(l->store, look_for_clash, p);
 
     if (r != BC_OK)
-        return bc_fail_reason(bc_snapshot_reason(r), "notice", n->id);
+        return bc_message_fail_reason(bc_snapshot_reason(r), "notice", n->id);
     if (p->clash == 1)
-        return bc_fail(BC_EXIT_REFUSED, "notice %s, version %s: this very text was published "
+        return bc_message_fail(BC_EXIT_REFUSED, "notice %s, version %s: this very text was published "
                        "already", n->id, n->version);
     if (p->clash == 2)
-        return bc_fail(BC_EXIT_REFUSED, "notice %s, version %s was published already with another "
+        return bc_message_fail(BC_EXIT_REFUSED, "notice %s, version %s was published already with another "
                        "text; give this one a new version", n->id, n->version);
     return 0;
 }
@@ -133,30 +134,30 @@ static int compare_texts(struct publication *p, const struct bc_notice_text *old
     if (bc_notice_words(old->text + old->file.body, old->len - old->file.body,
                         new->text + new->file.body, new->len - new->file.body, &p->words_changed,
                         &p->words) != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "no memory");
+        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
     return 0;
 }
 
-static int compare(struct publication *p, struct bc_ledger *l)
+static int compare(struct publication *p, struct bc_transaction *l)
 {
     const char *id = p->event->u.notice.id;
-    enum bc_reason reason = bc_notices_find(&l->snapshot, id, p->old);
+    enum bc_reason reason = bc_current_notice_find(&l->snapshot, id, p->old);
     struct bc_notice_text *old;
     int code = 0;
 
-    p->has_old = reason == BC_ALLOW;
-    if (reason == BC_NO_RECORD)
-        return p->mended ? bc_fail(BC_EXIT_REFUSED, "notice %s: there is no earlier version that "
+    p->has_old = reason == BC_REASON_ALLOW;
+    if (reason == BC_REASON_NO_RECORD)
+        return p->mended ? bc_message_fail(BC_EXIT_REFUSED, "notice %s: there is no earlier version that "
                                    "could be mended", id)
                          : 0;
-    if (reason != BC_ALLOW)
-        return bc_fail_reason(reason, "notice", id);
-    old = bc_notices_published(&l->snapshot, &p->old->u.notice, &code);
+    if (reason != BC_REASON_ALLOW)
+        return bc_message_fail_reason(reason, "notice", id);
+    old = bc_notice_files_published(&l->snapshot, &p->old->u.notice, &code);
     if (!old)
         return code;
     old->file.notice = p->old->u.notice;
     code = compare_texts(p, old);
-    bc_notices_free(old);
+    bc_notice_files_free(old);
     return code;
 }
 
@@ -165,7 +166,7 @@ static int declare_mended(struct publication *p)
     struct bc_notice *n = &p->event->u.notice;
 
     if (p->changes[0])
-        return bc_fail(BC_EXIT_REFUSED, "notice %s: not only mended; against version %s it changes: "
+        return bc_message_fail(BC_EXIT_REFUSED, "notice %s: not only mended; against version %s it changes: "
                        "%s. Publish it without --mended, and ask for consent anew", n->id,
                        p->old->u.notice.version, p->changes);
     n->keeps_older = 1;
@@ -196,30 +197,30 @@ static enum bc_result count_consents(void *ctx, uint64_t slot, struct bc_bytes b
     return r;
 }
 
-static int count_lost(struct publication *p, struct bc_ledger *l)
+static int count_lost(struct publication *p, struct bc_transaction *l)
 {
     struct bc_event *e = malloc(sizeof *e);
     struct bc_leaf leaf;
-    enum bc_reason reason = e ? BC_ALLOW : BC_SYSTEM;
+    enum bc_reason reason = e ? BC_REASON_ALLOW : BC_REASON_SYSTEM;
 
     bc_leaf_for_notice(p->event->u.notice.id, &leaf);
-    if (reason == BC_ALLOW)
-        reason = bc_ledger_leaf(l, &leaf, NULL);
-    for (size_t i = 0; reason == BC_ALLOW && i < leaf.live_count; i++) {
+    if (reason == BC_REASON_ALLOW)
+        reason = bc_transaction_leaf(l, &leaf, NULL);
+    for (size_t i = 0; reason == BC_REASON_ALLOW && i < leaf.live_count; i++) {
         reason = bc_snapshot_event(&l->snapshot, &leaf.live[i], e, NULL);
-        if (reason == BC_ALLOW)
-            bc_hex_encode(e->u.notice.text.b, BC_HASH_BYTES, p->accepted_hex[p->accepted++]);
+        if (reason == BC_REASON_ALLOW)
+            bc_encoding_hex_encode(e->u.notice.text.b, BC_HASH_BYTES, p->accepted_hex[p->accepted++]);
     }
     free(e);
     p->store = l->store;
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = bc_snapshot_reason(bc_store_subjects(l->store, count_consents, p));
-    return reason == BC_ALLOW ? 0 : bc_fail_reason(reason, "notice", p->event->u.notice.id);
+    return reason == BC_REASON_ALLOW ? 0 : bc_message_fail_reason(reason, "notice", p->event->u.notice.id);
 }
 
 /* ---- publishing ---- */
 
-static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
+static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
 {
     struct publication *p = ctx;
     struct bc_notice *n = &p->event->u.notice;
@@ -235,13 +236,13 @@ static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
     if (code)
         return code;
     tool->notices_changed = 1;
-    r = bc_ledger_put_notice(l, p->new->text, p->new->len, &n->text);
+    r = bc_transaction_put_notice(l, p->new->text, p->new->len, &n->text);
     if (r == BC_OK)
-        r = bc_ledger_append(l, p->event, NULL);
+        r = bc_transaction_append(l, p->event, NULL);
     if (r == BC_ERR_TOO_LARGE)
-        return bc_fail(BC_EXIT_REFUSED, "notice %s: %d versions are accepted already; publish one "
-                       "without --mended", n->id, BC_LIVE_MAX);
-    return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "notice: %s", bc_result_text(r));
+        return bc_message_fail(BC_EXIT_REFUSED, "notice %s: %d versions are accepted already; publish one "
+                       "without --mended", n->id, BC_ACTIVE_MAX);
+    return r == BC_OK ? 0 : bc_message_fail(BC_EXIT_REFUSED, "notice: %s", bc_result_text(r));
 }
 
 static void report_older(const struct publication *p)
@@ -252,7 +253,7 @@ static void report_older(const struct publication *p)
         (void)printf("Mended: %s.\nConsents on version %s still count.\n",
                      p->event->u.notice.mended, before);
         if (p->words_changed > p->words / 10)
-            bc_say("look again: that is more than a tenth of the text, and nobody is asked anew");
+            bc_message_print("look again: that is more than a tenth of the text, and nobody is asked anew");
         return;
     }
     if (p->changes[0])
@@ -264,14 +265,14 @@ static void report_older(const struct publication *p)
                  (unsigned long long)p->lost);
 }
 
-static void report(const struct bc_tool *tool, const struct publication *p)
+static void report(const struct bc_session *tool, const struct publication *p)
 {
     const struct bc_notice *n = &p->event->u.notice;
     char hex[2 * BC_HASH_BYTES + 1];
 
-    bc_hex_encode(n->text.b, BC_HASH_BYTES, hex);
+    bc_encoding_hex_encode(n->text.b, BC_HASH_BYTES, hex);
     if (tool->json) {
-        bc_print_json(json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:I}", "id", n->id, "version",
+        bc_message_json(json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:I}", "id", n->id, "version",
                                 n->version, "sha256", hex, "keeps_older", n->keeps_older, "mended",
                                 n->mended, "changes", p->changes, "no_longer_count",
                                 (json_int_t)p->lost));
@@ -290,30 +291,30 @@ static int check_mended(const char *mended)
     size_t len = mended ? strlen(mended) : 0;
 
     if (mended && (len == 0 || len > MENDED_MAX || !bc_text_clean(mended, len, 0)))
-        return bc_fail(BC_EXIT_USAGE, "--mended: say what was mended, in 1 to %d bytes",
+        return bc_message_fail(BC_EXIT_USAGE, "--mended: say what was mended, in 1 to %d bytes",
                        MENDED_MAX);
     return 0;
 }
 
-static int prepare(struct bc_tool *tool, struct publication *p)
+static int prepare(struct bc_session *tool, struct publication *p)
 {
     struct bc_findings findings = {.path = p->path, .out = stderr};
     int code = check_mended(p->mended);
 
     if (code)
         return code;
-    p->new = bc_notices_read(p->path, &code);
+    p->new = bc_notice_files_read(p->path, &code);
     if (!p->new)
         return code;
     p->event->type = BC_EVENT_NOTICE;
-    code = bc_publish_lint(tool, p->new, &findings, &p->event->u.notice);
+    code = bc_notice_publish_lint(tool, p->new, &findings, &p->event->u.notice);
     if (code == BC_EXIT_REFUSED)
-        return bc_fail(code, "%s: not published", p->path);
+        return bc_message_fail(code, "%s: not published", p->path);
     p->new->file.notice = p->event->u.notice;
     return code;
 }
 
-int bc_publish(struct bc_tool *tool, const char *path, const char *mended,
+int bc_notice_publish(struct bc_session *tool, const char *path, const char *mended,
                const char *passphrase_file)
 {
     struct publication *p = calloc(1, sizeof *p);
@@ -326,15 +327,15 @@ int bc_publish(struct bc_tool *tool, const char *path, const char *mended,
         p->old = calloc(1, sizeof *p->old);
     }
     if (!p || !p->event || !p->old)
-        bc_say("no memory");
+        bc_message_print("no memory");
     else
         code = prepare(tool, p);
     if (p && p->new && !code)
-        code = bc_tool_write(tool, passphrase_file, append, p);
+        code = bc_session_write(tool, passphrase_file, append, p);
     if (p && !code)
         report(tool, p);
     if (p) {
-        bc_notices_free(p->new);
+        bc_notice_files_free(p->new);
         free(p->event);
         free(p->old);
     }

@@ -6,7 +6,7 @@
 #include "notice-files.h"
 #include "notice-publish.h"
 #include "scope-args.h"
-#include "base/text.h"
+#include "base/encoding.h"
 #include "session.h"
 
 static const char help[] =
@@ -26,14 +26,14 @@ static const char help[] =
     "          bioconsent notice publish login.notice --mended 'a missing letter'\n";
 
 /* Lints one of them; *all is an array for JSON, or NULL. */
-static int lint_text(struct bc_tool *tool, const char *path, const struct bc_notice_text *t,
+static int lint_text(struct bc_session *tool, const char *path, const struct bc_notice_text *t,
                      json_t *all)
 {
     struct bc_findings findings = {.path = path, .out = stdout};
     int code;
 
     findings.json = all ? json_array() : NULL;
-    code = bc_publish_lint(tool, t, &findings, NULL);
+    code = bc_notice_publish_lint(tool, t, &findings, NULL);
     if (all)
         json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:o}", "file", path, "id",
                                              t->file.notice.id, "version", t->file.notice.version,
@@ -46,20 +46,20 @@ static int lint_text(struct bc_tool *tool, const char *path, const struct bc_not
     return code;
 }
 
-static int lint_file(struct bc_tool *tool, const char *path, json_t *all)
+static int lint_file(struct bc_session *tool, const char *path, json_t *all)
 {
     int code = 0;
-    struct bc_notice_text *t = bc_notices_read(path, &code);
+    struct bc_notice_text *t = bc_notice_files_read(path, &code);
 
     if (t)
         code = lint_text(tool, path, t, all);
-    bc_notices_free(t);
+    bc_notice_files_free(t);
     return code;
 }
 
 /* What is accepted in the store: laws change, and come into force. */
 struct accepted {
-    struct bc_tool *tool;
+    struct bc_session *tool;
     struct bc_snapshot snapshot;
     json_t *all;
     int worst;
@@ -70,32 +70,32 @@ static void lint_accepted_one(void *ctx, uint64_t index, const struct bc_event *
     struct accepted *a = ctx;
     char name[2 * BC_WORD_MAX + 16];
     int code = 0;
-    struct bc_notice_text *t = bc_notices_published(&a->snapshot, &e->u.notice, &code);
+    struct bc_notice_text *t = bc_notice_files_published(&a->snapshot, &e->u.notice, &code);
 
     (void)index;
     (void)snprintf(name, sizeof name, "%s, version %s", e->u.notice.id, e->u.notice.version);
     if (t)
         code = lint_text(a->tool, name, t, a->all);
-    bc_notices_free(t);
+    bc_notice_files_free(t);
     a->worst = code ? code : a->worst;
 }
 
-static int lint_accepted(struct bc_tool *tool, json_t *all)
+static int lint_accepted(struct bc_session *tool, json_t *all)
 {
     struct accepted a = {.tool = tool, .all = all};
     enum bc_reason reason;
-    int code = bc_tool_policy(tool);
+    int code = bc_session_config(tool);
 
     if (!code)
-        code = bc_tool_snapshot(tool, &a.snapshot, 1);
+        code = bc_session_snapshot(tool, &a.snapshot, 1);
     if (code)
         return code;
-    reason = bc_notices_each(&a.snapshot, lint_accepted_one, &a);
+    reason = bc_current_notice_each(&a.snapshot, lint_accepted_one, &a);
     bc_store_close(a.snapshot.store);
-    return reason == BC_ALLOW ? a.worst : bc_fail_reason(reason, "notices", "");
+    return reason == BC_REASON_ALLOW ? a.worst : bc_message_fail_reason(reason, "notices", "");
 }
 
-static int lint(struct bc_tool *tool, const struct bc_args *args)
+static int lint(struct bc_session *tool, const struct bc_args *args)
 {
     json_t *all = tool->json ? json_array() : NULL;
     int worst = args->operand_count == 1 ? lint_accepted(tool, all) : 0;
@@ -105,7 +105,7 @@ static int lint(struct bc_tool *tool, const struct bc_args *args)
         worst = code ? code : worst;
     }
     if (all)
-        bc_print_json(all);
+        bc_message_json(all);
     return worst;
 }
 
@@ -114,54 +114,54 @@ static void list_one(void *ctx, uint64_t index, const struct bc_event *e)
     const struct bc_notice *n = &e->u.notice;
     char hex[2 * BC_HASH_BYTES + 1], scope[640];
 
-    bc_hex_encode(n->text.b, BC_HASH_BYTES, hex);
-    bc_scope_text(&n->scope, scope, sizeof scope);
+    bc_encoding_hex_encode(n->text.b, BC_HASH_BYTES, hex);
+    bc_scope_args_text(&n->scope, scope, sizeof scope);
     if (ctx)
         json_array_append_new(ctx, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "event",
                                              (json_int_t)index, "id", n->id, "version", n->version,
                                              "sha256", hex, "controller", n->controller, "scope",
-                                             scope, "kind", bc_kind_name(n->kind)));
+                                             scope, "kind", bc_vocabulary_name(BC_VOCABULARY_KIND, n->kind)));
     else
-        (void)printf("%-24s %-10s %-16s %s\n  %s\n", n->id, n->version, bc_kind_name(n->kind), hex,
+        (void)printf("%-24s %-10s %-16s %s\n  %s\n", n->id, n->version, bc_vocabulary_name(BC_VOCABULARY_KIND, n->kind), hex,
                      scope);
 }
 
-static int list(struct bc_tool *tool)
+static int list(struct bc_session *tool)
 {
     struct bc_snapshot snapshot;
     json_t *all = tool->json ? json_array() : NULL;
     enum bc_reason reason;
-    int code = bc_tool_policy(tool);
+    int code = bc_session_config(tool);
 
     if (!code)
-        code = bc_tool_snapshot(tool, &snapshot, 1);
+        code = bc_session_snapshot(tool, &snapshot, 1);
     if (code) {
         json_decref(all);
         return code;
     }
     if (!tool->json)
         (void)printf("%-24s %-10s %-16s %s\n", "NOTICE", "VERSION", "KIND", "SHA-256 OF THE TEXT");
-    reason = bc_notices_each(&snapshot, list_one, all);
+    reason = bc_current_notice_each(&snapshot, list_one, all);
     bc_store_close(snapshot.store);
     if (all)
-        bc_print_json(all);
-    return reason == BC_ALLOW ? BC_EXIT_OK : bc_fail_reason(reason, "notices", "");
+        bc_message_json(all);
+    return reason == BC_REASON_ALLOW ? BC_EXIT_OK : bc_message_fail_reason(reason, "notices", "");
 }
 
-static int print_text(struct bc_tool *tool, const struct bc_event *e, const struct bc_notice_text *t,
+static int print_text(struct bc_session *tool, const struct bc_event *e, const struct bc_notice_text *t,
                       int source)
 {
     char *shown;
     size_t len;
 
     if (bc_notice_render(&t->file, t->text, t->len, &shown, &len) != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "no memory");
+        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
     if (tool->json) {
         json_t *out = json_array();
         list_one(out, 0, e);
         json_object_set_new(json_array_get(out, 0), "text", json_stringn(shown, len));
         json_object_set_new(json_array_get(out, 0), "source", json_stringn(t->text, t->len));
-        bc_print_json(json_incref(json_array_get(out, 0)));
+        bc_message_json(json_incref(json_array_get(out, 0)));
         json_decref(out);
     } else if (source) {
         (void)fwrite(t->text, 1, t->len, stdout);
@@ -172,43 +172,43 @@ static int print_text(struct bc_tool *tool, const struct bc_event *e, const stru
     return BC_EXIT_OK;
 }
 
-static int show_found(struct bc_tool *tool, struct bc_snapshot *s, const struct bc_event *e,
+static int show_found(struct bc_session *tool, struct bc_snapshot *s, const struct bc_event *e,
                       int source)
 {
     int code = 0;
-    struct bc_notice_text *t = bc_notices_published(s, &e->u.notice, &code);
+    struct bc_notice_text *t = bc_notice_files_published(s, &e->u.notice, &code);
 
     if (t)
         code = print_text(tool, e, t, source);
-    bc_notices_free(t);
+    bc_notice_files_free(t);
     return code;
 }
 
-static int show(struct bc_tool *tool, const char *which, int source)
+static int show(struct bc_session *tool, const char *which, int source)
 {
     struct bc_event *e = calloc(1, sizeof *e);
     struct bc_snapshot snapshot;
     enum bc_reason reason;
-    int code = e ? bc_tool_policy(tool) : BC_EXIT_REFUSED;
+    int code = e ? bc_session_config(tool) : BC_EXIT_REFUSED;
 
     if (!code)
-        code = bc_tool_snapshot(tool, &snapshot, 1);
+        code = bc_session_snapshot(tool, &snapshot, 1);
     if (!code) {
-        reason = bc_notices_find(&snapshot, which, e);
-        if (reason == BC_ALLOW)
+        reason = bc_current_notice_find(&snapshot, which, e);
+        if (reason == BC_REASON_ALLOW)
             code = show_found(tool, &snapshot, e, source);
-        else if (reason == BC_NO_RECORD)
-            code = bc_fail(BC_EXIT_NOT_FOUND, "there is no accepted notice %s; see bioconsent "
+        else if (reason == BC_REASON_NO_RECORD)
+            code = bc_message_fail(BC_EXIT_NOT_FOUND, "there is no accepted notice %s; see bioconsent "
                            "notice list", which);
         else
-            code = bc_fail_reason(reason, "notice", which);
+            code = bc_message_fail_reason(reason, "notice", which);
         bc_store_close(snapshot.store);
     }
     free(e);
     return code;
 }
 
-static int run(struct bc_tool *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {{.name = "mended", .kind = BC_ARG_ONE},
                                {.name = "source", .kind = BC_ARG_FLAG},
@@ -216,7 +216,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};
-    int code = bc_tool_args(tool, &bc_verb_notice, &args, argc, argv, 1, 8);
+    int code = bc_session_args(tool, &bc_verb_notice, &args, argc, argv, 1, 8);
     const char *what = args.operands[0];
 
     if (code >= 0)
@@ -224,13 +224,13 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     if (strcmp(what, "lint") == 0)
         return lint(tool, &args);
     if (strcmp(what, "publish") == 0 && args.operand_count == 2)
-        return bc_publish(tool, args.operands[1], bc_arg_value(&args, "mended", NULL),
+        return bc_notice_publish(tool, args.operands[1], bc_arg_value(&args, "mended", NULL),
                           bc_arg_value(&args, "passphrase-file", NULL));
     if (strcmp(what, "list") == 0 && args.operand_count == 1)
         return list(tool);
     if (strcmp(what, "show") == 0 && args.operand_count == 2)
         return show(tool, args.operands[1], bc_arg(&args, "source")->given);
-    return bc_fail(BC_EXIT_USAGE,
+    return bc_message_fail(BC_EXIT_USAGE,
                    "notice: lint, publish, list or show; see bioconsent notice --help");
 }
 

@@ -9,15 +9,15 @@
 
 #define PLACE_MAX 512
 
-/* A list of JSON objects as bc_pam_report_json gives them: the paragraphs are printed from it. */
-struct bc_pam_report {
+/* A list of JSON objects as bc_pam_findings_json gives them: the paragraphs are printed from it. */
+struct bc_pam_findings {
     json_t *list;
     int lost;
 };
 
-struct bc_pam_report *bc_pam_report_new(void)
+struct bc_pam_findings *bc_pam_findings_new(void)
 {
-    struct bc_pam_report *report = calloc(1, sizeof *report);
+    struct bc_pam_findings *report = calloc(1, sizeof *report);
 
     if (report)
         report->list = json_array();
@@ -28,7 +28,7 @@ struct bc_pam_report *bc_pam_report_new(void)
     return report;
 }
 
-void bc_pam_report_free(struct bc_pam_report *report)
+void bc_pam_findings_free(struct bc_pam_findings *report)
 {
     if (report)
         json_decref(report->list);
@@ -59,11 +59,11 @@ static void set_place(json_t *o, const char *key, const struct bc_pam_place *pla
 
 static json_t *finding_json(const struct bc_pam_finding *f)
 {
-    json_t *o = json_pack("{s:s, s:s, s:s}", "finding", bc_pam_finding_name(f->id), "what",
-                          bc_pam_finding_sentence(f->id), "remedy", bc_pam_finding_remedy(f->id));
+    json_t *o = json_pack("{s:s, s:s, s:s}", "finding", bc_pam_lint_finding_name(f->id), "what",
+                          bc_pam_lint_finding_sentence(f->id), "remedy", bc_pam_lint_finding_remedy(f->id));
 
     if (f->stage < BC_PAM_STAGES)
-        (void)json_object_set_new(o, "stage", json_string(bc_pam_stage_name(f->stage)));
+        (void)json_object_set_new(o, "stage", json_string(bc_pam_stack_stage_name(f->stage)));
     set_place(o, "gate", &f->gate);
     set_place(o, "matcher", &f->matcher);
     set_place(o, "line", &f->other);
@@ -92,7 +92,7 @@ static int has_string(json_t *list, const json_t *text)
     return 0;
 }
 
-void bc_pam_report_add(struct bc_pam_report *report, const char *service,
+void bc_pam_findings_add(struct bc_pam_findings *report, const char *service,
                        const struct bc_pam_finding *finding)
 {
     json_t *o = finding_json(finding), *name = clean(service), *services = NULL;
@@ -114,12 +114,12 @@ void bc_pam_report_add(struct bc_pam_report *report, const char *service,
     json_decref(name);
 }
 
-long bc_pam_report_count(const struct bc_pam_report *report)
+long bc_pam_findings_count(const struct bc_pam_findings *report)
 {
     return report->lost ? -1 : (long)json_array_size(report->list);
 }
 
-json_t *bc_pam_report_json(const struct bc_pam_report *report)
+json_t *bc_pam_findings_json(const struct bc_pam_findings *report)
 {
     return json_incref(report->list);
 }
@@ -161,7 +161,7 @@ static void print_one(const json_t *o)
     (void)printf("  %-8s %s\n\n", "to do", text_of(o, "remedy"));
 }
 
-void bc_pam_report_print(const struct bc_pam_report *report)
+void bc_pam_findings_print(const struct bc_pam_findings *report)
 {
     for (size_t i = 0; i < json_array_size(report->list); i++)
         print_one(json_array_get(report->list, i));

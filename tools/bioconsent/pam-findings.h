@@ -9,24 +9,24 @@
 /* Findings of many services, each said once with the services that it is true of: most lines of a
  * pam.d folder are in files that all the others include. */
 
-struct bc_pam_report;
+struct bc_pam_findings;
 
-/* NULL: no memory. Freed by bc_pam_report_free. */
-struct bc_pam_report *bc_pam_report_new(void);
+/* NULL: no memory. Freed by bc_pam_findings_free. */
+struct bc_pam_findings *bc_pam_findings_new(void);
 
 /* Adds a finding of this service. Its strings are copied, without control characters. */
-void bc_pam_report_add(struct bc_pam_report *report, const char *service,
+void bc_pam_findings_add(struct bc_pam_findings *report, const char *service,
                        const struct bc_pam_finding *finding);
 
 /* How many different ones there are; -1 if some were lost for want of memory. */
-long bc_pam_report_count(const struct bc_pam_report *report);
+long bc_pam_findings_count(const struct bc_pam_findings *report);
 
 /* One paragraph each on standard output. */
-void bc_pam_report_print(const struct bc_pam_report *report);
+void bc_pam_findings_print(const struct bc_pam_findings *report);
 
 /* The list as JSON; the caller's to release. */
-json_t *bc_pam_report_json(const struct bc_pam_report *report);
+json_t *bc_pam_findings_json(const struct bc_pam_findings *report);
 
-void bc_pam_report_free(struct bc_pam_report *report);
+void bc_pam_findings_free(struct bc_pam_findings *report);
 
 #endif

@@ -14,18 +14,18 @@
 const char *const bc_provider_folders[BC_PRESET_FOLDERS] = {BC_SYSCONF_DIR "/providers",
                                                             BC_DATA_DIR "/providers"};
 
-int bc_provider_find(const char *id, struct bc_provider *out)
+int bc_provider_files_find(const char *id, struct bc_provider *out)
 {
-    struct bc_settings_error err = {.line = 0};
+    struct bc_ini_file_error err = {.line = 0};
     enum bc_result r =
         bc_provider_load(bc_provider_folders, BC_PRESET_FOLDERS, id, geteuid(), out, &err);
 
     if (r == BC_OK)
         return 0;
     if (r == BC_ERR_NOT_FOUND)
-        return bc_fail(BC_EXIT_NOT_FOUND, "there is no provider %s; add %s/%s.conf, see "
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no provider %s; add %s/%s.conf, see "
                        "bioconsent-provider(5)", id, bc_provider_folders[0], id);
-    return bc_fail_settings(r, &err, id);
+    return bc_message_fail_ini_file(r, &err, id);
 }
 
 /* "{data}" in a value is the folder of what we installed. */
@@ -40,7 +40,7 @@ static void expand(const char *variable, char out[VARIABLE_MAX])
         (void)snprintf(out, VARIABLE_MAX, "%s", variable);
 }
 
-enum bc_result bc_provider_run(const struct bc_provider *p, const char *command,
+enum bc_result bc_provider_files_run(const struct bc_provider *p, const char *command,
                                const struct bc_filling *f, size_t from, int terminal,
                                struct bc_run_result *out)
 {
@@ -60,7 +60,7 @@ enum bc_result bc_provider_run(const struct bc_provider *p, const char *command,
         expand(p->environment[i].text, variables[i]);
         envp[i] = variables[i];
     }
-    bc_run_command(&(struct bc_run){.argv = (const char *const *)c.argv, .envp = envp,
+    bc_subprocess_run(&(struct bc_subprocess){.argv = (const char *const *)c.argv, .envp = envp,
                                     .timeout = p->timeout, .terminal = terminal},
                    out);
     bc_command_free(&c);

@@ -25,8 +25,8 @@ struct taking {
     const char *pattern;        /* of the files being looked at */
     struct known *known;        /* files that are templates */
     size_t count, room;
-    const struct bc_handles *place;
-    const struct bc_handle_rule *rule; /* of what the service lists */
+    const struct bc_identifiers *place;
+    const struct bc_identifier_rule *rule; /* of what the service lists */
 };
 
 /* ---- what removes it ---- */
@@ -43,7 +43,7 @@ static void join(const struct bc_command *c, char out[TEXT_MAX])
 }
 
 /* The first of the provider's commands that needs no more than is known. */
-static void remedy(const struct bc_provider *p, const char *account, const struct bc_handles *handles,
+static void remedy(const struct bc_provider *p, const char *account, const struct bc_identifiers *handles,
                    char out[TEXT_MAX])
 {
     const struct bc_filling f = {.account = account, .handles = handles};
@@ -89,7 +89,7 @@ static int by_file(const void *a, const void *b)
     return (x->ino > y->ino) - (x->ino < y->ino);
 }
 
-static enum bc_result remember(struct taking *t, const struct bc_stored *s)
+static enum bc_result remember(struct taking *t, const struct bc_template_file *s)
 {
     size_t room = t->room ? 2 * t->room : 64;
     struct known *longer;
@@ -107,7 +107,7 @@ static enum bc_result remember(struct taking *t, const struct bc_stored *s)
     return BC_OK;
 }
 
-static enum bc_result take_stored(void *ctx, const struct bc_stored *s)
+static enum bc_result take_stored(void *ctx, const struct bc_template_file *s)
 {
     struct taking *t = ctx;
     const struct bc_filling f = {.account = s->account, .handles = &s->handles};
@@ -167,10 +167,10 @@ static enum bc_result take_pattern(struct taking *t, const char *pattern)
     t->pattern = pattern;
     t->count = 0;
     base_of(pattern, base);
-    r = bc_stored_each(&t->provider->handles, pattern, NULL, take_stored, t);
+    r = bc_template_files_each(&t->provider->handles, pattern, NULL, take_stored, t);
     if (t->count)
         qsort(t->known, t->count, sizeof t->known[0], by_file);
-    walked = r == BC_ERR_MEMORY ? r : bc_host_files(base, take_strange, t);
+    walked = r == BC_ERR_MEMORY ? r : bc_directory_walk(base, take_strange, t);
     if (r == BC_OK)
         r = walked;
     return r == BC_OK || r == BC_ERR_MEMORY ? r : trouble(t, base, bc_result_text(r));
@@ -195,7 +195,7 @@ static enum bc_result take_files(struct taking *t)
         r = take_pattern(t, s->absent[i].text);
     t->pattern = t->provider->step[BC_STEP_INVENTORY].pictures.text;
     if (r == BC_OK && t->pattern[0]) {
-        r = bc_host_files(t->pattern, take_picture, t);
+        r = bc_directory_walk(t->pattern, take_picture, t);
         if (r == BC_ERR_IO || r == BC_ERR_TOO_LARGE)
             r = trouble(t, t->pattern, bc_result_text(r));
     }
@@ -210,8 +210,8 @@ static enum bc_result take_listed(void *ctx, const char *value)
     struct bc_item item = {.kind = BC_ITEM_TEMPLATE, .handles = *t->place};
     size_t len = 0;
 
-    if (!t->rule || !bc_handle_valid(t->rule, value, strlen(value)) ||
-        !bc_handles_add(&item.handles, t->rule->name, value))
+    if (!t->rule || !bc_identifiers_valid(t->rule, value, strlen(value)) ||
+        !bc_identifiers_add(&item.handles, t->rule->name, value))
         return trouble(t, t->provider->id, "it lists something that is no handle");
     for (size_t i = 0; i < item.handles.count && len < sizeof item.where; i++)
         len += (size_t)snprintf(item.where + len, sizeof item.where - len, "%s%s=%s", i ? " " : "",
@@ -224,19 +224,19 @@ static enum bc_result read_list(struct taking *t, const struct bc_run_result *ru
 {
     const char *collect = t->provider->step[BC_STEP_INVENTORY].collect.text;
     const char *member = strchr(collect, ' ');
-    struct bc_reply *reply;
+    struct bc_response *reply;
     char text[200];
     enum bc_result r;
 
     if (run->end != BC_RUN_EXITED || run->status != 0) {
-        bc_run_text(run, text, sizeof text);
+        bc_subprocess_text(run, text, sizeof text);
         return trouble(t, t->provider->id, text);
     }
-    if (!member || bc_reply_parse(run->out, run->out_len, &reply) != BC_OK)
+    if (!member || bc_response_parse(run->out, run->out_len, &reply) != BC_OK)
         return trouble(t, t->provider->id, "the answer is not JSON");
-    t->rule = bc_handle_rule(&t->provider->handles, collect, (size_t)(member - collect));
-    r = bc_reply_each(reply, member + 1, take_listed, t);
-    bc_reply_free(reply);
+    t->rule = bc_identifier_rule(&t->provider->handles, collect, (size_t)(member - collect));
+    r = bc_response_each(reply, member + 1, take_listed, t);
+    bc_response_free(reply);
     return r == BC_ERR_INVALID ? trouble(t, t->provider->id, "the answer is not of the form it must have")
                                : r;
 }
@@ -250,10 +250,10 @@ static enum bc_result take_places(struct taking *t)
         const struct bc_filling f = {.handles = &p->place[i]};
         struct bc_run_result run;
         t->place = &p->place[i];
-        r = bc_provider_run(p, p->step[BC_STEP_INVENTORY].command.text, &f, 0, 0, &run);
+        r = bc_provider_files_run(p, p->step[BC_STEP_INVENTORY].command.text, &f, 0, 0, &run);
         if (r == BC_OK) {
             r = read_list(t, &run);
-            bc_run_free(&run);
+            bc_subprocess_free(&run);
         } else {
             r = trouble(t, p->id, "a place lacks a handle that the inventory needs");
         }
@@ -261,7 +261,7 @@ static enum bc_result take_places(struct taking *t)
     return r;
 }
 
-enum bc_result bc_inventory_each(const struct bc_provider *p,
+enum bc_result bc_provider_inventory_each(const struct bc_provider *p,
                                  enum bc_result (*each)(void *ctx, const struct bc_item *item),
                                  void *ctx)
 {

@@ -16,14 +16,14 @@ enum bc_item_kind {
 struct bc_item {
     enum bc_item_kind kind;
     char account[BC_SUBJECT_MAX + 1]; /* empty: not known */
-    struct bc_handles handles;
+    struct bc_identifiers handles;
     char where[512];                  /* printable: a path or a place; what was wrong with it */
     char fix[512];                    /* the command that removes it; may be empty */
 };
 
 /* Calls each for every item until it does not return BC_OK, which is returned. Every trouble is an item:
  * nothing is passed over in silence. */
-enum bc_result bc_inventory_each(const struct bc_provider *p,
+enum bc_result bc_provider_inventory_each(const struct bc_provider *p,
                                  enum bc_result (*each)(void *ctx, const struct bc_item *item),
                                  void *ctx);
 

@@ -19,21 +19,21 @@ struct bc_receipt_due {
     char name[BC_RECEIPT_NAME_BYTES]; /* empty: not written */
 };
 
-void bc_receipts_note(struct bc_tool *tool, const struct bc_subject *subject, uint64_t event)
+void bc_receipts_note(struct bc_session *tool, const struct bc_subject *subject, uint64_t event)
 {
     void *longer;
 
     if (subject->external)
         return;
     for (size_t i = 0; i < tool->receipt_count; i++)
-        if (bc_subject_equal(&tool->receipts[i].subject, subject)) {
+        if (bc_event_subject_equal(&tool->receipts[i].subject, subject)) {
             tool->receipts[i].event = event;
             return;
         }
     longer =
-        bc_grow(tool->receipts, tool->receipt_count, &tool->receipt_room, sizeof *tool->receipts);
+        bc_array_grow(tool->receipts, tool->receipt_count, &tool->receipt_room, sizeof *tool->receipts);
     if (!longer) {
-        bc_say("%s gets no receipt: no memory", subject->name);
+        bc_message_print("%s gets no receipt: no memory", subject->name);
         tool->unwritten = 1;
         return;
     }
@@ -42,42 +42,42 @@ void bc_receipts_note(struct bc_tool *tool, const struct bc_subject *subject, ui
         (struct bc_receipt_due){.subject = *subject, .event = event};
 }
 
-static int open_folder(const struct bc_tool *tool, const char *path, int *fd)
+static int open_folder(const struct bc_session *tool, const char *path, int *fd)
 {
     struct bc_where where = {""};
-    enum bc_result r = bc_folder_open(path, tool->owner, 0, fd, &where);
+    enum bc_result r = bc_file_open_folder(path, tool->owner, 0, fd, &where);
 
-    return r == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
+    return r == BC_OK ? 0 : bc_message_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
 }
 
 /* Everything on record about the subject. NULL after a message, or with nothing said where the
  * subject is not on record, as after an erasure. */
-static char *make_json(struct bc_tool *tool, struct bc_snapshot *s,
+static char *make_json(struct bc_session *tool, struct bc_snapshot *s,
                        const struct bc_subject *subject, size_t *len)
 {
     const struct bc_evidence all = {.until = BC_BUNDLE_EVER};
     struct bc_bundle_error err = {""};
     struct bc_bundle *b = NULL;
     char *json = NULL;
-    enum bc_reason reason = bc_evidence_make(s, subject, &all, &b);
+    enum bc_reason reason = bc_subject_evidence_make(s, subject, &all, &b);
     enum bc_result r;
 
-    if (reason == BC_NO_RECORD)
+    if (reason == BC_REASON_NO_RECORD)
         return NULL;
-    if (reason == BC_ALLOW) {
+    if (reason == BC_REASON_ALLOW) {
         r = bc_bundle_write(b, tool->policy.keys, tool->policy.key_count, tool->now, &json, len,
                             &err);
         bc_bundle_free(b);
         if (r == BC_OK)
             return json;
     }
-    bc_say("the receipt of %s could not be made: %s", subject->name,
-           err.what[0] ? err.what : bc_reason_sentence(reason == BC_ALLOW ? BC_SYSTEM : reason));
+    bc_message_print("the receipt of %s could not be made: %s", subject->name,
+           err.what[0] ? err.what : bc_reason_sentence(reason == BC_REASON_ALLOW ? BC_REASON_SYSTEM : reason));
     tool->unwritten = 1;
     return NULL;
 }
 
-static void write_receipt(struct bc_tool *tool, struct bc_snapshot *s, int folder,
+static void write_receipt(struct bc_session *tool, struct bc_snapshot *s, int folder,
                           struct bc_receipt_due *due)
 {
     size_t len = 0;
@@ -85,14 +85,14 @@ static void write_receipt(struct bc_tool *tool, struct bc_snapshot *s, int folde
 
     if (json &&
         bc_receipt_write(folder, due->subject.uid, due->event, json, len, due->name) != BC_OK) {
-        bc_say("%s: the receipt of %s could not be written: %s", tool->policy.receipts_path,
+        bc_message_print("%s: the receipt of %s could not be written: %s", tool->policy.receipts_path,
                due->subject.name, strerror(errno));
         tool->unwritten = 1;
     }
     free(json);
 }
 
-void bc_receipts_update_notices(struct bc_tool *tool, struct bc_snapshot *s)
+void bc_receipts_update_notices(struct bc_session *tool, struct bc_snapshot *s)
 {
     enum bc_reason reason;
     int folder;
@@ -103,25 +103,25 @@ void bc_receipts_update_notices(struct bc_tool *tool, struct bc_snapshot *s)
     }
     reason = bc_notice_folder_update(folder, s);
     close(folder);
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         return;
-    bc_say("%s: the current notices could not be written (%s); then run: bioconsent refresh",
+    bc_message_print("%s: the current notices could not be written (%s); then run: bioconsent refresh",
            tool->policy.notices_path, bc_reason_id(reason));
     tool->unwritten = 1;
 }
 
 /* What a killed process left in a folder goes with the next commit, whatever that is about. */
-static void sweep_folder(const struct bc_tool *tool, const char *path)
+static void sweep_folder(const struct bc_session *tool, const char *path)
 {
     int folder;
 
-    if (bc_folder_open(path, tool->owner, 0, &folder, NULL) != BC_OK)
+    if (bc_file_open_folder(path, tool->owner, 0, &folder, NULL) != BC_OK)
         return;
     bc_file_sweep(folder, tool->now);
     close(folder);
 }
 
-static void write_receipts(struct bc_tool *tool, struct bc_snapshot *s)
+static void write_receipts(struct bc_session *tool, struct bc_snapshot *s)
 {
     int folder;
 
@@ -134,7 +134,7 @@ static void write_receipts(struct bc_tool *tool, struct bc_snapshot *s)
     close(folder);
 }
 
-void bc_receipts_write(struct bc_tool *tool)
+void bc_receipts_write(struct bc_session *tool)
 {
     struct bc_snapshot snapshot;
 
@@ -145,7 +145,7 @@ void bc_receipts_write(struct bc_tool *tool)
     sweep_folder(tool, tool->policy.notices_path);
     if (tool->receipt_count == 0 && !tool->notices_changed)
         return;
-    if (bc_tool_snapshot(tool, &snapshot, 1)) {
+    if (bc_session_snapshot(tool, &snapshot, 1)) {
         tool->unwritten = 1;
     } else {
         if (tool->notices_changed)
@@ -155,10 +155,10 @@ void bc_receipts_write(struct bc_tool *tool)
         bc_store_close(snapshot.store);
     }
     if (tool->unwritten)
-        bc_say("the change is recorded and signed; only its file could not be written");
+        bc_message_print("the change is recorded and signed; only its file could not be written");
 }
 
-int bc_receipts_remove(const struct bc_tool *tool, const struct bc_subject *subject)
+int bc_receipts_remove(const struct bc_session *tool, const struct bc_subject *subject)
 {
     enum bc_result r;
     int folder, code;
@@ -171,11 +171,11 @@ int bc_receipts_remove(const struct bc_tool *tool, const struct bc_subject *subj
     r = bc_receipt_remove(folder, subject->uid);
     close(folder);
     return r == BC_OK ? 0
-                      : bc_fail(BC_EXIT_REFUSED, "%s: the receipts of %s: %s",
+                      : bc_message_fail(BC_EXIT_REFUSED, "%s: the receipts of %s: %s",
                                 tool->policy.receipts_path, subject->name, bc_result_text(r));
 }
 
-void bc_receipts_print(const struct bc_tool *tool)
+void bc_receipts_print(const struct bc_session *tool)
 {
     for (size_t i = 0; i < tool->receipt_count; i++)
         if (tool->receipts[i].name[0])
@@ -183,7 +183,7 @@ void bc_receipts_print(const struct bc_tool *tool)
                          tool->policy.receipts_path, tool->receipts[i].name);
 }
 
-json_t *bc_receipts_json(const struct bc_tool *tool)
+json_t *bc_receipts_json(const struct bc_session *tool)
 {
     json_t *all = json_array();
 
@@ -197,7 +197,7 @@ json_t *bc_receipts_json(const struct bc_tool *tool)
     return all;
 }
 
-void bc_receipts_free(struct bc_tool *tool)
+void bc_receipts_free(struct bc_session *tool)
 {
     free(tool->receipts);
     tool->receipts = NULL;

@@ -1,74 +1,76 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "record-template.h"
 
+#include "client/protocol.h"
+
 #include <string.h>
 #include <time.h>
 
 #include "store/active-consent.h"
 
-int bc_record_refuse(const struct bc_record *r, enum bc_reason reason)
+int bc_record_template_refuse(const struct bc_record *r, enum bc_reason reason)
 {
-    return bc_fail(BC_EXIT_REFUSED, "%s is not enrolled with %s: %s (%s) What to do: %s",
+    return bc_message_fail(BC_EXIT_REFUSED, "%s is not enrolled with %s: %s (%s) What to do: %s",
                    r->subject->name, r->provider->id, bc_reason_sentence(reason), bc_reason_id(reason),
                    bc_reason_remedy(reason));
 }
 
 /* ---- before ---- */
 
-int bc_record_ready(struct bc_tool *tool, const struct bc_record *r)
+int bc_record_template_ready(struct bc_session *tool, const struct bc_record *r)
 {
     struct bc_snapshot snapshot;
     struct bc_leaf leaf;
     enum bc_reason reason;
-    int code = bc_tool_snapshot(tool, &snapshot, 1);
+    int code = bc_session_snapshot(tool, &snapshot, 1);
 
     if (code)
         return code;
     bc_leaf_for_subject(r->subject, &leaf);
     reason = bc_snapshot_leaf(&snapshot, &leaf, NULL);
     bc_store_close(snapshot.store);
-    if (reason != BC_ALLOW)
-        return bc_fail_reason(reason, "store", "");
+    if (reason != BC_REASON_ALLOW)
+        return bc_message_fail_reason(reason, "store", "");
     if (leaf.template_count == BC_TEMPLATES_MAX)
-        return bc_fail(BC_EXIT_REFUSED, "%s has %d templates already", r->subject->name,
+        return bc_message_fail(BC_EXIT_REFUSED, "%s has %d templates already", r->subject->name,
                        BC_TEMPLATES_MAX);
     return 0;
 }
 
 /* ---- recording ---- */
 
-static enum bc_reason find_grant(const struct bc_tool *tool, struct bc_record *r,
-                                 struct bc_ledger *ledger, struct bc_leaf *leaf)
+static enum bc_reason find_grant(const struct bc_session *tool, struct bc_record *r,
+                                 struct bc_transaction *ledger, struct bc_leaf *leaf)
 {
-    struct bc_live live;
+    struct bc_active_consent live;
     enum bc_reason reason;
 
     bc_leaf_for_subject(r->subject, leaf);
-    reason = bc_ledger_leaf(ledger, leaf, NULL);
-    if (reason != BC_ALLOW)
+    reason = bc_transaction_leaf(ledger, leaf, NULL);
+    if (reason != BC_REASON_ALLOW)
         return reason;
-    reason = bc_decide(&tool->policy, r->request, tool->now, NULL, 0, leaf->ended);
+    reason = bc_decision_make(&tool->policy, &r->request->use, tool->now, NULL, 0, leaf->ended);
     for (size_t i = 0; i < leaf->live_count; i++) {
         r->grant = leaf->live[i].index;
-        reason = bc_live_load(&ledger->snapshot, &leaf->live[i], &live);
-        if (reason == BC_ALLOW)
-            reason = bc_decide_consent(&tool->policy, r->request, tool->now, &live.consent);
-        if (reason == BC_ALLOW)
+        reason = bc_active_consent_load(&ledger->snapshot, &leaf->live[i], &live);
+        if (reason == BC_REASON_ALLOW)
+            reason = bc_decision_on_consent(&tool->policy, &r->request->use, tool->now, &live.consent);
+        if (reason == BC_REASON_ALLOW)
             return reason;
     }
     return reason;
 }
 
 static int is_recorded(const struct bc_record *r, struct bc_snapshot *s, const struct bc_leaf *leaf,
-                       const struct bc_handles *handles, uint64_t *event)
+                       const struct bc_identifiers *handles, uint64_t *event)
 {
     struct bc_event t;
 
     for (size_t i = 0; i < leaf->template_count; i++) {
         const struct bc_enrollment *known = &t.u.enrollment;
-        if (bc_snapshot_event(s, &leaf->templates[i], &t, NULL) == BC_ALLOW &&
+        if (bc_snapshot_event(s, &leaf->templates[i], &t, NULL) == BC_REASON_ALLOW &&
             known->grant == r->grant && strcmp(known->provider, r->provider->id) == 0 &&
-            bc_handles_equal(&known->handles, handles)) {
+            bc_identifiers_equal(&known->handles, handles)) {
             *event = leaf->templates[i].index;
             return 1;
         }
@@ -76,7 +78,7 @@ static int is_recorded(const struct bc_record *r, struct bc_snapshot *s, const s
     return 0;
 }
 
-static int append(struct bc_record *r, struct bc_ledger *ledger, const struct bc_leaf *leaf)
+static int append(struct bc_record *r, struct bc_transaction *ledger, const struct bc_leaf *leaf)
 {
     struct bc_event event = {.type = BC_EVENT_ENROLL};
     struct bc_enrollment *made = &event.u.enrollment;
@@ -85,27 +87,27 @@ static int append(struct bc_record *r, struct bc_ledger *ledger, const struct bc
     made->grant = r->grant;
     made->modality = r->provider->modality;
     memcpy(made->provider, r->provider->id, sizeof made->provider);
-    bc_tool_operator(made->recorded_by);
+    bc_subject_args_operator(made->recorded_by);
     for (size_t i = 0; i < r->enrolled->count; i++) {
         enum bc_result result;
         made->handles = r->enrolled->handles[i];
         if (is_recorded(r, &ledger->snapshot, leaf, &made->handles, &r->event[i]))
             continue;
-        result = bc_ledger_append(ledger, &event, &r->event[i]);
+        result = bc_transaction_append(ledger, &event, &r->event[i]);
         if (result != BC_OK)
-            return bc_fail(BC_EXIT_REFUSED, "the template was not recorded: %s",
+            return bc_message_fail(BC_EXIT_REFUSED, "the template was not recorded: %s",
                            bc_result_text(result));
     }
     return 0;
 }
 
-static int change(const struct bc_tool *tool, struct bc_record *r, struct bc_ledger *ledger)
+static int change(const struct bc_session *tool, struct bc_record *r, struct bc_transaction *ledger)
 {
     struct bc_leaf leaf;
     enum bc_reason reason = find_grant(tool, r, ledger, &leaf);
 
-    r->over = reason != BC_ALLOW && reason != BC_CORRUPT && reason != BC_SYSTEM;
-    return reason == BC_ALLOW ? append(r, ledger, &leaf) : bc_record_refuse(r, reason);
+    r->over = reason != BC_REASON_ALLOW && reason != BC_REASON_CORRUPT && reason != BC_REASON_SYSTEM;
+    return reason == BC_REASON_ALLOW ? append(r, ledger, &leaf) : bc_record_template_refuse(r, reason);
 }
 
 /* What can't be named can't be deleted. */
@@ -113,28 +115,28 @@ static int check_handles(const struct bc_record *r)
 {
     for (size_t i = 0; i < r->enrolled->count; i++) {
         const char *which = "";
-        const char *fault = bc_handles_fault(&r->provider->handles, &r->enrolled->handles[i], &which);
+        const char *fault = bc_identifiers_fault(&r->provider->handles, &r->enrolled->handles[i], &which);
         if (fault)
-            return bc_fail(BC_EXIT_USAGE, "handle %s: %s", which, fault);
+            return bc_message_fail(BC_EXIT_USAGE, "handle %s: %s", which, fault);
     }
     return 0;
 }
 
-int bc_record_templates(struct bc_tool *tool, struct bc_record *r, const struct bc_skey *key)
+int bc_record_template_all(struct bc_session *tool, struct bc_record *r, const struct bc_skey *key)
 {
-    struct bc_ledger *ledger;
+    struct bc_transaction *ledger;
     int code = check_handles(r);
 
     tool->now = (int64_t)time(NULL); /* it took a while */
     if (!code)
-        code = bc_tool_ledger(tool, &ledger);
+        code = bc_session_transaction(tool, &ledger);
     if (code)
         return code;
     code = change(tool, r, ledger);
     if (code)
-        bc_ledger_close(ledger);
+        bc_transaction_close(ledger);
     else
-        code = bc_tool_commit(tool, ledger, key);
+        code = bc_session_commit(tool, ledger, key);
     r->signed_for = code == 0;
     return code;
 }

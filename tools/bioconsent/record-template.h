@@ -19,14 +19,14 @@ struct bc_record {
 };
 
 /* Says why the subject is not enrolled, and returns the exit code. */
-int bc_record_refuse(const struct bc_record *r, enum bc_reason reason);
+int bc_record_template_refuse(const struct bc_record *r, enum bc_reason reason);
 
 /* Whether there is room for another template of the subject. 0, or an exit code after a message. */
-int bc_record_ready(struct bc_tool *tool, const struct bc_record *r);
+int bc_record_template_ready(struct bc_session *tool, const struct bc_record *r);
 
 /* Asks the store for the consent anew, since it may have been withdrawn meanwhile, and records. A template
  * that is on record with these handles and on this consent keeps its event. 0, or an exit code after a
  * message. */
-int bc_record_templates(struct bc_tool *tool, struct bc_record *r, const struct bc_skey *key);
+int bc_record_template_all(struct bc_session *tool, struct bc_record *r, const struct bc_skey *key);
 
 #endif

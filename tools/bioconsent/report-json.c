@@ -3,7 +3,7 @@
 
 #include "base/datetime.h"
 #include "report.h"
-#include "base/text.h"
+#include "base/encoding.h"
 
 static json_t *number(uint64_t n)
 {
@@ -16,11 +16,11 @@ static json_t *time_text(int64_t t)
 
     if (!t)
         return json_null();
-    bc_time_format(t, text);
+    bc_datetime_format(t, text);
     return json_string(text);
 }
 
-static json_t *tallies(const struct bc_tallies *t)
+static json_t *tallies(const struct bc_statistics_tallies *t)
 {
     json_t *out = json_object();
 
@@ -35,17 +35,17 @@ typedef const char *(*name_fn)(unsigned value);
 
 static const char *modality(unsigned v)
 {
-    return bc_modality_name((enum bc_modality)v);
+    return bc_vocabulary_name(BC_VOCABULARY_MODALITY, (enum bc_modality)v);
 }
 
 static const char *kind(unsigned v)
 {
-    return bc_kind_name((enum bc_kind)v);
+    return bc_vocabulary_name(BC_VOCABULARY_KIND, (enum bc_kind)v);
 }
 
 static const char *giver(unsigned v)
 {
-    return bc_giver_name((enum bc_giver)v);
+    return bc_vocabulary_name(BC_VOCABULARY_GIVEN_BY, (enum bc_given_by)v);
 }
 
 static json_t *named(const uint64_t *numbers, name_fn name)
@@ -63,7 +63,7 @@ static json_t *reasons(const struct bc_statistics *s)
     json_t *out = json_object();
 
     for (unsigned v = 0; v < BC_REASONS; v++)
-        if (s->by_reason[v] && v != BC_ALLOW)
+        if (s->by_reason[v] && v != BC_REASON_ALLOW)
             json_object_set_new(out, bc_reason_id((enum bc_reason)v), number(s->by_reason[v]));
     return out;
 }
@@ -102,10 +102,10 @@ static json_t *duties(const struct bc_duties *d)
 static json_t *checkpoint(const struct bc_report *r)
 {
     const struct bc_checkpoint *c = &r->checkpoint;
-    char log[bc_base64_bytes(BC_HASH_BYTES)], registry[bc_base64_bytes(BC_HASH_BYTES)];
+    char log[bc_encoding_base64_bytes(BC_HASH_BYTES)], registry[bc_encoding_base64_bytes(BC_HASH_BYTES)];
 
-    bc_base64_encode(c->log_root.b, BC_HASH_BYTES, log);
-    bc_base64_encode(c->register_root.b, BC_HASH_BYTES, registry);
+    bc_encoding_base64_encode(c->log_root.b, BC_HASH_BYTES, log);
+    bc_encoding_base64_encode(c->register_root.b, BC_HASH_BYTES, registry);
     return json_pack("{s:s, s:o, s:s, s:o, s:s, s:o, s:s}", "origin", c->origin, "log_size",
                      number(c->log_size), "log_root", log, "register_size",
                      number(c->register_size), "register_root", registry, "signed",
@@ -129,7 +129,7 @@ static json_t *rows(const struct bc_report_rows *list)
 static json_t *in_force(const struct bc_statistics *s)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "consents",
-                     number(s->by_reason[BC_ALLOW]), "people", number(s->people), "by_modality",
+                     number(s->by_reason[BC_REASON_ALLOW]), "people", number(s->people), "by_modality",
                      named(s->by_modality, modality), "by_provider", tallies(&s->providers),
                      "by_jurisdiction", tallies(&s->jurisdictions), "no_jurisdiction",
                      number(s->no_jurisdiction), "by_kind", named(s->by_kind, kind), "by_giver",

@@ -4,13 +4,13 @@
 #include "html.h"
 #include "report-css.h"
 #include "report.h"
-#include "base/text.h"
+#include "base/encoding.h"
 
 static const char *const modality_names[BC_MODALITIES] = {"Fingerprint", "Face", "Voice", "Palm",
                                                           "Iris"};
 static const char *const kind_names[BC_KINDS] = {"Notice only", "Affirmative", "Explicit",
                                                  "Written release"};
-static const char *const giver_names[BC_GIVERS] = {"The person", "A representative", "A guardian"};
+static const char *const giver_names[BC_GIVEN_BYS] = {"The person", "A representative", "A guardian"};
 
 static void put(FILE *to, const char *markup)
 {
@@ -68,7 +68,7 @@ static void put_named_table(FILE *to, const char *caption, const char *what, siz
 
 /* The words, and rest: those without any. */
 static void put_words_table(FILE *to, const char *caption, const char *what, const char *unit,
-                            const struct bc_tallies *t, uint64_t rest)
+                            const struct bc_statistics_tallies *t, uint64_t rest)
 {
     begin_table(to, caption, what, unit);
     for (size_t i = 0; i < t->count; i++)
@@ -125,11 +125,11 @@ static void put_people(FILE *to, const char *caption, const char *const head[3],
 
 static void head(FILE *to, const struct bc_report *r)
 {
-    char digest[bc_base64_bytes(BC_HASH_BYTES)];
+    char digest[bc_encoding_base64_bytes(BC_HASH_BYTES)];
     struct bc_hash hash;
 
-    bc_hash_bytes(style, strlen(style), &hash);
-    bc_base64_encode(hash.b, sizeof hash.b, digest);
+    bc_merkle_hash_bytes(style, strlen(style), &hash);
+    bc_encoding_base64_encode(hash.b, sizeof hash.b, digest);
     (void)fprintf(to,
                   "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
@@ -184,7 +184,7 @@ static void summary(FILE *to, const struct bc_report *r)
 
     put(to, "<main>\n<section aria-labelledby=\"summary\">\n<h2 id=\"summary\" class=\"hidden\">"
             "In short</h2>\n<dl class=\"figures\">\n");
-    figure(to, "Consents in force", s->by_reason[BC_ALLOW], "each proven against the signed log",
+    figure(to, "Consents in force", s->by_reason[BC_REASON_ALLOW], "each proven against the signed log",
            0);
     figure(to, "People with one", s->people, "who can be recognised with their consent", 0);
     figure(to, "Expire within 30 days", s->expire_soon, "to be asked for anew before that", 0);
@@ -215,7 +215,7 @@ static void in_force(FILE *to, const struct bc_statistics *s)
     put_words_table(to, "By jurisdiction", "Jurisdiction", "Consents", &s->jurisdictions,
                     s->no_jurisdiction);
     put_named_table(to, "By form", "Form", BC_KINDS, kind_names, s->by_kind);
-    put_named_table(to, "By who gave it", "Given by", BC_GIVERS, giver_names, s->by_giver);
+    put_named_table(to, "By who gave it", "Given by", BC_GIVEN_BYS, giver_names, s->by_giver);
     put(to, "</div>\n</section>\n");
 }
 
@@ -224,16 +224,16 @@ static void over(FILE *to, const struct bc_statistics *s)
     static const struct {
         enum bc_reason reason;
         const char *name;
-    } states[] = {{BC_WITHDRAWN, "Withdrawn by the person"},
-                  {BC_WITHDRAWAL_PENDING, "Withdrawn, not yet signed"},
-                  {BC_REVOKED, "Ended by the organisation"},
-                  {BC_PURPOSE_ENDED, "Purpose ended"},
-                  {BC_EXPIRED, "Expired"},
-                  {BC_SUPERSEDED, "Notice replaced"},
-                  {BC_NOT_YET_VALID, "Not yet valid"},
-                  {BC_KIND, "Form not sufficient here"},
-                  {BC_GIVEN_BY, "Giver not allowed here"}};
-    uint64_t all = s->consents - s->by_reason[BC_ALLOW], left = all;
+    } states[] = {{BC_REASON_WITHDRAWN, "Withdrawn by the person"},
+                  {BC_REASON_WITHDRAWAL_PENDING, "Withdrawn, not yet signed"},
+                  {BC_REASON_REVOKED, "Ended by the organisation"},
+                  {BC_REASON_PURPOSE_ENDED, "Purpose ended"},
+                  {BC_REASON_EXPIRED, "Expired"},
+                  {BC_REASON_SUPERSEDED, "Notice replaced"},
+                  {BC_REASON_NOT_YET_VALID, "Not yet valid"},
+                  {BC_REASON_KIND, "Form not sufficient here"},
+                  {BC_REASON_GIVEN_BY, "Giver not allowed here"}};
+    uint64_t all = s->consents - s->by_reason[BC_REASON_ALLOW], left = all;
     int rows = 0;
 
     section(to, "over", "Consents not in force");
@@ -387,9 +387,9 @@ static void uncovered(FILE *to, const struct bc_report *r)
 
 static void root(FILE *to, const char *name, const struct bc_hash *hash, uint64_t size)
 {
-    char text[bc_base64_bytes(BC_HASH_BYTES)];
+    char text[bc_encoding_base64_bytes(BC_HASH_BYTES)];
 
-    bc_base64_encode(hash->b, BC_HASH_BYTES, text);
+    bc_encoding_base64_encode(hash->b, BC_HASH_BYTES, text);
     (void)fprintf(to, "<div><dt>%s</dt><dd>", name);
     bc_html_number(to, size);
     (void)fprintf(to, " entries, root <code>%s</code></dd></div>\n", text);

@@ -32,7 +32,7 @@ static enum bc_result add_row(struct bc_report_rows *rows, const struct bc_subje
         rows->left_out++;
         return BC_OK;
     }
-    grown = bc_grow(rows->row, rows->count, &rows->room, sizeof *grown);
+    grown = bc_array_grow(rows->row, rows->count, &rows->room, sizeof *grown);
     if (!grown)
         return BC_ERR_MEMORY;
     rows->row = grown;
@@ -50,8 +50,8 @@ static enum bc_result name_it(struct bc_report_rows *rows, const struct bc_templ
 {
     char what[2 * BC_WORD_MAX + 64];
 
-    (void)snprintf(what, sizeof what, "%s at %s", bc_modality_name(t->modality), t->provider);
-    return add_row(rows, &t->subject, what, bc_template_why(t), t->obligation.due);
+    (void)snprintf(what, sizeof what, "%s at %s", bc_vocabulary_name(BC_VOCABULARY_MODALITY, t->modality), t->provider);
+    return add_row(rows, &t->subject, what, bc_template_list_cause(t), t->obligation.due);
 }
 
 static void count_due(struct bc_duties *d, const struct bc_template *t, int64_t now)
@@ -69,8 +69,8 @@ static void count_due(struct bc_duties *d, const struct bc_template *t, int64_t 
     } else {
         d->later++;
     }
-    bc_tally(&d->why, bc_template_why(t));
-    bc_tally(&d->laws, t->law[0] ? t->law : "own rule");
+    bc_statistics_tally(&d->why, bc_template_list_cause(t));
+    bc_statistics_tally(&d->laws, t->law[0] ? t->law : "own rule");
 }
 
 static enum bc_result count_one(struct bc_report *r, const struct bc_template *t)
@@ -80,29 +80,29 @@ static enum bc_result count_one(struct bc_report *r, const struct bc_template *t
     d->templates++;
     if (!t->facts.covered) {
         d->uncovered++;
-        bc_tally(&d->providers, t->provider);
+        bc_statistics_tally(&d->providers, t->provider);
     }
-    if (t->obligation.why == BC_DUTY_NONE)
+    if (t->obligation.why == BC_CAUSE_NONE)
         return BC_OK;
     count_due(d, t, r->now);
     return r->named ? name_it(&r->due, t) : BC_OK;
 }
 
-static int count_duties(struct bc_tool *tool, struct bc_report *r)
+static int count_duties(struct bc_session *tool, struct bc_report *r)
 {
     struct bc_templates templates;
     enum bc_result result = BC_OK;
-    int code = bc_templates_gather(tool, NULL, &templates);
+    int code = bc_template_list_gather(tool, NULL, &templates);
 
     if (code)
         return code;
     for (size_t i = 0; i < templates.count && result == BC_OK; i++)
         result = count_one(r, &templates.list[i]);
-    bc_templates_free(&templates);
-    bc_tallies_sort(&r->duties.why);
-    bc_tallies_sort(&r->duties.laws);
-    bc_tallies_sort(&r->duties.providers);
-    return result == BC_OK ? 0 : bc_fail(BC_EXIT_REFUSED, "no memory");
+    bc_template_list_free(&templates);
+    bc_statistics_sort(&r->duties.why);
+    bc_statistics_sort(&r->duties.laws);
+    bc_statistics_sort(&r->duties.providers);
+    return result == BC_OK ? 0 : bc_message_fail(BC_EXIT_REFUSED, "no memory");
 }
 
 /* ---- the log ---- */
@@ -114,16 +114,16 @@ struct reading {
     int failed;
 };
 
-static void look_at(void *ctx, const struct bc_past *past, const struct bc_outcome *outcome)
+static void look_at(void *ctx, const struct bc_logged_event *past, const struct bc_consent_status *outcome)
 {
     struct reading *r = ctx;
     const struct bc_grant *g = &past->event->u.grant;
 
     if (!r->quiet)
-        bc_progress(NULL, past->index, r->all);
-    if (r->report->named && outcome->reason == BC_ALLOW && g->expires &&
+        bc_message_progress(NULL, past->index, r->all);
+    if (r->report->named && outcome->reason == BC_REASON_ALLOW && g->expires &&
         g->expires - r->report->now <= SOON)
-        r->failed |= add_row(&r->report->expiring, &g->subject, g->notice_id, bc_kind_name(g->kind),
+        r->failed |= add_row(&r->report->expiring, &g->subject, g->notice_id, bc_vocabulary_name(BC_VOCABULARY_KIND, g->kind),
                              g->expires) != BC_OK;
 }
 
@@ -135,30 +135,30 @@ static int by_when(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static int count(struct bc_tool *tool, struct bc_snapshot *snapshot, struct bc_report *report)
+static int count(struct bc_session *tool, struct bc_snapshot *snapshot, struct bc_report *report)
 {
     struct reading r = {
         .report = report, .all = snapshot->checkpoint.log_size, .quiet = tool->json};
-    struct bc_outcomes outcomes;
-    enum bc_reason reason = bc_outcomes_read(snapshot, &tool->policy, tool->spool, &outcomes);
+    struct bc_consent_statuses outcomes;
+    enum bc_reason reason = bc_consent_status_read(snapshot, &tool->policy, tool->spool, &outcomes);
 
-    if (reason == BC_ALLOW) {
+    if (reason == BC_REASON_ALLOW) {
         reason =
             bc_statistics_read(snapshot, &outcomes, tool->now, look_at, &r, &report->statistics);
-        bc_outcomes_free(&outcomes);
+        bc_consent_status_free(&outcomes);
     }
-    if (reason == BC_ALLOW && r.failed)
-        reason = BC_SYSTEM;
-    if (reason != BC_ALLOW)
-        return bc_fail_reason(reason, "log", "");
+    if (reason == BC_REASON_ALLOW && r.failed)
+        reason = BC_REASON_SYSTEM;
+    if (reason != BC_REASON_ALLOW)
+        return bc_message_fail_reason(reason, "log", "");
     if (!r.quiet)
-        bc_progress(NULL, r.all, r.all);
+        bc_message_progress(NULL, r.all, r.all);
     if (report->expiring.count)
         qsort(report->expiring.row, report->expiring.count, sizeof *report->expiring.row, by_when);
     return 0;
 }
 
-static int write_report(const struct bc_tool *tool, const struct bc_report *report,
+static int write_report(const struct bc_session *tool, const struct bc_report *report,
                         const char *path)
 {
     struct bc_output out;
@@ -171,7 +171,7 @@ static int write_report(const struct bc_tool *tool, const struct bc_report *repo
         numbers = bc_report_json(report);
         if (!numbers ||
             json_dumpf(numbers, out.to, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_SORT_KEYS))
-            code = bc_fail(BC_EXIT_REFUSED, "the report could not be written");
+            code = bc_message_fail(BC_EXIT_REFUSED, "the report could not be written");
         (void)fputc('\n', out.to);
         json_decref(numbers);
     } else {
@@ -183,13 +183,13 @@ static int write_report(const struct bc_tool *tool, const struct bc_report *repo
     return code;
 }
 
-static int tell(struct bc_tool *tool, struct bc_report *report, const char *path)
+static int tell(struct bc_session *tool, struct bc_report *report, const char *path)
 {
     struct bc_snapshot snapshot;
     int code = count_duties(tool, report);
 
     if (!code)
-        code = bc_tool_snapshot(tool, &snapshot, 1);
+        code = bc_session_snapshot(tool, &snapshot, 1);
     if (code)
         return code;
     report->checkpoint = snapshot.checkpoint;
@@ -199,7 +199,7 @@ static int tell(struct bc_tool *tool, struct bc_report *report, const char *path
     return code ? code : write_report(tool, report, path);
 }
 
-static int run(struct bc_tool *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {{.name = "output", .kind = BC_ARG_ONE},
                                {.name = "names", .kind = BC_ARG_FLAG},
@@ -208,15 +208,15 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     struct bc_args args = {.options = options};
     struct bc_report *report;
     const char *path;
-    int code = bc_tool_args(tool, &bc_verb_report, &args, argc, argv, 0, 0);
+    int code = bc_session_args(tool, &bc_verb_report, &args, argc, argv, 0, 0);
 
     if (code >= 0)
         return code;
     path = bc_arg_value(&args, "output", NULL);
-    code = bc_tool_policy(tool);
+    code = bc_session_config(tool);
     report = code ? NULL : calloc(1, sizeof *report);
     if (!report)
-        return code ? code : bc_fail(BC_EXIT_REFUSED, "no memory");
+        return code ? code : bc_message_fail(BC_EXIT_REFUSED, "no memory");
     report->now = tool->now;
     report->named = bc_arg(&args, "names")->given;
     code = tell(tool, report, path);

@@ -35,9 +35,9 @@ struct bc_duties {
     uint64_t later;
     uint64_t undated;        /* no date: somebody has to decide */
     int64_t oldest;          /* the date that is longest past; 0: none */
-    struct bc_tallies why;
-    struct bc_tallies laws;
-    struct bc_tallies providers; /* of those uncovered */
+    struct bc_statistics_tallies why;
+    struct bc_statistics_tallies laws;
+    struct bc_statistics_tallies providers; /* of those uncovered */
 };
 
 struct bc_report {

@@ -6,23 +6,23 @@
 
 #include "session.h"
 
-int bc_request_subject(const char *name, int external, struct bc_request *out)
+int bc_request_args_subject(const char *name, int external, struct bc_request *out)
 {
     const struct passwd *pw;
 
-    if (!bc_subject_name_valid(name))
-        return bc_fail_reason(BC_BAD_NAME, "check", "");
+    if (!bc_name_subject_valid(name))
+        return bc_message_fail_reason(BC_REASON_BAD_NAME, "check", "");
     if (external) {
-        out->external = 1;
-        memcpy(out->user, name, strlen(name) + 1);
+        out->use.external = 1;
+        memcpy(out->use.user, name, strlen(name) + 1);
         return 0;
     }
     pw = getpwnam(name);
-    if (!pw || !bc_subject_name_valid(pw->pw_name))
-        return bc_fail(BC_EXIT_NOT_FOUND, "there is no account %s: the gate refuses (%s)", name,
-                       bc_reason_id(BC_UNKNOWN_USER));
-    out->uid = pw->pw_uid;
-    memcpy(out->user, pw->pw_name, strlen(pw->pw_name) + 1);
+    if (!pw || !bc_name_subject_valid(pw->pw_name))
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no account %s: the gate refuses (%s)", name,
+                       bc_reason_id(BC_REASON_UNKNOWN_USER));
+    out->use.uid = pw->pw_uid;
+    memcpy(out->use.user, pw->pw_name, strlen(pw->pw_name) + 1);
     return 0;
 }
 
@@ -32,24 +32,24 @@ static int take_word(struct bc_args *args, const char *name, char out[BC_WORD_MA
 
     if (!value)
         return 0;
-    if (!bc_word_valid(value))
-        return bc_fail(BC_EXIT_USAGE, "--%s %s: use a-z 0-9 . _ -", name, value);
+    if (!bc_name_word_valid(value))
+        return bc_message_fail(BC_EXIT_USAGE, "--%s %s: use a-z 0-9 . _ -", name, value);
     memcpy(out, value, strlen(value) + 1);
     return 0;
 }
 
-int bc_request_terms(struct bc_args *args, struct bc_request *out)
+int bc_request_args_terms(struct bc_args *args, struct bc_request *out)
 {
-    int modality = bc_modality_from(bc_arg_value(args, "modality", "fingerprint"));
-    int operation = bc_operation_from(bc_arg_value(args, "operation", "authenticate"));
+    int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY, bc_arg_value(args, "modality", "fingerprint"));
+    int operation = bc_vocabulary_value(BC_VOCABULARY_OPERATION, bc_arg_value(args, "operation", "authenticate"));
     int code;
 
     if (modality < 0)
-        return bc_fail(BC_EXIT_USAGE, "--modality: fingerprint, face, voice, palm or iris");
+        return bc_message_fail(BC_EXIT_USAGE, "--modality: fingerprint, face, voice, palm or iris");
     if (operation < 0)
-        return bc_fail(BC_EXIT_USAGE, "--operation: authenticate or enroll");
-    out->modality = (enum bc_modality)modality;
-    out->operation = (enum bc_operation)operation;
-    code = take_word(args, "provider", out->provider);
-    return code ? code : take_word(args, "purpose", out->purpose);
+        return bc_message_fail(BC_EXIT_USAGE, "--operation: authenticate or enroll");
+    out->use.modality = (enum bc_modality)modality;
+    out->use.operation = (enum bc_operation)operation;
+    code = take_word(args, "provider", out->use.provider);
+    return code ? code : take_word(args, "purpose", out->use.purpose);
 }

@@ -13,13 +13,13 @@
         {.name = "jurisdiction", .kind = BC_ARG_LIST}
 
 /* Replaces what options were given in *scope. Returns 0 or the exit code after a message. */
-int bc_scope_from_args(struct bc_args *args, struct bc_scope *scope);
+int bc_scope_args_parse(struct bc_args *args, struct bc_scope *scope);
 
 /* Replaces *words by the option's values, if given. Returns 0 or the exit code. */
-int bc_words_from_arg(const struct bc_arg *arg, struct bc_words *words);
+int bc_scope_args_words(const struct bc_arg *arg, struct bc_words *words);
 
 /* Names of a bit set, separated by commas. */
-void bc_set_text(unsigned set, const char *(*name)(unsigned), char *out, size_t cap);
-void bc_scope_text(const struct bc_scope *scope, char *out, size_t cap);
+void bc_scope_args_set_text(unsigned set, const char *(*name)(unsigned), char *out, size_t cap);
+void bc_scope_args_text(const struct bc_scope *scope, char *out, size_t cap);
 
 #endif

@@ -17,7 +17,7 @@
 #include "store/last-seen.h"
 #include "base/text.h"
 
-int bc_tool_args(struct bc_tool *tool, const struct bc_verb *verb, struct bc_args *args, int argc,
+int bc_session_args(struct bc_session *tool, const struct bc_verb *verb, struct bc_args *args, int argc,
                  char **argv, size_t operands_min, size_t operands_max)
 {
     for (int i = 0; i < argc; i++)
@@ -26,16 +26,16 @@ int bc_tool_args(struct bc_tool *tool, const struct bc_verb *verb, struct bc_arg
             return BC_EXIT_OK;
         }
     if (!bc_args_parse(args, argc, argv))
-        return bc_fail(BC_EXIT_USAGE, "%s: %s; see bioconsent %s --help", verb->name, args->error,
+        return bc_message_fail(BC_EXIT_USAGE, "%s: %s; see bioconsent %s --help", verb->name, args->error,
                        verb->name);
     if (args->operand_count < operands_min || args->operand_count > operands_max)
-        return bc_fail(BC_EXIT_USAGE, "%s: wrong number of operands; see bioconsent %s --help",
+        return bc_message_fail(BC_EXIT_USAGE, "%s: wrong number of operands; see bioconsent %s --help",
                        verb->name, verb->name);
     tool->json = bc_arg(args, "json")->given;
     return -1;
 }
 
-static int service_owner(struct bc_tool *tool)
+static int service_owner(struct bc_session *tool)
 {
     const struct passwd *pw;
 
@@ -45,54 +45,54 @@ static int service_owner(struct bc_tool *tool)
         return 0;
     pw = getpwnam(BC_SERVICE_USER);
     if (!pw)
-        return bc_fail(BC_EXIT_NOT_FOUND, "there is no user %s; run: bioconsent init",
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no user %s; run: bioconsent init",
                        BC_SERVICE_USER);
     tool->owner = pw->pw_uid;
     tool->group = pw->pw_gid;
     return 0;
 }
 
-static int fail_policy(const struct bc_tool *tool, enum bc_result r,
-                       const struct bc_settings_error *err)
+static int fail_policy(const struct bc_session *tool, enum bc_result r,
+                       const struct bc_ini_file_error *err)
 {
     if (r == BC_ERR_NOT_FOUND)
-        return bc_fail(BC_EXIT_NOT_FOUND, "%s: %s; run: bioconsent init",
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "%s: %s; run: bioconsent init",
                        err->where.path[0] ? err->where.path : tool->config, bc_result_text(r));
-    return bc_fail_settings(r, err, tool->config);
+    return bc_message_fail_ini_file(r, err, tool->config);
 }
 
-static int open_folder(const struct bc_tool *tool, const char *path, int *fd)
+static int open_folder(const struct bc_session *tool, const char *path, int *fd)
 {
     struct bc_where where = {""};
-    enum bc_result r = bc_folder_open(path, tool->owner, 0, fd, &where);
+    enum bc_result r = bc_file_open_folder(path, tool->owner, 0, fd, &where);
 
     if (r == BC_OK)
         return 0;
     if (geteuid() != 0)
-        return bc_fail(BC_EXIT_REFUSED, "%s: only root may use it; for yourself there are "
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: only root may use it; for yourself there are "
                        "bioconsent status, check and withdraw", where.path);
-    return bc_fail(BC_EXIT_STORE, "%s: %s; mend its owner and mode", where.path,
+    return bc_message_fail(BC_EXIT_STORE, "%s: %s; mend its owner and mode", where.path,
                    bc_result_text(r));
 }
 
-int bc_tool_config(struct bc_tool *tool)
+int bc_session_load_config(struct bc_session *tool)
 {
-    struct bc_settings_error err = {.line = 0};
+    struct bc_ini_file_error err = {.line = 0};
     enum bc_result r;
     int code = service_owner(tool);
 
     if (code || tool->policy_loaded)
         return code;
-    r = bc_policy_load(tool->config, tool->owner, &tool->policy, &err);
+    r = bc_config_load(tool->config, tool->owner, &tool->policy, &err);
     if (r != BC_OK)
         return fail_policy(tool, r, &err);
     tool->policy_loaded = 1;
     return 0;
 }
 
-int bc_tool_policy(struct bc_tool *tool)
+int bc_session_config(struct bc_session *tool)
 {
-    int code = bc_tool_config(tool);
+    int code = bc_session_load_config(tool);
 
     if (!code && tool->state < 0)
         code = open_folder(tool, tool->policy.state_path, &tool->state);
@@ -101,9 +101,9 @@ int bc_tool_policy(struct bc_tool *tool)
     return code;
 }
 
-int bc_tool_key(struct bc_tool *tool, const char *passphrase_file, struct bc_skey *key)
+int bc_session_key(struct bc_session *tool, const char *passphrase_file, struct bc_skey *key)
 {
-    return bc_key_file_read(tool->policy.signing_key_path, passphrase_file, key);
+    return bc_key_io_read(tool->policy.signing_key_path, passphrase_file, key);
 }
 
 /* ---- store ---- */
@@ -115,7 +115,7 @@ static void say_waiting(void *ctx, int pid)
                   pid);
 }
 
-struct bc_store_options bc_tool_store_options(const struct bc_tool *tool)
+struct bc_store_options bc_session_store_options(const struct bc_session *tool)
 {
     return (struct bc_store_options){.folder = tool->policy.store_path,
                                      .owner = tool->owner,
@@ -124,111 +124,111 @@ struct bc_store_options bc_tool_store_options(const struct bc_tool *tool)
                                      .waiting = say_waiting};
 }
 
-int bc_tool_ledger(struct bc_tool *tool, struct bc_ledger **ledger)
+int bc_session_transaction(struct bc_session *tool, struct bc_transaction **ledger)
 {
-    struct bc_store_options options = bc_tool_store_options(tool);
-    struct bc_ledger *opened;
+    struct bc_store_options options = bc_session_store_options(tool);
+    struct bc_transaction *opened;
     struct bc_where where = {""};
     enum bc_result r;
-    enum bc_reason reason = bc_ledger_open(&options, &tool->policy, tool->state, tool->now,
+    enum bc_reason reason = bc_transaction_open(&options, &tool->policy, tool->state, tool->now,
                                            &opened, &where);
 
-    if (reason != BC_ALLOW)
-        return bc_fail_reason(reason, "store", where.path);
-    if (bc_activity_init(tool->state, tool->owner, tool->group) != BC_OK)
-        bc_say("%s/" BC_ACTIVITY_FOLDER ": can't be made; last uses will not be noted",
+    if (reason != BC_REASON_ALLOW)
+        return bc_message_fail_reason(reason, "store", where.path);
+    if (bc_last_use_init(tool->state, tool->owner, tool->group) != BC_OK)
+        bc_message_print("%s/" BC_LAST_USE_FOLDER ": can't be made; last uses will not be noted",
                tool->policy.state_path);
     tool->rewrite = bc_store_wants_rewrite(opened->store);
-    r = bc_pending_sign(tool, opened);
+    r = bc_sign_withdrawals_sign(tool, opened);
     if (r != BC_OK) {
-        bc_ledger_close(opened);
-        return bc_fail(BC_EXIT_REFUSED, "waiting withdrawals: %s", bc_result_text(r));
+        bc_transaction_close(opened);
+        return bc_message_fail(BC_EXIT_REFUSED, "waiting withdrawals: %s", bc_result_text(r));
     }
     *ledger = opened;
     return 0;
 }
 
 /* Whoever was killed between erasing and this left it to the next who writes. */
-static int rewrite(struct bc_tool *tool)
+static int rewrite(struct bc_session *tool)
 {
-    struct bc_store_options options = bc_tool_store_options(tool);
+    struct bc_store_options options = bc_session_store_options(tool);
     struct bc_where where = {""};
     enum bc_result r = bc_store_rewrite(&options, &where);
     int saved = errno;
 
     if (r == BC_OK)
         return 0;
-    return bc_fail(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
+    return bc_message_fail(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
                    "%s: what was erased is signed as erased, but its bytes are still in the file: "
                    "%s%s%s; mend that, then: bioconsent store refresh", tool->policy.store_path,
                    bc_result_text(r), r == BC_ERR_IO ? ": " : "",
                    r == BC_ERR_IO ? strerror(saved) : "");
 }
 
-int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct bc_skey *key)
+int bc_session_commit(struct bc_session *tool, struct bc_transaction *ledger, const struct bc_skey *key)
 {
     int seen = 0;
-    enum bc_result r = bc_ledger_commit(ledger, key, &seen);
+    enum bc_result r = bc_transaction_commit(ledger, key, &seen);
     int saved = errno;
 
-    bc_ledger_close(ledger);
+    bc_transaction_close(ledger);
     if (r != BC_OK)
-        return bc_fail(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
+        return bc_message_fail(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
                        "nothing was changed: %s%s%s", bc_result_text(r),
                        r == BC_ERR_IO ? ": " : "", r == BC_ERR_IO ? strerror(saved) : "");
     if (!seen)
-        bc_say("the change is done; %s could not be updated", tool->policy.state_path);
+        bc_message_print("the change is done; %s could not be updated", tool->policy.state_path);
     bc_file_sweep(tool->state, tool->now);
     bc_file_sweep(tool->spool, tool->now);
-    bc_pending_clear(tool);
+    bc_sign_withdrawals_clear(tool);
     tool->files_due = 1;
     return tool->rewrite ? rewrite(tool) : 0;
 }
 
-int bc_tool_write(struct bc_tool *tool, const char *passphrase_file, bc_tool_change change,
+int bc_session_write(struct bc_session *tool, const char *passphrase_file, bc_session_change change,
                   void *ctx)
 {
-    struct bc_ledger *ledger = NULL;
+    struct bc_transaction *ledger = NULL;
     struct bc_skey key;
-    int code = bc_tool_policy(tool);
+    int code = bc_session_config(tool);
 
     if (!code)
-        code = bc_tool_key(tool, passphrase_file, &key);
+        code = bc_session_key(tool, passphrase_file, &key);
     if (code)
         return code;
-    code = bc_tool_ledger(tool, &ledger);
+    code = bc_session_transaction(tool, &ledger);
     if (!code && change && (code = change(tool, ledger, ctx)))
-        bc_ledger_close(ledger);
+        bc_transaction_close(ledger);
     else if (!code)
-        code = bc_tool_commit(tool, ledger, &key);
-    bc_skey_wipe(&key);
+        code = bc_session_commit(tool, ledger, &key);
+    bc_note_skey_wipe(&key);
     bc_receipts_write(tool);
     return code;
 }
 
-int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int check_seen)
+int bc_session_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot, int check_seen)
 {
-    struct bc_store_options options = bc_tool_store_options(tool);
+    struct bc_store_options options = bc_session_store_options(tool);
     struct bc_where where = {""};
     struct bc_store *store = NULL;
-    struct bc_seen_mark mark;
+    struct bc_last_seen_mark mark;
     struct bc_nodes nodes;
     int newer;
     enum bc_reason reason = bc_snapshot_reason(bc_store_open(&options, BC_STORE_READ, &store, &where));
 
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = bc_snapshot_open(store, &tool->policy, snapshot);
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = bc_snapshot_clock(snapshot, &tool->policy, tool->now);
-    if (reason == BC_ALLOW && check_seen) {
-        nodes = bc_tiles_nodes(&snapshot->log);
-        reason = bc_seen_compare(tool->state, &snapshot->checkpoint,
+    if (reason == BC_REASON_ALLOW && check_seen) {
+        nodes = bc_tile_nodes(&snapshot->log);
+        reason = bc_last_seen_compare(tool->state, &snapshot->checkpoint,
                                  (const char *)snapshot->note.data, snapshot->note.len, &nodes,
                                  &mark, &newer);
     }
-    if (reason != BC_ALLOW) {
+    if (reason != BC_REASON_ALLOW) {
         bc_store_close(store);
-        return bc_fail_reason(reason, "store", where.path);
+        return bc_message_fail_reason(reason, "store", where.path);
     }
     return 0;
 }

@@ -13,14 +13,14 @@
 
 /* What the verbs of bioconsent share: the ways in to configuration, key and store. */
 
-struct bc_tool {
+struct bc_session {
     const char *config;     /* path of the configuration */
     int config_given;
     int json;
     int64_t now;
     uid_t owner;            /* of the store: the service user's, or our own */
     gid_t group;
-    struct bc_policy policy;
+    struct bc_config policy;
     int policy_loaded;
     int state;              /* descriptors of the state and spool folder, or -1 */
     int spool;
@@ -39,42 +39,42 @@ struct bc_verb {
     const char *name;
     const char *summary;
     const char *help;
-    int (*run)(struct bc_tool *tool, int argc, char **argv);
+    int (*run)(struct bc_session *tool, int argc, char **argv);
 };
 
 /* Parses the verb's arguments, which always may hold --json and --help. Returns -1 to go on, else the
  * exit code. */
-int bc_tool_args(struct bc_tool *tool, const struct bc_verb *verb, struct bc_args *args, int argc,
+int bc_session_args(struct bc_session *tool, const struct bc_verb *verb, struct bc_args *args, int argc,
                  char **argv, size_t operands_min, size_t operands_max);
 
 /* Loads the configuration once. Returns 0 or the exit code after a message. */
-int bc_tool_config(struct bc_tool *tool);
+int bc_session_load_config(struct bc_session *tool);
 
 /* The same, and opens the folders that it names. */
-int bc_tool_policy(struct bc_tool *tool);
+int bc_session_config(struct bc_session *tool);
 
 /* How the tool opens the store of the configuration for this long reader or writer. */
-struct bc_store_options bc_tool_store_options(const struct bc_tool *tool);
+struct bc_store_options bc_session_store_options(const struct bc_session *tool);
 
 /* Reads the signing key, asking for its passphrase if it is sealed (from file, if not NULL). */
-int bc_tool_key(struct bc_tool *tool, const char *passphrase_file, struct bc_skey *key);
+int bc_session_key(struct bc_session *tool, const char *passphrase_file, struct bc_skey *key);
 
 /* Opens the ledger, and turns waiting withdrawals into events. */
-int bc_tool_ledger(struct bc_tool *tool, struct bc_ledger **ledger);
+int bc_session_transaction(struct bc_session *tool, struct bc_transaction **ledger);
 
 /* Commits and closes the ledger in any case, then takes what was signed out of the spool. The files that
  * people get (receipts.h) are due then: they are made after the key is wiped. */
-int bc_tool_commit(struct bc_tool *tool, struct bc_ledger *ledger, const struct bc_skey *key);
+int bc_session_commit(struct bc_session *tool, struct bc_transaction *ledger, const struct bc_skey *key);
 
 /* All of it: configuration, key, ledger, the change (which may be NULL, and returns 0 or an exit code
  * after a message), commit, the files that people get. Nothing is written unless all of it succeeds. */
-typedef int (*bc_tool_change)(struct bc_tool *tool, struct bc_ledger *ledger, void *ctx);
-int bc_tool_write(struct bc_tool *tool, const char *passphrase_file, bc_tool_change change,
+typedef int (*bc_session_change)(struct bc_session *tool, struct bc_transaction *ledger, void *ctx);
+int bc_session_write(struct bc_session *tool, const char *passphrase_file, bc_session_change change,
                   void *ctx);
 
 /* Opens the store for reading and verifies its checkpoint, clock and history. Close with
  * bc_store_close. seen 0 leaves the history unchecked. */
-int bc_tool_snapshot(struct bc_tool *tool, struct bc_snapshot *snapshot, int check_seen);
+int bc_session_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot, int check_seen);
 
 /* One file a verb, or a few that belong together. */
 extern const struct bc_verb bc_verb_accept, bc_verb_audit, bc_verb_check, bc_verb_delete,

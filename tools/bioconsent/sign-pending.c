@@ -11,7 +11,7 @@
 #include "sign-withdrawals.h"
 #include "receipts.h"
 #include "store/pending-withdrawal.h"
-#include "base/text.h"
+#include "base/encoding.h"
 #include "session.h"
 #include "acceptance-queue.h"
 
@@ -26,18 +26,18 @@ static const char help[] =
 
 static void show(const struct bc_waiting *l)
 {
-    if (bc_waiting_good(l))
+    if (bc_acceptance_queue_good(l))
         (void)printf("%-16s %-24s %s\n", "SUBJECT", "NOTICE", "ACCEPTED");
     for (size_t i = 0; i < l->count; i++) {
         const struct bc_waiting_item *item = &l->item[i];
         char when[40];
-        bc_print_time(item->a.time, when);
+        bc_message_time(item->a.time, when);
         if (!item->fault)
             (void)printf("%-16s %-24s %s\n", item->a.subject.name, item->a.notice_id, when);
     }
     for (size_t i = 0; i < l->count; i++)
         if (l->item[i].fault)
-            bc_say("spool: %s (%s) cannot be signed: %s", l->item[i].name,
+            bc_message_print("spool: %s (%s) cannot be signed: %s", l->item[i].name,
                    l->item[i].a.subject.name[0] ? l->item[i].a.subject.name : "-",
                    l->item[i].fault);
 }
@@ -46,7 +46,7 @@ static json_t *item_json(const struct bc_waiting_item *item)
 {
     char hex[2 * BC_HASH_BYTES + 1];
 
-    bc_hex_encode(item->a.file.b, BC_HASH_BYTES, hex);
+    bc_encoding_hex_encode(item->a.file.b, BC_HASH_BYTES, hex);
     if (item->fault)
         return json_pack("{s:s, s:s, s:s}", "file", item->name, "subject", item->a.subject.name,
                          "fault", item->fault);
@@ -59,33 +59,33 @@ static json_t *item_json(const struct bc_waiting_item *item)
 }
 
 /* What came of it, or with --list what is there. */
-static void report_json(const struct bc_tool *tool, const struct bc_waiting *l)
+static void report_json(const struct bc_session *tool, const struct bc_waiting *l)
 {
     json_t *good = json_array(), *left = json_array();
 
     for (size_t i = 0; i < l->count; i++)
         json_array_append_new(l->item[i].fault ? left : good, item_json(&l->item[i]));
-    bc_print_json(json_pack("{s:o, s:o, s:o}", "acceptances", good, "left", left, "receipts",
+    bc_message_json(json_pack("{s:o, s:o, s:o}", "acceptances", good, "left", left, "receipts",
                             bc_receipts_json(tool)));
 }
 
 /* ---- signing ---- */
 
-static void fill(const struct bc_tool *tool, const struct bc_acceptance *a,
+static void fill(const struct bc_session *tool, const struct bc_pending_acceptance *a,
                  const struct bc_notice *n, struct bc_grant *g)
 {
     char hex[2 * BC_HASH_BYTES + 1];
 
     memset(g, 0, sizeof *g);
-    bc_hex_encode(a->file.b, BC_HASH_BYTES, hex);
+    bc_encoding_hex_encode(a->file.b, BC_HASH_BYTES, hex);
     g->subject = a->subject;
-    bc_giving_on(n, g);
+    bc_grant_args_on(n, g);
     g->kind = BC_WRITTEN_RELEASE;
     g->giver = BC_SELF;
     g->valid_from = tool->now;
     (void)snprintf(g->collected, sizeof g->collected,
                    "release typed by the subject (SHA-256 %s)", hex);
-    bc_tool_operator(g->recorded_by);
+    bc_subject_args_operator(g->recorded_by);
 }
 
 struct signing {
@@ -94,7 +94,7 @@ struct signing {
     struct bc_event *grant;
 };
 
-static int sign_item(struct bc_tool *tool, struct bc_ledger *l, struct signing *s,
+static int sign_item(struct bc_session *tool, struct bc_transaction *l, struct signing *s,
                      struct bc_waiting_item *item)
 {
     struct bc_leaf leaf;
@@ -103,12 +103,12 @@ static int sign_item(struct bc_tool *tool, struct bc_ledger *l, struct signing *
     int code;
 
     bc_leaf_for_subject(&item->a.subject, &leaf);
-    reason = bc_ledger_leaf(l, &leaf, NULL);
-    if (reason != BC_ALLOW && reason != BC_NO_RECORD)
-        return bc_fail_reason(reason, "subject", item->a.subject.name);
-    item->fault = bc_pending_has(tool, &item->a.subject)
+    reason = bc_transaction_leaf(l, &leaf, NULL);
+    if (reason != BC_REASON_ALLOW && reason != BC_REASON_NO_RECORD)
+        return bc_message_fail_reason(reason, "subject", item->a.subject.name);
+    item->fault = bc_sign_withdrawals_has(tool, &item->a.subject)
                       ? "it was withdrawn meanwhile"
-                      : bc_waiting_fault(&l->snapshot, &leaf, &item->a, s->notice);
+                      : bc_acceptance_queue_fault(&l->snapshot, &leaf, &item->a, s->notice);
     if (item->fault)
         return 0;
     s->grant->type = BC_EVENT_GRANT;
@@ -116,23 +116,23 @@ static int sign_item(struct bc_tool *tool, struct bc_ledger *l, struct signing *
     code = bc_consent_twice(tool, l, &s->grant->u.grant, &item->twice, &item->index);
     if (code || item->twice)
         return code;
-    r = bc_ledger_append(l, s->grant, &item->index);
+    r = bc_transaction_append(l, s->grant, &item->index);
     if (r != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "%s: %s; nothing was signed", item->a.subject.name,
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s; nothing was signed", item->a.subject.name,
                        bc_result_text(r));
     bc_receipts_note(tool, &item->a.subject, item->index);
     return 0;
 }
 
 /* Only what was shown, and is still there: somebody else may be signing too, and subjects withdraw. */
-static int append_all(struct bc_tool *tool, struct bc_ledger *ledger, void *ctx)
+static int append_all(struct bc_session *tool, struct bc_transaction *ledger, void *ctx)
 {
     struct signing *s = ctx;
     int code = 0;
 
     for (size_t i = 0; !code && i < s->list->count; i++) {
         struct bc_waiting_item *item = &s->list->item[i];
-        if (!item->fault && !bc_acceptance_unchanged(tool->spool, &item->a))
+        if (!item->fault && !bc_pending_acceptance_unchanged(tool->spool, &item->a))
             item->fault = "it is gone: signed by somebody else, or withdrawn";
         if (!item->fault)
             code = sign_item(tool, ledger, s, item);
@@ -140,27 +140,27 @@ static int append_all(struct bc_tool *tool, struct bc_ledger *ledger, void *ctx)
     return code;
 }
 
-static void clear(const struct bc_tool *tool, struct bc_waiting *l)
+static void clear(const struct bc_session *tool, struct bc_waiting *l)
 {
     for (size_t i = 0; i < l->count; i++) {
         struct bc_waiting_item *item = &l->item[i];
         if (item->fault)
             continue;
         item->done = 1;
-        if (bc_acceptance_remove(tool->spool, &item->a) == BC_ERR_IO)
-            bc_say("the acceptance of %s is signed; its file in %s stays", item->a.subject.name,
+        if (bc_pending_acceptance_remove(tool->spool, &item->a) == BC_ERR_IO)
+            bc_message_print("the acceptance of %s is signed; its file in %s stays", item->a.subject.name,
                    tool->policy.spool_path);
     }
 }
 
-static int sign(struct bc_tool *tool, struct bc_args *args, struct bc_waiting *l)
+static int sign(struct bc_session *tool, struct bc_args *args, struct bc_waiting *l)
 {
     struct signing s = {l, malloc(sizeof *s.notice), malloc(sizeof *s.grant)};
-    int code = s.notice && s.grant ? 0 : bc_fail(BC_EXIT_REFUSED, "no memory");
+    int code = s.notice && s.grant ? 0 : bc_message_fail(BC_EXIT_REFUSED, "no memory");
 
     tool->now = (int64_t)time(NULL);
     if (!code)
-        code = bc_tool_write(tool, bc_arg_value(args, "passphrase-file", NULL), append_all, &s);
+        code = bc_session_write(tool, bc_arg_value(args, "passphrase-file", NULL), append_all, &s);
     if (!code)
         clear(tool, l);
     free(s.notice);
@@ -177,23 +177,23 @@ static int agreed(struct bc_args *args, const struct bc_waiting *l)
     if (bc_arg(args, "yes")->given)
         return 0;
     if (!isatty(STDIN_FILENO))
-        return bc_fail(BC_EXIT_USAGE, "sign-pending signs without asking only with --yes");
-    (void)printf("Sign %zu? [y/N] ", bc_waiting_good(l));
+        return bc_message_fail(BC_EXIT_USAGE, "sign-pending signs without asking only with --yes");
+    (void)printf("Sign %zu? [y/N] ", bc_acceptance_queue_good(l));
     if (bc_pager_read(answer, sizeof answer) && (answer[0] == 'y' || answer[0] == 'Y'))
         return 0;
-    return bc_fail(BC_EXIT_REFUSED, "nothing was signed");
+    return bc_message_fail(BC_EXIT_REFUSED, "nothing was signed");
 }
 
-static void discard(const struct bc_tool *tool, struct bc_waiting *l)
+static void discard(const struct bc_session *tool, struct bc_waiting *l)
 {
     for (size_t i = 0; i < l->count; i++)
         if (l->item[i].fault && unlinkat(tool->spool, l->item[i].name, 0) == 0)
-            bc_say("spool: %s is removed", l->item[i].name);
+            bc_message_print("spool: %s is removed", l->item[i].name);
 }
 
-static int finish(const struct bc_tool *tool, const struct bc_waiting *l)
+static int finish(const struct bc_session *tool, const struct bc_waiting *l)
 {
-    size_t good = bc_waiting_good(l);
+    size_t good = bc_acceptance_queue_good(l);
 
     if (tool->json)
         report_json(tool, l);
@@ -212,23 +212,23 @@ static int finish(const struct bc_tool *tool, const struct bc_waiting *l)
     return good == l->count ? BC_EXIT_OK : BC_EXIT_REFUSED;
 }
 
-static enum bc_result is_withdrawal(void *ctx, const struct bc_pending *p, const char *name)
+static enum bc_result is_withdrawal(void *ctx, const struct bc_pending_withdrawal *p, const char *name)
 {
     (void)name;
     *(int *)ctx |= p != NULL;
     return BC_OK;
 }
 
-static int withdrawal_waits(const struct bc_tool *tool)
+static int withdrawal_waits(const struct bc_session *tool)
 {
     int waits = 0;
 
-    return bc_spool_each(tool->spool, is_withdrawal, &waits) == BC_OK && waits;
+    return bc_pending_withdrawal_each(tool->spool, is_withdrawal, &waits) == BC_OK && waits;
 }
 
-static int process(struct bc_tool *tool, struct bc_args *args, struct bc_waiting *l)
+static int process(struct bc_session *tool, struct bc_args *args, struct bc_waiting *l)
 {
-    int code = bc_waiting_load(tool, l);
+    int code = bc_acceptance_queue_load(tool, l);
 
     if (code)
         return code;
@@ -239,9 +239,9 @@ static int process(struct bc_tool *tool, struct bc_args *args, struct bc_waiting
             report_json(tool, l);
         return BC_EXIT_OK;
     }
-    if (bc_waiting_good(l))
+    if (bc_acceptance_queue_good(l))
         code = agreed(args, l);
-    if (!code && (bc_waiting_good(l) || withdrawal_waits(tool)))
+    if (!code && (bc_acceptance_queue_good(l) || withdrawal_waits(tool)))
         code = sign(tool, args, l);
     if (code)
         return code;
@@ -250,7 +250,7 @@ static int process(struct bc_tool *tool, struct bc_args *args, struct bc_waiting
     return finish(tool, l);
 }
 
-static int run(struct bc_tool *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {{.name = "yes", .kind = BC_ARG_FLAG},
                                {.name = "list", .kind = BC_ARG_FLAG},
@@ -260,11 +260,11 @@ static int run(struct bc_tool *tool, int argc, char **argv)
                                {.name = NULL}};
     struct bc_args args = {.options = options};
     struct bc_waiting list = {NULL, 0, 0};
-    int code = bc_tool_args(tool, &bc_verb_sign_pending, &args, argc, argv, 0, 0);
+    int code = bc_session_args(tool, &bc_verb_sign_pending, &args, argc, argv, 0, 0);
 
     if (code >= 0)
         return code;
-    code = bc_tool_policy(tool);
+    code = bc_session_config(tool);
     if (!code)
         code = process(tool, &args, &list);
     free(list.item);

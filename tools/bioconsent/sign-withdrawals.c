@@ -5,29 +5,29 @@
 
 #include "store/pending-acceptance.h"
 #include "receipts.h"
-#include "base/text.h"
+#include "base/encoding.h"
 
-#define PENDING_MAX (sizeof((struct bc_tool *)0)->pending / sizeof((struct bc_tool *)0)->pending[0])
+#define PENDING_MAX (sizeof((struct bc_session *)0)->pending / sizeof((struct bc_session *)0)->pending[0])
 
 struct signing {
-    struct bc_tool *tool;
-    struct bc_ledger *ledger;
+    struct bc_session *tool;
+    struct bc_transaction *ledger;
 };
 
-static void fill(const struct bc_pending *p, const struct bc_leaf *leaf, struct bc_ending *out)
+static void fill(const struct bc_pending_withdrawal *p, const struct bc_leaf *leaf, struct bc_ending *out)
 {
     char hex[2 * BC_HASH_BYTES + 1];
 
-    bc_hex_encode(p->file.b, BC_HASH_BYTES, hex);
+    bc_encoding_hex_encode(p->file.b, BC_HASH_BYTES, hex);
     out->subject = p->subject;
     out->grant_count = leaf->live_count;
     for (size_t i = 0; i < leaf->live_count; i++)
         out->grants[i] = leaf->live[i].index;
     (void)snprintf(out->how, sizeof out->how, "by the subject, on this host (SHA-256 %s)", hex);
-    bc_tool_operator(out->recorded_by);
+    bc_subject_args_operator(out->recorded_by);
 }
 
-static enum bc_result sign_one(void *ctx, const struct bc_pending *p, const char *name)
+static enum bc_result sign_one(void *ctx, const struct bc_pending_withdrawal *p, const char *name)
 {
     struct signing *s = ctx;
     struct bc_event e = {.type = BC_EVENT_WITHDRAW};
@@ -36,49 +36,49 @@ static enum bc_result sign_one(void *ctx, const struct bc_pending *p, const char
     enum bc_result r;
     uint64_t index;
 
-    if (!p && bc_acceptance_name(name, NULL))
+    if (!p && bc_pending_acceptance_name(name, NULL))
         return BC_OK;
     if (!p) {
-        bc_say("spool: %s is not a withdrawal; left as it is, and still refusing", name);
+        bc_message_print("spool: %s is not a withdrawal; left as it is, and still refusing", name);
         return BC_OK;
     }
     if (s->tool->pending_count == PENDING_MAX)
         return BC_OK;
     bc_leaf_for_subject(&p->subject, &leaf);
     reason = bc_snapshot_leaf(&s->ledger->snapshot, &leaf, NULL);
-    if (reason != BC_ALLOW && reason != BC_NO_RECORD)
+    if (reason != BC_REASON_ALLOW && reason != BC_REASON_NO_RECORD)
         return BC_ERR_CORRUPT;
     s->tool->pending[s->tool->pending_count++] = p->subject.uid;
-    if (reason == BC_NO_RECORD || leaf.live_count == 0)
+    if (reason == BC_REASON_NO_RECORD || leaf.live_count == 0)
         return BC_OK;
     fill(p, &leaf, &e.u.ending);
-    r = bc_ledger_append(s->ledger, &e, &index);
+    r = bc_transaction_append(s->ledger, &e, &index);
     if (r == BC_OK)
         bc_receipts_note(s->tool, &p->subject, index);
     return r;
 }
 
-enum bc_result bc_pending_sign(struct bc_tool *tool, struct bc_ledger *ledger)
+enum bc_result bc_sign_withdrawals_sign(struct bc_session *tool, struct bc_transaction *ledger)
 {
     struct signing signing = {tool, ledger};
 
     tool->pending_count = 0;
-    return bc_spool_each(tool->spool, sign_one, &signing);
+    return bc_pending_withdrawal_each(tool->spool, sign_one, &signing);
 }
 
 /* While the withdrawal waits no acceptance is taken: what is there is older. */
-void bc_pending_clear(const struct bc_tool *tool)
+void bc_sign_withdrawals_clear(const struct bc_session *tool)
 {
     for (size_t i = 0; i < tool->pending_count; i++) {
         uint32_t uid = tool->pending[i];
-        if (bc_acceptance_drop(tool->spool, uid) != BC_OK ||
-            bc_spool_remove(tool->spool, uid) != BC_OK)
-            bc_say("the withdrawal of uid %u is signed; its file in %s stays", uid,
+        if (bc_pending_acceptance_drop(tool->spool, uid) != BC_OK ||
+            bc_pending_withdrawal_remove(tool->spool, uid) != BC_OK)
+            bc_message_print("the withdrawal of uid %u is signed; its file in %s stays", uid,
                    tool->policy.spool_path);
     }
 }
 
-int bc_pending_has(const struct bc_tool *tool, const struct bc_subject *subject)
+int bc_sign_withdrawals_has(const struct bc_session *tool, const struct bc_subject *subject)
 {
     for (size_t i = 0; i < tool->pending_count; i++)
         if (!subject->external && tool->pending[i] == subject->uid)

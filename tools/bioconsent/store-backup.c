@@ -24,7 +24,7 @@ struct workplace {
 
 /* Beside the place where the store goes, so that a rename is enough: the folder of path, without
  * links. */
-static int make_workplace(const char *path, const struct bc_tool *tool, struct workplace *w)
+static int make_workplace(const char *path, const struct bc_session *tool, struct workplace *w)
 {
     char parent[PATH_MAX], real[PATH_MAX];
     const char *slash = strrchr(path, '/');
@@ -35,19 +35,19 @@ static int make_workplace(const char *path, const struct bc_tool *tool, struct w
     (void)snprintf(parent, sizeof parent, "%.*s", slash ? (int)(slash - path) + 1 : 1,
                    slash ? path : ".");
     if (!realpath(parent, real))
-        return bc_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", parent,
+        return bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", parent,
                        strerror(errno));
-    r = bc_folder_open(real, tool->owner, 0, &fd, &where);
+    r = bc_file_open_folder(real, tool->owner, 0, &fd, &where);
     if (r != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "%s: %s; nobody else may be able to write there",
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s; nobody else may be able to write there",
                        where.path, bc_result_text(r));
     (void)close(fd);
     if (snprintf(w->folder, sizeof w->folder, "%s/.bioconsent-%08" PRIx32 "%08" PRIx32, real,
                  randombytes_random(), randombytes_random()) >= (int)sizeof w->folder)
-        return bc_fail(BC_EXIT_USAGE, "%s: the path is too long", path);
+        return bc_message_fail(BC_EXIT_USAGE, "%s: the path is too long", path);
     (void)snprintf(w->data, sizeof w->data, "%s/data.mdb", w->folder);
     if (mkdir(w->folder, 0700) != 0)
-        return bc_fail(BC_EXIT_REFUSED, "%s: %s", w->folder, strerror(errno));
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", w->folder, strerror(errno));
     return 0;
 }
 
@@ -61,16 +61,16 @@ static void remove_workplace(const struct workplace *w)
     (void)rmdir(w->folder);
 }
 
-static struct bc_store_options options_in(const struct workplace *w, const struct bc_tool *tool)
+static struct bc_store_options options_in(const struct workplace *w, const struct bc_session *tool)
 {
-    struct bc_store_options o = bc_tool_store_options(tool);
+    struct bc_store_options o = bc_session_store_options(tool);
 
     o.folder = w->folder;
     return o;
 }
 
 /* Verifies the store in the workplace whole, as one of this host's. Its store stays open in *s. */
-static int verify_workplace(const struct bc_tool *tool, const struct workplace *w, const char *name,
+static int verify_workplace(const struct bc_session *tool, const struct workplace *w, const char *name,
                             struct bc_snapshot *s, struct bc_verified *verified)
 {
     struct bc_store_options options = options_in(w, tool);
@@ -80,12 +80,12 @@ static int verify_workplace(const struct bc_tool *tool, const struct workplace *
         bc_snapshot_reason(bc_store_open(&options, BC_STORE_READ, &store, &where));
     int code;
 
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = bc_snapshot_open(store, &tool->policy, s);
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = bc_snapshot_clock(s, &tool->policy, tool->now);
-    code = reason == BC_ALLOW ? bc_store_verb_verify(tool, s, name, verified)
-                              : bc_fail_reason(reason, "store in", name);
+    code = reason == BC_REASON_ALLOW ? bc_store_verb_verify(tool, s, name, verified)
+                              : bc_message_fail_reason(reason, "store in", name);
     if (code)
         bc_store_close(store);
     return code;
@@ -93,7 +93,7 @@ static int verify_workplace(const struct bc_tool *tool, const struct workplace *
 
 /* ---- backup ---- */
 
-static int copy_store(const struct bc_tool *tool, struct bc_store *from, const struct workplace *w,
+static int copy_store(const struct bc_session *tool, struct bc_store *from, const struct workplace *w,
                       const char *path)
 {
     struct bc_store_options options = options_in(w, tool);
@@ -107,11 +107,11 @@ static int copy_store(const struct bc_tool *tool, struct bc_store *from, const s
     if (r == BC_OK) {
         while (bc_store_copy_step(copy, &done, &all))
             if (!tool->json)
-                bc_progress(NULL, done, all);
+                bc_message_progress(NULL, done, all);
         r = bc_store_copy_end(copy);
     }
     return r == BC_OK ? 0
-                      : bc_fail(BC_EXIT_REFUSED, "%s: %s%s%s; nothing was changed", path,
+                      : bc_message_fail(BC_EXIT_REFUSED, "%s: %s%s%s; nothing was changed", path,
                                 bc_result_text(r), r == BC_ERR_IO ? ": " : "",
                                 r == BC_ERR_IO ? strerror(errno) : "");
 }
@@ -125,30 +125,30 @@ static int publish_copy(const struct workplace *w, const char *path)
     int folder, done;
 
     if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return bc_fail(BC_EXIT_REFUSED, "%s is no regular file; it was not changed", path);
+        return bc_message_fail(BC_EXIT_REFUSED, "%s is no regular file; it was not changed", path);
     (void)snprintf(parent, sizeof parent, "%.*s", slash ? (int)(slash - path) + 1 : 1,
                    slash ? path : ".");
     folder = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     done = folder >= 0 && rename(w->data, path) == 0 && fsync(folder) == 0;
     if (!done)
-        bc_say("%s: %s", path, strerror(errno));
+        bc_message_print("%s: %s", path, strerror(errno));
     if (folder >= 0)
         (void)close(folder);
     return done ? 0 : BC_EXIT_REFUSED;
 }
 
-int bc_store_verb_backup(struct bc_tool *tool, const char *path)
+int bc_store_verb_backup(struct bc_session *tool, const char *path)
 {
     struct bc_snapshot snapshot, copy;
     struct bc_verified verified;
     struct workplace w;
-    int code = bc_tool_policy(tool);
+    int code = bc_session_config(tool);
 
     if (!code)
         code = make_workplace(path, tool, &w);
     if (code)
         return code;
-    code = bc_tool_snapshot(tool, &snapshot, 1);
+    code = bc_session_snapshot(tool, &snapshot, 1);
     if (!code) {
         code = copy_store(tool, snapshot.store, &w, path);
         bc_store_close(snapshot.store);
@@ -163,7 +163,7 @@ int bc_store_verb_backup(struct bc_tool *tool, const char *path)
     if (code)
         return code;
     if (tool->json)
-        bc_print_json(json_pack("{s:s, s:s, s:I}", "backup", path, "origin", copy.checkpoint.origin,
+        bc_message_json(json_pack("{s:s, s:s, s:I}", "backup", path, "origin", copy.checkpoint.origin,
                                 "events", (json_int_t)verified.events));
     else
         (void)printf(
@@ -177,23 +177,23 @@ int bc_store_verb_backup(struct bc_tool *tool, const char *path)
 
 /* What the store lacks of the newest one that this host has seen. */
 struct loss {
-    enum bc_reason reason; /* BC_ALLOW: nothing; BC_ROLLED_BACK; BC_FORKED: it is another history */
+    enum bc_reason reason; /* BC_REASON_ALLOW: nothing; BC_REASON_ROLLED_BACK; BC_REASON_FORKED: it is another history */
     struct bc_checkpoint seen;
     uint64_t events;
 };
 
-static void find_loss(const struct bc_tool *tool, struct bc_snapshot *s, struct loss *l)
+static void find_loss(const struct bc_session *tool, struct bc_snapshot *s, struct loss *l)
 {
-    struct bc_nodes nodes = bc_tiles_nodes(&s->log);
-    struct bc_seen_mark mark;
+    struct bc_nodes nodes = bc_tile_nodes(&s->log);
+    struct bc_last_seen_mark mark;
     int newer;
 
-    *l = (struct loss){.reason = BC_ALLOW};
-    if (bc_seen_read(tool->state, &l->seen) == BC_ERR_NOT_FOUND)
+    *l = (struct loss){.reason = BC_REASON_ALLOW};
+    if (bc_last_seen_read(tool->state, &l->seen) == BC_ERR_NOT_FOUND)
         return;
-    l->reason = bc_seen_compare(tool->state, &s->checkpoint, (const char *)s->note.data,
+    l->reason = bc_last_seen_compare(tool->state, &s->checkpoint, (const char *)s->note.data,
                                 s->note.len, &nodes, &mark, &newer);
-    if (l->reason == BC_ROLLED_BACK && l->seen.log_size > s->checkpoint.log_size)
+    if (l->reason == BC_REASON_ROLLED_BACK && l->seen.log_size > s->checkpoint.log_size)
         l->events = l->seen.log_size - s->checkpoint.log_size;
 }
 
@@ -201,25 +201,25 @@ static void say_loss(const struct bc_snapshot *s, const struct loss *l, const ch
 {
     char ours[40], seen[40];
 
-    bc_print_time(s->checkpoint.signed_at, ours);
-    bc_print_time(l->seen.signed_at, seen);
-    if (l->reason == BC_ALLOW)
-        bc_say("%s: signed %s, with %llu events; nothing that this host has seen is missing", name,
+    bc_message_time(s->checkpoint.signed_at, ours);
+    bc_message_time(l->seen.signed_at, seen);
+    if (l->reason == BC_REASON_ALLOW)
+        bc_message_print("%s: signed %s, with %llu events; nothing that this host has seen is missing", name,
                ours, (unsigned long long)s->checkpoint.log_size);
-    else if (l->reason == BC_ROLLED_BACK)
-        bc_say("%s: signed %s, with %llu events; this host has seen a store signed %s. %llu events "
+    else if (l->reason == BC_REASON_ROLLED_BACK)
+        bc_message_print("%s: signed %s, with %llu events; this host has seen a store signed %s. %llu events "
                "are "
                "missing: a consent that was withdrawn in them is in force again",
                name, ours, (unsigned long long)s->checkpoint.log_size, seen,
                (unsigned long long)l->events);
-    else if (l->reason == BC_FORKED)
-        bc_say("%s: signed %s, with %llu events; it CONTRADICTS the store signed %s, with %llu "
+    else if (l->reason == BC_REASON_FORKED)
+        bc_message_print("%s: signed %s, with %llu events; it CONTRADICTS the store signed %s, with %llu "
                "events, "
                "that this host has seen: one of them is not what was recorded here",
                name, ours, (unsigned long long)s->checkpoint.log_size, seen,
                (unsigned long long)l->seen.log_size);
     else
-        bc_say("%s: signed %s, with %llu events; what this host has seen before cannot be read, so "
+        bc_message_print("%s: signed %s, with %llu events; what this host has seen before cannot be read, so "
                "nobody can tell what is missing",
                name, ours, (unsigned long long)s->checkpoint.log_size);
 }
@@ -231,19 +231,19 @@ static int agree(int yes)
     if (yes)
         return 0;
     if (!isatty(STDIN_FILENO))
-        return bc_fail(BC_EXIT_USAGE, "store restore goes on without asking only with --yes");
+        return bc_message_fail(BC_EXIT_USAGE, "store restore goes on without asking only with --yes");
     (void)printf("Accept it as the newest store of this host? [y/N] ");
     (void)fflush(stdout);
     if (bc_pager_read(answer, sizeof answer) && (answer[0] == 'y' || answer[0] == 'Y'))
         return 0;
-    return bc_fail(BC_EXIT_REFUSED, "nothing was changed");
+    return bc_message_fail(BC_EXIT_REFUSED, "nothing was changed");
 }
 
-static int accept_as_seen(const struct bc_tool *tool, const struct bc_checkpoint *c,
+static int accept_as_seen(const struct bc_session *tool, const struct bc_checkpoint *c,
                           const char *note, size_t len)
 {
-    if (bc_seen_record(tool->state, NULL, note, len, tool->owner, tool->group) != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED,
+    if (bc_last_seen_record(tool->state, NULL, note, len, tool->owner, tool->group) != BC_OK)
+        return bc_message_fail(BC_EXIT_REFUSED,
                        "%s/seen could not be written; the gate refuses until: "
                        "bioconsent store restore",
                        tool->policy.state_path);
@@ -254,7 +254,7 @@ static int accept_as_seen(const struct bc_tool *tool, const struct bc_checkpoint
     return 0;
 }
 
-static int copy_file(const struct bc_tool *tool, const char *path, const struct workplace *w)
+static int copy_file(const struct bc_session *tool, const char *path, const struct workplace *w)
 {
     static char buffer[1 << 20];
     int from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY), to = -1;
@@ -263,11 +263,11 @@ static int copy_file(const struct bc_tool *tool, const char *path, const struct 
     ssize_t n = -1;
 
     if (from < 0 || fstat(from, &st) != 0)
-        bc_say("%s: %s", path, strerror(errno));
+        bc_message_print("%s: %s", path, strerror(errno));
     else if (!S_ISREG(st.st_mode))
-        bc_say("%s is no regular file", path);
+        bc_message_print("%s is no regular file", path);
     else if ((to = open(w->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)) < 0)
-        bc_say("%s: %s", w->data, strerror(errno));
+        bc_message_print("%s: %s", w->data, strerror(errno));
     while (to >= 0 && (n = read(from, buffer, sizeof buffer)) > 0) {
         if (write(to, buffer, (size_t)n) != n) {
             n = -1;
@@ -275,10 +275,10 @@ static int copy_file(const struct bc_tool *tool, const char *path, const struct 
         }
         done += (uint64_t)n;
         if (!tool->json)
-            bc_progress(NULL, done, (uint64_t)st.st_size);
+            bc_message_progress(NULL, done, (uint64_t)st.st_size);
     }
     if (to >= 0 && (n < 0 || fsync(to) != 0)) {
-        bc_say("%s: %s", w->data, strerror(errno));
+        bc_message_print("%s: %s", w->data, strerror(errno));
         n = -1;
     }
     if (to >= 0)
@@ -289,7 +289,7 @@ static int copy_file(const struct bc_tool *tool, const char *path, const struct 
 }
 
 /* A workplace's lock and files become the store's owner's, as init makes them. */
-static int own_workplace(const struct bc_tool *tool, const struct workplace *w)
+static int own_workplace(const struct bc_session *tool, const struct workplace *w)
 {
     char lock[PATH_MAX + 8];
     int fd;
@@ -299,28 +299,28 @@ static int own_workplace(const struct bc_tool *tool, const struct workplace *w)
     if (fd >= 0)
         (void)close(fd);
     if (fd < 0 || (geteuid() == 0 && lchown(w->data, tool->owner, tool->group) != 0))
-        return bc_fail(BC_EXIT_REFUSED, "%s: %s", w->folder, strerror(errno));
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", w->folder, strerror(errno));
     return 0;
 }
 
-static int put_in_place(const struct bc_tool *tool, const struct workplace *w)
+static int put_in_place(const struct bc_session *tool, const struct workplace *w)
 {
-    struct bc_store_options options = bc_tool_store_options(tool);
+    struct bc_store_options options = bc_session_store_options(tool);
     struct bc_where where = {""};
     enum bc_result r = bc_store_replace(&options, w->data, &where);
 
     return r == BC_OK ? 0
-                      : bc_fail(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
+                      : bc_message_fail(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
                                 "%s: %s%s%s; nothing was changed", tool->policy.store_path,
                                 bc_result_text(r), r == BC_ERR_IO ? ": " : "",
                                 r == BC_ERR_IO ? strerror(errno) : "");
 }
 
-static int print_restored(const struct bc_tool *tool, const struct bc_checkpoint *c,
+static int print_restored(const struct bc_session *tool, const struct bc_checkpoint *c,
                           uint64_t missing)
 {
     if (tool->json)
-        bc_print_json(json_pack("{s:b, s:s, s:I, s:I}", "restored", 1, "origin", c->origin,
+        bc_message_json(json_pack("{s:b, s:s, s:I, s:I}", "restored", 1, "origin", c->origin,
                                 "events", (json_int_t)c->log_size, "missing", (json_int_t)missing));
     else
         (void)printf("%s: all right. The store with %llu events is accepted as the newest of this "
@@ -331,26 +331,26 @@ static int print_restored(const struct bc_tool *tool, const struct bc_checkpoint
 
 /* Verifies the store, says what it lacks, asks; then keeps its note, since the store is closed
  * before it is renamed. */
-static int judge(const struct bc_tool *tool, struct bc_snapshot *s, const char *name, int yes,
+static int judge(const struct bc_session *tool, struct bc_snapshot *s, const char *name, int yes,
                  struct loss *loss, char note[BC_NOTE_MAX], size_t *len)
 {
     find_loss(tool, s, loss);
     say_loss(s, loss, name);
     if (s->note.len > BC_NOTE_MAX)
-        return bc_fail(BC_EXIT_STORE, "%s: its checkpoint is too long", name);
+        return bc_message_fail(BC_EXIT_STORE, "%s: its checkpoint is too long", name);
     memcpy(note, s->note.data, s->note.len);
     *len = s->note.len;
     return agree(yes);
 }
 
-static int restore_in_place(struct bc_tool *tool, int yes)
+static int restore_in_place(struct bc_session *tool, int yes)
 {
     static char note[BC_NOTE_MAX];
     struct bc_verified verified;
     struct bc_snapshot s;
     struct loss loss;
     size_t len;
-    int code = bc_tool_snapshot(tool, &s, 0);
+    int code = bc_session_snapshot(tool, &s, 0);
 
     if (code)
         return code;
@@ -363,7 +363,7 @@ static int restore_in_place(struct bc_tool *tool, int yes)
     return code ? code : print_restored(tool, &s.checkpoint, loss.events);
 }
 
-int bc_store_verb_restore(struct bc_tool *tool, const char *path, int yes)
+int bc_store_verb_restore(struct bc_session *tool, const char *path, int yes)
 {
     static char note[BC_NOTE_MAX];
     struct bc_verified verified;
@@ -371,7 +371,7 @@ int bc_store_verb_restore(struct bc_tool *tool, const char *path, int yes)
     struct workplace w;
     struct loss loss;
     size_t len;
-    int code = bc_tool_policy(tool);
+    int code = bc_session_config(tool);
 
     if (code || !path)
         return code ? code : restore_in_place(tool, yes);

@@ -15,7 +15,7 @@
 #include "store-verb.h"
 
 struct status {
-    struct bc_tool *tool;
+    struct bc_session *tool;
     json_t *json; /* of the whole; NULL: text */
     json_t *differences;
     size_t different;
@@ -100,8 +100,8 @@ static void folder_of(const char *path, char out[PATH_MAX])
 
 static void compare_all(struct status *s)
 {
-    const struct bc_tool *t = s->tool;
-    const struct bc_policy *p = &t->policy;
+    const struct bc_session *t = s->tool;
+    const struct bc_config *p = &t->policy;
     char etc[PATH_MAX], base[PATH_MAX], data[PATH_MAX + 16], lock[PATH_MAX + 16],
         seen[PATH_MAX + 16];
     uid_t root = geteuid();
@@ -147,9 +147,9 @@ static void put_time(struct status *s, const char *key, const char *label, int64
     char text[40];
 
     if (s->json)
-        bc_time_format(t, text);
+        bc_datetime_format(t, text);
     else
-        bc_print_time(t, text);
+        bc_message_time(t, text);
     put_text(s, key, label, text);
 }
 
@@ -175,47 +175,47 @@ static void put_checkpoint(struct status *s, const struct bc_snapshot *snapshot)
  */
 static enum bc_reason ask_as_gate(struct status *s)
 {
-    struct bc_tool *t = s->tool;
-    struct bc_store_options options = bc_tool_store_options(t);
+    struct bc_session *t = s->tool;
+    struct bc_store_options options = bc_session_store_options(t);
     struct bc_where where = {""};
     struct bc_snapshot snapshot;
     struct bc_store *store = NULL;
-    struct bc_seen_mark mark;
+    struct bc_last_seen_mark mark;
     struct bc_nodes nodes;
     int newer;
     enum bc_reason reason =
         bc_snapshot_reason(bc_store_open(&options, BC_STORE_READ, &store, &where));
 
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = bc_snapshot_open(store, &t->policy, &snapshot);
-    if (reason == BC_ALLOW) {
+    if (reason == BC_REASON_ALLOW) {
         put_checkpoint(s, &snapshot);
         reason = bc_snapshot_clock(&snapshot, &t->policy, t->now);
     }
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = bc_snapshot_fresh(&snapshot, &t->policy, t->now);
-    if (reason == BC_ALLOW && t->state >= 0) {
-        nodes = bc_tiles_nodes(&snapshot.log);
-        reason = bc_seen_compare(t->state, &snapshot.checkpoint, (const char *)snapshot.note.data,
+    if (reason == BC_REASON_ALLOW && t->state >= 0) {
+        nodes = bc_tile_nodes(&snapshot.log);
+        reason = bc_last_seen_compare(t->state, &snapshot.checkpoint, (const char *)snapshot.note.data,
                                  snapshot.note.len, &nodes, &mark, &newer);
     }
     bc_store_close(store);
-    return t->state < 0 && reason == BC_ALLOW ? BC_UNTRUSTED_FILE : reason;
+    return t->state < 0 && reason == BC_REASON_ALLOW ? BC_REASON_UNTRUSTED_FILE : reason;
 }
 
 static void put_seen(struct status *s)
 {
     struct bc_checkpoint seen;
-    enum bc_result r = s->tool->state < 0 ? BC_ERR_UNTRUSTED : bc_seen_read(s->tool->state, &seen);
+    enum bc_result r = s->tool->state < 0 ? BC_ERR_UNTRUSTED : bc_last_seen_read(s->tool->state, &seen);
     char text[128], when[40];
 
     if (r == BC_OK && s->json) {
-        bc_time_format(seen.signed_at, when);
+        bc_datetime_format(seen.signed_at, when);
         json_object_set_new(
             s->json, "seen",
             json_pack("{s:I, s:s}", "log", (json_int_t)seen.log_size, "signed", when));
     } else if (r == BC_OK) {
-        bc_print_time(seen.signed_at, when);
+        bc_message_time(seen.signed_at, when);
         (void)snprintf(text, sizeof text, "log of %llu, signed %s",
                        (unsigned long long)seen.log_size, when);
         put_text(s, "seen", "seen", text);
@@ -230,27 +230,27 @@ struct pending_count {
     uint64_t withdrawals, acceptances;
 };
 
-static enum bc_result count_pending(void *ctx, const struct bc_pending *p, const char *name)
+static enum bc_result count_pending(void *ctx, const struct bc_pending_withdrawal *p, const char *name)
 {
     struct pending_count *n = ctx;
 
     n->withdrawals += p != NULL;
-    n->acceptances += !p && bc_acceptance_name(name, NULL);
+    n->acceptances += !p && bc_pending_acceptance_name(name, NULL);
     return BC_OK;
 }
 
-int bc_store_verb_status(struct bc_tool *tool)
+int bc_store_verb_status(struct bc_session *tool)
 {
     struct status s = {.tool = tool};
     struct pending_count pending = {0, 0};
     struct bc_where where;
     enum bc_reason reason;
-    int code = bc_tool_config(tool);
+    int code = bc_session_load_config(tool);
 
     if (code)
         return code;
     if (geteuid() != 0 && access(tool->policy.store_path, X_OK) != 0)
-        return bc_fail(BC_EXIT_REFUSED,
+        return bc_message_fail(BC_EXIT_REFUSED,
                        "%s: only root may use it; for yourself there is bioconsent "
                        "status",
                        tool->policy.store_path);
@@ -259,19 +259,19 @@ int bc_store_verb_status(struct bc_tool *tool)
     put_text(&s, "store", "store", tool->policy.store_path);
     put_text(&s, "origin", "origin", tool->policy.origin);
     /* A folder whose owner or mode is wrong stays closed, and is named among the differences. */
-    if (bc_folder_open(tool->policy.state_path, tool->owner, 0, &tool->state, &where) != BC_OK)
+    if (bc_file_open_folder(tool->policy.state_path, tool->owner, 0, &tool->state, &where) != BC_OK)
         tool->state = -1;
-    if (bc_folder_open(tool->policy.spool_path, tool->owner, 0, &tool->spool, &where) != BC_OK)
+    if (bc_file_open_folder(tool->policy.spool_path, tool->owner, 0, &tool->spool, &where) != BC_OK)
         tool->spool = -1;
     reason = ask_as_gate(&s);
     put_seen(&s);
-    if (tool->spool >= 0 && bc_spool_each(tool->spool, count_pending, &pending) == BC_OK) {
+    if (tool->spool >= 0 && bc_pending_withdrawal_each(tool->spool, count_pending, &pending) == BC_OK) {
         put_number(&s, "pending_withdrawals", "pending withdrawals:", pending.withdrawals);
         put_number(&s, "pending_acceptances", "pending acceptances:", pending.acceptances);
     }
     if (s.json) {
         json_object_set_new(s.json, "gate", json_string(bc_reason_id(reason)));
-    } else if (reason == BC_ALLOW) {
+    } else if (reason == BC_REASON_ALLOW) {
         (void)puts("gate      accepts this store");
     } else {
         (void)printf("gate      REFUSES: %s (%s)\n          fix: %s\n", bc_reason_sentence(reason),
@@ -280,9 +280,9 @@ int bc_store_verb_status(struct bc_tool *tool)
     compare_all(&s);
     if (s.json) {
         json_object_set_new(s.json, "differences", s.differences);
-        bc_print_json(s.json);
+        bc_message_json(s.json);
     } else if (!s.different) {
         (void)puts("files     owners and modes are as init makes them");
     }
-    return s.different || reason != BC_ALLOW ? BC_EXIT_REFUSED : BC_EXIT_OK;
+    return s.different || reason != BC_REASON_ALLOW ? BC_EXIT_REFUSED : BC_EXIT_OK;
 }

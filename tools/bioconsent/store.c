@@ -25,7 +25,7 @@ static const char help[] =
     "          bioconsent store backup /root/consents.backup\n"
     "          bioconsent store restore /root/consents.backup\n";
 
-int bc_store_verb_verify(const struct bc_tool *tool, struct bc_snapshot *s, const char *name,
+int bc_store_verb_verify(const struct bc_session *tool, struct bc_snapshot *s, const char *name,
                          struct bc_verified *out)
 {
     struct bc_verify *v;
@@ -34,7 +34,7 @@ int bc_store_verb_verify(const struct bc_tool *tool, struct bc_snapshot *s, cons
     if (r == BC_OK) {
         while (bc_verify_step(v))
             if (!tool->json)
-                bc_progress(NULL, out->events, s->checkpoint.log_size);
+                bc_message_progress(NULL, out->events, s->checkpoint.log_size);
         r = bc_verify_end(v);
     } else {
         out->finding[0] = '\0';
@@ -42,22 +42,22 @@ int bc_store_verb_verify(const struct bc_tool *tool, struct bc_snapshot *s, cons
     if (r == BC_OK)
         return 0;
     if (tool->json)
-        bc_print_json(json_pack("{s:b, s:s}", "valid", 0, "finding", out->finding));
-    return bc_fail(r == BC_ERR_CORRUPT ? BC_EXIT_STORE : BC_EXIT_REFUSED,
+        bc_message_json(json_pack("{s:b, s:s}", "valid", 0, "finding", out->finding));
+    return bc_message_fail(r == BC_ERR_CORRUPT ? BC_EXIT_STORE : BC_EXIT_REFUSED,
                    "%s: %s%s%s. What to do: %s", name, bc_result_text(r),
-                   out->finding[0] ? ": " : "", out->finding, bc_reason_remedy(BC_CORRUPT));
+                   out->finding[0] ? ": " : "", out->finding, bc_reason_remedy(BC_REASON_CORRUPT));
 }
 
-static void print_verified(const struct bc_tool *tool, const struct bc_snapshot *s,
+static void print_verified(const struct bc_session *tool, const struct bc_snapshot *s,
                            const struct bc_verified *v)
 {
     const struct bc_checkpoint *c = &s->checkpoint;
     char when[40], utc[BC_TIME_TEXT_BYTES];
 
-    bc_print_time(c->signed_at, when);
-    bc_time_format(c->signed_at, utc);
+    bc_message_time(c->signed_at, when);
+    bc_datetime_format(c->signed_at, utc);
     if (tool->json)
-        bc_print_json(json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:s}", "valid", 1, "origin",
+        bc_message_json(json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:s}", "valid", 1, "origin",
                                 c->origin, "events", (json_int_t)v->events, "register",
                                 (json_int_t)v->subjects, "notices", (json_int_t)v->notices,
                                 "erased", (json_int_t)v->erased, "signed", utc));
@@ -68,34 +68,34 @@ static void print_verified(const struct bc_tool *tool, const struct bc_snapshot 
                      (unsigned long long)v->subjects, (unsigned long long)v->notices, when);
 }
 
-static int verify(struct bc_tool *tool)
+static int verify(struct bc_session *tool)
 {
     struct bc_snapshot snapshot;
     struct bc_verified verified;
-    int code = bc_tool_policy(tool);
+    int code = bc_session_config(tool);
 
     if (!code)
-        code = bc_tool_snapshot(tool, &snapshot, 1);
+        code = bc_session_snapshot(tool, &snapshot, 1);
     if (code)
         return code;
     code = bc_store_verb_verify(tool, &snapshot, tool->policy.store_path, &verified);
     if (!code)
         print_verified(tool, &snapshot, &verified);
     if (!code && bc_store_wants_rewrite(snapshot.store))
-        bc_say("an erasure was cut off: its bytes are still in the file; run: bioconsent store "
+        bc_message_print("an erasure was cut off: its bytes are still in the file; run: bioconsent store "
                "refresh");
     bc_store_close(snapshot.store);
     return code;
 }
 
-static int refresh(struct bc_tool *tool, const char *passphrase_file)
+static int refresh(struct bc_session *tool, const char *passphrase_file)
 {
-    int code = bc_tool_write(tool, passphrase_file, NULL, NULL);
+    int code = bc_session_write(tool, passphrase_file, NULL, NULL);
 
     if (code)
         return code;
     if (tool->json)
-        bc_print_json(json_pack("{s:b, s:I}", "refreshed", 1, "withdrawals",
+        bc_message_json(json_pack("{s:b, s:I}", "refreshed", 1, "withdrawals",
                                 (json_int_t)tool->pending_count));
     else
         (void)printf("The store is signed anew; %zu pending withdrawals were signed.\n",
@@ -103,7 +103,7 @@ static int refresh(struct bc_tool *tool, const char *passphrase_file)
     return BC_EXIT_OK;
 }
 
-static int run(struct bc_tool *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {{.name = "passphrase-file", .kind = BC_ARG_ONE},
                                {.name = "yes", .kind = BC_ARG_FLAG},
@@ -111,7 +111,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
                                {.name = NULL}};
     struct bc_args args = {.options = options};
     const char *operation, *file, *passphrase_file;
-    int yes, code = bc_tool_args(tool, &bc_verb_store, &args, argc, argv, 1, 2);
+    int yes, code = bc_session_args(tool, &bc_verb_store, &args, argc, argv, 1, 2);
 
     if (code >= 0)
         return code;
@@ -120,9 +120,9 @@ static int run(struct bc_tool *tool, int argc, char **argv)
     passphrase_file = bc_arg_value(&args, "passphrase-file", NULL);
     yes = bc_arg(&args, "yes")->given;
     if (passphrase_file && strcmp(operation, "refresh") != 0)
-        return bc_fail(BC_EXIT_USAGE, "store: --passphrase-file is for refresh");
+        return bc_message_fail(BC_EXIT_USAGE, "store: --passphrase-file is for refresh");
     if (yes && strcmp(operation, "restore") != 0)
-        return bc_fail(BC_EXIT_USAGE, "store: --yes is for restore");
+        return bc_message_fail(BC_EXIT_USAGE, "store: --yes is for restore");
     if (strcmp(operation, "restore") == 0)
         return bc_store_verb_restore(tool, file, yes);
     if (strcmp(operation, "backup") == 0 && file)
@@ -133,7 +133,7 @@ static int run(struct bc_tool *tool, int argc, char **argv)
         return verify(tool);
     if (strcmp(operation, "refresh") == 0 && !file)
         return refresh(tool, passphrase_file);
-    return bc_fail(BC_EXIT_USAGE,
+    return bc_message_fail(BC_EXIT_USAGE,
                    "store: status, verify, refresh, backup FILE or restore [FILE]; see "
                    "bioconsent store --help");
 }

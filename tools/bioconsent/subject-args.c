@@ -10,11 +10,11 @@
 #include "common/message.h"
 #include "base/text.h"
 
-int bc_tool_account(const char *name, struct bc_subject *out)
+int bc_subject_args_account(const char *name, struct bc_subject *out)
 {
-    const struct passwd *pw = bc_subject_name_valid(name) ? getpwnam(name) : NULL;
+    const struct passwd *pw = bc_name_subject_valid(name) ? getpwnam(name) : NULL;
 
-    if (!pw || !bc_subject_name_valid(pw->pw_name))
+    if (!pw || !bc_name_subject_valid(pw->pw_name))
         return 0;
     memset(out, 0, sizeof *out);
     out->uid = pw->pw_uid;
@@ -22,15 +22,15 @@ int bc_tool_account(const char *name, struct bc_subject *out)
     return 1;
 }
 
-int bc_tool_subject(const char *name, int external, struct bc_subject *out)
+int bc_subject_args_find(const char *name, int external, struct bc_subject *out)
 {
-    if (!external && !bc_tool_account(name, out))
-        return bc_fail(BC_EXIT_NOT_FOUND, "there is no account %s; for somebody without one use "
+    if (!external && !bc_subject_args_account(name, out))
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no account %s; for somebody without one use "
                        "--external", name);
     if (!external)
         return 0;
-    if (!bc_subject_name_valid(name) || !bc_text_clean(name, strlen(name), 0))
-        return bc_fail(BC_EXIT_USAGE, "%s cannot name a subject", name);
+    if (!bc_name_subject_valid(name) || !bc_text_clean(name, strlen(name), 0))
+        return bc_message_fail(BC_EXIT_USAGE, "%s cannot name a subject", name);
     memset(out, 0, sizeof *out);
     out->external = 1;
     memcpy(out->name, name, strlen(name) + 1);
@@ -42,34 +42,34 @@ static int with_uid(const char *name, const char *uid, struct bc_subject *out)
 {
     uint64_t number;
 
-    if (!bc_subject_name_valid(name) || !bc_text_clean(name, strlen(name), 0))
-        return bc_fail(BC_EXIT_USAGE, "%s cannot name a subject", name);
-    if (bc_number_parse(uid, strlen(uid), UINT32_MAX - 1, &number) != BC_OK)
-        return bc_fail(BC_EXIT_USAGE, "--uid %s: a number of an account", uid);
+    if (!bc_name_subject_valid(name) || !bc_text_clean(name, strlen(name), 0))
+        return bc_message_fail(BC_EXIT_USAGE, "%s cannot name a subject", name);
+    if (bc_text_parse_number(uid, strlen(uid), UINT32_MAX - 1, &number) != BC_OK)
+        return bc_message_fail(BC_EXIT_USAGE, "--uid %s: a number of an account", uid);
     memset(out, 0, sizeof *out);
     out->uid = (uint32_t)number;
     memcpy(out->name, name, strlen(name) + 1);
     return 0;
 }
 
-int bc_subject_from_args(struct bc_args *args, struct bc_subject *out)
+int bc_subject_args_parse(struct bc_args *args, struct bc_subject *out)
 {
     const char *uid = bc_arg_value(args, "uid", NULL);
     int external = bc_arg(args, "external")->given;
 
     if (uid && external)
-        return bc_fail(BC_EXIT_USAGE, "--uid and --external exclude each other");
+        return bc_message_fail(BC_EXIT_USAGE, "--uid and --external exclude each other");
     return uid ? with_uid(args->operands[0], uid, out)
-               : bc_tool_subject(args->operands[0], external, out);
+               : bc_subject_args_find(args->operands[0], external, out);
 }
 
-int bc_subject_options_alone(struct bc_args *args, const char *verb, const char *const *names)
+int bc_subject_args_alone(struct bc_args *args, const char *verb, const char *const *names)
 {
     if (args->operand_count)
         return 0;
     for (; *names; names++)
         if (bc_arg(args, *names)->given)
-            return bc_fail(BC_EXIT_USAGE, "%s: --%s needs the name of a user; see bioconsent %s "
+            return bc_message_fail(BC_EXIT_USAGE, "%s: --%s needs the name of a user; see bioconsent %s "
                            "--help", verb, *names, verb);
     return 0;
 }
@@ -98,18 +98,18 @@ static size_t quote_for_shell(const char *s, char *out)
     return (size_t)(p - out);
 }
 
-void bc_subject_operand(const struct bc_subject *subject, char out[BC_SUBJECT_OPERAND_BYTES])
+void bc_subject_args_operand(const struct bc_subject *subject, char out[BC_SUBJECT_OPERAND_BYTES])
 {
     struct bc_subject now;
     size_t len = quote_for_shell(subject->name, out);
 
     if (subject->external)
         memcpy(out + len, " --external", sizeof " --external");
-    else if (!bc_tool_account(subject->name, &now) || now.uid != subject->uid)
+    else if (!bc_subject_args_account(subject->name, &now) || now.uid != subject->uid)
         (void)snprintf(out + len, BC_SUBJECT_OPERAND_BYTES - len, " --uid %u", subject->uid);
 }
 
-int bc_tool_logged_in(char out[BC_SUBJECT_MAX + 1])
+int bc_subject_args_logged_in(char out[BC_SUBJECT_MAX + 1])
 {
     char text[16] = "";
     const char *name = getlogin();
@@ -120,17 +120,17 @@ int bc_tool_logged_in(char out[BC_SUBJECT_MAX + 1])
 
     if (fd >= 0)
         (void)close(fd);
-    if (len > 0 && bc_number_parse(text, strcspn(text, "\n"), UINT32_MAX - 1, &uid) == BC_OK) {
+    if (len > 0 && bc_text_parse_number(text, strcspn(text, "\n"), UINT32_MAX - 1, &uid) == BC_OK) {
         pw = getpwuid((uid_t)uid);
         name = pw ? pw->pw_name : NULL;
     }
-    if (!name || !bc_subject_name_valid(name))
+    if (!name || !bc_name_subject_valid(name))
         return 0;
     (void)snprintf(out, BC_SUBJECT_MAX + 1, "%s", name);
     return 1;
 }
 
-void bc_tool_operator(char out[BC_LINE_MAX + 1])
+void bc_subject_args_operator(char out[BC_LINE_MAX + 1])
 {
     const struct passwd *pw = getpwuid(getuid());
     const char *login = getlogin();

@@ -6,7 +6,7 @@
 
 #include "bundle-builder.h"
 
-#define NOT_NOTICES (BC_HISTORY_ALL & ~(1U << BC_EVENT_NOTICE))
+#define NOT_NOTICES (BC_LOG_FILTER_ALL & ~(1U << BC_EVENT_NOTICE))
 
 static int is_wanted(const struct bc_bundle *b, const struct bc_bundle_event *e,
                      const struct bc_evidence *w)
@@ -15,7 +15,7 @@ static int is_wanted(const struct bc_bundle *b, const struct bc_bundle_event *e,
     const struct bc_event *ending = bc_bundle_ending(b, e->index, BC_BUNDLE_EVER, NULL);
 
     if ((w->notice && strcmp(g->notice_id, w->notice) != 0) ||
-        (w->provider && !bc_words_has(&g->scope.providers, w->provider)))
+        (w->provider && !bc_event_words_has(&g->scope.providers, w->provider)))
         return 0;
     return g->valid_from <= w->until && e->event->time <= w->until &&
            !(g->expires && g->expires <= w->since) && !(ending && ending->time <= w->since);
@@ -70,30 +70,30 @@ static int wants_all(const struct bc_evidence *w)
     return w->since == 0 && w->until == BC_BUNDLE_EVER && !w->provider && !w->notice;
 }
 
-static enum bc_reason fill(struct bc_collecting *m, const struct bc_subject *subject,
+static enum bc_reason fill(struct bc_bundle_builder *m, const struct bc_subject *subject,
                            const struct bc_evidence *wanted)
 {
-    const struct bc_history own = {NOT_NOTICES, subject}, notices = {1U << BC_EVENT_NOTICE, NULL};
-    enum bc_reason reason = bc_collect_begin(m, subject);
+    const struct bc_log_filter own = {NOT_NOTICES, subject}, notices = {1U << BC_EVENT_NOTICE, NULL};
+    enum bc_reason reason = bc_bundle_builder_begin(m, subject);
 
-    if (reason == BC_ALLOW)
-        reason = bc_history_each(m->s, &own, bc_collect, m);
-    if (reason == BC_ALLOW && !wants_all(wanted))
+    if (reason == BC_REASON_ALLOW)
+        reason = bc_log_reader_each(m->s, &own, bc_bundle_builder_add, m);
+    if (reason == BC_REASON_ALLOW && !wants_all(wanted))
         choose(m->b, wanted);
-    if (reason == BC_ALLOW && m->b->event_count == 0)
-        reason = BC_NO_RECORD;
-    if (reason == BC_ALLOW)
-        reason = bc_history_each(m->s, &notices, bc_collect_named, m);
-    return reason == BC_ALLOW ? bc_collect_finish(m) : reason;
+    if (reason == BC_REASON_ALLOW && m->b->event_count == 0)
+        reason = BC_REASON_NO_RECORD;
+    if (reason == BC_REASON_ALLOW)
+        reason = bc_log_reader_each(m->s, &notices, bc_bundle_builder_add_named, m);
+    return reason == BC_REASON_ALLOW ? bc_bundle_builder_finish(m) : reason;
 }
 
-enum bc_reason bc_evidence_make(struct bc_snapshot *s, const struct bc_subject *subject,
+enum bc_reason bc_subject_evidence_make(struct bc_snapshot *s, const struct bc_subject *subject,
                                 const struct bc_evidence *wanted, struct bc_bundle **out)
 {
-    struct bc_collecting m = {s, bc_bundle_new()};
-    enum bc_reason reason = m.b ? fill(&m, subject, wanted) : BC_SYSTEM;
+    struct bc_bundle_builder m = {s, bc_bundle_new()};
+    enum bc_reason reason = m.b ? fill(&m, subject, wanted) : BC_REASON_SYSTEM;
 
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         *out = m.b;
     else
         bc_bundle_free(m.b);

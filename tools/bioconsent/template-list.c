@@ -14,13 +14,13 @@
 #define TOLD (ENDINGS | 1U << BC_EVENT_DELETE | 1U << BC_EVENT_NOTICE)
 
 struct gathering {
-    struct bc_tool *tool;
+    struct bc_session *tool;
     struct bc_snapshot snapshot;
     const struct bc_subject *subject;
     struct bc_templates found;
     struct bc_event *event;                 /* room for one */
-    struct bc_live *live;                   /* BC_LIVE_MAX */
-    struct bc_consent consents[BC_LIVE_MAX];
+    struct bc_active_consent *live;                   /* BC_ACTIVE_MAX */
+    struct bc_consent consents[BC_ACTIVE_MAX];
     size_t consent_count;
 };
 
@@ -28,11 +28,11 @@ struct gathering {
 
 static enum bc_reason load_consents(struct gathering *g, const struct bc_leaf *leaf)
 {
-    enum bc_reason reason = BC_ALLOW;
+    enum bc_reason reason = BC_REASON_ALLOW;
 
     g->consent_count = leaf->live_count;
-    for (size_t i = 0; i < leaf->live_count && reason == BC_ALLOW; i++) {
-        reason = bc_live_load(&g->snapshot, &leaf->live[i], &g->live[i]);
+    for (size_t i = 0; i < leaf->live_count && reason == BC_REASON_ALLOW; i++) {
+        reason = bc_active_consent_load(&g->snapshot, &leaf->live[i], &g->live[i]);
         g->consents[i] = g->live[i].consent;
     }
     return reason;
@@ -42,24 +42,24 @@ static enum bc_reason load_consents(struct gathering *g, const struct bc_leaf *l
 static enum bc_reason coverage(const struct gathering *g, const struct bc_leaf *leaf,
                                const struct bc_template *t)
 {
-    struct bc_request request = {.external = t->subject.external, .uid = t->subject.uid,
-                                 .operation = BC_AUTHENTICATE, .modality = t->modality};
+    struct bc_use use = {.external = t->subject.external, .uid = t->subject.uid,
+                         .operation = BC_AUTHENTICATE, .modality = t->modality};
     enum bc_reason reason;
 
-    memcpy(request.user, t->subject.name, sizeof request.user);
-    memcpy(request.provider, t->provider, sizeof request.provider);
-    reason = bc_decide(&g->tool->policy, &request, g->tool->now, g->consents, g->consent_count,
+    memcpy(use.user, t->subject.name, sizeof use.user);
+    memcpy(use.provider, t->provider, sizeof use.provider);
+    reason = bc_decision_make(&g->tool->policy, &use, g->tool->now, g->consents, g->consent_count,
                        leaf->ended);
-    request.operation = BC_ENROLL;
-    if (reason == BC_SCOPE_OPERATION)
-        reason = bc_decide(&g->tool->policy, &request, g->tool->now, g->consents,
+    use.operation = BC_ENROLL;
+    if (reason == BC_REASON_SCOPE_OPERATION)
+        reason = bc_decision_make(&g->tool->policy, &use, g->tool->now, g->consents,
                            g->consent_count, leaf->ended);
     return reason;
 }
 
 static struct bc_template *add(struct bc_templates *t)
 {
-    struct bc_template *longer = bc_grow(t->list, t->count, &t->room, sizeof *longer);
+    struct bc_template *longer = bc_array_grow(t->list, t->count, &t->room, sizeof *longer);
 
     if (!longer)
         return NULL;
@@ -71,18 +71,18 @@ static struct bc_template *add(struct bc_templates *t)
 /* The consent it rests on, which may have been erased. */
 static enum bc_reason add_grant(struct gathering *g, struct bc_template *t)
 {
-    struct bc_past past;
-    enum bc_reason reason = bc_history_event(&g->snapshot, t->grant, g->event, &past);
+    struct bc_logged_event past;
+    enum bc_reason reason = bc_log_reader_event(&g->snapshot, t->grant, g->event, &past);
 
-    if (reason == BC_NO_RECORD)
-        return BC_ALLOW;
-    if (reason != BC_ALLOW || g->event->type != BC_EVENT_GRANT)
-        return reason != BC_ALLOW ? reason : BC_CORRUPT;
+    if (reason == BC_REASON_NO_RECORD)
+        return BC_REASON_ALLOW;
+    if (reason != BC_REASON_ALLOW || g->event->type != BC_EVENT_GRANT)
+        return reason != BC_REASON_ALLOW ? reason : BC_REASON_CORRUPT;
     t->notice = g->event->u.grant.notice;
     t->laws = g->event->u.grant.jurisdictions;
     t->facts.granted = g->event->u.grant.valid_from;
     t->facts.expires = g->event->u.grant.expires;
-    return BC_ALLOW;
+    return BC_REASON_ALLOW;
 }
 
 static enum bc_reason add_template(struct gathering *g, const struct bc_leaf *leaf,
@@ -92,11 +92,11 @@ static enum bc_reason add_template(struct gathering *g, const struct bc_leaf *le
     enum bc_reason reason = bc_snapshot_event(&g->snapshot, entry, g->event, NULL);
     struct bc_template *t;
 
-    if (reason != BC_ALLOW || g->event->type != BC_EVENT_ENROLL)
-        return reason != BC_ALLOW ? reason : BC_CORRUPT;
+    if (reason != BC_REASON_ALLOW || g->event->type != BC_EVENT_ENROLL)
+        return reason != BC_REASON_ALLOW ? reason : BC_REASON_CORRUPT;
     t = add(&g->found);
     if (!t)
-        return BC_SYSTEM;
+        return BC_REASON_SYSTEM;
     t->index = entry->index;
     t->subject = e->subject;
     t->modality = e->modality;
@@ -106,11 +106,11 @@ static enum bc_reason add_template(struct gathering *g, const struct bc_leaf *le
     t->handle_count = e->handles.count;
     t->handles = calloc(e->handles.count + 1, sizeof *t->handles);
     if (!t->handles)
-        return BC_SYSTEM;
+        return BC_REASON_SYSTEM;
     memcpy(t->handles, e->handles.handle, e->handles.count * sizeof *t->handles);
     t->reason = coverage(g, leaf, t);
-    t->facts.covered = t->reason == BC_ALLOW;
-    (void)bc_activity_last(g->tool->state, leaf, &t->facts.last_use);
+    t->facts.covered = t->reason == BC_REASON_ALLOW;
+    (void)bc_last_use_last(g->tool->state, leaf, &t->facts.last_use);
     return add_grant(g, t);
 }
 
@@ -127,29 +127,29 @@ static enum bc_result see_leaf(void *ctx, uint64_t slot, struct bc_bytes bytes)
     if (leaf.kind == BC_LEAF_NOTICE || leaf.template_count == 0)
         return BC_OK;
     bc_leaf_subject(&leaf, &subject);
-    if (g->subject && !bc_subject_equal(g->subject, &subject))
+    if (g->subject && !bc_event_subject_equal(g->subject, &subject))
         return BC_OK;
     reason = bc_snapshot_leaf(&g->snapshot, &leaf, NULL);
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = load_consents(g, &leaf);
-    for (size_t i = 0; i < leaf.template_count && reason == BC_ALLOW; i++)
+    for (size_t i = 0; i < leaf.template_count && reason == BC_REASON_ALLOW; i++)
         reason = add_template(g, &leaf, &leaf.templates[i]);
-    return reason == BC_ALLOW ? BC_OK : reason == BC_SYSTEM ? BC_ERR_MEMORY : BC_ERR_CORRUPT;
+    return reason == BC_REASON_ALLOW ? BC_OK : reason == BC_REASON_SYSTEM ? BC_ERR_MEMORY : BC_ERR_CORRUPT;
 }
 
 /* ---- what the history tells about them ---- */
 
-static enum bc_duty duty_of(enum bc_event_type type)
+static enum bc_deletion_cause duty_of(enum bc_event_type type)
 {
     if (type == BC_EVENT_WITHDRAW)
-        return BC_DUTY_WITHDRAWN;
-    return type == BC_EVENT_REVOKE ? BC_DUTY_REVOKED : BC_DUTY_PURPOSE_ENDED;
+        return BC_CAUSE_WITHDRAWN;
+    return type == BC_EVENT_REVOKE ? BC_CAUSE_REVOKED : BC_CAUSE_PURPOSE_ENDED;
 }
 
 static void note_ending(struct bc_template *t, const struct bc_event *e)
 {
     /* The purpose ended when there was no consent any more. */
-    if (e->u.ending.grant_count == 0 && t->facts.ending == BC_DUTY_NONE) {
+    if (e->u.ending.grant_count == 0 && t->facts.ending == BC_CAUSE_NONE) {
         t->facts.ending = duty_of(e->type);
         t->facts.ended = e->time;
     }
@@ -175,10 +175,10 @@ static void note_exemptions(struct bc_template *t, const struct bc_notice *n)
 {
     size_t kept = 0;
 
-    if (!bc_hash_equal(&t->notice, &n->text))
+    if (!bc_merkle_hash_equal(&t->notice, &n->text))
         return;
     for (size_t i = 0; i < t->laws.count; i++)
-        if (!bc_laws_exempt(n, t->laws.word[i]))
+        if (!bc_law_files_exempt(n, t->laws.word[i]))
             memmove(t->laws.word[kept++], t->laws.word[i], sizeof t->laws.word[0]);
     t->laws.count = kept;
 }
@@ -204,7 +204,7 @@ static size_t first_of(const struct bc_templates *t, const struct bc_subject *su
     return at ? (size_t)(at - t->list) : t->count;
 }
 
-static enum bc_result see_past(void *ctx, const struct bc_past *past)
+static enum bc_result see_past(void *ctx, const struct bc_logged_event *past)
 {
     struct gathering *g = ctx;
     const struct bc_event *e = past->event;
@@ -213,7 +213,7 @@ static enum bc_result see_past(void *ctx, const struct bc_past *past)
     for (size_t i = 0; !subject && i < g->found.count; i++)
         note_exemptions(&g->found.list[i], &e->u.notice);
     for (size_t i = subject ? first_of(&g->found, subject) : g->found.count;
-         i < g->found.count && bc_subject_equal(subject, &g->found.list[i].subject); i++) {
+         i < g->found.count && bc_event_subject_equal(subject, &g->found.list[i].subject); i++) {
         if (e->type == BC_EVENT_DELETE)
             note_attempt(&g->found.list[i], e);
         else
@@ -224,17 +224,17 @@ static enum bc_result see_past(void *ctx, const struct bc_past *past)
 
 static int read_store(struct gathering *g)
 {
-    const struct bc_history wanted = {.types = TOLD};
+    const struct bc_log_filter wanted = {.types = TOLD};
     enum bc_reason reason;
     enum bc_result r = bc_store_subjects(g->snapshot.store, see_leaf, g);
 
     if (r != BC_OK)
-        return bc_fail_reason(bc_snapshot_reason(r), "templates", "");
+        return bc_message_fail_reason(bc_snapshot_reason(r), "templates", "");
     if (g->found.count == 0)
         return 0;
     qsort(g->found.list, g->found.count, sizeof g->found.list[0], by_subject);
-    reason = bc_history_each(&g->snapshot, &wanted, see_past, g);
-    return reason == BC_ALLOW ? 0 : bc_fail_reason(reason, "log", "");
+    reason = bc_log_reader_each(&g->snapshot, &wanted, see_past, g);
+    return reason == BC_REASON_ALLOW ? 0 : bc_message_fail_reason(reason, "log", "");
 }
 
 /* ---- what the laws make of it ---- */
@@ -242,26 +242,26 @@ static int read_store(struct gathering *g)
 /* The laws of the template before are often those of this one. */
 struct law_books {
     struct bc_words words;
-    struct bc_laws laws;
+    struct bc_law_files laws;
 };
 
 static int open_books(struct law_books *b, const struct bc_words *words)
 {
-    struct bc_laws laws;
+    struct bc_law_files laws;
     int code;
 
-    if (b->laws.list && bc_words_within(words, &b->words) && bc_words_within(&b->words, words))
+    if (b->laws.list && bc_event_words_within(words, &b->words) && bc_event_words_within(&b->words, words))
         return 0;
-    code = bc_laws_load(words, &laws);
+    code = bc_law_files_load(words, &laws);
     if (code)
         return code;
-    bc_laws_free(&b->laws);
+    bc_law_files_free(&b->laws);
     b->laws = laws;
     b->words = *words;
     return 0;
 }
 
-static int oblige(struct bc_tool *tool, struct law_books *b, struct bc_template *t)
+static int oblige(struct bc_session *tool, struct law_books *b, struct bc_template *t)
 {
     const struct bc_jurisdiction *laws;
     int by = -1, code = open_books(b, &t->laws);
@@ -269,23 +269,23 @@ static int oblige(struct bc_tool *tool, struct law_books *b, struct bc_template 
     if (code)
         return code;
     laws = b->laws.list;
-    bc_obligation_of(&t->facts, laws, b->laws.count, tool->now, &t->obligation);
-    (void)snprintf(t->clause, sizeof t->clause, "%s", bc_obligation_clause(&t->obligation, laws));
+    bc_deletion_deadline_find(&t->facts, laws, b->laws.count, tool->now, &t->obligation);
+    (void)snprintf(t->clause, sizeof t->clause, "%s", bc_deletion_deadline_clause(&t->obligation, laws));
     if (t->obligation.law >= 0)
         memcpy(t->law, laws[t->obligation.law].id, sizeof t->law);
     if (t->facts.covered)
-        t->clock_end = bc_obligation_next(&t->facts, laws, b->laws.count, &by);
+        t->clock_end = bc_deletion_deadline_of_last_use(&t->facts, laws, b->laws.count, &by);
     return 0;
 }
 
-static int oblige_all(struct bc_tool *tool, struct bc_templates *t)
+static int oblige_all(struct bc_session *tool, struct bc_templates *t)
 {
     struct law_books books = {.laws = {.list = NULL}};
     int code = 0;
 
     for (size_t i = 0; !code && i < t->count; i++)
         code = oblige(tool, &books, &t->list[i]);
-    bc_laws_free(&books.laws);
+    bc_law_files_free(&books.laws);
     return code;
 }
 
@@ -301,14 +301,14 @@ static int by_due(const void *a, const void *b)
 }
 
 /* Room for one subject, and the store. */
-static int begin(struct gathering *g, struct bc_tool *tool)
+static int begin(struct gathering *g, struct bc_session *tool)
 {
     g->tool = tool;
     g->event = calloc(1, sizeof *g->event);
-    g->live = calloc(BC_LIVE_MAX, sizeof *g->live);
+    g->live = calloc(BC_ACTIVE_MAX, sizeof *g->live);
     if (!g->event || !g->live)
-        return bc_fail(BC_EXIT_REFUSED, "no memory");
-    return bc_tool_snapshot(tool, &g->snapshot, 1);
+        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
+    return bc_session_snapshot(tool, &g->snapshot, 1);
 }
 
 static void end(struct gathering *g)
@@ -318,7 +318,7 @@ static void end(struct gathering *g)
     free(g);
 }
 
-static int gather(struct gathering *g, struct bc_tool *tool)
+static int gather(struct gathering *g, struct bc_session *tool)
 {
     int code = begin(g, tool);
 
@@ -329,11 +329,11 @@ static int gather(struct gathering *g, struct bc_tool *tool)
     return code ? code : oblige_all(tool, &g->found);
 }
 
-int bc_templates_gather(struct bc_tool *tool, const struct bc_subject *subject,
+int bc_template_list_gather(struct bc_session *tool, const struct bc_subject *subject,
                         struct bc_templates *out)
 {
     struct gathering *g = calloc(1, sizeof *g);
-    int code = g ? bc_tool_policy(tool) : bc_fail(BC_EXIT_REFUSED, "no memory");
+    int code = g ? bc_session_config(tool) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
 
     if (code) {
         free(g);
@@ -342,7 +342,7 @@ int bc_templates_gather(struct bc_tool *tool, const struct bc_subject *subject,
     g->subject = subject;
     code = gather(g, tool);
     if (code) {
-        bc_templates_free(&g->found);
+        bc_template_list_free(&g->found);
     } else {
         if (g->found.count)
             qsort(g->found.list, g->found.count, sizeof g->found.list[0], by_due);
@@ -352,7 +352,7 @@ int bc_templates_gather(struct bc_tool *tool, const struct bc_subject *subject,
     return code;
 }
 
-void bc_templates_free(struct bc_templates *t)
+void bc_template_list_free(struct bc_templates *t)
 {
     for (size_t i = 0; i < t->count; i++)
         free(t->list[i].handles);
@@ -370,29 +370,29 @@ static enum bc_reason fetch(struct bc_snapshot *s, const struct bc_subject *subj
 
     bc_leaf_for_subject(subject, &leaf);
     reason = bc_snapshot_leaf(s, &leaf, NULL);
-    if (reason != BC_ALLOW)
+    if (reason != BC_REASON_ALLOW)
         return reason;
     for (size_t i = 0; i < leaf.template_count; i++)
         if (leaf.templates[i].index == index)
             return bc_snapshot_event(s, &leaf.templates[i], event, NULL);
-    return BC_NO_RECORD;
+    return BC_REASON_NO_RECORD;
 }
 
-int bc_template_fetch(struct bc_tool *tool, const struct bc_subject *subject, uint64_t index,
+int bc_template_list_fetch(struct bc_session *tool, const struct bc_subject *subject, uint64_t index,
                       struct bc_enrollment *out)
 {
     struct bc_event *event = calloc(1, sizeof *event);
     struct bc_snapshot snapshot;
     enum bc_reason reason;
-    int code = event ? bc_tool_snapshot(tool, &snapshot, 1) : bc_fail(BC_EXIT_REFUSED, "no memory");
+    int code = event ? bc_session_snapshot(tool, &snapshot, 1) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
 
     if (!code) {
         reason = fetch(&snapshot, subject, index, event);
         bc_store_close(snapshot.store);
-        if (reason == BC_NO_RECORD)
+        if (reason == BC_REASON_NO_RECORD)
             code = BC_EXIT_NOT_FOUND;
-        else if (reason != BC_ALLOW)
-            code = bc_fail_reason(reason, "template", subject->name);
+        else if (reason != BC_REASON_ALLOW)
+            code = bc_message_fail_reason(reason, "template", subject->name);
         else
             *out = event->u.enrollment;
     }
@@ -407,32 +407,32 @@ static enum bc_reason cover_of(struct gathering *g, const struct bc_template *t)
 
     bc_leaf_for_subject(&t->subject, &leaf);
     reason = bc_snapshot_leaf(&g->snapshot, &leaf, NULL);
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = load_consents(g, &leaf);
-    return reason == BC_ALLOW ? coverage(g, &leaf, t) : reason;
+    return reason == BC_REASON_ALLOW ? coverage(g, &leaf, t) : reason;
 }
 
-int bc_template_coverage(struct bc_tool *tool, const struct bc_subject *subject, const char *provider,
+int bc_template_list_coverage(struct bc_session *tool, const struct bc_subject *subject, const char *provider,
                          enum bc_modality modality, enum bc_reason *out)
 {
     struct bc_template wanted = {.subject = *subject, .modality = modality};
     struct gathering *g = calloc(1, sizeof *g);
-    int code = g ? begin(g, tool) : bc_fail(BC_EXIT_REFUSED, "no memory");
+    int code = g ? begin(g, tool) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
 
     if (!code) {
         (void)snprintf(wanted.provider, sizeof wanted.provider, "%s", provider);
         *out = cover_of(g, &wanted);
         bc_store_close(g->snapshot.store);
-        if (*out == BC_CORRUPT || *out == BC_SYSTEM)
-            code = bc_fail_reason(*out, "consents of", subject->name);
+        if (*out == BC_REASON_CORRUPT || *out == BC_REASON_SYSTEM)
+            code = bc_message_fail_reason(*out, "consents of", subject->name);
     }
     if (g)
         end(g);
     return code;
 }
 
-const char *bc_template_why(const struct bc_template *t)
+const char *bc_template_list_cause(const struct bc_template *t)
 {
-    return t->obligation.why == BC_DUTY_UNCOVERED ? bc_reason_id(t->reason)
-                                                  : bc_duty_name(t->obligation.why);
+    return t->obligation.why == BC_CAUSE_UNCOVERED ? bc_reason_id(t->reason)
+                                                  : bc_deletion_deadline_cause_name(t->obligation.why);
 }

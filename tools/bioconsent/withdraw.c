@@ -30,18 +30,18 @@ static const char revoke_help[] =
     "Examples: bioconsent revoke alice --reason 'the contract was void'\n"
     "          bioconsent revoke alice --purpose-ended --reason 'left on 30 June'\n";
 
-static int withdraw_own(struct bc_tool *tool)
+static int withdraw_own(struct bc_session *tool)
 {
     struct bc_request request = {.ask = BC_ASK_WITHDRAW};
     enum bc_reason reason;
 
     if (!bc_ask_about_self(&request))
-        return bc_fail(BC_EXIT_NOT_FOUND, "you have no account here");
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "you have no account here");
     reason = bc_ask_helper(&request, tool->config_given ? tool->config : NULL, NULL, NULL);
-    if (reason != BC_ALLOW)
-        return bc_fail_reason(reason, "the withdrawal was NOT recorded", "");
+    if (reason != BC_REASON_ALLOW)
+        return bc_message_fail_reason(reason, "the withdrawal was NOT recorded", "");
     if (tool->json)
-        bc_print_json(json_pack("{s:s, s:b}", "subject", request.user, "withdrawn", 1));
+        bc_message_json(json_pack("{s:s, s:b}", "subject", request.use.user, "withdrawn", 1));
     else
         (void)printf("Your consent is withdrawn. From now on no biometric of yours is used here;\n"
                      "sign in with your password. Once the administrator has signed it, bioconsent\n"
@@ -49,7 +49,7 @@ static int withdraw_own(struct bc_tool *tool)
     return BC_EXIT_OK;
 }
 
-static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
+static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
 {
     struct bc_event *e = ctx;
     struct bc_ending *ending = &e->u.ending;
@@ -60,47 +60,47 @@ static int append(struct bc_tool *tool, struct bc_ledger *l, void *ctx)
 
     bc_leaf_for_subject(&ending->subject, &leaf);
     reason = bc_snapshot_leaf(&l->snapshot, &leaf, NULL);
-    if (reason != BC_ALLOW && reason != BC_NO_RECORD)
-        return bc_fail_reason(reason, "subject", ending->subject.name);
+    if (reason != BC_REASON_ALLOW && reason != BC_REASON_NO_RECORD)
+        return bc_message_fail_reason(reason, "subject", ending->subject.name);
     /* The purpose of a template may end after its consent. */
     if (leaf.live_count == 0 && !(e->type == BC_EVENT_PURPOSE_ENDED && leaf.template_count))
-        return bc_pending_has(tool, &ending->subject)
+        return bc_sign_withdrawals_has(tool, &ending->subject)
                    ? 0
-                   : bc_fail(BC_EXIT_NOT_FOUND, "%s has no consent in force; nothing to end",
+                   : bc_message_fail(BC_EXIT_NOT_FOUND, "%s has no consent in force; nothing to end",
                                  ending->subject.name);
     ending->grant_count = leaf.live_count;
     for (size_t i = 0; i < leaf.live_count; i++)
         ending->grants[i] = leaf.live[i].index;
-    r = bc_ledger_append(l, e, &index);
+    r = bc_transaction_append(l, e, &index);
     if (r != BC_OK)
-        return bc_fail(BC_EXIT_REFUSED, "%s", bc_result_text(r));
+        return bc_message_fail(BC_EXIT_REFUSED, "%s", bc_result_text(r));
     bc_receipts_note(tool, &ending->subject, index);
     return 0;
 }
 
-static int end_consent(struct bc_tool *tool, struct bc_args *args, enum bc_event_type type,
+static int end_consent(struct bc_session *tool, struct bc_args *args, enum bc_event_type type,
                        const char *why)
 {
     struct bc_event *e = calloc(1, sizeof *e);
-    int code = e ? bc_subject_from_args(args, &e->u.ending.subject)
+    int code = e ? bc_subject_args_parse(args, &e->u.ending.subject)
                  : BC_EXIT_REFUSED;
 
     if (!code && (why[0] == '\0' || strlen(why) > BC_LINE_MAX ||
                   !bc_text_clean(why, strlen(why), 0)))
-        code = bc_fail(BC_EXIT_USAGE, "--reason: text of 1 to %d bytes without control characters",
+        code = bc_message_fail(BC_EXIT_USAGE, "--reason: text of 1 to %d bytes without control characters",
                        BC_LINE_MAX);
     if (!code) {
         e->type = type;
         memcpy(e->u.ending.how, why, strlen(why) + 1);
-        bc_tool_operator(e->u.ending.recorded_by);
-        code = bc_tool_write(tool, bc_arg_value(args, "passphrase-file", NULL), append, e);
+        bc_subject_args_operator(e->u.ending.recorded_by);
+        code = bc_session_write(tool, bc_arg_value(args, "passphrase-file", NULL), append, e);
     }
     if (code) {
         free(e);
         return code;
     }
     if (tool->json)
-        bc_print_json(json_pack("{s:s, s:s, s:o}", "subject", e->u.ending.subject.name, "event",
+        bc_message_json(json_pack("{s:s, s:s, s:o}", "subject", e->u.ending.subject.name, "event",
                                 bc_event_type_name(type), "receipts", bc_receipts_json(tool)));
     else
         (void)printf("The consent of %s is %s.\n", e->u.ending.subject.name,
@@ -126,16 +126,16 @@ static int name_both(void)
     const char *root = pw ? pw->pw_name : "root";
     char person[BC_SUBJECT_MAX + 1];
 
-    if (bc_tool_logged_in(person) && strcmp(person, root) != 0)
-        return bc_fail(BC_EXIT_USAGE, "withdraw: whose consent? You are %s, logged in as %s. For %s: "
+    if (bc_subject_args_logged_in(person) && strcmp(person, root) != 0)
+        return bc_message_fail(BC_EXIT_USAGE, "withdraw: whose consent? You are %s, logged in as %s. For %s: "
                        "bioconsent withdraw %s; for %s: bioconsent withdraw %s", root, person, person,
                        person, root, root);
-    return bc_fail(BC_EXIT_USAGE, "withdraw: whose consent? You are %s, and this host does not know who "
+    return bc_message_fail(BC_EXIT_USAGE, "withdraw: whose consent? You are %s, and this host does not know who "
                    "logged in. For a person: bioconsent withdraw USER; for %s: bioconsent withdraw %s",
                    root, root, root);
 }
 
-static int run_withdraw(struct bc_tool *tool, int argc, char **argv)
+static int run_withdraw(struct bc_session *tool, int argc, char **argv)
 {
     static const char *const for_a_user[] = {"reason", "external", "uid", "passphrase-file", "receipt",
                                              NULL};
@@ -145,14 +145,14 @@ static int run_withdraw(struct bc_tool *tool, int argc, char **argv)
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};
-    int code = bc_tool_args(tool, &bc_verb_withdraw, &args, argc, argv, 0, 1);
+    int code = bc_session_args(tool, &bc_verb_withdraw, &args, argc, argv, 0, 1);
 
     if (code >= 0)
         return code;
     /* People who name themselves mean what they would mean without a name. */
     if (args.operand_count && geteuid() != 0 && is_caller(args.operands[0]))
         args.operand_count = 0;
-    code = bc_subject_options_alone(&args, "withdraw", for_a_user);
+    code = bc_subject_args_alone(&args, "withdraw", for_a_user);
     if (code)
         return code;
     if (args.operand_count)
@@ -161,7 +161,7 @@ static int run_withdraw(struct bc_tool *tool, int argc, char **argv)
     return geteuid() == 0 ? name_both() : withdraw_own(tool);
 }
 
-static int run_revoke(struct bc_tool *tool, int argc, char **argv)
+static int run_revoke(struct bc_session *tool, int argc, char **argv)
 {
     struct bc_arg options[] = {{.name = "purpose-ended", .kind = BC_ARG_FLAG},
                                {.name = "reason", .kind = BC_ARG_ONE},
@@ -170,7 +170,7 @@ static int run_revoke(struct bc_tool *tool, int argc, char **argv)
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};
-    int code = bc_tool_args(tool, &bc_verb_revoke, &args, argc, argv, 1, 1);
+    int code = bc_session_args(tool, &bc_verb_revoke, &args, argc, argv, 1, 1);
 
     if (code >= 0)
         return code;

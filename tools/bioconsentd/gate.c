@@ -22,7 +22,7 @@
 #define RECORD_TRIES 8
 
 struct bc_gate {
-    const struct bc_policy *policy;
+    const struct bc_config *policy;
     uid_t owner;
     int state;
     int spool;
@@ -38,8 +38,8 @@ struct decision {
     struct bc_snapshot snapshot;
     struct bc_leaf leaf;
     size_t count;
-    struct bc_live *live; /* BC_LIVE_MAX at most */
-    struct bc_consent consents[BC_LIVE_MAX];
+    struct bc_active_consent *live; /* BC_ACTIVE_MAX at most */
+    struct bc_consent consents[BC_ACTIVE_MAX];
 };
 
 __attribute__((format(printf, 2, 3))) static void step(const struct decision *d,
@@ -60,28 +60,28 @@ __attribute__((format(printf, 2, 3))) static void step(const struct decision *d,
 /* Traces what one check came to and passes its reason on. */
 static enum bc_reason checked(const struct decision *d, const char *what, enum bc_reason reason)
 {
-    step(d, "%s: %s", what, reason == BC_ALLOW ? "ok" : bc_reason_id(reason));
+    step(d, "%s: %s", what, reason == BC_REASON_ALLOW ? "ok" : bc_reason_id(reason));
     return reason;
 }
 
-enum bc_reason bc_gate_open(const struct bc_policy *policy, uid_t owner, struct bc_gate **gate,
+enum bc_reason bc_gate_open(const struct bc_config *policy, uid_t owner, struct bc_gate **gate,
                             struct bc_where *where)
 {
     struct bc_gate *g = calloc(1, sizeof *g);
     enum bc_result r;
 
     if (!g)
-        return BC_SYSTEM;
+        return BC_REASON_SYSTEM;
     *g = (struct bc_gate){.policy = policy, .owner = owner, .state = -1, .spool = -1};
-    r = bc_folder_open(policy->state_path, owner, 0, &g->state, where);
+    r = bc_file_open_folder(policy->state_path, owner, 0, &g->state, where);
     if (r == BC_OK)
-        r = bc_folder_open(policy->spool_path, owner, 0, &g->spool, where);
+        r = bc_file_open_folder(policy->spool_path, owner, 0, &g->spool, where);
     if (r != BC_OK) {
         bc_gate_close(g);
         return bc_snapshot_reason(r);
     }
     *gate = g;
-    return BC_ALLOW;
+    return BC_REASON_ALLOW;
 }
 
 void bc_gate_close(struct bc_gate *gate)
@@ -115,14 +115,14 @@ static enum bc_reason verify_checkpoint(struct decision *d)
         checked(d, "checkpoint signed by a trusted key",
                 bc_snapshot_open(d->store, d->gate->policy, &d->snapshot));
 
-    if (reason != BC_ALLOW)
+    if (reason != BC_REASON_ALLOW)
         return reason;
     if (d->trace)
-        bc_time_format(c->signed_at, when);
+        bc_datetime_format(c->signed_at, when);
     step(d, "checkpoint of %s: log %llu, register %llu, signed %s", c->origin,
          (unsigned long long)c->log_size, (unsigned long long)c->register_size, when);
     reason = checked(d, "clock", bc_snapshot_clock(&d->snapshot, d->gate->policy, d->now));
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = checked(d, "freshness", bc_snapshot_fresh(&d->snapshot, d->gate->policy, d->now));
     return reason;
 }
@@ -130,47 +130,47 @@ static enum bc_reason verify_checkpoint(struct decision *d)
 /* Compares and records. Where another decision recorded something in between, all of it again. */
 static enum bc_reason compare_and_record(struct decision *d)
 {
-    struct bc_nodes nodes = bc_tiles_nodes(&d->snapshot.log);
+    struct bc_nodes nodes = bc_tile_nodes(&d->snapshot.log);
     const char *note = (const char *)d->snapshot.note.data;
     size_t len = d->snapshot.note.len;
     enum bc_result r = BC_ERR_EXISTS;
 
     for (int i = 0; i < RECORD_TRIES && r == BC_ERR_EXISTS; i++) {
-        struct bc_seen_mark mark;
+        struct bc_last_seen_mark mark;
         int newer = 0;
         enum bc_reason reason =
             checked(d, "not older than what this host has seen",
-                    bc_seen_compare(d->gate->state, &d->snapshot.checkpoint, note, len, &nodes,
+                    bc_last_seen_compare(d->gate->state, &d->snapshot.checkpoint, note, len, &nodes,
                                     &mark, &newer));
-        if (reason != BC_ALLOW || !newer)
+        if (reason != BC_REASON_ALLOW || !newer)
             return reason;
-        r = bc_seen_record(d->gate->state, &mark, note, len, (uid_t)-1, (gid_t)-1);
+        r = bc_last_seen_record(d->gate->state, &mark, note, len, (uid_t)-1, (gid_t)-1);
     }
-    return checked(d, "recorded as seen", r == BC_OK ? BC_ALLOW : BC_NOT_RECORDED);
+    return checked(d, "recorded as seen", r == BC_OK ? BC_REASON_ALLOW : BC_REASON_NOT_RECORDED);
 }
 
 static enum bc_reason find_subject(struct decision *d)
 {
     unsigned char key[BC_LEAF_KEY_MAX];
-    struct bc_subject subject = {.external = d->request->external, .uid = d->request->uid};
+    struct bc_subject subject = {.external = d->request->use.external, .uid = d->request->use.uid};
     enum bc_reason reason;
 
-    memcpy(subject.name, d->request->user, sizeof subject.name);
+    memcpy(subject.name, d->request->use.user, sizeof subject.name);
     bc_leaf_for_subject(&subject, &d->leaf);
     reason = bc_snapshot_leaf(&d->snapshot, &d->leaf, NULL);
-    if (reason == BC_NO_RECORD && !subject.external) {
+    if (reason == BC_REASON_NO_RECORD && !subject.external) {
         size_t len = bc_leaf_key(&d->leaf, key) - 4; /* without the uid */
         if (bc_store_subject_prefix(d->store, key, len) == BC_OK)
-            reason = BC_ACCOUNT_MISMATCH;
+            reason = BC_REASON_ACCOUNT_MISMATCH;
     }
     return checked(d, "the subject's leaf leads to the register's root", reason);
 }
 
 static void report_consent(const struct decision *d, size_t i)
 {
-    const struct bc_live *live = &d->live[i];
+    const struct bc_active_consent *live = &d->live[i];
     json_t *grant = json_loadb((const char *)live->payload.data, live->payload.len, 0, NULL);
-    enum bc_reason state = bc_live_state(d->gate->policy, d->request, d->now, &live->consent);
+    enum bc_reason state = bc_active_consent_state(d->gate->policy, &d->request->use, d->now, &live->consent);
     json_t *o = json_pack("{s:I, s:s, s:o}", "event", (json_int_t)d->leaf.live[i].index, "state",
                           bc_reason_id(state), "grant", grant);
     char *text = o ? json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
@@ -183,18 +183,18 @@ static void report_consent(const struct decision *d, size_t i)
 
 static enum bc_reason load_consents(struct decision *d)
 {
-    enum bc_reason reason = BC_ALLOW;
+    enum bc_reason reason = BC_REASON_ALLOW;
 
     d->count = d->leaf.live_count;
     if (d->count == 0)
-        return BC_ALLOW;
+        return BC_REASON_ALLOW;
     d->live = calloc(d->count, sizeof *d->live);
     if (!d->live)
-        return BC_SYSTEM;
-    for (size_t i = 0; i < d->count && reason == BC_ALLOW; i++) {
-        reason = bc_live_load(&d->snapshot, &d->leaf.live[i], &d->live[i]);
+        return BC_REASON_SYSTEM;
+    for (size_t i = 0; i < d->count && reason == BC_REASON_ALLOW; i++) {
+        reason = bc_active_consent_load(&d->snapshot, &d->leaf.live[i], &d->live[i]);
         d->consents[i] = d->live[i].consent;
-        if (reason == BC_ALLOW && d->request->ask == BC_ASK_STATUS)
+        if (reason == BC_REASON_ALLOW && d->request->ask == BC_ASK_STATUS)
             report_consent(d, i);
     }
     return checked(d, "grants and notices match their commitments", reason);
@@ -204,12 +204,12 @@ static enum bc_reason pending(struct decision *d)
 {
     enum bc_result r;
 
-    if (d->request->external)
-        return BC_ALLOW;
-    r = bc_spool_has(d->gate->spool, d->request->uid);
+    if (d->request->use.external)
+        return BC_REASON_ALLOW;
+    r = bc_pending_withdrawal_has(d->gate->spool, d->request->use.uid);
     if (r == BC_ERR_NOT_FOUND)
-        return BC_ALLOW;
-    return r == BC_OK ? BC_WITHDRAWAL_PENDING : BC_SYSTEM;
+        return BC_REASON_ALLOW;
+    return r == BC_OK ? BC_REASON_WITHDRAWAL_PENDING : BC_REASON_SYSTEM;
 }
 
 /* ---- acceptances that wait ---- */
@@ -218,21 +218,21 @@ static enum bc_reason pending(struct decision *d)
 static int lacks_consent(enum bc_reason reason)
 {
     switch (reason) {
-    case BC_NO_RECORD:
-    case BC_WITHDRAWN:
-    case BC_REVOKED:
-    case BC_PURPOSE_ENDED:
-    case BC_EXPIRED:
-    case BC_NOT_YET_VALID:
-    case BC_SUPERSEDED:
-    case BC_SCOPE_MODALITY:
-    case BC_SCOPE_OPERATION:
-    case BC_SCOPE_PROVIDER:
-    case BC_SCOPE_PURPOSE:
-    case BC_KIND:
-    case BC_JURISDICTION:
-    case BC_GIVEN_BY:
-    case BC_ACCOUNT_MISMATCH:
+    case BC_REASON_NO_RECORD:
+    case BC_REASON_WITHDRAWN:
+    case BC_REASON_REVOKED:
+    case BC_REASON_PURPOSE_ENDED:
+    case BC_REASON_EXPIRED:
+    case BC_REASON_NOT_YET_VALID:
+    case BC_REASON_SUPERSEDED:
+    case BC_REASON_SCOPE_MODALITY:
+    case BC_REASON_SCOPE_OPERATION:
+    case BC_REASON_SCOPE_PROVIDER:
+    case BC_REASON_SCOPE_PURPOSE:
+    case BC_REASON_KIND:
+    case BC_REASON_JURISDICTION:
+    case BC_REASON_GIVEN_BY:
+    case BC_REASON_ACCOUNT_MISMATCH:
         return 1;
     default:
         return 0;
@@ -250,8 +250,8 @@ static void look_in_spool(void *ctx, uint64_t index, const struct bc_event *e)
     const struct bc_request *request = w->d->request;
 
     (void)index;
-    if (bc_scope_covers(&e->u.notice.scope, request) == BC_ALLOW &&
-        bc_acceptance_has(w->d->gate->spool, request->uid, &e->u.notice.text) == BC_OK)
+    if (bc_decision_on_scope(&e->u.notice.scope, &request->use) == BC_REASON_ALLOW &&
+        bc_pending_acceptance_has(w->d->gate->spool, request->use.uid, &e->u.notice.text) == BC_OK)
         w->waits = 1;
 }
 
@@ -260,35 +260,35 @@ static enum bc_reason or_waits(struct decision *d, enum bc_reason reason)
 {
     struct wait w = {d, 0};
 
-    if (!lacks_consent(reason) || d->request->external ||
-        bc_acceptance_count(d->gate->spool, d->request->uid) == 0)
+    if (!lacks_consent(reason) || d->request->use.external ||
+        bc_pending_acceptance_count(d->gate->spool, d->request->use.uid) == 0)
         return reason;
-    (void)bc_notices_each(&d->snapshot, look_in_spool, &w);
-    return w.waits ? checked(d, "no acceptance waits to be signed", BC_ACCEPTANCE_PENDING) : reason;
+    (void)bc_current_notice_each(&d->snapshot, look_in_spool, &w);
+    return w.waits ? checked(d, "no acceptance waits to be signed", BC_REASON_ACCEPTANCE_PENDING) : reason;
 }
 
 static enum bc_reason open_verified(struct decision *d, int deadline_ms)
 {
     enum bc_reason reason = open_store(d, deadline_ms);
 
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = verify_checkpoint(d);
-    return reason == BC_ALLOW ? compare_and_record(d) : reason;
+    return reason == BC_REASON_ALLOW ? compare_and_record(d) : reason;
 }
 
 static enum bc_reason decide(struct decision *d, int deadline_ms)
 {
     enum bc_reason reason = open_verified(d, deadline_ms);
 
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = find_subject(d);
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = checked(d, "no withdrawal waits to be signed", pending(d));
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = load_consents(d);
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = checked(d, "a consent covers the request",
-                         bc_decide(d->gate->policy, d->request, d->now, d->consents, d->count,
+                         bc_decision_make(d->gate->policy, &d->request->use, d->now, d->consents, d->count,
                                    d->leaf.ended));
     return or_waits(d, reason);
 }
@@ -321,12 +321,12 @@ enum bc_reason bc_gate_decide(struct bc_gate *gate, const struct bc_request *req
     enum bc_reason reason;
 
     if (!d)
-        return BC_SYSTEM;
+        return BC_REASON_SYSTEM;
     reason = decide(d, deadline_ms);
     /* Where it can't be noted, deletion comes earlier, never later. */
-    if (reason == BC_ALLOW && request->ask == BC_ASK_CHECK &&
-        request->operation == BC_AUTHENTICATE)
-        (void)bc_activity_note(gate->state, &d->leaf, now);
+    if (reason == BC_REASON_ALLOW && request->ask == BC_ASK_CHECK &&
+        request->use.operation == BC_AUTHENTICATE)
+        (void)bc_last_use_note(gate->state, &d->leaf, now);
     end(d);
     return reason;
 }
@@ -338,11 +338,11 @@ enum bc_reason bc_gate_look(struct bc_gate *gate, const struct bc_request *reque
     enum bc_reason reason;
 
     if (!d)
-        return BC_SYSTEM;
+        return BC_REASON_SYSTEM;
     reason = open_verified(d, deadline_ms);
-    if (reason == BC_ALLOW)
+    if (reason == BC_REASON_ALLOW)
         reason = find_subject(d);
-    if (reason == BC_ALLOW || reason == BC_NO_RECORD || reason == BC_ACCOUNT_MISMATCH) {
+    if (reason == BC_REASON_ALLOW || reason == BC_REASON_NO_RECORD || reason == BC_REASON_ACCOUNT_MISMATCH) {
         const struct bc_view view = {.policy = gate->policy, .request = request, .now = now,
                                      .spool = gate->spool, .snapshot = &d->snapshot,
                                      .leaf = &d->leaf};
@@ -354,16 +354,16 @@ enum bc_reason bc_gate_look(struct bc_gate *gate, const struct bc_request *reque
 
 enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *request, int64_t now)
 {
-    struct bc_pending p = {.subject = {.external = request->external, .uid = request->uid},
+    struct bc_pending_withdrawal p = {.subject = {.external = request->use.external, .uid = request->use.uid},
                            .time = now};
 
-    if (request->external)
-        return BC_DENIED;
-    memcpy(p.subject.name, request->user, sizeof p.subject.name);
-    if (bc_spool_put(gate->spool, &p, (uid_t)-1, (gid_t)-1) != BC_OK)
-        return BC_NOT_RECORDED;
+    if (request->use.external)
+        return BC_REASON_DENIED;
+    memcpy(p.subject.name, request->use.user, sizeof p.subject.name);
+    if (bc_pending_withdrawal_put(gate->spool, &p, (uid_t)-1, (gid_t)-1) != BC_OK)
+        return BC_REASON_NOT_RECORDED;
     /* A withdrawal is recorded before the acceptances that it cancels are removed, so a failure in
      * between still refuses. */
-    (void)bc_acceptance_drop(gate->spool, request->uid);
-    return BC_ALLOW;
+    (void)bc_pending_acceptance_drop(gate->spool, request->use.uid);
+    return BC_REASON_ALLOW;
 }

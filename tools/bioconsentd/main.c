@@ -48,7 +48,7 @@ struct session {
     uid_t owner;  /* who besides root may own what is trusted */
     struct ucred peer;
     struct bc_request request;
-    struct bc_policy policy;
+    struct bc_config policy;
     int receipts; /* the folder's descriptor, where the caller asks for the caller's own status; else -1 */
 };
 
@@ -83,7 +83,7 @@ static int answer(const struct session *s, enum bc_reason reason)
 {
     char packet[BC_ANSWER_MAX];
 
-    send_packet(packet, bc_answer_format(s->request.nonce, reason, packet));
+    send_packet(packet, bc_protocol_format_answer(s->request.nonce, reason, packet));
     return EXIT_SUCCESS;
 }
 
@@ -184,7 +184,7 @@ static int receive_request(struct session *s)
         return 0;
     n = recv(SOCKET, packet, sizeof packet, MSG_TRUNC | MSG_DONTWAIT);
     return n > 0 && (size_t)n < sizeof packet &&
-           bc_request_parse(packet, (size_t)n, &s->request) == BC_OK;
+           bc_protocol_parse_request(packet, (size_t)n, &s->request) == BC_OK;
 }
 
 static int in_service_group(const struct session *s)
@@ -213,10 +213,10 @@ static int about_self(const struct session *s)
 {
     const struct passwd *pw;
 
-    if (s->request.external || s->request.uid != s->peer.uid)
+    if (s->request.use.external || s->request.use.uid != s->peer.uid)
         return 0;
     pw = getpwuid(s->peer.uid);
-    return pw && strcmp(pw->pw_name, s->request.user) == 0;
+    return pw && strcmp(pw->pw_name, s->request.use.user) == 0;
 }
 
 /* Consent is given and taken back by oneself. */
@@ -233,15 +233,15 @@ static int may_ask(const struct session *s)
 
 static enum bc_reason load_policy(struct session *s, const char *config)
 {
-    struct bc_settings_error err = {.line = 0};
+    struct bc_ini_file_error err = {.line = 0};
     char where[PATH_MAX + 32];
-    enum bc_result r = bc_policy_load(config, s->owner, &s->policy, &err);
+    enum bc_result r = bc_config_load(config, s->owner, &s->policy, &err);
 
     if (r == BC_OK)
-        return BC_ALLOW;
+        return BC_REASON_ALLOW;
     (void)snprintf(where, sizeof where, "%.900s:%d", err.where.path, err.line);
     explain(s, where, err.what[0] ? err.what : bc_result_text(r));
-    return r == BC_ERR_UNTRUSTED ? BC_UNTRUSTED_FILE : BC_CONFIG;
+    return r == BC_ERR_UNTRUSTED ? BC_REASON_UNTRUSTED_FILE : BC_REASON_CONFIG;
 }
 
 /* The person cannot list the folder: the random part of the name hides the file from everybody else. */
@@ -253,14 +253,14 @@ static enum bc_reason name_receipt(const struct bc_view *view, void *ctx)
     char *text;
 
     if (bc_receipt_newest(s->receipts, view->leaf, name) != BC_OK)
-        return BC_NO_RECORD;
+        return BC_REASON_NO_RECORD;
     step = json_pack("{s:o}", "receipt", json_sprintf("%s/%s", s->policy.receipts_path, name));
     text = step ? json_dumps(step, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
     if (text)
         send_step(NULL, text);
     free(text);
     json_decref(step);
-    return BC_ALLOW;
+    return BC_REASON_ALLOW;
 }
 
 static enum bc_reason ask_gate(struct session *s, struct bc_gate *gate)
@@ -283,7 +283,7 @@ static enum bc_reason ask_gate(struct session *s, struct bc_gate *gate)
     case BC_ASK_CHECK:
         return bc_gate_decide(gate, r, now, STORE_WAIT_MS, NULL);
     default:
-        return BC_BAD_REQUEST;
+        return BC_REASON_BAD_REQUEST;
     }
 }
 
@@ -293,15 +293,15 @@ static enum bc_reason serve(struct session *s, const char *config)
     struct bc_gate *gate;
     enum bc_reason reason = load_policy(s, config);
 
-    if (reason != BC_ALLOW)
+    if (reason != BC_REASON_ALLOW)
         return reason;
     reason = bc_gate_open(&s->policy, s->owner, &gate, &where);
-    if (reason != BC_ALLOW) {
+    if (reason != BC_REASON_ALLOW) {
         explain(s, where.path, bc_reason_id(reason));
         return reason;
     }
     if (s->request.ask == BC_ASK_STATUS && about_self(s) &&
-        bc_folder_open(s->policy.receipts_path, s->owner, 0, &s->receipts, &where) != BC_OK)
+        bc_file_open_folder(s->policy.receipts_path, s->owner, 0, &s->receipts, &where) != BC_OK)
         s->receipts = -1;
     reason = ask_gate(s, gate);
     bc_gate_close(gate);
@@ -335,10 +335,10 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     if (own_config) {
         if (s.raised && s.peer.uid != 0)
-            return answer(&s, BC_DENIED);
+            return answer(&s, BC_REASON_DENIED);
         config = argv[2];
     }
     if (!may_ask(&s))
-        return answer(&s, BC_DENIED);
+        return answer(&s, BC_REASON_DENIED);
     return answer(&s, serve(&s, config));
 }

@@ -27,13 +27,13 @@ int bc_input(const char *path, size_t max, char **data, size_t *len)
     char *buffer = fd < 0 ? NULL : malloc(max + 2);
     int good = buffer && fill(fd, buffer, max + 1, len);
     int code = good ? 0
-                    : bc_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", path,
+                    : bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", path,
                               strerror(errno));
 
     if (fd >= 0 && !standard)
         close(fd);
     if (!code && *len > max)
-        code = bc_fail(BC_EXIT_REFUSED, "%s: larger than %zu bytes", path, max);
+        code = bc_message_fail(BC_EXIT_REFUSED, "%s: larger than %zu bytes", path, max);
     if (code) {
         free(buffer);
         return code;

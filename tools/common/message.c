@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 
-void bc_say(const char *format, ...)
+void bc_message_print(const char *format, ...)
 {
     char text[2048], clean[2048];
     va_list args;
@@ -25,41 +25,41 @@ void bc_say(const char *format, ...)
 static int exit_of(enum bc_reason reason)
 {
     switch (reason) {
-    case BC_BUSY:
+    case BC_REASON_BUSY:
         return BC_EXIT_BUSY;
-    case BC_NO_STORE:
+    case BC_REASON_NO_STORE:
         return BC_EXIT_NOT_FOUND;
-    case BC_UNTRUSTED_FILE:
-    case BC_CORRUPT:
-    case BC_UNKNOWN_KEY:
-    case BC_BAD_SIGNATURE:
-    case BC_ORIGIN:
-    case BC_ROLLED_BACK:
-    case BC_FORKED:
+    case BC_REASON_UNTRUSTED_FILE:
+    case BC_REASON_CORRUPT:
+    case BC_REASON_UNKNOWN_KEY:
+    case BC_REASON_BAD_SIGNATURE:
+    case BC_REASON_ORIGIN:
+    case BC_REASON_ROLLED_BACK:
+    case BC_REASON_FORKED:
         return BC_EXIT_STORE;
     default:
         return BC_EXIT_REFUSED;
     }
 }
 
-int bc_fail_reason(enum bc_reason reason, const char *what, const char *path)
+int bc_message_fail_reason(enum bc_reason reason, const char *what, const char *path)
 {
-    return bc_fail(exit_of(reason), "%s%s%s: %s (%s) What to do: %s", what, path[0] ? " " : "",
+    return bc_message_fail(exit_of(reason), "%s%s%s: %s (%s) What to do: %s", what, path[0] ? " " : "",
                    path, bc_reason_sentence(reason), bc_reason_id(reason),
                    bc_reason_remedy(reason));
 }
 
-int bc_fail_settings(enum bc_result r, const struct bc_settings_error *err, const char *which)
+int bc_message_fail_ini_file(enum bc_result r, const struct bc_ini_file_error *err, const char *which)
 {
     const char *path = err->where.path[0] ? err->where.path : which;
 
     if (err->line)
-        return bc_fail(BC_EXIT_REFUSED, "%s: line %d: %s", path, err->line, err->what);
-    return bc_fail(BC_EXIT_REFUSED, "%s: %s", path,
+        return bc_message_fail(BC_EXIT_REFUSED, "%s: line %d: %s", path, err->line, err->what);
+    return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", path,
                    err->what[0] ? err->what : bc_result_text(r));
 }
 
-void bc_print_json(json_t *value)
+void bc_message_json(json_t *value)
 {
     char *text = json_dumps(value, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_SORT_KEYS);
 
@@ -69,7 +69,7 @@ void bc_print_json(json_t *value)
     json_decref(value);
 }
 
-void bc_print_time(int64_t t, char out[40])
+void bc_message_time(int64_t t, char out[40])
 {
     time_t when = (time_t)t;
     struct tm tm;
@@ -78,7 +78,7 @@ void bc_print_time(int64_t t, char out[40])
         (void)snprintf(out, 40, "-");
 }
 
-void bc_progress(void *ctx, uint64_t done, uint64_t all)
+void bc_message_progress(void *ctx, uint64_t done, uint64_t all)
 {
     int width = all ? (int)(done * 40 / all) : 40;
 

@@ -21,25 +21,25 @@ enum bc_exit {
 };
 
 /* Says "PROGRAM: …" on standard error. */
-__attribute__((format(printf, 1, 2))) void bc_say(const char *format, ...);
+__attribute__((format(printf, 1, 2))) void bc_message_print(const char *format, ...);
 
 /* The same, and has the value of code. */
-#define bc_fail(code, ...) (bc_say(__VA_ARGS__), (code))
+#define bc_message_fail(code, ...) (bc_message_print(__VA_ARGS__), (code))
 
 /* Says why in one sentence with the remedy, and returns the exit code that fits. */
-int bc_fail_reason(enum bc_reason reason, const char *what, const char *path);
+int bc_message_fail_reason(enum bc_reason reason, const char *what, const char *path);
 
 /* Says what is wrong with a file of settings; which: its name where err has none. Returns the exit
  * code. */
-int bc_fail_settings(enum bc_result r, const struct bc_settings_error *err, const char *which);
+int bc_message_fail_ini_file(enum bc_result r, const struct bc_ini_file_error *err, const char *which);
 
 /* Prints a JSON value and a newline, and releases it. */
-void bc_print_json(json_t *value);
+void bc_message_json(json_t *value);
 
 /* A time for people: local, or "-" for 0. */
-void bc_print_time(int64_t t, char out[40]);
+void bc_message_time(int64_t t, char out[40]);
 
 /* Draws a progress bar on standard error if that is a terminal. */
-void bc_progress(void *ctx, uint64_t done, uint64_t all);
+void bc_message_progress(void *ctx, uint64_t done, uint64_t all);
 
 #endif

@@ -16,7 +16,7 @@ static int fail(const struct bc_output *out, const char *path)
 
     if (out->folder >= 0)
         (void)close(out->folder);
-    return bc_fail(saved == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", path,
+    return bc_message_fail(saved == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", path,
                    strerror(saved));
 }
 
@@ -97,7 +97,7 @@ int bc_output_end(struct bc_output *out, int code)
     if (code)
         (void)fclose(out->to);
     else if (!finish(out))
-        code = bc_fail(BC_EXIT_REFUSED, "%s: %s; nothing was changed", out->path, strerror(errno));
+        code = bc_message_fail(BC_EXIT_REFUSED, "%s: %s; nothing was changed", out->path, strerror(errno));
     if (code)
         (void)unlinkat(out->folder, out->temporary, 0);
     (void)close(out->folder);
@@ -113,7 +113,7 @@ static int write_as(const char *path, const void *data, size_t len, mode_t mode)
         return code;
     if (fwrite(data, 1, len, out.to) != len || fflush(out.to) != 0 ||
         (out.path && fchmod(fileno(out.to), mode) != 0))
-        code = bc_fail(BC_EXIT_REFUSED, "%s: %s", out.path ? out.path : "standard output",
+        code = bc_message_fail(BC_EXIT_REFUSED, "%s: %s", out.path ? out.path : "standard output",
                        strerror(errno));
     return bc_output_end(&out, code);
 }
