@@ -108,14 +108,14 @@ expect "a restore in place of nothing" 0 'accepted as the newest' bioconsent sto
 gate "and all is well" allow
 
 head -c 20000 $safe/four >$safe/cut
-sed 's/sign you in/sell you out/g' $safe/four >$safe/changed
+sed 's/sign you in/sell you in/g' $safe/four >$safe/changed
 expect "a backup that is cut off" 5 'corrupt' bioconsent store restore $safe/cut --yes
-expect "a backup that was changed" 5 'changed' bioconsent store restore $safe/changed --yes
+expect "a backup that was changed" 5 'text was changed' bioconsent store restore $safe/changed --yes
 head -c 100000 /dev/urandom >$safe/noise
 expect "noise" 5 '' bioconsent store restore $safe/noise --yes
 expect "a link" 1 'symbolic links' bioconsent store restore $safe/link --yes
 expect "a folder" 1 'no regular file' bioconsent store restore $safe --yes
-expect "what is not there" 1 'No such file' bioconsent store restore $safe/none --yes
+expect "what is not there" 3 'No such file' bioconsent store restore $safe/none --yes
 gate "none of it changed anything" allow
 nothing_left "restores that failed"
 cp -a /etc/bioconsent /run/etc && cp -a $var /run/var

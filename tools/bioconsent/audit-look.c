@@ -122,7 +122,7 @@ static enum bc_result judge(void *ctx, const struct bc_item *item)
     const struct bc_subject *s = l->audit->subject;
     const struct bc_template *t;
 
-    /* Asked about one person, what is somebody else's is not judged; what is nobody's by name is.
+    /* Asked about one person, it leaves out what names another account, and judges what names none.
      */
     if (s && item->account[0] && (s->external || strcmp(s->name, item->account) != 0))
         return BC_OK;

@@ -50,7 +50,7 @@ struct deleting {
 
 /* ---- one at a time ---- */
 
-/* The lock is ours alone: whoever else may write the folder could hold it forever. */
+/* Only our user may own the lock: another user who can write the folder could hold it forever. */
 static int open_lock(const struct bc_session *tool)
 {
     struct stat st;
@@ -65,7 +65,7 @@ static int open_lock(const struct bc_session *tool)
     return fd;
 }
 
-/* The byte of the template's number in one file: whoever holds it works on that template. The kernel
+/* The byte of the template's number in one file: the process that holds it works on that template. The kernel
  * lets go when the process ends. */
 static int lock_template(struct deleting *d, uint64_t index)
 {
@@ -198,7 +198,7 @@ static int delete_locked(struct deleting *d, struct bc_template *t, const struct
     if (!code)
         code = bc_template_list_fetch(d->tool, &t->subject, t->index, enrollment);
     if (code == BC_EXIT_NOT_FOUND) {
-        report(d, t, "gone", "somebody else has had it deleted meanwhile");
+        report(d, t, "gone", "another process has had it deleted meanwhile");
         code = 0;
     } else if (!code) {
         code = attempt(d, t, enrollment, p);

@@ -348,7 +348,7 @@ static void duties(FILE *to, const struct bc_report *r)
     put_row(to, "Overdue", d->overdue, d->overdue > 0);
     put_row(to, "Within 30 days", d->soon, 0);
     put_row(to, "Later", d->later, 0);
-    put_row(to, "No date: somebody has to decide", d->undated, d->undated > 0);
+    put_row(to, "No date: a person must decide", d->undated, d->undated > 0);
     end_table(to, 1);
     if (all) {
         put_words_table(to, "By cause", "Cause", "Templates", &d->why, 0);

@@ -108,6 +108,8 @@ static int copy_store(const struct bc_session *tool, struct bc_store *from, cons
         while (bc_store_copy_step(copy, &done, &all))
             if (!tool->json)
                 bc_message_progress(NULL, done, all);
+        if (!tool->json)
+            bc_message_progress(NULL, all, all);
         r = bc_store_copy_end(copy);
     }
     return r == BC_OK ? 0
@@ -262,6 +264,8 @@ static int copy_file(const struct bc_session *tool, const char *path, const stru
     struct stat st;
     ssize_t n = -1;
 
+    if (from < 0 && errno == ENOENT)
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "%s: %s", path, strerror(errno));
     if (from < 0 || fstat(from, &st) != 0)
         bc_message_print("%s: %s", path, strerror(errno));
     else if (!S_ISREG(st.st_mode))
