@@ -24,19 +24,19 @@ start_store() { # start_store JURISDICTION [PROVIDER ...]
 # enrolled USER PROVIDER MODALITY [NAME=VALUE ...]: a consent, if there is none, and a template on record;
 # its number in $template.
 enrolled() {
-    bioconsent check "$1" --modality "$3" >/dev/null 2>&1 || bioconsent grant "$1" --notice all >/dev/null
+    bioconsent check "$1" --modality "$3" >/dev/null 2>&1 || bioconsent grant "$1" all >/dev/null
     template=$("$record" "$@")
 }
 
 # outcome USER NUMBER: how the last attempt ended, and what was said.
 outcome() {
-    bioconsent log --json | jq -r --argjson n "$1" \
+    bioconsent list --events --json | jq -r --argjson n "$1" \
         '[.[].payload | select(.type == "delete" and .enroll == $n)] | last | .state + ": " + .answer'
 }
 
 # attempts NUMBER: how many there were.
 attempts() {
-    bioconsent log --json | jq --argjson n "$1" \
+    bioconsent list --events --json | jq --argjson n "$1" \
         '[.[].payload | select(.type == "delete" and .enroll == $n)] | length'
 }
 

@@ -39,7 +39,7 @@ print_of alice
 expect "a finger without any consent" 1 "^fprintd: $prints/alice/uru4000/0/7, of alice" bioconsent audit --look
 same "... and what would fix it" 'no valid consent covers it: no-record; fprintd-delete alice' \
     "$(found alice '.why + "; " + .fix')"
-bioconsent grant alice --notice all >/dev/null
+bioconsent grant alice all >/dev/null
 same "a finger that is covered, and not on record" \
     'a consent covers it, but it is not on record; bioconsent enroll alice --provider fprintd --existing' \
     "$(found alice '.why + "; " + .fix')"

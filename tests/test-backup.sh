@@ -30,8 +30,8 @@ expect "a store as init makes it" 0 'gate +accepts this store' bioconsent store 
 expect "... with owners and modes as init makes them" 0 'are as init makes them' bioconsent store status
 write_notice /run/login.notice login 1
 bioconsent notice publish /run/login.notice >/dev/null
-bioconsent grant alice --notice login >/dev/null
-bioconsent grant bob --notice login >/dev/null
+bioconsent grant alice login >/dev/null
+bioconsent grant bob login >/dev/null
 expect "status as JSON" 0 "^$store consent.example/backup 3 3 consent.example/backup allow 3 0 0 \[\]\$" json \
     '"\(.store) \(.origin) \(.log) \(.register) \(.key) \(.gate) \(.seen.log) \(.pending_withdrawals) \(.pending_acceptances) \(.differences)"'
 as bob bioconsent withdraw >/dev/null

@@ -13,7 +13,7 @@ cp "$BC_BUILD_DIR/tests/pam-caller" /usr/local/bin/pam-caller
 chmod 755 /usr/local/bin/pam-caller
 
 new_store consent.example/host1
-expect "alice consents" 0 'recorded' bioconsent grant alice --notice login
+expect "alice consents" 0 'recorded' bioconsent grant alice login
 
 expect "the helper is setuid and setgid bioconsent" 0 '^6755 bioconsent bioconsent$' \
     stat -c '%a %U %G' "$helper"

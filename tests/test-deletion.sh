@@ -129,7 +129,7 @@ mkfifo /run/entered /run/go
 entered() { read -r -t 30 _ <>/run/entered; } # the slow command has begun
 let_go() { timeout 30 bash -c 'echo >/run/go'; }
 provider slow 60s 'echo in >/run/entered; cat /run/go; echo once >>/run/slow.log'
-bioconsent grant bob --notice all >/dev/null
+bioconsent grant bob all >/dev/null
 enrolled bob slow face id=b1
 slow=$template
 enrolled bob good face id=b2
@@ -158,7 +158,7 @@ expect "... nor is a FIFO" 1 'is not ours' timeout 20 bioconsent delete bob --te
 rm "$state/deletion.lock"
 
 # ---- killed in the middle ----
-bioconsent grant bob --notice all >/dev/null
+bioconsent grant bob all >/dev/null
 enrolled bob slow face id=b3
 bioconsent revoke bob --reason left >/dev/null
 bioconsent delete bob --template "$template" >/dev/null 2>&1 &
@@ -178,19 +178,19 @@ expect "... the next one does it again, harmlessly" 0 'unverified' cat /run/seco
 expect "the log verifies" 0 'all right' bioconsent store verify
 
 # ---- why, until when, by which clause ----
-bioconsent grant alice --notice all --valid-from 2020-02-29T00:00:00Z >/dev/null
+bioconsent grant alice all --valid-from 2020-02-29T00:00:00Z >/dev/null
 enrolled alice good face id=c1
 same "three years after the last use, by the calendar" 'unused us-il 1677542400' \
     "$(obligation "$template" '.why + " " + .law + " " + (.due | tostring)')"
 bioconsent delete alice --confirm "$template" --reason test >/dev/null
 bioconsent revoke alice >/dev/null
-bioconsent grant alice --notice all --expires 2026-01-01T00:00:00Z --valid-from 2025-12-01T00:00:00Z >/dev/null
+bioconsent grant alice all --expires 2026-01-01T00:00:00Z --valid-from 2025-12-01T00:00:00Z >/dev/null
 template=$("$record" alice good face id=c2)
 same "an expired consent" 'expired us-il 1767225600' \
     "$(obligation "$template" '.why + " " + .law + " " + (.due | tostring)')"
 sed -i -e 's/^id: all/id: other/' -e 's/us-il/us-tx/' /run/all.notice
 bioconsent notice publish /run/all.notice >/dev/null
-bioconsent grant bob --notice other >/dev/null
+bioconsent grant bob other >/dev/null
 enrolled bob good face id=c3
 bioconsent revoke bob --purpose-ended >/dev/null
 expect "another law, another deadline" 1 'purpose-ended .* us-tx: ' bioconsent audit bob
@@ -198,7 +198,7 @@ expect "... which is not overdue" 1 '' grep -q 'c3.*OVERDUE' <(bioconsent audit 
 sed -i -e 's/^id: other/id: bank/' -e 's/^jurisdictions: .*/jurisdictions: us-il\nexempt: us-il financial-institution/' \
     /run/all.notice
 bioconsent notice publish /run/all.notice >/dev/null
-bioconsent grant bob --notice bank >/dev/null
+bioconsent grant bob bank >/dev/null
 enrolled bob good face id=c4
 bioconsent revoke bob --purpose-ended >/dev/null
 same "a law that leaves it alone sets no deadline" 'purpose-ended  own rule: at once' \

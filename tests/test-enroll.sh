@@ -23,7 +23,7 @@ enrolls() {
 
 # events SUBJECT TYPE: how many.
 events() {
-    bioconsent log --subject "$1" --json | jq "[.[] | select(.payload.type == \"$2\")] | length"
+    { bioconsent list "$1" --events --json 2>/dev/null || bioconsent list "$1" --external --events --json; } | jq -s "[.[] | select(.payload.type == \"$2\")] | length"
 }
 
 # command_is LINE...: the provider fprintd enrolls by this script, which gets FINGER and USER.
@@ -72,10 +72,10 @@ bioconsent init --origin consent.example/enroll >/dev/null
 write_notice /run/login.notice login 1 'modalities=fingerprint face voice' 'providers=fprintd faces howdy aws-chime aws-rekognition' \
     'service_provider=Amazon Web Services, Inc.'
 bioconsent notice publish /run/login.notice >/dev/null
-bioconsent grant alice --notice login >/dev/null
-bioconsent grant carol --notice login --operation authenticate >/dev/null
-bioconsent grant visitor-17 --external --notice login >/dev/null
-bioconsent grant visitor-18 --external --notice login >/dev/null
+bioconsent grant alice login >/dev/null
+bioconsent grant carol login --operation authenticate >/dev/null
+bioconsent grant visitor-17 login --external >/dev/null
+bioconsent grant visitor-18 login --external >/dev/null
 echo picture >/run/picture.jpg
 
 # ---- refused before anything is touched ----
@@ -105,15 +105,15 @@ expect "nothing is on record" 0 '^0$' events alice enroll
 # ---- fprintd ----
 enrolls "alice enrolls" 0 'enroll-completed' alice --finger right-index-finger
 expect "one enrollment is on record" 0 '^1$' events alice enroll
-handles=$(bioconsent log --subject alice --json |
-    jq -r '.[] | select(.payload.type == "enroll").payload.handles[]')
+handles=$(bioconsent list alice --events --json |
+    jq -s -r '.[] | select(.payload.type == "enroll").payload.handles[]')
 handle() {
     sed -n "s/^$1=//p" <<<"$handles"
 }
 expect "with the finger" 0 '^right-index-finger$' handle finger
 expect "and where it lies" 0 '' \
     test -f "/var/lib/fprint/alice/$(handle driver)/$(handle device)/$(handle print)"
-expect "on the consent that covers it" 0 '^grant$' jq -rn --argjson log "$(bioconsent log --json)" \
+expect "on the consent that covers it" 0 '^grant$' jq -rn --argjson log "$(bioconsent list --events --json | jq -s .)" \
     "\$log[(\$log[] | select(.payload.type == \"enroll\").payload.grant)].payload.type"
 expect "fprintd holds it" 0 'right-index-finger' fprintd-list alice
 expect "and matches it" 0 'verify-match' "$reader" feed "$socket" "finger-$finger" timeout 30 fprintd-verify alice
@@ -181,9 +181,9 @@ expect "what she had is deleted, though polkit would refuse her" 1 'accepted' bi
 expect "fprintd holds none" 0 'no fingers' fprintd-list alice
 while read -r number; do
     bioconsent delete alice --confirm "$number" --reason 'the virtual reader was switched off' >/dev/null
-done < <(bioconsent log --subject alice --json | jq '.[] | select(.payload.type == "enroll").event')
+done < <(bioconsent list alice --events --json | jq '. | select(.payload.type == "enroll").event')
 expect "nothing is left to do" 0 'No template' bioconsent delete alice --due
-bioconsent grant alice --notice login >/dev/null
+bioconsent grant alice login >/dev/null
 enrolls "she enrolls on a new consent" 0 'is recorded' alice --finger left-thumb
 
 # ---- a service that answers in JSON ----
@@ -299,7 +299,7 @@ printf '%s\n' '#!/bin/sh' "echo \"howdy \$*\"" 'echo model >>/lib/security/howdy
 chmod 755 /usr/bin/howdy
 expect "howdy add" 0 '^howdy -U alice add' bioconsent enroll alice --provider howdy
 expect "a second model: the same file, the same record" 0 'is recorded' bioconsent enroll alice --provider howdy
-expect "howdy is on record once" 0 '^1$' jq -n --argjson log "$(bioconsent log --subject alice --json)" \
+expect "howdy is on record once" 0 '^1$' jq -n --argjson log "$(bioconsent list alice --events --json | jq -s .)" \
     "[\$log[] | select(.payload.provider == \"howdy\")] | length"
 # A notice that says something else makes the consent to the old one insufficient.
 write_notice /run/login2.notice login 2 'modalities=fingerprint face' 'providers=fprintd faces howdy' \

@@ -18,9 +18,9 @@ write_notice /run/login.notice login 1
 write_notice /run/il.notice login-il 1 jurisdictions=us-il
 bioconsent notice publish /run/login.notice >/dev/null
 bioconsent notice publish /run/il.notice >/dev/null
-bioconsent grant bob --notice login >/dev/null
-bioconsent grant alice --notice login >/dev/null
-bioconsent grant zacharias --external --notice login-il >/dev/null
+bioconsent grant bob login >/dev/null
+bioconsent grant alice login >/dev/null
+bioconsent grant zacharias login-il --external >/dev/null
 mkdir /run/pam
 printf '%s\n' 'auth [ignore=ignore default=1] pam_bioconsent.so modality=fingerprint provider=fprintd' \
     'auth sufficient pam_permit.so' 'auth required pam_deny.so' 'account required pam_permit.so' >/run/pam/login
@@ -47,12 +47,12 @@ expect "nor of the salt" 0 '^False$' python3 -c \
 expect "nor the day of last use" 0 '^0$' sh -c 'ls /var/lib/bioconsent/state/activity | wc -l'
 expect "the same search finds others" 0 'data.mdb' holds bob
 expect "the history verifies" 0 'all right. 7 events \(2 erased\)' bioconsent store verify
-expect "the log says so, and names nobody" 0 'erasure of 2 events: asked for' bioconsent log
+expect "the log says so, and names nobody" 0 'erasure of 2 events: asked for' bioconsent list --events
 expect "she is nobody now" 1 'no-record' bioconsent check alice --modality fingerprint
 expect "others are as before" 0 'allowed' bioconsent check bob --modality fingerprint
 expect "what waits of hers is erased, too" 0 'counts once the administrator' \
     bash -c "echo 'I agree.' | setpriv --reuid alice --regid alice --clear-groups bioconsent accept"
-bioconsent grant alice --notice login >/dev/null
+bioconsent grant alice login >/dev/null
 bioconsent revoke alice >/dev/null
 expect "... with what was signed again" 0 'are erased' bioconsent erase alice
 expect "... and from the spool" 0 '' holds_nothing alice
@@ -65,15 +65,15 @@ expect "the reason may not name the subject" 2 'may not name' \
 expect "an empty override" 2 'together 1 to' bioconsent erase zacharias --external --override ''
 expect "overridden, with the reason on record" 0 'are erased' \
     bioconsent erase zacharias --external --override 'order of the authority'
-expect "... and it stands in the log" 0 'proof not kept: order of the authority' bioconsent log --json
+expect "... and it stands in the log" 0 'proof not kept: order of the authority' bioconsent list --events --json
 expect "no byte of him either" 0 '' holds_nothing zacharias
-expect "an account that is gone" 0 'recorded' bioconsent grant carl --external --notice login
-useradd --no-create-home --uid 4711 gone && bioconsent grant gone --notice login >/dev/null && userdel gone
+expect "an account that is gone" 0 'recorded' bioconsent grant carl login --external
+useradd --no-create-home --uid 4711 gone && bioconsent grant gone login >/dev/null && userdel gone
 expect "... is found by its number" 0 'revoked' bioconsent revoke gone --uid 4711
 expect "... and erased" 0 'are erased' bioconsent erase gone --uid 4711
 expect "not by another's" 3 'no record' bioconsent erase bob --uid 4711
 expect "a number that is none" 2 'number of an account' bioconsent erase bob --uid 47x
-expect "who comes back is new" 0 'recorded' bioconsent grant alice --notice login
+expect "who comes back is new" 0 'recorded' bioconsent grant alice login
 expect "and is allowed" 0 'allowed' bioconsent check alice --modality fingerprint
 expect "all of it verifies" 0 'all right' bioconsent store verify
 expect "ordinary users erase nobody" 1 'only root' as bob bioconsent erase alice

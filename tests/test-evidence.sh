@@ -41,10 +41,10 @@ write_notice /run/face.notice face 1 modalities=face providers=rekognition \
 bioconsent notice publish /run/login.notice >/dev/null
 bioconsent notice publish /run/face.notice >/dev/null
 for user in alice bob; do
-    bioconsent grant "$user" --notice login >/dev/null
-    bioconsent grant "$user" --notice face >/dev/null
+    bioconsent grant "$user" login >/dev/null
+    bioconsent grant "$user" face >/dev/null
 done
-bioconsent grant zacharias --external --notice login >/dev/null
+bioconsent grant zacharias login --external >/dev/null
 bioconsent withdraw alice --reason 'by letter' >/dev/null
 key=$(bioconsent key show | grep -oE 'consent\.example/host1\+[^ ]+' | head -n 1)
 make_other_machine

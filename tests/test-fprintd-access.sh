@@ -68,7 +68,7 @@ session_rule() {
 # rule_is NAME WHAT [PATH]: what lint-pam finds about the rule, and the file that it names; "" for nothing.
 rule_is() {
     local found
-    found=$(bioconsent lint-pam --json 2>/dev/null |
+    found=$(bioconsent lint --json 2>/dev/null |
         jq -r '.[] | select(.services == ["fprintd"]) | "\(.finding) \(.line.file)"')
     if [ "$found" = "${2:+$2 }${3:-}" ]; then
         ok "lint-pam: $1"
@@ -85,8 +85,8 @@ start_fprintd
 bioconsent init --origin consent.example/fprintd >/dev/null
 write_notice /run/login.notice login 1
 bioconsent notice publish /run/login.notice >/dev/null
-bioconsent grant alice --notice login >/dev/null
-bioconsent grant carol --notice login --operation authenticate >/dev/null
+bioconsent grant alice login >/dev/null
+bioconsent grant carol login --operation authenticate >/dev/null
 
 # ---- without the rule ----
 rule_is "as it was installed it is in force" ''
@@ -136,8 +136,8 @@ enrolls "withdrawn: she enrolls no more" 1 'PermissionDenied' alice
 unopened "and the reader was never opened"
 expect "withdrawn: root deletes her fingers" 0 'deleted' fprintd-delete alice
 expect "they are gone" 0 'no fingers enrolled' fprintd-list alice
-bioconsent refresh >/dev/null
-bioconsent grant alice --notice login >/dev/null
+bioconsent store refresh >/dev/null
+bioconsent grant alice login >/dev/null
 
 # ---- broken programs: alice consented, and is refused ----
 # broken NAME FILE SCRIPT: what stands in the file's stead; "" for nothing at all.
@@ -244,7 +244,7 @@ wait_for 'the rule' polkit_code 1 bob enroll
 rule_is "all is well again" ''
 chmod 700 "$rules"
 expect "what only root may read is not guessed" 0 'only root may read /etc/polkit-1/rules.d' \
-    as bob bash -c 'bioconsent lint-pam --json 2>&1 >/dev/null; true'
+    as bob bash -c 'bioconsent lint --json 2>&1 >/dev/null; true'
 mv /usr/share/polkit-1/actions/net.reactivated.fprint.device.policy /run/fprintd.policy
 rm "$rule"
 rule_is "no fprintd, no rule needed" ''

@@ -216,7 +216,7 @@ gate "signed" allow bob
 same "the spool is empty" 0 "$(find $spool -type f | wc -l)"
 expect "the consent says what was signed" 0 \
     "release typed by the subject \\(SHA-256 $sum\\)" \
-    bioconsent log --subject alice --json
+    bioconsent list alice --events --json
 expect "nothing waits any more" 0 'No acceptance waits' bioconsent sign-pending
 typed "$release" as alice bioconsent accept >/dev/null
 expect "accepting twice is one consent" 0 'had this consent already' bioconsent sign-pending --yes
@@ -256,7 +256,7 @@ expect "status names the newer receipt" 0 '' test "$(receipt alice)" != "$mine"
 as alice cat "$(receipt alice)" >/run/receipt
 genuine "the receipt of a withdrawal is genuine, and says everything" /run/receipt 'withdrawn by the person'
 expect "it names what was signed" 0 "SHA-256 $sum" cat /run/receipt
-expect "the event names what was acknowledged" 0 "SHA-256 $sum" bioconsent log --subject alice --json
+expect "the event names what was acknowledged" 0 "SHA-256 $sum" bioconsent list alice --events --json
 gate "withdrawn and signed" withdrawn
 expect "then one may accept again" 0 'You have accepted' typed "$release" as alice bioconsent accept
 gate "accepted again" acceptance-pending
@@ -434,32 +434,32 @@ zeros=$(printf '0%.0s' $(seq 64))
 ones=$(printf '1%.0s' $(seq 64))
 guardian=(--given-by guardian --representative 'B. Carer' --authority 'court order 12')
 expect "a guardian without authority" 2 'needs --authority' \
-    bioconsent grant carol --notice login --given-by guardian --representative 'B. Carer'
+    bioconsent grant carol login --given-by guardian --representative 'B. Carer'
 expect "a guardian's consent on paper" 0 "Receipt of carol: $receipts/$(id -u carol)-" \
-    bioconsent grant carol --notice login --paper-sha256 "$ones" "${guardian[@]}" --evidence-sha256 "$zeros"
+    bioconsent grant carol login --paper "$ones" "${guardian[@]}" --proof "$zeros"
 as carol cat "$(receipt carol)" >/run/receipt
 genuine "its receipt is genuine" /run/receipt 'B. Carer'
-expect "the paper's SHA-256 is kept" 0 "\"paper\": *\"$ones\"" bioconsent log --subject carol --json
-expect "and that it was on paper" 0 '"collected": *"on paper"' bioconsent log --subject carol --json
+expect "the paper's SHA-256 is kept" 0 "\"paper\": *\"$ones\"" bioconsent list carol --events --json
+expect "and that it was on paper" 0 '"collected": *"on paper"' bioconsent list carol --events --json
 expect "twice is once" 1 'has this consent already' \
-    bioconsent grant carol --notice login --paper-sha256 "$ones" "${guardian[@]}"
+    bioconsent grant carol login --paper "$ones" "${guardian[@]}"
 expect "--json names the receipt" 0 "\"file\": \"$receipts/$(id -u carol)-" bioconsent revoke carol --json
 as carol cat "$(receipt carol)" >/run/receipt
 genuine "a revocation has its receipt" /run/receipt 'carol'
-bioconsent grant carol --notice login >/dev/null
+bioconsent grant carol login >/dev/null
 expect "a withdrawal on paper has one" 0 "Receipt of carol: $receipts/" bioconsent withdraw carol
-bioconsent grant carol --notice login >/dev/null
+bioconsent grant carol login >/dev/null
 expect "and the end of the purpose" 0 "Receipt of carol: $receipts/" bioconsent revoke carol --purpose-ended
 before=$(find "$receipts" -type f | wc -l)
 expect "somebody without an account has no receipt" 0 'recorded' \
-    bioconsent grant caller-9 --external --notice login
+    bioconsent grant caller-9 login --external
 same "no file more" "$before" "$(find "$receipts" -type f | wc -l)"
 bioconsent revoke caller-9 --external >/dev/null
 
 # ---- where a receipt cannot be written ----
 mv "$receipts" /run/elsewhere
 expect "the consent is recorded all the same" 6 'recorded and signed; only its file could not be written' \
-    bioconsent grant carol --notice login
+    bioconsent grant carol login
 gate "recorded without a receipt" allow carol
 expect "status has no receipt to name" 0 'login' as carol bioconsent status
 ln -s /run/elsewhere "$receipts"
@@ -467,7 +467,7 @@ expect "a folder that is a link is not followed" 6 "$receipts" bioconsent revoke
 rm "$receipts"
 mv /run/elsewhere "$receipts"
 chown bob "$receipts"
-expect "a folder of another user is not used" 6 "$receipts" bioconsent grant carol --notice login
+expect "a folder of another user is not used" 6 "$receipts" bioconsent grant carol login
 chown root "$receipts"
 
 # ---- a number that another person had before ----
@@ -476,7 +476,7 @@ number=$(id -u carol)
 userdel carol
 useradd --uid "$number" dave
 same "who has the number now is told of no receipt" null "$(receipt dave)"
-bioconsent grant dave --notice login >/dev/null
+bioconsent grant dave login >/dev/null
 expect "but of the own one" 0 dave cat "$(receipt dave)"
 bioconsent revoke dave >/dev/null
 

@@ -30,14 +30,14 @@ consents() { # consents FROM TO
     for ((i = $1; i < $2; i++)); do
         printf '{"external":"person-%d","notice_id":"login"}\n' "$i"
     done >lines
-    bioconsent import lines >/dev/null
+    bioconsent grant --from lines >/dev/null
 }
 
 bioconsent init --origin consent.example/go >/dev/null
 key=$(bioconsent key show --json | jq -r '.[0].key')
 write_notice /run/t/login.notice login 1
 bioconsent notice publish /run/t/login.notice >/dev/null || exit 1
-bioconsent grant alice --notice login >/dev/null
+bioconsent grant alice login >/dev/null
 consents 0 19
 bioconsent-log publish log >/dev/null
 cp log/checkpoint small

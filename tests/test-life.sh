@@ -28,7 +28,7 @@ release_of() {
 }
 
 event_of() { # event_of SUBJECT TYPE: the newest one's number
-    bioconsent log --subject "$1" --json | jq --arg t "$2" '[.[] | select(.payload.type == $t)] | last | .event'
+    { bioconsent list "$1" --events --json 2>/dev/null || bioconsent list "$1" --external --events --json; } | jq -s --arg t "$2" '[.[] | select(.payload.type == $t)] | last | .event'
 }
 
 # What is left of a name in any file of ours.
@@ -107,7 +107,7 @@ control seed "{\"collections\": {\"staff\": {\"faces\": [], \"users\": {}}}, \"p
 
 # life NAME NOTICE PROVIDER MODALITY SUBJECT HOW OPTION...: HOW is enroll or existing; then the rest of it.
 uses() { # uses PROVIDER MODALITY SUBJECT: what a program asks before it calls the service
-    bioconsent check "$3" --external-subject --provider "$1" --operation authenticate --modality "$2"
+    bioconsent check "$3" --external --provider "$1" --operation authenticate --modality "$2"
 }
 
 begins() {
@@ -115,8 +115,8 @@ begins() {
     shift 4
     expect "$provider: told" 0 'published' bioconsent notice publish "$notices/$provider.notice"
     expect "$provider: before, nothing of $who may be used" 1 'no-record' uses "$provider" "$modality" "$who"
-    expect "$provider: accepts, on paper" 0 'recorded' bioconsent grant "$who" --notice "$notice" --external \
-        --paper-sha256 "$(sha256sum <"$notices/$provider.notice" | cut -c-64)"
+    expect "$provider: accepts, on paper" 0 'recorded' bioconsent grant "$who" "$notice" --external \
+        --paper "$(sha256sum <"$notices/$provider.notice" | cut -c-64)"
     expect "$provider: enrolls" 0 '' bioconsent enroll "$who" --external --provider "$provider" "$@"
     expect "$provider: is recognised" 0 'allowed' uses "$provider" "$modality" "$who"
     expect "$provider: withdraws" 0 'withdrawn' bioconsent withdraw "$who" --external --reason 'by telephone'

@@ -29,7 +29,7 @@ fresh
 expect "helpers stopped and killed: nobody let in wrongly, no writer blocked" 0 ' 0 wrong' \
     say_load 400 --hurt-helpers
 expect "afterwards all is as before" 0 'all right' bioconsent store verify
-bioconsent grant load11 --notice login >/dev/null 2>&1
+bioconsent grant load11 login >/dev/null 2>&1
 expect "and answers" 0 'auth PAM_SUCCESS' \
     "$BC_BUILD_DIR/tests/pam-login" --confdir /run/pam login load11
 cat /run/load.log

@@ -24,7 +24,7 @@ same() { # same NAME FILE FILE
 
 event() { # event [NAME]: one more event, of another person
     people=$((people + 1))
-    bioconsent grant "${1:-person}-$people" --external-subject --notice login >/dev/null
+    bioconsent grant "${1:-person}-$people" login --external >/dev/null
 }
 people=0
 
@@ -63,7 +63,7 @@ bioconsent init --origin consent.example/a >/dev/null
 b init --origin consent.example/b --state-dir /run/b/var >/dev/null
 write_notice /run/t/notice.txt login 1
 bioconsent notice publish /run/t/notice.txt >/dev/null || exit 1
-bioconsent grant alice --notice login >/dev/null
+bioconsent grant alice login >/dev/null
 for _ in 1 2; do event; done
 key_a=$(bioconsent key show --json | jq -r '.[0].key')
 key_b=$(b key show --json | jq -r '.[0].key')
@@ -87,7 +87,7 @@ expect "users cannot read the store" 1 'only root' as bob bioconsent-log publish
 head_now head4
 for _ in 1 2 3; do event; done
 head_now head7
-bioconsent refresh >/dev/null
+bioconsent store refresh >/dev/null
 head_now head7-later
 before=$(state_of_files)
 expect "the same checkpoint twice" 0 '^One history' "${compare[@]}" head7 head7
@@ -266,7 +266,7 @@ expect "a wrong cosignature voids all, whatever the quorum" 1 'cosignature of th
     "${verify[@]}" --witness "$w1,$w2" --quorum 1 --cosigned forged
 expect "a cosigned checkpoint that the log did not sign" 1 'refused: --cosigned: not signed by a trusted key' "${verify[@]}" --witness "$w1" --cosigned logb/checkpoint
 expect "one of another log that is trusted" 1 'of another log: consent.example/b' "${verify[@]}" --key "$key_b" --witness "$w1" --cosigned logb/checkpoint
-bioconsent refresh >/dev/null
+bioconsent store refresh >/dev/null
 bioconsent evidence alice --output later.json
 expect "signed anew it is the same log" 0 'witness.example/one says' bioconsent-verify later.json --key "$key_a" "${cosigned[@]}"
 

@@ -77,7 +77,7 @@ expect "an unknown jurisdiction: the folders are named" 3 'no jurisdiction atlan
     bioconsent notice lint /run/atlantis.notice
 
 # ---- notices and grants ----
-expect "no grant without a notice" 3 'no accepted notice' bioconsent grant alice --notice login
+expect "no grant without a notice" 3 'no accepted notice' bioconsent grant alice login
 write_notice /run/login.notice login 1
 expect "a notice is published" 0 'SHA-256' bioconsent notice publish /run/login.notice
 expect "the same text is not published twice" 1 'published already' \
@@ -96,26 +96,26 @@ expect "notice show --source: the file" 0 '' \
 expect "what is hashed is the file" 0 "$(sha256sum </run/login.notice | cut -c1-64)" bioconsent notice list
 gate "no consent" no-record
 expect "grant for an unknown account" 3 'no account nobody-here' \
-    bioconsent grant nobody-here --notice login
+    bioconsent grant nobody-here login
 expect "grant wider than the notice" 1 'cannot reach further' \
-    bioconsent grant alice --notice login --modality fingerprint,face
-expect "grant of a lesser kind" 1 'not enough' bioconsent grant alice --notice login --kind explicit
-expect "grant that expires before it begins" 2 'expire before' \
-    bioconsent grant alice --notice login --expires 2020-01-01T00:00:00Z
+    bioconsent grant alice login --modality fingerprint,face
+expect "grant of a lesser kind" 1 'not enough' bioconsent grant alice login --kind explicit
+expect "grant that expires before it begins" 2 'must expire after' \
+    bioconsent grant alice login --expires 2020-01-01T00:00:00Z
 expect "grant with an impossible date" 2 '2027-06-30' \
-    bioconsent grant alice --notice login --expires 2027-02-29T00:00:00Z
-expect "grant without --notice" 2 'names the notice' bioconsent grant alice
-expect "unknown option" 2 'unknown option' bioconsent grant alice --notice login --force
+    bioconsent grant alice login --expires 2027-02-29T00:00:00Z
+expect "grant without a notice" 2 'names the person and the notice' bioconsent grant alice
+expect "unknown option" 2 'unknown option' bioconsent grant alice login --force
 expect "abbreviated option" 2 'unknown option' bioconsent grant alice --not login
 expect "unknown verb" 2 'unknown verb' bioconsent grants
-expect "grant" 0 'recorded' bioconsent grant alice --notice login
+expect "grant" 0 'recorded' bioconsent grant alice login
 gate "consent" allow
 sha=$(bioconsent notice list --json | jq -r '.[0].sha256')
 expect "notice show by SHA-256" 0 'We read your fingerprint' bioconsent notice show "$sha"
-expect "grant by SHA-256" 0 'recorded' bioconsent grant carol-17 --notice "$sha" --external
-expect "grant twice" 1 'already' bioconsent grant alice --notice login
+expect "grant by SHA-256" 0 'recorded' bioconsent grant carol-17 "$sha" --external
+expect "grant twice" 1 'already' bioconsent grant alice login
 expect "grant for somebody without an account" 0 'recorded' \
-    bioconsent grant caller-17 --notice login --external
+    bioconsent grant caller-17 login --external
 expect "check for somebody without an account" 0 'allowed' \
     bioconsent check caller-17 --external --modality fingerprint
 expect "scope: operation" 0 'allowed' bioconsent check alice --modality fingerprint --operation enroll
@@ -182,18 +182,18 @@ write_notice /run/wa.notice wa 1 jurisdictions=us-wa exempt='us-wa security-purp
 expect "an exemption is published with its reason" 0 'Exempt: us-wa, RCW 19.375.020\(7\): a login serves' \
     bioconsent notice publish /run/wa.notice
 expect "and recorded with it" 0 'us-wa, RCW 19.375.020\(7\): a login serves a security purpose' \
-    bioconsent log --json
+    bioconsent list --events --json
 write_notice /run/eu.notice eu 1 jurisdictions='us-il eu' \
     contact=c legal_basis=l rights=r withdrawal=w complaint=o body='{contact} {legal_basis} {rights} {withdrawal} {complaint}'
 expect "a notice under two laws" 0 'is published' bioconsent notice publish /run/eu.notice
 expect "the strictest: one of them does not let a representative" 1 \
-    'a representative may not give this consent \(eu: Art. 4\(11\)' bioconsent grant alice --notice eu \
+    'a representative may not give this consent \(eu: Art. 4\(11\)' bioconsent grant alice eu \
     --given-by representative --representative R --authority A
-expect "nor in an import" 1 'line 1: i-9: .*a representative may not .*\(eu: Art' bash -c \
-    'echo "{\"external\":\"i-9\",\"notice_id\":\"eu\",\"given_by\":\"representative\",\"representative\":\"R\",\"authority\":\"A\"}" | bioconsent import -'
+expect "nor in an import" 1 'line 1: given_by: .*a representative may not .*\(eu: Art' bash -c \
+    'echo "{\"external\":\"i-9\",\"notice_id\":\"eu\",\"given_by\":\"representative\",\"representative\":\"R\",\"authority\":\"A\"}" | bioconsent grant --from -'
 expect "the strictest: the other asks for a release" 1 'explicit is not enough \(us-il: 740 ILCS' \
-    bioconsent grant alice --notice eu --kind explicit
-expect "a guardian may, under both" 0 'recorded' bioconsent grant alice --notice eu \
+    bioconsent grant alice eu --kind explicit
+expect "a guardian may, under both" 0 'recorded' bioconsent grant alice eu \
     --given-by guardian --representative R --authority A
 expect "lint of what is accepted" 0 '^eu, version 1: nothing is missing$' bioconsent notice lint
 mkdir -p /etc/bioconsent/jurisdictions
@@ -205,7 +205,7 @@ expect "lint of what is accepted, after the law has changed" 1 \
     '^tx, version 1: us-tx: the body does not state .contact.' bioconsent notice lint
 rm -r /etc/bioconsent/jurisdictions
 expect "a jurisdiction that the notice was not made for" 1 'not made for every jurisdiction' \
-    bioconsent grant bob --notice eu --jurisdiction us-tx
+    bioconsent grant bob eu --jurisdiction us-tx
 restore
 
 # ---- ordinary users ----
@@ -232,7 +232,7 @@ usermod -a -G bioconsent bob
 expect "check: a member of the group may ask about others" 0 'allowed' \
     as bob bioconsent check alice --modality fingerprint
 gpasswd -d bob bioconsent >/dev/null
-expect "an ordinary user cannot grant" 1 'only root' as alice bioconsent grant alice --notice login
+expect "an ordinary user cannot grant" 1 'only root' as alice bioconsent grant alice login
 expect "an ordinary user cannot list" 1 'only root' as alice bioconsent list
 
 # ---- import ----
@@ -243,17 +243,17 @@ line() {
 line '{"subject":"bob","notice_id":"login"}' \
     '{"external":"i-1","notice_id":"login","collected":"on \"paper\"","expires":"2099-01-01T00:00:00Z"}' \
     '{"subject":"far-away","uid":77777,"notice":"'"$sha"'","operations":["authenticate"]}'
-expect "import" 0 '^3 consents are recorded; 0 were' bioconsent import /run/lines
+expect "import" 0 '^3 consents are recorded; 0 were' bioconsent grant --from /run/lines
 expect "what was imported counts" 0 'allowed' bioconsent check bob --modality fingerprint
 expect "... as far as it goes" 1 'scope-purpose' \
     bioconsent check i-1 --external --modality fingerprint --purpose other
-expect "import again: skipped" 0 '"skipped": 3' bioconsent import /run/lines --json
+expect "import again: skipped" 0 '"skipped": 3' bioconsent grant --from /run/lines --json
 expect "import of standard input" 0 '^1 consents' \
-    bash -c 'echo "{\"external\":\"i-2\",\"notice_id\":\"login\"}" | bioconsent import -'
+    bash -c 'echo "{\"external\":\"i-2\",\"notice_id\":\"login\"}" | bioconsent grant --from -'
 line '{"external":"i-3","notice_id":"login"}' '{"external":"i-3","notice_id":"login"}'
-expect "the same consent twice in one import" 0 '^1 consents are recorded; 1 were' bioconsent import /run/lines
+expect "the same consent twice in one import" 0 '^1 consents are recorded; 1 were' bioconsent grant --from /run/lines
 seq -f '{"external":"many-%g","notice_id":"login"}' 5000 >/run/many
-expect "five thousand at once" 0 '^5000 consents' bioconsent import /run/many
+expect "five thousand at once" 0 '^5000 consents' bioconsent grant --from /run/many
 expect "they verify" 0 'all right' bioconsent store verify
 expect "one of them is allowed" 0 'allowed' bioconsent check many-4999 --external --modality fingerprint
 expect "and can be withdrawn" 0 'withdrawn' bioconsent withdraw many-4999 --external --reason x
@@ -261,36 +261,36 @@ expect "and is then refused" 1 'withdrawn' bioconsent check many-4999 --external
 before=$(bioconsent store verify --json | jq .events)
 bad_line() { # bad_line NAME PATTERN LINE: the second of two
     line '{"external":"never","notice_id":"login"}' "$3"
-    expect "import of a bad line: $1" 1 "line 2: .*$2.*nothing was imported" bioconsent import /run/lines
+    expect "import of a bad line: $1" 1 "line 2: .*$2" bioconsent grant --from /run/lines
 }
-bad_line "not JSON" 'not a consent' 'hello'
-bad_line "empty" 'not a consent' ''
-bad_line "an unknown member" 'not a consent' '{"external":"a","notice_id":"login","colour":"blue"}'
-bad_line "a member twice" 'not a consent' '{"external":"a","external":"b","notice_id":"login"}'
-bad_line "no subject" 'not a consent' '{"notice_id":"login"}'
-bad_line "no notice" 'names the notice' '{"external":"a"}'
+bad_line "not JSON" 'one JSON object' 'hello'
+bad_line "empty" 'one JSON object' ''
+bad_line "an unknown member" 'no members but' '{"external":"a","notice_id":"login","colour":"blue"}'
+bad_line "a member twice" 'each member once' '{"external":"a","external":"b","notice_id":"login"}'
+bad_line "no subject" 'subject or external' '{"notice_id":"login"}'
+bad_line "no notice" 'notice that the consent rests on' '{"external":"a"}'
 bad_line "an unknown notice" 'no accepted notice' '{"external":"a","notice_id":"nothing"}'
-bad_line "a notice under another's name" 'not of one notice|no accepted' \
+bad_line "a notice under another's name" 'must name one notice|no accepted' \
     '{"external":"a","notice_id":"other","notice":"'"$sha"'"}'
 bad_line "an unknown account" 'no such account' '{"subject":"nobody-here","notice_id":"login"}'
-bad_line "expires before it begins" 'expire before' \
+bad_line "expires before it begins" 'must expire after' \
     '{"external":"a","notice_id":"login","expires":"2001-01-01T00:00:00Z"}'
-bad_line "a control character" 'not a consent' '{"external":"a","notice_id":"login","collected":"\u001b[31m"}'
+bad_line "a control character" 'collected: expected text' '{"external":"a","notice_id":"login","collected":"\u001b[31m"}'
 bad_line "too long" 'too long' "{\"external\":\"$(head -c 70000 /dev/zero | tr '\0' a)\"}"
 line '{"external":"never","notice_id":"login"}' '{"external":"a","notice_id":"login","modalities":["face"]}'
-expect "import wider than the notice" 1 'line 2: a: a consent cannot reach further' bioconsent import /run/lines
+expect "import wider than the notice" 1 'line 2: .*a consent cannot reach further' bioconsent grant --from /run/lines
 line '{"external":"never","notice_id":"login"}' '{"external":"a","notice_id":"login","kind":"affirmative"}'
-expect "import of a lesser kind" 1 'line 2: .*not enough' bioconsent import /run/lines
-expect "import of endless zeros" 1 'too long, or not text' bioconsent import /dev/zero
-expect "import of a folder" 1 'directory' bioconsent import /run
-expect "import of nothing there" 3 'No such file' bioconsent import /run/nothing-here
+expect "import of a lesser kind" 1 'line 2: .*not enough' bioconsent grant --from /run/lines
+expect "import of endless zeros" 1 'too long, or not text' bioconsent grant --from /dev/zero
+expect "import of a folder" 1 'directory' bioconsent grant --from /run
+expect "import of nothing there" 3 'No such file' bioconsent grant --from /run/nothing-here
 expect "none of it changed anything" 0 "^$before\$" sh -c 'bioconsent store verify --json | jq .events'
 expect "a consent that begins later" 0 'recorded' \
-    bioconsent grant later-1 --notice login --external --valid-from 2099-01-01T00:00:00Z
+    bioconsent grant later-1 login --external --valid-from 2099-01-01T00:00:00Z
 expect "... does not stand for one that begins now" 0 'recorded' \
-    bioconsent grant later-1 --notice login --external
+    bioconsent grant later-1 login --external
 expect "... which stands for it" 1 'already' \
-    bioconsent grant later-1 --notice login --external --valid-from 2099-01-01T00:00:00Z
+    bioconsent grant later-1 login --external --valid-from 2099-01-01T00:00:00Z
 restore
 
 # ---- withdrawal ----
@@ -304,7 +304,7 @@ expect "the spool is empty" 0 '^0$' sh -c "ls $spool | wc -l"
 expect "verify after withdrawal" 0 'all right' bioconsent store verify
 cp -a /run/saved/var/store/data.mdb $store/new && mv $store/new $store/data.mdb
 gate "the store from before the withdrawal" rolled-back
-expect "the tool writes nothing onto it" 5 'rolled-back' bioconsent grant bob --notice login
+expect "the tool writes nothing onto it" 5 'rolled-back' bioconsent grant bob login
 expect "the status names what the gate refuses, and what was seen" 1 'REFUSES: .*rolled-back' bioconsent store status
 expect "accepting it asks first" 2 'only with --yes' bash -c 'bioconsent store restore </dev/null'
 gate "asked in vain" rolled-back
@@ -319,28 +319,28 @@ gate "after commands without a name" allow
 expect "withdraw by the administrator" 0 'withdrawn' bioconsent withdraw alice --reason 'by letter'
 gate "withdrawn" withdrawn
 expect "nothing left to withdraw" 3 'no consent in force' bioconsent withdraw alice
-expect "grant again" 0 'recorded' bioconsent grant alice --notice login
+expect "grant again" 0 'recorded' bioconsent grant alice login
 expect "revoke" 0 'revoked' bioconsent revoke alice --reason 'left'
 gate "revoked" revoked
 expect "pending withdrawal, then grant: the withdrawal is signed first" 0 'withdrawn' \
     as alice bioconsent withdraw
-expect "the grant is newer" 0 'recorded' bioconsent grant alice --notice login
+expect "the grant is newer" 0 'recorded' bioconsent grant alice login
 gate "granted after a withdrawal" allow
 
 # ---- time, versions, kinds ----
 save
 expect "a grant that begins later" 0 'recorded' \
-    bioconsent grant bob --notice login --valid-from 2099-01-01T00:00:00Z
+    bioconsent grant bob login --valid-from 2099-01-01T00:00:00Z
 gate "not yet valid" not-yet-valid bob
 restore
-expect "a grant that has ended" 0 'recorded' bioconsent grant bob --notice login \
+expect "a grant that has ended" 0 'recorded' bioconsent grant bob login \
     --valid-from 2020-01-01T00:00:00Z --expires 2021-01-01T00:00:00Z
 gate "expired" expired bob
 write_notice /run/mended.notice login 1.1 body='We read your fingerprint to sign you in,'
 expect "a version with a mended typo" 0 'still count' \
     bioconsent notice publish /run/mended.notice --mended 'a comma'
 gate "older grants still count" allow
-expect "what was mended is in the log" 0 '"mended": *"a comma \(1 of ' bioconsent log --json
+expect "what was mended is in the log" 0 '"mended": *"a comma \(1 of ' bioconsent list --events --json
 write_notice /run/new.notice login 2 purpose='to sign you in and to count your hours'
 expect "another purpose is no mended typo" 1 'it changes: purpose\. ' \
     bioconsent notice publish /run/new.notice --mended 'a word'
@@ -382,7 +382,7 @@ write_notice /run/v.notice login 31 contact='new@example.com' body="$(yes 'other
 expect "a mend of most of the text is looked at twice" 0 'more than a tenth' \
     bioconsent notice publish /run/v.notice --mended 'much'
 write_notice /run/v.notice login 32 contact='new@example.com' body='Write to {contact}.'
-bioconsent grant bob --notice login >/dev/null
+bioconsent grant bob login >/dev/null
 expect "unchanged, not declared: says how many consents it costs" 0 '^4 consents on older versions no longer' \
     bioconsent notice publish /run/v.notice
 gate "unchanged, not declared" superseded
@@ -391,15 +391,15 @@ write_notice /run/v.notice fresh 1
 expect "nothing to mend" 1 'no earlier version' bioconsent notice publish /run/v.notice --mended x
 expect "a mend has words" 2 'say what was mended' bioconsent notice publish /run/v.notice --mended ''
 expect "a mend on one line" 2 'say what was mended' bioconsent notice publish /run/v.notice --mended $'a\nb'
-expect "representative" 0 'recorded' bioconsent grant bob --notice login --given-by representative \
+expect "representative" 0 'recorded' bioconsent grant bob login --given-by representative \
     --representative 'B. Guardian' --authority 'court order 1'
 gate "given by a representative" allow bob
 expect "authority without anybody who has it" 2 'go with --given-by' \
-    bioconsent grant bob --notice login --authority 'court order 1'
-expect "a guardian without authority" 2 'needs --authority' bioconsent grant bob --notice login \
+    bioconsent grant bob login --authority 'court order 1'
+expect "a guardian without authority" 2 'needs --authority' bioconsent grant bob login \
     --given-by guardian --representative 'B. Guardian'
-expect "evidence that is no hash" 2 'evidence-sha256: 64' bioconsent grant bob --notice login \
-    --given-by guardian --representative 'B. Guardian' --authority x --evidence-sha256 12
+expect "evidence that is no hash" 2 'proof: 64' bioconsent grant bob login \
+    --given-by guardian --representative 'B. Guardian' --authority x --proof 12
 sed -i 's/^given-by.*/given-by = self/' $conf
 gate "representatives not allowed" given-by bob
 restore
@@ -412,7 +412,7 @@ restore
 printf 'passphrase one\n' >/run/phrase
 printf 'passphrase two\n' >/run/phrase2
 expect "rotate to a sealed key" 0 'host1' bioconsent key rotate --passphrase-file /run/phrase
-expect "a sealed key signs" 0 'recorded' bioconsent grant bob --notice login --passphrase-file /run/phrase
+expect "a sealed key signs" 0 'recorded' bioconsent grant bob login --passphrase-file /run/phrase
 expect "a wrong passphrase does not" 1 'passphrase does not open' \
     bioconsent revoke bob --passphrase-file /run/phrase2
 expect "no passphrase neither" 1 'passphrase' bioconsent revoke bob
@@ -473,12 +473,12 @@ damage "a signing key that is not there does not matter to the gate" allow \
     "rm /etc/bioconsent/signing.key"
 chmod 644 /etc/bioconsent/signing.key
 expect "a signing key that others may read is refused" 1 'yours alone' \
-    bioconsent grant bob --notice login
+    bioconsent grant bob login
 restore
 for text in rubbish '' 'PRIVATE+KEY+a+00000000+AAAA' 'bioconsent-sealed-key/1'; do
     printf '%s\n' "$text" >/etc/bioconsent/signing.key
     expect "a signing key that is none: ${text:0:12}" 1 'not of the required form' \
-        bioconsent grant bob --notice login
+        bioconsent grant bob login
 done
 restore
 bioconsent key rotate >/dev/null
@@ -486,7 +486,7 @@ cp /etc/bioconsent/signing.key /run/other.key
 restore
 cp /run/other.key /etc/bioconsent/signing.key
 expect "a key that is not trusted signs nothing" 1 'not signed by a trusted key' \
-    bioconsent grant bob --notice login
+    bioconsent grant bob login
 gate "nothing of it was written" allow
 restore
 
@@ -501,7 +501,7 @@ assert len(old) == len(new) and old in data
 open(path, "r+b").write(data.replace(old, new))
 PY
 }
-expect "bob's grant" 0 'recorded' bioconsent grant bob --notice login
+expect "bob's grant" 0 'recorded' bioconsent grant bob login
 save
 poke '"given_by":"self"' '"given_by":"elf-"'
 gate "an event was changed" corrupt
@@ -530,7 +530,7 @@ cp -a $store/. /run/small/
 sed -i 's,^path = .*/store,path = /run/small,' $conf
 full=0
 for n in $(seq 200); do
-    if ! bioconsent grant "crowd-$n" --notice login --external >/dev/null 2>/run/full; then
+    if ! bioconsent grant "crowd-$n" login --external >/dev/null 2>/run/full; then
         full=1
         break
     fi
@@ -542,12 +542,12 @@ gate "and answers" allow
 restore
 for round in $(seq 20); do
     timeout -s KILL "0.0$((round % 10))$((round * 7 % 10))" \
-        bioconsent grant "subject-$round" --notice login --external >/dev/null 2>&1
+        bioconsent grant "subject-$round" login --external >/dev/null 2>&1
 done
 expect "after 20 killed writers the store verifies" 0 'all right' bioconsent store verify
 gate "and the gate still answers" allow
 for n in 1 2 3 4 5 6; do
-    bioconsent grant "together-$n" --notice login --external >/dev/null 2>&1 &
+    bioconsent grant "together-$n" login --external >/dev/null 2>&1 &
 done
 wait
 expect "six writers at once all got through" 0 '^6$' \
@@ -563,7 +563,7 @@ expect "not without" 1 'passphrase' bioconsent store refresh
 restore
 
 # ---- output for programs ----
-for verb in list log 'store verify' 'key rotate' 'notice list' 'notice show login' 'key show' 'status alice' 'store refresh' \
+for verb in list 'store verify' 'key rotate' 'notice list' 'notice show login' 'key show' 'status alice' 'store refresh' \
     'check alice --modality fingerprint'; do
     # shellcheck disable=SC2086
     expect "--json: $verb" 0 '' bash -c "bioconsent $verb --json | jq -e . >/dev/null"

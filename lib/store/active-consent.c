@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/active-consent.h"
 
+#include <stdlib.h>
+
 enum bc_reason bc_active_consent_load(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
                             struct bc_active_consent *out)
 {
@@ -29,4 +31,46 @@ enum bc_reason bc_active_consent_state(const struct bc_config *policy, const str
         if (consent->grant->scope.operations & (1U << o))
             any.operation = (enum bc_operation)o;
     return bc_decision_on_consent(policy, &any, now, consent);
+}
+
+static int says_as_much(const struct bc_grant *old, const struct bc_grant *grant, int64_t now)
+{
+    return (old->expires == 0 || old->expires > now) &&
+           bc_merkle_hash_equal(&old->notice, &grant->notice) &&
+           bc_event_scope_within(&grant->scope, &old->scope) && grant->kind <= old->kind &&
+           old->valid_from <= grant->valid_from &&
+           (old->expires == 0 || (grant->expires && grant->expires <= old->expires));
+}
+
+enum bc_reason bc_active_consent_find_same(struct bc_transaction *l, const struct bc_grant *grant,
+                                        int64_t now, int *found, uint64_t *index)
+{
+    struct bc_event *old;
+    struct bc_leaf leaf;
+    enum bc_reason reason;
+    size_t i;
+
+    bc_leaf_for_subject(&grant->subject, &leaf);
+    reason = bc_transaction_leaf(l, &leaf, NULL);
+    if (reason == BC_REASON_NO_RECORD) {
+        *found = 0;
+        return BC_REASON_ALLOW;
+    }
+    if (reason != BC_REASON_ALLOW)
+        return reason;
+    old = malloc(sizeof *old);
+    if (!old)
+        return BC_REASON_SYSTEM;
+    for (i = 0; i < leaf.live_count; i++) {
+        reason = bc_snapshot_event(&l->snapshot, &leaf.live[i], old, NULL);
+        if (reason != BC_REASON_ALLOW || says_as_much(&old->u.grant, grant, now))
+            break;
+    }
+    free(old);
+    if (reason != BC_REASON_ALLOW)
+        return reason;
+    *found = i < leaf.live_count;
+    if (*found)
+        *index = leaf.live[i].index;
+    return BC_REASON_ALLOW;
 }

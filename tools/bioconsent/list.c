@@ -1,115 +1,120 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/log-reader.h"
+#include "store/consent-status.h"
 #include "scope-args.h"
-#include "base/text.h"
 #include "session.h"
 
-static const char list_help[] =
-    "usage: bioconsent list\n\n"
-    "Lists every subject with the consents in force.\n\n"
-    "Example: bioconsent list --json\n";
-
-static const char log_help[] =
-    "usage: bioconsent log [--subject USER]\n\n"
-    "Prints the history: every event, each proven against the signed log.\n\n"
-    "Example: bioconsent log --subject alice\n";
+static const char help[] =
+    "usage: bioconsent list [USER] [--events] [--external | --uid N] [--json]\n\n"
+    "Lists consents with what became of each: active, withdrawal pending, withdrawn, revoked, "
+    "purpose\n"
+    "ended, expired, superseded, not yet valid. --events lists the history instead, each event "
+    "proven\n"
+    "against the signed log before it is printed. USER: about this person alone.\n\n"
+    "--json: one object a line. Of consents, those that bioconsent grant --from takes over into "
+    "another\n"
+    "store: none that has ended, or whose notice was replaced, or whose withdrawal is pending. "
+    "With\n"
+    "--events, every event.\n"
+    "--external, --uid N: USER has no account, or none any more.\n\n"
+    "Examples: bioconsent list alice\n"
+    "          bioconsent list --json >consents.jsonl\n"
+    "          bioconsent list --events --json | jq .\n";
 
 struct listing {
     struct bc_session *tool;
-    struct bc_snapshot *snapshot;
-    struct bc_event *event;
-    json_t *out; /* NULL: a table */
-    const char *subject;
+    struct bc_snapshot snapshot;
+    struct bc_consent_statuses outcomes;
+    int code; /* after a message */
 };
 
-static void list_grant(struct listing *l, const struct bc_leaf *leaf, uint64_t index)
-{
-    const struct bc_grant *g = &l->event->u.grant;
-    const char *state = g->expires && g->expires <= l->tool->now ? "expired" : "in force";
-    char scope[640], until[40];
+/* ---- consents ---- */
 
-    bc_scope_args_text(&g->scope, scope, sizeof scope);
-    bc_message_time(g->expires, until);
-    if (l->out)
-        json_array_append_new(l->out,
-                              json_pack("{s:s, s:I, s:b, s:I, s:s, s:s, s:s, s:s, s:I}", "subject",
-                                        leaf->name, "uid", (json_int_t)leaf->uid, "external",
-                                        leaf->kind == BC_LEAF_EXTERNAL, "event", (json_int_t)index,
-                                        "notice", g->notice_id, "state", state, "kind",
-                                        bc_vocabulary_name(BC_VOCABULARY_KIND, g->kind), "scope", scope, "expires",
-                                        (json_int_t)g->expires));
-    else
-        (void)printf("%-20s %-8s %-9s %-20s %-24s %s\n", leaf->name,
-                     leaf->kind == BC_LEAF_EXTERNAL ? "-" : "account", state, g->notice_id, until,
-                     scope);
+static const char *name_state(enum bc_reason reason)
+{
+    switch (reason) {
+    case BC_REASON_ALLOW:
+        return "active";
+    case BC_REASON_WITHDRAWAL_PENDING:
+        return "withdrawal pending";
+    case BC_REASON_PURPOSE_ENDED:
+        return "purpose ended";
+    default:
+        return bc_reason_id(reason);
+    }
 }
 
-static void list_ended(struct listing *l, const struct bc_leaf *leaf)
+/* Whether another store takes the consent over: one that ended there would be given anew. */
+static int is_portable(const struct bc_consent_status *o)
 {
-    const char *state = leaf->ended == 'w'   ? "withdrawn"
-                        : leaf->ended == 'r' ? "revoked"
-                        : leaf->ended == 'p' ? "ended"
-                                             : "none";
-
-    if (l->out)
-        json_array_append_new(l->out, json_pack("{s:s, s:I, s:b, s:s}", "subject", leaf->name,
-                                                "uid", (json_int_t)leaf->uid, "external",
-                                                leaf->kind == BC_LEAF_EXTERNAL, "state", state));
-    else
-        (void)printf("%-20s %-8s %-9s\n", leaf->name,
-                     leaf->kind == BC_LEAF_EXTERNAL ? "-" : "account", state);
+    return !o->ended && o->reason != BC_REASON_WITHDRAWAL_PENDING && o->version && !o->version->replaced;
 }
 
-static enum bc_result list_leaf(void *ctx, uint64_t slot, struct bc_bytes bytes)
+static int print_line(json_t *value)
+{
+    int failed = !value || json_dumpf(value, stdout, JSON_COMPACT | JSON_SORT_KEYS) != 0 ||
+                 putchar('\n') == EOF;
+
+    json_decref(value);
+    return failed ? bc_message_fail(BC_EXIT_REFUSED, "the list could not be written: %s", strerror(errno))
+                  : 0;
+}
+
+static int print_consent_line(const struct bc_logged_event *past)
+{
+    json_t *o = json_loadb((const char *)past->payload.data, past->payload.len, 0, NULL);
+
+    (void)json_object_del(o, "v");
+    (void)json_object_del(o, "type");
+    (void)json_object_del(o, "time");
+    return print_line(o);
+}
+
+static enum bc_result list_consent(void *ctx, const struct bc_logged_event *past)
 {
     struct listing *l = ctx;
-    struct bc_leaf leaf;
-    enum bc_reason reason;
+    const struct bc_grant *g = &past->event->u.grant;
+    struct bc_consent_status o;
+    char scope[640], until[40];
 
-    (void)slot;
-    if (bc_leaf_decode(bytes.data, bytes.len, &leaf) != BC_OK)
-        return BC_ERR_CORRUPT;
-    if (leaf.kind == BC_LEAF_NOTICE)
-        return BC_OK;
-    reason = bc_snapshot_leaf(l->snapshot, &leaf, NULL);
-    for (size_t i = 0; reason == BC_REASON_ALLOW && i < leaf.live_count; i++) {
-        reason = bc_snapshot_event(l->snapshot, &leaf.live[i], l->event, NULL);
-        if (reason == BC_REASON_ALLOW && l->event->type != BC_EVENT_GRANT)
-            reason = BC_REASON_CORRUPT;
-        if (reason == BC_REASON_ALLOW)
-            list_grant(l, &leaf, leaf.live[i].index);
+    bc_consent_status_of(&l->outcomes, past->index, g, l->tool->now, &o);
+    if (l->tool->json) {
+        l->code = is_portable(&o) ? print_consent_line(past) : 0;
+        return l->code ? BC_ERR_IO : BC_OK;
     }
-    if (reason == BC_REASON_ALLOW && leaf.live_count == 0)
-        list_ended(l, &leaf);
-    return reason == BC_REASON_ALLOW ? BC_OK : BC_ERR_CORRUPT;
-}
-
-static int list_rows(struct listing *l)
-{
-    enum bc_result r;
-
-    if (!l->out)
-        (void)printf("%-20s %-8s %-9s %-20s %-24s %s\n", "SUBJECT", "KIND", "STATE", "NOTICE",
-                     "EXPIRES", "SCOPE");
-    r = bc_store_subjects(l->snapshot->store, list_leaf, l);
-    return r == BC_OK ? BC_EXIT_OK : bc_message_fail_reason(bc_snapshot_reason(r), "register", "");
-}
-
-static void describe_grant(const struct bc_grant *g, char *out, size_t cap)
-{
-    char scope[640];
-
     bc_scope_args_text(&g->scope, scope, sizeof scope);
-    (void)snprintf(out, cap, "grant by %s on notice %s (%s, given by %s, %s): %s", g->subject.name,
-                   g->notice_id, bc_vocabulary_name(BC_VOCABULARY_KIND, g->kind), bc_vocabulary_name(BC_VOCABULARY_GIVEN_BY, g->giver), g->collected,
-                   scope);
+    bc_message_time(g->expires, until);
+    (void)printf("%-20s %-8s %-18s %-20s %-24s %s\n", g->subject.name,
+                 g->subject.external ? "-" : "account", name_state(o.reason), g->notice_id, until,
+                 scope);
+    return BC_OK;
 }
 
-static void describe(const struct bc_event *e, char *out, size_t cap)
+static int list_consents(struct listing *l, const struct bc_subject *subject)
+{
+    struct bc_log_filter wanted = {.types = 1U << BC_EVENT_GRANT, .subject = subject};
+    enum bc_reason reason =
+        bc_consent_status_read(&l->snapshot, &l->tool->policy, l->tool->spool, &l->outcomes);
+
+    if (reason != BC_REASON_ALLOW)
+        return bc_message_fail_reason(reason, "log", "");
+    if (!l->tool->json)
+        (void)printf("%-20s %-8s %-18s %-20s %-24s %s\n", "SUBJECT", "KIND", "STATE", "NOTICE",
+                     "EXPIRES", "SCOPE");
+    reason = bc_log_reader_each(&l->snapshot, &wanted, list_consent, l);
+    bc_consent_status_free(&l->outcomes);
+    if (l->code)
+        return l->code;
+    return reason == BC_REASON_ALLOW ? 0 : bc_message_fail_reason(reason, "log", "");
+}
+
+/* ---- events ---- */
+
+static void describe_event(const struct bc_event *e, char *out, size_t cap)
 {
     char scope[640];
 
@@ -120,14 +125,18 @@ static void describe(const struct bc_event *e, char *out, size_t cap)
                        scope);
         return;
     case BC_EVENT_GRANT:
-        describe_grant(&e->u.grant, out, cap);
+        bc_scope_args_text(&e->u.grant.scope, scope, sizeof scope);
+        (void)snprintf(out, cap, "grant by %s on notice %s (%s, given by %s, %s): %s",
+                       e->u.grant.subject.name, e->u.grant.notice_id, bc_vocabulary_name(BC_VOCABULARY_KIND, e->u.grant.kind),
+                       bc_vocabulary_name(BC_VOCABULARY_GIVEN_BY, e->u.grant.giver), e->u.grant.collected, scope);
         return;
     case BC_EVENT_ENROLL:
         (void)snprintf(out, cap, "enrollment of %s (%s) at %s", e->u.enrollment.subject.name,
                        bc_vocabulary_name(BC_VOCABULARY_MODALITY, e->u.enrollment.modality), e->u.enrollment.provider);
         return;
     case BC_EVENT_DELETE:
-        (void)snprintf(out, cap, "deletion of the template of %s (event %llu), attempt %llu: %s: %s",
+        (void)snprintf(out, cap,
+                       "deletion of the template of %s (event %llu), attempt %llu: %s: %s",
                        e->u.attempt.subject.name, (unsigned long long)e->u.attempt.enroll,
                        (unsigned long long)e->u.attempt.attempt,
                        bc_vocabulary_name(BC_VOCABULARY_DELETION, e->u.attempt.state), e->u.attempt.answer);
@@ -142,93 +151,78 @@ static void describe(const struct bc_event *e, char *out, size_t cap)
     }
 }
 
-static void log_erased(const struct listing *l, uint64_t index)
+static int print_event(const struct listing *l, const struct bc_logged_event *past)
 {
-    if (l->subject)
-        return;
-    if (l->out)
-        json_array_append_new(l->out, json_pack("{s:I, s:b}", "event", (json_int_t)index, "erased", 1));
-    else
-        (void)printf("%6llu  erased\n", (unsigned long long)index);
-}
-
-static void log_past(const struct listing *l, const struct bc_logged_event *past)
-{
-    const struct bc_subject *subject = bc_event_subject(past->event);
     char text[2048], when[40];
 
-    if (l->subject && (!subject || strcmp(subject->name, l->subject) != 0))
-        return;
-    if (l->out) {
-        json_array_append_new(l->out,
-                              json_pack("{s:I, s:o}", "event", (json_int_t)past->index, "payload",
-                                        json_loadb((const char *)past->payload.data,
-                                                   past->payload.len, 0, NULL)));
-        return;
-    }
-    describe(past->event, text, sizeof text);
+    if (l->tool->json)
+        return print_line(
+            json_pack("{s:I, s:o}", "event", (json_int_t)past->index, "payload",
+                      json_loadb((const char *)past->payload.data, past->payload.len, 0, NULL)));
+    describe_event(past->event, text, sizeof text);
     bc_message_time(past->event->time, when);
     (void)printf("%6llu  %s  %s\n", (unsigned long long)past->index, when, text);
+    return 0;
 }
 
-static int log_rows(struct listing *l)
+static int print_erased(const struct listing *l, uint64_t index)
 {
-    for (uint64_t i = 0; i < l->snapshot->checkpoint.log_size; i++) {
+    if (l->tool->json)
+        return print_line(json_pack("{s:I, s:b}", "event", (json_int_t)index, "erased", 1));
+    (void)printf("%6llu  erased\n", (unsigned long long)index);
+    return 0;
+}
+
+static int list_events(struct listing *l, const struct bc_subject *subject)
+{
+    struct bc_event *event = malloc(sizeof *event);
+    int code = event ? 0 : bc_message_fail(BC_EXIT_REFUSED, "no memory");
+
+    for (uint64_t i = 0; i < l->snapshot.checkpoint.log_size && !code; i++) {
         struct bc_logged_event past;
-        enum bc_reason reason = bc_log_reader_event(l->snapshot, i, l->event, &past);
-        if (reason == BC_REASON_NO_RECORD)
-            log_erased(l, i);
-        else if (reason != BC_REASON_ALLOW)
-            return bc_message_fail_reason(reason, "log", "");
+        enum bc_reason reason = bc_log_reader_event(&l->snapshot, i, event, &past);
+        const struct bc_subject *who = reason == BC_REASON_ALLOW ? bc_event_subject(event) : NULL;
+        if (reason != BC_REASON_ALLOW && reason != BC_REASON_NO_RECORD)
+            code = bc_message_fail_reason(reason, "log", "");
+        else if (subject && (!who || !bc_event_subject_equal(who, subject)))
+            continue;
         else
-            log_past(l, &past);
+            code = reason == BC_REASON_ALLOW ? print_event(l, &past) : print_erased(l, i);
     }
-    return BC_EXIT_OK;
-}
-
-static int with_snapshot(struct bc_session *tool, const char *subject, int (*rows)(struct listing *))
-{
-    struct bc_snapshot snapshot;
-    struct listing l = {.tool = tool, .snapshot = &snapshot, .subject = subject};
-    int code = bc_session_config(tool);
-
-    if (!code)
-        code = bc_session_snapshot(tool, &snapshot, 1);
-    if (code)
-        return code;
-    l.event = malloc(sizeof *l.event);
-    l.out = tool->json ? json_array() : NULL;
-    code = l.event ? rows(&l) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
-    bc_store_close(snapshot.store);
-    free(l.event);
-    if (l.out && code == BC_EXIT_OK)
-        bc_message_json(l.out);
-    else
-        json_decref(l.out);
+    free(event);
     return code;
 }
 
-static int run_list(struct bc_session *tool, int argc, char **argv)
+static int run(struct bc_session *tool, int argc, char **argv)
 {
-    struct bc_arg options[] = {{.name = "json", .kind = BC_ARG_FLAG}, {.name = NULL}};
-    struct bc_args args = {.options = options};
-    int code = bc_session_args(tool, &bc_verb_list, &args, argc, argv, 0, 0);
-
-    return code >= 0 ? code : with_snapshot(tool, NULL, list_rows);
-}
-
-static int run_log(struct bc_session *tool, int argc, char **argv)
-{
-    struct bc_arg options[] = {{.name = "subject", .kind = BC_ARG_ONE},
+    struct bc_arg options[] = {BC_SUBJECT_OPTIONS,
+                               {.name = "events", .kind = BC_ARG_FLAG},
                                {.name = "json", .kind = BC_ARG_FLAG},
                                {.name = NULL}};
     struct bc_args args = {.options = options};
-    int code = bc_session_args(tool, &bc_verb_log, &args, argc, argv, 0, 0);
+    struct listing l = {.tool = tool};
+    struct bc_subject subject;
+    const struct bc_subject *who = NULL;
+    int code = bc_session_args(tool, &bc_verb_list, &args, argc, argv, 0, 1);
 
-    return code >= 0 ? code
-                     : with_snapshot(tool, bc_arg_value(&args, "subject", NULL), log_rows);
+    if (code >= 0)
+        return code;
+    code = 0;
+    if (args.operand_count) {
+        code = bc_subject_args_parse(&args, &subject);
+        who = &subject;
+    } else if (bc_arg(&args, "external")->given || bc_arg(&args, "uid")->given)
+        code = bc_message_fail(BC_EXIT_USAGE, "--external and --uid go with USER");
+    if (!code)
+        code = bc_session_config(tool);
+    if (!code)
+        code = bc_session_snapshot(tool, &l.snapshot, 1);
+    if (code)
+        return code;
+    code = bc_arg(&args, "events")->given ? list_events(&l, who) : list_consents(&l, who);
+    bc_store_close(l.snapshot.store);
+    return code;
 }
 
-const struct bc_verb bc_verb_list = {"list", "all subjects and their consents", list_help,
-                                     run_list};
-const struct bc_verb bc_verb_log = {"log", "the history, event by event", log_help, run_log};
+const struct bc_verb bc_verb_list = {"list", "consents and what became of them, or the history",
+                                     help, run};

@@ -17,16 +17,16 @@ static const struct group {
     const struct bc_verb *verbs[12]; /* NULL ends them */
 } groups[] = {
     {"The store",
-     {&bc_verb_init, &bc_verb_key, &bc_verb_store, &bc_verb_list, &bc_verb_log}},
+     {&bc_verb_init, &bc_verb_key, &bc_verb_store, &bc_verb_list}},
     {"Notices", {&bc_verb_notice}},
     {"Giving and taking back",
-     {&bc_verb_grant, &bc_verb_import, &bc_verb_accept, &bc_verb_sign_pending, &bc_verb_withdraw,
+     {&bc_verb_grant, &bc_verb_accept, &bc_verb_sign_pending, &bc_verb_withdraw,
       &bc_verb_revoke, &bc_verb_status}},
     {"The gate", {&bc_verb_check, &bc_verb_lint}},
     {"Templates",
      {&bc_verb_enroll, &bc_verb_audit, &bc_verb_delete, &bc_verb_erase}},
     {"For others",
-     {&bc_verb_report, &bc_verb_evidence, &bc_verb_export}},
+     {&bc_verb_report, &bc_verb_evidence}},
 };
 
 #define GROUPS (sizeof groups / sizeof groups[0])
@@ -44,7 +44,7 @@ static void usage(FILE *to)
     (void)fputs("\nEach verb explains itself: bioconsent VERB --help\n"
                 "Examples:\n"
                 "  bioconsent init\n"
-                "  bioconsent grant alice --notice login-fingerprint\n"
+                "  bioconsent grant alice login-fingerprint\n"
                 "  bioconsent check alice --modality fingerprint --verbose\n"
                 "  bioconsent withdraw\n"
                 "Exit: 0 done or allowed, 1 refused or failed, 2 usage, 3 not found, 4 busy,\n"

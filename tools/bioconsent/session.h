@@ -79,8 +79,8 @@ int bc_session_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot, i
 /* One file a verb, or a few that belong together. */
 extern const struct bc_verb bc_verb_accept, bc_verb_audit, bc_verb_check, bc_verb_delete,
     bc_verb_enroll, bc_verb_erase,
-    bc_verb_evidence, bc_verb_export, bc_verb_grant, bc_verb_import, bc_verb_init,
-    bc_verb_key, bc_verb_lint, bc_verb_list, bc_verb_log, bc_verb_notice, bc_verb_report,
+    bc_verb_evidence, bc_verb_grant, bc_verb_init,
+    bc_verb_key, bc_verb_lint, bc_verb_list, bc_verb_notice, bc_verb_report,
     bc_verb_revoke, bc_verb_sign_pending, bc_verb_status, bc_verb_store, bc_verb_withdraw;
 
 #endif

@@ -5,8 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "grant-rules.h"
-#include "grant-args.h"
+#include "consent/grant-rules.h"
+#include "store/active-consent.h"
 #include "pager.h"
 #include "sign-withdrawals.h"
 #include "receipts.h"
@@ -79,7 +79,7 @@ static void fill(const struct bc_session *tool, const struct bc_pending_acceptan
     memset(g, 0, sizeof *g);
     bc_encoding_hex_encode(a->file.b, BC_HASH_BYTES, hex);
     g->subject = a->subject;
-    bc_grant_args_on(n, g);
+    bc_grant_rules_adopt(n, g);
     g->kind = BC_WRITTEN_RELEASE;
     g->giver = BC_SELF;
     g->valid_from = tool->now;
@@ -100,7 +100,7 @@ static int sign_item(struct bc_session *tool, struct bc_transaction *l, struct s
     struct bc_leaf leaf;
     enum bc_reason reason;
     enum bc_result r;
-    int code;
+    enum bc_grant_violation violation;
 
     bc_leaf_for_subject(&item->a.subject, &leaf);
     reason = bc_transaction_leaf(l, &leaf, NULL);
@@ -113,9 +113,16 @@ static int sign_item(struct bc_session *tool, struct bc_transaction *l, struct s
         return 0;
     s->grant->type = BC_EVENT_GRANT;
     fill(tool, &item->a, &s->notice->u.notice, &s->grant->u.grant);
-    code = bc_consent_twice(tool, l, &s->grant->u.grant, &item->twice, &item->index);
-    if (code || item->twice)
-        return code;
+    violation = bc_grant_rules_check(&s->notice->u.notice, &s->grant->u.grant);
+    if (violation != BC_GRANT_VIOLATES_NOTHING) {
+        item->fault = bc_grant_rules_text(violation);
+        return 0;
+    }
+    reason = bc_active_consent_find_same(l, &s->grant->u.grant, tool->now, &item->twice, &item->index);
+    if (reason != BC_REASON_ALLOW)
+        return bc_message_fail_reason(reason, "subject", item->a.subject.name);
+    if (item->twice)
+        return 0;
     r = bc_transaction_append(l, s->grant, &item->index);
     if (r != BC_OK)
         return bc_message_fail(BC_EXIT_REFUSED, "%s: %s; nothing was signed", item->a.subject.name,

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BC_CSV_H
+#define BC_CSV_H
+
+#include <stddef.h>
+
+/*
+ * One record of comma-separated values, as in RFC 4180: cells between commas, quoted cells with ""
+ * for a quote. Lines may end in LF or CRLF. Stricter than what many programs write: a quote inside
+ * a cell that is not quoted, and text behind a closing quote, are faults.
+ */
+
+/* A cursor in one record. */
+struct bc_csv {
+    char *at; /* NULL: the record is over */
+    char *end;
+};
+
+struct bc_csv_cell {
+    const char *s; /* with a NUL behind */
+    size_t len;    /* bytes */
+};
+
+/* Whether the text holds a whole record: a quoted cell may hold newlines, so a line alone may be
+ * less. 1 or 0. */
+int bc_csv_whole(const char *text, size_t len);
+
+/* Sets the cursor to the start of the record of len bytes, with or without its line end; text[len]
+ * must be writable. The cells are made in place: the caller keeps text until it needs no cell any
+ * more. */
+void bc_csv_begin(struct bc_csv *c, char *text, size_t len);
+
+/* Takes the next cell. 1; 0 behind the last; -1 where the quotes are wrong: then *out is untouched,
+ * and the cursor is over. An empty record has one empty cell. */
+int bc_csv_next(struct bc_csv *c, struct bc_csv_cell *out);
+
+#endif
