@@ -32,7 +32,8 @@ static void clean(const char *s, char *out, size_t cap)
     out[i] = '\0';
 }
 
-/* Not pam_modutil_getpwnam: where memory stays out, libpam 1.5 tries it two thousand million times. */
+/* Not pam_modutil_getpwnam: where memory stays out, libpam 1.5 tries it two thousand million times.
+ */
 static enum bc_reason look_up(struct call *c, const char *name)
 {
     char buffer[PASSWD_BYTES];
@@ -76,7 +77,8 @@ static enum bc_reason prepare(struct call *c, int argc, const char **argv,
     c->request.use.operation = c->options.operation;
     c->request.use.modality = c->options.modality;
     if (c->options.provider)
-        (void)snprintf(c->request.use.provider, sizeof c->request.use.provider, "%s", c->options.provider);
+        (void)snprintf(c->request.use.provider, sizeof c->request.use.provider, "%s",
+                       c->options.provider);
     return BC_REASON_ALLOW;
 }
 
@@ -97,7 +99,8 @@ static void log_refusal(const struct call *c, enum bc_reason reason)
         (void)snprintf(detail, sizeof detail, "%s: error %d", c->fault.call, c->fault.error);
     pam_syslog(c->pamh, LOG_NOTICE,
                "refused: reason=%s user=%s operation=%s modality=%s provider=%s%s%s%s: %s",
-               bc_reason_id(reason), user, bc_vocabulary_name(BC_VOCABULARY_OPERATION, c->options.operation),
+               bc_reason_id(reason), user,
+               bc_vocabulary_name(BC_VOCABULARY_OPERATION, c->options.operation),
                c->bad ? "-" : bc_vocabulary_name(BC_VOCABULARY_MODALITY, c->options.modality),
                c->options.provider && !c->bad ? c->options.provider : "-", detail[0] ? " (" : "",
                detail, detail[0] ? ")" : "", bc_reason_remedy(reason));
@@ -115,7 +118,8 @@ static int refuse(const struct call *c, enum bc_reason reason)
 static int gate(pam_handle_t *pamh, int flags, int argc, const char **argv,
                 enum bc_operation operation, int refusal)
 {
-    struct call c = {.pamh = pamh, .silent = ((unsigned)flags & PAM_SILENT) != 0, .refusal = refusal};
+    struct call c = {
+        .pamh = pamh, .silent = ((unsigned)flags & PAM_SILENT) != 0, .refusal = refusal};
     enum bc_reason reason = prepare(&c, argc, argv, operation);
 
     if (reason == BC_REASON_ALLOW)
@@ -124,7 +128,8 @@ static int gate(pam_handle_t *pamh, int flags, int argc, const char **argv,
         return refuse(&c, reason);
     if (c.options.debug)
         pam_syslog(pamh, LOG_DEBUG, "allowed: user=%s operation=%s modality=%s", c.request.use.user,
-                   bc_vocabulary_name(BC_VOCABULARY_OPERATION, c.request.use.operation), bc_vocabulary_name(BC_VOCABULARY_MODALITY, c.request.use.modality));
+                   bc_vocabulary_name(BC_VOCABULARY_OPERATION, c.request.use.operation),
+                   bc_vocabulary_name(BC_VOCABULARY_MODALITY, c.request.use.modality));
     return PAM_IGNORE; /* the only allowance: consent is never authentication */
 }
 

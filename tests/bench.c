@@ -5,7 +5,8 @@
  *
  *     name  unit  ours  peer  ratio  lowest  highest  reach
  *
- * ours and peer are medians; lowest and highest the ratios of the medians of ten parts of the run. */
+ * ours and peer are medians; lowest and highest the ratios of the medians of ten parts of the run.
+ */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,9 +24,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "bioconsentd/gate.h"
 #include "store/snapshot.h"
-#include "base/text.h"
 
 #define PARTS 10
 #define SAMPLES_MAX 4000
@@ -300,8 +301,8 @@ static void spawn_linked(void)
     pid_t pid;
 
     (void)snprintf(program, sizeof program, "%s/bench-linked", service_folder);
-    if (posix_spawn(&pid, program, NULL, NULL, argv, envp) != 0 || waitpid(pid, &status, 0) != pid ||
-        status != 0)
+    if (posix_spawn(&pid, program, NULL, NULL, argv, envp) != 0 ||
+        waitpid(pid, &status, 0) != pid || status != 0)
         fail(program);
 }
 

@@ -154,7 +154,8 @@ int main(int argc, char **argv)
         return misbehave(started_clean() ? "allow" : "refuse", &request);
     if (strcmp(how, "/old-nonce") == 0) {
         char answer[BC_ANSWER_MAX];
-        replay_old(argv[2], answer, bc_protocol_format_answer(request.nonce, BC_REASON_ALLOW, answer));
+        replay_old(argv[2], answer,
+                   bc_protocol_format_answer(request.nonce, BC_REASON_ALLOW, answer));
         return 0;
     }
     if (strcmp(how, "/allow-first") == 0)

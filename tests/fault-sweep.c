@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Every call that the module makes, going wrong at its first, second, … occurrence until a run meets no
- * more: once, and from there on. */
+/* Every call that the module makes, going wrong at its first, second, … occurrence until a run
+ * meets no more: once, and from there on. */
 
 #include "fault.h"
 

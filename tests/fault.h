@@ -12,11 +12,11 @@ enum { NOTHING = -1, LESS = -2, MORE = -3, FAR_MORE = -4, LIE = -5 };
 struct fault {
     const char *call; /* the one that goes wrong; NULL: none */
     int how;
-    int nth;              /* from 1 */
-    int onwards;          /* and each one after it */
-    int second_phase;     /* of password: not in the first */
-    const char *socket;   /* the module is to ask this one; NULL: a child */
-    const char *folder;   /* of the socket */
+    int nth;            /* from 1 */
+    int onwards;        /* and each one after it */
+    int second_phase;   /* of password: not in the first */
+    const char *socket; /* the module is to ask this one; NULL: a child */
+    const char *folder; /* of the socket */
     int (*harmless)(const char *call, int how, int nth, int telling);
     /* the rest is kept by the calls themselves */
     int armed, count, telling;
@@ -44,9 +44,9 @@ struct fault_way {
 extern const struct fault_way fault_ways[];
 extern const size_t fault_way_count;
 
-/* Has the call go wrong in each of its ways, at each of its occurrences: run makes a transaction of it
- * in a process of its own, 1 if that ended by itself, and judge says what was wrong, or NULL. Returns how
- * many runs met a failure; *wrong, which was NULL, is what judge said. */
+/* Has the call go wrong in each of its ways, at each of its occurrences: run makes a transaction of
+ * it in a process of its own, 1 if that ended by itself, and judge says what was wrong, or NULL.
+ * Returns how many runs met a failure; *wrong, which was NULL, is what judge said. */
 unsigned fault_sweep(const struct fault_way *way, int (*run)(void *ctx),
                      const char *(*judge)(void *ctx, int ended), void *ctx, const char **wrong);
 

@@ -153,11 +153,16 @@ static const struct {
     void (*enter)(void);
     int out; /* where standard output went */
 } states[] = {
-    {"plain", plain, 1},           {"sigchld-ignored", ignore_children, 1},
-    {"reaps-all", reap_children, 1}, {"no-new-privs", no_new_privs, 1},
-    {"fsize-0", no_file_size, 1},  {"many-files", many_files, 1},
-    {"no-stdio", no_standard_files, 10}, {"signals-blocked", block_signals, 1},
-    {"no-files-left", no_files_left, 1}, {"threads", plain, 1},
+    {"plain", plain, 1},
+    {"sigchld-ignored", ignore_children, 1},
+    {"reaps-all", reap_children, 1},
+    {"no-new-privs", no_new_privs, 1},
+    {"fsize-0", no_file_size, 1},
+    {"many-files", many_files, 1},
+    {"no-stdio", no_standard_files, 10},
+    {"signals-blocked", block_signals, 1},
+    {"no-files-left", no_files_left, 1},
+    {"threads", plain, 1},
 };
 
 static int open_files(void)
@@ -176,7 +181,8 @@ static int ask(size_t state)
     states[state].enter();
     before = open_files();
     code = strcmp(states[state].name, "threads") == 0 ? in_threads() : authenticate();
-    (void)dprintf(states[state].out, "result: %s\n", code == PAM_SUCCESS ? "PAM_SUCCESS" : "refused");
+    (void)dprintf(states[state].out, "result: %s\n",
+                  code == PAM_SUCCESS ? "PAM_SUCCESS" : "refused");
     /* The first use of syslog may keep its socket. */
     if (open_files() > before + 1)
         (void)dprintf(states[state].out, "leaked: %d files\n", open_files() - before);

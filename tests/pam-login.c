@@ -28,12 +28,17 @@ static const char *code_name(int code)
     static const struct {
         int code;
         const char *name;
-    } names[] = {{PAM_SUCCESS, "PAM_SUCCESS"},         {PAM_AUTH_ERR, "PAM_AUTH_ERR"},
-                 {PAM_PERM_DENIED, "PAM_PERM_DENIED"}, {PAM_IGNORE, "PAM_IGNORE"},
-                 {PAM_AUTHTOK_ERR, "PAM_AUTHTOK_ERR"}, {PAM_USER_UNKNOWN, "PAM_USER_UNKNOWN"},
-                 {PAM_MAXTRIES, "PAM_MAXTRIES"},       {PAM_SYSTEM_ERR, "PAM_SYSTEM_ERR"},
+    } names[] = {{PAM_SUCCESS, "PAM_SUCCESS"},
+                 {PAM_AUTH_ERR, "PAM_AUTH_ERR"},
+                 {PAM_PERM_DENIED, "PAM_PERM_DENIED"},
+                 {PAM_IGNORE, "PAM_IGNORE"},
+                 {PAM_AUTHTOK_ERR, "PAM_AUTHTOK_ERR"},
+                 {PAM_USER_UNKNOWN, "PAM_USER_UNKNOWN"},
+                 {PAM_MAXTRIES, "PAM_MAXTRIES"},
+                 {PAM_SYSTEM_ERR, "PAM_SYSTEM_ERR"},
                  {PAM_AUTHINFO_UNAVAIL, "PAM_AUTHINFO_UNAVAIL"},
-                 {PAM_MODULE_UNKNOWN, "PAM_MODULE_UNKNOWN"}, {PAM_CONV_ERR, "PAM_CONV_ERR"}};
+                 {PAM_MODULE_UNKNOWN, "PAM_MODULE_UNKNOWN"},
+                 {PAM_CONV_ERR, "PAM_CONV_ERR"}};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (names[i].code == code)

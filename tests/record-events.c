@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * Makes a store with a past: reads events as lines of JSON from standard input, and signs each at the
- * time that it names.
+ * Makes a store with a past: reads events as lines of JSON from standard input, and signs each at
+ * the time that it names.
  *
  * usage: record-events TIME <EVENTS
  *
- * Creates the store of bioconsent.conf, signed at TIME, which must not exist. The texts of notices are
- * left out.
+ * Creates the store of bioconsent.conf, signed at TIME, which must not exist. The texts of notices
+ * are left out.
  */
 
 #include <pwd.h>
@@ -38,7 +38,8 @@ static enum bc_result append(const struct bc_store_options *options, int state)
     enum bc_result r;
     int seen;
 
-    if (bc_transaction_open(options, &policy, state, event.time, &ledger, &where) != BC_REASON_ALLOW)
+    if (bc_transaction_open(options, &policy, state, event.time, &ledger, &where) !=
+        BC_REASON_ALLOW)
         return BC_ERR_CORRUPT;
     r = bc_transaction_append(ledger, &event, NULL);
     if (r == BC_OK)
@@ -79,7 +80,8 @@ int main(int argc, char **argv)
     options.group = owner->pw_gid;
     r = bc_file_open_folder(policy.state_path, owner->pw_uid, 0, &state, &where);
     if (r == BC_OK)
-        r = bc_transaction_create(&options, &policy, &key, state, strtoll(argv[1], NULL, 10), &where);
+        r = bc_transaction_create(&options, &policy, &key, state, strtoll(argv[1], NULL, 10),
+                                  &where);
     while (r == BC_OK && fgets(line, sizeof line, stdin)) {
         number++;
         r = bc_event_decode(line, strcspn(line, "\n"), &event);

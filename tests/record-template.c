@@ -66,7 +66,9 @@ static int find_grant(struct bc_transaction *l)
 
 static int record(const struct bc_skey *key, uid_t owner, gid_t group)
 {
-    struct bc_store_options options = {.folder = policy.store_path, .owner = owner, .group = group,
+    struct bc_store_options options = {.folder = policy.store_path,
+                                       .owner = owner,
+                                       .group = group,
                                        .wait_ms = BC_STORE_WRITER_WAIT_MS};
     struct bc_where where = {""};
     struct bc_transaction *ledger;
@@ -76,7 +78,8 @@ static int record(const struct bc_skey *key, uid_t owner, gid_t group)
     enum bc_reason reason = bc_snapshot_reason(r);
 
     if (reason == BC_REASON_ALLOW)
-        reason = bc_transaction_open(&options, &policy, state, (int64_t)time(NULL), &ledger, &where);
+        reason =
+            bc_transaction_open(&options, &policy, state, (int64_t)time(NULL), &ledger, &where);
     if (reason != BC_REASON_ALLOW)
         return fail(bc_reason_id(reason));
     if (!find_grant(ledger))

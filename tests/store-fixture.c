@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store-fixture.h"
 
-
 char folder[64] = "/tmp/bioconsent-test.XXXXXX";
 struct bc_config policy;
 struct bc_skey key;
@@ -28,7 +27,8 @@ struct bc_transaction *open_ledger(int64_t now)
     struct bc_where where;
     struct bc_transaction *l = NULL;
 
-    assert_int_equal(bc_transaction_open(&options, &policy, state_fd, now, &l, &where), BC_REASON_ALLOW);
+    assert_int_equal(bc_transaction_open(&options, &policy, state_fd, now, &l, &where),
+                     BC_REASON_ALLOW);
     return l;
 }
 
@@ -169,9 +169,10 @@ int make_store(void **state)
     assert_int_equal(bc_note_skey_generate("test/host1", &key), BC_OK);
     policy.keys[0] = key.pub;
     policy.key_count = 1;
-    options = (struct bc_store_options){.folder = policy.store_path, .owner = geteuid(),
-                                        .group = getegid(), .wait_ms = 1000};
-    assert_int_equal(bc_file_open_folder(policy.state_path, geteuid(), 0, &state_fd, &where), BC_OK);
+    options = (struct bc_store_options){
+        .folder = policy.store_path, .owner = geteuid(), .group = getegid(), .wait_ms = 1000};
+    assert_int_equal(bc_file_open_folder(policy.state_path, geteuid(), 0, &state_fd, &where),
+                     BC_OK);
     assert_int_equal(bc_transaction_create(&options, &policy, &key, state_fd, NOW, &where), BC_OK);
     l = open_ledger(NOW);
     append_notice(l);

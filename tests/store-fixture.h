@@ -25,13 +25,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "store/verify.h"
-#include "bioconsentd/gate.h"
-#include "store/transaction.h"
 #include "base/lock.h"
+#include "base/text.h"
+#include "bioconsentd/gate.h"
 #include "store/last-seen.h"
 #include "store/pending-withdrawal.h"
-#include "base/text.h"
+#include "store/transaction.h"
+#include "store/verify.h"
 
 #define NOW INT64_C(1800000000)
 #define PEOPLE 40

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Promise 4, attack by attack, on the files of a real store: by somebody who can write them but has no
- * key, by somebody with a stolen old copy, by somebody with a stolen old key. Attacks on single rows
- * are in test-store.c; on names, uids and the spool there too. */
+/* Promise 4, attack by attack, on the files of a real store: by somebody who can write them but has
+ * no key, by somebody with a stolen old copy, by somebody with a stolen old key. Attacks on single
+ * rows are in test-store.c; on names, uids and the spool there too. */
 
 #include "store-fixture.h"
 
@@ -75,7 +75,8 @@ static void an_older_store_put_in_place_by_rename(void **state)
     assert_int_equal(gate(8), BC_REASON_ROLLED_BACK);
 }
 
-/* A replica that is cut off before the withdrawal: what it has is genuine, and it has seen no more. */
+/* A replica that is cut off before the withdrawal: what it has is genuine, and it has seen no more.
+ */
 static void a_store_frozen_before_a_withdrawal(void **state)
 {
     (void)state;
@@ -201,7 +202,8 @@ static void the_clock_set_back(void **state)
     (void)state;
     withdraw(7);
     assert_int_equal(gate_at(8, NOW + 1 - 61), BC_REASON_CLOCK);
-    assert_int_equal(bc_transaction_open(&options, &policy, state_fd, NOW - 60, &l, &where), BC_REASON_CLOCK);
+    assert_int_equal(bc_transaction_open(&options, &policy, state_fd, NOW - 60, &l, &where),
+                     BC_REASON_CLOCK);
     /* Within the allowance the log's time stands still. */
     l = open_ledger(NOW - 30);
     append_grant(l, PEOPLE);
@@ -228,7 +230,8 @@ static void two_stores_of_equal_size(void **state)
     assert_int_equal(bc_note_open(two, two_len, &key.pub, 1, &text, &signer), BC_OK);
     assert_int_equal(bc_checkpoint_parse(two, text, &b), BC_OK);
     assert_true(a.log_size == b.log_size && !bc_merkle_hash_equal(&a.log_root, &b.log_root));
-    assert_int_equal(bc_last_seen_record(state_fd, NULL, one, one_len, geteuid(), getegid()), BC_OK);
+    assert_int_equal(bc_last_seen_record(state_fd, NULL, one, one_len, geteuid(), getegid()),
+                     BC_OK);
     assert_int_equal(gate(7), BC_REASON_FORKED);
     assert_int_equal(run("rm -rf elsewhere"), 0);
 }
@@ -278,7 +281,8 @@ static void the_slower_of_two_decisions_does_not_set_back_what_was_seen(void **s
     assert_int_equal(unlinkat(state_fd, "seen", 0), 0);
     assert_int_equal(bc_note_open(old, old_len, &key.pub, 1, &text, &signer), BC_OK);
     assert_int_equal(bc_checkpoint_parse(old, text, &c), BC_OK);
-    assert_int_equal(bc_last_seen_compare(state_fd, &c, old, old_len, NULL, &slow, &newer), BC_REASON_ALLOW);
+    assert_int_equal(bc_last_seen_compare(state_fd, &c, old, old_len, NULL, &slow, &newer),
+                     BC_REASON_ALLOW);
     assert_int_equal(newer, 1);
     withdraw(7);
     keep_checkpoint(new, &new_len);

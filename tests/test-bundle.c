@@ -6,17 +6,18 @@
 
 #include <jansson.h>
 
-#include "evidence/bundle.h"
-#include "cosign.h"
-#include "evidence/cover-page.h"
 #include "bioconsent/subject-evidence.h"
+#include "cosign.h"
+#include "evidence/bundle.h"
+#include "evidence/cover-page.h"
 
 #define LATER (NOW + 1000)
 #define PERSON 3
 
 static const struct bc_evidence everything = {.until = BC_BUNDLE_EVER};
 
-/* ---- a life: consent, template, its deletion, withdrawal; a new version of the notice; consent ---- */
+/* ---- a life: consent, template, its deletion, withdrawal; a new version of the notice; consent
+ * ---- */
 
 static uint64_t append(struct bc_transaction *l, struct bc_event *e)
 {
@@ -46,7 +47,8 @@ static void fill_grant(struct bc_event *e, const char *notice, const char *text)
     g->expires = NOW + 5000;
 }
 
-static void fill_notice(struct bc_transaction *l, struct bc_event *e, const char *version, const char *text)
+static void fill_notice(struct bc_transaction *l, struct bc_event *e, const char *version,
+                        const char *text)
 {
     struct bc_notice *n = &e->u.notice;
 
@@ -81,7 +83,8 @@ static void fill_enrollment(struct bc_event *e, uint64_t grant)
     memcpy(n->recorded_by, "root", 5);
 }
 
-static void fill_attempt(struct bc_event *e, uint64_t enroll, uint64_t attempt, enum bc_deletion state)
+static void fill_attempt(struct bc_event *e, uint64_t enroll, uint64_t attempt,
+                         enum bc_deletion state)
 {
     struct bc_attempt *n = &e->u.attempt;
 
@@ -186,7 +189,8 @@ static enum bc_result open_at(const char *json, size_t len, int64_t now)
 {
     struct bc_bundle *b = NULL;
     size_t signer;
-    enum bc_result r = bc_bundle_open(json, len, policy.keys, policy.key_count, now, &b, &signer, &why);
+    enum bc_result r =
+        bc_bundle_open(json, len, policy.keys, policy.key_count, now, &b, &signer, &why);
 
     if (r == BC_OK)
         bc_bundle_free(b);
@@ -355,13 +359,15 @@ static void bad_files_are_refused_before_they_cost_anything(void **state)
     expect_text("{\0}", 3, BC_ERR_INVALID, "NUL");
     expect_text("{\"events\": [], \"events\": []}", 28, BC_ERR_INVALID, "duplicate");
     expect_text("{\"format\": \"bioconsent-evidence/2\", \"checkpoint\": \"\", "
-                "\"register\": [], \"notices\": [], \"events\": []}", 98, BC_ERR_INVALID, "format");
+                "\"register\": [], \"notices\": [], \"events\": []}",
+                98, BC_ERR_INVALID, "format");
     expect_text("{\"format\": \"bioconsent-evidence/1\", \"checkpoint\": \"\", "
-                "\"register\": [], \"notices\": [], \"events\": [], \"x\": 1}", 106, BC_ERR_INVALID,
-                "members");
+                "\"register\": [], \"notices\": [], \"events\": [], \"x\": 1}",
+                106, BC_ERR_INVALID, "members");
 }
 
-static void sign_anew(struct bc_bundle *b, const char *origin, int64_t when, const struct bc_skey *by)
+static void sign_anew(struct bc_bundle *b, const char *origin, int64_t when,
+                      const struct bc_skey *by)
 {
     struct bc_checkpoint c = b->checkpoint;
     char body[1024], note[BC_NOTE_MAX];
@@ -607,14 +613,23 @@ static void unfold(char *text)
 
 static void the_cover_says_it_all(void **state)
 {
-    static const char *const said[] = {
-        "person3, the account with the number 1003", "test/host1", "face: to authenticate, enroll",
-        "With:                rekognition", "face, version 1, in language en",
-        "Example \"Ltd\" \\ Söhne", "Amazon Web Services, Inc.", "3 years", "written-release",
-        "until 2027-01-15 09:23:20 UTC", "template made at rekognition: face, face-id=f-1",
-        "attempt 1, failed: it says so", "attempt 2, confirmed: it says so",
-        "withdrawn by the person: by letter", "version 2 of the notice took the place",
-        "its notice was replaced", "not in force"};
+    static const char *const said[] = {"person3, the account with the number 1003",
+                                       "test/host1",
+                                       "face: to authenticate, enroll",
+                                       "With:                rekognition",
+                                       "face, version 1, in language en",
+                                       "Example \"Ltd\" \\ Söhne",
+                                       "Amazon Web Services, Inc.",
+                                       "3 years",
+                                       "written-release",
+                                       "until 2027-01-15 09:23:20 UTC",
+                                       "template made at rekognition: face, face-id=f-1",
+                                       "attempt 1, failed: it says so",
+                                       "attempt 2, confirmed: it says so",
+                                       "withdrawn by the person: by letter",
+                                       "version 2 of the notice took the place",
+                                       "its notice was replaced",
+                                       "not in force"};
     struct bc_bundle *b = make(&everything);
     char *cover;
     size_t len;

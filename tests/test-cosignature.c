@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/encoding.h"
 #include "cosign.h"
 #include "proof/cosignature.h"
 #include "proof/merkle.h"
-#include "base/encoding.h"
 
 #define DASH "\xe2\x80\x94 "
 #define ORIGIN "consent.example/host1"

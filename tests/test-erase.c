@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Promise 6: what is erased is gone from every file, and the history stays verifiable. And the past as
- * bc_log_filter tells it. */
+/* Promise 6: what is erased is gone from every file, and the history stays verifiable. And the past
+ * as bc_log_filter tells it. */
 
 #include "store-fixture.h"
 
@@ -263,15 +263,18 @@ static void older_proofs_still_verify(void **state)
     erase(7);
     assert_int_equal(bc_store_rewrite(&options, NULL), BC_OK);
     assert_int_equal(bc_merkle_verify_inclusion(9, old.log_size, &leaf, &old.log_root,
-                                                inclusion.hash, inclusion.count), BC_OK);
+                                                inclusion.hash, inclusion.count),
+                     BC_OK);
     s = open_raw();
     assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_REASON_ALLOW);
     nodes = bc_tile_nodes(&snapshot.log);
-    assert_int_equal(bc_merkle_consistency(&nodes, old.log_size, snapshot.checkpoint.log_size,
-                                           &consistency), BC_OK);
+    assert_int_equal(
+        bc_merkle_consistency(&nodes, old.log_size, snapshot.checkpoint.log_size, &consistency),
+        BC_OK);
     assert_int_equal(bc_merkle_verify_consistency(old.log_size, snapshot.checkpoint.log_size,
                                                   &old.log_root, &snapshot.checkpoint.log_root,
-                                                  consistency.hash, consistency.count), BC_OK);
+                                                  consistency.hash, consistency.count),
+                     BC_OK);
     bc_store_close(s);
 }
 

@@ -13,13 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/pending-acceptance.h"
+#include "base/text.h"
 #include "client/protocol.h"
 #include "consent/decision.h"
 #include "consent/event.h"
 #include "consent/leaf.h"
 #include "consent/release.h"
-#include "base/text.h"
+#include "store/pending-acceptance.h"
 
 #define HASH "00000000000000000000000000000000000000000000000000000000000000aa"
 #define SCOPE                                                                                      \
@@ -32,10 +32,10 @@
     "\"valid_from\":\"2026-11-24T07:10:01Z\",\"jurisdictions\":[]}"
 
 #define WRITTEN                                                                                    \
-    "{\"collected\":\"x\",\"given_by\":\"self\",\"jurisdictions\":[],\"kind\":\"explicit\","        \
-    "\"modalities\":[\"fingerprint\"],\"notice\":\"" HASH "\",\"notice_id\":\"login\","           \
-    "\"operations\":[\"authenticate\"],\"providers\":[\"fprintd\"],\"purposes\":[\"login\"],"        \
-    "\"recorded_by\":\"root\",\"subject\":\"alice\",\"time\":\"2026-11-24T07:10:01Z\","              \
+    "{\"collected\":\"x\",\"given_by\":\"self\",\"jurisdictions\":[],\"kind\":\"explicit\","       \
+    "\"modalities\":[\"fingerprint\"],\"notice\":\"" HASH "\",\"notice_id\":\"login\","            \
+    "\"operations\":[\"authenticate\"],\"providers\":[\"fprintd\"],\"purposes\":[\"login\"],"      \
+    "\"recorded_by\":\"root\",\"subject\":\"alice\",\"time\":\"2026-11-24T07:10:01Z\","            \
     "\"type\":\"grant\",\"uid\":1000,\"v\":1,\"valid_from\":\"2026-11-24T07:10:01Z\"}"
 
 static struct bc_event event;
@@ -81,8 +81,9 @@ static void authority_and_its_evidence_are_kept(void **state)
     size_t len;
 
     (void)state;
-    assert_int_equal(decode_with("\"self\"", "\"guardian\",\"representative\":\"B. Carer\","
-                                             "\"authority\":\"court order 1\",\"evidence\":\"" HASH "\""),
+    assert_int_equal(decode_with("\"self\"",
+                                 "\"guardian\",\"representative\":\"B. Carer\","
+                                 "\"authority\":\"court order 1\",\"evidence\":\"" HASH "\""),
                      BC_OK);
     assert_int_equal(event.u.grant.giver, BC_GUARDIAN);
     assert_true(event.u.grant.has_evidence);
@@ -154,17 +155,19 @@ static void anything_else_is_refused(void **state)
 }
 
 #define ENROLL                                                                                     \
-    "{\"grant\":3,\"handles\":[\"face=0-1\",\"face=0-2\",\"collection=c=d\"],\"modality\":\"face\","    \
-    "\"provider\":\"aws-rekognition\",\"recorded_by\":\"root\",\"subject\":\"alice\","               \
+    "{\"grant\":3,\"handles\":[\"face=0-1\",\"face=0-2\",\"collection=c=d\"],\"modality\":"        \
+    "\"face\","                                                                                    \
+    "\"provider\":\"aws-rekognition\",\"recorded_by\":\"root\",\"subject\":\"alice\","             \
     "\"time\":\"2026-11-24T07:10:01Z\",\"type\":\"enroll\",\"uid\":1000,\"v\":1}"
 #define ATTEMPT                                                                                    \
-    "{\"answer\":\"gone\",\"attempt\":2,\"enroll\":7,\"external\":\"caller-1\",\"recorded_by\":\"root\"," \
+    "{\"answer\":\"gone\",\"attempt\":2,\"enroll\":7,\"external\":\"caller-1\",\"recorded_by\":"   \
+    "\"root\","                                                                                    \
     "\"state\":\"unverified\",\"time\":\"2026-11-24T07:10:01Z\",\"type\":\"delete\",\"v\":1}"
 #define ERASURE                                                                                    \
-    "{\"events\":[2,5,9],\"reason\":\"asked for\",\"recorded_by\":\"root\",\"slot\":4,"              \
+    "{\"events\":[2,5,9],\"reason\":\"asked for\",\"recorded_by\":\"root\",\"slot\":4,"            \
     "\"time\":\"2026-11-24T07:10:01Z\",\"type\":\"erase\",\"v\":1}"
 #define PURPOSE_ENDED                                                                              \
-    "{\"grants\":[],\"how\":\"left\",\"recorded_by\":\"root\",\"subject\":\"alice\","                \
+    "{\"grants\":[],\"how\":\"left\",\"recorded_by\":\"root\",\"subject\":\"alice\","              \
     "\"time\":\"2026-11-24T07:10:01Z\",\"type\":\"purpose-ended\",\"uid\":1000,\"v\":1}"
 
 static void every_type_is_written_as_it_is_read(void **state)
@@ -204,14 +207,20 @@ static void refuse_changes(const char *text, const char *const changes[][2], siz
 static void a_malformed_life_cycle_is_refused(void **state)
 {
     static const char *const enroll[][2] = {
-        {"face=0-1", "face="}, {"face=0-1", "=0-1"}, {"face=0-1", "face"}, {"face=0-1", "F=0-1"},
-        {"face=0-1", "face=\\u0007"}, {"\"grant\":3", "\"grant\":-3"}, {"aws-rek", "AWS-rek"},
-        {"\"face\",\"prov", "\"foot\",\"prov"}, {"\"grant\":3,", ""}, {"\"uid\":1000,", ""}};
-    static const char *const attempt[][2] = {{"unverified", "perhaps"}, {"\"attempt\":2", "\"attempt\":0"},
-                                             {"\"enroll\":7,", ""}, {"gone", ""},
+        {"face=0-1", "face="},        {"face=0-1", "=0-1"},
+        {"face=0-1", "face"},         {"face=0-1", "F=0-1"},
+        {"face=0-1", "face=\\u0007"}, {"\"grant\":3", "\"grant\":-3"},
+        {"aws-rek", "AWS-rek"},       {"\"face\",\"prov", "\"foot\",\"prov"},
+        {"\"grant\":3,", ""},         {"\"uid\":1000,", ""}};
+    static const char *const attempt[][2] = {{"unverified", "perhaps"},
+                                             {"\"attempt\":2", "\"attempt\":0"},
+                                             {"\"enroll\":7,", ""},
+                                             {"gone", ""},
                                              {"caller-1", "-caller"}};
-    static const char *const erasure[][2] = {{"[2,5,9]", "[]"}, {"[2,5,9]", "[2,9,5]"},
-                                             {"[2,5,9]", "[2,2]"}, {"\"slot\":4,", ""},
+    static const char *const erasure[][2] = {{"[2,5,9]", "[]"},
+                                             {"[2,5,9]", "[2,9,5]"},
+                                             {"[2,5,9]", "[2,2]"},
+                                             {"\"slot\":4,", ""},
                                              {"\"slot\"", "\"subject\":\"alice\",\"slot\""}};
 
     (void)state;
@@ -380,10 +389,15 @@ static void a_release_is_typed_as_it_stands(void **state)
     static const char release[] = "I agree to all of it, on 3.5 terms.";
     static const char *const same[] = {release, "i agree to all of it, on 3.5 terms",
                                        "  I  agree to all  of it, on 3.5 terms.  "};
-    static const char *const other[] = {"", " ", ".", "I agree", "I agree to all of it, on 3.5 term",
+    static const char *const other[] = {"",
+                                        " ",
+                                        ".",
+                                        "I agree",
+                                        "I agree to all of it, on 3.5 term",
                                         "I agree to all of it, on 35 terms.",
                                         "I agree to all of it, on 3.5 terms. Not",
-                                        "I agree to all of it on 3.5 terms.", "Iagree to all of it",
+                                        "I agree to all of it on 3.5 terms.",
+                                        "Iagree to all of it",
                                         "I agree to all of it, on 3.5 terms.."};
 
     (void)state;
@@ -397,9 +411,9 @@ static void a_release_is_typed_as_it_stands(void **state)
 
 static void an_acceptance_is_read_exactly(void **state)
 {
-    static const char text[] = "acceptance/1\nuid 1000\nname alice\nnotice login " HASH
-                               "\nlog 7\ntyped  I agree.\n"
-                               "time 2026-11-24T07:10:01Z\n";
+    static const char text[] =
+        "acceptance/1\nuid 1000\nname alice\nnotice login " HASH "\nlog 7\ntyped  I agree.\n"
+        "time 2026-11-24T07:10:01Z\n";
     struct bc_pending_acceptance a;
     char again_text[BC_ACCEPTANCE_MAX], changed[sizeof text + 1];
     size_t len, typed = (size_t)(strstr(text, "typed ") - text) + strlen("typed ");
@@ -420,7 +434,8 @@ static void an_acceptance_is_read_exactly(void **state)
         memcpy(changed + i + 1, text + i, sizeof text - i);
         if (bc_pending_acceptance_parse(changed, &a) == BC_OK)
             assert_non_null(strstr(changed, "typed"));
-        assert_true(bc_pending_acceptance_parse(changed, &a) != BC_OK || strncmp(changed, text, typed) == 0);
+        assert_true(bc_pending_acceptance_parse(changed, &a) != BC_OK ||
+                    strncmp(changed, text, typed) == 0);
     }
     assert_true(bc_pending_acceptance_name("1000-00000000000000aa", NULL));
     assert_false(bc_pending_acceptance_name("1000-00000000000000aA", NULL));
@@ -481,7 +496,8 @@ static void only_the_exact_answer_allows(void **state)
         len = bc_protocol_format_answer(nonce, (enum bc_reason)r, answer);
         assert_int_equal(bc_protocol_parse_answer(nonce, answer, len), r);
         assert_int_equal(bc_reason_from_id(bc_reason_id((enum bc_reason)r),
-                                           strlen(bc_reason_id((enum bc_reason)r))), r);
+                                           strlen(bc_reason_id((enum bc_reason)r))),
+                         r);
     }
     assert_int_equal(bc_reason_from_id("allow", 5), BC_REASON_INTERNAL);
 }
@@ -534,8 +550,10 @@ static void each_lack_has_its_own_reason(void **state)
     WHEN(g->giver = BC_REPRESENTATIVE, BC_REASON_GIVEN_BY);
     WHEN(notice.givers = 1U << BC_GUARDIAN, BC_REASON_GIVEN_BY);
     WHEN(notice.givers = 1U << BC_SELF, BC_REASON_ALLOW);
-    WHEN(memcpy(g->jurisdictions.word[g->jurisdictions.count++], "us-tx", 6), BC_REASON_JURISDICTION);
-    WHEN(memcpy(notice.jurisdictions.word[notice.jurisdictions.count++], "us-tx", 6), BC_REASON_ALLOW);
+    WHEN(memcpy(g->jurisdictions.word[g->jurisdictions.count++], "us-tx", 6),
+         BC_REASON_JURISDICTION);
+    WHEN(memcpy(notice.jurisdictions.word[notice.jurisdictions.count++], "us-tx", 6),
+         BC_REASON_ALLOW);
     WHEN(r.use.uid++, BC_REASON_ACCOUNT_MISMATCH);
     WHEN(memcpy(r.use.user, "alicf", 6), BC_REASON_ACCOUNT_MISMATCH);
     WHEN(r.use.external = 1, BC_REASON_ACCOUNT_MISMATCH);
@@ -543,7 +561,8 @@ static void each_lack_has_its_own_reason(void **state)
     assert_int_equal(bc_decision_make(&policy, &good.use, 0, NULL, 0, 0), BC_REASON_NO_RECORD);
     assert_int_equal(bc_decision_make(&policy, &good.use, 0, NULL, 0, 'w'), BC_REASON_WITHDRAWN);
     assert_int_equal(bc_decision_make(&policy, &good.use, 0, NULL, 0, 'r'), BC_REASON_REVOKED);
-    assert_int_equal(bc_decision_make(&policy, &good.use, 0, NULL, 0, 'p'), BC_REASON_PURPOSE_ENDED);
+    assert_int_equal(bc_decision_make(&policy, &good.use, 0, NULL, 0, 'p'),
+                     BC_REASON_PURPOSE_ENDED);
 }
 
 int main(void)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Promise 2: every call that can fail in the module and in its client of the helper fails in turn, at
- * its first, second, … occurrence, until a run meets no more; and the helper answers wrongly in every
- * way. Whatever happens, a refusal stays one, and nothing but a whole and right answer allows. */
+/* Promise 2: every call that can fail in the module and in its client of the helper fails in turn,
+ * at its first, second, … occurrence, until a run meets no more; and the helper answers wrongly in
+ * every way. Whatever happens, a refusal stays one, and nothing but a whole and right answer
+ * allows. */
 
 #include <errno.h>
 #include <pwd.h>
@@ -18,8 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fault.h"
 #include "client/protocol.h"
+#include "fault.h"
 
 #define RUN_SECONDS 20
 
@@ -37,17 +38,20 @@ static const struct service {
                 {"password", PAM_AUTHTOK_ERR, pam_chauthtok}};
 
 /* Failures on which a right allowance does not rest. The n-th poll: 1 waits for the answer, 2 for a
- * second one, 3 and on for the helper's end. The n-th recv: 1 takes the answer, 2 looks for a second. */
+ * second one, 3 and on for the helper's end. The n-th recv: 1 takes the answer, 2 looks for a
+ * second. */
 static int harmless(const char *call, int how, int nth, int telling)
 {
     /* Tidying up; that nobody hears of it; the time, which cannot fail where it is asked so. */
-    static const char *const always[] = {"close", "waitid", "pidfd_open", "pidfd_send_signal",
-                                         "pam_prompt", "pam_syslog", "clock_gettime"};
+    static const char *const always[] = {
+        "close",      "waitid",     "pidfd_open",   "pidfd_send_signal",
+        "pam_prompt", "pam_syslog", "clock_gettime"};
 
     for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
         if (strcmp(call, always[i]) == 0)
             return 1;
-    /* Memory: the module takes none itself; where libpam or the C library get by without, all is well. */
+    /* Memory: the module takes none itself; where libpam or the C library get by without, all is
+     * well. */
     if (telling || strstr(call, "alloc"))
         return 1;
     if (strcmp(call, "poll") == 0)
@@ -119,7 +123,8 @@ static void result(int good, const char *name, const char *detail)
                  good ? "" : detail);
 }
 
-/* Without these the module lets the child be, which ends by itself: its number could be another's. */
+/* Without these the module lets the child be, which ends by itself: its number could be another's.
+ */
 static int may_leave_a_child(const char *call)
 {
     static const char *const calls[] = {"pidfd_open", "pidfd_send_signal", "waitid", "poll",
@@ -211,7 +216,8 @@ static void serve(int listener, int allows)
         ssize_t n = fd < 0 ? -1 : recv(fd, packet, sizeof packet, 0);
         if (n > 0 && bc_protocol_parse_request(packet, (size_t)n, &r) == BC_OK)
             (void)!send(fd, answer,
-                        bc_protocol_format_answer(r.nonce, allows ? BC_REASON_ALLOW : BC_REASON_WITHDRAWN, answer),
+                        bc_protocol_format_answer(
+                            r.nonce, allows ? BC_REASON_ALLOW : BC_REASON_WITHDRAWN, answer),
                         MSG_NOSIGNAL);
         (void)close(fd);
     }
@@ -271,9 +277,9 @@ static void one_answer(const char *how)
 
 static void all_answers(void)
 {
-    static const char *const kinds[] = {"silent", "early-close", "half", "wrong-nonce", "old-nonce",
-                                        "huge", "exit-0", "crash", "killed", "stopped", "stdout",
-                                        "reason-unknown", "garbage"};
+    static const char *const kinds[] = {
+        "silent", "early-close", "half",    "wrong-nonce", "old-nonce",      "huge",   "exit-0",
+        "crash",  "killed",      "stopped", "stdout",      "reason-unknown", "garbage"};
     char answer[BC_ANSWER_MAX];
     const unsigned char nonce[BC_NONCE_BYTES] = {0};
     int len = (int)bc_protocol_format_answer(nonce, BC_REASON_ALLOW, answer);
@@ -291,7 +297,8 @@ static int prepare(void)
     const struct passwd *pw = getpwuid(getuid());
     char path[600];
 
-    outcome = mmap(NULL, sizeof *outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    outcome =
+        mmap(NULL, sizeof *outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (!build || !pw || outcome == MAP_FAILED || !mkdtemp(folder))
         return 0;
     user = strdup(pw->pw_name);
@@ -323,6 +330,7 @@ int main(void)
     all_answers();
     (void)snprintf(command, sizeof command, "rm -rf %s", folder);
     (void)!system(command);
-    (void)printf("runs with an injected failure: %u\n%u passed, %u failed, 0 skipped\n", injected, passed, failed);
+    (void)printf("runs with an injected failure: %u\n%u passed, %u failed, 0 skipped\n", injected,
+                 passed, failed);
     return failed == 0 && passed > 0 ? 0 : 1;
 }

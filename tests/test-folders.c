@@ -16,10 +16,10 @@
 
 #include <cmocka.h>
 
+#include "base/encoding.h"
 #include "base/file.h"
 #include "store/notice-folder.h"
 #include "store/receipt.h"
-#include "base/encoding.h"
 
 #define UID 4242
 

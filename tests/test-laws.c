@@ -52,7 +52,8 @@ static void periods_go_by_the_calendar(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct bc_period p;
         char text[BC_TIME_TEXT_BYTES];
-        assert_int_equal(bc_datetime_parse_period(cases[i].period, strlen(cases[i].period), &p), BC_OK);
+        assert_int_equal(bc_datetime_parse_period(cases[i].period, strlen(cases[i].period), &p),
+                         BC_OK);
         bc_datetime_format(bc_datetime_after(at(cases[i].from), &p), text);
         assert_string_equal(text, cases[i].after);
     }
@@ -60,7 +61,7 @@ static void periods_go_by_the_calendar(void **state)
 
 static void no_other_form_is_a_period(void **state)
 {
-    static const char *const bad[] = {"",   "d",  "1",   "1w",   "-1d",    "1.5y", "01d",
+    static const char *const bad[] = {"",    "d",   "1",   "1w",   "-1d",    "1.5y", "01d",
                                       "1 y", " 1y", "1yy", "101y", "36501d", "1201m"};
     struct bc_period p = {7, 7};
 
@@ -117,8 +118,8 @@ static void each_value_has_its_clause(void **state)
         WHOLE "[exemptions]\n../x = a bank\n../x.clause = X 7\n",
         WHOLE "[colour]\n",
         HEAD "kind = explicit\n" CONSENT GIVEN STATES,
-        "[jurisdiction]\nname = X\nlaw = X\nin-force = 2023-02-29\nin-force.clause = X\n" CONSENT GIVEN
-            STATES,
+        "[jurisdiction]\nname = X\nlaw = X\nin-force = 2023-02-29\nin-force.clause = X\n" CONSENT
+            GIVEN STATES,
         HEAD "[consent]\nkind = maybe\nkind.clause = X\n" GIVEN STATES,
         HEAD CONSENT "given-by = self self\ngiven-by.clause = X\n" STATES,
         HEAD CONSENT GIVEN "[notice]\nstates = purpose weather\nstates.clause = X\n"};
@@ -180,8 +181,8 @@ static void those_we_ship_are_read(void **state)
     (S(CONTROLLER) | S(CONTACT) | S(LEGAL_BASIS) | S(PURPOSE) | S(RETENTION) | S(DISCLOSURE) |     \
      S(RIGHTS) | S(WITHDRAWAL) | S(COMPLAINT))
 
-/* The facts once more, value by value, so that no slip of a file goes unnoticed. Periods: "-" is not
- * named. unread: values of which not even we say that the statute was read. */
+/* The facts once more, value by value, so that no slip of a file goes unnoticed. Periods: "-" is
+ * not named. unread: values of which not even we say that the statute was read. */
 static const struct {
     const char *id;
     const char *in_force;
@@ -199,7 +200,8 @@ static const struct {
     {"us-wa", "2017-07-23", BC_NOTICE_ONLY, EVERYBODY, S(BIOMETRIC_DATA), "-", "0d", "-", "-", "",
      "security-purpose"},
     {"us-wa-mhmda", "2024-03-31", BC_AFFIRMATIVE, EVERYBODY,
-     S(BIOMETRIC_DATA) | S(PURPOSE) | S(DISCLOSURE) | S(WITHDRAWAL), "45d", "45d", "-", "-", "", NULL},
+     S(BIOMETRIC_DATA) | S(PURPOSE) | S(DISCLOSURE) | S(WITHDRAWAL), "45d", "45d", "-", "-", "",
+     NULL},
     {"us-co", "2025-07-01", BC_AFFIRMATIVE, EVERYBODY,
      S(BIOMETRIC_DATA) | S(PURPOSE) | S(RETENTION) | S(DISCLOSURE), "45d", "0d", "24m", "-",
      "withdrawal purpose", NULL},
@@ -273,13 +275,20 @@ static void the_rest_stands_in_the_clauses(void **state)
 {
     static const struct {
         const char *id, *words;
-    } said[] = {{"us-il", "SB 2979"},           {"us-il", "condition of employment"},
-                {"us-tx", "first anniversary"}, {"us-tx", "ends with the employment"},
-                {"us-wa", "consent anew"},      {"us-wa-mhmda", "a separate one to share"},
-                {"us-wa-mhmda", "45 more"},     {"us-co", "yearly review"},
-                {"us-co", "employees"},         {"us-ca", "right to limit"},
-                {"us-ca", "45 more"},           {"ca-qc", "60 days"},
-                {"in", "processors"},           {"eu", "within a month"},
+    } said[] = {{"us-il", "SB 2979"},
+                {"us-il", "condition of employment"},
+                {"us-tx", "first anniversary"},
+                {"us-tx", "ends with the employment"},
+                {"us-wa", "consent anew"},
+                {"us-wa-mhmda", "a separate one to share"},
+                {"us-wa-mhmda", "45 more"},
+                {"us-co", "yearly review"},
+                {"us-co", "employees"},
+                {"us-ca", "right to limit"},
+                {"us-ca", "45 more"},
+                {"ca-qc", "60 days"},
+                {"in", "processors"},
+                {"eu", "within a month"},
                 {"us-il", "withdrawal is not named"}};
     struct bc_jurisdiction *j = test_calloc(1, sizeof *j);
 
@@ -312,14 +321,15 @@ static void the_strictest_counts(void **state)
     load("in", &j[3]);
     assert_int_equal(bc_jurisdiction_due(j, 4, BC_CLOCK_PURPOSE, from, &by), from);
     assert_int_equal(by, 1);
-    assert_int_equal(bc_jurisdiction_due(j, 4, BC_CLOCK_LAST_USE, from, &by), at("2029-02-28T00:00:00Z"));
+    assert_int_equal(bc_jurisdiction_due(j, 4, BC_CLOCK_LAST_USE, from, &by),
+                     at("2029-02-28T00:00:00Z"));
     assert_int_equal(bc_jurisdiction_proof_due(j, 4, from, &by), at("2031-02-28T00:00:00Z"));
     assert_int_equal(by, 1);
     test_free(j);
 }
 
-/* A law that names no deadline for withdrawal takes it as the end of the purpose; one that is not in
- * force asks for nothing. */
+/* A law that names no deadline for withdrawal takes it as the end of the purpose; one that is not
+ * in force asks for nothing. */
 static void silence_and_the_future(void **state)
 {
     struct bc_jurisdiction *j = test_calloc(2, sizeof *j);
@@ -327,12 +337,14 @@ static void silence_and_the_future(void **state)
 
     (void)state;
     load("us-tx", &j[0]);
-    assert_int_equal(bc_jurisdiction_due(j, 1, BC_CLOCK_WITHDRAWAL, at("2024-02-29T00:00:00Z"), &by),
-                     at("2025-02-28T00:00:00Z"));
+    assert_int_equal(
+        bc_jurisdiction_due(j, 1, BC_CLOCK_WITHDRAWAL, at("2024-02-29T00:00:00Z"), &by),
+        at("2025-02-28T00:00:00Z"));
     assert_int_equal(bc_jurisdiction_due(j, 1, BC_CLOCK_LAST_USE, 0, &by), 0);
     assert_int_equal(by, -1);
     load("in", &j[1]);
-    assert_int_equal(bc_jurisdiction_due(&j[1], 1, BC_CLOCK_PURPOSE, at("2027-05-12T23:59:59Z"), &by), 0);
+    assert_int_equal(
+        bc_jurisdiction_due(&j[1], 1, BC_CLOCK_PURPOSE, at("2027-05-12T23:59:59Z"), &by), 0);
     assert_int_equal(by, -1);
     test_free(j);
 }

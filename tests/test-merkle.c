@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proof/merkle.h"
 #include "base/encoding.h"
+#include "proof/merkle.h"
 
 #define LEVELS 8
 #define LEAVES 128
@@ -79,9 +79,14 @@ static void naive_root(const struct bc_hash *leaves, uint64_t n, struct bc_hash 
     bc_merkle_node(&left, &right, out);
 }
 
-static const char *const vector_leaves[] = {"",         "00",       "10",
-                                            "2021",     "3031",     "40414243",
-                                            "5051525354555657", "606162636465666768696a6b6c6d6e6f"};
+static const char *const vector_leaves[] = {"",
+                                            "00",
+                                            "10",
+                                            "2021",
+                                            "3031",
+                                            "40414243",
+                                            "5051525354555657",
+                                            "606162636465666768696a6b6c6d6e6f"};
 static const char *const vector_roots[] = {
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -155,18 +160,23 @@ static void inclusion_survives_no_change(uint64_t n, const struct bc_hash *leave
     for (uint64_t i = 0; i < n; i++) {
         struct bc_proof p;
         assert_int_equal(bc_merkle_inclusion(&nodes, i, n, &p), BC_OK);
-        assert_int_equal(bc_merkle_verify_inclusion(i, n, &leaves[i], root, p.hash, p.count), BC_OK);
+        assert_int_equal(bc_merkle_verify_inclusion(i, n, &leaves[i], root, p.hash, p.count),
+                         BC_OK);
         if (n > 1)
-            assert_int_not_equal(bc_merkle_verify_inclusion(i ^ 1, n, &leaves[i], root, p.hash, p.count), BC_OK);
+            assert_int_not_equal(
+                bc_merkle_verify_inclusion(i ^ 1, n, &leaves[i], root, p.hash, p.count), BC_OK);
         if (p.count)
-            assert_int_not_equal(bc_merkle_verify_inclusion(i, n, &leaves[i], root, p.hash, p.count - 1), BC_OK);
+            assert_int_not_equal(
+                bc_merkle_verify_inclusion(i, n, &leaves[i], root, p.hash, p.count - 1), BC_OK);
         for (size_t k = 0; k < p.count; k++) {
             p.hash[k].b[k % BC_HASH_BYTES] ^= 1;
-            assert_int_not_equal(bc_merkle_verify_inclusion(i, n, &leaves[i], root, p.hash, p.count), BC_OK);
+            assert_int_not_equal(
+                bc_merkle_verify_inclusion(i, n, &leaves[i], root, p.hash, p.count), BC_OK);
             p.hash[k].b[k % BC_HASH_BYTES] ^= 1;
         }
         p.hash[p.count] = *root;
-        assert_int_not_equal(bc_merkle_verify_inclusion(i, n, &leaves[i], root, p.hash, p.count + 1), BC_OK);
+        assert_int_not_equal(
+            bc_merkle_verify_inclusion(i, n, &leaves[i], root, p.hash, p.count + 1), BC_OK);
     }
 }
 
@@ -181,11 +191,13 @@ static void consistency_survives_no_change(uint64_t n, const struct bc_hash *lea
         assert_int_equal(bc_merkle_verify_consistency(m, n, &old, root, p.hash, p.count), BC_OK);
         for (size_t k = 0; k < p.count; k++) {
             p.hash[k].b[0] ^= 0x80;
-            assert_int_not_equal(bc_merkle_verify_consistency(m, n, &old, root, p.hash, p.count), BC_OK);
+            assert_int_not_equal(bc_merkle_verify_consistency(m, n, &old, root, p.hash, p.count),
+                                 BC_OK);
             p.hash[k].b[0] ^= 0x80;
         }
         old.b[31] ^= 1;
-        assert_int_not_equal(bc_merkle_verify_consistency(m, n, &old, root, p.hash, p.count), BC_OK);
+        assert_int_not_equal(bc_merkle_verify_consistency(m, n, &old, root, p.hash, p.count),
+                             BC_OK);
     }
 }
 
@@ -250,7 +262,8 @@ static int read_root(const char *hex, struct bc_hash *out)
     return len <= BC_HASH_BYTES && bc_encoding_hex_decode(hex, 2 * len, out->b, len) == BC_OK;
 }
 
-/* Hashes of a proof that are not 32 bytes long cannot even be passed on: such a probe has failed. */
+/* Hashes of a proof that are not 32 bytes long cannot even be passed on: such a probe has failed.
+ */
 static int read_hash(const char *hex, struct bc_hash *out)
 {
     return strlen(hex) == 2 * BC_HASH_BYTES &&

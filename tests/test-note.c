@@ -10,14 +10,13 @@
 #include <string.h>
 
 #include "base/datetime.h"
+#include "base/encoding.h"
 #include "proof/checkpoint.h"
 #include "proof/key-file.h"
 #include "proof/note.h"
-#include "base/encoding.h"
 
 #define DASH "\xe2\x80\x94 "
-#define PETER_SKEY                                                                                 \
-    "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
+#define PETER_SKEY "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
 #define PETER "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 #define ENOCH "EnochRoot+af0cfe78+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop"
 #define TEXT                                                                                       \
@@ -25,10 +24,12 @@
     "then you don't know what your problem is.\n"
 #define PETER_LINE                                                                                 \
     DASH "PeterNeumann "                                                                           \
-         "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
+         "x08go/ZJkuBS9UG/"                                                                        \
+         "SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
 #define ENOCH_LINE                                                                                 \
     DASH "EnochRoot "                                                                              \
-         "rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n"
+         "rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/"                                            \
+         "5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n"
 
 static enum bc_result open_note(const char *note, const char *vkey)
 {
@@ -69,22 +70,23 @@ static void published_notes_open(void **state)
                   "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"),
         BC_OK);
     assert_int_equal(
-        open_note("go.sum database tree\n35225469\nvt5T6GaLCXvyHFl9VUvvItR43XZxfLgftEcTyO3eJCQ=\n\n"
-                  DASH "sum.golang.org Az3grpukl5AXaVfYkLiDGORx/DN2nlcS5kZHR5uYOBV2KA2HgXpD+gu9HHON"
-                  "ebHLAyaKbbTM75QTtPydhKCExixSfwQ=\n",
-                  "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8"),
+        open_note(
+            "go.sum database tree\n35225469\nvt5T6GaLCXvyHFl9VUvvItR43XZxfLgftEcTyO3eJCQ=\n\n" DASH
+            "sum.golang.org Az3grpukl5AXaVfYkLiDGORx/DN2nlcS5kZHR5uYOBV2KA2HgXpD+gu9HHON"
+            "ebHLAyaKbbTM75QTtPydhKCExixSfwQ=\n",
+            "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8"),
         BC_OK);
     assert_int_equal(
-        open_note("sigsum.org/v1/tree/"
-                  "4d6d8825a6bb689d459628312889dfbb0bcd41b5211d9e1ce768b0ff0309e562\n1\n"
-                  "KgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n" DASH
-                  "sigsum.org/v1/tree/"
-                  "4d6d8825a6bb689d459628312889dfbb0bcd41b5211d9e1ce768b0ff0309e562 "
-                  "UgIom7fPZTqpxWWhyjWduBvTvGVqsokMbqTArsQilegKoFBJQjUFAmQ0+YeSPM3wfUQMFSzVnnNuWRTYr"
-                  "ajXpNUbIQY=\n",
-                  "sigsum.org/v1/tree/"
-                  "4d6d8825a6bb689d459628312889dfbb0bcd41b5211d9e1ce768b0ff0309e562+5202289b+"
-                  "Af/cLU2Y5BJNP+r3iMDC+av9eWCD0fBJVDfzAux5zxAP"),
+        open_note(
+            "sigsum.org/v1/tree/"
+            "4d6d8825a6bb689d459628312889dfbb0bcd41b5211d9e1ce768b0ff0309e562\n1\n"
+            "KgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n" DASH "sigsum.org/v1/tree/"
+            "4d6d8825a6bb689d459628312889dfbb0bcd41b5211d9e1ce768b0ff0309e562 "
+            "UgIom7fPZTqpxWWhyjWduBvTvGVqsokMbqTArsQilegKoFBJQjUFAmQ0+YeSPM3wfUQMFSzVnnNuWRTYr"
+            "ajXpNUbIQY=\n",
+            "sigsum.org/v1/tree/"
+            "4d6d8825a6bb689d459628312889dfbb0bcd41b5211d9e1ce768b0ff0309e562+5202289b+"
+            "Af/cLU2Y5BJNP+r3iMDC+av9eWCD0fBJVDfzAux5zxAP"),
         BC_OK);
 }
 
@@ -92,13 +94,15 @@ static void published_notes_open(void **state)
 #define HOST_ROOT "VNNKIIHT/VQIWAliwBFBl2CXZMnUiJ/X6jqvAGVAH40="
 #define HOST_BODY "consent.example/host1\n13\n" HOST_ROOT "\n"
 #define HOST_NOTE                                                                                  \
-    HOST_BODY "\n" DASH "consent.example/host1 "                                                   \
-              "DuzpUtpxFchhsstfBZvHW3M3iJb2svP1pw8WtYg5BLTjYNeALziKWGpp9aBFCWdI0znGw8uasVHBEmzGfAow"  \
-              "KxqU4go=\n"
+    HOST_BODY                                                                                      \
+        "\n" DASH "consent.example/host1 "                                                         \
+        "DuzpUtpxFchhsstfBZvHW3M3iJb2svP1pw8WtYg5BLTjYNeALziKWGpp9aBFCWdI0znGw8uasVHBEmzGfAow"     \
+        "KxqU4go=\n"
 #define EXTENDED_NOTE                                                                              \
     "consent.example/host1\n6\nKjXruN1KGE5f/XkBnweoaLe/FdQ+7ALmGVegMQkr8Rk=\n"                     \
     "consent-map/v1 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n" DASH                         \
-    "consent.example/host1 DuzpUu+62dflKKw53qLbWqS0MEkd0fuQ5FlaMdJ9+ZdnLlTFCMRHP4wLZRCAfPLMz3l1+LH"  \
+    "consent.example/host1 "                                                                       \
+    "DuzpUu+62dflKKw53qLbWqS0MEkd0fuQ5FlaMdJ9+ZdnLlTFCMRHP4wLZRCAfPLMz3l1+LH"                      \
     "qBQd0YuqdcyWYlsCTMAY=\n"
 
 static void the_published_offline_proof_holds(void **state)
@@ -127,9 +131,10 @@ static void the_published_offline_proof_holds(void **state)
     assert_int_equal(open_note(HOST_NOTE, HOST_VKEY), BC_OK);
     assert_int_equal(open_note(EXTENDED_NOTE, HOST_VKEY), BC_OK);
     for (size_t i = 0; i < 4; i++)
-        assert_int_equal(bc_encoding_base64_decode(path[i], strlen(path[i]), proof[i].b, BC_HASH_BYTES),
-                         BC_OK);
-    assert_int_equal(bc_encoding_base64_decode(HOST_ROOT, strlen(HOST_ROOT), root.b, BC_HASH_BYTES), BC_OK);
+        assert_int_equal(
+            bc_encoding_base64_decode(path[i], strlen(path[i]), proof[i].b, BC_HASH_BYTES), BC_OK);
+    assert_int_equal(bc_encoding_base64_decode(HOST_ROOT, strlen(HOST_ROOT), root.b, BC_HASH_BYTES),
+                     BC_OK);
     bc_merkle_leaf("event 7\n", 8, &leaf);
     assert_int_equal(bc_merkle_verify_inclusion(7, 13, &leaf, &root, proof, 4), BC_OK);
     assert_int_not_equal(bc_merkle_verify_inclusion(6, 13, &leaf, &root, proof, 4), BC_OK);
@@ -138,12 +143,20 @@ static void the_published_offline_proof_holds(void **state)
 static void damaged_notes_are_refused(void **state)
 {
     static const char *const bad[] = {
-        TEXT PETER_LINE,                                          /* no empty line */
-        "If you think cryptography\r\n\n" PETER_LINE,             /* CR */
-        TEXT "\n-- PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n",
+        TEXT PETER_LINE,                              /* no empty line */
+        "If you think cryptography\r\n\n" PETER_LINE, /* CR */
+        TEXT "\n-- PeterNeumann "
+             "x08go/ZJkuBS9UG/"
+             "SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n",
         TEXT "\n" PETER_LINE "trailing\n",
-        TEXT "\n" DASH "PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM\n",
-        TEXT "\n", "", "\n", "\n\n"};
+        TEXT "\n" DASH
+             "PeterNeumann "
+             "x08go/ZJkuBS9UG/"
+             "SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM\n",
+        TEXT "\n",
+        "",
+        "\n",
+        "\n\n"};
     char note[sizeof TEXT "\n" PETER_LINE];
 
     (void)state;
@@ -205,7 +218,9 @@ static void checkpoints_are_read_strictly(void **state)
         "host1\n6\n" ROOT "\nregister/v2 0 " EMPTY "\nsigned/v1 1\n",
         "host1\n6\n" ROOT "\nsigned/v1 1\nregister/v1 0 " EMPTY "\n",
         "host1\n6\n" ROOT "\nregister/v1 0 " EMPTY "\nsigned/v1 01\n",
-        more, "host1\n6\n" ROOT "\n", cut};
+        more,
+        "host1\n6\n" ROOT "\n",
+        cut};
     struct bc_checkpoint c;
     char again[1024];
     size_t len;

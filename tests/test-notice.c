@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Notices as files: what is no notice, what people read of one, what the laws miss in it, and what two
- * versions differ in. */
+/* Notices as files: what is no notice, what people read of one, what the laws miss in it, and what
+ * two versions differ in. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,7 +27,8 @@
     "biometric_data: a template\npurpose: to sign you in\ndisclosure: nobody\nrelease: I agree.\n"
 #define HEAD MAGIC WORDS OTHERS
 #define BODY                                                                                       \
-    "\n{controller}; {service_providers}; {biometric_data}; {purpose}; {retention}; {disclosure}; " \
+    "\n{controller}; {service_providers}; {biometric_data}; {purpose}; {retention}; "              \
+    "{disclosure}; "                                                                               \
     "{release}\n"
 
 /* Exactly as long as the text, so that reading past its end is seen. */
@@ -142,9 +143,9 @@ static void what_is_no_notice(void **state)
 /* Each member that is needed, left out. */
 static void what_is_missing_is_named(void **state)
 {
-    static const char *const needed[] = {"id",         "version",   "language",         "kind",
+    static const char *const needed[] = {"id",         "version",    "language",        "kind",
                                          "modalities", "operations", "providers",       "purposes",
-                                         "controller", "retention", "service_provider"};
+                                         "controller", "retention",  "service_provider"};
     struct bc_notice_file *f = test_calloc(1, sizeof *f);
     struct bc_ini_file_error err;
 
@@ -240,13 +241,16 @@ static void people_read_the_data(void **state)
     static const struct {
         const char *text, *shown;
     } cases[] = {
-        {HEAD BODY, "Example Ltd; Someone, Inc.; a template; to sign you in; 3 years; nobody; I agree.\n"},
+        {HEAD BODY,
+         "Example Ltd; Someone, Inc.; a template; to sign you in; 3 years; nobody; I agree.\n"},
         {HEAD "service_provider: Another & Sons\n\n{service_providers}",
          "Someone, Inc.; Another & Sons"},
-        {HEAD "contact:\n   one   two\n      three\nrights: r\n\n\n {contact}{contact}\n {rights}\n\n",
+        {HEAD
+         "contact:\n   one   two\n      three\nrights: r\n\n\n {contact}{contact}\n {rights}\n\n",
          "\n one   two threeone   two three\n r\n\n"},
         {HEAD "contact: a: b: c\n\nAsk {contact}.", "Ask a: b: c."},
-        {HEAD "contact: \xc3\xa4\xe2\x82\xac\n\n\xf0\x9f\x98\x80 {contact}", "\xf0\x9f\x98\x80 \xc3\xa4\xe2\x82\xac"},
+        {HEAD "contact: \xc3\xa4\xe2\x82\xac\n\n\xf0\x9f\x98\x80 {contact}",
+         "\xf0\x9f\x98\x80 \xc3\xa4\xe2\x82\xac"},
         {HEAD "\nno slot at all", "no slot at all"},
     };
 
@@ -262,7 +266,8 @@ static void the_header_is_the_event(void **state)
 {
     struct bc_notice_file *f = test_calloc(1, sizeof *f);
     struct bc_hash hash;
-    static const char text[] = HEAD "jurisdictions: us-il eu\nexempt: us-wa security-purpose\n" BODY;
+    static const char text[] =
+        HEAD "jurisdictions: us-il eu\nexempt: us-wa security-purpose\n" BODY;
 
     (void)state;
     good(text, f);
@@ -436,7 +441,8 @@ static void what_else_lint_finds(void **state)
     assert_true(found(out, "every notice", "the body does not state {contact}"));
     good(HEAD "exempt: us-wa security-purpose\n" BODY, f);
     assert_int_equal(lint(f, NOW, out), 1);
-    assert_true(found(out, "every notice", "is exempt from us-wa, which is not among its jurisdictions"));
+    assert_true(
+        found(out, "every notice", "is exempt from us-wa, which is not among its jurisdictions"));
     good(HEAD "jurisdictions: us-wa\nexempt: us-wa lottery\n" BODY, f);
     assert_int_equal(lint(f, NOW, out), 1);
     assert_true(found(out, "us-wa", "it has no exemption named lottery"));
@@ -472,7 +478,8 @@ static void laws_that_exclude_each_other(void **state)
     test_free(f);
 }
 
-/* An exemption stands in the event with its reason and clause, and its law then asks for nothing. */
+/* An exemption stands in the event with its reason and clause, and its law then asks for nothing.
+ */
 static void exemptions_have_their_reason(void **state)
 {
     struct bc_notice_file *f = test_calloc(1, sizeof *f);
@@ -497,14 +504,18 @@ static void exemptions_have_their_reason(void **state)
     test_free(f);
 }
 
-/* Ours: everything is stated, whatever law asks, and AWS is named where it works for the controller. */
+/* Ours: everything is stated, whatever law asks, and AWS is named where it works for the
+ * controller. */
 static void our_samples_are_lawful(void **state)
 {
     static const struct {
         const char *name, *provider;
-    } samples[] = {{"fingerprint", "fprintd"},         {"face", "howdy"},
-                   {"aws-rekognition", "aws-rekognition"}, {"aws-chime", "aws-chime"},
-                   {"aws-voice-id", "aws-voice-id"},   {"aws-one", "aws-one"}};
+    } samples[] = {{"fingerprint", "fprintd"},
+                   {"face", "howdy"},
+                   {"aws-rekognition", "aws-rekognition"},
+                   {"aws-chime", "aws-chime"},
+                   {"aws-voice-id", "aws-voice-id"},
+                   {"aws-one", "aws-one"}};
     struct bc_notice_file *f = test_calloc(1, sizeof *f);
     struct findings *out = test_calloc(1, sizeof *out);
 
@@ -522,7 +533,8 @@ static void our_samples_are_lawful(void **state)
             fail_msg("%s: %s", name, out->line[0]);
         assert_string_equal(f->notice.scope.providers.word[0], samples[i].provider);
         if (strncmp(samples[i].provider, "aws-", 4) == 0)
-            assert_non_null(strstr(f->notice.service_providers.line[0], "Amazon Web Services, Inc."));
+            assert_non_null(
+                strstr(f->notice.service_providers.line[0], "Amazon Web Services, Inc."));
         free(text);
     }
     test_free(out);
@@ -562,10 +574,12 @@ static void what_has_changed_is_named(void **state)
         {"withdrawal: w", "withdrawal: v", ""},
         {"complaint: o", "complaint: p", ""},
         {"Text", "Other text", ""},
-        {"3 years\nbiometric_data: a template", "1 year\nbiometric_data: all", "biometric data, retention"},
+        {"3 years\nbiometric_data: a template", "1 year\nbiometric_data: all",
+         "biometric data, retention"},
     };
-    static const char base[] = HEAD "jurisdictions: us-il us-wa\nexempt: us-wa security-purpose\n"
-                                    "contact: c\nlegal_basis: l\nrights: r\nwithdrawal: w\ncomplaint: o\n\nText\n";
+    static const char base[] =
+        HEAD "jurisdictions: us-il us-wa\nexempt: us-wa security-purpose\n"
+             "contact: c\nlegal_basis: l\nrights: r\nwithdrawal: w\ncomplaint: o\n\nText\n";
     struct bc_notice_file *a = test_calloc(1, sizeof *a), *b = test_calloc(1, sizeof *b);
     char changes[256];
 

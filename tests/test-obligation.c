@@ -106,8 +106,8 @@ static void the_last_use_goes_on_counting_after_the_end(void **state)
 
 static void what_had_expired_before_was_over_then(void **state)
 {
-    struct bc_template_facts f = {.expires = at("2025-01-01"), .ending = BC_CAUSE_REVOKED,
-                                  .ended = at("2025-06-01")};
+    struct bc_template_facts f = {
+        .expires = at("2025-01-01"), .ending = BC_CAUSE_REVOKED, .ended = at("2025-06-01")};
     struct bc_deletion_deadline o = of(f, 1, "2025-06-02");
 
     (void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Reading pam.d and foretelling the verdict, held against libpam itself: random stacks with substacks,
- * includes, jumps and malformed lines, each run by both. */
+/* Reading pam.d and foretelling the verdict, held against libpam itself: random stacks with
+ * substacks, includes, jumps and malformed lines, each run by both. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -57,12 +57,15 @@ static unsigned below(unsigned n)
 
 static void random_control(FILE *f)
 {
-    static const char *const words[] = {"required", "requisite", "sufficient", "optional", "REQUIRED",
-                                        "[success=ok ignore=ignore default=bad]"};
-    static const char *const codes[] = {"auth_err", "ignore", "user_unknown", "module_unknown",
-                                        "perm_denied", "default", "new_authtok_reqd"};
-    static const char *const actions[] = {"ok", "ok", "done", "bad", "die", "ignore", "ignore", "ignore",
-                                          "reset", "1", "1", "2", "3", "12"};
+    static const char *const words[] = {"required",   "requisite",
+                                        "sufficient", "optional",
+                                        "REQUIRED",   "[success=ok ignore=ignore default=bad]"};
+    static const char *const codes[] = {"auth_err",        "ignore",      "user_unknown",
+                                        "module_unknown",  "perm_denied", "default",
+                                        "new_authtok_reqd"};
+    static const char *const actions[] = {"ok",     "ok",     "done",   "bad",   "die",
+                                          "ignore", "ignore", "ignore", "reset", "1",
+                                          "1",      "2",      "3",      "12"};
     unsigned pairs = 1 + below(3);
 
     if (below(2) == 0) {
@@ -71,20 +74,30 @@ static void random_control(FILE *f)
     }
     (void)fputs(below(2) ? "[" : "[ ", f);
     for (unsigned i = 0; i <= pairs; i++)
-        (void)fprintf(f, " %s=%s", i == 0 ? "success" : i == 1 ? "default" : PICK(codes),
+        (void)fprintf(f, " %s=%s",
+                      i == 0   ? "success"
+                      : i == 1 ? "default"
+                               : PICK(codes),
                       PICK(actions));
     (void)fputs(below(60) ? "] " : " nonsense] ", f);
 }
 
 static void random_module(FILE *f)
 {
-    static const char *const modules[] = {
-        "pam_permit.so",           "pam_deny.so",
-        "pam_debug.so",            "pam_debug.so auth=auth_err",
-        "pam_debug.so auth=ignore", "pam_debug.so auth=user_unknown",
-        "pam_debug.so [auth=perm_denied]", "pam_debug.so auth=new_authtok_reqd",
-        "pam_no_such_module.so",   "pam_debug.so \\\n  # between\n\n auth=auth_err # behind",
-        "pam_permit.so [an \\] argument] [", "pam_permit.so", "pam_permit.so", "pam_permit.so"};
+    static const char *const modules[] = {"pam_permit.so",
+                                          "pam_deny.so",
+                                          "pam_debug.so",
+                                          "pam_debug.so auth=auth_err",
+                                          "pam_debug.so auth=ignore",
+                                          "pam_debug.so auth=user_unknown",
+                                          "pam_debug.so [auth=perm_denied]",
+                                          "pam_debug.so auth=new_authtok_reqd",
+                                          "pam_no_such_module.so",
+                                          "pam_debug.so \\\n  # between\n\n auth=auth_err # behind",
+                                          "pam_permit.so [an \\] argument] [",
+                                          "pam_permit.so",
+                                          "pam_permit.so",
+                                          "pam_permit.so"};
 
     (void)fprintf(f, "%s\n", PICK(modules));
 }
@@ -145,7 +158,8 @@ static int libpam_says(const char *service)
     pam_handle_t *pamh = NULL;
     int code;
 
-    assert_int_equal(pam_start_confdir(service, "nobody", &conversation, folder, &pamh), PAM_SUCCESS);
+    assert_int_equal(pam_start_confdir(service, "nobody", &conversation, folder, &pamh),
+                     PAM_SUCCESS);
     code = pam_authenticate(pamh, 0);
     assert_int_equal(pam_end(pamh, code), PAM_SUCCESS);
     return code;

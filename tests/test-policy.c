@@ -39,7 +39,9 @@ static void a_good_configuration_is_read(void **state)
 
     (void)state;
     assert_int_equal(parse(STORE "[gate]\nmax-age = 24h\ngiven-by = self\n"
-                                 "required-consent = written-release\n", &p, &err), BC_OK);
+                                 "required-consent = written-release\n",
+                           &p, &err),
+                     BC_OK);
     assert_int_equal(p.max_age, 86400);
     assert_int_equal(p.clock_allowance, 300);
     assert_int_equal(p.givers, 1U << BC_SELF);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Providers as data: what their files may say, what a handle may hold, what a command becomes, and how
- * an answer is read. */
+/* Providers as data: what their files may say, what a handle may hold, what a command becomes, and
+ * how an answer is read. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +31,8 @@ static enum bc_result parse(const char *text)
 }
 
 #define PROVIDER "[provider]\nname = X\nlegal-name = X Ltd\nmodality = face\ntimeout = 5s\n"
-#define HANDLES "[handles]\nid = required a-z0-9 1-8\nany = optional dash a-z- 1-8\nf = many 0-9 2-2\n"
+#define HANDLES                                                                                    \
+    "[handles]\nid = required a-z0-9 1-8\nany = optional dash a-z- 1-8\nf = many 0-9 2-2\n"
 #define DELETE "[delete]\ncommand = /bin/x --id={id}\n"
 #define WHOLE PROVIDER HANDLES DELETE
 
@@ -91,11 +92,11 @@ static void one_fault_voids_it_all(void **state)
 static void commands_are_words_with_handles(void **state)
 {
     static const char *const bad[] = {
-        "x --id={id}",           "/bin/{id}",           "/bin/x --id={none}",  "/bin/x --id={id",
-        "/bin/x --id=id}",       "/bin/x --id={}",      "/bin/x  --id={id}",   "/bin/x --any {any}",
-        "/bin/x {any}",          "/bin/x any={any}",    "/bin/x --{any}=1",    "/bin/x --f={f...}",
-        "/bin/x --f={f}",        "/bin/x {id...}",      "/bin/x --f={file}",   "/bin/x {file}",
-        "/bin/x --id={{id}}",    "/bin/x ",             "{account} x",
+        "x --id={id}",        "/bin/{id}",        "/bin/x --id={none}", "/bin/x --id={id",
+        "/bin/x --id=id}",    "/bin/x --id={}",   "/bin/x  --id={id}",  "/bin/x --any {any}",
+        "/bin/x {any}",       "/bin/x any={any}", "/bin/x --{any}=1",   "/bin/x --f={f...}",
+        "/bin/x --f={f}",     "/bin/x {id...}",   "/bin/x --f={file}",  "/bin/x {file}",
+        "/bin/x --id={{id}}", "/bin/x ",          "{account} x",
     };
     static const char *const good[] = {"/bin/x", "/bin/x --id={id} {account} {f...} --any={any}",
                                        "/bin/x -f {id}", "/bin/x --query=Faces[].FaceId"};
@@ -115,13 +116,30 @@ static void commands_are_words_with_handles(void **state)
 
 static void no_other_form_is_a_rule(void **state)
 {
-    static const char *const bad[] = {
-        "",          "required",          "required a-z",       "required a-z 1",
-        "a-z 1-8",   "always a-z 1-8",    "required a-z 0-8",   "required a-z 8-1",
-        "required a-z 1-256", "required z-a 1-8", "required / 1-8", "required @ 1-8",
-        "required a/b 1-8",   "required .-: 1-8", "required a-z 1-8 x", "many dash 0-9 1-2",
-        "required \" 1-8",    "required ' 1-8",  "required \\ 1-8",  "required  a-z 1-8",
-        "required a-z -8",    "required +-z 1-8", "required a-z 01-8", "required * 1-8"};
+    static const char *const bad[] = {"",
+                                      "required",
+                                      "required a-z",
+                                      "required a-z 1",
+                                      "a-z 1-8",
+                                      "always a-z 1-8",
+                                      "required a-z 0-8",
+                                      "required a-z 8-1",
+                                      "required a-z 1-256",
+                                      "required z-a 1-8",
+                                      "required / 1-8",
+                                      "required @ 1-8",
+                                      "required a/b 1-8",
+                                      "required .-: 1-8",
+                                      "required a-z 1-8 x",
+                                      "many dash 0-9 1-2",
+                                      "required \" 1-8",
+                                      "required ' 1-8",
+                                      "required \\ 1-8",
+                                      "required  a-z 1-8",
+                                      "required a-z -8",
+                                      "required +-z 1-8",
+                                      "required a-z 01-8",
+                                      "required * 1-8"};
     struct bc_identifier_rule rule = {.max = 77};
 
     (void)state;
@@ -148,19 +166,42 @@ static void load(const char *id)
         fail_msg("%s: line %d: %s", id, err.line, err.what);
 }
 
-/* Whatever a handle is called, at whatever provider: nothing that a program could take for an option,
- * a file, a URL or a second argument. */
+/* Whatever a handle is called, at whatever provider: nothing that a program could take for an
+ * option, a file, a URL or a second argument. */
 static void no_handle_is_an_option_a_url_or_a_path(void **state)
 {
-    static const char *const bad[] = {
-        "",           "file:///etc/shadow", "fileb:///etc/shadow", "http://example.com/",
-        "https://x",  "/etc/shadow",        "../../etc/shadow",    "..",
-        ".",          "@/etc/shadow",       "@file",               "a b",
-        "a\nb",       "a\tb",               "a\x1b[31m",           "a\x7f",
-        "a\"b",       "a'b",                "$(id)",               "`id`",
-        "a;b",        "a|b",                "a&b",                 "a>b",
-        "{account}",  "a\\b",               "a*",                  "a?",
-        "[a]",        "\xc3\xa9",           "\xff",                "a%00"};
+    static const char *const bad[] = {"",
+                                      "file:///etc/shadow",
+                                      "fileb:///etc/shadow",
+                                      "http://example.com/",
+                                      "https://x",
+                                      "/etc/shadow",
+                                      "../../etc/shadow",
+                                      "..",
+                                      ".",
+                                      "@/etc/shadow",
+                                      "@file",
+                                      "a b",
+                                      "a\nb",
+                                      "a\tb",
+                                      "a\x1b[31m",
+                                      "a\x7f",
+                                      "a\"b",
+                                      "a'b",
+                                      "$(id)",
+                                      "`id`",
+                                      "a;b",
+                                      "a|b",
+                                      "a&b",
+                                      "a>b",
+                                      "{account}",
+                                      "a\\b",
+                                      "a*",
+                                      "a?",
+                                      "[a]",
+                                      "\xc3\xa9",
+                                      "\xff",
+                                      "a%00"};
     char longest[300];
 
     (void)state;
@@ -176,7 +217,7 @@ static void no_handle_is_an_option_a_url_or_a_path(void **state)
             assert_false(bc_identifiers_valid(rule, longest, 256));
             if (!rule->dash)
                 assert_false(bc_identifiers_valid(rule, "-------------------------a------------",
-                                             rule->max));
+                                                  rule->max));
         }
     }
 }
@@ -185,25 +226,25 @@ static void handles_that_services_give_are_taken(void **state)
 {
     static const struct {
         const char *provider, *handle, *value;
-    } good[] = {
-        {"aws-rekognition", "face", "1f2e3d4c-5b6a-4978-8796-a5b4c3d2e1f0"},
-        {"aws-rekognition", "collection", "-staff.2026_A"},
-        {"aws-rekognition", "user", "hr:alice-7"},
-        {"aws-rekognition", "region", "eu-central-1"},
-        {"aws-voice-id", "speaker", "id#AbCdEfGhIjKlMnOpQrStUv"},
-        {"aws-voice-id", "speaker", "customer_17"},
-        {"aws-voice-id", "domain", "AbCdEfGhIjKlMnOpQrStUv"},
-        {"aws-chime", "profile", "1f2e3d4c-5b6a-4978-8796-a5b4c3d2e1f0"},
-        {"aws-one", "account-id", "123456789012"},
-        {"fprintd", "finger", "right-index-finger"},
-        {"fprintd", "driver", "virtual_device_storage"},
-        {"fprintd", "print", "a"}};
+    } good[] = {{"aws-rekognition", "face", "1f2e3d4c-5b6a-4978-8796-a5b4c3d2e1f0"},
+                {"aws-rekognition", "collection", "-staff.2026_A"},
+                {"aws-rekognition", "user", "hr:alice-7"},
+                {"aws-rekognition", "region", "eu-central-1"},
+                {"aws-voice-id", "speaker", "id#AbCdEfGhIjKlMnOpQrStUv"},
+                {"aws-voice-id", "speaker", "customer_17"},
+                {"aws-voice-id", "domain", "AbCdEfGhIjKlMnOpQrStUv"},
+                {"aws-chime", "profile", "1f2e3d4c-5b6a-4978-8796-a5b4c3d2e1f0"},
+                {"aws-one", "account-id", "123456789012"},
+                {"fprintd", "finger", "right-index-finger"},
+                {"fprintd", "driver", "virtual_device_storage"},
+                {"fprintd", "print", "a"}};
 
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         load(good[i].provider);
-        if (!bc_identifiers_valid(bc_identifier_rule(&parsed.handles, good[i].handle, strlen(good[i].handle)),
-                             good[i].value, strlen(good[i].value)))
+        if (!bc_identifiers_valid(
+                bc_identifier_rule(&parsed.handles, good[i].handle, strlen(good[i].handle)),
+                good[i].value, strlen(good[i].value)))
             fail_msg("%s %s refuses %s", good[i].provider, good[i].handle, good[i].value);
     }
 }
@@ -238,7 +279,8 @@ static void a_command_is_filled_in_word_by_word(void **state)
     (void)state;
     assert_int_equal(parse(WHOLE), BC_OK);
     assert_int_equal(bc_command_fill(&parsed.handles, template, &f, 0, &c), BC_ERR_NOT_FOUND);
-    assert_true(bc_identifiers_add(&handles, "id", "a1") && bc_identifiers_add(&handles, "any", "-o"));
+    assert_true(bc_identifiers_add(&handles, "id", "a1") &&
+                bc_identifiers_add(&handles, "any", "-o"));
     assert_true(bc_identifiers_add(&handles, "f", "10") && bc_identifiers_add(&handles, "f", "11"));
     f.last = "--end";
     assert_int_equal(bc_command_fill(&parsed.handles, template, &f, 0, &c), BC_OK);
@@ -350,7 +392,8 @@ static void only_a_clear_answer_says_gone(void **state)
 
 static void error_codes_are_whole_words(void **state)
 {
-    static const char message[] = "An error occurred (NotFound) when calling the X operation: no (such";
+    static const char message[] =
+        "An error occurred (NotFound) when calling the X operation: no (such";
 
     (void)state;
     assert_true(bc_response_names(message, "Other NotFound"));

@@ -50,7 +50,8 @@ static void nothing_is_inherited(void **state)
     assert_true(fd >= 0);
     assert_int_equal(setenv("SECRET", "x", 1), 0);
     run("i=3; while [ $i -lt 64 ]; do [ -e /proc/$$/fd/$i ] && echo fd$i; i=$((i+1)); done;"
-        "env | grep -c SECRET; echo \"$ONLY\"; wc -c", 10, &r);
+        "env | grep -c SECRET; echo \"$ONLY\"; wc -c",
+        10, &r);
     (void)close(fd);
     assert_int_equal(r.end, BC_RUN_EXITED);
     assert_string_equal(r.out, "0\nthis\n0\n");

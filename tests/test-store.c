@@ -81,7 +81,8 @@ static void a_changed_node_is_refused_where_it_matters(void **state)
     assert_int_equal(bc_store_put_tile(s, BC_TREE_LOG, 1, hash, sizeof hash), BC_OK);
     assert_int_equal(bc_store_put_tile(s, BC_TREE_LOG, 16, hash, sizeof hash), BC_OK);
     commit_raw(s);
-    assert_int_equal(bc_transaction_open(&options, &policy, state_fd, NOW, &l, &where), BC_REASON_CORRUPT);
+    assert_int_equal(bc_transaction_open(&options, &policy, state_fd, NOW, &l, &where),
+                     BC_REASON_CORRUPT);
 }
 
 static void an_older_checkpoint_is_a_rollback(void **state)
@@ -201,7 +202,8 @@ static void time_is_part_of_the_decision(void **state)
 
 static void a_recycled_name_or_uid_inherits_nothing(void **state)
 {
-    struct bc_request r = {.use.operation = BC_AUTHENTICATE, .use.modality = BC_FINGERPRINT, .use.uid = 5000};
+    struct bc_request r = {
+        .use.operation = BC_AUTHENTICATE, .use.modality = BC_FINGERPRINT, .use.uid = 5000};
     struct bc_where where;
     struct bc_gate *g;
 
@@ -265,7 +267,8 @@ static pid_t stopped_reader(int past)
     return pid;
 }
 
-/* Readers that stand still must not keep a withdrawal from being recorded, however many they are. */
+/* Readers that stand still must not keep a withdrawal from being recorded, however many they are.
+ */
 static void stopped_readers_block_no_writer(void **state)
 {
     struct bc_transaction *l = open_ledger(NOW + 1);
@@ -301,7 +304,7 @@ static void a_removed_row_is_refused(void **state)
     grant = 1;
     remove_row("register", MDB_INTEGERKEY, &grant, sizeof grant);
     assert_int_equal(gate(6), BC_REASON_CORRUPT);
-    remove_row("meta", 0, (void *)(uintptr_t)"checkpoint", 10);
+    remove_row("meta", 0, (void *)(uintptr_t) "checkpoint", 10);
     assert_int_equal(gate(6), BC_REASON_CORRUPT);
 }
 

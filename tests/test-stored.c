@@ -67,15 +67,21 @@ static void make(const char *path, int folder)
 
 static int set_up(void **state)
 {
-    static const char *const folders[] = {"/fprint", "/fprint/alice", "/fprint/alice/uru4000",
-                                          "/fprint/alice/uru4000/0", "/fprint/bob",
-                                          "/fprint/bob/uru4000", "/fprint/bob/uru4000/0",
-                                          "/fprint/alice/bad driver", "/fprint/alice/bad driver/0",
-                                          "/fprint/alice/uru4000/0/9", "/models"};
-    static const char *const files[] = {"/fprint/alice/uru4000/0/7", "/fprint/alice/uru4000/0/a",
-                                        "/fprint/bob/uru4000/0/1", "/fprint/alice/uru4000/0/zz",
-                                        "/fprint/alice/bad driver/0/7", "/fprint/alice/stray",
-                                        "/models/alice.dat", "/models/alice.dat.bak", "/models/.dat"};
+    static const char *const folders[] = {"/fprint",
+                                          "/fprint/alice",
+                                          "/fprint/alice/uru4000",
+                                          "/fprint/alice/uru4000/0",
+                                          "/fprint/bob",
+                                          "/fprint/bob/uru4000",
+                                          "/fprint/bob/uru4000/0",
+                                          "/fprint/alice/bad driver",
+                                          "/fprint/alice/bad driver/0",
+                                          "/fprint/alice/uru4000/0/9",
+                                          "/models"};
+    static const char *const files[] = {
+        "/fprint/alice/uru4000/0/7",  "/fprint/alice/uru4000/0/a",    "/fprint/bob/uru4000/0/1",
+        "/fprint/alice/uru4000/0/zz", "/fprint/alice/bad driver/0/7", "/fprint/alice/stray",
+        "/models/alice.dat",          "/models/alice.dat.bak",        "/models/.dat"};
     char from[512], to[512];
 
     (void)state;
@@ -92,8 +98,10 @@ static int set_up(void **state)
     (void)snprintf(to, sizeof to, "%s/fprint/mallory", top);
     assert_int_equal(symlink(from, to), 0);
     rules.count = 3;
-    assert_int_equal(bc_identifiers_parse_rule("driver", "required a-z0-9 1-32", &rules.rule[0]), 1);
-    assert_int_equal(bc_identifiers_parse_rule("device", "required a-z0-9 1-32", &rules.rule[1]), 1);
+    assert_int_equal(bc_identifiers_parse_rule("driver", "required a-z0-9 1-32", &rules.rule[0]),
+                     1);
+    assert_int_equal(bc_identifiers_parse_rule("device", "required a-z0-9 1-32", &rules.rule[1]),
+                     1);
     assert_int_equal(bc_identifiers_parse_rule("print", "required 0-9a-f 1-2", &rules.rule[2]), 1);
     return 0;
 }
@@ -113,8 +121,8 @@ static void test_finds(void **state)
 
     (void)state;
     assert_int_equal(walk("/fprint/{account}/{driver}/{device}/{print}", "alice", &seen), BC_OK);
-    /* Not the file whose name breaks the rule, nor that in a folder whose name does, nor a folder in a
-     * file's place, nor a link. */
+    /* Not the file whose name breaks the rule, nor that in a folder whose name does, nor a folder
+     * in a file's place, nor a link. */
     assert_int_equal(seen.count, 2);
     assert_non_null(strstr(seen.text, "alice driver=uru4000 device=0 print=7\n"));
     assert_non_null(strstr(seen.text, "alice driver=uru4000 device=0 print=a\n"));
@@ -155,15 +163,21 @@ static void test_nothing_there(void **state)
 
 static void test_no_pattern(void **state)
 {
-    static const char *const patterns[] = {"//x", "/models/{account}{print}", "/models/{}",
-                                           "/models/{account", "/models/account}", "/models/../x",
-                                           "/models/", "/./models"};
+    static const char *const patterns[] = {"//x",
+                                           "/models/{account}{print}",
+                                           "/models/{}",
+                                           "/models/{account",
+                                           "/models/account}",
+                                           "/models/../x",
+                                           "/models/",
+                                           "/./models"};
     struct seen seen = {.count = 0};
 
     (void)state;
     for (size_t i = 0; i < COUNT(patterns); i++)
         assert_int_equal(walk(patterns[i], "alice", &seen), BC_ERR_INVALID);
-    assert_int_equal(bc_template_files_each(&rules, "models/x", "alice", see, &seen), BC_ERR_INVALID);
+    assert_int_equal(bc_template_files_each(&rules, "models/x", "alice", see, &seen),
+                     BC_ERR_INVALID);
     assert_int_equal(seen.count, 0);
 }
 
@@ -179,9 +193,9 @@ static void test_stops(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_finds),         cmocka_unit_test(test_all_accounts),
+        cmocka_unit_test(test_finds),           cmocka_unit_test(test_all_accounts),
         cmocka_unit_test(test_around_the_slot), cmocka_unit_test(test_nothing_there),
-        cmocka_unit_test(test_no_pattern),    cmocka_unit_test(test_stops),
+        cmocka_unit_test(test_no_pattern),      cmocka_unit_test(test_stops),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

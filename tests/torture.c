@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /* Promises 2 and 3: thousands of damaged stores. Each is decided on by a process of its own, as the
- * helper is for the module, with the module's deadline; nothing that happens to it may reach its caller, and
- * no damage may allow somebody who has not consented.
+ * helper is for the module, with the module's deadline; nothing that happens to it may reach its
+ * caller, and no damage may allow somebody who has not consented.
  *
  * usage: torture [--variants N] [--seed S] [--only K] */
 
@@ -16,12 +16,12 @@
 
 #include "store-fixture.h"
 
-#define CROWD 260        /* people beside the fixture's */
+#define CROWD 260 /* people beside the fixture's */
 #define ASKED 6
 #define DEADLINE_MS 2000
 #define PAGE 4096
 #define WORKERS_MAX 8
-#define NEVER 255        /* no verdict: the process died before */
+#define NEVER 255 /* no verdict: the process died before */
 
 #ifdef BC_SANITIZED
 const char *__asan_default_options(void);
@@ -32,17 +32,49 @@ const char *__asan_default_options(void)
 #endif
 
 enum kind {
-    TRUNCATED_PAGES, TRUNCATED, FLIPPED_BITS, CHANGED_BYTES, PAGE_HEADS, META_ZERO, META_ONES,
-    META_PLUS, SECTOR, TWO_SECTORS, ZERO_PAGE, SWAPPED, RANDOM_PAGE, STALE_PAGE, META_COPIED,
-    OLDER_META, NODE_POINTERS, EXTENDED, OLDER_FILE, LOCK_FILE, KINDS
+    TRUNCATED_PAGES,
+    TRUNCATED,
+    FLIPPED_BITS,
+    CHANGED_BYTES,
+    PAGE_HEADS,
+    META_ZERO,
+    META_ONES,
+    META_PLUS,
+    SECTOR,
+    TWO_SECTORS,
+    ZERO_PAGE,
+    SWAPPED,
+    RANDOM_PAGE,
+    STALE_PAGE,
+    META_COPIED,
+    OLDER_META,
+    NODE_POINTERS,
+    EXTENDED,
+    OLDER_FILE,
+    LOCK_FILE,
+    KINDS
 };
 
-static const char *const kind_names[KINDS] = {
-    "cut at a page", "cut anywhere", "flipped bits", "changed bytes", "page heads",
-    "meta byte zeroed", "meta byte all ones", "meta byte plus one", "zeroed sector",
-    "two zeroed sectors", "zeroed page", "swapped pages", "random page", "page of an older copy",
-    "one meta over the other", "older metas, newer data", "node pointers", "extended", "older file",
-    "lock file"};
+static const char *const kind_names[KINDS] = {"cut at a page",
+                                              "cut anywhere",
+                                              "flipped bits",
+                                              "changed bytes",
+                                              "page heads",
+                                              "meta byte zeroed",
+                                              "meta byte all ones",
+                                              "meta byte plus one",
+                                              "zeroed sector",
+                                              "two zeroed sectors",
+                                              "zeroed page",
+                                              "swapped pages",
+                                              "random page",
+                                              "page of an older copy",
+                                              "one meta over the other",
+                                              "older metas, newer data",
+                                              "node pointers",
+                                              "extended",
+                                              "older file",
+                                              "lock file"};
 
 /* What came of all variants of a kind; shared by the workers. */
 struct tally {
@@ -54,8 +86,8 @@ struct bytes {
     size_t len;
 };
 
-static struct tally *tallies;            /* [worker][kind] */
-static unsigned char *verdicts;          /* of the child at work, by worker */
+static struct tally *tallies;   /* [worker][kind] */
+static unsigned char *verdicts; /* of the child at work, by worker */
 static struct bytes newest, older, seen;
 static uint64_t seed = 20261124;
 static int talkative;
@@ -291,8 +323,8 @@ static unsigned asked(uint64_t number, unsigned i)
 
     if (i == ASKED - 1)
         return PEOPLE + CROWD + 1;
-    return i < 4 ? first[i] + 4 * (unsigned)(number % 60) : (unsigned)(number * 7 + i) %
-                                                                 (PEOPLE + CROWD);
+    return i < 4 ? first[i] + 4 * (unsigned)(number % 60)
+                 : (unsigned)(number * 7 + i) % (PEOPLE + CROWD);
 }
 
 static void be_quiet(void)
@@ -364,7 +396,8 @@ static void judge(uint64_t number, const unsigned char *verdict, int status, str
         }
         if (talkative)
             (void)printf("person %u: %s\n", asked(number, i),
-                         verdict[i] == NEVER ? "no answer" : bc_reason_id((enum bc_reason)verdict[i]));
+                         verdict[i] == NEVER ? "no answer"
+                                             : bc_reason_id((enum bc_reason)verdict[i]));
     }
 }
 
@@ -450,8 +483,8 @@ static int report(unsigned workers)
             sum.written += t->written;
             sum.wrong += t->wrong;
         }
-        (void)printf("%-26s %8u %8u %8u %6u %6u %8u %6u\n", kind_names[k], sum.variants, sum.allowed,
-                     sum.refused, sum.died, sum.late, sum.written, sum.wrong);
+        (void)printf("%-26s %8u %8u %8u %6u %6u %8u %6u\n", kind_names[k], sum.variants,
+                     sum.allowed, sum.refused, sum.died, sum.late, sum.written, sum.wrong);
         all += sum.variants;
         sum.wrong ? failed++ : passed++;
     }
@@ -507,8 +540,8 @@ int main(int argc, char **argv)
         }
     tallies = mmap(NULL, WORKERS_MAX * KINDS * sizeof *tallies, PROT_READ | PROT_WRITE,
                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    verdicts = mmap(NULL, WORKERS_MAX * ASKED, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                    -1, 0);
+    verdicts =
+        mmap(NULL, WORKERS_MAX * ASKED, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (tallies == MAP_FAILED || verdicts == MAP_FAILED)
         return 1;
     prepare();

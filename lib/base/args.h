@@ -15,9 +15,9 @@ enum bc_arg_kind { BC_ARG_FLAG, BC_ARG_ONE, BC_ARG_LIST };
 struct bc_arg {
     const char *name; /* without "--"; NULL ends a table */
     enum bc_arg_kind kind;
-    int given;                            /* set by bc_args_parse */
-    const char *value;                    /* of BC_ARG_ONE */
-    size_t count;                         /* of BC_ARG_LIST */
+    int given;         /* set by bc_args_parse */
+    const char *value; /* of BC_ARG_ONE */
+    size_t count;      /* of BC_ARG_LIST */
     const char *list[BC_ARGS_LIST_MAX];
 };
 
@@ -28,7 +28,8 @@ struct bc_args {
     char error[256]; /* what is wrong, if bc_args_parse failed */
 };
 
-/* Parses argv[0..argc); commas in list values are cut in place. Returns 1, or 0 with args->error. */
+/* Parses argv[0..argc); commas in list values are cut in place. Returns 1, or 0 with args->error.
+ */
 int bc_args_parse(struct bc_args *args, int argc, char **argv);
 
 /* The option of this name, which must be in the table. */

@@ -80,8 +80,8 @@ enum bc_result bc_datetime_parse(const char *s, size_t len, int64_t *out)
     hour = digits(s + 11, 2);
     minute = digits(s + 14, 2);
     second = digits(s + 17, 2);
-    if (!bc_datetime_date_valid(&date) || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
-        second > 59)
+    if (!bc_datetime_date_valid(&date) || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+        second < 0 || second > 59)
         return BC_ERR_INVALID;
     *out = bc_datetime_of_date(&date) + (hour * 60 + minute) * 60 + second;
     return BC_OK;

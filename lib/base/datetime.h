@@ -11,7 +11,7 @@
  * in seconds. */
 
 #define BC_TIME_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
-#define BC_TIME_TEXT_BYTES 21 /* "2026-11-24T07:10:01Z" and NUL */
+#define BC_TIME_TEXT_BYTES 21             /* "2026-11-24T07:10:01Z" and NUL */
 #define BC_PERIOD_TEXT_BYTES 16
 
 /* RFC 3339 in UTC with 'Z' and whole seconds, years 1970 to 9999: exactly 20 bytes.

@@ -6,10 +6,12 @@
 
 void bc_encoding_base64_encode(const unsigned char *data, size_t len, char *out)
 {
-    (void)sodium_bin2base64(out, bc_encoding_base64_bytes(len), data, len, sodium_base64_VARIANT_ORIGINAL);
+    (void)sodium_bin2base64(out, bc_encoding_base64_bytes(len), data, len,
+                            sodium_base64_VARIANT_ORIGINAL);
 }
 
-enum bc_result bc_encoding_base64_decode(const char *s, size_t len, unsigned char *out, size_t out_len)
+enum bc_result bc_encoding_base64_decode(const char *s, size_t len, unsigned char *out,
+                                         size_t out_len)
 {
     unsigned char bytes[4096];
     char again[bc_encoding_base64_bytes(sizeof bytes)];
@@ -51,7 +53,7 @@ enum bc_result bc_encoding_hex_decode(const char *s, size_t len, unsigned char *
         if (hex_digit(s[i]) < 0)
             return BC_ERR_INVALID;
     for (size_t i = 0; i < out_len; i++)
-        out[i] = (unsigned char)((unsigned)hex_digit(s[2 * i]) << 4 |
-                                 (unsigned)hex_digit(s[2 * i + 1]));
+        out[i] =
+            (unsigned char)((unsigned)hex_digit(s[2 * i]) << 4 | (unsigned)hex_digit(s[2 * i + 1]));
     return BC_OK;
 }

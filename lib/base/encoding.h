@@ -12,14 +12,16 @@
 #define bc_encoding_base64_bytes(len) (((len) + 2) / 3 * 4 + 1)
 void bc_encoding_base64_encode(const unsigned char *data, size_t len, char *out);
 
-/* Decodes exactly out_len bytes, at most 4096. Refuses spaces, missing padding and trailing bits that
- * are not zero: BC_ERR_INVALID. */
-enum bc_result bc_encoding_base64_decode(const char *s, size_t len, unsigned char *out, size_t out_len);
+/* Decodes exactly out_len bytes, at most 4096. Refuses spaces, missing padding and trailing bits
+ * that are not zero: BC_ERR_INVALID. */
+enum bc_result bc_encoding_base64_decode(const char *s, size_t len, unsigned char *out,
+                                         size_t out_len);
 
 /* Lower-case hex. out has 2 * len + 1 bytes. */
 void bc_encoding_hex_encode(const unsigned char *data, size_t len, char *out);
 
 /* Decodes exactly out_len bytes from 2 * out_len lower-case digits. BC_ERR_INVALID. */
-enum bc_result bc_encoding_hex_decode(const char *s, size_t len, unsigned char *out, size_t out_len);
+enum bc_result bc_encoding_hex_decode(const char *s, size_t len, unsigned char *out,
+                                      size_t out_len);
 
 #endif

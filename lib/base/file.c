@@ -158,7 +158,7 @@ enum bc_result bc_file_open(const char *path, uid_t owner, mode_t forbidden, int
 }
 
 enum bc_result bc_file_open_folder(const char *path, uid_t owner, mode_t forbidden, int *fd,
-                              struct bc_where *where)
+                                   struct bc_where *where)
 {
     return open_trusted(path, owner, forbidden, 1, fd, where);
 }

@@ -120,8 +120,8 @@ static enum bc_result parse(const char *path, const char *text, struct parse *p)
 }
 
 enum bc_result bc_ini_file_parse(const char *path, const char *text, size_t len,
-                                const struct bc_ini_file_reader *reader,
-                                struct bc_ini_file_error *err)
+                                 const struct bc_ini_file_reader *reader,
+                                 struct bc_ini_file_error *err)
 {
     struct parse *p;
     enum bc_result r;

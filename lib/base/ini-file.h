@@ -7,14 +7,14 @@
 #include <sys/types.h>
 
 #include "base/file.h"
-#include "base/vocabulary.h"
 #include "base/result.h"
+#include "base/vocabulary.h"
 
 /* The one way to read a file of settings, "[section]" and "key = value": by inih, but strict. The
  * first fault voids it all. */
 
-#define BC_INI_FILE_SETTINGS_MAX 128          /* settings in one file */
-#define BC_INI_FILE_MAX 65536   /* bytes of a file */
+#define BC_INI_FILE_SETTINGS_MAX 128 /* settings in one file */
+#define BC_INI_FILE_MAX 65536        /* bytes of a file */
 
 /* What was wrong, for one message: the file, the line (0: no single line), and what. */
 struct bc_ini_file_error {
@@ -38,8 +38,8 @@ enum bc_result bc_ini_file_fail(struct bc_ini_file_error *err, const char *path,
  * refused or set twice, an unknown section, a line that is none, longer than 190 bytes, not clean
  * text), BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
 enum bc_result bc_ini_file_parse(const char *path, const char *text, size_t len,
-                                const struct bc_ini_file_reader *reader,
-                                struct bc_ini_file_error *err);
+                                 const struct bc_ini_file_reader *reader,
+                                 struct bc_ini_file_error *err);
 
 /* Reads a trusted file whole, owned by root or owner; *text is the caller's to free. Errors of
  * bc_file_read. */

@@ -137,8 +137,8 @@ static enum bc_result take_snapshot(int fd, int64_t kill_after, int64_t until)
     }
 }
 
-/* At first the turnstile opens again and again, so that nobody is refused for one slow reader; then it
- * stays closed until all that stand still are killed, since the next could be let in between. */
+/* At first the turnstile opens again and again, so that nobody is refused for one slow reader; then
+ * it stays closed until all that stand still are killed, since the next could be let in between. */
 enum bc_result bc_lock_commit(int fd, int wait_ms)
 {
     int64_t start = now_ms(), until = start + wait_ms;

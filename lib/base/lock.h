@@ -39,9 +39,9 @@ enum bc_result bc_lock_commit(int fd, int wait_ms);
 void bc_lock_commit_done(int fd);
 void bc_lock_release(int fd);
 
-/* For the moment in which the record of what this host has seen is compared again and written. Takes
- * the file "lock" of the folder, made for uid and gid if it is not there. Closing *fd lets go.
- * BC_ERR_BUSY, BC_ERR_IO. */
+/* For the moment in which the record of what this host has seen is compared again and written.
+ * Takes the file "lock" of the folder, made for uid and gid if it is not there. Closing *fd lets
+ * go. BC_ERR_BUSY, BC_ERR_IO. */
 enum bc_result bc_lock_folder(int folder, int wait_ms, uid_t uid, gid_t gid, int *fd);
 
 #endif

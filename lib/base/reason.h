@@ -21,7 +21,7 @@
       "sign it: bioconsent sign-pending")                                                          \
     X(REVOKED, "revoked", "Your consent was ended by the organisation.",                           \
       "a new consent: bioconsent grant")                                                           \
-    X(PURPOSE_ENDED, "purpose-ended", "What you consented to has come to its end.",                 \
+    X(PURPOSE_ENDED, "purpose-ended", "What you consented to has come to its end.",                \
       "a new consent: bioconsent grant")                                                           \
     X(EXPIRED, "expired", "Your consent has expired.", "a new consent: bioconsent grant")          \
     X(NOT_YET_VALID, "not-yet-valid", "Your consent is not valid yet.",                            \
@@ -77,7 +77,7 @@
     X(FORKED, "forked", "The consent records contradict the ones seen before.",                    \
       "put back the right store; keep both checkpoints as evidence")                               \
     X(STALE, "stale", "The consent records have not been refreshed in time.",                      \
-      "bioconsent store refresh where the key is, then copy the store")                                  \
+      "bioconsent store refresh where the key is, then copy the store")                            \
     X(CLOCK, "clock", "The clock of this host is wrong.", "set the clock")                         \
     X(NOT_RECORDED, "not-recorded", "What was seen could not be noted.",                           \
       "make the state folder writable for the user bioconsent")                                    \
@@ -94,7 +94,7 @@ enum bc_reason {
 #define X(name, id, sentence, remedy) BC_REASON_##name,
     BC_REASON_LIST(X)
 #undef X
-    BC_REASONS
+        BC_REASONS
 };
 
 /* The fixed identifier of r, such as "no-record". Never NULL. */
@@ -106,8 +106,8 @@ const char *bc_reason_sentence(enum bc_reason r);
 /* What the administrator can do about it. Never NULL. */
 const char *bc_reason_remedy(enum bc_reason r);
 
-/* The refusal whose identifier is the len bytes at id; BC_REASON_INTERNAL for any other text, "allow"
- * included: an allowance is never made from a text by this call. */
+/* The refusal whose identifier is the len bytes at id; BC_REASON_INTERNAL for any other text,
+ * "allow" included: an allowance is never made from a text by this call. */
 enum bc_reason bc_reason_from_id(const char *id, size_t len);
 
 #endif

@@ -47,8 +47,11 @@ int bc_text_take_label(struct bc_line *line, const char *label)
 static size_t utf8(const unsigned char *s, size_t left, uint32_t *point)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3
-               : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+    size_t n = s[0] < 0x80                   ? 1
+               : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
+               : (s[0] & 0xf0) == 0xe0       ? 3
+               : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
+                                             : 0;
 
     if (n == 0 || n > left)
         return 0;
@@ -106,7 +109,8 @@ static size_t fitting(const char *line, size_t len, size_t width)
 
 void bc_text_fold(FILE *out, const char *line, size_t len, size_t width, int indent)
 {
-    size_t at = len < (size_t)indent ? len : (size_t)indent; /* no place to break: a label stands there */
+    size_t at =
+        len < (size_t)indent ? len : (size_t)indent; /* no place to break: a label stands there */
     size_t n = at + fitting(line + at, len - at, width - (size_t)indent);
 
     (void)fprintf(out, "%.*s\n", (int)n, line);

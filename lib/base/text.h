@@ -20,8 +20,8 @@ struct bc_line {
     size_t len;
 };
 
-/* Takes the line at *at off the text that ends at end, with its newline. 1, or 0 where no newline is
- * left. */
+/* Takes the line at *at off the text that ends at end, with its newline. 1, or 0 where no newline
+ * is left. */
 int bc_text_next_line(const char **at, const char *end, struct bc_line *out);
 
 /* Takes label off the line's start, if more follows it. */
@@ -35,8 +35,8 @@ int bc_text_clean(const char *s, size_t len, int lines);
  * for logs and terminals. */
 void bc_text_sanitize(const char *s, char *out, size_t cap);
 
-/* Writes a line of len bytes and a newline, broken at spaces into lines of at most width bytes where
- * words allow it; all but the first begin with indent spaces. */
+/* Writes a line of len bytes and a newline, broken at spaces into lines of at most width bytes
+ * where words allow it; all but the first begin with indent spaces. */
 void bc_text_fold(FILE *out, const char *line, size_t len, size_t width, int indent);
 
 #endif

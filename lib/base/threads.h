@@ -10,8 +10,8 @@
 #define BC_PARALLEL_MAX 8 /* threads */
 
 /* Calls work(ctx, i) once for each i below count, from as many threads as there are processors, and
- * returns when all are done. Where no thread can be made the caller's does it all. Signals stay with
- * the caller's thread. */
+ * returns when all are done. Where no thread can be made the caller's does it all. Signals stay
+ * with the caller's thread. */
 void bc_threads_run(size_t count, void (*work)(void *ctx, size_t i), void *ctx);
 
 #endif

@@ -132,8 +132,8 @@ static int set_attributes(posix_spawnattr_t *attributes)
     if (rc == 0)
         rc = posix_spawnattr_setsigdefault(attributes, &all);
     if (rc == 0)
-        rc = posix_spawnattr_setflags(
-            attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+        rc = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                                      POSIX_SPAWN_SETSID);
     return rc;
 }
 
@@ -169,8 +169,8 @@ static void end_child(int pidfd)
 
     if (pidfd < 0)
         return;
-    /* Where the caller reaped it before the pidfd was made, the number may be somebody else's already:
-     * only a child can be waited for. */
+    /* Where the caller reaped it before the pidfd was made, the number may be somebody else's
+     * already: only a child can be waited for. */
     if (waitid((idtype_t)ID_TYPE_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
         (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
     if (wait_readable(pidfd, until) > 0)

@@ -8,8 +8,8 @@
 
 enum option { OPERATION, MODALITY, PROVIDER, HELPER, CONFIG, QUIET, DEBUG, OPTIONS };
 
-static const char *const names[OPTIONS] = {"operation=", "modality=", "provider=", "helper=",
-                                           "config=",    "quiet",     "debug"};
+static const char *const names[OPTIONS] = {
+    "operation=", "modality=", "provider=", "helper=", "config=", "quiet", "debug"};
 
 static int find(const char *arg, const char **value)
 {
@@ -76,7 +76,7 @@ static int set(struct bc_module_options *o, int option, const char *value)
 }
 
 int bc_module_options_parse(int argc, const char **argv, enum bc_operation operation,
-                     struct bc_module_options *out, const char **bad)
+                            struct bc_module_options *out, const char **bad)
 {
     unsigned given = 0;
     int good = 1;

@@ -16,9 +16,9 @@ struct bc_module_options {
 };
 
 /* Reads the options; operation is the default of the service. Returns 1, or 0 if one is unknown,
- * given twice or malformed, or modality is missing; *bad is then what was wrong. quiet and debug are
- * set in either case, so that a refusal can be told as asked. */
+ * given twice or malformed, or modality is missing; *bad is then what was wrong. quiet and debug
+ * are set in either case, so that a refusal can be told as asked. */
 int bc_module_options_parse(int argc, const char **argv, enum bc_operation operation,
-                     struct bc_module_options *out, const char **bad);
+                            struct bc_module_options *out, const char **bad);
 
 #endif

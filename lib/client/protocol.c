@@ -6,8 +6,7 @@
 
 #define MAGIC "bioconsent/1 "
 
-static const char *const asks[BC_ASKS] = {"check", "explain", "status", "withdraw",
-                                          "accept"};
+static const char *const asks[BC_ASKS] = {"check", "explain", "status", "withdraw", "accept"};
 
 static int word_or_empty(const char *word)
 {
@@ -41,12 +40,15 @@ static int own_members_valid(const struct bc_request *r)
 
 static int request_valid(const struct bc_request *r)
 {
-    return (unsigned)r->ask < BC_ASKS && own_members_valid(r) && bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->use.operation) &&
-           bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->use.modality) && bc_name_subject_valid(r->use.user) &&
-           word_or_empty(r->use.provider) && word_or_empty(r->use.purpose);
+    return (unsigned)r->ask < BC_ASKS && own_members_valid(r) &&
+           bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->use.operation) &&
+           bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->use.modality) &&
+           bc_name_subject_valid(r->use.user) && word_or_empty(r->use.provider) &&
+           word_or_empty(r->use.purpose);
 }
 
-enum bc_result bc_protocol_format_request(const struct bc_request *r, char out[BC_REQUEST_MAX], size_t *len)
+enum bc_result bc_protocol_format_request(const struct bc_request *r, char out[BC_REQUEST_MAX],
+                                          size_t *len)
 {
     char nonce[2 * BC_NONCE_BYTES + 1], own[BC_TYPED_MAX + 256] = "", uid[16] = "-";
     int n;
@@ -61,8 +63,10 @@ enum bc_result bc_protocol_format_request(const struct bc_request *r, char out[B
     n = snprintf(out, BC_REQUEST_MAX,
                  MAGIC "%s\nnonce %s\nuid %s\nuser %s\noperation %s\nmodality %s\n"
                        "provider %s\npurpose %s\n%s",
-                 asks[r->ask], nonce, uid, r->use.user, bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->use.operation),
-                 bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->use.modality), r->use.provider[0] ? r->use.provider : "-",
+                 asks[r->ask], nonce, uid, r->use.user,
+                 bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->use.operation),
+                 bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->use.modality),
+                 r->use.provider[0] ? r->use.provider : "-",
                  r->use.purpose[0] ? r->use.purpose : "-", own);
     if (n < 0 || n >= BC_REQUEST_MAX)
         return BC_ERR_TOO_LARGE;
@@ -195,23 +199,22 @@ enum bc_result bc_protocol_parse_request(const char *packet, size_t len, struct 
         return BC_ERR_INVALID;
     if (!read_ask(ask, &r) || !take_own_members(&at, end, &r) || at != end)
         return BC_ERR_INVALID;
-    if (!read_nonce(nonce, r.nonce) || !read_uid(uid, &r) ||
-        !read_terms(operation, modality, &r) || !request_valid(&r))
+    if (!read_nonce(nonce, r.nonce) || !read_uid(uid, &r) || !read_terms(operation, modality, &r) ||
+        !request_valid(&r))
         return BC_ERR_INVALID;
     *out = r;
     return BC_OK;
 }
 
 size_t bc_protocol_format_answer(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason reason,
-                        char out[BC_ANSWER_MAX])
+                                 char out[BC_ANSWER_MAX])
 {
     char hex[2 * BC_NONCE_BYTES + 1];
 
     nonce_hex(nonce, hex);
     if (reason == BC_REASON_ALLOW)
         return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "allow %s\n", hex);
-    return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "refuse %s %s\n", hex,
-                            bc_reason_id(reason));
+    return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "refuse %s %s\n", hex, bc_reason_id(reason));
 }
 
 static int is_answer(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason reason,
@@ -222,8 +225,8 @@ static int is_answer(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason r
     return bc_protocol_format_answer(nonce, reason, want) == len && memcmp(packet, want, len) == 0;
 }
 
-enum bc_reason bc_protocol_parse_answer(const unsigned char nonce[BC_NONCE_BYTES], const char *packet,
-                               size_t len)
+enum bc_reason bc_protocol_parse_answer(const unsigned char nonce[BC_NONCE_BYTES],
+                                        const char *packet, size_t len)
 {
     for (int r = 0; r < BC_REASON_ALLOW; r++)
         if (is_answer(nonce, (enum bc_reason)r, packet, len))

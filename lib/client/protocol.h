@@ -36,34 +36,42 @@
  */
 
 #define BC_NONCE_BYTES 16
-#define BC_REQUEST_MAX 2048    /* bytes of a request packet */
-#define BC_ANSWER_MAX 128      /* bytes of an answer packet */
-#define BC_STEP_MAX 16384      /* bytes of a step packet */
+#define BC_REQUEST_MAX 2048 /* bytes of a request packet */
+#define BC_ANSWER_MAX 128   /* bytes of an answer packet */
+#define BC_STEP_MAX 16384   /* bytes of a step packet */
 
-enum bc_ask { BC_ASK_CHECK, BC_ASK_EXPLAIN, BC_ASK_STATUS, BC_ASK_WITHDRAW, BC_ASK_ACCEPT, BC_ASKS };
+enum bc_ask {
+    BC_ASK_CHECK,
+    BC_ASK_EXPLAIN,
+    BC_ASK_STATUS,
+    BC_ASK_WITHDRAW,
+    BC_ASK_ACCEPT,
+    BC_ASKS
+};
 
 /* One question. */
 struct bc_request {
     enum bc_ask ask;
     unsigned char nonce[BC_NONCE_BYTES];
     struct bc_use use;
-    char notice[BC_WORD_MAX + 1];     /* of accept: a SHA-256 in hex */
-    char typed[BC_TYPED_MAX + 1];     /* of accept */
+    char notice[BC_WORD_MAX + 1]; /* of accept: a SHA-256 in hex */
+    char typed[BC_TYPED_MAX + 1]; /* of accept */
 };
 
 /* Writes the packet to out (*len bytes, no NUL). BC_ERR_INVALID for a request with a bad name. */
-enum bc_result bc_protocol_format_request(const struct bc_request *r, char out[BC_REQUEST_MAX], size_t *len);
+enum bc_result bc_protocol_format_request(const struct bc_request *r, char out[BC_REQUEST_MAX],
+                                          size_t *len);
 
 /* Reads a packet; exactly this form, nothing before or after: BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
 enum bc_result bc_protocol_parse_request(const char *packet, size_t len, struct bc_request *out);
 
 /* Writes the answer to a request with this nonce. Returns its length. */
 size_t bc_protocol_format_answer(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason reason,
-                        char out[BC_ANSWER_MAX]);
+                                 char out[BC_ANSWER_MAX]);
 
-/* What the packet answers to this nonce: BC_REASON_ALLOW only for the exact bytes of an allowance, a reason
- * for the exact bytes of a refusal, BC_REASON_HELPER for anything else. */
-enum bc_reason bc_protocol_parse_answer(const unsigned char nonce[BC_NONCE_BYTES], const char *packet,
-                               size_t len);
+/* What the packet answers to this nonce: BC_REASON_ALLOW only for the exact bytes of an allowance,
+ * a reason for the exact bytes of a refusal, BC_REASON_HELPER for anything else. */
+enum bc_reason bc_protocol_parse_answer(const unsigned char nonce[BC_NONCE_BYTES],
+                                        const char *packet, size_t len);
 
 #endif

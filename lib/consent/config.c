@@ -28,12 +28,13 @@ static const struct setting {
     {"state", "spool", PATH, offsetof(struct bc_config, spool_path), 0, BC_STATE_DIR "/spool"},
     {"state", "receipts", PATH, offsetof(struct bc_config, receipts_path), 0,
      BC_STATE_DIR "/receipts"},
-    {"state", "notices", PATH, offsetof(struct bc_config, notices_path), 0, BC_STATE_DIR "/notices"},
+    {"state", "notices", PATH, offsetof(struct bc_config, notices_path), 0,
+     BC_STATE_DIR "/notices"},
     {"gate", "max-age", DURATION, offsetof(struct bc_config, max_age), 0, "0"},
     {"gate", "clock-allowance", DURATION, offsetof(struct bc_config, clock_allowance), 0, "5m"},
-    {"gate", "required-consent", KIND, offsetof(struct bc_config, required_kind), 0,
-     "affirmative"},
-    {"gate", "given-by", GIVERS, offsetof(struct bc_config, givers), 0, "self representative guardian"},
+    {"gate", "required-consent", KIND, offsetof(struct bc_config, required_kind), 0, "affirmative"},
+    {"gate", "given-by", GIVERS, offsetof(struct bc_config, givers), 0,
+     "self representative guardian"},
 };
 
 #define SETTINGS (sizeof settings / sizeof settings[0])
@@ -112,8 +113,7 @@ static const char *take(void *ctx, const char *section, const char *key, const c
     return NULL;
 }
 
-static enum bc_result add_defaults(struct parse *p, const char *path,
-                                   struct bc_ini_file_error *err)
+static enum bc_result add_defaults(struct parse *p, const char *path, struct bc_ini_file_error *err)
 {
     for (size_t i = 0; i < SETTINGS; i++) {
         if (p->given & (1U << i))

@@ -7,10 +7,10 @@
 #include <sys/types.h>
 
 #include "base/file.h"
-#include "proof/note.h"
-#include "base/result.h"
 #include "base/ini-file.h"
+#include "base/result.h"
 #include "base/vocabulary.h"
+#include "proof/note.h"
 
 /* The configuration, bioconsent.conf(5), and the trusted keys that it names. */
 
@@ -25,16 +25,17 @@ struct bc_config {
     char spool_path[PATH_MAX];
     char receipts_path[PATH_MAX]; /* receipt.h */
     char notices_path[PATH_MAX];  /* what everybody may read: notice-folder.h */
-    int64_t max_age;          /* seconds; 0: any age */
-    int64_t clock_allowance;  /* seconds */
+    int64_t max_age;              /* seconds; 0: any age */
+    int64_t clock_allowance;      /* seconds */
     enum bc_kind required_kind;
-    unsigned givers;          /* bit set of 1 << enum bc_given_by */
+    unsigned givers; /* bit set of 1 << enum bc_given_by */
     struct bc_vkey keys[BC_TRUSTED_KEYS_MAX];
     size_t key_count;
 };
 
 /* Reads configuration text: sections and keys as in bioconsent.conf(5); the first error voids it
- * all. path only names it in err. Does not read the files it names. BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
+ * all. path only names it in err. Does not read the files it names. BC_ERR_INVALID,
+ * BC_ERR_TOO_LARGE. */
 enum bc_result bc_config_parse(const char *path, const char *text, size_t len,
                                struct bc_config *out, struct bc_ini_file_error *err);
 

@@ -3,9 +3,12 @@
 
 /* Later is closer to an allowance. */
 static const enum bc_reason order[] = {
-    BC_REASON_ACCOUNT_MISMATCH, BC_REASON_SCOPE_MODALITY, BC_REASON_SCOPE_OPERATION, BC_REASON_SCOPE_PROVIDER,
-    BC_REASON_SCOPE_PURPOSE,    BC_REASON_NOT_YET_VALID,  BC_REASON_EXPIRED,         BC_REASON_SUPERSEDED,
-    BC_REASON_JURISDICTION,     BC_REASON_KIND,           BC_REASON_GIVEN_BY,       BC_REASON_ALLOW,
+    BC_REASON_ACCOUNT_MISMATCH, BC_REASON_SCOPE_MODALITY,
+    BC_REASON_SCOPE_OPERATION,  BC_REASON_SCOPE_PROVIDER,
+    BC_REASON_SCOPE_PURPOSE,    BC_REASON_NOT_YET_VALID,
+    BC_REASON_EXPIRED,          BC_REASON_SUPERSEDED,
+    BC_REASON_JURISDICTION,     BC_REASON_KIND,
+    BC_REASON_GIVEN_BY,         BC_REASON_ALLOW,
 };
 
 static size_t closeness(enum bc_reason reason)
@@ -39,8 +42,8 @@ static int is_about(const struct bc_grant *g, const struct bc_use *use)
     return bc_event_subject_equal(&g->subject, &wanted);
 }
 
-/* The notice was held against its laws when it was published: what it asks for is what the strictest
- * of them does. */
+/* The notice was held against its laws when it was published: what it asks for is what the
+ * strictest of them does. */
 static enum bc_reason lawful(const struct bc_config *policy, const struct bc_consent *consent)
 {
     const struct bc_grant *g = consent->grant;
@@ -56,7 +59,7 @@ static enum bc_reason lawful(const struct bc_config *policy, const struct bc_con
 }
 
 enum bc_reason bc_decision_on_consent(const struct bc_config *policy, const struct bc_use *use,
-                                 int64_t now, const struct bc_consent *consent)
+                                      int64_t now, const struct bc_consent *consent)
 {
     const struct bc_grant *g = consent->grant;
     enum bc_reason reason = bc_decision_on_scope(&g->scope, use);
@@ -87,7 +90,8 @@ static enum bc_reason none(char ended)
 }
 
 enum bc_reason bc_decision_make(const struct bc_config *policy, const struct bc_use *use,
-                         int64_t now, const struct bc_consent *consents, size_t count, char ended)
+                                int64_t now, const struct bc_consent *consents, size_t count,
+                                char ended)
 {
     enum bc_reason best = BC_REASON_ACCOUNT_MISMATCH;
 

@@ -13,7 +13,7 @@ const char *bc_deletion_deadline_cause_name(enum bc_deletion_cause d)
 
 /* How the consent ended, and what its clock counts from. */
 static enum bc_deletion_cause ending(const struct bc_template_facts *f, int64_t now, int64_t *since,
-                           enum bc_clock *clock)
+                                     enum bc_clock *clock)
 {
     enum bc_deletion_cause why = BC_CAUSE_UNCOVERED;
 
@@ -42,13 +42,14 @@ static int64_t last_interaction(const struct bc_template_facts *f)
 }
 
 int64_t bc_deletion_deadline_of_last_use(const struct bc_template_facts *facts,
-                           const struct bc_jurisdiction *laws, size_t count, int *by)
+                                         const struct bc_jurisdiction *laws, size_t count, int *by)
 {
     return bc_jurisdiction_due(laws, count, BC_CLOCK_LAST_USE, last_interaction(facts), by);
 }
 
-void bc_deletion_deadline_find(const struct bc_template_facts *facts, const struct bc_jurisdiction *laws,
-                      size_t count, int64_t now, struct bc_deletion_deadline *out)
+void bc_deletion_deadline_find(const struct bc_template_facts *facts,
+                               const struct bc_jurisdiction *laws, size_t count, int64_t now,
+                               struct bc_deletion_deadline *out)
 {
     struct bc_deletion_deadline o = {.why = BC_CAUSE_NONE, .law = -1};
     int unused_by = -1;
@@ -63,12 +64,15 @@ void bc_deletion_deadline_find(const struct bc_template_facts *facts, const stru
     }
     if (unused_by >= 0 && ((o.due && unused < o.due) || (!o.due && unused <= now)))
         o = (struct bc_deletion_deadline){.why = o.due ? o.why : BC_CAUSE_UNUSED,
-                                   .since = last_interaction(facts), .due = unused,
-                                   .law = unused_by, .clock = BC_CLOCK_LAST_USE};
+                                          .since = last_interaction(facts),
+                                          .due = unused,
+                                          .law = unused_by,
+                                          .clock = BC_CLOCK_LAST_USE};
     *out = o;
 }
 
-const char *bc_deletion_deadline_clause(const struct bc_deletion_deadline *o, const struct bc_jurisdiction *laws)
+const char *bc_deletion_deadline_clause(const struct bc_deletion_deadline *o,
+                                        const struct bc_jurisdiction *laws)
 {
     const struct bc_deadline *d;
 

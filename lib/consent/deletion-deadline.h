@@ -12,49 +12,51 @@
  */
 
 enum bc_deletion_cause {
-    BC_CAUSE_NONE,          /* a valid consent covers it, and no clock has run out */
-    BC_CAUSE_UNCOVERED,     /* no valid consent covers it, but none has ended: somebody has to decide */
+    BC_CAUSE_NONE,      /* a valid consent covers it, and no clock has run out */
+    BC_CAUSE_UNCOVERED, /* no valid consent covers it, but none has ended: somebody has to decide */
     BC_CAUSE_WITHDRAWN,
     BC_CAUSE_REVOKED,
     BC_CAUSE_PURPOSE_ENDED,
     BC_CAUSE_EXPIRED,
-    BC_CAUSE_UNUSED,        /* the time after the last use is over */
+    BC_CAUSE_UNUSED, /* the time after the last use is over */
     BC_CAUSES
 };
 
 /* What is known about one template. Times are POSIX seconds, 0 is "not". */
 struct bc_template_facts {
-    int covered;           /* a valid consent covers it now */
+    int covered; /* a valid consent covers it now */
     int64_t enrolled;
-    int64_t granted;       /* the consent it rests on; 0: not known */
-    int64_t expires;       /* of that consent */
-    enum bc_deletion_cause ending;   /* how it ended: withdrawn, revoked, purpose ended; or none */
-    int64_t ended;         /* when it did */
+    int64_t granted;               /* the consent it rests on; 0: not known */
+    int64_t expires;               /* of that consent */
+    enum bc_deletion_cause ending; /* how it ended: withdrawn, revoked, purpose ended; or none */
+    int64_t ended;                 /* when it did */
     int64_t last_use;
 };
 
 struct bc_deletion_deadline {
     enum bc_deletion_cause why;
-    int64_t since;         /* what its clock counts from */
-    int64_t due;           /* must be gone by then; 0: somebody has to decide */
-    int law;               /* index of the one that says so, or -1: our own rule, at once */
-    enum bc_clock clock;   /* the clause of that law */
+    int64_t since;       /* what its clock counts from */
+    int64_t due;         /* must be gone by then; 0: somebody has to decide */
+    int law;             /* index of the one that says so, or -1: our own rule, at once */
+    enum bc_clock clock; /* the clause of that law */
 };
 
 /* The name, such as "withdrawn"; NULL out of range. */
 const char *bc_deletion_deadline_cause_name(enum bc_deletion_cause d);
 
-/* laws: those of the consent, without the ones that leave it alone. Where no law names a deadline for
- * a consent that ended, it is the end itself. Without a note of the last use that clock counts from
- * the consent, without one from the enrollment: so deletion comes earlier, never later. */
-void bc_deletion_deadline_find(const struct bc_template_facts *facts, const struct bc_jurisdiction *laws,
-                      size_t count, int64_t now, struct bc_deletion_deadline *out);
+/* laws: those of the consent, without the ones that leave it alone. Where no law names a deadline
+ * for a consent that ended, it is the end itself. Without a note of the last use that clock counts
+ * from the consent, without one from the enrollment: so deletion comes earlier, never later. */
+void bc_deletion_deadline_find(const struct bc_template_facts *facts,
+                               const struct bc_jurisdiction *laws, size_t count, int64_t now,
+                               struct bc_deletion_deadline *out);
 
 /* When the clock of the last use of a template that is covered runs out; 0: never. */
 int64_t bc_deletion_deadline_of_last_use(const struct bc_template_facts *facts,
-                           const struct bc_jurisdiction *laws, size_t count, int *by);
+                                         const struct bc_jurisdiction *laws, size_t count, int *by);
 
 /* The clause that it is due by; "own rule: at once" where no law says. Never NULL. */
-const char *bc_deletion_deadline_clause(const struct bc_deletion_deadline *o, const struct bc_jurisdiction *laws);
+const char *bc_deletion_deadline_clause(const struct bc_deletion_deadline *o,
+                                        const struct bc_jurisdiction *laws);
 
 #endif

@@ -135,8 +135,9 @@ static int get_value(const json_t *v, const struct bc_event_field *f, struct bc_
     case BC_FIELD_TIME:
         return get_time(v, (void *)at);
     case BC_FIELD_HASH:
-        return json_is_string(v) && bc_encoding_hex_decode(json_string_value(v), json_string_length(v),
-                                                  (void *)at, BC_HASH_BYTES) == BC_OK;
+        return json_is_string(v) &&
+               bc_encoding_hex_decode(json_string_value(v), json_string_length(v), (void *)at,
+                                      BC_HASH_BYTES) == BC_OK;
     case BC_FIELD_INDEX:
         return get_index(v, INT64_MAX, (void *)at);
     case BC_FIELD_BOOLEAN:

@@ -134,7 +134,8 @@ static void put_identifiers(struct writer *w, const struct bc_identifiers *h)
     w->failed |= h->count > BC_WORDS_MAX;
     for (size_t i = 0; i < h->count && !w->failed; i++) {
         const struct bc_identifier *one = &h->handle[i];
-        if (!bc_name_word_valid(one->name) || !bc_event_fields_line(one->value, sizeof one->value)) {
+        if (!bc_name_word_valid(one->name) ||
+            !bc_event_fields_line(one->value, sizeof one->value)) {
             w->failed = 1;
             return;
         }

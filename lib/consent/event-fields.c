@@ -9,15 +9,22 @@
 /* clang-format off: it would break these lists into nested blocks. */
 #define COMMON_NOBODY                                                                              \
     {"time", BC_FIELD_TIME, .at = offsetof(struct bc_event, time)},                                \
-    {"type", BC_FIELD_TYPE, .at = offsetof(struct bc_event, type)},                                \
-    {"v", BC_FIELD_VERSION, .at = 0}
+        {"type", BC_FIELD_TYPE, .at = offsetof(struct bc_event, type)},                            \
+    {                                                                                              \
+        "v", BC_FIELD_VERSION, .at = 0                                                             \
+    }
 #define COMMON(subject_at)                                                                         \
     {"subject", BC_FIELD_ACCOUNT, .at = subject_at},                                               \
-    {"time", BC_FIELD_TIME, .at = offsetof(struct bc_event, time)},                                \
-    {"type", BC_FIELD_TYPE, .at = offsetof(struct bc_event, type)},                                \
-    {"uid", BC_FIELD_UID, .at = subject_at, .given = BC_HAS_UID},                                  \
-    {"v", BC_FIELD_VERSION, .at = 0}
-#define END {.name = NULL}
+        {"time", BC_FIELD_TIME, .at = offsetof(struct bc_event, time)},                            \
+        {"type", BC_FIELD_TYPE, .at = offsetof(struct bc_event, type)},                            \
+        {"uid", BC_FIELD_UID, .at = subject_at, .given = BC_HAS_UID},                              \
+    {                                                                                              \
+        "v", BC_FIELD_VERSION, .at = 0                                                             \
+    }
+#define END                                                                                        \
+    {                                                                                              \
+        .name = NULL                                                                               \
+    }
 /* clang-format on */
 
 static const struct bc_event_field notice_fields[] = {

@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proof/merkle.h"
 #include "base/name.h"
 #include "base/result.h"
 #include "base/vocabulary.h"
+#include "proof/merkle.h"
 
 /*
  * One event of the log as JSON bytes, and its salted commitment. Members and
@@ -16,17 +16,25 @@
  */
 
 #define BC_EVENT_VERSION 1
-#define BC_EVENT_MAX 65536   /* bytes of a payload */
+#define BC_EVENT_MAX 65536 /* bytes of a payload */
 #define BC_SALT_BYTES 32
-#define BC_LINE_MAX 255      /* bytes of a free text of one line */
-#define BC_WORDS_MAX 16      /* words of one list */
-#define BC_ACTIVE_MAX 32       /* live consents of one subject, accepted versions of one notice */
-#define BC_TEMPLATES_MAX 32  /* templates of one subject */
-#define BC_ERASED_MAX 1024   /* events that one erase event names */
+#define BC_LINE_MAX 255     /* bytes of a free text of one line */
+#define BC_WORDS_MAX 16     /* words of one list */
+#define BC_ACTIVE_MAX 32    /* live consents of one subject, accepted versions of one notice */
+#define BC_TEMPLATES_MAX 32 /* templates of one subject */
+#define BC_ERASED_MAX 1024  /* events that one erase event names */
 
-enum bc_event_type { BC_EVENT_NOTICE, BC_EVENT_GRANT, BC_EVENT_WITHDRAW, BC_EVENT_REVOKE,
-                     BC_EVENT_PURPOSE_ENDED, BC_EVENT_ENROLL, BC_EVENT_DELETE, BC_EVENT_ERASE,
-                     BC_EVENT_TYPES };
+enum bc_event_type {
+    BC_EVENT_NOTICE,
+    BC_EVENT_GRANT,
+    BC_EVENT_WITHDRAW,
+    BC_EVENT_REVOKE,
+    BC_EVENT_PURPOSE_ENDED,
+    BC_EVENT_ENROLL,
+    BC_EVENT_DELETE,
+    BC_EVENT_ERASE,
+    BC_EVENT_TYPES
+};
 
 struct bc_words {
     size_t count;
@@ -57,46 +65,46 @@ struct bc_notice {
     char id[BC_WORD_MAX + 1];
     char version[BC_WORD_MAX + 1];
     char language[BC_WORD_MAX + 1];
-    struct bc_hash text;                /* SHA-256 of the notice's text */
+    struct bc_hash text; /* SHA-256 of the notice's text */
     char controller[BC_LINE_MAX + 1];
-    struct bc_lines service_providers;  /* legal names */
+    struct bc_lines service_providers; /* legal names */
     struct bc_scope scope;
     char retention[BC_LINE_MAX + 1];
     struct bc_words jurisdictions;
-    enum bc_kind kind;                  /* the kind of consent it asks for */
-    unsigned givers;                    /* who may give it: 1 << enum bc_given_by; 0: anybody */
-    struct bc_lines exempt;             /* laws that leave it alone, each with the reason */
-    int keeps_older;                    /* earlier versions of this id stay accepted */
-    char mended[BC_LINE_MAX + 1];       /* what was mended, where they do; may be empty */
+    enum bc_kind kind;            /* the kind of consent it asks for */
+    unsigned givers;              /* who may give it: 1 << enum bc_given_by; 0: anybody */
+    struct bc_lines exempt;       /* laws that leave it alone, each with the reason */
+    int keeps_older;              /* earlier versions of this id stay accepted */
+    char mended[BC_LINE_MAX + 1]; /* what was mended, where they do; may be empty */
 };
 
 /* representative also names a guardian. */
 struct bc_grant {
     struct bc_subject subject;
     char notice_id[BC_WORD_MAX + 1];
-    struct bc_hash notice;              /* SHA-256 of the notice's text */
+    struct bc_hash notice; /* SHA-256 of the notice's text */
     struct bc_scope scope;
     enum bc_kind kind;
     enum bc_given_by giver;
     char representative[BC_LINE_MAX + 1]; /* empty unless the giver is one */
     char authority[BC_LINE_MAX + 1];
     int has_evidence;
-    struct bc_hash evidence;            /* SHA-256 of what shows the authority */
-    char collected[BC_LINE_MAX + 1];    /* how */
+    struct bc_hash evidence;         /* SHA-256 of what shows the authority */
+    char collected[BC_LINE_MAX + 1]; /* how */
     char recorded_by[BC_LINE_MAX + 1];
     int has_paper;
-    struct bc_hash paper;               /* SHA-256 of the signed paper */
+    struct bc_hash paper; /* SHA-256 of the signed paper */
     int64_t valid_from;
-    int64_t expires;                    /* 0: never */
+    int64_t expires; /* 0: never */
     struct bc_words jurisdictions;
 };
 
-/* A withdrawal (the subject's act), a revocation (the controller's), or the end of the purpose, such
- * as employment. */
+/* A withdrawal (the subject's act), a revocation (the controller's), or the end of the purpose,
+ * such as employment. */
 struct bc_ending {
     struct bc_subject subject;
     size_t grant_count;
-    uint64_t grants[BC_ACTIVE_MAX];       /* the events that end */
+    uint64_t grants[BC_ACTIVE_MAX]; /* the events that end */
     char how[BC_LINE_MAX + 1];
     char recorded_by[BC_LINE_MAX + 1];
 };
@@ -113,7 +121,7 @@ struct bc_identifiers {
 /* A template now exists at a provider. */
 struct bc_enrollment {
     struct bc_subject subject;
-    uint64_t grant;                     /* the event of the consent it rests on */
+    uint64_t grant; /* the event of the consent it rests on */
     char provider[BC_WORD_MAX + 1];
     enum bc_modality modality;
     struct bc_identifiers handles;
@@ -123,10 +131,10 @@ struct bc_enrollment {
 /* One attempt to have a template deleted. */
 struct bc_attempt {
     struct bc_subject subject;
-    uint64_t enroll;                    /* the event of the template */
+    uint64_t enroll; /* the event of the template */
     enum bc_deletion state;
-    uint64_t attempt;                   /* from 1 */
-    char answer[BC_LINE_MAX + 1];       /* what the provider, or a person, said */
+    uint64_t attempt;             /* from 1 */
+    char answer[BC_LINE_MAX + 1]; /* what the provider, or a person, said */
     char recorded_by[BC_LINE_MAX + 1];
 };
 
@@ -135,7 +143,7 @@ struct bc_attempt {
 struct bc_erasure {
     uint64_t slot;
     size_t event_count;
-    uint64_t events[BC_ERASED_MAX];     /* ascending */
+    uint64_t events[BC_ERASED_MAX]; /* ascending */
     char reason[BC_LINE_MAX + 1];
     char recorded_by[BC_LINE_MAX + 1];
 };
@@ -168,9 +176,9 @@ int bc_event_words_has(const struct bc_words *words, const char *word);
 int bc_event_words_within(const struct bc_words *part, const struct bc_words *whole);
 int bc_event_scope_within(const struct bc_scope *part, const struct bc_scope *whole);
 
-/* The event as compact JSON with sorted members: *len bytes, no NUL. The bytes of json are undefined
- * on failure. BC_ERR_INVALID for whatever bc_event_decode would not read back: a field that may not
- * be empty, is not clean text, is out of range. */
+/* The event as compact JSON with sorted members: *len bytes, no NUL. The bytes of json are
+ * undefined on failure. BC_ERR_INVALID for whatever bc_event_decode would not read back: a field
+ * that may not be empty, is not clean text, is out of range. */
 enum bc_result bc_event_encode(const struct bc_event *e, char json[BC_EVENT_MAX], size_t *len);
 
 /* An event as it enters the log: its payload, a random salt, and the commitment to both. */
@@ -193,16 +201,27 @@ int bc_event_type_from(const char *name);
 
 /* Which members a grant in a line of bc_event_decode_grant_line had. */
 enum bc_grant_member {
-    BC_HAS_UID = 1, BC_HAS_NOTICE_ID = 2, BC_HAS_NOTICE = 4, BC_HAS_MODALITIES = 8,
-    BC_HAS_OPERATIONS = 16, BC_HAS_PROVIDERS = 32, BC_HAS_PURPOSES = 64, BC_HAS_KIND = 128,
-    BC_HAS_COLLECTED = 256, BC_HAS_RECORDED_BY = 512, BC_HAS_VALID_FROM = 1024,
-    BC_HAS_JURISDICTIONS = 2048, BC_HAS_GIVEN_BY = 4096,
+    BC_HAS_UID = 1,
+    BC_HAS_NOTICE_ID = 2,
+    BC_HAS_NOTICE = 4,
+    BC_HAS_MODALITIES = 8,
+    BC_HAS_OPERATIONS = 16,
+    BC_HAS_PROVIDERS = 32,
+    BC_HAS_PURPOSES = 64,
+    BC_HAS_KIND = 128,
+    BC_HAS_COLLECTED = 256,
+    BC_HAS_RECORDED_BY = 512,
+    BC_HAS_VALID_FROM = 1024,
+    BC_HAS_JURISDICTIONS = 2048,
+    BC_HAS_GIVEN_BY = 4096,
 };
 
 /* Reads a grant to be recorded: a JSON object with the members of a grant event but "v", "type" and
- * "time", of which only the subject is needed. What is missing is zero in *out and its bit is not in
- * *given; given_by is then self. On failure *out is undefined. BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
-enum bc_result bc_event_decode_grant_line(const char *json, size_t len, struct bc_grant *out, unsigned *given);
+ * "time", of which only the subject is needed. What is missing is zero in *out and its bit is not
+ * in *given; given_by is then self. On failure *out is undefined. BC_ERR_INVALID, BC_ERR_TOO_LARGE.
+ */
+enum bc_result bc_event_decode_grant_line(const char *json, size_t len, struct bc_grant *out,
+                                          unsigned *given);
 
 /* SHA-256(salt || payload): leaf i of the log is this commitment of event i. */
 void bc_event_commit(const unsigned char salt[BC_SALT_BYTES], const void *payload, size_t len,

@@ -42,7 +42,8 @@ enum bc_grant_violation bc_grant_rules_check(const struct bc_notice *notice,
     int represented = grant->representative[0] && grant->authority[0];
     int names_one = grant->representative[0] || grant->authority[0] || grant->has_evidence;
 
-    if (strcmp(grant->notice_id, notice->id) != 0 || !bc_merkle_hash_equal(&grant->notice, &notice->text))
+    if (strcmp(grant->notice_id, notice->id) != 0 ||
+        !bc_merkle_hash_equal(&grant->notice, &notice->text))
         return BC_GRANT_VIOLATES_NOTICE_ID;
     if (grant->expires && grant->expires <= grant->valid_from)
         return BC_GRANT_VIOLATES_PERIOD;

@@ -19,7 +19,7 @@ struct bc_identifier_rule {
     int dash;                   /* may begin with '-': only as --name=value */
     unsigned char allowed[256]; /* 1 for each byte that it may hold */
     size_t min;
-    size_t max;                 /* bytes; at most BC_LINE_MAX */
+    size_t max; /* bytes; at most BC_LINE_MAX */
 };
 
 struct bc_identifier_rules {
@@ -27,15 +27,15 @@ struct bc_identifier_rules {
     struct bc_identifier_rule rule[BC_IDENTIFIERS_MAX];
 };
 
-/* Reads "required a-z0-9- 1-32": the kind, optionally "dash", the bytes allowed, the length. The bytes
- * are letters, digits and those of "._:#+=,~-"; "a-c" is a range, "-" alone stands last. So no rule
- * lets pass a space, a quote, '/', '@' or a control character. name is copied. 1, or 0 with *out
- * untouched. */
+/* Reads "required a-z0-9- 1-32": the kind, optionally "dash", the bytes allowed, the length. The
+ * bytes are letters, digits and those of "._:#+=,~-"; "a-c" is a range, "-" alone stands last. So
+ * no rule lets pass a space, a quote, '/', '@' or a control character. name is copied. 1, or 0 with
+ * *out untouched. */
 int bc_identifiers_parse_rule(const char *name, const char *text, struct bc_identifier_rule *out);
 
 /* The rule of the handle whose name is these len bytes; NULL. */
-const struct bc_identifier_rule *bc_identifier_rule(const struct bc_identifier_rules *rules, const char *name,
-                                            size_t len);
+const struct bc_identifier_rule *bc_identifier_rule(const struct bc_identifier_rules *rules,
+                                                    const char *name, size_t len);
 
 /* Whether a value of len bytes obeys the rule. Never "." or "..". */
 int bc_identifiers_valid(const struct bc_identifier_rule *rule, const char *value, size_t len);
@@ -43,10 +43,11 @@ int bc_identifiers_valid(const struct bc_identifier_rule *rule, const char *valu
 /* The first value of this name; NULL. */
 const char *bc_identifiers_get(const struct bc_identifiers *handles, const char *name);
 
-/* Whether a template can be found by these: each obeys its rule, none is there twice but of the kind
- * "many", none is missing that is required. NULL, or what is wrong; *which is the handle's name. */
-const char *bc_identifiers_fault(const struct bc_identifier_rules *rules, const struct bc_identifiers *handles,
-                             const char **which);
+/* Whether a template can be found by these: each obeys its rule, none is there twice but of the
+ * kind "many", none is missing that is required. NULL, or what is wrong; *which is the handle's
+ * name. */
+const char *bc_identifiers_fault(const struct bc_identifier_rules *rules,
+                                 const struct bc_identifiers *handles, const char **which);
 
 /* Whether both hold the same in the same order. */
 int bc_identifiers_equal(const struct bc_identifiers *a, const struct bc_identifiers *b);

@@ -144,13 +144,13 @@ static const char *take(void *ctx, const char *section, const char *key, const c
 
     if (strcmp(section, "exemptions") == 0)
         return take_exemption(&p->j, key, value);
-    while (i < VALUES && (strcmp(values[i].section, section) != 0 ||
-                          strlen(values[i].key) != len || memcmp(values[i].key, key, len) != 0))
+    while (i < VALUES && (strcmp(values[i].section, section) != 0 || strlen(values[i].key) != len ||
+                          memcmp(values[i].key, key, len) != 0))
         i++;
     if (i == VALUES || (clause && values[i].clause == NO_CLAUSE))
         return "unknown setting";
-    good = clause ? set_text((char *)&p->j + values[i].clause, value)
-                  : set(&p->j, &values[i], value);
+    good =
+        clause ? set_text((char *)&p->j + values[i].clause, value) : set(&p->j, &values[i], value);
     *(clause ? &p->clauses : &p->given) |= 1U << i;
     return good ? NULL : "not a value for it";
 }
@@ -163,10 +163,9 @@ static enum bc_result complete(const struct parse *p, const char *path,
         if (values[i].required && !given)
             return bc_ini_file_fail(err, path, 0, "missing setting", values[i].key);
         if (values[i].clause != NO_CLAUSE && given != clause)
-            return bc_ini_file_fail(err, path, 0,
-                                    given ? "a value without its clause"
-                                          : "a clause without its value",
-                                    values[i].key);
+            return bc_ini_file_fail(
+                err, path, 0, given ? "a value without its clause" : "a clause without its value",
+                values[i].key);
     }
     for (size_t i = 0; i < p->j.exemption_count; i++)
         if (!p->j.exemption[i].reason[0] || !p->j.exemption[i].clause.text[0])
@@ -184,7 +183,7 @@ enum bc_result bc_jurisdiction_parse(const char *id, const char *path, const cha
 
     if (!p)
         return bc_name_word_valid(id) ? BC_ERR_MEMORY
-                                 : bc_ini_file_fail(err, path, 0, "not a name for it", id);
+                                      : bc_ini_file_fail(err, path, 0, "not a name for it", id);
     memcpy(p->j.id, id, strlen(id) + 1);
     r = bc_ini_file_parse(path, text, len, &reader, err);
     if (r == BC_OK)
@@ -201,8 +200,8 @@ enum bc_result bc_jurisdiction_load(const char *const *folders, size_t count, co
 {
     char path[PATH_MAX], *text;
     size_t len;
-    enum bc_result r = bc_ini_file_find(folders, count, id, BC_JURISDICTION_SUFFIX, owner, path,
-                                        &text, &len, err);
+    enum bc_result r =
+        bc_ini_file_find(folders, count, id, BC_JURISDICTION_SUFFIX, owner, path, &text, &len, err);
 
     if (r != BC_OK)
         return r;
@@ -228,7 +227,7 @@ static const struct bc_deadline *deadline(const struct bc_jurisdiction *j, enum 
 }
 
 int64_t bc_jurisdiction_due(const struct bc_jurisdiction *list, size_t count, enum bc_clock clock,
-                    int64_t from, int *by)
+                            int64_t from, int *by)
 {
     int64_t due = 0;
 
@@ -244,7 +243,8 @@ int64_t bc_jurisdiction_due(const struct bc_jurisdiction *list, size_t count, en
     return due;
 }
 
-int64_t bc_jurisdiction_proof_due(const struct bc_jurisdiction *list, size_t count, int64_t ended, int *by)
+int64_t bc_jurisdiction_proof_due(const struct bc_jurisdiction *list, size_t count, int64_t ended,
+                                  int *by)
 {
     int64_t until = 0;
 

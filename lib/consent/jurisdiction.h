@@ -6,9 +6,9 @@
 #include <sys/types.h>
 
 #include "base/datetime.h"
-#include "consent/event.h"
 #include "base/ini-file.h"
 #include "base/vocabulary.h"
+#include "consent/event.h"
 
 /*
  * What a law asks of a consent, as data: one file a jurisdiction, each value
@@ -22,7 +22,8 @@
 /* What a deadline of deletion counts from. */
 enum bc_clock { BC_CLOCK_WITHDRAWAL, BC_CLOCK_PURPOSE, BC_CLOCK_LAST_USE, BC_CLOCKS };
 
-/* Where a value stands in the law. "[check]" at its end says that the statute itself was not read. */
+/* Where a value stands in the law. "[check]" at its end says that the statute itself was not read.
+ */
 struct bc_clause {
     char text[BC_CLAUSE_MAX + 1];
 };
@@ -41,19 +42,19 @@ struct bc_exemption {
 };
 
 struct bc_jurisdiction {
-    char id[BC_WORD_MAX + 1];      /* the file's name without suffix */
+    char id[BC_WORD_MAX + 1]; /* the file's name without suffix */
     char name[BC_CLAUSE_MAX + 1];
     char law[BC_CLAUSE_MAX + 1];
-    int64_t in_force;              /* POSIX seconds */
+    int64_t in_force; /* POSIX seconds */
     struct bc_clause in_force_clause;
     enum bc_kind kind;
     struct bc_clause kind_clause;
-    unsigned givers;               /* bit set of 1 << enum bc_given_by */
+    unsigned givers; /* bit set of 1 << enum bc_given_by */
     struct bc_clause givers_clause;
-    unsigned slots;                /* what the notice must state: 1 << enum bc_slot */
+    unsigned slots; /* what the notice must state: 1 << enum bc_slot */
     struct bc_clause slots_clause;
     struct bc_deadline clock[BC_CLOCKS];
-    struct bc_deadline proof;      /* how long the proof of consent must be kept after its end */
+    struct bc_deadline proof; /* how long the proof of consent must be kept after its end */
     size_t exemption_count;
     struct bc_exemption exemption[BC_EXEMPTIONS_MAX];
 };
@@ -61,14 +62,14 @@ struct bc_jurisdiction {
 /* "withdrawal", "purpose", "last-use"; NULL out of range. */
 const char *bc_jurisdiction_clock_name(enum bc_clock c);
 
-/* Reads a file's text. id is its name without suffix; path only names it in err. Every value needs a
- * clause; the first fault voids it all. BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
+/* Reads a file's text. id is its name without suffix; path only names it in err. Every value needs
+ * a clause; the first fault voids it all. BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
 enum bc_result bc_jurisdiction_parse(const char *id, const char *path, const char *text, size_t len,
                                      struct bc_jurisdiction *out, struct bc_ini_file_error *err);
 
 /* Loads folder/id.conf from the first of the folders that has it, by which the administrator's own
- * replaces ours. Trusted as in bc_file_read. BC_ERR_NOT_FOUND if none has it; BC_ERR_INVALID for an id
- * that is no word. */
+ * replaces ours. Trusted as in bc_file_read. BC_ERR_NOT_FOUND if none has it; BC_ERR_INVALID for an
+ * id that is no word. */
 enum bc_result bc_jurisdiction_load(const char *const *folders, size_t count, const char *id,
                                     uid_t owner, struct bc_jurisdiction *out,
                                     struct bc_ini_file_error *err);
@@ -83,10 +84,11 @@ const struct bc_exemption *bc_jurisdiction_exemption(const struct bc_jurisdictio
  * index *by. A law that names no deadline for withdrawal takes it as the end of the purpose. 0 and
  * *by == -1 if none says anything. */
 int64_t bc_jurisdiction_due(const struct bc_jurisdiction *list, size_t count, enum bc_clock clock,
-                    int64_t from, int *by);
+                            int64_t from, int *by);
 
 /* Until when the proof of a consent that ended at `ended` must be kept: the latest; otherwise as
  * bc_jurisdiction_due. */
-int64_t bc_jurisdiction_proof_due(const struct bc_jurisdiction *list, size_t count, int64_t ended, int *by);
+int64_t bc_jurisdiction_proof_due(const struct bc_jurisdiction *list, size_t count, int64_t ended,
+                                  int *by);
 
 #endif

@@ -164,10 +164,10 @@ static void get_templates(struct cursor *in, struct bc_leaf *l)
 
 static int leaf_valid(const struct bc_leaf *l)
 {
-    int known = l->kind == BC_LEAF_ACCOUNT || l->kind == BC_LEAF_EXTERNAL ||
-                l->kind == BC_LEAF_NOTICE;
-    int name_ok = l->kind == BC_LEAF_NOTICE ? bc_name_word_valid(l->name)
-                                            : bc_name_subject_valid(l->name);
+    int known =
+        l->kind == BC_LEAF_ACCOUNT || l->kind == BC_LEAF_EXTERNAL || l->kind == BC_LEAF_NOTICE;
+    int name_ok =
+        l->kind == BC_LEAF_NOTICE ? bc_name_word_valid(l->name) : bc_name_subject_valid(l->name);
 
     if (l->kind == BC_LEAF_VACANT)
         return !l->name[0] && !l->uid && !l->live_count && !l->ended && !l->template_count;

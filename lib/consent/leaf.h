@@ -14,28 +14,33 @@
  */
 
 #define BC_LEAF_BLIND_BYTES 16
-#define BC_LEAF_MAX (16 + BC_LEAF_BLIND_BYTES + BC_SUBJECT_MAX + (BC_ACTIVE_MAX + 1 + BC_TEMPLATES_MAX) * 41)
+#define BC_LEAF_MAX                                                                                \
+    (16 + BC_LEAF_BLIND_BYTES + BC_SUBJECT_MAX + (BC_ACTIVE_MAX + 1 + BC_TEMPLATES_MAX) * 41)
 #define BC_LEAF_KEY_MAX (8 + BC_SUBJECT_MAX)
 #define BC_LEAF_HEAD_MAX (7 + BC_SUBJECT_MAX)
 
 /* A vacant leaf stands where an erased subject's was. */
-enum bc_leaf_kind { BC_LEAF_ACCOUNT = 'a', BC_LEAF_EXTERNAL = 'x', BC_LEAF_NOTICE = 'n',
-                    BC_LEAF_VACANT = 'v' };
+enum bc_leaf_kind {
+    BC_LEAF_ACCOUNT = 'a',
+    BC_LEAF_EXTERNAL = 'x',
+    BC_LEAF_NOTICE = 'n',
+    BC_LEAF_VACANT = 'v'
+};
 
 struct bc_leaf_entry {
-    uint64_t index;              /* of the event in the log */
+    uint64_t index; /* of the event in the log */
     struct bc_hash commitment;
 };
 
 struct bc_leaf {
     enum bc_leaf_kind kind;
-    uint32_t uid;                /* of an account; else 0 */
+    uint32_t uid; /* of an account; else 0 */
     char name[BC_SUBJECT_MAX + 1];
-    unsigned char blind[BC_LEAF_BLIND_BYTES]; /* made of the last event's salt: whoever sees a leaf's
-                                                 hash in a path cannot guess whose it is */
+    unsigned char blind[BC_LEAF_BLIND_BYTES]; /* made of the last event's salt: whoever sees a
+                                                 leaf's hash in a path cannot guess whose it is */
     size_t live_count;
-    struct bc_leaf_entry live[BC_ACTIVE_MAX];  /* grants in force, or accepted notice versions */
-    char ended;                  /* 0, 'w' withdrawn, 'r' revoked, 'p' purpose ended: the last one */
+    struct bc_leaf_entry live[BC_ACTIVE_MAX]; /* grants in force, or accepted notice versions */
+    char ended; /* 0, 'w' withdrawn, 'r' revoked, 'p' purpose ended: the last one */
     struct bc_leaf_entry ending; /* if ended: that event */
     size_t template_count;
     struct bc_leaf_entry templates[BC_TEMPLATES_MAX]; /* enrolled, not known to be gone */
@@ -54,8 +59,8 @@ void bc_leaf_subject(const struct bc_leaf *leaf, struct bc_subject *out);
  * one name stand side by side: the uid is the last four bytes. */
 size_t bc_leaf_key(const struct bc_leaf *leaf, unsigned char out[BC_LEAF_KEY_MAX]);
 
-/* The bytes with which a leaf of this key begins: version to name. Returns their number, 0 for what is no
- * key. So a row of the table need not hold them. */
+/* The bytes with which a leaf of this key begins: version to name. Returns their number, 0 for what
+ * is no key. So a row of the table need not hold them. */
 size_t bc_leaf_head(const unsigned char *key, size_t key_len, unsigned char out[BC_LEAF_HEAD_MAX]);
 
 /* The leaf's bytes. Returns their number. */
@@ -65,9 +70,9 @@ size_t bc_leaf_encode(const struct bc_leaf *leaf, unsigned char out[BC_LEAF_MAX]
 enum bc_result bc_leaf_decode(const unsigned char *data, size_t len, struct bc_leaf *out);
 
 /* Applies the event, which stands at index and has this commitment and salt, to its subject's leaf.
- * BC_ERR_TOO_LARGE: BC_ACTIVE_MAX live entries or BC_TEMPLATES_MAX templates already. BC_ERR_NOT_FOUND:
- * it ends a grant that is not live, or is about a template that is none. BC_ERR_INVALID: the event is
- * about another subject, or is an erasure. */
+ * BC_ERR_TOO_LARGE: BC_ACTIVE_MAX live entries or BC_TEMPLATES_MAX templates already.
+ * BC_ERR_NOT_FOUND: it ends a grant that is not live, or is about a template that is none.
+ * BC_ERR_INVALID: the event is about another subject, or is an erasure. */
 enum bc_result bc_leaf_apply(struct bc_leaf *leaf, const struct bc_event *e, uint64_t index,
                              const struct bc_hash *commitment,
                              const unsigned char salt[BC_SALT_BYTES]);

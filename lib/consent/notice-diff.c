@@ -61,8 +61,8 @@ void bc_notice_changes(const struct bc_notice_file *old, const struct bc_notice_
     out[0] = '\0';
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && used < cap; i++)
         if (!parts[i].same)
-            used += (size_t)snprintf(out + used, cap - used, "%s%s", used ? ", " : "",
-                                     parts[i].name);
+            used +=
+                (size_t)snprintf(out + used, cap - used, "%s%s", used ? ", " : "", parts[i].name);
 }
 
 /* ---- words ---- */
@@ -72,7 +72,7 @@ struct words {
     struct {
         const char *at;
         size_t len;
-    } *word;
+    } * word;
 };
 
 static int split(const char *s, size_t len, struct words *out)

@@ -75,7 +75,8 @@ static void find_law(struct lint *l, const struct bc_jurisdiction *j)
         return;
     if (l->file->notice.kind < j->kind) {
         (void)snprintf(what, sizeof what, "it asks for a %s consent; %s is not enough",
-                       bc_vocabulary_name(BC_VOCABULARY_KIND, j->kind), bc_vocabulary_name(BC_VOCABULARY_KIND, l->file->notice.kind));
+                       bc_vocabulary_name(BC_VOCABULARY_KIND, j->kind),
+                       bc_vocabulary_name(BC_VOCABULARY_KIND, l->file->notice.kind));
         find(l, j->id, what, j->kind_clause.text);
     }
     find_slots(l, j->id, j->slots, j->slots_clause.text);
@@ -88,8 +89,10 @@ static void find_strangers(struct lint *l)
 
     for (size_t i = 0; i < f->exempt_count; i++)
         if (!bc_event_words_has(&f->notice.jurisdictions, f->exempt[i].law)) {
-            (void)snprintf(what, sizeof what, "is exempt from %s, which is not among its "
-                           "jurisdictions", f->exempt[i].law);
+            (void)snprintf(what, sizeof what,
+                           "is exempt from %s, which is not among its "
+                           "jurisdictions",
+                           f->exempt[i].law);
             find(l, EVERY, what, "");
         }
 }

@@ -127,9 +127,13 @@ static const char *take_known(struct parse *p, const struct member *m, const cha
     case KIND:
         return take_kind(n, value);
     case MODALITIES:
-        return bc_ini_file_parse_set(value, BC_VOCABULARY_MODALITY, &n->scope.modalities) ? NULL : no_value;
+        return bc_ini_file_parse_set(value, BC_VOCABULARY_MODALITY, &n->scope.modalities)
+                   ? NULL
+                   : no_value;
     case OPERATIONS:
-        return bc_ini_file_parse_set(value, BC_VOCABULARY_OPERATION, &n->scope.operations) ? NULL : no_value;
+        return bc_ini_file_parse_set(value, BC_VOCABULARY_OPERATION, &n->scope.operations)
+                   ? NULL
+                   : no_value;
     case SERVICE_PROVIDER:
         return take_service_provider(p, value);
     default:
@@ -300,7 +304,8 @@ static enum bc_result read_body(struct bc_notice_file *f, const char *path, cons
             continue;
         slot = text[i] == '{' ? placeholder(text + i, len - i, &used) : -1;
         if (slot < 0)
-            return bc_ini_file_fail(err, path, line, "a brace that is no placeholder of a slot", "");
+            return bc_ini_file_fail(err, path, line, "a brace that is no placeholder of a slot",
+                                    "");
         if (!f->slot[slot][0])
             return bc_ini_file_fail(err, path, line, "the header has no value for",
                                     bc_vocabulary_name(BC_VOCABULARY_SLOT, (enum bc_slot)slot));

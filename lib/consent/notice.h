@@ -4,9 +4,9 @@
 
 #include <stddef.h>
 
+#include "base/ini-file.h"
 #include "consent/event.h"
 #include "consent/jurisdiction.h"
-#include "base/ini-file.h"
 
 /*
  * A notice as a file, bioconsent-notice(5): the data of the event as a header, and
@@ -32,28 +32,28 @@ struct bc_exempt {
 };
 
 struct bc_notice_file {
-    struct bc_notice notice;          /* as the header has it; text is the hash of the whole file */
+    struct bc_notice notice; /* as the header has it; text is the hash of the whole file */
     char slot[BC_SLOTS][BC_SLOT_MAX + 1]; /* empty: not given */
-    unsigned stated;                  /* slots that the body states: 1 << enum bc_slot */
+    unsigned stated;                      /* slots that the body states: 1 << enum bc_slot */
     size_t exempt_count;
     struct bc_exempt exempt[BC_EXEMPT_MAX];
-    size_t body;                      /* where the body begins in the text */
+    size_t body; /* where the body begins in the text */
 };
 
 /* Reads a file's text, which needs no NUL. The first fault voids it all: an unknown, missing or
- * repeated member, a placeholder of no slot, an empty body, text that is not clean. path only names it
- * in err. BC_ERR_INVALID, BC_ERR_TOO_LARGE (err is not set), BC_ERR_MEMORY. */
+ * repeated member, a placeholder of no slot, an empty body, text that is not clean. path only names
+ * it in err. BC_ERR_INVALID, BC_ERR_TOO_LARGE (err is not set), BC_ERR_MEMORY. */
 enum bc_result bc_notice_parse(const char *path, const char *text, size_t len,
                                struct bc_notice_file *out, struct bc_ini_file_error *err);
 
-/* The text that is shown: the body of the file that was parsed from this text, with every slot filled.
- * *out is the caller's to free, has *out_len bytes and a NUL after them. BC_ERR_MEMORY. */
+/* The text that is shown: the body of the file that was parsed from this text, with every slot
+ * filled. *out is the caller's to free, has *out_len bytes and a NUL after them. BC_ERR_MEMORY. */
 enum bc_result bc_notice_render(const struct bc_notice_file *file, const char *text, size_t len,
                                 char **out, size_t *out_len);
 
 /* Calls each for whatever keeps the notice from being published under these laws, which are those
- * that it names, at this time: who asks (a jurisdiction's id, or "every notice"), what is missing, by
- * which clause (may be empty). Returns how often. */
+ * that it names, at this time: who asks (a jurisdiction's id, or "every notice"), what is missing,
+ * by which clause (may be empty). Returns how often. */
 size_t bc_notice_lint(const struct bc_notice_file *file, const struct bc_jurisdiction *laws,
                       size_t count, int64_t now,
                       void (*each)(void *ctx, const char *who, const char *what,
@@ -64,13 +64,13 @@ size_t bc_notice_lint(const struct bc_notice_file *file, const struct bc_jurisdi
 void bc_notice_apply(const struct bc_notice_file *file, const struct bc_jurisdiction *laws,
                      size_t count, int64_t now, struct bc_notice *out);
 
-/* What two versions differ in that consent depends on: "purpose, retention", or "". Each ->notice is
- * as published (bc_notice_apply). */
+/* What two versions differ in that consent depends on: "purpose, retention", or "". Each ->notice
+ * is as published (bc_notice_apply). */
 void bc_notice_changes(const struct bc_notice_file *old, const struct bc_notice_file *new,
                        char *out, size_t cap);
 
-/* How many words of the longer of two texts the other does not have in the same order, and how many it
- * has. BC_ERR_MEMORY. */
+/* How many words of the longer of two texts the other does not have in the same order, and how many
+ * it has. BC_ERR_MEMORY. */
 enum bc_result bc_notice_words(const char *a, size_t a_len, const char *b, size_t b_len,
                                size_t *changed, size_t *all);
 

@@ -41,8 +41,8 @@ static enum bc_result compare(const struct bc_bundle *b, const char *json, size_
 }
 
 enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey *keys,
-                              size_t key_count, int64_t now, struct bc_bundle **out,
-                              size_t *signer, struct bc_bundle_error *err)
+                              size_t key_count, int64_t now, struct bc_bundle **out, size_t *signer,
+                              struct bc_bundle_error *err)
 {
     struct bc_bundle *b;
     enum bc_result r = bc_bundle_decode(json, len, &b, err);

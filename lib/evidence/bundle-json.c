@@ -107,8 +107,9 @@ static int take_leaf(json_t *o, struct bc_bundle_leaf *out)
     json_t *leaf, *path;
     size_t len;
 
-    if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:I, s:o}", "leaf", &leaf, "slot", &slot, "path",
-                       &path) != 0 || slot < 0)
+    if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:I, s:o}", "leaf", &leaf, "slot", &slot,
+                       "path", &path) != 0 ||
+        slot < 0)
         return 0;
     len = take_bytes(leaf, bytes, sizeof bytes);
     out->slot = (uint64_t)slot;
@@ -160,8 +161,8 @@ static enum bc_result take_proof(struct reading *in, json_t *proof, struct bc_bu
     const char *text = json_string_value(proof), *own;
     size_t own_len;
 
-    if (!text || bc_inclusion_proof_parse(text, json_string_length(proof), &out->index, &out->path, &own,
-                                     &own_len) != BC_OK)
+    if (!text || bc_inclusion_proof_parse(text, json_string_length(proof), &out->index, &out->path,
+                                          &own, &own_len) != BC_OK)
         return BC_ERR_INVALID;
     return own_len == note->len && memcmp(own, note->data, own_len) == 0 ? BC_OK : BC_ERR_FORK;
 }
@@ -206,8 +207,8 @@ static enum bc_result take_bundle(struct reading *in, json_t *o)
     enum bc_result r;
 
     if (json_unpack_ex(o, &error, JSON_STRICT, "{s:o, s:o, s:o, s:o, s:o}", "format", &format,
-                       "checkpoint", &note, "register", &leaves, "notices",
-                       &texts, "events", &events) != 0)
+                       "checkpoint", &note, "register", &leaves, "notices", &texts, "events",
+                       &events) != 0)
         return bc_bundle_fail(in->err, BC_ERR_INVALID, "not the members of evidence: %s",
                               error.text);
     if (!json_is_string(format) || strcmp(json_string_value(format), FORMAT) != 0)
@@ -240,8 +241,8 @@ enum bc_result bc_bundle_decode(const char *json, size_t len, struct bc_bundle *
         return r;
     o = json_loadb(json, len, JSON_REJECT_DUPLICATES, &error);
     if (!o)
-        return bc_bundle_fail(err, BC_ERR_INVALID, "not JSON, or cut short: line %d: %s", error.line,
-                              error.text);
+        return bc_bundle_fail(err, BC_ERR_INVALID, "not JSON, or cut short: line %d: %s",
+                              error.line, error.text);
     in.b = bc_bundle_new();
     r = in.b ? take_bundle(&in, o) : bc_bundle_fail(err, BC_ERR_MEMORY, "no memory");
     json_decref(o);
@@ -279,10 +280,9 @@ static json_t *leaves_of(const struct bc_bundle *b)
     for (size_t i = 0; i < b->leaf_count; i++) {
         const struct bc_bundle_leaf *l = &b->leaves[i];
         size_t len = bc_leaf_encode(&l->leaf, bytes);
-        (void)json_array_append_new(list, json_pack("{s:o, s:I, s:o}", "leaf",
-                                                    base64_of(bytes, len), "slot",
-                                                    (json_int_t)l->slot, "path",
-                                                    path_of(&l->path)));
+        (void)json_array_append_new(
+            list, json_pack("{s:o, s:I, s:o}", "leaf", base64_of(bytes, len), "slot",
+                            (json_int_t)l->slot, "path", path_of(&l->path)));
     }
     return list;
 }
@@ -302,7 +302,7 @@ static json_t *proof_of(const struct bc_bundle *b, const struct bc_bundle_event 
     size_t len;
 
     if (bc_inclusion_proof_format(e->index, &e->path, b->note.data, b->note.len, text, sizeof text,
-                             &len) != BC_OK)
+                                  &len) != BC_OK)
         return NULL;
     return json_stringn(text, len);
 }

@@ -21,13 +21,14 @@ static enum bc_result check_note(struct checking *c, int64_t now, size_t *signer
     const struct bc_bundle_text *note = &c->b->note;
     struct bc_checkpoint *checkpoint = &c->b->checkpoint;
     size_t text_len;
-    enum bc_result r = bc_note_open(note->data, note->len, c->keys, c->key_count, &text_len,
-                                    signer);
+    enum bc_result r =
+        bc_note_open(note->data, note->len, c->keys, c->key_count, &text_len, signer);
 
     if (r != BC_OK)
         return bc_bundle_fail(c->err, r, "the checkpoint: %s", bc_result_text(r));
     if (bc_checkpoint_parse(note->data, text_len, checkpoint) != BC_OK)
-        return bc_bundle_fail(c->err, BC_ERR_INVALID, "the checkpoint is not one of a consent store");
+        return bc_bundle_fail(c->err, BC_ERR_INVALID,
+                              "the checkpoint is not one of a consent store");
     if (strcmp(checkpoint->origin, c->keys[*signer].name) != 0)
         return refuse(c, "the checkpoint is of another log: %s", checkpoint->origin);
     if (checkpoint->signed_at > now + BC_BUNDLE_CLOCK_ALLOWANCE)
@@ -79,8 +80,10 @@ static enum bc_result check_event(struct checking *c, const struct bc_bundle_eve
     bc_merkle_leaf(e->commitment.b, BC_HASH_BYTES, &leaf);
     if (bc_merkle_verify_inclusion(e->index, checkpoint->log_size, &leaf, &checkpoint->log_root,
                                    e->path.hash, e->path.count) != BC_OK)
-        return refuse(c, "event %llu does not stand in the log: its text, its salt, its number or "
-                         "its proof is wrong", number(e->index));
+        return refuse(c,
+                      "event %llu does not stand in the log: its text, its salt, its number or "
+                      "its proof is wrong",
+                      number(e->index));
     if (!e->event)
         return BC_OK;
     if (e->event->time > checkpoint->signed_at)
@@ -148,8 +151,9 @@ static enum bc_result check_grant(struct checking *c, const struct bc_bundle_eve
         !bc_bundle_notice_leaf(b, g->notice_id))
         return refuse(c, "the notice of event %llu is missing", number(e->index));
     if (names(leaf->live, leaf->live_count, e) == ended)
-        return refuse(c, ended ? "event %llu is in force, but an event here ends it"
-                               : "event %llu is not in force any more, and what ended it is missing",
+        return refuse(c,
+                      ended ? "event %llu is in force, but an event here ends it"
+                            : "event %llu is not in force any more, and what ended it is missing",
                       number(e->index));
     return BC_OK;
 }
@@ -170,7 +174,8 @@ static enum bc_result check_notice(struct checking *c, const struct bc_bundle_ev
 
     if (!leaf)
         return refuse(c, "the leaf of the notice of event %llu is missing", number(e->index));
-    if (names(leaf->live, leaf->live_count, e) == bc_bundle_replaced(c->b, e->index, BC_BUNDLE_EVER))
+    if (names(leaf->live, leaf->live_count, e) ==
+        bc_bundle_replaced(c->b, e->index, BC_BUNDLE_EVER))
         return refuse(c, "the register and the events do not agree on the notice of event %llu",
                       number(e->index));
     return BC_OK;

@@ -8,7 +8,8 @@
 
 #include "consent/decision.h"
 
-enum bc_result bc_bundle_fail(struct bc_bundle_error *err, enum bc_result r, const char *format, ...)
+enum bc_result bc_bundle_fail(struct bc_bundle_error *err, enum bc_result r, const char *format,
+                              ...)
 {
     va_list args;
 
@@ -224,8 +225,7 @@ static char ended_by(const struct bc_bundle *b, int64_t at)
     return ended;
 }
 
-enum bc_reason bc_bundle_decide(const struct bc_bundle *b, const struct bc_use *use,
-                                int64_t at)
+enum bc_reason bc_bundle_decide(const struct bc_bundle *b, const struct bc_use *use, int64_t at)
 {
     struct bc_consent consents[BC_ACTIVE_MAX];
     size_t count = 0;
@@ -236,8 +236,8 @@ enum bc_reason bc_bundle_decide(const struct bc_bundle *b, const struct bc_use *
             bc_bundle_ending(b, b->events[i].index, at, NULL))
             continue;
         consents[count].grant = &e->u.grant;
-        consents[count].notice = bc_bundle_notice(b, &e->u.grant, at, &consents[count].accepted,
-                                                  NULL);
+        consents[count].notice =
+            bc_bundle_notice(b, &e->u.grant, at, &consents[count].accepted, NULL);
         count++;
     }
     return bc_decision_make(&any_policy, use, at, consents, count, ended_by(b, at));

@@ -5,13 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proof/checkpoint.h"
+#include "base/reason.h"
+#include "base/use.h"
 #include "consent/event.h"
 #include "consent/leaf.h"
+#include "proof/checkpoint.h"
 #include "proof/merkle.h"
 #include "proof/note.h"
-#include "base/use.h"
-#include "base/reason.h"
 
 /*
  * Evidence about one subject that needs no store: events with their salts, the
@@ -22,10 +22,10 @@
 #define BC_BUNDLE_MAX (8 * 1024 * 1024) /* bytes of the file */
 #define BC_BUNDLE_EVENTS_MAX 1024
 #define BC_BUNDLE_COLLECTED_MAX (8 * BC_BUNDLE_EVENTS_MAX) /* before what is not wanted goes */
-#define BC_BUNDLE_LEAVES_MAX 64         /* the subject's, and one a notice */
+#define BC_BUNDLE_LEAVES_MAX 64                            /* the subject's, and one a notice */
 #define BC_BUNDLE_TEXTS_MAX 64
-#define BC_BUNDLE_EVER INT64_MAX        /* a time after everything */
-#define BC_BUNDLE_CLOCK_ALLOWANCE 300   /* seconds that a checkpoint may be ahead of the clock */
+#define BC_BUNDLE_EVER INT64_MAX      /* a time after everything */
+#define BC_BUNDLE_CLOCK_ALLOWANCE 300 /* seconds that a checkpoint may be ahead of the clock */
 
 struct bc_bundle_text {
     char *data;
@@ -38,7 +38,7 @@ struct bc_bundle_event {
     struct bc_proof path;
     struct bc_hash commitment;
     unsigned char salt[BC_SALT_BYTES];
-    char *payload;          /* NULL: withheld or erased */
+    char *payload; /* NULL: withheld or erased */
     size_t payload_len;
     struct bc_event *event; /* the payload, read; NULL without one */
 };
@@ -51,12 +51,12 @@ struct bc_bundle_leaf {
 };
 
 struct bc_bundle {
-    struct bc_bundle_text note;     /* the checkpoint with its signatures */
-    struct bc_checkpoint checkpoint;/* what the note says; since bc_bundle_check */
+    struct bc_bundle_text note;      /* the checkpoint with its signatures */
+    struct bc_checkpoint checkpoint; /* what the note says; since bc_bundle_check */
     size_t leaf_count;
-    struct bc_bundle_leaf *leaves;  /* the subject's, then the notices' by id */
+    struct bc_bundle_leaf *leaves; /* the subject's, then the notices' by id */
     size_t text_count;
-    struct bc_bundle_text *texts;   /* of the notices that grants name, in the grants' order */
+    struct bc_bundle_text *texts; /* of the notices that grants name, in the grants' order */
     size_t event_count;
     size_t event_room;
     struct bc_bundle_event *events; /* ascending by index */
@@ -68,9 +68,8 @@ struct bc_bundle_error {
 };
 
 /* Sets err to the sentence; its value is r. */
-__attribute__((format(printf, 3, 4))) enum bc_result bc_bundle_fail(struct bc_bundle_error *err,
-                                                                    enum bc_result r,
-                                                                    const char *format, ...);
+__attribute__((format(printf, 3, 4))) enum bc_result
+bc_bundle_fail(struct bc_bundle_error *err, enum bc_result r, const char *format, ...);
 
 /* An empty bundle with room for all that one may hold; NULL if there is no memory. */
 struct bc_bundle *bc_bundle_new(void);
@@ -78,17 +77,18 @@ struct bc_bundle *bc_bundle_new(void);
 /* Frees the bundle and what it holds. NULL is allowed. */
 void bc_bundle_free(struct bc_bundle *b);
 
-/* Adds an event behind the others, with copies of its payload of len bytes, and of what that says. Up to
- * BC_BUNDLE_COLLECTED_MAX. BC_ERR_MEMORY. */
+/* Adds an event behind the others, with copies of its payload of len bytes, and of what that says.
+ * Up to BC_BUNDLE_COLLECTED_MAX. BC_ERR_MEMORY. */
 enum bc_result bc_bundle_add(struct bc_bundle *b, const struct bc_bundle_event *e,
                              const char *payload, size_t len, const struct bc_event *event);
 
 /* Takes a copy of len bytes, with a NUL behind. BC_ERR_MEMORY. */
 enum bc_result bc_bundle_copy(const void *data, size_t len, struct bc_bundle_text *out);
 
-/* Reads a file of len bytes without verifying anything. Refuses what is nested deeper, longer or more
- * than a bundle may be before it is parsed; duplicate, unknown and missing members; a proof with
- * another checkpoint. *out is the caller's to free. BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
+/* Reads a file of len bytes without verifying anything. Refuses what is nested deeper, longer or
+ * more than a bundle may be before it is parsed; duplicate, unknown and missing members; a proof
+ * with another checkpoint. *out is the caller's to free. BC_ERR_INVALID, BC_ERR_TOO_LARGE,
+ * BC_ERR_MEMORY. */
 enum bc_result bc_bundle_decode(const char *json, size_t len, struct bc_bundle **out,
                                 struct bc_bundle_error *err);
 
@@ -97,27 +97,27 @@ enum bc_result bc_bundle_decode(const char *json, size_t len, struct bc_bundle *
 enum bc_result bc_bundle_encode(const struct bc_bundle *b, char **json, size_t *len);
 
 /* Verifies all but the form: checkpoint, its time, every proof, every text, and that the events and
- * the register say the same of each consent, template and notice. Sets b->checkpoint, and *signer to
- * the index in keys. BC_ERR_UNKNOWN_KEY, BC_ERR_SIGNATURE, BC_ERR_CLOCK, BC_ERR_CORRUPT,
+ * the register say the same of each consent, template and notice. Sets b->checkpoint, and *signer
+ * to the index in keys. BC_ERR_UNKNOWN_KEY, BC_ERR_SIGNATURE, BC_ERR_CLOCK, BC_ERR_CORRUPT,
  * BC_ERR_INVALID. */
 enum bc_result bc_bundle_check(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
                                int64_t now, size_t *signer, struct bc_bundle_error *err);
 
-/* Verifies a bundle as its recipient will, and writes it; *json is the caller's to free, has *len bytes
- * and a NUL. Errors of bc_bundle_check and bc_bundle_encode. */
+/* Verifies a bundle as its recipient will, and writes it; *json is the caller's to free, has *len
+ * bytes and a NUL. Errors of bc_bundle_check and bc_bundle_encode. */
 enum bc_result bc_bundle_write(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
                                int64_t now, char **json, size_t *len, struct bc_bundle_error *err);
 
 /* All of it: reads, verifies, and compares the file byte by byte with the one form of what was
  * verified. *out is the caller's to free. Errors of the three. */
 enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey *keys,
-                              size_t key_count, int64_t now, struct bc_bundle **out,
-                              size_t *signer, struct bc_bundle_error *err);
+                              size_t key_count, int64_t now, struct bc_bundle **out, size_t *signer,
+                              struct bc_bundle_error *err);
 
 /* ---- what a checked bundle says ---- */
 
-/* Sets *out to the subject that the bundle is about. Never fails: the check refuses a bundle without a
- * subject. */
+/* Sets *out to the subject that the bundle is about. Never fails: the check refuses a bundle
+ * without a subject. */
 void bc_bundle_subject(const struct bc_bundle *b, struct bc_subject *out);
 
 /* The event at index of the log if it is disclosed here; else NULL. */
@@ -133,18 +133,17 @@ const struct bc_event *bc_bundle_ending(const struct bc_bundle *b, uint64_t gran
 /* Whether a later version took the place of the notice's version at index by this time. */
 int bc_bundle_replaced(const struct bc_bundle *b, uint64_t index, int64_t at);
 
-/* The version of the notice that the grant names, and whether it was accepted at this time. NULL if it
- * is not here. */
+/* The version of the notice that the grant names, and whether it was accepted at this time. NULL if
+ * it is not here. */
 const struct bc_notice *bc_bundle_notice(const struct bc_bundle *b, const struct bc_grant *g,
                                          int64_t at, int *accepted, uint64_t *index);
 
-/* Whether the consent at index allowed the request at this time, by the notice's own terms: BC_REASON_ALLOW,
- * or why not. BC_REASON_NO_RECORD: it was not given yet, or is none. */
+/* Whether the consent at index allowed the request at this time, by the notice's own terms:
+ * BC_REASON_ALLOW, or why not. BC_REASON_NO_RECORD: it was not given yet, or is none. */
 enum bc_reason bc_bundle_consent(const struct bc_bundle *b, uint64_t grant,
                                  const struct bc_use *use, int64_t at);
 
 /* Whether any consent that is disclosed here did; else why the closest did not. */
-enum bc_reason bc_bundle_decide(const struct bc_bundle *b, const struct bc_use *use,
-                                int64_t at);
+enum bc_reason bc_bundle_decide(const struct bc_bundle *b, const struct bc_use *use, int64_t at);
 
 #endif

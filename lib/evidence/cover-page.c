@@ -57,14 +57,16 @@ static void put_scope(struct page *p, const struct bc_scope *s)
     for (int m = 0; m < BC_MODALITIES; m++) {
         if (!(s->modalities & (1U << m)))
             continue;
-        (void)fprintf(p->out, "%s%s", between, bc_vocabulary_name(BC_VOCABULARY_MODALITY, (enum bc_modality)m));
+        (void)fprintf(p->out, "%s%s", between,
+                      bc_vocabulary_name(BC_VOCABULARY_MODALITY, (enum bc_modality)m));
         between = ", ";
     }
     between = ": to ";
     for (int o = 0; o < BC_OPERATIONS; o++) {
         if (!(s->operations & (1U << o)))
             continue;
-        (void)fprintf(p->out, "%s%s", between, bc_vocabulary_name(BC_VOCABULARY_OPERATION, (enum bc_operation)o));
+        (void)fprintf(p->out, "%s%s", between,
+                      bc_vocabulary_name(BC_VOCABULARY_OPERATION, (enum bc_operation)o));
         between = ", ";
     }
     (void)fputc('\n', p->out);
@@ -137,7 +139,8 @@ static void put_enrollment(struct page *p, const struct bc_bundle_event *e)
     const struct bc_enrollment *n = &e->event->u.enrollment;
 
     put_dated(p, e);
-    (void)fprintf(p->out, "template made at %s: %s", n->provider, bc_vocabulary_name(BC_VOCABULARY_MODALITY, n->modality));
+    (void)fprintf(p->out, "template made at %s: %s", n->provider,
+                  bc_vocabulary_name(BC_VOCABULARY_MODALITY, n->modality));
     for (size_t i = 0; i < n->handles.count; i++)
         (void)fprintf(p->out, ", %s=%s", n->handles.handle[i].name, n->handles.handle[i].value);
     (void)fprintf(p->out, "; recorded by %s\n", n->recorded_by);
@@ -145,8 +148,9 @@ static void put_enrollment(struct page *p, const struct bc_bundle_event *e)
 
 static const char *state_words(enum bc_deletion state)
 {
-    static const char *const words[BC_DELETIONS] = {
-        "instructed", "confirmed", "failed", "not verified", "over, the provider ended its service"};
+    static const char *const words[BC_DELETIONS] = {"instructed", "confirmed", "failed",
+                                                    "not verified",
+                                                    "over, the provider ended its service"};
 
     return words[state];
 }
@@ -156,9 +160,9 @@ static void put_attempt(struct page *p, const struct bc_bundle_event *e)
     const struct bc_attempt *n = &e->event->u.attempt;
 
     put_dated(p, e);
-    (void)fprintf(p->out, "deletion of the template of event %llu, attempt %llu, %s: %s; recorded by %s\n",
-                  number(n->enroll), number(n->attempt), state_words(n->state), n->answer,
-                  n->recorded_by);
+    (void)fprintf(
+        p->out, "deletion of the template of event %llu, attempt %llu, %s: %s; recorded by %s\n",
+        number(n->enroll), number(n->attempt), state_words(n->state), n->answer, n->recorded_by);
 }
 
 static void put_ending(struct page *p, const struct bc_bundle_event *e)
@@ -231,8 +235,9 @@ static void put_giver(struct page *p, const struct bc_bundle_event *e)
 
     bc_datetime_format_plain(e->event->time, time);
     (void)fprintf(p->out, LABEL "%s, by the %s", "Given:", time,
-                  g->giver == BC_SELF ? "person" : g->giver == BC_GUARDIAN ? "guardian"
-                                                                           : "representative");
+                  g->giver == BC_SELF       ? "person"
+                  : g->giver == BC_GUARDIAN ? "guardian"
+                                            : "representative");
     if (g->giver == BC_SELF)
         (void)fputc('\n', p->out);
     else
@@ -247,8 +252,8 @@ static void put_notice(struct page *p, const struct bc_grant *g, uint64_t *index
     const struct bc_notice *n =
         bc_bundle_notice(p->b, g, p->b->checkpoint.signed_at, &accepted, index);
 
-    (void)fprintf(p->out, LABEL "%s, version %s, in language %s (event %llu)\n", "By the notice:",
-                  n->id, n->version, n->language, number(*index));
+    (void)fprintf(p->out, LABEL "%s, version %s, in language %s (event %llu)\n",
+                  "By the notice:", n->id, n->version, n->language, number(*index));
     put_hash(p, "Its text:", &n->text);
     put(p, "On behalf of:", n->controller);
     put_lines(p, "Service providers:", &n->service_providers);
@@ -262,8 +267,8 @@ static void put_validity(struct page *p, const struct bc_grant *g)
 
     bc_datetime_format_plain(g->valid_from, from);
     bc_datetime_format_plain(g->expires, until);
-    (void)fprintf(p->out, LABEL "from %s %s%s\n", "Valid:", from, g->expires ? "until " : "without end",
-                  g->expires ? until : "");
+    (void)fprintf(p->out, LABEL "from %s %s%s\n", "Valid:", from,
+                  g->expires ? "until " : "without end", g->expires ? until : "");
 }
 
 static void put_state(struct page *p, const struct bc_bundle_event *e)
@@ -336,8 +341,10 @@ static void put_others(struct page *p)
         put_other(p, e);
     }
     if (withheld)
-        (void)fprintf(p->out, "\n%zu events are here by their commitments alone: what they say is not shown.\n",
-                      withheld);
+        (void)fprintf(
+            p->out,
+            "\n%zu events are here by their commitments alone: what they say is not shown.\n",
+            withheld);
 }
 
 static void write_page(struct page *p)

@@ -72,12 +72,10 @@ static void vote_for(const struct bc_pam_stack *stack, struct bc_pam_walk *w, in
         leave(stack, w);
 }
 
-static void vote_against(const struct bc_pam_stack *stack, struct bc_pam_walk *w, int code,
-                         int die)
+static void vote_against(const struct bc_pam_stack *stack, struct bc_pam_walk *w, int code, int die)
 {
     if (w->now.impression != BC_PAM_NEGATIVE)
-        w->now = (struct bc_pam_mark){BC_PAM_NEGATIVE,
-                                      code == PAM_IGNORE ? PAM_PERM_DENIED : code};
+        w->now = (struct bc_pam_mark){BC_PAM_NEGATIVE, code == PAM_IGNORE ? PAM_PERM_DENIED : code};
     if (die)
         leave(stack, w);
 }

@@ -55,8 +55,8 @@ int bc_pam_line_code_value(const char *name, size_t len)
     return -1;
 }
 
-/* Appends the len bytes of one line of the file to out. Returns 1 if more is to follow, 0 if the line
- * is whole. */
+/* Appends the len bytes of one line of the file to out. Returns 1 if more is to follow, 0 if the
+ * line is whole. */
 static int append(const char *s, size_t len, char *out, size_t *used)
 {
     size_t text = strcspn(s, "#");

@@ -7,7 +7,8 @@
 
 /* The text of pam.d files, pam.d(5), cut as libpam 1.5 cuts it. */
 
-#define BC_PAM_TEXT_MAX 1022 /* bytes of one line with what it is continued by: libpam's own buffer */
+#define BC_PAM_TEXT_MAX                                                                            \
+    1022 /* bytes of one line with what it is continued by: libpam's own buffer */
 
 /* What a code does to a stack; a number above 0 is a jump over so many lines. */
 enum bc_pam_action {

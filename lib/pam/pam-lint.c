@@ -139,8 +139,8 @@ static void check_matcher(struct lint *l, size_t matcher)
         report(l, BC_FINDING_NEVER_REACHED, fitting, matcher, NOWHERE);
 }
 
-/* Whether line i is no check, and in a substack, between from and to, that has a matcher: there for its
- * sake. */
+/* Whether line i is no check, and in a substack, between from and to, that has a matcher: there for
+ * its sake. */
 static int serves_matcher(const struct lint *l, size_t i, size_t from, size_t to)
 {
     unsigned level = l->stack->line[from - 1].level;
@@ -211,7 +211,8 @@ static size_t first_success(const struct lint *l)
 
 static int is_for_matchers(const char *service)
 {
-    static const char *const words[] = {"finger", "face", "voice", "palm", "iris", "biometr", "howdy"};
+    static const char *const words[] = {"finger", "face",    "voice", "palm",
+                                        "iris",   "biometr", "howdy"};
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strstr(service, words[i]))
@@ -303,7 +304,8 @@ static void report_faults(const struct bc_pam_service *service,
 
     for (size_t i = 0; i < service->fault_count; i++) {
         const struct bc_pam_fault *fault = &service->fault[i];
-        struct bc_pam_finding f = {.id = ids[fault->kind], .stage = BC_PAM_STAGES,
+        struct bc_pam_finding f = {.id = ids[fault->kind],
+                                   .stage = BC_PAM_STAGES,
                                    .other = {fault->file, fault->number, ""}};
         each(ctx, &f);
     }
@@ -335,16 +337,15 @@ static void check_stages(struct lint *stages, const char *name)
 
 enum bc_result bc_pam_lint(const struct bc_pam_service *service, const char *name,
                            const struct bc_pam_matcher *extra, size_t extra_count,
-                           void (*each)(void *ctx, const struct bc_pam_finding *finding),
-                           void *ctx)
+                           void (*each)(void *ctx, const struct bc_pam_finding *finding), void *ctx)
 {
     struct lint stages[BC_PAM_SESSION];
     enum bc_result r = BC_OK;
 
     report_faults(service, each, ctx);
     for (int i = 0; i < BC_PAM_SESSION; i++) {
-        stages[i] = (struct lint){.stack = &service->stage[i], .stage = (enum bc_pam_stage)i,
-                                  .each = each, .ctx = ctx};
+        stages[i] = (struct lint){
+            .stack = &service->stage[i], .stage = (enum bc_pam_stage)i, .each = each, .ctx = ctx};
         set_roles(&stages[i], extra, extra_count);
         r = stages[i].result != BC_OK ? stages[i].result : r;
     }

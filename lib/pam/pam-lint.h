@@ -9,9 +9,9 @@
  * manual: identifier, what it means, what to do.
  */
 #define BC_PAM_FINDING_LIST(X)                                                                     \
-    X(UNGATED, "ungated",                                                                          \
-      "A biometric module can run without anybody having asked for consent.",                     \
-      "put the gate directly before it: [ignore=ignore default=1] pam_bioconsent.so modality=...; "\
+    X(UNGATED, "ungated", "A biometric module can run without anybody having asked for consent.",  \
+      "put the gate directly before it: [ignore=ignore default=1] pam_bioconsent.so "              \
+      "modality=...; "                                                                             \
       "requisite where nothing but the matcher decides")                                           \
     X(ACCOUNT_ONLY, "account-only",                                                                \
       "The gate stands in the account stage only, when the biometric has been read already; some " \
@@ -23,11 +23,9 @@
     X(WRONG_OPERATION, "wrong-operation",                                                          \
       "The gate asks about another operation than this stage performs.",                           \
       "leave operation= out: auth and account authenticate, password enrolls")                     \
-    X(BAD_OPTION, "bad-option",                                                                    \
-      "The gate does not understand its options: it refuses everybody.",                           \
+    X(BAD_OPTION, "bad-option", "The gate does not understand its options: it refuses everybody.", \
       "mend the options: see pam_bioconsent(8)")                                                   \
-    X(RUNS_REFUSED, "runs-though-refused",                                                         \
-      "The gate refuses, and the matcher runs all the same.",                                      \
+    X(RUNS_REFUSED, "runs-though-refused", "The gate refuses, and the matcher runs all the same.", \
       "use [ignore=ignore default=1] directly before the matcher, or requisite where nothing but " \
       "the matcher decides: required, sufficient and optional never keep the next line from "      \
       "running")                                                                                   \
@@ -42,12 +40,11 @@
       "default=1, with the matcher as the very next line, and a line behind it")                   \
     X(LOCKED_OUT, "locked-out",                                                                    \
       "Whoever refuses is kept out altogether, though there is another way in.",                   \
-      "use [ignore=ignore default=1] directly before the matcher, in auth")                           \
+      "use [ignore=ignore default=1] directly before the matcher, in auth")                        \
     X(NO_PASSWORD, "no-password",                                                                  \
       "There is no way in without the biometric: whoever refuses is kept out.",                    \
       "let a password do as well; a consent that can't be refused may be none")                    \
-    X(OPEN_DOOR, "open-door",                                                                      \
-      "Whoever refuses is let in without any check.",                                              \
+    X(OPEN_DOOR, "open-door", "Whoever refuses is let in without any check.",                      \
       "use requisite: nothing but the matcher decides here")                                       \
     X(ONLY_CHECK, "jump-over-only-check",                                                          \
       "The gate jumps over the only check; another line's vote would then let people in.",         \
@@ -59,21 +56,24 @@
     X(UNREADABLE, "unreadable",                                                                    \
       "A file can't be read: it is no regular file of text, or too large.",                        \
       "replace it; libpam refuses everybody, or fails at this include")                            \
-    X(MISSING, "missing-include", "What this line includes is not there: libpam lets it fail.",     \
+    X(MISSING, "missing-include", "What this line includes is not there: libpam lets it fail.",    \
       "install the file, or take the line out")                                                    \
-    X(CYCLE, "cycle", "A file includes itself: libpam may crash.", "break the cycle")               \
-    X(TOO_MANY, "too-large", "The service has too many files, lines or levels, or ways through them.", \
+    X(CYCLE, "cycle", "A file includes itself: libpam may crash.", "break the cycle")              \
+    X(TOO_MANY, "too-large",                                                                       \
+      "The service has too many files, lines or levels, or ways through them.",                    \
       "make it simpler; nothing else can be said about it")                                        \
     X(LONG_LINE, "long-line",                                                                      \
       "A line has more than 1022 bytes: libpam 1.5 cuts it and takes the rest for another.",       \
       "shorten the line, comments too")                                                            \
-    X(OPEN_END, "open-end", "The file ends with a line that is to be continued: libpam refuses it.", \
+    X(OPEN_END, "open-end",                                                                        \
+      "The file ends with a line that is to be continued: libpam refuses it.",                     \
       "take the last backslash out")                                                               \
     X(BAD_LINE, "bad-line",                                                                        \
       "A line's stage, control or module is missing or unknown: libpam lets it fail.",             \
       "see pam.d(5)")                                                                              \
     X(FPRINTD_OPEN, "fprintd-open",                                                                \
-      "Programs may have fprintd enroll and verify without consent: polkit's rule is not in force.", \
+      "Programs may have fprintd enroll and verify without consent: polkit's rule is not in "      \
+      "force.",                                                                                    \
       "install the rule again; remove a file that differs from it or sorts before it")             \
     X(FPRINTD_REFUSED, "fprintd-refused",                                                          \
       "polkitd may not ask about consents, so its rule has fprintd refuse everybody but root.",    \
@@ -83,7 +83,7 @@ enum bc_pam_finding_id {
 #define X(name, id, sentence, remedy) BC_FINDING_##name,
     BC_PAM_FINDING_LIST(X)
 #undef X
-    BC_FINDINGS
+        BC_FINDINGS
 };
 
 const char *bc_pam_lint_finding_name(enum bc_pam_finding_id id);
@@ -105,8 +105,8 @@ struct bc_pam_finding {
 };
 
 /* Calls each for whatever is wrong with a service; strings live as long as the service and extra.
- * name: the service's, to know those that are meant to have a matcher only, such as gdm-fingerprint.
- * BC_ERR_MEMORY. */
+ * name: the service's, to know those that are meant to have a matcher only, such as
+ * gdm-fingerprint. BC_ERR_MEMORY. */
 enum bc_result bc_pam_lint(const struct bc_pam_service *service, const char *name,
                            const struct bc_pam_matcher *extra, size_t extra_count,
                            void (*each)(void *ctx, const struct bc_pam_finding *finding),

@@ -60,8 +60,8 @@ static void note_answer(const struct search *s, const struct bc_pam_role *role, 
     if ((role->kind == BC_ROLE_CHECK || role->kind == BC_ROLE_MATCHER) && code == PAM_SUCCESS)
         n->checked = 1;
     if (role->kind == BC_ROLE_GATE && (!s->target || bc_pam_role_fits(role, s->target)))
-        n->consent = code == PAM_IGNORE || code == PAM_SUCCESS ? BC_CONSENT_ALLOWED
-                                                               : BC_CONSENT_REFUSED;
+        n->consent =
+            code == PAM_IGNORE || code == PAM_SUCCESS ? BC_CONSENT_ALLOWED : BC_CONSENT_REFUSED;
 }
 
 /* Takes the way on with one answer. Which failure it was matters to no later line. */
@@ -121,8 +121,8 @@ static void answer_neutral(struct search *s, const struct node *from)
 {
     int ends = s->stack->line[from->walk.at].action[PAM_SUCCESS] == BC_PAM_DONE;
 
-    answer_any(s, from, BC_ANSWER_NO | BC_ANSWER_PASS |
-                            (ends && s->scene->plain ? 0 : BC_ANSWER_YES));
+    answer_any(s, from,
+               BC_ANSWER_NO | BC_ANSWER_PASS | (ends && s->scene->plain ? 0 : BC_ANSWER_YES));
 }
 
 static void go_on(struct search *s, const struct node *from)
@@ -170,7 +170,8 @@ enum bc_result bc_pam_paths(const struct bc_pam_stack *stack, enum bc_pam_stage 
                             const struct bc_pam_role *roles, const struct bc_pam_role *target,
                             const struct bc_pam_scene *scene, struct bc_pam_paths *out)
 {
-    struct search s = {.stack = stack, .stage = stage, .roles = roles, .target = target, .scene = scene};
+    struct search s = {
+        .stack = stack, .stage = stage, .roles = roles, .target = target, .scene = scene};
     struct bc_pam_paths found = {.met = out->met};
 
     s.node = calloc(NODES_MAX, sizeof *s.node);

@@ -15,7 +15,8 @@ const char *bc_pam_role_module_name(const char *path)
 #define IN(stage) (1U << (stage))
 #define READS (IN(BC_PAM_AUTH) | IN(BC_PAM_PASSWORD))
 
-/* By what names of modules and scripts hold. pam_fprintd has a password function that reads nothing. */
+/* By what names of modules and scripts hold. pam_fprintd has a password function that reads
+ * nothing. */
 static const struct known {
     const char *part;
     int modality;
@@ -46,18 +47,35 @@ static const char *const runners[] = {"pam_python.so", "pam_python3.so", "pam_ex
                                       "pam_script.so"};
 
 /* Without "pam_" and ".so". */
-static const char *const neutral[] = {
-    "access", "cap", "ecryptfs", "echo", "env", "faildelay", "faillock", "gdm", "gnome_keyring",
-    "group", "issue", "keyinit", "kwallet", "kwallet5", "lastlog", "limits", "listfile", "localuser",
-    "loginuid", "mail", "mkhomedir", "motd", "mount", "namespace", "nologin", "oddjob_mkhomedir",
-    "pwhistory", "pwquality", "cracklib", "rootok", "securetty", "selinux", "sepermit", "shells",
-    "succeed_if", "systemd", "tally", "tally2", "time", "timestamp", "umask", "usertype", "warn",
-    "wheel", "xauth"};
+static const char *const neutral[] = {"access",        "cap",
+                                      "ecryptfs",      "echo",
+                                      "env",           "faildelay",
+                                      "faillock",      "gdm",
+                                      "gnome_keyring", "group",
+                                      "issue",         "keyinit",
+                                      "kwallet",       "kwallet5",
+                                      "lastlog",       "limits",
+                                      "listfile",      "localuser",
+                                      "loginuid",      "mail",
+                                      "mkhomedir",     "motd",
+                                      "mount",         "namespace",
+                                      "nologin",       "oddjob_mkhomedir",
+                                      "pwhistory",     "pwquality",
+                                      "cracklib",      "rootok",
+                                      "securetty",     "selinux",
+                                      "sepermit",      "shells",
+                                      "succeed_if",    "systemd",
+                                      "tally",         "tally2",
+                                      "time",          "timestamp",
+                                      "umask",         "usertype",
+                                      "warn",          "wheel",
+                                      "xauth"};
 
 static const struct {
     const char *name;
     int answer;
-} fixed[] = {{"pam_permit.so", PAM_SUCCESS}, {"pam_deny.so", PAM_AUTH_ERR}, {"pam_warn.so", PAM_IGNORE}};
+} fixed[] = {
+    {"pam_permit.so", PAM_SUCCESS}, {"pam_deny.so", PAM_AUTH_ERR}, {"pam_warn.so", PAM_IGNORE}};
 
 static int is_neutral(const char *name)
 {
@@ -93,7 +111,8 @@ static const struct known *find_known(const struct bc_pam_line *line, const char
 /* pam_debug answers what it is told to, and stands for other modules in tests. */
 static int debug_answer(const struct bc_pam_line *line, enum bc_pam_stage stage)
 {
-    static const char *const keys[BC_PAM_STAGES] = {"auth=", "acct=", "chauthtok=", "open_session="};
+    static const char *const keys[BC_PAM_STAGES] = {
+        "auth=", "acct=", "chauthtok=", "open_session="};
 
     for (int i = 0; i < line->argc; i++)
         if (strncmp(line->argv[i], keys[stage], strlen(keys[stage])) == 0) {

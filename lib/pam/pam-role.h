@@ -10,18 +10,19 @@
 enum bc_pam_role_kind {
     BC_ROLE_GATE,    /* pam_bioconsent.so */
     BC_ROLE_MATCHER, /* reads somebody's body */
-    BC_ROLE_CHECK,   /* may prove by other means who somebody is; so does every module unknown to us */
+    BC_ROLE_CHECK,   /* may prove by other means who somebody is; so does every module unknown to us
+                      */
     BC_ROLE_NEUTRAL, /* proves nothing about anybody: pam_env, pam_faillock, pam_succeed_if, … */
     BC_ROLE_FIXED,   /* has one answer: pam_permit, pam_deny, a broken line, a substack's marker */
 };
 
 struct bc_pam_role {
     enum bc_pam_role_kind kind;
-    int modality;              /* of gate and matcher; -1: unknown */
-    const char *provider;      /* of gate and matcher; NULL: unknown, or any */
+    int modality;                     /* of gate and matcher; -1: unknown */
+    const char *provider;             /* of gate and matcher; NULL: unknown, or any */
     struct bc_module_options options; /* of a gate */
-    const char *bad;           /* what is wrong with these; NULL: nothing */
-    int answer;                /* of BC_ROLE_FIXED */
+    const char *bad;                  /* what is wrong with these; NULL: nothing */
+    int answer;                       /* of BC_ROLE_FIXED */
 };
 
 /* A module that the caller says is a matcher: its file name, and its modality or -1. */

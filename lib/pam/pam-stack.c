@@ -118,7 +118,8 @@ static const char *keep_path(struct load *l, const char *folder, const char *nam
     return path;
 }
 
-/* The first folder that has a file of this name, a link that leads nowhere if need be, or the last. */
+/* The first folder that has a file of this name, a link that leads nowhere if need be, or the last.
+ */
 static const char *folder_of(const struct load *l, const char *name)
 {
     for (int links = 0; links < 2; links++)
@@ -242,7 +243,8 @@ static void add_module(struct load *l, struct parsed *p)
     add_line(l, (enum bc_pam_stage)p->stage, p->line, p->rest);
 }
 
-/* Takes one line of a file; text is the line's to keep. Returns 0 if the service can't be loaded. */
+/* Takes one line of a file; text is the line's to keep. Returns 0 if the service can't be loaded.
+ */
 static int take_line(struct load *l, char *text, struct bc_pam_line line, struct part part)
 {
     struct parsed p = {.line = line, .rest = text};
@@ -271,8 +273,8 @@ static int take_line(struct load *l, char *text, struct bc_pam_line line, struct
     return 1;
 }
 
-/* Reads a file of at most BC_PAM_FILE_MAX bytes of text. Links are followed, as libpam does; a device
- * is not even opened. */
+/* Reads a file of at most BC_PAM_FILE_MAX bytes of text. Links are followed, as libpam does; a
+ * device is not even opened. */
 static char *slurp(const char *path)
 {
     struct stat st;
@@ -377,7 +379,7 @@ static int load_other(struct load *l)
 }
 
 enum bc_result bc_pam_stack_load(const char *const *folders, size_t count, const char *name,
-                                   struct bc_pam_service *out)
+                                 struct bc_pam_service *out)
 {
     struct bc_pam_service service = {.fault_count = 0};
     struct load l = {folders, count, &service, service.stage, .memory = 1};

@@ -2,8 +2,8 @@
 #ifndef BC_PAM_SERVICE_H
 #define BC_PAM_SERVICE_H
 
-#include "pam/pam-line.h"
 #include "base/result.h"
+#include "pam/pam-line.h"
 
 /* One service of a pam.d folder with all that it includes, as libpam loads it. */
 
@@ -24,9 +24,9 @@ enum bc_pam_kind {
 };
 
 struct bc_pam_line {
-    const char *file;   /* its path */
-    unsigned number;    /* of the line in the file */
-    unsigned level;     /* of substacks */
+    const char *file; /* its path */
+    unsigned number;  /* of the line in the file */
+    unsigned level;   /* of substacks */
     enum bc_pam_kind kind;
     int action[_PAM_RETURN_VALUES];
     const char *module; /* as written; the name of a substack; "" if broken */
@@ -47,8 +47,8 @@ enum bc_pam_fault_kind {
     BC_PAM_CYCLE,      /* a file includes itself */
     BC_PAM_TOO_MANY,   /* more files, lines or levels than the limits */
     BC_PAM_LONG_LINE,
-    BC_PAM_OPEN_END,   /* ends with a line to be continued */
-    BC_PAM_BAD_LINE,   /* stage, control or module is missing or unknown */
+    BC_PAM_OPEN_END, /* ends with a line to be continued */
+    BC_PAM_BAD_LINE, /* stage, control or module is missing or unknown */
     BC_PAM_FAULTS
 };
 
@@ -68,12 +68,12 @@ struct bc_pam_service {
     char *file[BC_PAM_FILES_MAX]; /* every file that was read or looked for */
 };
 
-/* Loads the service of this name: from the first of the folders that has it. Stages that it leaves out
- * are those of the service "other". Names of includes are looked up in the same folders. What is wrong
- * with the files is in the service; the caller frees it with bc_pam_stack_free. BC_ERR_NOT_FOUND (no
- * folder has it), BC_ERR_INVALID (a name with a slash), BC_ERR_MEMORY. */
+/* Loads the service of this name: from the first of the folders that has it. Stages that it leaves
+ * out are those of the service "other". Names of includes are looked up in the same folders. What
+ * is wrong with the files is in the service; the caller frees it with bc_pam_stack_free.
+ * BC_ERR_NOT_FOUND (no folder has it), BC_ERR_INVALID (a name with a slash), BC_ERR_MEMORY. */
 enum bc_result bc_pam_stack_load(const char *const *folders, size_t count, const char *name,
-                                   struct bc_pam_service *out);
+                                 struct bc_pam_service *out);
 
 void bc_pam_stack_free(struct bc_pam_service *service);
 

@@ -2,9 +2,9 @@
 #ifndef BC_CHECKPOINT_FOLLOW_H
 #define BC_CHECKPOINT_FOLLOW_H
 
+#include "base/result.h"
 #include "proof/checkpoint.h"
 #include "proof/merkle.h"
-#include "base/result.h"
 
 /*
  * Does one checkpoint follow another? Everything that compares two checkpoints

@@ -10,7 +10,8 @@
 enum bc_result bc_checkpoint_format(const struct bc_checkpoint *c, char *out, size_t cap,
                                     size_t *len)
 {
-    char log[bc_encoding_base64_bytes(BC_HASH_BYTES)], registry[bc_encoding_base64_bytes(BC_HASH_BYTES)];
+    char log[bc_encoding_base64_bytes(BC_HASH_BYTES)],
+        registry[bc_encoding_base64_bytes(BC_HASH_BYTES)];
     int n;
 
     if (!bc_note_key_name_valid(c->origin) || c->signed_at < 0)
@@ -54,7 +55,8 @@ static enum bc_result parse_signed(struct bc_line l, struct bc_checkpoint *c)
 {
     uint64_t t;
 
-    if (!bc_text_take_label(&l, "signed/v1 ") || bc_text_parse_number(l.s, l.len, INT64_MAX, &t) != BC_OK)
+    if (!bc_text_take_label(&l, "signed/v1 ") ||
+        bc_text_parse_number(l.s, l.len, INT64_MAX, &t) != BC_OK)
         return BC_ERR_INVALID;
     c->signed_at = (int64_t)t;
     return BC_OK;
@@ -82,8 +84,8 @@ enum bc_result bc_checkpoint_parse(const char *text, size_t len, struct bc_check
         return BC_ERR_INVALID;
     if (parse_origin(origin, c.origin) != BC_OK ||
         bc_text_parse_number(size.s, size.len, INT64_MAX, &c.log_size) != BC_OK ||
-        parse_hash(root, c.log_size, &c.log_root) != BC_OK || parse_register(registry, &c) != BC_OK ||
-        parse_signed(time, &c) != BC_OK)
+        parse_hash(root, c.log_size, &c.log_root) != BC_OK ||
+        parse_register(registry, &c) != BC_OK || parse_signed(time, &c) != BC_OK)
         return BC_ERR_INVALID;
     *out = c;
     return BC_OK;

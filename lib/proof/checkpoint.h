@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/result.h"
 #include "proof/merkle.h"
 #include "proof/note.h"
-#include "base/result.h"
 
 /*
  * The body of the note that signs the store: a c2sp.org/tlog-checkpoint with

@@ -64,8 +64,8 @@ static enum bc_result verify(const struct search *s, const char *text, size_t le
     int64_t t;
 
     if (bc_cosignature_time(&s->line, &t) != BC_OK || make_message(t, text, len, &m) != BC_OK ||
-        crypto_sign_verify_detached(s->line.signature + TIME_BYTES, m.bytes, m.len,
-                                    s->key->pk) != 0)
+        crypto_sign_verify_detached(s->line.signature + TIME_BYTES, m.bytes, m.len, s->key->pk) !=
+            0)
         return BC_ERR_SIGNATURE;
     *time = t;
     return BC_OK;

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proof/note.h"
 #include "base/result.h"
+#include "proof/note.h"
 
 /*
  * Timestamped cosignatures of checkpoints, c2sp.org/tlog-cosignature with
@@ -16,18 +16,19 @@
  * are only verified here: Bioconsent is not a witness.
  */
 
-/* Looks in a note of len bytes for the cosignature by key and verifies it; *time is when it was given.
- * Of several by one key only the first counts. BC_ERR_NOT_FOUND, BC_ERR_SIGNATURE (it is there, but
- * wrong), and for the note BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
+/* Looks in a note of len bytes for the cosignature by key and verifies it; *time is when it was
+ * given. Of several by one key only the first counts. BC_ERR_NOT_FOUND, BC_ERR_SIGNATURE (it is
+ * there, but wrong), and for the note BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
 enum bc_result bc_cosignature_find(const char *note, size_t len, const struct bc_vkey *key,
                                    int64_t *time);
 
 /* When a line says that it was given, if it can be a cosignature: unverified. BC_ERR_INVALID. */
 enum bc_result bc_cosignature_time(const struct bc_note_line *line, int64_t *time);
 
-/* Puts the cosignature by key that is among the signature lines of `lines` on the note, in the place of
- * an older one, after verifying it: *out_len bytes in out, no NUL. Errors of bc_cosignature_find, where
- * the note is the one with these lines; BC_ERR_TOO_LARGE if it does not fit. */
+/* Puts the cosignature by key that is among the signature lines of `lines` on the note, in the
+ * place of an older one, after verifying it: *out_len bytes in out, no NUL. Errors of
+ * bc_cosignature_find, where the note is the one with these lines; BC_ERR_TOO_LARGE if it does not
+ * fit. */
 enum bc_result bc_cosignature_attach(const char *note, size_t len, const char *lines,
                                      size_t lines_len, const struct bc_vkey *key,
                                      char out[BC_NOTE_MAX], size_t *out_len);

@@ -4,13 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "proof/proof-lines.h"
 #include "base/text.h"
+#include "proof/proof-lines.h"
 
 #define MAGIC "c2sp.org/tlog-proof@v1"
 
-enum bc_result bc_inclusion_proof_format(uint64_t index, const struct bc_proof *path, const char *note,
-                                    size_t note_len, char *out, size_t cap, size_t *len)
+enum bc_result bc_inclusion_proof_format(uint64_t index, const struct bc_proof *path,
+                                         const char *note, size_t note_len, char *out, size_t cap,
+                                         size_t *len)
 {
     char lines[BC_PROOF_TEXT_MAX];
     size_t lines_len;
@@ -29,7 +30,7 @@ enum bc_result bc_inclusion_proof_format(uint64_t index, const struct bc_proof *
 }
 
 enum bc_result bc_inclusion_proof_parse(const char *text, size_t len, uint64_t *index,
-                                   struct bc_proof *path, const char **note, size_t *note_len)
+                                        struct bc_proof *path, const char **note, size_t *note_len)
 {
     const char *at = text, *end = text + len;
     struct bc_line line;

@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/result.h"
 #include "proof/merkle.h"
 #include "proof/note.h"
-#include "base/result.h"
 
 /*
  * A proof that an entry stands in a log, as a text for everybody's tools:
@@ -24,12 +24,14 @@
 
 /* Writes the proof to out: *len bytes, no NUL. note is the checkpoint with its signatures.
  * BC_ERR_TOO_LARGE if it does not fit cap. */
-enum bc_result bc_inclusion_proof_format(uint64_t index, const struct bc_proof *path, const char *note,
-                                    size_t note_len, char *out, size_t cap, size_t *len);
+enum bc_result bc_inclusion_proof_format(uint64_t index, const struct bc_proof *path,
+                                         const char *note, size_t note_len, char *out, size_t cap,
+                                         size_t *len);
 
 /* Reads a proof of len bytes; *note and *note_len are the part behind the empty line, unverified.
- * Strict: BC_ERR_INVALID for anything that bc_inclusion_proof_format does not write, BC_ERR_TOO_LARGE. */
+ * Strict: BC_ERR_INVALID for anything that bc_inclusion_proof_format does not write,
+ * BC_ERR_TOO_LARGE. */
 enum bc_result bc_inclusion_proof_parse(const char *text, size_t len, uint64_t *index,
-                                   struct bc_proof *path, const char **note, size_t *note_len);
+                                        struct bc_proof *path, const char **note, size_t *note_len);
 
 #endif

@@ -61,7 +61,7 @@ static enum bc_result seal(const struct bc_skey *key, const char *passphrase, st
 }
 
 enum bc_result bc_key_file_format(const struct bc_skey *key, const char *passphrase,
-                             char out[BC_KEY_FILE_MAX])
+                                  char out[BC_KEY_FILE_MAX])
 {
     char salt[bc_encoding_base64_bytes(SALT_BYTES)], box[bc_encoding_base64_bytes(BOX_BYTES)];
     struct sealed s;
@@ -158,7 +158,7 @@ static enum bc_result open_sealed(const char *text, const char *passphrase, stru
 }
 
 enum bc_result bc_key_file_parse(const char *text, size_t len, const char *passphrase,
-                            struct bc_skey *out)
+                                 struct bc_skey *out)
 {
     char line[BC_SKEY_MAX];
     enum bc_result r;

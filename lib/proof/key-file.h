@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-#include "proof/note.h"
 #include "base/result.h"
+#include "proof/note.h"
 
 /*
  * The signing key as a file: either the signer key string of note.h and a
@@ -25,12 +25,12 @@ int bc_key_file_sealed(const char *text);
 /* Writes the file's text for a key, sealed if passphrase is not NULL (Argon2id, libsodium's
  * "moderate" limits). The text is a secret. BC_ERR_MEMORY, BC_ERR_CRYPTO. */
 enum bc_result bc_key_file_format(const struct bc_skey *key, const char *passphrase,
-                             char out[BC_KEY_FILE_MAX]);
+                                  char out[BC_KEY_FILE_MAX]);
 
 /* Reads the file's text (len bytes, then a NUL). passphrase may be NULL for a key that is not
  * sealed. BC_ERR_INVALID, BC_ERR_PASSPHRASE (wrong, or needed), BC_ERR_MEMORY, BC_ERR_CRYPTO. */
 enum bc_result bc_key_file_parse(const char *text, size_t len, const char *passphrase,
-                            struct bc_skey *out);
+                                 struct bc_skey *out);
 
 /* The public part alone, which needs no passphrase. BC_ERR_INVALID. */
 enum bc_result bc_key_file_public(const char *text, size_t len, struct bc_vkey *out);

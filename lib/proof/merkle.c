@@ -264,8 +264,9 @@ static enum bc_result fold_consistency(uint64_t fn, uint64_t sn, struct bc_hash 
         fn >>= 1;
         sn >>= 1;
     }
-    return sn == 0 && bc_merkle_hash_equal(&fr, old_root) && bc_merkle_hash_equal(&sr, new_root) ? BC_OK
-                                                                                  : BC_ERR_CORRUPT;
+    return sn == 0 && bc_merkle_hash_equal(&fr, old_root) && bc_merkle_hash_equal(&sr, new_root)
+               ? BC_OK
+               : BC_ERR_CORRUPT;
 }
 
 enum bc_result bc_merkle_verify_consistency(uint64_t old_size, uint64_t new_size,

@@ -48,7 +48,8 @@ static void set_key_id(struct bc_vkey *key)
     memcpy(key->id, hash, 4);
 }
 
-enum bc_result bc_note_skey_from_seed(const char *name, const unsigned char *seed, struct bc_skey *out)
+enum bc_result bc_note_skey_from_seed(const char *name, const unsigned char *seed,
+                                      struct bc_skey *out)
 {
     unsigned char sk[crypto_sign_SECRETKEYBYTES];
     struct bc_skey key;

@@ -48,7 +48,7 @@ int bc_note_key_name_valid(const char *name);
 
 /* A key from a seed of BC_SEED_BYTES. BC_ERR_INVALID for a bad name, BC_ERR_CRYPTO. */
 enum bc_result bc_note_skey_from_seed(const char *name, const unsigned char *seed,
-                                 struct bc_skey *out);
+                                      struct bc_skey *out);
 
 /* A new random key. Errors as above. sodium_init() must have been called. */
 enum bc_result bc_note_skey_generate(const char *name, struct bc_skey *out);
@@ -57,10 +57,11 @@ enum bc_result bc_note_skey_generate(const char *name, struct bc_skey *out);
 void bc_note_skey_wipe(struct bc_skey *key);
 
 /* "name+hex(id)+base64(type || public key)", and back. Refuses a wrong id, another type, a wrong
- * length and base64 that is not canonical: BC_ERR_INVALID. text is NUL-terminated. bc_note_vkey_parse is for
- * keys that sign notes. */
+ * length and base64 that is not canonical: BC_ERR_INVALID. text is NUL-terminated.
+ * bc_note_vkey_parse is for keys that sign notes. */
 enum bc_result bc_note_vkey_parse(const char *text, struct bc_vkey *out);
-enum bc_result bc_note_vkey_parse_type(const char *text, enum bc_key_type type, struct bc_vkey *out);
+enum bc_result bc_note_vkey_parse_type(const char *text, enum bc_key_type type,
+                                       struct bc_vkey *out);
 void bc_note_vkey_format(const struct bc_vkey *key, char out[BC_VKEY_MAX]);
 
 /* The same name and public key as one of another type. */
@@ -93,9 +94,9 @@ struct bc_note_line {
 /* Whether the line says that it is this key's. */
 int bc_note_line_by(const struct bc_note_line *line, const struct bc_vkey *key);
 
-/* Takes a note apart and calls each for its signature lines until it does not return BC_OK, which is
- * then returned. *text_len, set before the first call, is the length of the text at the start of note,
- * last newline included. Verifies nothing. BC_ERR_TOO_LARGE, BC_ERR_INVALID (form). */
+/* Takes a note apart and calls each for its signature lines until it does not return BC_OK, which
+ * is then returned. *text_len, set before the first call, is the length of the text at the start of
+ * note, last newline included. Verifies nothing. BC_ERR_TOO_LARGE, BC_ERR_INVALID (form). */
 enum bc_result bc_note_lines(const char *note, size_t len, size_t *text_len,
                              enum bc_result (*each)(void *ctx, const struct bc_note_line *line),
                              void *ctx);

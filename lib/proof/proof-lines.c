@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define LINE_BYTES bc_encoding_base64_bytes(BC_HASH_BYTES) /* the newline takes the place of the NUL */
+#define LINE_BYTES                                                                                 \
+    bc_encoding_base64_bytes(BC_HASH_BYTES) /* the newline takes the place of the NUL */
 
 enum bc_result bc_proof_lines_format(const struct bc_proof *proof, char *out, size_t cap,
                                      size_t *len)

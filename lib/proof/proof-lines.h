@@ -2,12 +2,12 @@
 #ifndef BC_PROOF_TEXT_H
 #define BC_PROOF_TEXT_H
 
-#include "proof/merkle.h"
 #include "base/encoding.h"
 #include "base/text.h"
+#include "proof/merkle.h"
 
-/* The hashes of a proof as text: base64, one a line. So they stand in consistency proofs, in requests to
- * witnesses and in c2sp.org/tlog-proof. */
+/* The hashes of a proof as text: base64, one a line. So they stand in consistency proofs, in
+ * requests to witnesses and in c2sp.org/tlog-proof. */
 
 #define BC_PROOF_TEXT_MAX (BC_PROOF_MAX * bc_encoding_base64_bytes(BC_HASH_BYTES))
 
@@ -15,9 +15,9 @@
 enum bc_result bc_proof_lines_format(const struct bc_proof *proof, char *out, size_t cap,
                                      size_t *len);
 
-/* Takes the lines at *at, up to and with an empty line, or all of them where none is empty; *empty says
- * which. BC_ERR_INVALID for a line that is no hash, more than BC_PROOF_MAX of them, or a last line
- * without a newline. */
+/* Takes the lines at *at, up to and with an empty line, or all of them where none is empty; *empty
+ * says which. BC_ERR_INVALID for a line that is no hash, more than BC_PROOF_MAX of them, or a last
+ * line without a newline. */
 enum bc_result bc_proof_lines_parse(const char **at, const char *end, struct bc_proof *proof,
                                     int *empty);
 

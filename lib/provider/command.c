@@ -38,8 +38,8 @@ static int slot_is(const struct slot *s, const char *name)
 
 /* ---- templates ---- */
 
-static const char *slot_fault(const struct bc_identifier_rules *rules, const struct slot *s, int alone,
-                              int option, int enroll)
+static const char *slot_fault(const struct bc_identifier_rules *rules, const struct slot *s,
+                              int alone, int option, int enroll)
 {
     const struct bc_identifier_rule *rule = bc_identifier_rule(rules, s->name, s->len);
 
@@ -59,8 +59,8 @@ static const char *slot_fault(const struct bc_identifier_rules *rules, const str
 }
 
 /* A word, or a whole text, up to end. */
-static const char *part_fault(const struct bc_identifier_rules *rules, const char *word, size_t len, int words,
-                              int enroll)
+static const char *part_fault(const struct bc_identifier_rules *rules, const char *word, size_t len,
+                              int words, int enroll)
 {
     const char *eq = memchr(word, '=', len);
 
@@ -82,7 +82,8 @@ static const char *part_fault(const struct bc_identifier_rules *rules, const cha
     return NULL;
 }
 
-const char *bc_command_fault(const struct bc_identifier_rules *rules, const char *text, int words, int enroll)
+const char *bc_command_fault(const struct bc_identifier_rules *rules, const char *text, int words,
+                             int enroll)
 {
     size_t count = 0;
 
@@ -173,8 +174,8 @@ static enum bc_result end_word(struct build *b)
     return put(b, "", 1);
 }
 
-static enum bc_result put_part(const struct bc_identifier_rules *rules, const char *part, size_t len,
-                               const struct bc_filling *f, struct build *b)
+static enum bc_result put_part(const struct bc_identifier_rules *rules, const char *part,
+                               size_t len, const struct bc_filling *f, struct build *b)
 {
     enum bc_result r = BC_OK;
 
@@ -198,8 +199,9 @@ static enum bc_result put_part(const struct bc_identifier_rules *rules, const ch
 static enum bc_result put_value(const struct bc_identifier_rule *rule, const char *value,
                                 struct build *b)
 {
-    enum bc_result r = bc_identifiers_valid(rule, value, strlen(value)) ? put(b, value, strlen(value))
-                                                                    : BC_ERR_INVALID;
+    enum bc_result r = bc_identifiers_valid(rule, value, strlen(value))
+                           ? put(b, value, strlen(value))
+                           : BC_ERR_INVALID;
 
     return r == BC_OK ? end_word(b) : r;
 }
@@ -219,8 +221,8 @@ static enum bc_result put_many(const struct bc_identifier_rule *rule, const stru
     return r == BC_OK && b->words == before ? BC_ERR_NOT_FOUND : r;
 }
 
-static enum bc_result put_word(const struct bc_identifier_rules *rules, const char *word, size_t len,
-                               const struct bc_filling *f, size_t from, struct build *b)
+static enum bc_result put_word(const struct bc_identifier_rules *rules, const char *word,
+                               size_t len, const struct bc_filling *f, size_t from, struct build *b)
 {
     struct slot s = {.many = 0};
     enum bc_result r;

@@ -16,17 +16,18 @@
  * A handle that may begin with '-' stands behind "--name=" only.
  */
 
-#define BC_COMMAND_WORDS_MAX 32  /* of a template */
-#define BC_COMMAND_BATCH 4096    /* values that one command takes */
+#define BC_COMMAND_WORDS_MAX 32 /* of a template */
+#define BC_COMMAND_BATCH 4096   /* values that one command takes */
 
 /* What is filled in. Not what a command needs: NULL or 0. */
 struct bc_filling {
     const char *account;
     const char *file;
     const struct bc_identifiers *handles;
-    const char *const *many;  /* values of the handle of the kind "many", in place of those in handles */
+    const char *const
+        *many; /* values of the handle of the kind "many", in place of those in handles */
     size_t many_count;
-    const char *last;         /* one word more, behind all others */
+    const char *last; /* one word more, behind all others */
 };
 
 /* argv[0..count), then NULL: free with bc_command_free. */
@@ -36,13 +37,14 @@ struct bc_command {
     char *bytes;
 };
 
-/* Whether the text can be a command, or where words is 0 a text, of a provider with these rules. NULL, or what is
- * wrong with it. */
-const char *bc_command_fault(const struct bc_identifier_rules *rules, const char *text, int words, int enroll);
+/* Whether the text can be a command, or where words is 0 a text, of a provider with these rules.
+ * NULL, or what is wrong with it. */
+const char *bc_command_fault(const struct bc_identifier_rules *rules, const char *text, int words,
+                             int enroll);
 
-/* Fills the command in; every value is checked against its rule again. Takes at most BC_COMMAND_BATCH
- * of the values from `from` on. BC_ERR_NOT_FOUND: it names something that is not there, so it has
- * nothing to do. BC_ERR_INVALID: a value breaks its rule. BC_ERR_MEMORY. */
+/* Fills the command in; every value is checked against its rule again. Takes at most
+ * BC_COMMAND_BATCH of the values from `from` on. BC_ERR_NOT_FOUND: it names something that is not
+ * there, so it has nothing to do. BC_ERR_INVALID: a value breaks its rule. BC_ERR_MEMORY. */
 enum bc_result bc_command_fill(const struct bc_identifier_rules *rules, const char *text,
                                const struct bc_filling *f, size_t from, struct bc_command *out);
 void bc_command_free(struct bc_command *c);

@@ -75,8 +75,8 @@ static enum bc_result walk_folder(struct walk *w, int fd, size_t len, int depth)
 }
 
 enum bc_result bc_directory_walk(const char *base,
-                             enum bc_result (*each)(void *ctx, const struct bc_host_file *file),
-                             void *ctx)
+                                 enum bc_result (*each)(void *ctx, const struct bc_host_file *file),
+                                 void *ctx)
 {
     struct walk w = {.each = each, .ctx = ctx, .trouble = BC_OK};
     size_t len = strlen(base);

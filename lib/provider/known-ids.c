@@ -92,8 +92,8 @@ static int read_note(struct bc_known_ids *f, int state, uint64_t template)
     return good;
 }
 
-int bc_known_ids_start(struct bc_known_ids *f, const struct bc_provider *p, const struct bc_identifiers *handles,
-                   int state, uint64_t template)
+int bc_known_ids_start(struct bc_known_ids *f, const struct bc_provider *p,
+                       const struct bc_identifiers *handles, int state, uint64_t template)
 {
     memset(f, 0, sizeof *f);
     for (size_t i = 0; i < p->handles.count; i++)

@@ -6,20 +6,20 @@
 #include <string.h>
 
 #include "base/datetime.h"
-#include "provider/command.h"
 #include "base/name.h"
 #include "base/text.h"
+#include "provider/command.h"
 
 #define AT(member) offsetof(struct bc_provider, member)
 #define IN(member) offsetof(struct bc_step, member)
 #define LOOPBACK "http://127.0.0.1:"
 
-static const char *const sections[] = {"provider", "environment", "handles", "places",
-                                       "by-hand",  "enroll",      "list",    "delete",
-                                       "delete-2", "prove",       "prove-2", "inventory", NULL};
+static const char *const sections[] = {"provider", "environment", "handles", "places",   "by-hand",
+                                       "enroll",   "list",        "delete",  "delete-2", "prove",
+                                       "prove-2",  "inventory",   NULL};
 
-static const char *const steps[BC_STEPS] = {"enroll",   "list",  "delete",  "delete-2",
-                                            "prove", "prove-2", "inventory"};
+static const char *const steps[BC_STEPS] = {"enroll", "list",    "delete",   "delete-2",
+                                            "prove",  "prove-2", "inventory"};
 
 /* Settings that are text and nothing else. */
 static const struct field {
@@ -125,7 +125,8 @@ static const char *take_place(struct bc_provider *p, const char *key, const char
     struct bc_identifiers *place = &p->place[p->place_count];
     char words[BC_SETTING_MAX + 1], *rest = words;
 
-    if (p->place_count == BC_PLACES_MAX || !bc_name_word_valid(key) || strlen(value) > BC_SETTING_MAX)
+    if (p->place_count == BC_PLACES_MAX || !bc_name_word_valid(key) ||
+        strlen(value) > BC_SETTING_MAX)
         return "too many places, or not a name for one";
     memcpy(words, value, strlen(value) + 1);
     for (char *word; (word = strsep(&rest, " "));) {
@@ -152,8 +153,8 @@ static const char *take_modality(struct bc_provider *p, const char *value)
 
 static const char *take_timeout(struct bc_provider *p, const char *value)
 {
-    return bc_datetime_parse_duration(value, strlen(value), &p->timeout) == BC_OK && p->timeout > 0 &&
-                   p->timeout <= BC_TIMEOUT_MAX
+    return bc_datetime_parse_duration(value, strlen(value), &p->timeout) == BC_OK &&
+                   p->timeout > 0 && p->timeout <= BC_TIMEOUT_MAX
                ? NULL
                : "not a duration from 1s to 1h";
 }
@@ -163,8 +164,9 @@ static const char *take_provider(struct bc_provider *p, const char *key, const c
     if (strcmp(key, "modality") == 0)
         return take_modality(p, value);
     if (strcmp(key, "ended") == 0)
-        return bc_datetime_parse_day(value, strlen(value), &p->ended) == BC_OK ? NULL
-                                                                      : "not a day: 2026-05-20";
+        return bc_datetime_parse_day(value, strlen(value), &p->ended) == BC_OK
+                   ? NULL
+                   : "not a day: 2026-05-20";
     return strcmp(key, "timeout") == 0 ? take_timeout(p, value) : "unknown setting";
 }
 
@@ -209,7 +211,8 @@ static int known_handle(const struct bc_provider *p, const char *words)
 
 static int known_many(const struct bc_provider *p, const char *words)
 {
-    const struct bc_identifier_rule *rule = bc_identifier_rule(&p->handles, words, strcspn(words, " "));
+    const struct bc_identifier_rule *rule =
+        bc_identifier_rule(&p->handles, words, strcspn(words, " "));
 
     return rule && rule->kind == BC_IDENTIFIER_MANY;
 }
@@ -230,8 +233,8 @@ static const char *step_fault(const struct bc_provider *p, enum bc_step_id id)
     for (size_t i = 0; i < BC_ABSENT_MAX; i++)
         if (s->absent[i].text[0] && s->absent[i].text[0] != '/')
             fault = "absent is an absolute path";
-    if (!fault && s->collect.text[0] && (!strchr(s->collect.text, ' ') ||
-                                         !known_handle(p, s->collect.text)))
+    if (!fault && s->collect.text[0] &&
+        (!strchr(s->collect.text, ' ') || !known_handle(p, s->collect.text)))
         fault = "collect is a handle and a JSON member";
     if (!fault && id == BC_STEP_LIST && s->collect.text[0] && !known_many(p, s->collect.text))
         fault = "list collects values of a handle of the kind many";
@@ -247,8 +250,7 @@ static const char *step_fault(const struct bc_provider *p, enum bc_step_id id)
 
 static int reads_answer(const struct bc_step *s)
 {
-    return s->gone.text[0] || s->gone_empty.text[0] || s->gone_equals.text[0] ||
-           s->present.text[0];
+    return s->gone.text[0] || s->gone_empty.text[0] || s->gone_equals.text[0] || s->present.text[0];
 }
 
 /* A step whose answer would prove nothing, or that lacks what it is about. */
@@ -330,9 +332,9 @@ enum bc_result bc_provider_parse(const char *id, const char *path, const char *t
 
     if (!p)
         return bc_name_word_valid(id) ? BC_ERR_MEMORY
-                                 : bc_ini_file_fail(err, path, 0, "not a name for it", id);
+                                      : bc_ini_file_fail(err, path, 0, "not a name for it", id);
     memcpy(p->id, id, strlen(id) + 1);
-    p->modality = (enum bc_modality)-1;
+    p->modality = (enum bc_modality) - 1;
     r = bc_ini_file_parse(path, text, len, &reader, err);
     if (r == BC_OK)
         r = complete(p, path, err);
@@ -343,13 +345,12 @@ enum bc_result bc_provider_parse(const char *id, const char *path, const char *t
 }
 
 enum bc_result bc_provider_load(const char *const *folders, size_t count, const char *id,
-                                uid_t owner, struct bc_provider *out,
-                                struct bc_ini_file_error *err)
+                                uid_t owner, struct bc_provider *out, struct bc_ini_file_error *err)
 {
     char path[PATH_MAX], *text;
     size_t len;
-    enum bc_result r = bc_ini_file_find(folders, count, id, BC_PROVIDER_SUFFIX, owner, path, &text,
-                                        &len, err);
+    enum bc_result r =
+        bc_ini_file_find(folders, count, id, BC_PROVIDER_SUFFIX, owner, path, &text, &len, err);
 
     if (r != BC_OK)
         return r;

@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "consent/event.h"
-#include "consent/identifiers.h"
 #include "base/ini-file.h"
 #include "base/vocabulary.h"
+#include "consent/event.h"
+#include "consent/identifiers.h"
 
 /*
  * A provider as data: who holds the templates, which handles name one, and the
@@ -18,13 +18,14 @@
  */
 
 #define BC_PROVIDER_SUFFIX ".conf"
-#define BC_PROVIDER_LOCAL "the operator of this computer" /* as legal name: nobody but the controller */
-#define BC_SETTING_MAX 190      /* bytes of a value */
+#define BC_PROVIDER_LOCAL                                                                          \
+    "the operator of this computer" /* as legal name: nobody but the controller */
+#define BC_SETTING_MAX 190          /* bytes of a value */
 #define BC_ENVIRONMENT_MAX 16
 #define BC_PLACES_MAX 16
-#define BC_ADVICE_MAX 4         /* lines for a person */
+#define BC_ADVICE_MAX 4 /* lines for a person */
 #define BC_ABSENT_MAX 2
-#define BC_TIMEOUT_MAX 3600     /* seconds */
+#define BC_TIMEOUT_MAX 3600 /* seconds */
 
 struct bc_setting {
     char text[BC_SETTING_MAX + 1];
@@ -32,35 +33,41 @@ struct bc_setting {
 
 /* One command and how its answer is read. Empty: not given. */
 struct bc_step {
-    struct bc_setting command;       /* words; the first an absolute path */
-    struct bc_setting collect;       /* handle and JSON member: values to be taken from the answer */
-    struct bc_setting only;          /* JSON member, and words that it may hold: others are failures */
-    struct bc_setting gone;          /* error codes that say: it is gone */
-    struct bc_setting gone_empty;    /* JSON member: empty says it is gone */
-    struct bc_setting gone_equals;   /* JSON member and word: equal says it is gone */
-    struct bc_setting present;       /* text in the answer that says: it is still there */
-    struct bc_setting expect;        /* text without which the answer is not believed */
+    struct bc_setting command;    /* words; the first an absolute path */
+    struct bc_setting collect;    /* handle and JSON member: values to be taken from the answer */
+    struct bc_setting only;       /* JSON member, and words that it may hold: others are failures */
+    struct bc_setting gone;       /* error codes that say: it is gone */
+    struct bc_setting gone_empty; /* JSON member: empty says it is gone */
+    struct bc_setting gone_equals;           /* JSON member and word: equal says it is gone */
+    struct bc_setting present;               /* text in the answer that says: it is still there */
+    struct bc_setting expect;                /* text without which the answer is not believed */
     struct bc_setting absent[BC_ABSENT_MAX]; /* paths that must not exist */
-    struct bc_setting remove;        /* what a person may type to remove what is not on record */
-    struct bc_setting pictures;      /* a folder of files that show somebody */
-    struct bc_setting where;         /* handle and words: elsewhere nothing is proven */
+    struct bc_setting remove;   /* what a person may type to remove what is not on record */
+    struct bc_setting pictures; /* a folder of files that show somebody */
+    struct bc_setting where;    /* handle and words: elsewhere nothing is proven */
 };
 
 enum bc_step_id {
-    BC_STEP_ENROLL, BC_STEP_LIST, BC_STEP_DELETE, BC_STEP_DELETE_2, BC_STEP_PROVE, BC_STEP_PROVE_2,
-    BC_STEP_INVENTORY, BC_STEPS
+    BC_STEP_ENROLL,
+    BC_STEP_LIST,
+    BC_STEP_DELETE,
+    BC_STEP_DELETE_2,
+    BC_STEP_PROVE,
+    BC_STEP_PROVE_2,
+    BC_STEP_INVENTORY,
+    BC_STEPS
 };
 
 struct bc_provider {
-    char id[BC_WORD_MAX + 1];              /* the file's name without suffix */
-    struct bc_setting name;                /* of the service */
-    struct bc_setting legal_name;          /* of who runs it */
+    char id[BC_WORD_MAX + 1];     /* the file's name without suffix */
+    struct bc_setting name;       /* of the service */
+    struct bc_setting legal_name; /* of who runs it */
     enum bc_modality modality;
-    int64_t timeout;                       /* of one command, seconds */
-    int64_t ended;                         /* POSIX seconds: the provider has ended the service; 0 */
+    int64_t timeout; /* of one command, seconds */
+    int64_t ended;   /* POSIX seconds: the provider has ended the service; 0 */
     struct bc_setting ended_source;
-    struct bc_setting endpoint;            /* URL given to each command, for tests */
-    struct bc_setting retry;               /* error codes that say: ask again */
+    struct bc_setting endpoint;              /* URL given to each command, for tests */
+    struct bc_setting retry;                 /* error codes that say: ask again */
     struct bc_setting advice[BC_ADVICE_MAX]; /* no command deletes: what a person has to do */
     size_t environment_count;
     struct bc_setting environment[BC_ENVIRONMENT_MAX]; /* NAME=value */
@@ -73,8 +80,8 @@ struct bc_provider {
 /* "enroll", "list", "delete", "delete-2", …; NULL out of range. */
 const char *bc_provider_step_name(enum bc_step_id s);
 
-/* Reads a file's text. id is its name without suffix; path only names it in err. The first fault voids
- * it all. BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
+/* Reads a file's text. id is its name without suffix; path only names it in err. The first fault
+ * voids it all. BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
 enum bc_result bc_provider_parse(const char *id, const char *path, const char *text, size_t len,
                                  struct bc_provider *out, struct bc_ini_file_error *err);
 

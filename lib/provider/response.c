@@ -138,7 +138,7 @@ static enum bc_result each_string(void *ctx, const json_t *value)
 }
 
 enum bc_result bc_response_each(const struct bc_response *r, const char *member,
-                             enum bc_result (*each)(void *ctx, const char *value), void *ctx)
+                                enum bc_result (*each)(void *ctx, const char *value), void *ctx)
 {
     struct each e = {each, ctx};
 

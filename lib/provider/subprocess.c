@@ -24,7 +24,7 @@
 
 /* One pipe that is being read. */
 struct stream {
-    int fd;       /* -1: at its end */
+    int fd; /* -1: at its end */
     char *data;
     size_t len, max;
 };
@@ -46,8 +46,8 @@ static int64_t now_ms(void)
 
 /* ---- starting ---- */
 
-static int set_actions(posix_spawn_file_actions_t *actions, const struct bc_subprocess *run, int out,
-                       int err)
+static int set_actions(posix_spawn_file_actions_t *actions, const struct bc_subprocess *run,
+                       int out, int err)
 {
     int rc = 0;
 
@@ -290,7 +290,7 @@ void bc_subprocess_text(const struct bc_run_result *r, char *out, size_t cap)
     char how[160], text[512];
 
     how_it_ended(r, how, sizeof how);
-    (void)snprintf(text, sizeof text, "%s%s%.*s", how, len ? ": " : "", (int)(len < 300 ? len : 300),
-                   line);
+    (void)snprintf(text, sizeof text, "%s%s%.*s", how, len ? ": " : "",
+                   (int)(len < 300 ? len : 300), line);
     bc_text_sanitize(text, out, cap);
 }

@@ -25,17 +25,18 @@ enum bc_run_end {
 };
 
 struct bc_subprocess {
-    const char *const *argv;  /* argv[0] an absolute path; NULL ends */
-    const char *const *envp;  /* NULL ends */
-    int64_t timeout;          /* seconds */
-    int terminal;             /* it talks to the user itself: all three standard files are ours */
+    const char *const *argv; /* argv[0] an absolute path; NULL ends */
+    const char *const *envp; /* NULL ends */
+    int64_t timeout;         /* seconds */
+    int terminal;            /* it talks to the user itself: all three standard files are ours */
 };
 
-/* out and err are text with a NUL behind their len bytes, err sanitised; free with bc_subprocess_free. */
+/* out and err are text with a NUL behind their len bytes, err sanitised; free with
+ * bc_subprocess_free. */
 struct bc_run_result {
     enum bc_run_end end;
     int status;
-    int error;                /* errno of a start that failed */
+    int error; /* errno of a start that failed */
     char *out;
     size_t out_len;
     char *err;

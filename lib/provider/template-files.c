@@ -102,8 +102,8 @@ static int take(struct walk *w, const struct part *p, const char *name)
 
 static enum bc_result walk_from(struct walk *w, int folder, const char *rest, int depth);
 
-/* The entry of this name: the file itself where nothing of the pattern is left, else a folder. Links are
- * followed (nofollow 0) where the pattern has the name itself, as in /lib. */
+/* The entry of this name: the file itself where nothing of the pattern is left, else a folder.
+ * Links are followed (nofollow 0) where the pattern has the name itself, as in /lib. */
 static enum bc_result enter(struct walk *w, int folder, const char *name, const char *rest,
                             int nofollow, int depth)
 {
@@ -127,8 +127,8 @@ static enum bc_result enter(struct walk *w, int folder, const char *name, const 
     return r;
 }
 
-static enum bc_result walk_entries(struct walk *w, int folder, const struct part *p, const char *rest,
-                                   int depth)
+static enum bc_result walk_entries(struct walk *w, int folder, const struct part *p,
+                                   const char *rest, int depth)
 {
     const size_t handles = w->found.handles.count;
     enum bc_result r = BC_OK;
@@ -167,9 +167,9 @@ static enum bc_result walk_from(struct walk *w, int folder, const char *rest, in
     return enter(w, folder, name, next, 0, depth);
 }
 
-enum bc_result bc_template_files_each(const struct bc_identifier_rules *rules, const char *pattern,
-                              const char *account,
-                              enum bc_result (*each)(void *ctx, const struct bc_template_file *s), void *ctx)
+enum bc_result bc_template_files_each(
+    const struct bc_identifier_rules *rules, const char *pattern, const char *account,
+    enum bc_result (*each)(void *ctx, const struct bc_template_file *s), void *ctx)
 {
     struct walk w = {.rules = rules, .account = account, .each = each, .ctx = ctx};
     enum bc_result r;

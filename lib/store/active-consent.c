@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 enum bc_reason bc_active_consent_load(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
-                            struct bc_active_consent *out)
+                                      struct bc_active_consent *out)
 {
     const struct bc_grant *g = &out->grant.u.grant;
     enum bc_reason reason = bc_snapshot_event(s, entry, &out->grant, &out->payload);
@@ -15,11 +15,13 @@ enum bc_reason bc_active_consent_load(struct bc_snapshot *s, const struct bc_lea
         return reason;
     reason = bc_snapshot_notice(s, g->notice_id, &g->notice, &out->notice);
     out->consent = (struct bc_consent){g, reason == BC_REASON_ALLOW, &out->notice.u.notice};
-    return reason == BC_REASON_SUPERSEDED ? BC_REASON_ALLOW : reason == BC_REASON_NO_RECORD ? BC_REASON_CORRUPT : reason;
+    return reason == BC_REASON_SUPERSEDED  ? BC_REASON_ALLOW
+           : reason == BC_REASON_NO_RECORD ? BC_REASON_CORRUPT
+                                           : reason;
 }
 
 enum bc_reason bc_active_consent_state(const struct bc_config *policy, const struct bc_use *use,
-                             int64_t now, const struct bc_consent *consent)
+                                       int64_t now, const struct bc_consent *consent)
 {
     struct bc_use any = *use;
 
@@ -43,7 +45,7 @@ static int says_as_much(const struct bc_grant *old, const struct bc_grant *grant
 }
 
 enum bc_reason bc_active_consent_find_same(struct bc_transaction *l, const struct bc_grant *grant,
-                                        int64_t now, int *found, uint64_t *index)
+                                           int64_t now, int *found, uint64_t *index)
 {
     struct bc_event *old;
     struct bc_leaf leaf;

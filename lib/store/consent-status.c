@@ -19,20 +19,21 @@ struct reading {
     size_t waiting_room;
 };
 
-
 static enum bc_result take_ending(struct reading *r, const struct bc_logged_event *past)
 {
     const struct bc_ending *n = &past->event->u.ending;
     struct bc_consent_statuses *o = r->out;
 
     for (size_t i = 0; i < n->grant_count; i++) {
-        struct bc_ended *grown = bc_array_grow(o->ended, o->ended_count, &r->ended_room, sizeof *grown);
+        struct bc_ended *grown =
+            bc_array_grow(o->ended, o->ended_count, &r->ended_room, sizeof *grown);
         if (!grown)
             return BC_ERR_MEMORY;
         o->ended = grown;
-        o->ended[o->ended_count++] = (struct bc_ended){
-            .grant = n->grants[i], .event = past->index, .time = past->event->time,
-            .type = past->event->type};
+        o->ended[o->ended_count++] = (struct bc_ended){.grant = n->grants[i],
+                                                       .event = past->index,
+                                                       .time = past->event->time,
+                                                       .type = past->event->type};
     }
     return BC_OK;
 }
@@ -63,8 +64,8 @@ static enum bc_result take_notice(struct reading *r, const struct bc_logged_even
         return BC_ERR_MEMORY;
     if (!past->event->u.notice.keeps_older)
         replace_older(o, past->event);
-    *v = (struct bc_version){.event = past->index, .time = past->event->time,
-                             .notice = past->event->u.notice};
+    *v = (struct bc_version){
+        .event = past->index, .time = past->event->time, .notice = past->event->u.notice};
     o->version[o->version_count++] = v;
     return BC_OK;
 }
@@ -81,11 +82,13 @@ static int by_grant(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static enum bc_result take_waiting(void *ctx, const struct bc_pending_withdrawal *p, const char *name)
+static enum bc_result take_waiting(void *ctx, const struct bc_pending_withdrawal *p,
+                                   const char *name)
 {
     struct reading *r = ctx;
     struct bc_consent_statuses *o = r->out;
-    struct bc_waiting *grown = bc_array_grow(o->waiting, o->waiting_count, &r->waiting_room, sizeof *grown);
+    struct bc_waiting *grown =
+        bc_array_grow(o->waiting, o->waiting_count, &r->waiting_room, sizeof *grown);
 
     (void)name;
     if (!grown)
@@ -97,8 +100,8 @@ static enum bc_result take_waiting(void *ctx, const struct bc_pending_withdrawal
     return BC_OK;
 }
 
-enum bc_reason bc_consent_status_read(struct bc_snapshot *s, const struct bc_config *policy, int spool,
-                                struct bc_consent_statuses *out)
+enum bc_reason bc_consent_status_read(struct bc_snapshot *s, const struct bc_config *policy,
+                                      int spool, struct bc_consent_statuses *out)
 {
     struct bc_consent_statuses o = {.policy = policy, .spool = -1};
     struct bc_log_filter wanted = {.types = ENDINGS | (1U << BC_EVENT_NOTICE)};
@@ -131,7 +134,8 @@ void bc_consent_status_free(struct bc_consent_statuses *o)
 
 /* ---- one grant ---- */
 
-static const struct bc_version *version_of(const struct bc_consent_statuses *o, const struct bc_grant *g)
+static const struct bc_version *version_of(const struct bc_consent_statuses *o,
+                                           const struct bc_grant *g)
 {
     for (size_t i = o->version_count; i-- > 0;)
         if (bc_merkle_hash_equal(&o->version[i]->notice.text, &g->notice) &&
@@ -140,8 +144,8 @@ static const struct bc_version *version_of(const struct bc_consent_statuses *o, 
     return NULL;
 }
 
-static enum bc_reason decide(const struct bc_consent_statuses *o, const struct bc_grant *g, int64_t now,
-                             const struct bc_version *version)
+static enum bc_reason decide(const struct bc_consent_statuses *o, const struct bc_grant *g,
+                             int64_t now, const struct bc_version *version)
 {
     struct bc_consent consent = {.grant = g};
     struct bc_use use = {.external = g->subject.external, .uid = g->subject.uid};
@@ -154,7 +158,8 @@ static enum bc_reason decide(const struct bc_consent_statuses *o, const struct b
     return bc_active_consent_state(o->policy, &use, now, &consent);
 }
 
-static int waits_to_be_withdrawn(const struct bc_consent_statuses *o, const struct bc_subject *subject)
+static int waits_to_be_withdrawn(const struct bc_consent_statuses *o,
+                                 const struct bc_subject *subject)
 {
     return o->spool >= 0 && !subject->external &&
            bc_pending_withdrawal_has(o->spool, subject->uid) != BC_ERR_NOT_FOUND;
@@ -183,8 +188,8 @@ const struct bc_ended *bc_consent_status_ended(const struct bc_consent_statuses 
                           : NULL;
 }
 
-void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index, const struct bc_grant *grant,
-                   int64_t now, struct bc_consent_status *out)
+void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index,
+                          const struct bc_grant *grant, int64_t now, struct bc_consent_status *out)
 {
     struct bc_consent_status r = {.since = grant->valid_from};
 

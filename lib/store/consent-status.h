@@ -2,8 +2,8 @@
 #ifndef BC_OUTCOME_H
 #define BC_OUTCOME_H
 
-#include "store/log-reader.h"
 #include "consent/config.h"
+#include "store/log-reader.h"
 
 /*
  * What became of each consent of the log: whether it is in force, and if not,
@@ -13,18 +13,18 @@
 
 /* What ended a grant. */
 struct bc_ended {
-    uint64_t grant;           /* the event that ended */
-    uint64_t event;           /* the one that ended it */
+    uint64_t grant; /* the event that ended */
+    uint64_t event; /* the one that ended it */
     int64_t time;
-    enum bc_event_type type;  /* withdraw, revoke or purpose-ended */
+    enum bc_event_type type; /* withdraw, revoke or purpose-ended */
 };
 
 /* A version of a notice, with the one that replaced it. */
 struct bc_version {
     uint64_t event;
     int64_t time;
-    int replaced;             /* no longer accepted */
-    int64_t replaced_at;      /* where replaced */
+    int replaced;        /* no longer accepted */
+    int64_t replaced_at; /* where replaced */
     struct bc_notice notice;
 };
 
@@ -36,11 +36,11 @@ struct bc_waiting {
 
 struct bc_consent_statuses {
     const struct bc_config *policy;
-    int spool;                /* descriptor; -1 where no withdrawal waits */
+    int spool; /* descriptor; -1 where no withdrawal waits */
     size_t waiting_count;
     struct bc_waiting *waiting; /* those that can be read */
     size_t ended_count;
-    struct bc_ended *ended;   /* by grant */
+    struct bc_ended *ended; /* by grant */
     size_t version_count;
     struct bc_version **version; /* oldest first */
 };
@@ -53,19 +53,19 @@ struct bc_consent_status {
     const struct bc_ended *ended;     /* NULL unless a signed event ended it */
 };
 
-/* Reads what the log says about ends and notices: 32 bytes an ended grant. policy must outlive *out.
- * spool: the spool's descriptor, whose withdrawals count as the gate counts them; -1: none. Free with
- * bc_consent_status_free. BC_REASON_ALLOW, BC_REASON_CORRUPT, BC_REASON_SYSTEM. */
-enum bc_reason bc_consent_status_read(struct bc_snapshot *s, const struct bc_config *policy, int spool,
-                                struct bc_consent_statuses *out);
+/* Reads what the log says about ends and notices: 32 bytes an ended grant. policy must outlive
+ * *out. spool: the spool's descriptor, whose withdrawals count as the gate counts them; -1: none.
+ * Free with bc_consent_status_free. BC_REASON_ALLOW, BC_REASON_CORRUPT, BC_REASON_SYSTEM. */
+enum bc_reason bc_consent_status_read(struct bc_snapshot *s, const struct bc_config *policy,
+                                      int spool, struct bc_consent_statuses *out);
 void bc_consent_status_free(struct bc_consent_statuses *o);
 
 /* What ended the grant of event index; NULL if no signed event did. */
 const struct bc_ended *bc_consent_status_ended(const struct bc_consent_statuses *o, uint64_t index);
 
-/* What became of the grant of event index, at time now: the reasons of bc_active_consent_state, and those of
- * what ended it. */
-void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index, const struct bc_grant *grant,
-                   int64_t now, struct bc_consent_status *out);
+/* What became of the grant of event index, at time now: the reasons of bc_active_consent_state, and
+ * those of what ended it. */
+void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index,
+                          const struct bc_grant *grant, int64_t now, struct bc_consent_status *out);
 
 #endif

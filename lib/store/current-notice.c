@@ -52,9 +52,9 @@ static enum bc_reason each_version(struct bc_snapshot *s, const char *id,
     return reason;
 }
 
-enum bc_reason bc_current_notice_each(struct bc_snapshot *s,
-                               void (*each)(void *ctx, uint64_t index, const struct bc_event *e),
-                               void *ctx)
+enum bc_reason
+bc_current_notice_each(struct bc_snapshot *s,
+                       void (*each)(void *ctx, uint64_t index, const struct bc_event *e), void *ctx)
 {
     struct ids ids = {0, 0, NULL};
     const char kind = BC_LEAF_NOTICE;
@@ -85,25 +85,26 @@ static void match(void *ctx, uint64_t index, const struct bc_event *e)
     s->found = 1;
 }
 
-enum bc_reason bc_current_notice_find(struct bc_snapshot *s, const char *id_or_hash, struct bc_event *out)
+enum bc_reason bc_current_notice_find(struct bc_snapshot *s, const char *id_or_hash,
+                                      struct bc_event *out)
 {
     struct search search = {.out = out};
     enum bc_reason reason;
 
     search.by_hash = bc_encoding_hex_decode(id_or_hash, strlen(id_or_hash), search.hash.b,
-                                   BC_HASH_BYTES) == BC_OK;
+                                            BC_HASH_BYTES) == BC_OK;
     if (search.by_hash)
         reason = bc_current_notice_each(s, match, &search);
     else
         reason = bc_name_word_valid(id_or_hash) ? each_version(s, id_or_hash, match, &search)
-                                           : BC_REASON_NO_RECORD;
+                                                : BC_REASON_NO_RECORD;
     return reason == BC_REASON_ALLOW && !search.found ? BC_REASON_NO_RECORD : reason;
 }
 
 /* ---- texts ---- */
 
-enum bc_reason bc_current_notice_stored(struct bc_snapshot *s, const struct bc_notice *notice, char **text,
-                                 size_t *len)
+enum bc_reason bc_current_notice_stored(struct bc_snapshot *s, const struct bc_notice *notice,
+                                        char **text, size_t *len)
 {
     struct bc_bytes stored;
     struct bc_hash hash;
@@ -126,17 +127,20 @@ enum bc_reason bc_current_notice_stored(struct bc_snapshot *s, const struct bc_n
 
 static enum bc_reason of_parse(enum bc_result r)
 {
-    return r == BC_OK ? BC_REASON_ALLOW : r == BC_ERR_MEMORY ? BC_REASON_SYSTEM : BC_REASON_NO_NOTICE;
+    return r == BC_OK           ? BC_REASON_ALLOW
+           : r == BC_ERR_MEMORY ? BC_REASON_SYSTEM
+                                : BC_REASON_NO_NOTICE;
 }
 
 enum bc_reason bc_current_notice_release(struct bc_snapshot *s, const struct bc_notice *notice,
-                                  char release[BC_SLOT_MAX + 1])
+                                         char release[BC_SLOT_MAX + 1])
 {
     struct bc_notice_file *file = malloc(sizeof *file);
     struct bc_ini_file_error err = {.line = 0};
     char *source = NULL;
     size_t n = 0;
-    enum bc_reason reason = file ? bc_current_notice_stored(s, notice, &source, &n) : BC_REASON_SYSTEM;
+    enum bc_reason reason =
+        file ? bc_current_notice_stored(s, notice, &source, &n) : BC_REASON_SYSTEM;
 
     if (reason == BC_REASON_ALLOW)
         reason = of_parse(bc_notice_parse(notice->id, source, n, file, &err));

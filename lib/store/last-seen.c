@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "proof/checkpoint-follow.h"
 #include "base/file.h"
 #include "base/lock.h"
+#include "proof/checkpoint-follow.h"
 
 #define SEEN_NAME "seen"
 #define LOCK_WAIT_MS 500
@@ -34,7 +34,7 @@ static enum bc_result parse_seen(const char *note, size_t len, struct bc_checkpo
     if (!end)
         return BC_ERR_CORRUPT;
     return bc_checkpoint_parse(note, (size_t)(end + 1 - note), out) == BC_OK ? BC_OK
-                                                                            : BC_ERR_CORRUPT;
+                                                                             : BC_ERR_CORRUPT;
 }
 
 enum bc_result bc_last_seen_read(int state, struct bc_checkpoint *out)
@@ -89,8 +89,8 @@ int bc_last_seen_exists(int state)
 }
 
 enum bc_reason bc_last_seen_compare(int state, const struct bc_checkpoint *c, const char *note,
-                               size_t len, const struct bc_nodes *nodes, struct bc_last_seen_mark *mark,
-                               int *newer)
+                                    size_t len, const struct bc_nodes *nodes,
+                                    struct bc_last_seen_mark *mark, int *newer)
 {
     struct bc_checkpoint old;
     char *seen;
@@ -134,8 +134,8 @@ static enum bc_result unchanged(int state, const struct bc_last_seen_mark *mark)
     return mark->exists && bc_merkle_hash_equal(&mark->hash, &now.hash) ? BC_OK : BC_ERR_EXISTS;
 }
 
-enum bc_result bc_last_seen_record(int state, const struct bc_last_seen_mark *mark, const char *note,
-                              size_t len, uid_t uid, gid_t gid)
+enum bc_result bc_last_seen_record(int state, const struct bc_last_seen_mark *mark,
+                                   const char *note, size_t len, uid_t uid, gid_t gid)
 {
     int fd;
     enum bc_result r = bc_lock_folder(state, LOCK_WAIT_MS, uid, gid, &fd);

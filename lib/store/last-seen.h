@@ -4,9 +4,9 @@
 
 #include <sys/types.h>
 
-#include "proof/checkpoint.h"
 #include "base/reason.h"
 #include "base/result.h"
+#include "proof/checkpoint.h"
 
 /*
  * What this host has seen: the newest checkpoint accepted here, in the file
@@ -27,20 +27,21 @@ int bc_last_seen_exists(int state);
  * BC_ERR_NOT_FOUND: none was. BC_ERR_CORRUPT, BC_ERR_TOO_LARGE, BC_ERR_MEMORY, BC_ERR_IO. */
 enum bc_result bc_last_seen_read(int state, struct bc_checkpoint *out);
 
-/* Compares a verified checkpoint, whose note has these bytes, with the one seen. nodes are the log's,
- * for the consistency proof. BC_REASON_ALLOW: the same text, whatever signatures
- * stand under it, or one that follows (checkpoint-follow.h); *newer is then not 0 where it has to be
- * recorded, against *mark. BC_REASON_ROLLED_BACK, BC_REASON_FORKED, BC_REASON_CORRUPT (the log's nodes or the
- * file seen), BC_REASON_SYSTEM. state is the folder's descriptor. Nothing seen yet counts as newer. */
+/* Compares a verified checkpoint, whose note has these bytes, with the one seen. nodes are the
+ * log's, for the consistency proof. BC_REASON_ALLOW: the same text, whatever signatures stand under
+ * it, or one that follows (checkpoint-follow.h); *newer is then not 0 where it has to be recorded,
+ * against *mark. BC_REASON_ROLLED_BACK, BC_REASON_FORKED, BC_REASON_CORRUPT (the log's nodes or the
+ * file seen), BC_REASON_SYSTEM. state is the folder's descriptor. Nothing seen yet counts as newer.
+ */
 enum bc_reason bc_last_seen_compare(int state, const struct bc_checkpoint *c, const char *note,
-                               size_t len, const struct bc_nodes *nodes, struct bc_last_seen_mark *mark,
-                               int *newer);
+                                    size_t len, const struct bc_nodes *nodes,
+                                    struct bc_last_seen_mark *mark, int *newer);
 
-/* Records the note as seen, durably, if what is seen is still what mark says; under a lock of its own,
- * since the store's lock says nothing about a store that was put in another's place
+/* Records the note as seen, durably, if what is seen is still what mark says; under a lock of its
+ * own, since the store's lock says nothing about a store that was put in another's place
  * (tests/model/seen.pml). BC_ERR_EXISTS: something else is seen by now; compare again. BC_ERR_BUSY,
  * BC_ERR_IO. A mark of NULL records without a look: for a restore that was asked for. */
-enum bc_result bc_last_seen_record(int state, const struct bc_last_seen_mark *mark, const char *note,
-                              size_t len, uid_t uid, gid_t gid);
+enum bc_result bc_last_seen_record(int state, const struct bc_last_seen_mark *mark,
+                                   const char *note, size_t len, uid_t uid, gid_t gid);
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "consent/leaf.h"
 #include "base/result.h"
+#include "consent/leaf.h"
 
 /*
  * The day of a subject's last allowed use on this host, from which several laws
@@ -20,11 +20,12 @@
 
 #define BC_LAST_USE_FOLDER "activity"
 
-/* Makes the folder, owned by uid and gid (-1: the caller's). BC_OK too if it is there. BC_ERR_IO. */
+/* Makes the folder, owned by uid and gid (-1: the caller's). BC_OK too if it is there. BC_ERR_IO.
+ */
 enum bc_result bc_last_use_init(int state, uid_t uid, gid_t gid);
 
-/* Notes that the subject of the leaf was allowed at POSIX time now: at most one write a subject a day,
- * and never an earlier day than is noted. BC_ERR_NOT_FOUND (no folder), BC_ERR_IO. */
+/* Notes that the subject of the leaf was allowed at POSIX time now: at most one write a subject a
+ * day, and never an earlier day than is noted. BC_ERR_NOT_FOUND (no folder), BC_ERR_IO. */
 enum bc_result bc_last_use_note(int state, const struct bc_leaf *leaf, int64_t now);
 
 /* When that was. BC_ERR_NOT_FOUND, BC_ERR_IO. */

@@ -55,7 +55,7 @@ static enum bc_result take(struct bc_snapshot *s, uint64_t index, struct bc_even
 }
 
 enum bc_reason bc_log_reader_event(struct bc_snapshot *s, uint64_t index, struct bc_event *event,
-                                struct bc_logged_event *out)
+                                   struct bc_logged_event *out)
 {
     struct bc_logged_event past;
     enum bc_result r = bc_store_event(s->store, index, &past.salt, &past.payload);
@@ -67,8 +67,8 @@ enum bc_reason bc_log_reader_event(struct bc_snapshot *s, uint64_t index, struct
     return row_reason(r);
 }
 
-/* The canonical form has no space; a quote inside of a text is escaped, so neither mark can stand in
- * one. */
+/* The canonical form has no space; a quote inside of a text is escaped, so neither mark can stand
+ * in one. */
 static void make_marks(const struct bc_log_filter *wanted, struct marks *m)
 {
     memset(m, 0, sizeof *m);
@@ -104,9 +104,9 @@ static int is_wanted(const struct bc_log_filter *wanted, const struct bc_event *
            (!wanted->subject || (subject && bc_event_subject_equal(subject, wanted->subject)));
 }
 
-enum bc_reason bc_log_reader_each(struct bc_snapshot *s, const struct bc_log_filter *wanted,
-                               enum bc_result (*each)(void *ctx, const struct bc_logged_event *past),
-                               void *ctx)
+enum bc_reason
+bc_log_reader_each(struct bc_snapshot *s, const struct bc_log_filter *wanted,
+                   enum bc_result (*each)(void *ctx, const struct bc_logged_event *past), void *ctx)
 {
     struct bc_event *event = malloc(sizeof *event);
     enum bc_reason reason = event ? BC_REASON_ALLOW : BC_REASON_SYSTEM;

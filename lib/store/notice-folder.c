@@ -9,12 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/current-notice.h"
-#include "consent/decision.h"
-#include "base/file.h"
 #include "base/array.h"
 #include "base/encoding.h"
+#include "base/file.h"
 #include "base/text.h"
+#include "consent/decision.h"
+#include "store/current-notice.h"
 
 #define SUFFIX ".notice"
 #define HEX (2 * BC_HASH_BYTES)
@@ -125,8 +125,8 @@ static enum bc_result read_entry(int folder, const struct entry *e, struct bc_po
         close(fd);
     if (r == BC_OK)
         r = bc_notice_parse(name, text, len, file, &err);
-    if (r == BC_OK &&
-        (!bc_merkle_hash_equal(&file->notice.text, &e->hash) || strcmp(file->notice.id, e->id) != 0))
+    if (r == BC_OK && (!bc_merkle_hash_equal(&file->notice.text, &e->hash) ||
+                       strcmp(file->notice.id, e->id) != 0))
         r = BC_ERR_INVALID;
     if (r == BC_OK) {
         out->file = *file;
@@ -161,7 +161,8 @@ enum bc_result bc_notice_folder_find(int folder, const char *which, const struct
         r = read_entry(folder, &all.entry[i], out);
         if (r != BC_OK)
             break;
-        found = which[0] || bc_decision_on_scope(&out->file.notice.scope, wanted) == BC_REASON_ALLOW;
+        found =
+            which[0] || bc_decision_on_scope(&out->file.notice.scope, wanted) == BC_REASON_ALLOW;
         if (!found) {
             free(out->text);
             out->text = NULL;
@@ -237,7 +238,9 @@ static enum bc_reason remove_others(const struct update *u)
     if (r == BC_OK && fsync(u->folder) != 0)
         r = BC_ERR_IO;
     free(all.entry);
-    return r == BC_OK ? BC_REASON_ALLOW : r == BC_ERR_MEMORY ? BC_REASON_SYSTEM : BC_REASON_NOT_RECORDED;
+    return r == BC_OK           ? BC_REASON_ALLOW
+           : r == BC_ERR_MEMORY ? BC_REASON_SYSTEM
+                                : BC_REASON_NOT_RECORDED;
 }
 
 enum bc_reason bc_notice_folder_update(int folder, struct bc_snapshot *s)

@@ -2,8 +2,8 @@
 #ifndef BC_NOTICE_FOLDER_H
 #define BC_NOTICE_FOLDER_H
 
-#include "consent/notice.h"
 #include "client/protocol.h"
+#include "consent/notice.h"
 #include "store/snapshot.h"
 
 /*
@@ -29,7 +29,8 @@ struct bc_posted_notice {
 
 /* Writes the files of the notices that are current in the store (mode 0644, of the caller's owner),
  * atomically and durably, and removes those of notices that are not current any more. folder is a
- * descriptor. BC_REASON_ALLOW, BC_REASON_CORRUPT, BC_REASON_NOT_RECORDED (with errno), BC_REASON_SYSTEM. */
+ * descriptor. BC_REASON_ALLOW, BC_REASON_CORRUPT, BC_REASON_NOT_RECORDED (with errno),
+ * BC_REASON_SYSTEM. */
 enum bc_reason bc_notice_folder_update(int folder, struct bc_snapshot *s);
 
 /* Reads the notice that which names by its id or SHA-256, in its newest version; or else

@@ -11,13 +11,14 @@
 #include <unistd.h>
 
 #include "base/datetime.h"
-#include "base/file.h"
 #include "base/encoding.h"
+#include "base/file.h"
 #include "base/text.h"
 
 #define SHORT 16 /* hex digits of the notice in a name */
 
-void bc_pending_acceptance_file(uint32_t uid, const struct bc_hash *notice, char out[BC_ACCEPTANCE_NAME])
+void bc_pending_acceptance_file(uint32_t uid, const struct bc_hash *notice,
+                                char out[BC_ACCEPTANCE_NAME])
 {
     char hex[SHORT + 1];
 
@@ -45,15 +46,13 @@ static int valid(const struct bc_pending_acceptance *a)
 {
     size_t len = strnlen(a->typed, sizeof a->typed);
 
-    return !a->subject.external && a->subject.uid != UINT32_MAX &&
-           a->log_size <= INT64_MAX &&
-           bc_name_subject_valid(a->subject.name) && bc_name_word_valid(a->notice_id) &&
-           len > 0 && len < sizeof a->typed &&
-           bc_text_clean(a->typed, len, 0);
+    return !a->subject.external && a->subject.uid != UINT32_MAX && a->log_size <= INT64_MAX &&
+           bc_name_subject_valid(a->subject.name) && bc_name_word_valid(a->notice_id) && len > 0 &&
+           len < sizeof a->typed && bc_text_clean(a->typed, len, 0);
 }
 
-enum bc_result bc_pending_acceptance_format(const struct bc_pending_acceptance *a, char out[BC_ACCEPTANCE_MAX],
-                                    size_t *len)
+enum bc_result bc_pending_acceptance_format(const struct bc_pending_acceptance *a,
+                                            char out[BC_ACCEPTANCE_MAX], size_t *len)
 {
     char hex[2 * BC_HASH_BYTES + 1], time[BC_TIME_TEXT_BYTES];
     int n;
@@ -119,10 +118,9 @@ enum bc_result bc_pending_acceptance_has(int folder, uint32_t uid, const struct 
 }
 
 /* Calls each for every name that could be an acceptance's. */
-static enum bc_result each_name(int folder,
-                                enum bc_result (*each)(void *ctx, int folder, const char *name,
-                                                       uint32_t uid),
-                                void *ctx)
+static enum bc_result
+each_name(int folder, enum bc_result (*each)(void *ctx, int folder, const char *name, uint32_t uid),
+          void *ctx)
 {
     int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -167,7 +165,8 @@ size_t bc_pending_acceptance_count(int folder, uint32_t uid)
     return each_name(folder, count_own, &own) == BC_OK ? own.count : SIZE_MAX;
 }
 
-enum bc_result bc_pending_acceptance_put(int folder, struct bc_pending_acceptance *a, uid_t uid, gid_t gid)
+enum bc_result bc_pending_acceptance_put(int folder, struct bc_pending_acceptance *a, uid_t uid,
+                                         gid_t gid)
 {
     char text[BC_ACCEPTANCE_MAX], name[BC_ACCEPTANCE_NAME];
     struct bc_hash hash;
@@ -209,7 +208,8 @@ static enum bc_result read_one(int folder, const char *name, uid_t owner,
     struct bc_pending_acceptance a;
     struct bc_hash hash;
     char *text = NULL;
-    enum bc_result r = bc_pending_withdrawal_read_file(folder, name, owner, BC_ACCEPTANCE_MAX - 1, &text, &hash);
+    enum bc_result r =
+        bc_pending_withdrawal_read_file(folder, name, owner, BC_ACCEPTANCE_MAX - 1, &text, &hash);
 
     if (r == BC_OK)
         r = bc_pending_acceptance_parse(text, &a);
@@ -234,10 +234,11 @@ static enum bc_result visit(void *ctx, int folder, const char *name, uint32_t ui
     return v->each(v->ctx, fault == BC_OK ? &a : NULL, name, fault);
 }
 
-enum bc_result bc_pending_acceptance_each(int folder, uid_t owner,
-                                  enum bc_result (*each)(void *ctx, const struct bc_pending_acceptance *a,
-                                                         const char *name, enum bc_result fault),
-                                  void *ctx)
+enum bc_result
+bc_pending_acceptance_each(int folder, uid_t owner,
+                           enum bc_result (*each)(void *ctx, const struct bc_pending_acceptance *a,
+                                                  const char *name, enum bc_result fault),
+                           void *ctx)
 {
     struct visit v = {owner, each, ctx};
 
@@ -258,7 +259,8 @@ int bc_pending_acceptance_unchanged(int folder, const struct bc_pending_acceptan
     char *text;
 
     bc_pending_acceptance_file(a->subject.uid, &a->notice, name);
-    if (bc_pending_withdrawal_read_file(folder, name, (uid_t)-1, BC_ACCEPTANCE_MAX - 1, &text, &now) != BC_OK)
+    if (bc_pending_withdrawal_read_file(folder, name, (uid_t)-1, BC_ACCEPTANCE_MAX - 1, &text,
+                                        &now) != BC_OK)
         return 0;
     free(text);
     return bc_merkle_hash_equal(&now, &a->file);
@@ -269,7 +271,8 @@ enum bc_result bc_pending_acceptance_remove(int folder, const struct bc_pending_
     char name[BC_ACCEPTANCE_NAME];
 
     bc_pending_acceptance_file(a->subject.uid, &a->notice, name);
-    return bc_pending_acceptance_unchanged(folder, a) ? unlink_durably(folder, name) : BC_ERR_NOT_FOUND;
+    return bc_pending_acceptance_unchanged(folder, a) ? unlink_durably(folder, name)
+                                                      : BC_ERR_NOT_FOUND;
 }
 
 static enum bc_result drop_own(void *ctx, int folder, const char *name, uint32_t uid)

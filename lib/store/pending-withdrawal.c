@@ -33,7 +33,8 @@ enum bc_result bc_pending_withdrawal_has(int folder, uint32_t uid)
     return errno == ENOENT ? BC_ERR_NOT_FOUND : BC_ERR_IO;
 }
 
-enum bc_result bc_pending_withdrawal_put(int folder, const struct bc_pending_withdrawal *p, uid_t uid, gid_t gid)
+enum bc_result bc_pending_withdrawal_put(int folder, const struct bc_pending_withdrawal *p,
+                                         uid_t uid, gid_t gid)
 {
     char text[PENDING_MAX], name[UID_TEXT], time[BC_TIME_TEXT_BYTES];
     int n;
@@ -77,8 +78,8 @@ static int owned_by(int fd, uid_t owner)
     return owner == (uid_t)-1 || (fstat(fd, &st) == 0 && st.st_uid == owner);
 }
 
-enum bc_result bc_pending_withdrawal_read_file(int folder, const char *name, uid_t owner, size_t max, char **text,
-                             struct bc_hash *hash)
+enum bc_result bc_pending_withdrawal_read_file(int folder, const char *name, uid_t owner,
+                                               size_t max, char **text, struct bc_hash *hash)
 {
     char *data = NULL;
     size_t len = 0;
@@ -107,7 +108,8 @@ static enum bc_result read_pending(int folder, const char *name, struct bc_pendi
     struct bc_hash hash;
     char own[UID_TEXT];
     char *text = NULL;
-    enum bc_result r = bc_pending_withdrawal_read_file(folder, name, (uid_t)-1, PENDING_MAX, &text, &hash);
+    enum bc_result r =
+        bc_pending_withdrawal_read_file(folder, name, (uid_t)-1, PENDING_MAX, &text, &hash);
 
     if (r == BC_OK)
         r = parse(text, &p);
@@ -122,9 +124,9 @@ static enum bc_result read_pending(int folder, const char *name, struct bc_pendi
     return BC_OK;
 }
 
-static enum bc_result visit(int folder, const char *name,
-                            enum bc_result (*each)(void *, const struct bc_pending_withdrawal *, const char *),
-                            void *ctx)
+static enum bc_result
+visit(int folder, const char *name,
+      enum bc_result (*each)(void *, const struct bc_pending_withdrawal *, const char *), void *ctx)
 {
     struct bc_pending_withdrawal p;
     char clean[64];
@@ -135,10 +137,10 @@ static enum bc_result visit(int folder, const char *name,
     return each(ctx, read_pending(folder, name, &p) == BC_OK ? &p : NULL, clean);
 }
 
-enum bc_result bc_pending_withdrawal_each(int folder,
-                             enum bc_result (*each)(void *ctx, const struct bc_pending_withdrawal *p,
-                                                    const char *name),
-                             void *ctx)
+enum bc_result bc_pending_withdrawal_each(
+    int folder,
+    enum bc_result (*each)(void *ctx, const struct bc_pending_withdrawal *p, const char *name),
+    void *ctx)
 {
     enum bc_result r = BC_OK;
     const struct dirent *entry;

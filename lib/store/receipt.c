@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/encoding.h"
+#include "base/file.h"
 #include "base/text.h"
 
 #define SUFFIX ".json"

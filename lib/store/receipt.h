@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "consent/leaf.h"
 #include "base/result.h"
+#include "consent/leaf.h"
 
 /*
  * Receipts as files: what a person gets after a consent was recorded or ended. A receipt is

@@ -93,8 +93,8 @@ static unsigned char *row_bytes(const void *key, size_t key_len, const void *lea
     return bytes;
 }
 
-enum bc_result bc_row_buffer_put(struct bc_row_buffer *rows, const void *key, size_t key_len, uint64_t slot,
-                           const void *leaf, size_t leaf_len)
+enum bc_result bc_row_buffer_put(struct bc_row_buffer *rows, const void *key, size_t key_len,
+                                 uint64_t slot, const void *leaf, size_t leaf_len)
 {
     unsigned char *bytes;
     size_t at, index;
@@ -118,7 +118,8 @@ enum bc_result bc_row_buffer_put(struct bc_row_buffer *rows, const void *key, si
     return BC_OK;
 }
 
-const struct bc_row *bc_row_buffer_get(const struct bc_row_buffer *rows, const void *key, size_t key_len)
+const struct bc_row *bc_row_buffer_get(const struct bc_row_buffer *rows, const void *key,
+                                       size_t key_len)
 {
     size_t at;
 
@@ -152,4 +153,3 @@ void bc_row_buffer_sort(struct bc_row_buffer *rows)
     if (rows->count)
         qsort(rows->row, rows->count, sizeof *rows->row, by_key);
 }
-

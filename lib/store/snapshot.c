@@ -69,7 +69,8 @@ enum bc_reason bc_snapshot_open(struct bc_store *store, const struct bc_config *
 enum bc_reason bc_snapshot_clock(const struct bc_snapshot *s, const struct bc_config *policy,
                                  int64_t now)
 {
-    return now < 0 || now < s->checkpoint.signed_at - policy->clock_allowance ? BC_REASON_CLOCK : BC_REASON_ALLOW;
+    return now < 0 || now < s->checkpoint.signed_at - policy->clock_allowance ? BC_REASON_CLOCK
+                                                                              : BC_REASON_ALLOW;
 }
 
 enum bc_reason bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_config *policy,
@@ -147,8 +148,8 @@ enum bc_reason bc_snapshot_event(struct bc_snapshot *s, const struct bc_leaf_ent
     return row_reason(r);
 }
 
-enum bc_reason bc_snapshot_notice(struct bc_snapshot *s, const char *id,
-                                  const struct bc_hash *text, struct bc_event *out)
+enum bc_reason bc_snapshot_notice(struct bc_snapshot *s, const char *id, const struct bc_hash *text,
+                                  struct bc_event *out)
 {
     struct bc_leaf leaf;
     enum bc_reason reason;

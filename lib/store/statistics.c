@@ -10,7 +10,8 @@
 #define WEEK (7 * DAY)
 #define MONDAY (4 * DAY) /* the first one after the epoch, which was a Thursday */
 
-struct template {
+struct template
+{
     uint64_t enroll;
     uint64_t grant;
     int64_t gone; /* confirmed; 0: not */
@@ -20,7 +21,8 @@ struct counting {
     struct bc_statistics *out;
     const struct bc_consent_statuses *outcomes;
     int64_t now;
-    void (*each)(void *ctx, const struct bc_logged_event *past, const struct bc_consent_status *outcome);
+    void (*each)(void *ctx, const struct bc_logged_event *past,
+                 const struct bc_consent_status *outcome);
     void *ctx;
     uint64_t *people; /* hashes of those with a consent in force, some more than once */
     size_t people_count, people_room;
@@ -133,7 +135,8 @@ static enum bc_result count_grant(struct counting *c, const struct bc_logged_eve
 
 static enum bc_result take_template(struct counting *c, const struct bc_logged_event *past)
 {
-    struct template *grown = bc_array_grow(c->templates, c->template_count, &c->template_room, sizeof *grown);
+    struct template *grown =
+        bc_array_grow(c->templates, c->template_count, &c->template_room, sizeof *grown);
 
     if (!grown)
         return BC_ERR_MEMORY;
@@ -245,7 +248,7 @@ enum bc_reason bc_statistics_read(struct bc_snapshot *s, const struct bc_consent
                                   void *ctx, struct bc_statistics *out)
 {
     struct bc_log_filter wanted = {.types = (1U << BC_EVENT_GRANT) | (1U << BC_EVENT_ENROLL) |
-                                         (1U << BC_EVENT_DELETE)};
+                                            (1U << BC_EVENT_DELETE)};
     struct counting c = {.out = out, .outcomes = outcomes, .now = now, .each = each, .ctx = ctx};
     enum bc_reason reason;
 

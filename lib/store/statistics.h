@@ -31,23 +31,23 @@ struct bc_speed {
 };
 
 struct bc_statistics {
-    uint64_t consents;                  /* on record */
-    uint64_t by_reason[BC_REASONS];     /* BC_REASON_ALLOW: in force */
-    uint64_t people;                    /* with a consent in force */
+    uint64_t consents;                   /* on record */
+    uint64_t by_reason[BC_REASONS];      /* BC_REASON_ALLOW: in force */
+    uint64_t people;                     /* with a consent in force */
     uint64_t by_modality[BC_MODALITIES]; /* those in force, in each that they cover */
     uint64_t by_kind[BC_KINDS];
     uint64_t by_giver[BC_GIVEN_BYS];
     struct bc_statistics_tallies providers;
     struct bc_statistics_tallies jurisdictions;
     uint64_t no_jurisdiction;
-    int64_t first_week;                 /* midnight UTC of a Monday */
+    int64_t first_week; /* midnight UTC of a Monday */
     uint64_t expire_in[BC_STATISTICS_WEEKS];
-    uint64_t expire_soon;               /* within 30 days */
+    uint64_t expire_soon; /* within 30 days */
     uint64_t expire_later;
     uint64_t expire_never;
-    struct bc_speed withdrawn;          /* by the subject */
-    struct bc_speed ended;              /* by the controller, or with the purpose */
-    uint64_t templates;                 /* ever enrolled */
+    struct bc_speed withdrawn; /* by the subject */
+    struct bc_speed ended;     /* by the controller, or with the purpose */
+    uint64_t templates;        /* ever enrolled */
 };
 
 /* Counts a word once more. */

@@ -47,7 +47,8 @@ static int copy_row(struct bc_store_copy *c)
     if (rc != 0)
         return rc;
     c->done++;
-    return is_mark(c->table, &key) ? 0 : mdb_put(c->txn, c->dbi[c->table], &key, &value, MDB_APPEND);
+    return is_mark(c->table, &key) ? 0
+                                   : mdb_put(c->txn, c->dbi[c->table], &key, &value, MDB_APPEND);
 }
 
 static int begin_env(struct bc_store_copy *c, const char *path)
@@ -74,7 +75,8 @@ static int begin_env(struct bc_store_copy *c, const char *path)
 }
 
 /* Begins a copy into an empty file. */
-static enum bc_result begin_copy(struct bc_store *from, const char *path, struct bc_store_copy **out)
+static enum bc_result begin_copy(struct bc_store *from, const char *path,
+                                 struct bc_store_copy **out)
 {
     struct bc_store_copy *c = calloc(1, sizeof *c);
 

@@ -8,7 +8,8 @@
 #include "consent/leaf.h"
 #include "store/store.h"
 
-/* The inside of a store, for store.c, store-tables.c and store-rewrite.c: no other file knows LMDB. */
+/* The inside of a store, for store.c, store-tables.c and store-rewrite.c: no other file knows LMDB.
+ */
 
 #define BC_STORE_MAP_BYTES ((size_t)64 << 30)
 #define BC_STORE_TABLES 6
@@ -33,10 +34,10 @@ struct bc_store {
 enum bc_result bc_store_lmdb_result(int rc);
 
 /* Sets the paths of s, whose mode is set and whose lock_fd is -1, and takes the lock that its mode
- * needs; create makes the lock's file if it is missing. bc_store_close lets go, also after a failure.
- * Errors of bc_store_open. */
+ * needs; create makes the lock's file if it is missing. bc_store_close lets go, also after a
+ * failure. Errors of bc_store_open. */
 enum bc_result bc_store_lmdb_lock(struct bc_store *s, const struct bc_store_options *o, int create,
-                             struct bc_where *where);
+                                  struct bc_where *where);
 
 /* Opens all tables in a transaction; create makes them. */
 int bc_store_lmdb_open_tables(MDB_txn *txn, int create, MDB_dbi dbi[BC_STORE_TABLES]);

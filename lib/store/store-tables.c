@@ -149,8 +149,9 @@ enum bc_result bc_store_append_tile(struct bc_store *s, enum bc_tree tree, uint6
 }
 
 /* A row holds the slot, and of the leaf what its key does not say. */
-static enum bc_result read_subject(const MDB_val *key, const MDB_val *row, unsigned char buffer[BC_LEAF_MAX],
-                                   uint64_t *slot, struct bc_bytes *leaf)
+static enum bc_result read_subject(const MDB_val *key, const MDB_val *row,
+                                   unsigned char buffer[BC_LEAF_MAX], uint64_t *slot,
+                                   struct bc_bytes *leaf)
 {
     const unsigned char *at = row->mv_data;
     size_t head = bc_leaf_head(key->mv_data, key->mv_size, buffer);
@@ -166,8 +167,8 @@ static enum bc_result read_subject(const MDB_val *key, const MDB_val *row, unsig
     return BC_OK;
 }
 
-enum bc_result bc_store_subject(struct bc_store *s, const void *key, size_t key_len,
-                                uint64_t *slot, struct bc_bytes *leaf)
+enum bc_result bc_store_subject(struct bc_store *s, const void *key, size_t key_len, uint64_t *slot,
+                                struct bc_bytes *leaf)
 {
     MDB_val k = {key_len, (void *)(uintptr_t)key}, v;
     enum bc_result r = bc_store_lmdb_result(mdb_get(s->txn, s->dbi[SUBJECTS], &k, &v));
@@ -222,10 +223,9 @@ enum bc_result bc_store_subject_prefix(struct bc_store *s, const void *prefix, s
     return r;
 }
 
-enum bc_result bc_store_subjects(struct bc_store *s,
-                                 enum bc_result (*each)(void *ctx, uint64_t slot,
-                                                        struct bc_bytes leaf),
-                                 void *ctx)
+enum bc_result
+bc_store_subjects(struct bc_store *s,
+                  enum bc_result (*each)(void *ctx, uint64_t slot, struct bc_bytes leaf), void *ctx)
 {
     return bc_store_subjects_with(s, "", 0, each, ctx);
 }
@@ -285,8 +285,8 @@ enum bc_result bc_store_notice(struct bc_store *s, const struct bc_hash *hash,
     return get(s, NOTICES, hash->b, BC_HASH_BYTES, text);
 }
 
-enum bc_result bc_store_put_notice(struct bc_store *s, const struct bc_hash *hash,
-                                   const void *text, size_t len)
+enum bc_result bc_store_put_notice(struct bc_store *s, const struct bc_hash *hash, const void *text,
+                                   size_t len)
 {
     return put(s, NOTICES, hash->b, BC_HASH_BYTES, text, len, 0);
 }

@@ -126,8 +126,8 @@ static enum bc_result env_open(struct bc_store *s, uid_t owner, struct bc_where 
     if (r == BC_OK)
         r = env_make(s);
     if (r == BC_OK)
-        r = bc_store_lmdb_result(mdb_env_open(s->env, s->data_path, BC_STORE_FLAGS | (writes(s) ? 0 : MDB_RDONLY),
-                                   0600));
+        r = bc_store_lmdb_result(mdb_env_open(s->env, s->data_path,
+                                              BC_STORE_FLAGS | (writes(s) ? 0 : MDB_RDONLY), 0600));
     if (r == BC_OK)
         r = check_same(s->env, &st);
     close(fd);
@@ -214,7 +214,7 @@ static enum bc_result lock_take(struct bc_store *s, const struct bc_store_option
 }
 
 enum bc_result bc_store_lmdb_lock(struct bc_store *s, const struct bc_store_options *o, int create,
-                             struct bc_where *where)
+                                  struct bc_where *where)
 {
     char lock_path[PATH_MAX];
     enum bc_result r;

@@ -6,9 +6,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "consent/event.h"
 #include "base/file.h"
 #include "base/result.h"
+#include "consent/event.h"
 
 /*
  * The LMDB environment and its tables: nothing else knows LMDB. Verifies
@@ -37,7 +37,7 @@ struct bc_store;
 struct bc_store_options {
     const char *folder;
     uid_t owner;
-    gid_t group;       /* of new files */
+    gid_t group; /* of new files */
     int wait_ms;
     void (*waiting)(void *ctx, int pid);
     void *ctx;
@@ -70,14 +70,16 @@ void bc_store_close(struct bc_store *s);
 enum bc_result bc_store_checkpoint(struct bc_store *s, struct bc_bytes *out);
 enum bc_result bc_store_put_checkpoint(struct bc_store *s, const void *note, size_t len);
 
-/* Event index: salt and payload. BC_ERR_NOT_FOUND, BC_ERR_ERASED, BC_ERR_CORRUPT (too short, too long). */
+/* Event index: salt and payload. BC_ERR_NOT_FOUND, BC_ERR_ERASED, BC_ERR_CORRUPT (too short, too
+ * long). */
 enum bc_result bc_store_event(struct bc_store *s, uint64_t index, struct bc_bytes *salt,
                               struct bc_bytes *payload);
 enum bc_result bc_store_put_event(struct bc_store *s, uint64_t index,
                                   const unsigned char salt[BC_SALT_BYTES], const void *payload,
                                   size_t len);
 
-/* The commitment that is left of an erased event. BC_ERR_NOT_FOUND; BC_ERR_EXISTS if it is not erased. */
+/* The commitment that is left of an erased event. BC_ERR_NOT_FOUND; BC_ERR_EXISTS if it is not
+ * erased. */
 enum bc_result bc_store_erased(struct bc_store *s, uint64_t index, struct bc_hash *commitment);
 
 /* Puts the commitment in the place of salt and payload, and marks the store to be rewritten. */
@@ -87,10 +89,10 @@ enum bc_result bc_store_erase_event(struct bc_store *s, uint64_t index,
 /* Whether free pages may still hold what was erased: see bc_store_rewrite. */
 int bc_store_wants_rewrite(struct bc_store *s);
 
-/* Copies what is live, row by row, into a new file, makes it durable and renames it over the old one:
- * LMDB leaves what was erased in free pages and in the slack of others, where a copy by pages keeps
- * some of it. Decisions go on meanwhile. Errors of bc_store_open and bc_store_commit; the old file
- * then stays, with its mark. */
+/* Copies what is live, row by row, into a new file, makes it durable and renames it over the old
+ * one: LMDB leaves what was erased in free pages and in the slack of others, where a copy by pages
+ * keeps some of it. Decisions go on meanwhile. Errors of bc_store_open and bc_store_commit; the old
+ * file then stays, with its mark. */
 enum bc_result bc_store_rewrite(const struct bc_store_options *options, struct bc_where *where);
 
 /*
@@ -112,16 +114,19 @@ struct bc_store_copy;
 enum bc_result bc_store_copy_begin(struct bc_store *from, const struct bc_store_options *options,
                                    struct bc_store_copy **out);
 
-/* Copies the next rows. Returns 1 with *done of *all rows; or 0 when none is left or a copy failed. */
+/* Copies the next rows. Returns 1 with *done of *all rows; or 0 when none is left or a copy failed.
+ */
 int bc_store_copy_step(struct bc_store_copy *copy, uint64_t *done, uint64_t *all);
 
-/* Copies what is left, makes the copy durable, and frees copy. On failure the folder may hold a part
- * of a store, which the caller removes. BC_ERR_IO with errno, BC_ERR_CORRUPT, BC_ERR_MEMORY. */
+/* Copies what is left, makes the copy durable, and frees copy. On failure the folder may hold a
+ * part of a store, which the caller removes. BC_ERR_IO with errno, BC_ERR_CORRUPT, BC_ERR_MEMORY.
+ */
 enum bc_result bc_store_copy_end(struct bc_store_copy *copy);
 
 /* Puts the file at path, which is in the same file system and whose store nobody has open, in the
  * place of the store's file, whatever its condition, under the writer's lock. Decisions go on
- * meanwhile. On failure the old file stays. Errors of bc_file_open_folder and of the lock; BC_ERR_IO. */
+ * meanwhile. On failure the old file stays. Errors of bc_file_open_folder and of the lock;
+ * BC_ERR_IO. */
 enum bc_result bc_store_replace(const struct bc_store_options *options, const char *path,
                                 struct bc_where *where);
 
@@ -131,15 +136,15 @@ enum bc_result bc_store_tile(struct bc_store *s, enum bc_tree tree, uint64_t num
 enum bc_result bc_store_put_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
                                  const void *data, size_t len);
 
-/* The same for a new tile behind all others, which leaves no page half empty. BC_ERR_EXISTS if it is
- * not behind them. */
+/* The same for a new tile behind all others, which leaves no page half empty. BC_ERR_EXISTS if it
+ * is not behind them. */
 enum bc_result bc_store_append_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
                                     const void *data, size_t len);
 
 /* The register slot and leaf bytes under a key of leaf.h; the bytes are valid until the next call.
  * BC_ERR_NOT_FOUND, BC_ERR_CORRUPT. */
-enum bc_result bc_store_subject(struct bc_store *s, const void *key, size_t key_len,
-                                uint64_t *slot, struct bc_bytes *leaf);
+enum bc_result bc_store_subject(struct bc_store *s, const void *key, size_t key_len, uint64_t *slot,
+                                struct bc_bytes *leaf);
 /* BC_ERR_INVALID for what is no key, or no leaf of it. */
 enum bc_result bc_store_put_subject(struct bc_store *s, const void *key, size_t key_len,
                                     uint64_t slot, const void *leaf, size_t len);
@@ -169,7 +174,7 @@ enum bc_result bc_store_notice(struct bc_store *s, const struct bc_hash *hash,
 /* Calls each for the text of every notice ever published, until it does not return BC_OK. */
 enum bc_result bc_store_notices(struct bc_store *s,
                                 enum bc_result (*each)(void *ctx, struct bc_bytes text), void *ctx);
-enum bc_result bc_store_put_notice(struct bc_store *s, const struct bc_hash *hash,
-                                   const void *text, size_t len);
+enum bc_result bc_store_put_notice(struct bc_store *s, const struct bc_hash *hash, const void *text,
+                                   size_t len);
 
 #endif

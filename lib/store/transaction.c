@@ -34,8 +34,8 @@ static enum bc_reason check_snapshot(struct bc_transaction *l)
 
     if (reason == BC_REASON_ALLOW)
         reason = bc_last_seen_compare(l->state, &l->snapshot.checkpoint,
-                                 (const char *)l->snapshot.note.data, l->snapshot.note.len, &nodes,
-                                 &l->seen, &newer);
+                                      (const char *)l->snapshot.note.data, l->snapshot.note.len,
+                                      &nodes, &l->seen, &newer);
     if (reason == BC_REASON_ALLOW)
         reason = check_roots(&l->snapshot);
     /* Within the allowance, the log's time stands still rather than going back. */
@@ -48,7 +48,7 @@ static enum bc_reason check_snapshot(struct bc_transaction *l)
 }
 
 static struct bc_transaction *ledger_new(const struct bc_store_options *options,
-                                    const struct bc_config *policy, int state, int64_t now)
+                                         const struct bc_config *policy, int state, int64_t now)
 {
     struct bc_transaction *l = calloc(1, sizeof *l);
 
@@ -68,8 +68,8 @@ static struct bc_transaction *ledger_new(const struct bc_store_options *options,
 }
 
 enum bc_reason bc_transaction_open(const struct bc_store_options *options,
-                              const struct bc_config *policy, int state, int64_t now,
-                              struct bc_transaction **out, struct bc_where *where)
+                                   const struct bc_config *policy, int state, int64_t now,
+                                   struct bc_transaction **out, struct bc_where *where)
 {
     struct bc_transaction *l = ledger_new(options, policy, state, now);
     enum bc_reason reason;
@@ -103,8 +103,8 @@ static void init_empty(struct bc_transaction *l)
 }
 
 enum bc_result bc_transaction_create(const struct bc_store_options *options,
-                                const struct bc_config *policy, const struct bc_skey *key,
-                                int state, int64_t now, struct bc_where *where)
+                                     const struct bc_config *policy, const struct bc_skey *key,
+                                     int state, int64_t now, struct bc_where *where)
 {
     struct bc_transaction *l = ledger_new(options, policy, state, now);
     int seen;
@@ -245,7 +245,7 @@ static enum bc_result find_leaf(struct bc_transaction *l, const struct bc_event 
 }
 
 enum bc_result bc_transaction_append_sealed(struct bc_transaction *l, const struct bc_event *e,
-                                       const struct bc_sealed *sealed, uint64_t *index)
+                                            const struct bc_sealed *sealed, uint64_t *index)
 {
     uint64_t at = l->snapshot.checkpoint.log_size;
     struct bc_leaf leaf;
@@ -294,7 +294,8 @@ static enum bc_result erase_event(struct bc_transaction *l, uint64_t index)
     return bc_store_erase_event(l->store, index, &commitment);
 }
 
-/* The slot of a subject with more events than one erasure names is vacant already the second time. */
+/* The slot of a subject with more events than one erasure names is vacant already the second time.
+ */
 static enum bc_result vacate(struct bc_transaction *l, const struct bc_leaf *leaf, uint64_t slot)
 {
     struct bc_nodes nodes = bc_tile_nodes(&l->snapshot.registry);
@@ -310,8 +311,8 @@ static enum bc_result vacate(struct bc_transaction *l, const struct bc_leaf *lea
     return r;
 }
 
-enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_leaf *leaf, uint64_t slot,
-                               struct bc_event *erase)
+enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_leaf *leaf,
+                                    uint64_t slot, struct bc_event *erase)
 {
     const struct bc_erasure *e = &erase->u.erasure;
     struct bc_sealed sealed;
@@ -331,7 +332,7 @@ enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_le
 }
 
 enum bc_result bc_transaction_put_notice(struct bc_transaction *l, const void *text, size_t len,
-                                    struct bc_hash *hash)
+                                         struct bc_hash *hash)
 {
     struct bc_hash h;
     enum bc_result r;
@@ -352,8 +353,8 @@ static int trusted(const struct bc_config *policy, const struct bc_skey *key)
     return 0;
 }
 
-static enum bc_result sign(struct bc_transaction *l, const struct bc_skey *key, char *note, size_t cap,
-                           size_t *len)
+static enum bc_result sign(struct bc_transaction *l, const struct bc_skey *key, char *note,
+                           size_t cap, size_t *len)
 {
     struct bc_checkpoint *c = &l->snapshot.checkpoint;
     char body[1024];

@@ -2,8 +2,8 @@
 #ifndef BC_LEDGER_H
 #define BC_LEDGER_H
 
-#include "store/row-buffer.h"
 #include "store/last-seen.h"
+#include "store/row-buffer.h"
 #include "store/snapshot.h"
 
 /*
@@ -14,31 +14,31 @@
 struct bc_transaction {
     struct bc_store *store;
     const struct bc_config *policy;
-    struct bc_snapshot snapshot;  /* its checkpoint grows with every event */
-    struct bc_last_seen_mark seen;     /* what the snapshot was compared with */
-    int state;                    /* descriptor of the state folder; the caller's */
-    uid_t uid;                    /* owner of what is written */
+    struct bc_snapshot snapshot;   /* its checkpoint grows with every event */
+    struct bc_last_seen_mark seen; /* what the snapshot was compared with */
+    int state;                     /* descriptor of the state folder; the caller's */
+    uid_t uid;                     /* owner of what is written */
     gid_t gid;
     int64_t now;
-    int bulk;                     /* leaves wait in rows, to be put sorted */
+    int bulk; /* leaves wait in rows, to be put sorted */
     struct bc_row_buffer *rows;
-    uint64_t next_slot;           /* of the next new leaf */
-    size_t absent_len;            /* a key that was looked for last, and is in neither; 0: none */
+    uint64_t next_slot; /* of the next new leaf */
+    size_t absent_len;  /* a key that was looked for last, and is in neither; 0: none */
     unsigned char absent[BC_LEAF_KEY_MAX];
 };
 
 /* Opens the store for writing and verifies it: signature, origin, clock, what this host has seen,
- * and that the stored nodes lead to the signed roots. policy must outlive it. BC_REASON_ALLOW, or the reason
- * why nothing may be written to this store. */
+ * and that the stored nodes lead to the signed roots. policy must outlive it. BC_REASON_ALLOW, or
+ * the reason why nothing may be written to this store. */
 enum bc_reason bc_transaction_open(const struct bc_store_options *options,
-                              const struct bc_config *policy, int state, int64_t now,
-                              struct bc_transaction **out, struct bc_where *where);
+                                   const struct bc_config *policy, int state, int64_t now,
+                                   struct bc_transaction **out, struct bc_where *where);
 
-/* Creates an empty store and signs it. BC_ERR_ROLLBACK if this host has seen a store before. Errors of
- * bc_store_open and bc_note_sign. */
+/* Creates an empty store and signs it. BC_ERR_ROLLBACK if this host has seen a store before. Errors
+ * of bc_store_open and bc_note_sign. */
 enum bc_result bc_transaction_create(const struct bc_store_options *options,
-                                const struct bc_config *policy, const struct bc_skey *key,
-                                int state, int64_t now, struct bc_where *where);
+                                     const struct bc_config *policy, const struct bc_skey *key,
+                                     int state, int64_t now, struct bc_where *where);
 
 /* Appends the event with the ledger's time, which is set in *e. *index is its place in the log.
  * BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_NOT_FOUND (of bc_leaf_apply), BC_ERR_CORRUPT,
@@ -47,10 +47,10 @@ enum bc_result bc_transaction_append(struct bc_transaction *l, struct bc_event *
 
 /* The same for an event that was sealed by the caller with e->time = l->now. */
 enum bc_result bc_transaction_append_sealed(struct bc_transaction *l, const struct bc_event *e,
-                                       const struct bc_sealed *sealed, uint64_t *index);
+                                            const struct bc_sealed *sealed, uint64_t *index);
 
-/* The leaf with the key of *leaf as the events appended so far have left it, verified where it comes
- * from the store. slot may be NULL. Reasons of bc_snapshot_leaf. */
+/* The leaf with the key of *leaf as the events appended so far have left it, verified where it
+ * comes from the store. slot may be NULL. Reasons of bc_snapshot_leaf. */
 enum bc_reason bc_transaction_leaf(struct bc_transaction *l, struct bc_leaf *leaf, uint64_t *slot);
 
 /* The snapshot with the roots that the events appended so far come to, as if they were signed: for
@@ -59,11 +59,11 @@ struct bc_snapshot *bc_transaction_view(struct bc_transaction *l);
 
 /* Erases the subject of this leaf: the payloads and salts of the events, of which no more than
  * BC_ERASED_MAX are named in one, and its row in the register; its slot becomes vacant. Appends the
- * erase event, whose slot is set here. Once for each event where there are more. BC_ERR_NOT_FOUND if
- * an event is not there; else as bc_transaction_append. What was erased is out of the file only after
- * bc_store_rewrite. */
-enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_leaf *leaf, uint64_t slot,
-                               struct bc_event *erase);
+ * erase event, whose slot is set here. Once for each event where there are more. BC_ERR_NOT_FOUND
+ * if an event is not there; else as bc_transaction_append. What was erased is out of the file only
+ * after bc_store_rewrite. */
+enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_leaf *leaf,
+                                    uint64_t slot, struct bc_event *erase);
 
 /* From now on leaves are put by the million, sorted: for many events at once. Until the commit only
  * bc_transaction_leaf sees them; bc_snapshot_leaf does not. */
@@ -71,13 +71,14 @@ void bc_transaction_bulk(struct bc_transaction *l);
 
 /* Keeps the text of a notice under its SHA-256. */
 enum bc_result bc_transaction_put_notice(struct bc_transaction *l, const void *text, size_t len,
-                                    struct bc_hash *hash);
+                                         struct bc_hash *hash);
 
 /* Signs the new checkpoint and commits; durable on BC_OK. Then records the checkpoint as seen; if
- * only that fails, or something else was seen meanwhile, *seen is 0 and the commit still stands: the
- * next decision compares for itself. BC_ERR_UNKNOWN_KEY if the policy does not
- * trust the key. Whatever it returns, the ledger can only be closed afterwards. */
-enum bc_result bc_transaction_commit(struct bc_transaction *l, const struct bc_skey *key, int *seen);
+ * only that fails, or something else was seen meanwhile, *seen is 0 and the commit still stands:
+ * the next decision compares for itself. BC_ERR_UNKNOWN_KEY if the policy does not trust the key.
+ * Whatever it returns, the ledger can only be closed afterwards. */
+enum bc_result bc_transaction_commit(struct bc_transaction *l, const struct bc_skey *key,
+                                     int *seen);
 
 /* Abandons what was not committed, and frees l. NULL is allowed. */
 void bc_transaction_close(struct bc_transaction *l);

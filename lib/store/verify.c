@@ -16,8 +16,8 @@ struct fold {
     struct bc_hash level[64];
 };
 
-/* What the events, replayed, say about one register slot. Without bytes it belongs to a subject who was
- * erased, until the erasure says so. */
+/* What the events, replayed, say about one register slot. Without bytes it belongs to a subject who
+ * was erased, until the erasure says so. */
 struct replayed {
     size_t len;
     unsigned char *bytes;
@@ -188,9 +188,9 @@ static int compare_erased(const void *a, const void *b)
 static int name_erased(struct bc_verify *v, uint64_t index)
 {
     struct erased wanted = {index, 0};
-    struct erased *e =
-        v->erased_count ? bsearch(&wanted, v->erased, v->erased_count, sizeof wanted, compare_erased)
-                        : NULL;
+    struct erased *e = v->erased_count ? bsearch(&wanted, v->erased, v->erased_count, sizeof wanted,
+                                                 compare_erased)
+                                       : NULL;
 
     if (!e || e->named)
         return 0;
@@ -200,13 +200,14 @@ static int name_erased(struct bc_verify *v, uint64_t index)
 }
 
 /* What an erased subject's slot held before is not known any more. */
-static enum bc_result replay_erasure(struct bc_verify *v, uint64_t index, const struct bc_erasure *e)
+static enum bc_result replay_erasure(struct bc_verify *v, uint64_t index,
+                                     const struct bc_erasure *e)
 {
     struct bc_leaf vacant;
-    enum bc_result r = e->events[e->event_count - 1] < index
-                           ? reach_slot(v, e->slot + 1, index)
-                           : found(v, "event %llu: erases what comes after it",
-                                   (unsigned long long)index);
+    enum bc_result r =
+        e->events[e->event_count - 1] < index
+            ? reach_slot(v, e->slot + 1, index)
+            : found(v, "event %llu: erases what comes after it", (unsigned long long)index);
 
     for (size_t i = 0; i < e->event_count && r == BC_OK; i++)
         if (!name_erased(v, e->events[i]))
@@ -216,7 +217,8 @@ static enum bc_result replay_erasure(struct bc_verify *v, uint64_t index, const 
         return r;
     bc_leaf_vacant(&vacant);
     if (v->slots[e->slot].bytes && v->slots[e->slot].bytes[1] != BC_LEAF_VACANT)
-        return found(v, "event %llu: empties a slot that is not its own", (unsigned long long)index);
+        return found(v, "event %llu: empties a slot that is not its own",
+                     (unsigned long long)index);
     if (!v->slots[e->slot].bytes)
         v->vacant++;
     return keep_leaf(v, e->slot, &vacant);
@@ -240,7 +242,8 @@ static enum bc_result replay(struct bc_verify *v, uint64_t index, const struct c
             return r;
         v->slots[v->slot_count++] = (struct replayed){0, NULL};
     } else if (!v->slots[slot].bytes) {
-        return found(v, "event %llu: its subject's slot is out of order", (unsigned long long)index);
+        return found(v, "event %llu: its subject's slot is out of order",
+                     (unsigned long long)index);
     } else if (bc_leaf_decode(v->slots[slot].bytes, v->slots[slot].len, &leaf) != BC_OK) {
         return BC_ERR_CORRUPT;
     }
@@ -356,7 +359,9 @@ static enum bc_result check_register(struct bc_verify *v)
     if (v->named != v->erased_count)
         return found(v, "%llu events have no payload, and nothing says that they were erased",
                      (unsigned long long)(v->erased_count - v->named));
-    return v->rows == v->slot_count - v->vacant ? BC_OK : found(v, "the register has rows without an event");
+    return v->rows == v->slot_count - v->vacant
+               ? BC_OK
+               : found(v, "the register has rows without an event");
 }
 
 static enum bc_result check_roots(struct bc_verify *v)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Evidence. Three ways in: any bytes as a file; a genuine file with edits, which must be refused unless
- * they came to nothing; and any history of a subject, signed by us, of which some is left out or
- * withheld: whatever of it is proven must read back, decide, and take no changed byte. */
+/* Evidence. Three ways in: any bytes as a file; a genuine file with edits, which must be refused
+ * unless they came to nothing; and any history of a subject, signed by us, of which some is left
+ * out or withheld: whatever of it is proven must read back, decide, and take no changed byte. */
 
 #include <sodium.h>
 
-#include "evidence/bundle.h"
 #include "base/datetime.h"
+#include "evidence/bundle.h"
 #include "evidence/cover-page.h"
 #include "fuzz.h"
 #include "proof/inclusion-proof.h"
@@ -381,12 +381,13 @@ static void from_bytes(const uint8_t *data, size_t size)
     must(copy);
     memcpy(copy, data, size);
     copy[size] = '\0';
-    must(open_file(copy, size, &b) != BC_OK || (size == genuine_len && memcmp(copy, genuine, size) == 0));
+    must(open_file(copy, size, &b) != BC_OK ||
+         (size == genuine_len && memcmp(copy, genuine, size) == 0));
     bc_bundle_free(b);
     if (bc_inclusion_proof_parse(copy, size, &index, &path, &note, &note_len) == BC_OK) {
         again = malloc(BC_TLOG_PROOF_MAX);
-        must(again && bc_inclusion_proof_format(index, &path, note, note_len, again, BC_TLOG_PROOF_MAX,
-                                           &len) == BC_OK);
+        must(again && bc_inclusion_proof_format(index, &path, note, note_len, again,
+                                                BC_TLOG_PROOF_MAX, &len) == BC_OK);
         must(len == size && memcmp(again, copy, len) == 0);
         free(again);
     }
@@ -397,8 +398,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     static const unsigned char seed[BC_SEED_BYTES] = "the seed that all the seeds use";
     /* nothing left out; six events: notice, grant, enrollment, attempt, withdrawal, grant */
-    static const uint8_t history[] = {0, 0, 0, 0, 5, 0, 0, 1, 1, 1, 0, 1, 1, 5, 1, 0,
-                                      6, 2, 1, 2, 1, 1, 1, 0, 1, 1};
+    static const uint8_t history[] = {0, 0, 0, 0, 5, 0, 0, 1, 1, 1, 0, 1, 1,
+                                      5, 1, 0, 6, 2, 1, 2, 1, 1, 1, 0, 1, 1};
     struct fuzz_input in = {history, sizeof history};
     struct bc_bundle_error err = {""};
     struct bc_bundle *b;

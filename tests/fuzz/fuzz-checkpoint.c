@@ -4,8 +4,8 @@
 
 #include <sodium.h>
 
-#include "proof/checkpoint.h"
 #include "fuzz.h"
+#include "proof/checkpoint.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* The configuration and the trusted keys. The oracle reads the accepted text by itself: nothing in it
- * may be unknown or said twice, and what comes out must be usable. */
+/* The configuration and the trusted keys. The oracle reads the accepted text by itself: nothing in
+ * it may be unknown or said twice, and what comes out must be usable. */
 
 #include <sodium.h>
 
-#include "fuzz.h"
 #include "consent/config.h"
+#include "fuzz.h"
 
 static const char *const known[] = {
-    "store.path",  "store.origin",        "store.trusted-keys",    "key.signing-key", "state.path",
-    "state.spool", "gate.max-age",        "gate.clock-allowance",  "gate.required-consent",
+    "store.path",      "store.origin",         "store.trusted-keys",
+    "key.signing-key", "state.path",           "state.spool",
+    "gate.max-age",    "gate.clock-allowance", "gate.required-consent",
     "gate.given-by"};
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)

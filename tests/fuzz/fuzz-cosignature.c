@@ -6,8 +6,8 @@
 
 #include <sodium.h>
 
-#include "proof/cosignature.h"
 #include "fuzz.h"
+#include "proof/cosignature.h"
 #include "proof/proof-lines.h"
 
 #define NOTE "fuzz/log\n1\nroot\n\n\xe2\x80\x94 fuzz/log AAAAAAA=\n"

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* The whole decision over a store in memory, of which the input changes rows and asks about somebody.
- * The oracle knows who consented to what until when: without a change the verdict is its own; with
- * one, it is a refusal or the oracle's allowance, never another. */
+/* The whole decision over a store in memory, of which the input changes rows and asks about
+ * somebody. The oracle knows who consented to what until when: without a change the verdict is its
+ * own; with one, it is a refusal or the oracle's allowance, never another. */
 
 #include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fuzz.h"
 #include "bioconsentd/gate.h"
-#include "store/transaction.h"
+#include "fuzz.h"
 #include "store-memory.h"
+#include "store/transaction.h"
 
 #define NOW INT64_C(1800000000)
 #define PEOPLE 20
@@ -161,7 +161,8 @@ static int oracle(const struct bc_request *r, unsigned person, int64_t now)
     if (r->use.modality != BC_FINGERPRINT ||
         r->use.operation != (kind == ENROLL_ONLY ? BC_ENROLL : BC_AUTHENTICATE))
         return 0;
-    return (r->use.provider[0] == '\0' || strcmp(r->use.provider, "fprintd") == 0) && r->use.purpose[0] == '\0';
+    return (r->use.provider[0] == '\0' || strcmp(r->use.provider, "fprintd") == 0) &&
+           r->use.purpose[0] == '\0';
 }
 
 static unsigned make_request(struct fuzz_input *in, struct bc_request *r)

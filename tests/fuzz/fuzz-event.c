@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Events and grants to import. What is read can be written, and what is written reads as the same. */
+/* Events and grants to import. What is read can be written, and what is written reads as the same.
+ */
 
 #include <sodium.h>
 

@@ -2,9 +2,9 @@
 
 /* What stands in the spool, and what a person typed. */
 
-#include "store/pending-acceptance.h"
-#include "fuzz.h"
 #include "consent/release.h"
+#include "fuzz.h"
+#include "store/pending-acceptance.h"
 
 /* An acceptance has one form. */
 static void acceptance(const char *text)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Notices as they are published: a struct of any content, and a file. Either the event is refused, or
- * it reads back as the same notice; a file that is accepted makes such an event, and what people read of
- * it holds every value that the body names, and no place that is left open. */
+/* Notices as they are published: a struct of any content, and a file. Either the event is refused,
+ * or it reads back as the same notice; a file that is accepted makes such an event, and what people
+ * read of it holds every value that the body names, and no place that is left open. */
 
 #include <sodium.h>
 
-#include "consent/event.h"
-#include "fuzz.h"
-#include "consent/notice.h"
 #include "base/text.h"
+#include "consent/event.h"
+#include "consent/notice.h"
+#include "fuzz.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {

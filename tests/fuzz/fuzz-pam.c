@@ -38,7 +38,8 @@ static void write_file(const char *name, const uint8_t *data, size_t len)
     must(fclose(f) == 0);
 }
 
-/* Lines lie in files that were read, in levels that exist, with words that are not empty of meaning. */
+/* Lines lie in files that were read, in levels that exist, with words that are not empty of
+ * meaning. */
 static void sound(const struct bc_pam_service *s, const struct bc_pam_line *line)
 {
     int known = 0;
@@ -68,7 +69,8 @@ static void walk(const struct bc_pam_stack *stack, struct fuzz_input answers)
         bc_pam_dispatch_answer(stack, &w, code);
         must(w.at > before);
     }
-    must(bc_pam_dispatch_verdict(&w) != PAM_SUCCESS || (succeeded && w.now.impression == BC_PAM_POSITIVE));
+    must(bc_pam_dispatch_verdict(&w) != PAM_SUCCESS ||
+         (succeeded && w.now.impression == BC_PAM_POSITIVE));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* What module and helper say to each other. A request has one form; of all bytes, only one answer to
- * this nonce is an allowance. */
+/* What module and helper say to each other. A request has one form; of all bytes, only one answer
+ * to this nonce is an allowance. */
 
-#include "fuzz.h"
 #include "client/protocol.h"
+#include "fuzz.h"
 
 static const unsigned char nonce[BC_NONCE_BYTES] = "sixteen bytes .";
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* A provider's file, and commands filled in with whatever value: the first line of the input is the value
- * of every handle, the rest is the file. No value may become an option, a path, a URL or two words. */
+/* A provider's file, and commands filled in with whatever value: the first line of the input is the
+ * value of every handle, the rest is the file. No value may become an option, a path, a URL or two
+ * words. */
 
-#include "provider/command.h"
 #include "fuzz.h"
+#include "provider/command.h"
 #include "provider/provider.h"
 
 #define UNSAFE "/@\"'\\ \t\r\n*?[]{}()<>|&;$`!%"
@@ -17,7 +18,7 @@ static const char *template_word(const char *template, size_t i)
     while (i-- > 0) {
         template += strcspn(template, " ");
         must(*template == ' ');
-        template++;
+        template ++;
     }
     return template;
 }

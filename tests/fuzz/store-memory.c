@@ -231,10 +231,9 @@ enum bc_result bc_store_subject_prefix(struct bc_store *s, const void *prefix, s
     return BC_ERR_NOT_FOUND;
 }
 
-enum bc_result bc_store_subjects(struct bc_store *s,
-                                 enum bc_result (*each)(void *ctx, uint64_t slot,
-                                                        struct bc_bytes leaf),
-                                 void *ctx)
+enum bc_result
+bc_store_subjects(struct bc_store *s,
+                  enum bc_result (*each)(void *ctx, uint64_t slot, struct bc_bytes leaf), void *ctx)
 {
     return bc_store_subjects_with(s, "", 0, each, ctx);
 }

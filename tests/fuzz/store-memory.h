@@ -7,8 +7,14 @@
 
 /* The tables of store.h in memory, without LMDB, for fuzz-decision; and the ways to spoil them. */
 
-enum memory_table { MEMORY_META, MEMORY_EVENTS, MEMORY_LOG, MEMORY_REGISTER, MEMORY_SUBJECTS,
-                    MEMORY_NOTICES };
+enum memory_table {
+    MEMORY_META,
+    MEMORY_EVENTS,
+    MEMORY_LOG,
+    MEMORY_REGISTER,
+    MEMORY_SUBJECTS,
+    MEMORY_NOTICES
+};
 
 struct memory_row {
     enum memory_table table;

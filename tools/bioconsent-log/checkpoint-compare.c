@@ -5,12 +5,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "proof/checkpoint-follow.h"
-#include "common/input.h"
-#include "log.h"
-#include "common/output.h"
-#include "proof/proof-lines.h"
 #include "base/encoding.h"
+#include "common/input.h"
+#include "common/output.h"
+#include "log.h"
+#include "proof/checkpoint-follow.h"
+#include "proof/proof-lines.h"
 
 #define ROOT_LABEL "root "
 #define PROOF_FILE_MAX (BC_PROOF_TEXT_MAX + 64)
@@ -61,7 +61,8 @@ static int load_keys(struct comparison *c, struct bc_args *args)
 
     for (size_t i = 0; i < given->count; i++)
         if (bc_note_vkey_parse(given->list[i], &c->keys[c->key_count++]) != BC_OK)
-            return bc_message_fail(BC_EXIT_USAGE, "--key %s: not a log's verifier key", given->list[i]);
+            return bc_message_fail(BC_EXIT_USAGE, "--key %s: not a log's verifier key",
+                                   given->list[i]);
     if (given->count)
         return 0;
     code = bc_log_policy(c->log);
@@ -84,8 +85,8 @@ static int load_checkpoint(struct comparison *c, const char *path, struct signed
         r = bc_checkpoint_parse(s->note, text_len, &s->checkpoint);
     if (r != BC_OK)
         return bc_message_fail(BC_EXIT_STORE, "%s: %s", path,
-                       r == BC_ERR_INVALID ? "not a signed checkpoint of a consent store"
-                                           : bc_result_text(r));
+                               r == BC_ERR_INVALID ? "not a signed checkpoint of a consent store"
+                                                   : bc_result_text(r));
     return 0;
 }
 
@@ -144,9 +145,9 @@ static int compare_by_file(struct comparison *c, const char *path, enum bc_follo
         return bc_message_fail(BC_EXIT_STORE, "%s: not a proof", path);
     meant.log_root = c->root;
     if (bc_checkpoint_follow(&meant, &c->new.checkpoint, NULL, &c->proof, follow) != BC_OK)
-        return bc_message_fail(BC_EXIT_STORE,
-                       "%s: the file does not prove that %s extends %s, nor that it does not", path,
-                       c->new.name, c->old.name);
+        return bc_message_fail(
+            BC_EXIT_STORE, "%s: the file does not prove that %s extends %s, nor that it does not",
+            path, c->new.name, c->old.name);
     if (!bc_merkle_hash_equal(&c->root, &c->old.checkpoint.log_root))
         *follow = BC_FOLLOW_FORKED;
     return 0;
@@ -199,7 +200,9 @@ static int compare_by_nodes(struct comparison *c, const struct bc_nodes *nodes,
     }
     if (r == BC_OK)
         r = bc_checkpoint_follow(&c->old.checkpoint, &c->new.checkpoint, nodes, NULL, follow);
-    return r == BC_OK ? 0 : bc_message_fail_reason(BC_REASON_CORRUPT, "store", c->log->policy.store_path);
+    return r == BC_OK
+               ? 0
+               : bc_message_fail_reason(BC_REASON_CORRUPT, "store", c->log->policy.store_path);
 }
 
 static int compare_by_store(struct comparison *c, enum bc_follow *follow)
@@ -212,11 +215,11 @@ static int compare_by_store(struct comparison *c, enum bc_follow *follow)
         return code;
     nodes = bc_tile_nodes(&s.log);
     if (strcmp(s.checkpoint.origin, c->new.checkpoint.origin) != 0)
-        code =
-            bc_message_fail(BC_EXIT_NOT_FOUND, "the store is of %s: give a --proof", s.checkpoint.origin);
+        code = bc_message_fail(BC_EXIT_NOT_FOUND, "the store is of %s: give a --proof",
+                               s.checkpoint.origin);
     else if (s.checkpoint.log_size < c->new.checkpoint.log_size)
         code = bc_message_fail(BC_EXIT_NOT_FOUND, "the store has %llu events only: give a --proof",
-                       (unsigned long long)s.checkpoint.log_size);
+                               (unsigned long long)s.checkpoint.log_size);
     else
         code = copy_store(c, &s);
     if (!code)
@@ -242,9 +245,9 @@ static int compare(struct comparison *c, struct bc_args *args, enum bc_follow *f
         code = bc_message_fail(BC_EXIT_STORE, "the checkpoints cannot be compared");
     }
     if (!code && *follow == BC_FOLLOW_OTHER_LOG)
-        code =
-            bc_message_fail(BC_EXIT_USAGE, "%s and %s are checkpoints of different stores: %s and %s",
-                    c->old.name, c->new.name, c->old.checkpoint.origin, c->new.checkpoint.origin);
+        code = bc_message_fail(
+            BC_EXIT_USAGE, "%s and %s are checkpoints of different stores: %s and %s", c->old.name,
+            c->new.name, c->old.checkpoint.origin, c->new.checkpoint.origin);
     return code;
 }
 
@@ -315,11 +318,11 @@ static void print_json(const struct comparison *c, enum bc_follow follow)
         json_array_append_new(proof, json_string(base64));
     }
     bc_encoding_base64_encode(c->root.b, BC_HASH_BYTES, base64);
-    bc_message_json(json_pack("{s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:o}", "verdict",
-                            verdict_name(follow), "origin", c->old.checkpoint.origin, "old",
-                            c->old.name, "old_size", (json_int_t)c->old.checkpoint.log_size, "new",
-                            c->new.name, "new_size", (json_int_t)c->new.checkpoint.log_size,
-                            "root_at_old_size", base64, "proof", proof));
+    bc_message_json(json_pack(
+        "{s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:o}", "verdict", verdict_name(follow), "origin",
+        c->old.checkpoint.origin, "old", c->old.name, "old_size",
+        (json_int_t)c->old.checkpoint.log_size, "new", c->new.name, "new_size",
+        (json_int_t)c->new.checkpoint.log_size, "root_at_old_size", base64, "proof", proof));
 }
 
 static void print_text(const struct comparison *c, enum bc_follow follow)

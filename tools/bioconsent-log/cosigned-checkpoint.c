@@ -8,8 +8,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "proof/checkpoint.h"
 #include "base/file.h"
+#include "proof/checkpoint.h"
 
 enum bc_result bc_cosigned_checkpoint_read(int folder, const char *name,
                                            struct bc_published_note *out)

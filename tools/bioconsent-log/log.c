@@ -18,10 +18,11 @@ int bc_log_args(struct bc_log *log, const struct bc_log_command *command, struct
         }
     if (!bc_args_parse(args, argc, argv))
         return bc_message_fail(BC_EXIT_USAGE, "%s: %s; see bioconsent-log %s --help", command->name,
-                       args->error, command->name);
+                               args->error, command->name);
     if (args->operand_count != operands)
-        return bc_message_fail(BC_EXIT_USAGE, "%s: wrong number of operands; see bioconsent-log %s --help",
-                       command->name, command->name);
+        return bc_message_fail(BC_EXIT_USAGE,
+                               "%s: wrong number of operands; see bioconsent-log %s --help",
+                               command->name, command->name);
     log->json = bc_arg(args, "json")->given;
     return -1;
 }
@@ -39,13 +40,13 @@ int bc_log_policy(struct bc_log *log)
         pw = getpwnam(BC_SERVICE_USER);
         if (!pw)
             return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no user %s; run: bioconsent init",
-                           BC_SERVICE_USER);
+                                   BC_SERVICE_USER);
         log->owner = pw->pw_uid;
     }
     r = bc_config_load(log->config, log->owner, &log->policy, &err);
     if (r == BC_ERR_NOT_FOUND)
         return bc_message_fail(BC_EXIT_NOT_FOUND, "%s: %s; run: bioconsent init",
-                       err.where.path[0] ? err.where.path : log->config, bc_result_text(r));
+                               err.where.path[0] ? err.where.path : log->config, bc_result_text(r));
     if (r != BC_OK)
         return bc_message_fail_ini_file(r, &err, log->config);
     log->policy_loaded = 1;
@@ -72,8 +73,8 @@ static enum bc_reason compare_seen(const struct bc_log *log, struct bc_snapshot 
 
     if (r != BC_OK)
         return bc_snapshot_reason(r);
-    reason = bc_last_seen_compare(state, &s->checkpoint, (const char *)s->note.data, s->note.len, &nodes,
-                             &mark, &newer);
+    reason = bc_last_seen_compare(state, &s->checkpoint, (const char *)s->note.data, s->note.len,
+                                  &nodes, &mark, &newer);
     (void)close(state);
     return reason;
 }
@@ -103,6 +104,6 @@ int bc_log_store(struct bc_log *log, struct bc_snapshot *s)
     bc_store_close(store);
     if (reason == BC_REASON_UNTRUSTED_FILE && geteuid() != 0)
         return bc_message_fail(BC_EXIT_REFUSED, "%s: only root, or its owner, may read the store",
-                       where.path);
+                               where.path);
     return bc_message_fail_reason(reason, "store", where.path);
 }

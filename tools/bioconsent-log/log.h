@@ -3,8 +3,8 @@
 #define BC_LOG_H
 
 #include "base/args.h"
-#include "consent/config.h"
 #include "common/message.h"
+#include "consent/config.h"
 #include "store/snapshot.h"
 
 /* What the commands of bioconsent-log share. None of them writes to the store or to what this host

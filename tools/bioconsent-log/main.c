@@ -73,7 +73,8 @@ static int run_command(struct bc_log *log, int argc, char **argv)
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(commands[i]->name, argv[0]) == 0)
             return commands[i]->run(log, argc - 1, argv + 1);
-    return bc_message_fail(BC_EXIT_USAGE, "unknown command: %s; see bioconsent-log --help", argv[0]);
+    return bc_message_fail(BC_EXIT_USAGE, "unknown command: %s; see bioconsent-log --help",
+                           argv[0]);
 }
 
 int main(int argc, char **argv)

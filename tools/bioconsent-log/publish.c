@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "proof/checkpoint-follow.h"
 #include "cosigned-checkpoint.h"
 #include "log.h"
+#include "proof/checkpoint-follow.h"
 
 /*
  * Writes the log as files that any web server serves, c2sp.org/tlog-tiles:
@@ -447,13 +447,14 @@ static int fail_publishing(enum bc_result r, const char *path, const struct publ
         return bc_message_fail(BC_EXIT_BUSY, "%s: another process publishes there", path);
     case BC_ERR_ROLLBACK:
     case BC_ERR_FORK:
-        return bc_message_fail(BC_EXIT_STORE,
-                       "%s/%s. Nothing there was changed; if this is the right store, publish into "
-                       "another folder and keep both",
-                       path, p->finding);
+        return bc_message_fail(
+            BC_EXIT_STORE,
+            "%s/%s. Nothing there was changed; if this is the right store, publish into "
+            "another folder and keep both",
+            path, p->finding);
     case BC_ERR_CORRUPT:
         return bc_message_fail(BC_EXIT_STORE, "%s. What to do: %s", p->finding,
-                       bc_reason_remedy(BC_REASON_CORRUPT));
+                               bc_reason_remedy(BC_REASON_CORRUPT));
     default:
         return bc_message_fail(BC_EXIT_REFUSED, "%s/%s", path, p->finding);
     }
@@ -479,8 +480,8 @@ static int publish_store(struct bc_log *log, struct bc_snapshot *s, const char *
         return fail_publishing(r, path, &p);
     if (log->json)
         bc_message_json(json_pack("{s:s, s:I, s:I, s:I}", "origin", s->checkpoint.origin, "size",
-                                (json_int_t)s->checkpoint.log_size, "written",
-                                (json_int_t)p.written, "kept", (json_int_t)p.kept));
+                                  (json_int_t)s->checkpoint.log_size, "written",
+                                  (json_int_t)p.written, "kept", (json_int_t)p.kept));
     else
         (void)printf("%llu events of %s are published: %llu files written, %llu kept.\n",
                      (unsigned long long)s->checkpoint.log_size, s->checkpoint.origin,

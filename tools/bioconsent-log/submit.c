@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #include "base/datetime.h"
-#include "proof/checkpoint-follow.h"
-#include "cosigned-checkpoint.h"
-#include "common/input.h"
-#include "log.h"
-#include "common/output.h"
-#include "proof/proof-lines.h"
 #include "base/text.h"
+#include "common/input.h"
+#include "common/output.h"
+#include "cosigned-checkpoint.h"
+#include "log.h"
+#include "proof/checkpoint-follow.h"
+#include "proof/proof-lines.h"
 
 /*
  * Has a witness cosign the published checkpoint, by c2sp.org/tlog-witness. The
@@ -75,8 +75,8 @@ static int read_published(const struct submission *sub, struct bc_snapshot *s,
 
     if (r == BC_ERR_NOT_FOUND)
         return bc_message_fail(BC_EXIT_NOT_FOUND,
-                       "%s: nothing is published there; run: bioconsent-log publish %s", sub->path,
-                       sub->path);
+                               "%s: nothing is published there; run: bioconsent-log publish %s",
+                               sub->path, sub->path);
     if (r == BC_OK)
         r = bc_note_open(note->bytes, note->len, policy->keys, policy->key_count, &text_len,
                          &signer);
@@ -84,14 +84,14 @@ static int read_published(const struct submission *sub, struct bc_snapshot *s,
         r = bc_checkpoint_parse(note->bytes, text_len, c);
     if (r != BC_OK)
         return bc_message_fail(BC_EXIT_STORE, "%s/" BC_PUBLISHED_CHECKPOINT ": %s", sub->path,
-                       bc_result_text(r));
+                               bc_result_text(r));
     if (bc_checkpoint_follow(c, &s->checkpoint, &nodes, NULL, &follow) != BC_OK)
         return bc_message_fail_reason(BC_REASON_CORRUPT, "store", policy->store_path);
     if (follow != BC_FOLLOW_SAME && follow != BC_FOLLOW_FOLLOWS)
         return bc_message_fail(BC_EXIT_STORE,
-                       "%s/" BC_PUBLISHED_CHECKPOINT ": the store does not follow it; see "
-                       "bioconsent-log compare",
-                       sub->path);
+                               "%s/" BC_PUBLISHED_CHECKPOINT ": the store does not follow it; see "
+                               "bioconsent-log compare",
+                               sub->path);
     return 0;
 }
 
@@ -112,9 +112,9 @@ static int write_request(struct submission *sub, struct bc_snapshot *s, const ch
     if (old_size && bc_text_parse_number(old_size, strlen(old_size), INT64_MAX, &old) != BC_OK)
         return bc_message_fail(BC_EXIT_USAGE, "--old-size %s: not a number", old_size);
     if (old > c.log_size)
-        return bc_message_fail(BC_EXIT_USAGE,
-                       "--old-size %llu: the published log has %llu events only; publish first",
-                       (unsigned long long)old, (unsigned long long)c.log_size);
+        return bc_message_fail(
+            BC_EXIT_USAGE, "--old-size %llu: the published log has %llu events only; publish first",
+            (unsigned long long)old, (unsigned long long)c.log_size);
     if (old && bc_merkle_consistency(&nodes, old, c.log_size, &proof) != BC_OK)
         return bc_message_fail_reason(BC_REASON_CORRUPT, "store", sub->log->policy.store_path);
     used = (size_t)snprintf(text, 64, "old %llu\n", (unsigned long long)old);
@@ -139,11 +139,11 @@ static int fail_adding(const struct submission *sub, enum bc_result r, const cha
     switch (r) {
     case BC_ERR_NOT_FOUND:
         return bc_message_fail(BC_EXIT_NOT_FOUND,
-                       "%s: nothing is published there; run: bioconsent-log publish %s", sub->path,
-                       sub->path);
+                               "%s: nothing is published there; run: bioconsent-log publish %s",
+                               sub->path, sub->path);
     case BC_ERR_UNKNOWN_KEY:
         return bc_message_fail(BC_EXIT_STORE, "the answer has no cosignature by the witness %s",
-                       sub->witness.name);
+                               sub->witness.name);
     case BC_ERR_SIGNATURE:
         return bc_message_fail(
             BC_EXIT_STORE,
@@ -152,12 +152,12 @@ static int fail_adding(const struct submission *sub, enum bc_result r, const cha
             sub->witness.name);
     case BC_ERR_INVALID:
         return bc_message_fail(BC_EXIT_REFUSED, "the witness %s did not cosign; its answer: %.*s",
-                       sub->witness.name, (int)strcspn(answer, "\n"), answer);
+                               sub->witness.name, (int)strcspn(answer, "\n"), answer);
     case BC_ERR_BUSY:
         return bc_message_fail(BC_EXIT_BUSY, "%s: another process publishes there", sub->path);
     default:
         return bc_message_fail(BC_EXIT_REFUSED, "%s: %s%s%s", sub->path, bc_result_text(r),
-                       r == BC_ERR_IO ? ": " : "", r == BC_ERR_IO ? strerror(errno) : "");
+                               r == BC_ERR_IO ? ": " : "", r == BC_ERR_IO ? strerror(errno) : "");
     }
 }
 
@@ -176,7 +176,7 @@ static int take_answer(struct submission *sub, const char *path)
         free(answer);
         if (sub->log->json)
             bc_message_json(json_pack("{s:b, s:s, s:I}", "added", 0, "witness", sub->witness.name,
-                                    "size", (json_int_t)size));
+                                      "size", (json_int_t)size));
         else
             (void)printf("%llu\n", (unsigned long long)size);
         return bc_message_fail(
@@ -193,7 +193,7 @@ static int take_answer(struct submission *sub, const char *path)
     bc_datetime_format(time, when);
     if (sub->log->json)
         bc_message_json(json_pack("{s:b, s:s, s:I, s:s}", "added", 1, "witness", sub->witness.name,
-                                "size", (json_int_t)size, "time", when));
+                                  "size", (json_int_t)size, "time", when));
     else
         (void)printf("The witness %s has cosigned %llu events at %s; the cosignature is in "
                      "%s/" BC_PUBLISHED_COSIGNED ".\n",
@@ -221,14 +221,15 @@ static int run_submit(struct bc_log *log, int argc, char **argv)
         return bc_message_fail(BC_EXIT_USAGE, "--witness: the verifier key of a witness is needed");
     if (answer && (bc_arg(&args, "old-size")->given || bc_arg(&args, "output")->given))
         return bc_message_fail(BC_EXIT_USAGE,
-                       "--old-size and --output are for the request, not for --answer");
+                               "--old-size and --output are for the request, not for --answer");
     if (!answer && log->json)
-        return bc_message_fail(BC_EXIT_USAGE, "--json is for --answer; a request has a form of its own");
+        return bc_message_fail(BC_EXIT_USAGE,
+                               "--json is for --answer; a request has a form of its own");
     sub.path = args.operands[0];
     sub.folder = open(sub.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (sub.folder < 0)
-        return bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", sub.path,
-                       strerror(errno));
+        return bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s",
+                               sub.path, strerror(errno));
     if (answer) {
         code = take_answer(&sub, answer);
     } else {

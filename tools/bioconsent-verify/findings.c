@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/datetime.h"
-#include "evidence/cover-page.h"
 #include "base/text.h"
+#include "evidence/cover-page.h"
 
 struct telling {
     const struct bc_proven *p;
@@ -43,9 +43,10 @@ static void tell_register(struct telling *t)
 {
     const struct bc_bundle *b = t->p->b;
 
-    tell(t, "The register signed with it had of this person: consents in force, %zu; templates, "
-            "%zu. Whatever is shown here is among them, or an event shown here ended it.",
-             b->leaves[0].leaf.live_count, b->leaves[0].leaf.template_count);
+    tell(t,
+         "The register signed with it had of this person: consents in force, %zu; templates, "
+         "%zu. Whatever is shown here is among them, or an event shown here ended it.",
+         b->leaves[0].leaf.live_count, b->leaves[0].leaf.template_count);
 }
 
 static void tell_proven(struct telling *t)
@@ -60,13 +61,17 @@ static void tell_proven(struct telling *t)
          (int)(strlen(c->origin) + 9), key, c->origin, (unsigned long long)c->log_size, time);
     for (size_t i = 0; i < t->p->witness_count; i++) {
         bc_datetime_format_plain(t->p->witnesses[i].time, time);
-        tell(t, "The witness %s says that at %s it had seen this log, and no longer one of this name "
-                "that it does not follow from.", t->p->witnesses[i].key.name, time);
+        tell(t,
+             "The witness %s says that at %s it had seen this log, and no longer one of this name "
+             "that it does not follow from.",
+             t->p->witnesses[i].key.name, time);
     }
     if (t->p->has_kept) {
         bc_datetime_format_plain(t->p->kept.signed_at, time);
-        tell(t, "That log extends the older checkpoint that you gave, of %llu events, signed at %s: none of "
-                "these was changed, removed or moved since.",
+        tell(t,
+             "That log extends the older checkpoint that you gave, of %llu events, signed at %s: "
+             "none of "
+             "these was changed, removed or moved since.",
              (unsigned long long)t->p->kept.log_size, time);
     }
     tell(t, "The events here (%zu) stand in that log, each at its number, none of them changed.",
@@ -75,8 +80,10 @@ static void tell_proven(struct telling *t)
         tell(t, "Of %zu of them it is proven only that: their text was erased.",
              b->event_count - disclosed(b));
     tell_register(t);
-    tell(t, "The register says which versions of the notices were accepted; the texts here (%zu) are, "
-            "byte for byte, those that the consents name.", b->text_count);
+    tell(t,
+         "The register says which versions of the notices were accepted; the texts here (%zu) are, "
+         "byte for byte, those that the consents name.",
+         b->text_count);
     tell(t, "No byte of this file was changed. The page above follows from its events alone.");
 }
 
@@ -89,10 +96,12 @@ static void tell_not_proven(struct telling *t)
     tell(t, "That what the events say is true: who agreed, how and where, is the word of those who "
             "recorded it.");
     tell(t, "What happened after %s%s. Ask for newer evidence.", time,
-         t->p->at > c->signed_at ? ", and so not the answer above, which is about a later time" : "");
+         t->p->at > c->signed_at ? ", and so not the answer above, which is about a later time"
+                                 : "");
     if (t->p->witness_count == 0)
-        tell(t, "That the signer's clock was right, and that others were shown the same log: compare "
-                "the checkpoint with theirs, or ask for one that witnesses have cosigned.");
+        tell(t,
+             "That the signer's clock was right, and that others were shown the same log: compare "
+             "the checkpoint with theirs, or ask for one that witnesses have cosigned.");
     tell(t, "That this person had no other consents that ended before.");
     tell(t, "Which laws apply, and whether they ask for more than the notice does.");
 }
@@ -104,12 +113,14 @@ static void say_answer(struct telling *t, uint64_t event, const struct bc_use *r
         (void)json_array_append_new(
             t->out, json_pack("{s:I, s:s, s:s, s:b, s:s}", "event", (json_int_t)event, "modality",
                               bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->modality), "operation",
-                              bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->operation), "valid", reason == BC_REASON_ALLOW,
-                              "reason", bc_reason_id(reason)));
+                              bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->operation), "valid",
+                              reason == BC_REASON_ALLOW, "reason", bc_reason_id(reason)));
     else
         (void)printf("- event %llu, %s to %s: %s%s%s\n", (unsigned long long)event,
-                     bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->modality), bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->operation),
-                     reason == BC_REASON_ALLOW ? "yes" : "no (", reason == BC_REASON_ALLOW ? "" : bc_reason_id(reason),
+                     bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->modality),
+                     bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->operation),
+                     reason == BC_REASON_ALLOW ? "yes" : "no (",
+                     reason == BC_REASON_ALLOW ? "" : bc_reason_id(reason),
                      reason == BC_REASON_ALLOW ? "" : ")");
 }
 
@@ -166,8 +177,8 @@ static void print_answers(struct telling *t)
     }
     reason = bc_bundle_decide(t->p->b, r, t->p->at);
     (void)printf("- %s to %s: %s (%s)\n", bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->modality),
-                 bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->operation), reason == BC_REASON_ALLOW ? "yes" : "no",
-                 bc_reason_id(reason));
+                 bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->operation),
+                 reason == BC_REASON_ALLOW ? "yes" : "no", bc_reason_id(reason));
 }
 
 int bc_findings_print(struct bc_proven *p)
@@ -224,13 +235,12 @@ int bc_findings_json(struct bc_proven *p)
     bc_datetime_format(c->signed_at, signed_at);
     o = json_pack("{s:b, s:s, s:s, s:I, s:s, s:s, s:s, s:o, s:o, s:o}", "verified", 1, "origin",
                   c->origin, "signed", signed_at, "log_size", (json_int_t)c->log_size, "at", at,
-                  "subject", p->use.user, "cover", cover, "consents",
-                  list_of(p, answer_grants), "proven", list_of(p, tell_proven), "not_proven",
-                  list_of(p, tell_not_proven));
+                  "subject", p->use.user, "cover", cover, "consents", list_of(p, answer_grants),
+                  "proven", list_of(p, tell_proven), "not_proven", list_of(p, tell_not_proven));
     free(cover);
     if (p->asks && o)
-        (void)json_object_set_new(o, "answer",
-                                  json_string(bc_reason_id(bc_bundle_decide(p->b, &p->use, p->at))));
+        (void)json_object_set_new(
+            o, "answer", json_string(bc_reason_id(bc_bundle_decide(p->b, &p->use, p->at))));
     return print_value(o);
 }
 

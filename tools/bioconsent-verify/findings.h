@@ -7,19 +7,19 @@
 /* What a bundle proves and what it does not, on one page or as JSON. */
 
 struct bc_proven {
-    struct bc_bundle *b;          /* opened */
+    struct bc_bundle *b; /* opened */
     const struct bc_vkey *signer;
     size_t witness_count;
     struct bc_witnessed {
         struct bc_vkey key;
-        int64_t time;             /* of its cosignature */
+        int64_t time; /* of its cosignature */
     } witnesses[BC_NOTE_SIGNATURES_MAX];
-    int has_kept;                 /* the log extends an older checkpoint that the verifier kept: */
+    int has_kept; /* the log extends an older checkpoint that the verifier kept: */
     struct bc_checkpoint kept;
-    int64_t at;                   /* the time that the answers are about */
-    struct bc_use use;    /* modality, operation, provider, purpose */
-    int asks;                     /* about the use alone; else about all that consents cover */
-    int notices;                  /* print their texts */
+    int64_t at;        /* the time that the answers are about */
+    struct bc_use use; /* modality, operation, provider, purpose */
+    int asks;          /* about the use alone; else about all that consents cover */
+    int notices;       /* print their texts */
 };
 
 /* Print it. 1, or 0 if that failed. */

@@ -11,8 +11,8 @@
 
 #include "base/args.h"
 #include "base/datetime.h"
-#include "findings.h"
 #include "base/text.h"
+#include "findings.h"
 #include "verify-checkpoint.h"
 
 /* Proves a bundle of evidence without the store, for whoever got one. */
@@ -159,8 +159,10 @@ static int take_request(struct verifying *v)
         return fail(EXIT_USAGE, "--modality: fingerprint, face, voice, palm or iris");
     if (!operation || bc_vocabulary_value(BC_VOCABULARY_OPERATION, operation) < 0)
         return fail(EXIT_USAGE, "--operation: authenticate or enroll");
-    v->proven.use.modality = (enum bc_modality)bc_vocabulary_value(BC_VOCABULARY_MODALITY, modality);
-    v->proven.use.operation = (enum bc_operation)bc_vocabulary_value(BC_VOCABULARY_OPERATION, operation);
+    v->proven.use.modality =
+        (enum bc_modality)bc_vocabulary_value(BC_VOCABULARY_MODALITY, modality);
+    v->proven.use.operation =
+        (enum bc_operation)bc_vocabulary_value(BC_VOCABULARY_OPERATION, operation);
     return 0;
 }
 
@@ -177,7 +179,8 @@ static int take_options(struct verifying *v)
     v->proven.notices = bc_arg(&v->args, "notices")->given;
     if (!code)
         code = take_request(v);
-    if (!code && at && (bc_datetime_parse(at, strlen(at), &v->proven.at) != BC_OK || v->proven.at == 0))
+    if (!code && at &&
+        (bc_datetime_parse(at, strlen(at), &v->proven.at) != BC_OK || v->proven.at == 0))
         code = fail(EXIT_USAGE, "--at %s: write it as 2026-11-24T07:10:01Z", at);
     return code;
 }

@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "ask.h"
-#include "store/notice-folder.h"
-#include "pager.h"
 #include "base/encoding.h"
+#include "pager.h"
 #include "session.h"
+#include "store/notice-folder.h"
 
 static const char help[] =
     "usage: bioconsent accept [NOTICE] [--modality M] [--operation O] [--provider P]\n\n"
@@ -23,20 +23,24 @@ static const char help[] =
 static int parse_terms(struct bc_args *args, struct bc_request *r)
 {
     const char *provider = bc_arg_value(args, "provider", "");
-    int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY, bc_arg_value(args, "modality", "fingerprint"));
-    int operation = bc_vocabulary_value(BC_VOCABULARY_OPERATION, bc_arg_value(args, "operation", "authenticate"));
+    int modality =
+        bc_vocabulary_value(BC_VOCABULARY_MODALITY, bc_arg_value(args, "modality", "fingerprint"));
+    int operation = bc_vocabulary_value(BC_VOCABULARY_OPERATION,
+                                        bc_arg_value(args, "operation", "authenticate"));
     const char *notice = args->operand_count ? args->operands[0] : "";
 
     if (modality < 0 || operation < 0)
         return bc_message_fail(BC_EXIT_USAGE,
-                       "no such modality or operation; see bioconsent accept --help");
-    if ((provider[0] && !bc_name_word_valid(provider)) || (notice[0] && !bc_name_word_valid(notice)))
+                               "no such modality or operation; see bioconsent accept --help");
+    if ((provider[0] && !bc_name_word_valid(provider)) ||
+        (notice[0] && !bc_name_word_valid(notice)))
         return bc_message_fail(BC_EXIT_USAGE, "notices and providers are words of a-z 0-9 . _ -");
     r->use.modality = (enum bc_modality)modality;
     r->use.operation = (enum bc_operation)operation;
     (void)snprintf(r->use.provider, sizeof r->use.provider, "%s", provider);
     (void)snprintf(r->notice, sizeof r->notice, "%s", notice);
-    return bc_ask_about_self(r) ? 0 : bc_message_fail(BC_EXIT_NOT_FOUND, "you have no account here");
+    return bc_ask_about_self(r) ? 0
+                                : bc_message_fail(BC_EXIT_NOT_FOUND, "you have no account here");
 }
 
 /* The person reads what is in the public folder; the helper holds what the person typed against the
@@ -60,12 +64,12 @@ static int load_notice(struct bc_session *tool, const struct bc_request *r,
         return bc_message_fail_reason(BC_REASON_NO_NOTICE, "nothing was accepted:", r->notice);
     if (result == BC_ERR_INVALID)
         return bc_message_fail(BC_EXIT_STORE,
-                       "%s/%s is not the notice that its name says; nothing was accepted. "
-                       "What to do: as the administrator, bioconsent store refresh",
-                       tool->policy.notices_path, out->name);
+                               "%s/%s is not the notice that its name says; nothing was accepted. "
+                               "What to do: as the administrator, bioconsent store refresh",
+                               tool->policy.notices_path, out->name);
     if (result != BC_OK)
         return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", tool->policy.notices_path,
-                       bc_result_text(result));
+                               bc_result_text(result));
     return 0;
 }
 
@@ -80,9 +84,9 @@ static int have_typed(const struct bc_session *tool, const struct bc_posted_noti
 
     if (!release[0])
         return bc_message_fail(BC_EXIT_REFUSED,
-                       "notice %s has no release that could be typed; give your consent "
-                       "to the administrator",
-                       n->file.notice.id);
+                               "notice %s has no release that could be typed; give your consent "
+                               "to the administrator",
+                               n->file.notice.id);
     if (bc_notice_render(&n->file, n->text, n->len, &shown, &len) != BC_OK)
         return bc_message_fail(BC_EXIT_REFUSED, "no memory");
     bc_pager_show(shown, len, to);
@@ -111,8 +115,8 @@ static int accept_notice(struct bc_session *tool, struct bc_request *r, struct b
     if (reason != BC_REASON_ALLOW)
         return bc_message_fail_reason(reason, "nothing was accepted", "");
     if (tool->json)
-        bc_message_json(json_pack("{s:s, s:s, s:s}", "subject", r->use.user, "notice", r->notice, "state",
-                                "pending"));
+        bc_message_json(json_pack("{s:s, s:s, s:s}", "subject", r->use.user, "notice", r->notice,
+                                  "state", "pending"));
     else
         (void)printf(
             "You have accepted notice %s. It counts once the administrator has signed it;\n"

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/current-notice.h"
 #include "consent/release.h"
+#include "store/current-notice.h"
 
 static enum bc_result add(void *ctx, const struct bc_pending_acceptance *a, const char *name,
                           enum bc_result fault)
@@ -54,7 +54,8 @@ static int account_is(const struct bc_subject *s)
 }
 
 const char *bc_acceptance_queue_fault(struct bc_snapshot *s, const struct bc_leaf *leaf,
-                            const struct bc_pending_acceptance *a, struct bc_event *notice)
+                                      const struct bc_pending_acceptance *a,
+                                      struct bc_event *notice)
 {
     const struct bc_notice *n = &notice->u.notice;
 
@@ -91,16 +92,19 @@ static void check_all(struct bc_snapshot *s, struct bc_waiting *l, struct bc_eve
 
 static int in_name_order(const void *a, const void *b)
 {
-    return strcmp(((const struct bc_waiting_item *)a)->name, ((const struct bc_waiting_item *)b)->name);
+    return strcmp(((const struct bc_waiting_item *)a)->name,
+                  ((const struct bc_waiting_item *)b)->name);
 }
 
 int bc_acceptance_queue_load(struct bc_session *tool, struct bc_waiting *l)
 {
     struct bc_event *notice = malloc(sizeof *notice);
     struct bc_snapshot snapshot;
-    enum bc_result r = notice ? bc_pending_acceptance_each(tool->spool, tool->owner, add, l) : BC_ERR_MEMORY;
-    int code = r == BC_OK ? 0 : bc_message_fail(BC_EXIT_REFUSED, "%s: %s", tool->policy.spool_path,
-                                        bc_result_text(r));
+    enum bc_result r =
+        notice ? bc_pending_acceptance_each(tool->spool, tool->owner, add, l) : BC_ERR_MEMORY;
+    int code = r == BC_OK ? 0
+                          : bc_message_fail(BC_EXIT_REFUSED, "%s: %s", tool->policy.spool_path,
+                                            bc_result_text(r));
 
     if (!code)
         code = bc_session_snapshot(tool, &snapshot, 1);

@@ -2,11 +2,11 @@
 #ifndef BC_WAITING_H
 #define BC_WAITING_H
 
-#include "store/pending-acceptance.h"
 #include "session.h"
+#include "store/pending-acceptance.h"
 
-/* The acceptances that wait, and whether each can become a consent: they are unsigned, so all that they
- * say is checked again. */
+/* The acceptances that wait, and whether each can become a consent: they are unsigned, so all that
+ * they say is checked again. */
 
 /* One file of the spool, and what is to be said of it. */
 struct bc_waiting_item {
@@ -23,16 +23,17 @@ struct bc_waiting {
     size_t count, room;
 };
 
-/* Loads and checks all of them, in the order of their names, into *l, which was cleared; its item is the
- * caller's to free. Returns 0 or the exit code after a message. */
+/* Loads and checks all of them, in the order of their names, into *l, which was cleared; its item
+ * is the caller's to free. Returns 0 or the exit code after a message. */
 int bc_acceptance_queue_load(struct bc_session *tool, struct bc_waiting *l);
 
 /* How many of them have no fault. */
 size_t bc_acceptance_queue_good(const struct bc_waiting *l);
 
-/* Why the acceptance cannot become a consent, given the subject's leaf; NULL if it can, and *notice is
- * then the notice's event. */
+/* Why the acceptance cannot become a consent, given the subject's leaf; NULL if it can, and *notice
+ * is then the notice's event. */
 const char *bc_acceptance_queue_fault(struct bc_snapshot *s, const struct bc_leaf *leaf,
-                             const struct bc_pending_acceptance *a, struct bc_event *notice);
+                                      const struct bc_pending_acceptance *a,
+                                      struct bc_event *notice);
 
 #endif

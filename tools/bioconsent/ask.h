@@ -4,11 +4,12 @@
 
 #include "client/protocol.h"
 
-/* Asks the helper as the module does, started or as a service, so that what the tool says is what the
- * gate decides. */
+/* Asks the helper as the module does, started or as a service, so that what the tool says is what
+ * the gate decides. */
 
 /* Sends *request (its nonce is made here) and calls each, if not NULL, with every step's text.
- * config may be NULL. BC_REASON_ALLOW, or the reason; BC_REASON_HELPER if there was no proper answer. */
+ * config may be NULL. BC_REASON_ALLOW, or the reason; BC_REASON_HELPER if there was no proper
+ * answer. */
 enum bc_reason bc_ask_helper(struct bc_request *request, const char *config,
                              void (*each)(void *ctx, const char *text), void *ctx);
 

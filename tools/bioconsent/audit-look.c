@@ -18,7 +18,8 @@ static void add_finding(struct looking *l, const struct bc_item *item, const cha
                         const char *fix)
 {
     struct bc_audit *a = l->audit;
-    struct bc_audit_finding *f = bc_array_grow(a->finding, a->finding_count, &a->finding_room, sizeof *f);
+    struct bc_audit_finding *f =
+        bc_array_grow(a->finding, a->finding_count, &a->finding_room, sizeof *f);
 
     if (!f) {
         l->code = bc_message_fail(BC_EXIT_REFUSED, "no memory");
@@ -79,7 +80,8 @@ static void judge_record(struct looking *l, const struct bc_item *item, const st
     struct bc_subject now;
 
     (void)snprintf(where, sizeof l->audit->where[0], "%s", item->where);
-    if (item->account[0] && (!bc_subject_args_account(item->account, &now) || now.uid != t->subject.uid)) {
+    if (item->account[0] &&
+        (!bc_subject_args_account(item->account, &now) || now.uid != t->subject.uid)) {
         bc_audit_fix(t, fix);
         add_finding(l, item, "the account of this name is not the one that consented", fix);
     }
@@ -101,8 +103,8 @@ static void judge_stranger(struct looking *l, const struct bc_item *item)
         add_finding(l, item, "there is no such account", item->fix);
         return;
     }
-    l->code = bc_template_list_coverage(l->audit->tool, &subject, l->provider->id, l->provider->modality,
-                                   &reason);
+    l->code = bc_template_list_coverage(l->audit->tool, &subject, l->provider->id,
+                                        l->provider->modality, &reason);
     if (l->code)
         return;
     if (reason == BC_REASON_ALLOW) {

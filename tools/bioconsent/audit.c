@@ -77,12 +77,14 @@ static json_t *template_json(const struct bc_audit *a, size_t i)
     o = json_pack("{s:I, s:s, s:I, s:b, s:s, s:s, s:s, s:I, s:b, s:s, s:s, s:I, s:s}", "template",
                   (json_int_t)t->index, "subject", t->subject.name, "uid",
                   (json_int_t)t->subject.uid, "external", t->subject.external, "provider",
-                  t->provider, "modality", bc_vocabulary_name(BC_VOCABULARY_MODALITY, t->modality), "why", bc_template_list_cause(t),
-                  "due", (json_int_t)due_day(t), "overdue", is_overdue(a, t), "law", t->law,
-                  "clause", t->clause, "attempts", (json_int_t)t->attempts, "fix", fix);
+                  t->provider, "modality", bc_vocabulary_name(BC_VOCABULARY_MODALITY, t->modality),
+                  "why", bc_template_list_cause(t), "due", (json_int_t)due_day(t), "overdue",
+                  is_overdue(a, t), "law", t->law, "clause", t->clause, "attempts",
+                  (json_int_t)t->attempts, "fix", fix);
     if (t->attempts)
         json_object_set_new(o, "last",
-                            json_pack("{s:s, s:I, s:s}", "state", bc_vocabulary_name(BC_VOCABULARY_DELETION, t->state), "at",
+                            json_pack("{s:s, s:I, s:s}", "state",
+                                      bc_vocabulary_name(BC_VOCABULARY_DELETION, t->state), "at",
                                       (json_int_t)t->attempted, "answer", t->answer));
     if (a->where && a->where[i][0])
         json_object_set_new(o, "where", json_string(a->where[i]));
@@ -178,7 +180,8 @@ static int know_provider(const struct bc_audit *a)
         if (strcmp(a->recorded.list[i].provider, a->only_provider) == 0)
             return 0;
     p = calloc(1, sizeof *p);
-    code = p ? bc_provider_files_find(a->only_provider, p) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
+    code = p ? bc_provider_files_find(a->only_provider, p)
+             : bc_message_fail(BC_EXIT_REFUSED, "no memory");
     free(p);
     return code;
 }

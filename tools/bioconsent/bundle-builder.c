@@ -16,7 +16,8 @@ enum bc_result bc_bundle_builder_add(void *ctx, const struct bc_logged_event *pa
     if (r != BC_OK)
         return r;
     memcpy(e.salt, past->salt.data, BC_SALT_BYTES);
-    return bc_bundle_add(m->b, &e, (const char *)past->payload.data, past->payload.len, past->event);
+    return bc_bundle_add(m->b, &e, (const char *)past->payload.data, past->payload.len,
+                         past->event);
 }
 
 static int is_named(const struct bc_bundle *b, const char *notice_id)
@@ -120,7 +121,8 @@ static enum bc_reason take_texts(struct bc_bundle_builder *m)
     return BC_REASON_ALLOW;
 }
 
-enum bc_reason bc_bundle_builder_begin(struct bc_bundle_builder *m, const struct bc_subject *subject)
+enum bc_reason bc_bundle_builder_begin(struct bc_bundle_builder *m,
+                                       const struct bc_subject *subject)
 {
     struct bc_leaf leaf;
 

@@ -38,10 +38,10 @@ static int report(const struct bc_session *tool, const struct bc_request *r, enu
                   json_t *steps)
 {
     if (tool->json)
-        bc_message_json(json_pack("{s:s, s:b, s:s, s:s, s:s, s:o}", "subject", r->use.user, "allowed",
-                                reason == BC_REASON_ALLOW, "reason", bc_reason_id(reason), "sentence",
-                                bc_reason_sentence(reason), "remedy", bc_reason_remedy(reason),
-                                "steps", steps));
+        bc_message_json(json_pack("{s:s, s:b, s:s, s:s, s:s, s:o}", "subject", r->use.user,
+                                  "allowed", reason == BC_REASON_ALLOW, "reason",
+                                  bc_reason_id(reason), "sentence", bc_reason_sentence(reason),
+                                  "remedy", bc_reason_remedy(reason), "steps", steps));
     else if (reason == BC_REASON_ALLOW)
         (void)printf("%s: allowed. %s\n", r->use.user, bc_reason_sentence(reason));
     else
@@ -52,14 +52,11 @@ static int report(const struct bc_session *tool, const struct bc_request *r, enu
 
 static int run_check(struct bc_session *tool, int argc, char **argv)
 {
-    struct bc_arg options[] = {{.name = "modality", .kind = BC_ARG_ONE},
-                               {.name = "operation", .kind = BC_ARG_ONE},
-                               {.name = "provider", .kind = BC_ARG_ONE},
-                               {.name = "purpose", .kind = BC_ARG_ONE},
-                               {.name = "external", .kind = BC_ARG_FLAG},
-                               {.name = "verbose", .kind = BC_ARG_FLAG},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
+    struct bc_arg options[] = {
+        {.name = "modality", .kind = BC_ARG_ONE},  {.name = "operation", .kind = BC_ARG_ONE},
+        {.name = "provider", .kind = BC_ARG_ONE},  {.name = "purpose", .kind = BC_ARG_ONE},
+        {.name = "external", .kind = BC_ARG_FLAG}, {.name = "verbose", .kind = BC_ARG_FLAG},
+        {.name = "json", .kind = BC_ARG_FLAG},     {.name = NULL}};
     struct bc_args args = {.options = options};
     struct bc_request request = {.ask = BC_ASK_EXPLAIN};
     json_t *steps;
@@ -106,12 +103,13 @@ static void print_consents(const struct bc_request *request, const json_t *all)
     size_t i;
     json_t *o;
 
-    json_array_foreach(all, i, o) {
+    json_array_foreach(all, i, o)
+    {
         const json_t *grant = json_object_get(o, "grant");
         const char *expires = json_string_value(json_object_get(grant, "expires"));
         char *scope = json_dumps(json_object_get(grant, "modalities"), JSON_COMPACT);
-        (void)printf("%s: %s consent to notice %s for %s, from %s until %s: %s\n", request->use.user,
-                     json_string_value(json_object_get(grant, "kind")),
+        (void)printf("%s: %s consent to notice %s for %s, from %s until %s: %s\n",
+                     request->use.user, json_string_value(json_object_get(grant, "kind")),
                      json_string_value(json_object_get(grant, "notice_id")), scope ? scope : "?",
                      json_string_value(json_object_get(grant, "valid_from")),
                      expires ? expires : "withdrawn",
@@ -143,15 +141,15 @@ static int run_status(struct bc_session *tool, int argc, char **argv)
     if (code)
         return code;
     consents.all = json_array();
-    reason = bc_ask_helper(&request, tool->config_given ? tool->config : NULL, take_consent,
-                           &consents);
+    reason =
+        bc_ask_helper(&request, tool->config_given ? tool->config : NULL, take_consent, &consents);
     in_force = json_array_size(consents.all) > 0;
     if (!tool->json && in_force)
         print_consents(&request, consents.all);
     if (tool->json)
         bc_message_json(json_pack("{s:s, s:s, s:O, s:O?}", "subject", request.use.user, "reason",
-                                in_force ? "allow" : bc_reason_id(reason), "consents",
-                                consents.all, "receipt", consents.receipt));
+                                  in_force ? "allow" : bc_reason_id(reason), "consents",
+                                  consents.all, "receipt", consents.receipt));
     else if (!in_force)
         (void)printf("%s: %s (%s)\n", request.use.user, bc_reason_sentence(reason),
                      bc_reason_id(reason));

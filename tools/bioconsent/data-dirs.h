@@ -4,8 +4,8 @@
 
 #include "client/protocol.h"
 
-/* Data files that come with us, and that the administrator may replace or add to: names of the files in
- * the administrator's folder and in ours. */
+/* Data files that come with us, and that the administrator may replace or add to: names of the
+ * files in the administrator's folder and in ours. */
 
 #define BC_PRESET_FOLDERS 2
 #define BC_PRESETS_MAX 256

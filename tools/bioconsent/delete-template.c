@@ -10,12 +10,12 @@
 #include <time.h>
 
 #include "base/datetime.h"
-#include "provider/known-ids.h"
-#include "provider-files.h"
 #include "base/text.h"
+#include "provider-files.h"
+#include "provider/known-ids.h"
 
-#define TRIES 3            /* of one command that is told to ask again */
-#define PAUSE_MS 500       /* before the second; twice that before the third */
+#define TRIES 3      /* of one command that is told to ask again */
+#define PAUSE_MS 500 /* before the second; twice that before the third */
 #define SAID_MAX 200
 
 /* How far the proof goes; of several, the last one that holds. */
@@ -24,11 +24,11 @@ enum proof { PROOF_NONE, PROOF_GONE, PROOF_ELSEWHERE, PROOF_UNKNOWN, PROOF_PRESE
 struct work {
     const struct bc_deletion_order *order;
     const struct bc_provider *provider;
-    struct bc_known_ids found;         /* values of the handle of the kind "many" */
+    struct bc_known_ids found; /* values of the handle of the kind "many" */
     struct bc_filling filling;
-    char failure[SAID_MAX];        /* of the first step that failed; empty: none */
+    char failure[SAID_MAX]; /* of the first step that failed; empty: none */
     enum proof proof;
-    char proved[SAID_MAX];         /* what the proof rests on */
+    char proved[SAID_MAX]; /* what the proof rests on */
 };
 
 static void finish(struct bc_deletion_outcome *out, enum bc_deletion state, const char *answer)
@@ -230,9 +230,10 @@ static void prove_by_command(struct work *w, const struct bc_step *s, size_t fro
     bc_subprocess_text(&r, text, sizeof text);
     if (ended_well(&r)) {
         enum proof proof = read_proof(w, s, &r);
-        prove(w, proof, proof == PROOF_GONE      ? "it lists it no more"
-                        : proof == PROOF_PRESENT ? "it is still there"
-                                                 : "the answer is not of the form it must have");
+        prove(w, proof,
+              proof == PROOF_GONE      ? "it lists it no more"
+              : proof == PROOF_PRESENT ? "it is still there"
+                                       : "the answer is not of the form it must have");
     } else {
         prove(w, says_gone(s, &r) ? PROOF_GONE : PROOF_UNKNOWN, text);
     }
@@ -358,7 +359,8 @@ void bc_delete_template_run(const struct bc_deletion_order *order, struct bc_del
         return;
     w.filling.account = order->account;
     w.filling.handles = order->handles;
-    if (bc_known_ids_start(&w.found, order->provider, order->handles, order->state, order->template))
+    if (bc_known_ids_start(&w.found, order->provider, order->handles, order->state,
+                           order->template))
         carry_out(&w, out);
     else
         finish(out, BC_DELETION_FAILED, "what an earlier attempt noted could not be read");

@@ -9,13 +9,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "delete-template.h"
-#include "provider/known-ids.h"
 #include "provider-files.h"
+#include "provider/known-ids.h"
 #include "store/pending-withdrawal.h"
 #include "subject-args.h"
 #include "template-list.h"
-#include "base/text.h"
 
 static const char help[] =
     "usage: bioconsent delete --due [USER] [--provider P]\n"
@@ -23,15 +23,20 @@ static const char help[] =
     "       bioconsent delete USER --template NUMBER\n"
     "       bioconsent delete USER --confirm NUMBER --reason TEXT\n"
     "           [--external | --uid N] [--passphrase-file FILE]\n\n"
-    "Has templates deleted by their providers, and records every attempt with its outcome. --due: those\n"
-    "whose consent is over or whose clock has run out (bioconsent audit). USER without --due: all that\n"
-    "this person has, or one of them, whatever its consent says. --confirm: a person says how they know\n"
-    "that it is gone, where no command can. Repeating it is harmless. After 10 attempts a template is\n"
+    "Has templates deleted by their providers, and records every attempt with its outcome. --due: "
+    "those\n"
+    "whose consent is over or whose clock has run out (bioconsent audit). USER without --due: all "
+    "that\n"
+    "this person has, or one of them, whatever its consent says. --confirm: a person says how they "
+    "know\n"
+    "that it is gone, where no command can. Repeating it is harmless. After 10 attempts a template "
+    "is\n"
     "left to a person, who names it with --template. Exit 1: something is not deleted yet.\n\n"
     "Examples: bioconsent delete --due\n"
     "          bioconsent delete alice --provider fprintd\n"
     "          bioconsent delete alice --template 17\n"
-    "          bioconsent delete alice --confirm 17 --reason 'deleted in the console, ticket 4711'\n";
+    "          bioconsent delete alice --confirm 17 --reason 'deleted in the console, ticket "
+    "4711'\n";
 
 #define ATTEMPTS_MAX 10
 #define LOCK_NAME "deletion.lock"
@@ -40,12 +45,12 @@ static const char help[] =
 struct deleting {
     struct bc_session *tool;
     struct bc_skey key;
-    const char *how;         /* a person confirms; NULL */
-    int by_name;             /* one template was named: no limit holds it back */
+    const char *how; /* a person confirms; NULL */
+    int by_name;     /* one template was named: no limit holds it back */
     int lock;
     json_t *out;
     size_t done, all;
-    size_t open;             /* not deleted, or not known to be */
+    size_t open; /* not deleted, or not known to be */
 };
 
 /* ---- one at a time ---- */
@@ -65,12 +70,12 @@ static int open_lock(const struct bc_session *tool)
     return fd;
 }
 
-/* The byte of the template's number in one file: the process that holds it works on that template. The kernel
- * lets go when the process ends. */
+/* The byte of the template's number in one file: the process that holds it works on that template.
+ * The kernel lets go when the process ends. */
 static int lock_template(struct deleting *d, uint64_t index)
 {
-    struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)index,
-                          .l_len = 1};
+    struct flock range = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)index, .l_len = 1};
 
     if (d->lock < 0)
         d->lock = open_lock(d->tool);
@@ -79,8 +84,8 @@ static int lock_template(struct deleting *d, uint64_t index)
 
 static void unlock_template(const struct deleting *d, uint64_t index)
 {
-    struct flock range = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = (off_t)index,
-                          .l_len = 1};
+    struct flock range = {
+        .l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = (off_t)index, .l_len = 1};
 
     (void)fcntl(d->lock, F_OFD_SETLK, &range);
 }
@@ -101,7 +106,7 @@ static int record(struct deleting *d, struct bc_event *e)
         return bc_session_commit(d->tool, ledger, &d->key);
     bc_transaction_close(ledger);
     return bc_message_fail(BC_EXIT_REFUSED, "template %llu: the attempt could not be recorded: %s",
-                   (unsigned long long)e->u.attempt.enroll, bc_result_text(r));
+                           (unsigned long long)e->u.attempt.enroll, bc_result_text(r));
 }
 
 /* ---- what came of it ---- */
@@ -116,10 +121,10 @@ static void report(struct deleting *d, const struct bc_template *t, const char *
 {
     d->done++;
     if (d->out)
-        json_array_append_new(d->out, json_pack("{s:I, s:s, s:s, s:s, s:s}", "template",
-                                                (json_int_t)t->index, "subject", t->subject.name,
-                                                "provider", t->provider, "state", state, "answer",
-                                                answer));
+        json_array_append_new(d->out,
+                              json_pack("{s:I, s:s, s:s, s:s, s:s}", "template",
+                                        (json_int_t)t->index, "subject", t->subject.name,
+                                        "provider", t->provider, "state", state, "answer", answer));
     else
         (void)printf("[%zu/%zu] %s, %s, template %llu: %s: %s\n", d->done, d->all, t->subject.name,
                      t->provider, (unsigned long long)t->index, state, answer);
@@ -155,11 +160,13 @@ static int attempt(struct deleting *d, const struct bc_template *t,
     if (d->how)
         (void)snprintf(outcome.answer, sizeof outcome.answer, "a person: %s", d->how);
     else
-        bc_delete_template_run(&(struct bc_deletion_order){.provider = p, .account = t->subject.name,
-                                                    .handles = &enrollment->handles,
-                                                    .template = t->index, .state = d->tool->state,
-                                                    .now = d->tool->now},
-                        &outcome);
+        bc_delete_template_run(&(struct bc_deletion_order){.provider = p,
+                                                           .account = t->subject.name,
+                                                           .handles = &enrollment->handles,
+                                                           .template = t->index,
+                                                           .state = d->tool->state,
+                                                           .now = d->tool->now},
+                               &outcome);
     e->type = BC_EVENT_DELETE;
     a = &e->u.attempt;
     a->subject = t->subject;
@@ -262,14 +269,17 @@ static int delete_all(struct deleting *d, const struct choice *c, struct bc_temp
         if (chosen(c, &t->list[i]))
             code = delete_one(d, &t->list[i]);
     if (!code && c->number >= 0 && d->all == 0)
-        code = bc_message_fail(BC_EXIT_NOT_FOUND, "there is no template %lld of this subject; see "
-                       "bioconsent audit", (long long)c->number);
+        code = bc_message_fail(BC_EXIT_NOT_FOUND,
+                               "there is no template %lld of this subject; see "
+                               "bioconsent audit",
+                               (long long)c->number);
     if (!code && !d->out && d->all == 0)
         (void)puts("No template has to be deleted.");
     return code ? code : d->open ? BC_EXIT_REFUSED : BC_EXIT_OK;
 }
 
-static enum bc_result count_pending(void *ctx, const struct bc_pending_withdrawal *p, const char *name)
+static enum bc_result count_pending(void *ctx, const struct bc_pending_withdrawal *p,
+                                    const char *name)
 {
     (void)name;
     *(size_t *)ctx += p != NULL;
@@ -283,7 +293,8 @@ static int sign_waiting(struct deleting *d)
     size_t waiting = 0;
     int code;
 
-    if (bc_pending_withdrawal_each(d->tool->spool, count_pending, &waiting) != BC_OK || waiting == 0)
+    if (bc_pending_withdrawal_each(d->tool->spool, count_pending, &waiting) != BC_OK ||
+        waiting == 0)
         return 0;
     code = bc_session_transaction(d->tool, &ledger);
     return code ? code : bc_session_commit(d->tool, ledger, &d->key);
@@ -292,7 +303,9 @@ static int sign_waiting(struct deleting *d)
 static int delete_chosen(struct bc_session *tool, struct bc_args *args, const struct choice *c,
                          const struct bc_subject *subject)
 {
-    struct deleting d = {.tool = tool, .lock = -1, .by_name = c->number >= 0,
+    struct deleting d = {.tool = tool,
+                         .lock = -1,
+                         .by_name = c->number >= 0,
                          .how = bc_arg_value(args, "reason", NULL)};
     struct bc_templates templates = {NULL, 0, 0};
     int code = bc_session_config(tool);
@@ -326,8 +339,8 @@ static int number_from(struct bc_args *args, const char *name, int64_t *out)
     if (!text)
         return 0;
     if (bc_text_parse_number(text, strlen(text), INT64_MAX, &n) != BC_OK)
-        return bc_message_fail(BC_EXIT_USAGE, "--%s: the number of a template; see bioconsent audit",
-                       name);
+        return bc_message_fail(BC_EXIT_USAGE,
+                               "--%s: the number of a template; see bioconsent audit", name);
     *out = (int64_t)n;
     return 0;
 }
@@ -343,16 +356,19 @@ static int check_forms(struct bc_args *args)
     if (code)
         return code;
     if (!due && !args->operand_count)
-        return bc_message_fail(BC_EXIT_USAGE, "delete: name a user, or --due; see bioconsent delete --help");
+        return bc_message_fail(BC_EXIT_USAGE,
+                               "delete: name a user, or --due; see bioconsent delete --help");
     if (one + due > 1 || (one && bc_arg(args, "provider")->given))
-        return bc_message_fail(BC_EXIT_USAGE, "delete: --template or --confirm names one template, without --due "
-                       "and --provider");
+        return bc_message_fail(BC_EXIT_USAGE,
+                               "delete: --template or --confirm names one template, without --due "
+                               "and --provider");
     if (confirm != (reason != NULL))
         return bc_message_fail(BC_EXIT_USAGE, "delete: --confirm and --reason go together");
     if (reason && (reason[0] == '\0' || strlen(reason) > BC_LINE_MAX - 16 ||
                    !bc_text_clean(reason, strlen(reason), 0)))
-        return bc_message_fail(BC_EXIT_USAGE, "--reason: text of 1 to %d bytes without control characters",
-                       BC_LINE_MAX - 16);
+        return bc_message_fail(BC_EXIT_USAGE,
+                               "--reason: text of 1 to %d bytes without control characters",
+                               BC_LINE_MAX - 16);
     return 0;
 }
 

@@ -34,8 +34,8 @@ static enum bc_result list_files(const struct bc_enrollment_order *order,
     for (int s = BC_STEP_PROVE; s <= BC_STEP_PROVE_2; s++)
         for (size_t i = 0; i < BC_ABSENT_MAX && r == BC_OK; i++)
             if (p->step[s].absent[i].text[0])
-                r = bc_template_files_each(&p->handles, p->step[s].absent[i].text, order->account, keep,
-                                   out);
+                r = bc_template_files_each(&p->handles, p->step[s].absent[i].text, order->account,
+                                           keep, out);
     return r;
 }
 
@@ -76,8 +76,7 @@ static int join(const struct bc_identifiers *given, const struct bc_identifiers 
 static void take_file(const struct bc_enrollment_order *order, const struct bc_template_file *s,
                       struct bc_enrolled *out)
 {
-    if (out->count < BC_ENROLLED_MAX &&
-        join(order->given, &s->handles, &out->handles[out->count]))
+    if (out->count < BC_ENROLLED_MAX && join(order->given, &s->handles, &out->handles[out->count]))
         out->count++;
 }
 
@@ -119,7 +118,8 @@ static int collect(const struct bc_enrollment_order *order, const struct bc_run_
 {
     const char *spec = order->provider->step[BC_STEP_ENROLL].collect.text;
     size_t len = strcspn(spec, " ");
-    struct collecting c = {bc_identifier_rule(&order->provider->handles, spec, len), &out->handles[0]};
+    struct collecting c = {bc_identifier_rule(&order->provider->handles, spec, len),
+                           &out->handles[0]};
     const size_t given = order->given->count;
     struct bc_response *reply;
     enum bc_result result;
@@ -145,7 +145,7 @@ static void ignore_endings(void)
 
 /* With no other output than is wanted, for as long as it takes. */
 static enum bc_result run_enroll_command(const struct bc_enrollment_order *order, int terminal,
-                                  struct bc_run_result *r)
+                                         struct bc_run_result *r)
 {
     const char *command = order->provider->step[BC_STEP_ENROLL].command.text;
     const struct bc_filling f = {
@@ -171,14 +171,17 @@ static int fail_fill(const struct bc_enrollment_order *order, enum bc_result r)
     const struct bc_provider *p = order->provider;
 
     if (!p->step[BC_STEP_ENROLL].command.text[0])
-        return bc_message_fail(BC_EXIT_REFUSED, "provider %s has no command that enrolls: enroll as it is "
-                       "designed, then record it: bioconsent enroll --existing", p->id);
+        return bc_message_fail(BC_EXIT_REFUSED,
+                               "provider %s has no command that enrolls: enroll as it is "
+                               "designed, then record it: bioconsent enroll --existing",
+                               p->id);
     if (r == BC_ERR_NOT_FOUND)
-        return bc_message_fail(BC_EXIT_USAGE, "provider %s enrolls by this command, and something that it "
-                       "names was not given (--handle, --finger, --file): %s", p->id,
-                       p->step[BC_STEP_ENROLL].command.text);
+        return bc_message_fail(BC_EXIT_USAGE,
+                               "provider %s enrolls by this command, and something that it "
+                               "names was not given (--handle, --finger, --file): %s",
+                               p->id, p->step[BC_STEP_ENROLL].command.text);
     return bc_message_fail(BC_EXIT_USAGE, "provider %s: its command can't be filled in: %s", p->id,
-                   bc_result_text(r));
+                           bc_result_text(r));
 }
 
 static int run_and_look(const struct bc_enrollment_order *order,
@@ -208,16 +211,22 @@ static int run_and_look(const struct bc_enrollment_order *order,
         out->handles[out->count++] = *order->given;
     bc_subprocess_free(&r);
     if (!done)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s did not enroll %s: %s%s", p->id, order->account, said,
-                       failed ? "" : "; if it made a template all the same, bioconsent audit --look finds it");
+        return bc_message_fail(
+            BC_EXIT_REFUSED, "%s did not enroll %s: %s%s", p->id, order->account, said,
+            failed ? "" : "; if it made a template all the same, bioconsent audit --look finds it");
     if (!looked)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s enrolled %s, but its answer or its files can't be read: "
-                       "run bioconsent audit --look", p->id, order->account);
+        return bc_message_fail(BC_EXIT_REFUSED,
+                               "%s enrolled %s, but its answer or its files can't be read: "
+                               "run bioconsent audit --look",
+                               p->id, order->account);
     if (out->count == 0)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s says that it is done, but made no template", p->id);
+        return bc_message_fail(BC_EXIT_REFUSED, "%s says that it is done, but made no template",
+                               p->id);
     if (out->count > 1)
-        return bc_message_fail(BC_EXIT_REFUSED, "%zu templates of %s came at once, and which is which can't be "
-                       "told: run bioconsent audit --look", out->count, order->account);
+        return bc_message_fail(BC_EXIT_REFUSED,
+                               "%zu templates of %s came at once, and which is which can't be "
+                               "told: run bioconsent audit --look",
+                               out->count, order->account);
     return 0;
 }
 
@@ -232,7 +241,7 @@ int bc_enroll_template_run(const struct bc_enrollment_order *order, struct bc_en
         code = run_and_look(order, before, out);
     else
         code = bc_message_fail(BC_EXIT_REFUSED, "%s: what is stored already can't be listed: %s",
-                       order->provider->id, bc_result_text(r));
+                               order->provider->id, bc_result_text(r));
     free(before);
     return code;
 }
@@ -250,9 +259,9 @@ int bc_enroll_template_existing(const struct bc_enrollment_order *order, struct 
     free(there);
     if (r != BC_OK)
         return bc_message_fail(BC_EXIT_REFUSED, "%s: what is stored can't be listed: %s",
-                       order->provider->id, bc_result_text(r));
+                               order->provider->id, bc_result_text(r));
     if (out->count == 0)
-        return bc_message_fail(BC_EXIT_NOT_FOUND, "%s holds no such template of %s", order->provider->id,
-                       order->account);
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "%s holds no such template of %s",
+                               order->provider->id, order->account);
     return 0;
 }

@@ -12,15 +12,17 @@
 #include "enroll-template.h"
 #include "provider-files.h"
 #include "record-template.h"
-#include "subject-args.h"
 #include "session.h"
+#include "subject-args.h"
 
 #define LOCK "enrolling" /* in the state folder */
 
 static const char help[] =
-    "usage: bioconsent enroll USER --provider P [--finger F] [--handle NAME=VALUE ...] [--file FILE]\n"
+    "usage: bioconsent enroll USER --provider P [--finger F] [--handle NAME=VALUE ...] [--file "
+    "FILE]\n"
     "           [--existing] [--external] [--passphrase-file FILE]\n\n"
-    "Asks for the consent to enroll, runs the provider's own enrollment, and records the template. If it\n"
+    "Asks for the consent to enroll, runs the provider's own enrollment, and records the template. "
+    "If it\n"
     "can't be recorded, or the consent was withdrawn meanwhile, the template is deleted again.\n\n"
     "  --finger F           short for --handle finger=F: right-index-finger, left-thumb, ...\n"
     "  --handle NAME=VALUE  what the provider's command needs to know: bioconsent-provider(5)\n"
@@ -49,9 +51,11 @@ static int take_handle(struct enroll *e, const char *name, size_t len, const cha
     const struct bc_identifier_rule *rule = bc_identifier_rule(&e->provider.handles, name, len);
 
     if (!rule)
-        return bc_message_fail(BC_EXIT_USAGE, "provider %s has no handle %.*s", e->provider.id, (int)len, name);
+        return bc_message_fail(BC_EXIT_USAGE, "provider %s has no handle %.*s", e->provider.id,
+                               (int)len, name);
     if (!bc_identifiers_valid(rule, value, strlen(value)))
-        return bc_message_fail(BC_EXIT_USAGE, "handle %s: %s is not a value for it", rule->name, value);
+        return bc_message_fail(BC_EXIT_USAGE, "handle %s: %s is not a value for it", rule->name,
+                               value);
     if (rule->kind != BC_IDENTIFIER_MANY && bc_identifiers_get(&e->given, rule->name))
         return bc_message_fail(BC_EXIT_USAGE, "handle %s was given twice", rule->name);
     if (!bc_identifiers_add(&e->given, rule->name, value))
@@ -89,15 +93,22 @@ static int take(struct enroll *e, struct bc_args *args)
     if (!code)
         code = bc_subject_args_parse(args, &e->subject);
     e->existing = bc_arg(args, "existing")->given;
-    e->request = (struct bc_request){.ask = BC_ASK_CHECK, .use.external = e->subject.external,
-                                     .use.uid = e->subject.uid, .use.operation = BC_ENROLL,
+    e->request = (struct bc_request){.ask = BC_ASK_CHECK,
+                                     .use.external = e->subject.external,
+                                     .use.uid = e->subject.uid,
+                                     .use.operation = BC_ENROLL,
                                      .use.modality = e->provider.modality};
     memcpy(e->request.use.user, e->subject.name, sizeof e->request.use.user);
     memcpy(e->request.use.provider, e->provider.id, sizeof e->request.use.provider);
-    e->order = (struct bc_enrollment_order){.provider = &e->provider, .account = e->subject.name,
-                                            .file = file, .given = &e->given, .quiet = e->tool->json};
-    e->record = (struct bc_record){.provider = &e->provider, .request = &e->request,
-                                   .subject = &e->subject, .enrolled = &e->enrolled};
+    e->order = (struct bc_enrollment_order){.provider = &e->provider,
+                                            .account = e->subject.name,
+                                            .file = file,
+                                            .given = &e->given,
+                                            .quiet = e->tool->json};
+    e->record = (struct bc_record){.provider = &e->provider,
+                                   .request = &e->request,
+                                   .subject = &e->subject,
+                                   .enrolled = &e->enrolled};
     return code;
 }
 
@@ -111,8 +122,8 @@ static int may_begin(struct enroll *e)
     if (reason != BC_REASON_ALLOW)
         return bc_record_template_refuse(&e->record, reason);
     if (e->provider.ended && e->provider.ended <= e->tool->now)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s was ended by its provider: %s", e->provider.name.text,
-                       e->provider.ended_source.text);
+        return bc_message_fail(BC_EXIT_REFUSED, "%s was ended by its provider: %s",
+                               e->provider.name.text, e->provider.ended_source.text);
     return bc_record_template_ready(e->tool, &e->record);
 }
 
@@ -120,26 +131,32 @@ static int may_begin(struct enroll *e)
 
 static void undo_one(const struct enroll *e, const struct bc_identifiers *handles)
 {
-    const struct bc_deletion_order order = {.provider = &e->provider, .account = e->subject.name,
-                                            .handles = handles, .state = -1, .now = e->tool->now};
+    const struct bc_deletion_order order = {.provider = &e->provider,
+                                            .account = e->subject.name,
+                                            .handles = handles,
+                                            .state = -1,
+                                            .now = e->tool->now};
     struct bc_deletion_outcome outcome;
 
     bc_delete_template_run(&order, &outcome);
     if (outcome.state == BC_DELETION_CONFIRMED)
         bc_message_print("the template was deleted again: %s", outcome.answer);
     else if (outcome.state == BC_DELETION_FAILED)
-        bc_message_print("the template is still with %s (%s): delete it there; bioconsent audit --look finds it",
-               e->provider.name.text, outcome.answer);
+        bc_message_print(
+            "the template is still with %s (%s): delete it there; bioconsent audit --look finds it",
+            e->provider.name.text, outcome.answer);
     else
-        bc_message_print("%s was told to delete the template again (%s); bioconsent audit --look finds what is left",
-               e->provider.name.text, outcome.answer);
+        bc_message_print("%s was told to delete the template again (%s); bioconsent audit --look "
+                         "finds what is left",
+                         e->provider.name.text, outcome.answer);
 }
 
 static void undo(const struct enroll *e)
 {
     if (e->enrolled.renewed && !e->record.over) {
-        bc_message_print("the template took the place of one that was there before, and is left: bioconsent enroll "
-               "--existing records it, bioconsent audit --look finds it");
+        bc_message_print("the template took the place of one that was there before, and is left: "
+                         "bioconsent enroll "
+                         "--existing records it, bioconsent audit --look finds it");
         return;
     }
     for (size_t i = 0; i < e->enrolled.count; i++)
@@ -168,14 +185,16 @@ static int report(const struct enroll *e)
         if (e->tool->json)
             continue;
         (void)printf("The template of %s with %s is recorded (event %" PRIu64 ", on the consent of "
-                     "event %" PRIu64 ").\n", e->subject.name, e->provider.id, e->record.event[i], e->record.grant);
+                     "event %" PRIu64 ").\n",
+                     e->subject.name, e->provider.id, e->record.event[i], e->record.grant);
         for (size_t h = 0; h < e->enrolled.handles[i].count; h++)
             (void)printf("  %-10s %s\n", e->enrolled.handles[i].handle[h].name,
                          e->enrolled.handles[i].handle[h].value);
     }
     if (e->tool->json)
         bc_message_json(json_pack("{s:s, s:s, s:I, s:O}", "subject", e->subject.name, "provider",
-                                e->provider.id, "grant", (json_int_t)e->record.grant, "templates", all));
+                                  e->provider.id, "grant", (json_int_t)e->record.grant, "templates",
+                                  all));
     json_decref(all);
     return BC_EXIT_OK;
 }
@@ -189,7 +208,8 @@ static int lock_enrollments(const struct enroll *e)
         return 0;
     if (fd >= 0 && errno == EWOULDBLOCK)
         return bc_message_fail(BC_EXIT_BUSY, "somebody else is enrolling on this host; try again");
-    return bc_message_fail(BC_EXIT_REFUSED, "%s/" LOCK ": %s", e->tool->policy.state_path, strerror(errno));
+    return bc_message_fail(BC_EXIT_REFUSED, "%s/" LOCK ": %s", e->tool->policy.state_path,
+                           strerror(errno));
 }
 
 static int enroll(struct enroll *e, const char *passphrase_file)

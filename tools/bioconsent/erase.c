@@ -4,26 +4,31 @@
 #include <string.h>
 #include <strings.h>
 
-#include "store/pending-acceptance.h"
-#include "store/last-use.h"
 #include "base/array.h"
-#include "store/log-reader.h"
+#include "base/text.h"
 #include "law-files.h"
 #include "receipts.h"
-#include "base/text.h"
 #include "session.h"
+#include "store/last-use.h"
+#include "store/log-reader.h"
+#include "store/pending-acceptance.h"
 
 static const char help[] =
     "usage: bioconsent erase SUBJECT [--reason TEXT] [--override TEXT]\n"
     "           [--external | --uid N] [--passphrase-file FILE]\n\n"
-    "Erases what the store knows of SUBJECT: the payloads and salts of all events, and the entry in the\n"
-    "register, and the receipts. The commitments stay, so the history stays verifiable. The store is then written\n"
+    "Erases what the store knows of SUBJECT: the payloads and salts of all events, and the entry "
+    "in the\n"
+    "register, and the receipts. The commitments stay, so the history stays verifiable. The store "
+    "is then written\n"
     "anew, since LMDB leaves what was deleted in free pages. Backups are yours to see to.\n\n"
-    "Refused while a consent is in force, while a template is not known to be deleted, and while a law\n"
-    "requires the proof of consent to be kept; --override TEXT goes on in this last case alone, and\n"
+    "Refused while a consent is in force, while a template is not known to be deleted, and while a "
+    "law\n"
+    "requires the proof of consent to be kept; --override TEXT goes on in this last case alone, "
+    "and\n"
     "TEXT is recorded. Neither text may name the subject.\n\n"
     "Examples: bioconsent erase alice --reason 'asked for on 3 March'\n"
-    "          bioconsent erase formerly --uid 1012 --override 'order of the data protection authority'\n";
+    "          bioconsent erase formerly --uid 1012 --override 'order of the data protection "
+    "authority'\n";
 
 /* A grant of the past: by which laws its proof is kept, and from when. */
 struct past_grant {
@@ -52,8 +57,8 @@ static enum bc_result note_grant(struct erasing *e, const struct bc_logged_event
     if (!longer)
         return BC_ERR_MEMORY;
     e->grants = longer;
-    e->grants[e->grant_count++] =
-        (struct past_grant){.index = past->index, .ended = past->event->time, .laws = g->jurisdictions};
+    e->grants[e->grant_count++] = (struct past_grant){
+        .index = past->index, .ended = past->event->time, .laws = g->jurisdictions};
     return BC_OK;
 }
 
@@ -94,10 +99,11 @@ static int check_grant(const struct erasing *e, const struct past_grant *g)
     keep = bc_jurisdiction_proof_due(laws.list, laws.count, g->ended, &by);
     if (by >= 0 && keep > e->tool->now) {
         bc_message_time(keep, until);
-        code = bc_message_fail(BC_EXIT_REFUSED, "%s: the proof of the consent of event %llu must be kept "
-                       "until %s (%s: %s); wait, or say why not with --override", e->name,
-                       (unsigned long long)g->index, until, laws.list[by].id,
-                       laws.list[by].proof.clause.text);
+        code = bc_message_fail(BC_EXIT_REFUSED,
+                               "%s: the proof of the consent of event %llu must be kept "
+                               "until %s (%s: %s); wait, or say why not with --override",
+                               e->name, (unsigned long long)g->index, until, laws.list[by].id,
+                               laws.list[by].proof.clause.text);
     }
     bc_law_files_free(&laws);
     return code;
@@ -106,17 +112,20 @@ static int check_grant(const struct erasing *e, const struct past_grant *g)
 static int check_leaf(const struct erasing *e, const struct bc_leaf *leaf)
 {
     if (leaf->live_count)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s has a consent on record that was not ended (event %llu); "
-                       "end it first: bioconsent withdraw or revoke", e->name,
-                       (unsigned long long)leaf->live[0].index);
+        return bc_message_fail(BC_EXIT_REFUSED,
+                               "%s has a consent on record that was not ended (event %llu); "
+                               "end it first: bioconsent withdraw or revoke",
+                               e->name, (unsigned long long)leaf->live[0].index);
     if (leaf->template_count)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s still has a template (event %llu); have it deleted "
-                       "first: bioconsent audit, bioconsent delete", e->name,
-                       (unsigned long long)leaf->templates[0].index);
+        return bc_message_fail(BC_EXIT_REFUSED,
+                               "%s still has a template (event %llu); have it deleted "
+                               "first: bioconsent audit, bioconsent delete",
+                               e->name, (unsigned long long)leaf->templates[0].index);
     return 0;
 }
 
-/* Nothing here can be undone by a failing commit; without a day of last use deletion comes earlier. */
+/* Nothing here can be undone by a failing commit; without a day of last use deletion comes earlier.
+ */
 static int forget(const struct erasing *e, const struct bc_leaf *leaf)
 {
     enum bc_result r = bc_last_use_forget(e->tool->state, leaf);
@@ -124,14 +133,15 @@ static int forget(const struct erasing *e, const struct bc_leaf *leaf)
 
     if (r != BC_OK)
         return bc_message_fail(BC_EXIT_REFUSED, "%s: the day of last use of %s: %s",
-                       e->tool->policy.state_path, e->name, bc_result_text(r));
+                               e->tool->policy.state_path, e->name, bc_result_text(r));
     code = bc_receipts_remove(e->tool, &e->subject);
     if (code)
         return code;
     r = e->subject.external ? BC_OK : bc_pending_acceptance_drop(e->tool->spool, e->subject.uid);
     return r == BC_OK ? 0
-                      : bc_message_fail(BC_EXIT_REFUSED, "%s: what %s accepted, and waits to be signed: %s",
-                                e->tool->policy.spool_path, e->name, bc_result_text(r));
+                      : bc_message_fail(BC_EXIT_REFUSED,
+                                        "%s: what %s accepted, and waits to be signed: %s",
+                                        e->tool->policy.spool_path, e->name, bc_result_text(r));
 }
 
 static int append_all(struct erasing *e, struct bc_transaction *l, const struct bc_leaf *leaf,
@@ -182,15 +192,18 @@ static int erase(struct bc_session *tool, struct bc_transaction *l, void *ctx)
 static int set_reason(struct erasing *e, const char *reason)
 {
     char *out = e->event->u.erasure.reason;
-    int n = snprintf(out, BC_LINE_MAX + 1, "%s%s%s", reason, e->override ? "; proof not kept: " : "",
-                     e->override ? e->override : "");
+    int n = snprintf(out, BC_LINE_MAX + 1, "%s%s%s", reason,
+                     e->override ? "; proof not kept: " : "", e->override ? e->override : "");
 
     if (n <= 0 || n > BC_LINE_MAX || !bc_text_clean(out, (size_t)n, 0) || reason[0] == '\0' ||
         (e->override && e->override[0] == '\0'))
-        return bc_message_fail(BC_EXIT_USAGE, "--reason and --override: together 1 to %d bytes of text without "
-                       "control characters", BC_LINE_MAX - 18);
+        return bc_message_fail(BC_EXIT_USAGE,
+                               "--reason and --override: together 1 to %d bytes of text without "
+                               "control characters",
+                               BC_LINE_MAX - 18);
     if (strcasestr(out, e->name))
-        return bc_message_fail(BC_EXIT_USAGE, "the reason stays on record, so it may not name %s", e->name);
+        return bc_message_fail(BC_EXIT_USAGE, "the reason stays on record, so it may not name %s",
+                               e->name);
     return 0;
 }
 
@@ -208,8 +221,10 @@ static int run_erasure(struct bc_session *tool, struct bc_args *args, struct era
     if (!code && tool->json)
         bc_message_json(json_pack("{s:b, s:I}", "erased", 1, "events", (json_int_t)e->count));
     else if (!code)
-        (void)printf("%zu events of %s are erased, and the store is written anew. Backups still hold "
-                     "them.\n", e->count, e->name);
+        (void)printf(
+            "%zu events of %s are erased, and the store is written anew. Backups still hold "
+            "them.\n",
+            e->count, e->name);
     return code;
 }
 

@@ -4,15 +4,16 @@
 #include <string.h>
 
 #include "base/datetime.h"
-#include "subject-evidence.h"
 #include "common/output.h"
 #include "session.h"
+#include "subject-evidence.h"
 
 static const char help[] =
     "usage: bioconsent evidence SUBJECT [--external | --uid N] [--output FILE]\n"
     "       bioconsent evidence SUBJECT ... [--external] --directory DIR\n"
     "           [--since TIME] [--until TIME] [--provider P] [--notice ID]\n\n"
-    "Writes evidence of consent that anybody verifies with bioconsent-verify(1) and our key, without\n"
+    "Writes evidence of consent that anybody verifies with bioconsent-verify(1) and our key, "
+    "without\n"
     "the store: the subject's events, their proofs and the notices, in one file a subject. It\n"
     "tells nothing about anybody else. With several subjects: DIR/NAME-UID.json.\n\n"
     "  --since, --until  consents that were in force at some time from here to there\n"
@@ -34,7 +35,8 @@ static int take_time(struct bc_args *args, const char *name, int64_t *out)
     const char *value = bc_arg_value(args, name, NULL);
 
     if (value && bc_datetime_parse(value, strlen(value), out) != BC_OK)
-        return bc_message_fail(BC_EXIT_USAGE, "--%s %s: write it as 2026-11-24T07:10:01Z", name, value);
+        return bc_message_fail(BC_EXIT_USAGE, "--%s %s: write it as 2026-11-24T07:10:01Z", name,
+                               value);
     return 0;
 }
 
@@ -71,7 +73,9 @@ static int encode(struct exporting *x, struct bc_bundle *b, char **json, size_t 
 
     set_file(x, b);
     r = bc_bundle_write(b, policy->keys, policy->key_count, x->tool->now, json, len, &err);
-    return r == BC_OK ? 0 : bc_message_fail(BC_EXIT_STORE, "the evidence would not verify: %s", err.what);
+    return r == BC_OK
+               ? 0
+               : bc_message_fail(BC_EXIT_STORE, "the evidence would not verify: %s", err.what);
 }
 
 static int make(struct exporting *x, const struct bc_subject *subject, char **json, size_t *len)
@@ -81,11 +85,13 @@ static int make(struct exporting *x, const struct bc_subject *subject, char **js
     int code;
 
     if (reason == BC_REASON_NO_RECORD)
-        return bc_message_fail(BC_EXIT_NOT_FOUND, "%s: no consent here that was asked for", subject->name);
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "%s: no consent here that was asked for",
+                               subject->name);
     if (reason == BC_REASON_SYSTEM)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s: no memory, or more than one file of evidence holds (%d "
-                       "events): narrow it with --since, --until, --provider or --notice",
-                       subject->name, BC_BUNDLE_EVENTS_MAX);
+        return bc_message_fail(BC_EXIT_REFUSED,
+                               "%s: no memory, or more than one file of evidence holds (%d "
+                               "events): narrow it with --since, --until, --provider or --notice",
+                               subject->name, BC_BUNDLE_EVENTS_MAX);
     if (reason != BC_REASON_ALLOW)
         return bc_message_fail_reason(reason, "store", "");
     code = encode(x, b, json, len);
@@ -122,7 +128,7 @@ static int to_directory_each(struct exporting *x, const char *directory)
         code = to_directory(x, directory, x->args->operands[i]);
     if (!code && x->tool->json)
         bc_message_json(json_pack("{s:I, s:s}", "files", (json_int_t)x->args->operand_count,
-                                "directory", directory));
+                                  "directory", directory));
     return code;
 }
 
@@ -147,9 +153,10 @@ static int export(struct exporting *x)
     const char *path = bc_arg_value(x->args, "output", NULL);
     int code = take_wanted(x);
 
-    if (!code && (directory ? path != NULL || bc_arg(x->args, "uid")->given
-                            : x->args->operand_count > 1))
-        code = bc_message_fail(BC_EXIT_USAGE, "several subjects need --directory, which excludes --output and --uid");
+    if (!code &&
+        (directory ? path != NULL || bc_arg(x->args, "uid")->given : x->args->operand_count > 1))
+        code = bc_message_fail(
+            BC_EXIT_USAGE, "several subjects need --directory, which excludes --output and --uid");
     if (!code)
         code = bc_session_config(x->tool);
     if (!code)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "store/active-consent.h"
 #include "grant-file.h"
+#include "store/active-consent.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,12 +8,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/encoding.h"
+#include "base/threads.h"
 #include "consent-rows.h"
 #include "law-files.h"
 #include "notice-files.h"
-#include "base/threads.h"
 #include "scope-args.h"
-#include "base/encoding.h"
 
 #define NOTICES_MAX 64
 #define CHUNK 1024
@@ -66,7 +66,8 @@ void bc_grant_describe(enum bc_grant_violation v, const struct bc_notice *n,
         bc_law_files_clause(n, g, more, sizeof more);
     if (v == BC_GRANT_VIOLATES_KIND)
         (void)snprintf(out, cap, "notice %s asks for a %s consent; %s is not enough%s", n->id,
-                       bc_vocabulary_name(BC_VOCABULARY_KIND, n->kind), bc_vocabulary_name(BC_VOCABULARY_KIND, g->kind), more);
+                       bc_vocabulary_name(BC_VOCABULARY_KIND, n->kind),
+                       bc_vocabulary_name(BC_VOCABULARY_KIND, g->kind), more);
     else if (v == BC_GRANT_VIOLATES_LAW_GIVER)
         (void)snprintf(out, cap, "under the laws of notice %s a %s may not give this consent%s",
                        n->id, bc_vocabulary_name(BC_VOCABULARY_GIVEN_BY, g->giver), more);
@@ -83,13 +84,13 @@ static void report_fault(struct grant_file *f, uint64_t line, const char *field,
 {
     if (f->faults++ < FAULTS_SHOWN)
         bc_message_print("%s: line %llu: %s%s%s", f->path, (unsigned long long)line, field,
-               field[0] ? ": " : "", what);
+                         field[0] ? ": " : "", what);
 }
 
 /* ---- the notice of a row ---- */
 
-static const struct bc_notice *look_up(struct grant_file *f, struct bc_transaction *l, uint64_t line,
-                                       const char *which)
+static const struct bc_notice *look_up(struct grant_file *f, struct bc_transaction *l,
+                                       uint64_t line, const char *which)
 {
     struct known *k = &f->known[f->known_count];
     enum bc_reason reason;
@@ -182,7 +183,8 @@ static void complete_row(struct bc_session *tool, struct grant_file *f, struct b
     if (!(row->given & BC_HAS_VALID_FROM))
         g->valid_from = tool->now;
     memcpy(name, g->subject.name, sizeof name);
-    if (!g->subject.external && !(row->given & BC_HAS_UID) && !bc_subject_args_account(name, &g->subject)) {
+    if (!g->subject.external && !(row->given & BC_HAS_UID) &&
+        !bc_subject_args_account(name, &g->subject)) {
         report_fault(f, row->line, "subject", "there is no such account, and no uid is given");
         return;
     }
@@ -349,8 +351,9 @@ static int read_rows(struct bc_session *tool, struct bc_transaction *l, void *ct
     }
     if (f->faults)
         return bc_message_fail(BC_EXIT_REFUSED, "%s: %llu faults%s; nothing was recorded", f->path,
-                       (unsigned long long)f->faults,
-                       f->faults > FAULTS_SHOWN ? ", of which the first 100 are shown" : "");
+                               (unsigned long long)f->faults,
+                               f->faults > FAULTS_SHOWN ? ", of which the first 100 are shown"
+                                                        : "");
     if (more < 0)
         return BC_EXIT_REFUSED;
     if (!tool->json)
@@ -364,8 +367,8 @@ static int open_file(struct grant_file *f)
 
     f->in = strcmp(f->path, "-") == 0 ? stdin : fopen(f->path, "re");
     if (!f->in)
-        return bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", f->path,
-                       strerror(errno));
+        return bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s",
+                               f->path, strerror(errno));
     if (fstat(fileno(f->in), &st) == 0 && S_ISREG(st.st_mode))
         f->size = (uint64_t)st.st_size;
     return 0;
@@ -390,7 +393,7 @@ int bc_grant_file(struct bc_session *tool, const char *path, const char *passphr
     }
     if (!code && tool->json)
         bc_message_json(json_pack("{s:I, s:I}", "recorded", (json_int_t)f->recorded, "skipped",
-                                (json_int_t)f->skipped));
+                                  (json_int_t)f->skipped));
     else if (!code)
         (void)printf("%llu consents are recorded; %llu were active already.\n",
                      (unsigned long long)f->recorded, (unsigned long long)f->skipped);

@@ -3,14 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/active-consent.h"
 #include "base/datetime.h"
+#include "base/encoding.h"
+#include "base/text.h"
 #include "grant-file.h"
 #include "notice-files.h"
 #include "scope-args.h"
-#include "base/encoding.h"
-#include "base/text.h"
 #include "session.h"
+#include "store/active-consent.h"
 
 static const char help[] =
     "usage: bioconsent grant USER NOTICE [--modality M,...] [--operation O,...] [--provider "
@@ -55,7 +55,7 @@ static int copy_line_option(struct bc_args *args, const char *name, const char *
     if (!value || value[0] == '\0' || strlen(value) > BC_LINE_MAX ||
         !bc_text_clean(value, strlen(value), 0))
         return bc_message_fail(BC_EXIT_USAGE, "a consent needs --%s: text of 1 to %d bytes", name,
-                       BC_LINE_MAX);
+                               BC_LINE_MAX);
     memcpy(out, value, strlen(value) + 1);
     return 0;
 }
@@ -65,7 +65,8 @@ static int parse_time_option(struct bc_args *args, const char *name, int64_t *ou
     const char *value = bc_arg_value(args, name, NULL);
 
     if (value && bc_datetime_parse(value, strlen(value), out) != BC_OK)
-        return bc_message_fail(BC_EXIT_USAGE, "--%s %s: write it as 2027-06-30T00:00:00Z", name, value);
+        return bc_message_fail(BC_EXIT_USAGE, "--%s %s: write it as 2027-06-30T00:00:00Z", name,
+                               value);
     return 0;
 }
 
@@ -92,8 +93,9 @@ static int parse_giver_options(struct bc_args *args, struct bc_grant *g)
     if (g->giver == BC_SELF) {
         if (bc_arg(args, "representative")->given || bc_arg(args, "authority")->given ||
             bc_arg(args, "proof")->given)
-            return bc_message_fail(BC_EXIT_USAGE, "--representative, --authority and --proof go with "
-                                          "--given-by representative or guardian");
+            return bc_message_fail(BC_EXIT_USAGE,
+                                   "--representative, --authority and --proof go with "
+                                   "--given-by representative or guardian");
         return 0;
     }
     code = copy_line_option(args, "representative", NULL, g->representative);
@@ -121,8 +123,8 @@ static int parse_options(struct bc_session *tool, struct bc_args *args, struct b
     if (!code)
         code = parse_time_option(args, "expires", &g->expires);
     if (!code && g->expires && g->expires <= g->valid_from)
-        code =
-            bc_message_fail(BC_EXIT_USAGE, "--expires: %s", bc_grant_rules_text(BC_GRANT_VIOLATES_PERIOD));
+        code = bc_message_fail(BC_EXIT_USAGE, "--expires: %s",
+                               bc_grant_rules_text(BC_GRANT_VIOLATES_PERIOD));
     bc_subject_args_operator(g->recorded_by);
     return code;
 }
@@ -158,16 +160,17 @@ static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
     struct bc_grant *g = &granting->event->u.grant;
     const char *which = granting->args->operands[1];
     struct bc_event *notice = malloc(sizeof *notice);
-    enum bc_reason reason = notice ? bc_current_notice_find(&l->snapshot, which, notice) : BC_REASON_SYSTEM;
+    enum bc_reason reason =
+        notice ? bc_current_notice_find(&l->snapshot, which, notice) : BC_REASON_SYSTEM;
     enum bc_result r;
     uint64_t old = 0;
     int found = 0, code = 0;
 
     if (reason == BC_REASON_NO_RECORD)
         code = bc_message_fail(BC_EXIT_NOT_FOUND,
-                       "there is no accepted notice %s; see bioconsent notice "
-                       "list, or publish it first",
-                       which);
+                               "there is no accepted notice %s; see bioconsent notice "
+                               "list, or publish it first",
+                               which);
     else if (reason != BC_REASON_ALLOW)
         code = bc_message_fail_reason(reason, "notice", which);
     else
@@ -179,12 +182,12 @@ static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
     if (reason != BC_REASON_ALLOW)
         return bc_message_fail_reason(reason, "subject", g->subject.name);
     if (found)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s has this consent already (event %llu)", g->subject.name,
-                       (unsigned long long)old);
+        return bc_message_fail(BC_EXIT_REFUSED, "%s has this consent already (event %llu)",
+                               g->subject.name, (unsigned long long)old);
     r = bc_transaction_append(l, granting->event, &granting->index);
     if (r == BC_ERR_TOO_LARGE)
         return bc_message_fail(BC_EXIT_REFUSED, "%s has %d active consents already; revoke some",
-                       g->subject.name, BC_ACTIVE_MAX);
+                               g->subject.name, BC_ACTIVE_MAX);
     return r == BC_OK ? 0 : bc_message_fail(BC_EXIT_REFUSED, "grant: %s", bc_result_text(r));
 }
 
@@ -201,10 +204,11 @@ static int grant_one(struct bc_session *tool, struct bc_args *args)
     g = &granting.event->u.grant;
     code = parse_options(tool, args, g);
     if (!code)
-        code = bc_session_write(tool, bc_arg_value(args, "passphrase-file", NULL), append, &granting);
+        code =
+            bc_session_write(tool, bc_arg_value(args, "passphrase-file", NULL), append, &granting);
     if (!code && tool->json)
         bc_message_json(json_pack("{s:s, s:I, s:s}", "subject", g->subject.name, "event",
-                                (json_int_t)granting.index, "notice", g->notice_id));
+                                  (json_int_t)granting.index, "notice", g->notice_id));
     else if (!code)
         (void)printf("The consent of %s is recorded (event %llu, notice %s).\n", g->subject.name,
                      (unsigned long long)granting.index, g->notice_id);
@@ -239,13 +243,14 @@ static int run(struct bc_session *tool, int argc, char **argv)
     if (!from)
         return args.operand_count == 2
                    ? grant_one(tool, &args)
-                   : bc_message_fail(BC_EXIT_USAGE, "a grant names the person and the notice: bioconsent "
-                                            "grant USER NOTICE");
+                   : bc_message_fail(BC_EXIT_USAGE,
+                                     "a grant names the person and the notice: bioconsent "
+                                     "grant USER NOTICE");
     for (const struct bc_arg *o = options; o->name; o++)
         if (o->given && strcmp(o->name, "from") != 0 && strcmp(o->name, "passphrase-file") != 0 &&
             strcmp(o->name, "json") != 0)
             return bc_message_fail(BC_EXIT_USAGE, "--%s does not go with --from: the file says it",
-                           o->name);
+                                   o->name);
     if (args.operand_count)
         return bc_message_fail(BC_EXIT_USAGE, "--from FILE names the people and notices itself");
     return bc_grant_file(tool, from, bc_arg_value(&args, "passphrase-file", NULL));

@@ -10,11 +10,11 @@
 static size_t unwanted(const char *s)
 {
     static const char *const marks[] = {
-        "\xD8\x9C",                                                              /* 061C */
-        "\xE2\x80\x8E", "\xE2\x80\x8F",                                          /* 200E 200F */
-        "\xE2\x80\xA8", "\xE2\x80\xA9",                                          /* 2028 2029 */
+        "\xD8\x9C",                     /* 061C */
+        "\xE2\x80\x8E", "\xE2\x80\x8F", /* 200E 200F */
+        "\xE2\x80\xA8", "\xE2\x80\xA9", /* 2028 2029 */
         "\xE2\x80\xAA", "\xE2\x80\xAB", "\xE2\x80\xAC", "\xE2\x80\xAD", "\xE2\x80\xAE", /* 202A-E */
-        "\xE2\x81\xA6", "\xE2\x81\xA7", "\xE2\x81\xA8", "\xE2\x81\xA9",          /* 2066-9 */
+        "\xE2\x81\xA6", "\xE2\x81\xA7", "\xE2\x81\xA8", "\xE2\x81\xA9",                 /* 2066-9 */
     };
 
     if ((unsigned char)s[0] < 0x20 || s[0] == 0x7f)
@@ -129,5 +129,6 @@ void bc_html_period(int64_t seconds, char out[48])
                        whole == 1 ? "" : "s", (long long)rest, units[i + 1].name,
                        rest == 1 ? "" : "s");
     else
-        (void)snprintf(out, 48, "%lld %s%s", (long long)whole, units[i].name, whole == 1 ? "" : "s");
+        (void)snprintf(out, 48, "%lld %s%s", (long long)whole, units[i].name,
+                       whole == 1 ? "" : "s");
 }

@@ -11,9 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "proof/key-file.h"
-#include "passphrase.h"
 #include "base/text.h"
+#include "passphrase.h"
+#include "proof/key-file.h"
 #include "session.h"
 
 static const char help[] =
@@ -61,8 +61,10 @@ static int service_user(struct bc_session *tool)
     if (geteuid() != 0)
         return 0;
     if (!getpwnam(BC_SERVICE_USER) && !run_useradd())
-        return bc_message_fail(BC_EXIT_REFUSED, "the user %s could not be made; make it by hand: "
-                       "useradd --system --user-group %s", BC_SERVICE_USER, BC_SERVICE_USER);
+        return bc_message_fail(BC_EXIT_REFUSED,
+                               "the user %s could not be made; make it by hand: "
+                               "useradd --system --user-group %s",
+                               BC_SERVICE_USER, BC_SERVICE_USER);
     pw = getpwnam(BC_SERVICE_USER);
     if (!pw)
         return bc_message_fail(BC_EXIT_REFUSED, "there is no user %s", BC_SERVICE_USER);
@@ -77,7 +79,8 @@ static int make_folder(const char *path, mode_t mode, uid_t uid, gid_t gid)
     int fd;
 
     if (mkdir(path, 0700) != 0)
-        return errno == EEXIST ? 0 : bc_message_fail(BC_EXIT_REFUSED, "%s: %s", path, strerror(errno));
+        return errno == EEXIST ? 0
+                               : bc_message_fail(BC_EXIT_REFUSED, "%s: %s", path, strerror(errno));
     fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) != 0 || (geteuid() == 0 && fchown(fd, uid, gid) != 0) ||
         fchmod(fd, mode) != 0) {
@@ -139,7 +142,9 @@ static int make_file(const struct setup *s, const char *name, const char *text, 
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         r = bc_file_write(folder, name, text, strlen(text), mode, geteuid(), getegid());
     close(folder);
-    return r == BC_OK ? 0 : bc_message_fail(BC_EXIT_REFUSED, "%s/%s: %s", s->etc, name, strerror(errno));
+    return r == BC_OK
+               ? 0
+               : bc_message_fail(BC_EXIT_REFUSED, "%s/%s: %s", s->etc, name, strerror(errno));
 }
 
 static int make_key(const struct setup *s)
@@ -153,8 +158,10 @@ static int make_key(const struct setup *s)
     if (lstat(path, &st) == 0)
         return 0;
     if (bc_note_skey_generate(s->origin, &key) != BC_OK)
-        return bc_message_fail(BC_EXIT_USAGE, "init: %s cannot name a key: no spaces, no '+', at most "
-                       "128 bytes", s->origin);
+        return bc_message_fail(BC_EXIT_USAGE,
+                               "init: %s cannot name a key: no spaces, no '+', at most "
+                               "128 bytes",
+                               s->origin);
     bc_note_vkey_format(&key.pub, vkey);
     memcpy(vkey + strlen(vkey), "\n", 2);
     code = bc_key_file_format(&key, s->passphrase, text) == BC_OK
@@ -177,8 +184,7 @@ static int make_config(const struct setup *s)
                    "receipts = %s/receipts\n\n"
                    "[gate]\nmax-age = 0\nclock-allowance = 5m\nrequired-consent = affirmative\n"
                    "given-by = self representative guardian\n",
-                   s->base, s->origin, s->etc, s->etc, s->base, s->base, s->base,
-                   s->base);
+                   s->base, s->origin, s->etc, s->etc, s->base, s->base, s->base, s->base);
     return make_file(s, strrchr(s->tool->config, '/') + 1, text, 0644);
 }
 
@@ -195,16 +201,21 @@ static int make_store(struct setup *s, const char *passphrase_file)
         code = bc_session_key(tool, passphrase_file, &key);
     if (code)
         return code;
-    options = (struct bc_store_options){.folder = tool->policy.store_path, .owner = tool->owner,
-                                        .group = tool->group, .wait_ms = BC_STORE_WRITER_WAIT_MS};
+    options = (struct bc_store_options){.folder = tool->policy.store_path,
+                                        .owner = tool->owner,
+                                        .group = tool->group,
+                                        .wait_ms = BC_STORE_WRITER_WAIT_MS};
     r = bc_transaction_create(&options, &tool->policy, &key, tool->state, tool->now, &where);
     bc_note_skey_wipe(&key);
     if (r == BC_ERR_EXISTS)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s exists already; nothing of it was changed", where.path);
+        return bc_message_fail(BC_EXIT_REFUSED, "%s exists already; nothing of it was changed",
+                               where.path);
     if (r == BC_ERR_ROLLBACK)
-        return bc_message_fail(BC_EXIT_STORE, "%s is not there, but this host has seen it: an empty one would "
-                       "forget every withdrawal. Restore it; or, to begin anew, remove %s/seen first",
-                       tool->policy.store_path, tool->policy.state_path);
+        return bc_message_fail(
+            BC_EXIT_STORE,
+            "%s is not there, but this host has seen it: an empty one would "
+            "forget every withdrawal. Restore it; or, to begin anew, remove %s/seen first",
+            tool->policy.store_path, tool->policy.state_path);
     if (r != BC_OK)
         return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
     return 0;
@@ -227,7 +238,7 @@ static int report(const struct bc_session *tool)
 {
     if (tool->json)
         bc_message_json(json_pack("{s:s, s:s, s:s}", "origin", tool->policy.origin, "store",
-                                tool->policy.store_path, "config", tool->config));
+                                  tool->policy.store_path, "config", tool->config));
     else
         (void)printf("The store %s of %s is ready and empty.\n"
                      "Next: bioconsent notice publish, then bioconsent grant.\n",
@@ -237,12 +248,10 @@ static int report(const struct bc_session *tool)
 
 static int run(struct bc_session *tool, int argc, char **argv)
 {
-    struct bc_arg options[] = {{.name = "origin", .kind = BC_ARG_ONE},
-                               {.name = "state-dir", .kind = BC_ARG_ONE},
-                               {.name = "seal", .kind = BC_ARG_FLAG},
-                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
+    struct bc_arg options[] = {
+        {.name = "origin", .kind = BC_ARG_ONE}, {.name = "state-dir", .kind = BC_ARG_ONE},
+        {.name = "seal", .kind = BC_ARG_FLAG},  {.name = "passphrase-file", .kind = BC_ARG_ONE},
+        {.name = "json", .kind = BC_ARG_FLAG},  {.name = NULL}};
     struct bc_args args = {.options = options};
     struct setup s = {.tool = tool};
     char host[128] = "localhost", origin[BC_KEY_NAME_MAX + 32];

@@ -12,14 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "proof/key-file.h"
-#include "passphrase.h"
 #include "common/message.h"
+#include "passphrase.h"
+#include "proof/key-file.h"
 
 static int fail_file(const char *path)
 {
     return bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", path,
-                   strerror(errno));
+                           strerror(errno));
 }
 
 int bc_key_io_write_trusted(const char *path, const void *data, size_t len, mode_t mode)
@@ -41,7 +41,7 @@ int bc_key_io_write_trusted(const char *path, const void *data, size_t len, mode
 }
 
 int bc_key_io_write(const struct bc_skey *key, const char *path, const char *passphrase_file,
-                      int seal)
+                    int seal)
 {
     char text[BC_KEY_FILE_MAX];
     char *phrase = NULL;
@@ -82,13 +82,12 @@ int bc_key_io_read(const char *path, const char *passphrase_file, struct bc_skey
     struct bc_where where = {""};
     char *text;
     size_t len;
-    enum bc_result r =
-        bc_file_read(path, geteuid(), 077, BC_KEY_FILE_MAX - 1, &text, &len, &where);
+    enum bc_result r = bc_file_read(path, geteuid(), 077, BC_KEY_FILE_MAX - 1, &text, &len, &where);
 
     if (r != BC_OK)
         return bc_message_fail(r == BC_ERR_NOT_FOUND ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED,
-                       "signing key %s: %s; it must be yours alone (mode 0600)",
-                       where.path[0] ? where.path : path, bc_result_text(r));
+                               "signing key %s: %s; it must be yours alone (mode 0600)",
+                               where.path[0] ? where.path : path, bc_result_text(r));
     r = parse_key(text, len, passphrase_file, key);
     sodium_memzero(text, len);
     free(text);

@@ -8,16 +8,16 @@
 #include "common/input.h"
 #include "proof/note.h"
 
-/* Files that are handed to a verb, keys, and files that decisions rest on. Each call returns 0, or the exit code after a
- * message. */
+/* Files that are handed to a verb, keys, and files that decisions rest on. Each call returns 0, or
+ * the exit code after a message. */
 
-/* Writes a file whose folders must be root's or ours, atomically and durably, with this mode; an absolute
- * path. */
+/* Writes a file whose folders must be root's or ours, atomically and durably, with this mode; an
+ * absolute path. */
 int bc_key_io_write_trusted(const char *path, const void *data, size_t len, mode_t mode);
 
 /* Writes a new key, sealed if asked for or if there is a passphrase file. */
 int bc_key_io_write(const struct bc_skey *key, const char *path, const char *passphrase_file,
-                      int seal);
+                    int seal);
 
 /* Reads a key, asking for its passphrase if it is sealed (from a file, if not NULL). */
 int bc_key_io_read(const char *path, const char *passphrase_file, struct bc_skey *key);

@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "key-io.h"
 #include "base/text.h"
+#include "key-io.h"
 #include "session.h"
 
 static const char help[] =
     "usage: bioconsent key show\n"
-    "       bioconsent key rotate [--seal] [--passphrase-file FILE] [--old-passphrase-file FILE]\n\n"
+    "       bioconsent key rotate [--seal] [--passphrase-file FILE] [--old-passphrase-file "
+    "FILE]\n\n"
     "show prints the verifier keys that this host trusts, and which of them signed the store.\n"
     "rotate makes a new signing key, signs the store with it, and trusts only the new one. Hosts\n"
     "with a copy of the store need the new trusted key too.\n\n"
@@ -43,8 +44,8 @@ static int show(struct bc_session *tool)
     for (size_t i = 0; i < tool->policy.key_count; i++) {
         int signed_by = i == snapshot.signer;
         bc_note_vkey_format(&tool->policy.keys[i], vkey);
-        json_array_append_new(keys, json_pack("{s:s, s:b}", "key", vkey, "signed_the_store",
-                                              signed_by));
+        json_array_append_new(keys,
+                              json_pack("{s:s, s:b}", "key", vkey, "signed_the_store", signed_by));
         if (!tool->json)
             (void)printf("%s%s\n", vkey, signed_by ? "  (signed the store)" : "");
     }

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 const char *const bc_law_folders[BC_PRESET_FOLDERS] = {BC_SYSCONF_DIR "/jurisdictions",
-                                                    BC_DATA_DIR "/jurisdictions"};
+                                                       BC_DATA_DIR "/jurisdictions"};
 
 static enum bc_result find(const char *id, struct bc_jurisdiction *out,
                            struct bc_ini_file_error *err)
@@ -23,9 +23,10 @@ static int load(const char *id, struct bc_jurisdiction *out)
     if (r == BC_OK)
         return 0;
     if (r == BC_ERR_NOT_FOUND)
-        return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no jurisdiction %s in %s or %s: "
-                       "bioconsent-jurisdiction(5) says what such a file contains", id,
-                       bc_law_folders[0], bc_law_folders[1]);
+        return bc_message_fail(BC_EXIT_NOT_FOUND,
+                               "there is no jurisdiction %s in %s or %s: "
+                               "bioconsent-jurisdiction(5) says what such a file contains",
+                               id, bc_law_folders[0], bc_law_folders[1]);
     return bc_message_fail_ini_file(r, &err, id);
 }
 
@@ -78,10 +79,11 @@ void bc_law_files_clause(const struct bc_notice *n, const struct bc_grant *g, ch
     out[0] = '\0';
     for (size_t i = 0; j && i < n->jurisdictions.count && !out[0]; i++) {
         const char *id = n->jurisdictions.word[i];
-        const struct bc_clause *clause =
-            !bc_law_files_exempt(n, id) && find(id, j, &err) == BC_OK && j->in_force <= g->valid_from
-                ? objection(j, g)
-                : NULL;
+        const struct bc_clause *clause = !bc_law_files_exempt(n, id) &&
+                                                 find(id, j, &err) == BC_OK &&
+                                                 j->in_force <= g->valid_from
+                                             ? objection(j, g)
+                                             : NULL;
         if (clause)
             (void)snprintf(out, cap, " (%s: %s)", id, clause->text);
     }

@@ -24,8 +24,10 @@ void bc_law_files_free(struct bc_law_files *laws);
 /* Whether the notice was published as exempt from this law. */
 int bc_law_files_exempt(const struct bc_notice *n, const char *law);
 
-/* The first of the notice's laws by which a consent of this kind, or by this giver, is not enough, with
- * its clause: " (us-il: 740 ILCS ...)"; "" if none says so. Says nothing about files it can't read. */
-void bc_law_files_clause(const struct bc_notice *n, const struct bc_grant *g, char *out, size_t cap);
+/* The first of the notice's laws by which a consent of this kind, or by this giver, is not enough,
+ * with its clause: " (us-il: 740 ILCS ...)"; "" if none says so. Says nothing about files it can't
+ * read. */
+void bc_law_files_clause(const struct bc_notice *n, const struct bc_grant *g, char *out,
+                         size_t cap);
 
 #endif

@@ -11,10 +11,14 @@
 
 static const char help[] =
     "usage: bioconsent lint [--dir DIR] [--matcher NAME[=MODALITY],...] [--json] [SERVICE ...]\n\n"
-    "Reads pam.d with its includes, substacks and jumps, follows every way through each stack, and\n"
-    "says where a biometric runs without consent, and where refusing costs more than the biometric.\n"
-    "Without SERVICE: every service. Without --dir: /etc/pam.d, then /usr/lib/pam.d. Without both, also\n"
-    "whether polkit asks for consent before fprintd serves programs, which on some hosts only root can\n"
+    "Reads pam.d with its includes, substacks and jumps, follows every way through each stack, "
+    "and\n"
+    "says where a biometric runs without consent, and where refusing costs more than the "
+    "biometric.\n"
+    "Without SERVICE: every service. Without --dir: /etc/pam.d, then /usr/lib/pam.d. Without both, "
+    "also\n"
+    "whether polkit asks for consent before fprintd serves programs, which on some hosts only root "
+    "can\n"
     "see. --matcher names biometric modules that are not known. Nothing is changed.\n\n"
     "Examples: bioconsent lint\n"
     "          bioconsent lint sudo gdm-fingerprint\n"
@@ -72,7 +76,8 @@ static int add_entry(struct work *w, const char *name)
     if (find_entry(w, name))
         return 0;
     if (w->count == SERVICES_MAX)
-        return bc_message_fail(BC_EXIT_REFUSED, "more than %d services: name those to read", SERVICES_MAX);
+        return bc_message_fail(BC_EXIT_REFUSED, "more than %d services: name those to read",
+                               SERVICES_MAX);
     w->entry[w->count].name = strdup(name);
     if (!w->entry[w->count].name)
         return bc_message_fail(BC_EXIT_REFUSED, "no memory");
@@ -106,7 +111,7 @@ static int add_all(struct work *w)
     }
     if (missing == w->folder_count)
         return bc_message_fail(BC_EXIT_NOT_FOUND, "%s can't be read: name the folder with --dir",
-                       w->folders[0]);
+                               w->folders[0]);
     if (w->count == 0)
         return bc_message_fail(BC_EXIT_NOT_FOUND, "%s holds no service", w->folders[0]);
     return 0;
@@ -120,9 +125,9 @@ static int load_one(struct work *w, struct entry *e)
     if (r == BC_OK)
         return 0;
     return bc_message_fail(r == BC_ERR_MEMORY    ? BC_EXIT_REFUSED
-                   : r == BC_ERR_INVALID ? BC_EXIT_USAGE
-                                         : BC_EXIT_NOT_FOUND,
-                   "service %s: %s", e->name, bc_result_text(r));
+                           : r == BC_ERR_INVALID ? BC_EXIT_USAGE
+                                                 : BC_EXIT_NOT_FOUND,
+                           "service %s: %s", e->name, bc_result_text(r));
 }
 
 /* Calls each for the services that this one reads besides itself. */
@@ -194,8 +199,9 @@ static void add_fprintd_access(struct work *w)
     if (access.state == BC_FPRINTD_ACCESS_IN_FORCE || access.state == BC_FPRINTD_ACCESS_NO_FPRINTD)
         return;
     if (access.state == BC_FPRINTD_ACCESS_UNKNOWN) {
-        bc_message_print("only root may read %s: whether polkit's rule for fprintd is in force was not checked",
-               access.path);
+        bc_message_print(
+            "only root may read %s: whether polkit's rule for fprintd is in force was not checked",
+            access.path);
         return;
     }
     if (access.state == BC_FPRINTD_ACCESS_NOT_ENTITLED)
@@ -209,7 +215,8 @@ static int set_matchers(struct work *w, struct bc_arg *arg)
     for (size_t i = 0; i < arg->count; i++) {
         char *equals = strchr(arg->list[i], '=');
         struct bc_pam_matcher *m = &w->matchers[w->matcher_count++];
-        *m = (struct bc_pam_matcher){arg->list[i], equals ? bc_vocabulary_value(BC_VOCABULARY_MODALITY, equals + 1) : -1};
+        *m = (struct bc_pam_matcher){
+            arg->list[i], equals ? bc_vocabulary_value(BC_VOCABULARY_MODALITY, equals + 1) : -1};
         if (!equals)
             continue;
         if (m->modality < 0)
@@ -293,5 +300,7 @@ static int run(struct bc_session *tool, int argc, char **argv)
     return code;
 }
 
-const struct bc_verb bc_verb_lint = {"lint", "find gates that do not gate, and jumps that skip "
-                                                     "too much", help, run};
+const struct bc_verb bc_verb_lint = {"lint",
+                                     "find gates that do not gate, and jumps that skip "
+                                     "too much",
+                                     help, run};

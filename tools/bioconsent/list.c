@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/consent-status.h"
 #include "scope-args.h"
 #include "session.h"
+#include "store/consent-status.h"
 
 static const char help[] =
     "usage: bioconsent list [USER] [--events] [--external | --uid N] [--json]\n\n"
@@ -51,7 +51,8 @@ static const char *name_state(enum bc_reason reason)
 /* Whether another store takes the consent over: one that ended there would be given anew. */
 static int is_portable(const struct bc_consent_status *o)
 {
-    return !o->ended && o->reason != BC_REASON_WITHDRAWAL_PENDING && o->version && !o->version->replaced;
+    return !o->ended && o->reason != BC_REASON_WITHDRAWAL_PENDING && o->version &&
+           !o->version->replaced;
 }
 
 static int print_line(json_t *value)
@@ -60,7 +61,8 @@ static int print_line(json_t *value)
                  putchar('\n') == EOF;
 
     json_decref(value);
-    return failed ? bc_message_fail(BC_EXIT_REFUSED, "the list could not be written: %s", strerror(errno))
+    return failed ? bc_message_fail(BC_EXIT_REFUSED, "the list could not be written: %s",
+                                    strerror(errno))
                   : 0;
 }
 
@@ -127,19 +129,22 @@ static void describe_event(const struct bc_event *e, char *out, size_t cap)
     case BC_EVENT_GRANT:
         bc_scope_args_text(&e->u.grant.scope, scope, sizeof scope);
         (void)snprintf(out, cap, "grant by %s on notice %s (%s, given by %s, %s): %s",
-                       e->u.grant.subject.name, e->u.grant.notice_id, bc_vocabulary_name(BC_VOCABULARY_KIND, e->u.grant.kind),
-                       bc_vocabulary_name(BC_VOCABULARY_GIVEN_BY, e->u.grant.giver), e->u.grant.collected, scope);
+                       e->u.grant.subject.name, e->u.grant.notice_id,
+                       bc_vocabulary_name(BC_VOCABULARY_KIND, e->u.grant.kind),
+                       bc_vocabulary_name(BC_VOCABULARY_GIVEN_BY, e->u.grant.giver),
+                       e->u.grant.collected, scope);
         return;
     case BC_EVENT_ENROLL:
         (void)snprintf(out, cap, "enrollment of %s (%s) at %s", e->u.enrollment.subject.name,
-                       bc_vocabulary_name(BC_VOCABULARY_MODALITY, e->u.enrollment.modality), e->u.enrollment.provider);
+                       bc_vocabulary_name(BC_VOCABULARY_MODALITY, e->u.enrollment.modality),
+                       e->u.enrollment.provider);
         return;
     case BC_EVENT_DELETE:
-        (void)snprintf(out, cap,
-                       "deletion of the template of %s (event %llu), attempt %llu: %s: %s",
-                       e->u.attempt.subject.name, (unsigned long long)e->u.attempt.enroll,
-                       (unsigned long long)e->u.attempt.attempt,
-                       bc_vocabulary_name(BC_VOCABULARY_DELETION, e->u.attempt.state), e->u.attempt.answer);
+        (void)snprintf(
+            out, cap, "deletion of the template of %s (event %llu), attempt %llu: %s: %s",
+            e->u.attempt.subject.name, (unsigned long long)e->u.attempt.enroll,
+            (unsigned long long)e->u.attempt.attempt,
+            bc_vocabulary_name(BC_VOCABULARY_DELETION, e->u.attempt.state), e->u.attempt.answer);
         return;
     case BC_EVENT_ERASE:
         (void)snprintf(out, cap, "erasure of %zu events: %s", e->u.erasure.event_count,

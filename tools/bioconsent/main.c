@@ -16,17 +16,14 @@ static const struct group {
     const char *title;
     const struct bc_verb *verbs[12]; /* NULL ends them */
 } groups[] = {
-    {"The store",
-     {&bc_verb_init, &bc_verb_key, &bc_verb_store, &bc_verb_list}},
+    {"The store", {&bc_verb_init, &bc_verb_key, &bc_verb_store, &bc_verb_list}},
     {"Notices", {&bc_verb_notice}},
     {"Giving and taking back",
-     {&bc_verb_grant, &bc_verb_accept, &bc_verb_sign_pending, &bc_verb_withdraw,
-      &bc_verb_revoke, &bc_verb_status}},
+     {&bc_verb_grant, &bc_verb_accept, &bc_verb_sign_pending, &bc_verb_withdraw, &bc_verb_revoke,
+      &bc_verb_status}},
     {"The gate", {&bc_verb_check, &bc_verb_lint}},
-    {"Templates",
-     {&bc_verb_enroll, &bc_verb_audit, &bc_verb_delete, &bc_verb_erase}},
-    {"For others",
-     {&bc_verb_report, &bc_verb_evidence}},
+    {"Templates", {&bc_verb_enroll, &bc_verb_audit, &bc_verb_delete, &bc_verb_erase}},
+    {"For others", {&bc_verb_report, &bc_verb_evidence}},
 };
 
 #define GROUPS (sizeof groups / sizeof groups[0])
@@ -41,16 +38,17 @@ static void usage(FILE *to)
         for (const struct bc_verb *const *v = groups[g].verbs; *v; v++)
             (void)fprintf(to, "  %-15s %s\n", (*v)->name, (*v)->summary);
     }
-    (void)fputs("\nEach verb explains itself: bioconsent VERB --help\n"
-                "Examples:\n"
-                "  bioconsent init\n"
-                "  bioconsent grant alice login-fingerprint\n"
-                "  bioconsent check alice --modality fingerprint --verbose\n"
-                "  bioconsent withdraw\n"
-                "Exit: 0 done or allowed, 1 refused or failed, 2 usage, 3 not found, 4 busy,\n"
-                "      5 the store is damaged or not to be trusted,\n"
-                "      6 recorded and signed, but a receipt or notice could not be written as a file\n",
-                to);
+    (void)fputs(
+        "\nEach verb explains itself: bioconsent VERB --help\n"
+        "Examples:\n"
+        "  bioconsent init\n"
+        "  bioconsent grant alice login-fingerprint\n"
+        "  bioconsent check alice --modality fingerprint --verbose\n"
+        "  bioconsent withdraw\n"
+        "Exit: 0 done or allowed, 1 refused or failed, 2 usage, 3 not found, 4 busy,\n"
+        "      5 the store is damaged or not to be trusted,\n"
+        "      6 recorded and signed, but a receipt or notice could not be written as a file\n",
+        to);
 }
 
 static const struct bc_verb *find_verb(const char *name)

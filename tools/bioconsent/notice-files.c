@@ -38,7 +38,7 @@ static int read_file(const char *path, struct bc_notice_text *t)
         return bc_message_fail(BC_EXIT_REFUSED, "%s: not a regular file", path);
     return r == BC_OK ? 0
                       : bc_message_fail(BC_EXIT_REFUSED, "%s: %s (at most %d bytes)", path,
-                                bc_result_text(r), BC_NOTICE_FILE_MAX);
+                                        bc_result_text(r), BC_NOTICE_FILE_MAX);
 }
 
 struct bc_notice_text *bc_notice_files_read(const char *path, int *code)
@@ -50,10 +50,11 @@ struct bc_notice_text *bc_notice_files_read(const char *path, int *code)
 }
 
 struct bc_notice_text *bc_notice_files_published(struct bc_snapshot *s, const struct bc_notice *n,
-                                            int *code)
+                                                 int *code)
 {
     struct bc_notice_text *t = calloc(1, sizeof *t);
-    enum bc_reason reason = t ? bc_current_notice_stored(s, n, &t->text, &t->len) : BC_REASON_SYSTEM;
+    enum bc_reason reason =
+        t ? bc_current_notice_stored(s, n, &t->text, &t->len) : BC_REASON_SYSTEM;
 
     if (reason != BC_REASON_ALLOW)
         return fail(t, code, bc_message_fail_reason(reason, "notice", n->id));

@@ -18,7 +18,7 @@ struct bc_notice_text *bc_notice_files_read(const char *path, int *code);
 
 /* What was published as this notice: its file, verified. NULL after a message. */
 struct bc_notice_text *bc_notice_files_published(struct bc_snapshot *s, const struct bc_notice *n,
-                                            int *code);
+                                                 int *code);
 
 /* NULL is allowed. */
 void bc_notice_files_free(struct bc_notice_text *t);

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "law-files.h"
-#include "provider-files.h"
 #include "base/encoding.h"
 #include "base/text.h"
+#include "law-files.h"
+#include "provider-files.h"
 
 #define MENDED_MAX 200 /* bytes; how much of the text changed is added */
 
@@ -17,8 +17,8 @@ static void add_finding(void *ctx, const char *who, const char *what, const char
     struct bc_findings *f = ctx;
 
     if (f->json)
-        json_array_append_new(f->json, json_pack("{s:s, s:s, s:s}", "who", who, "what", what,
-                                                 "clause", clause));
+        json_array_append_new(
+            f->json, json_pack("{s:s, s:s, s:s}", "who", who, "what", what, "clause", clause));
     else
         (void)fprintf(f->out, "%s: %s: %s%s%s%s\n", f->path, who, what, clause[0] ? " (" : "",
                       clause, clause[0] ? ")" : "");
@@ -37,9 +37,9 @@ static int lint_provider(const char *id, const struct bc_notice *n, struct bc_fi
 {
     struct bc_provider *p = malloc(sizeof *p);
     struct bc_ini_file_error err = {.line = 0};
-    enum bc_result r = p ? bc_provider_load(bc_provider_folders, BC_PRESET_FOLDERS, id, geteuid(), p,
-                                            &err)
-                         : BC_ERR_MEMORY;
+    enum bc_result r =
+        p ? bc_provider_load(bc_provider_folders, BC_PRESET_FOLDERS, id, geteuid(), p, &err)
+          : BC_ERR_MEMORY;
     int code = r == BC_OK || r == BC_ERR_NOT_FOUND ? 0 : bc_message_fail_ini_file(r, &err, id);
     char what[BC_SETTING_MAX + 64];
 
@@ -55,7 +55,7 @@ static int lint_provider(const char *id, const struct bc_notice *n, struct bc_fi
 }
 
 int bc_notice_publish_lint(struct bc_session *tool, const struct bc_notice_text *t,
-                    struct bc_findings *findings, struct bc_notice *applied)
+                           struct bc_findings *findings, struct bc_notice *applied)
 {
     const struct bc_words *providers = &t->file.notice.scope.providers;
     struct bc_law_files laws;
@@ -80,15 +80,15 @@ struct publication {
     const char *mended;
     struct bc_notice_text *new;
     struct bc_event *event;
-    int clash;                      /* with what was published before: 1 this text, 2 another */
-    struct bc_event *old;           /* the newest accepted version, where has_old */
+    int clash;            /* with what was published before: 1 this text, 2 another */
+    struct bc_event *old; /* the newest accepted version, where has_old */
     int has_old;
     char changes[BC_LINE_MAX + 1];
-    size_t words_changed, words;    /* of the body */
-    size_t accepted;                /* older versions that count until now */
+    size_t words_changed, words; /* of the body */
+    size_t accepted;             /* older versions that count until now */
     char accepted_hex[BC_ACTIVE_MAX][2 * BC_HASH_BYTES + 1];
     struct bc_store *store;
-    uint64_t lost;                  /* consents on them */
+    uint64_t lost; /* consents on them */
 };
 
 /* Looks whether id and version were published before. */
@@ -116,11 +116,15 @@ static int refuse_clash(struct publication *p, struct bc_transaction *l)
     if (r != BC_OK)
         return bc_message_fail_reason(bc_snapshot_reason(r), "notice", n->id);
     if (p->clash == 1)
-        return bc_message_fail(BC_EXIT_REFUSED, "notice %s, version %s: this very text was published "
-                       "already", n->id, n->version);
+        return bc_message_fail(BC_EXIT_REFUSED,
+                               "notice %s, version %s: this very text was published "
+                               "already",
+                               n->id, n->version);
     if (p->clash == 2)
-        return bc_message_fail(BC_EXIT_REFUSED, "notice %s, version %s was published already with another "
-                       "text; give this one a new version", n->id, n->version);
+        return bc_message_fail(BC_EXIT_REFUSED,
+                               "notice %s, version %s was published already with another "
+                               "text; give this one a new version",
+                               n->id, n->version);
     return 0;
 }
 
@@ -147,8 +151,10 @@ static int compare(struct publication *p, struct bc_transaction *l)
 
     p->has_old = reason == BC_REASON_ALLOW;
     if (reason == BC_REASON_NO_RECORD)
-        return p->mended ? bc_message_fail(BC_EXIT_REFUSED, "notice %s: there is no earlier version that "
-                                   "could be mended", id)
+        return p->mended ? bc_message_fail(BC_EXIT_REFUSED,
+                                           "notice %s: there is no earlier version that "
+                                           "could be mended",
+                                           id)
                          : 0;
     if (reason != BC_REASON_ALLOW)
         return bc_message_fail_reason(reason, "notice", id);
@@ -166,9 +172,10 @@ static int declare_mended(struct publication *p)
     struct bc_notice *n = &p->event->u.notice;
 
     if (p->changes[0])
-        return bc_message_fail(BC_EXIT_REFUSED, "notice %s: not only mended; against version %s it changes: "
-                       "%s. Publish it without --mended, and ask for consent anew", n->id,
-                       p->old->u.notice.version, p->changes);
+        return bc_message_fail(BC_EXIT_REFUSED,
+                               "notice %s: not only mended; against version %s it changes: "
+                               "%s. Publish it without --mended, and ask for consent anew",
+                               n->id, p->old->u.notice.version, p->changes);
     n->keeps_older = 1;
     (void)snprintf(n->mended, sizeof n->mended, "%s (%zu of %zu words differ)", p->mended,
                    p->words_changed, p->words);
@@ -209,13 +216,16 @@ static int count_lost(struct publication *p, struct bc_transaction *l)
     for (size_t i = 0; reason == BC_REASON_ALLOW && i < leaf.live_count; i++) {
         reason = bc_snapshot_event(&l->snapshot, &leaf.live[i], e, NULL);
         if (reason == BC_REASON_ALLOW)
-            bc_encoding_hex_encode(e->u.notice.text.b, BC_HASH_BYTES, p->accepted_hex[p->accepted++]);
+            bc_encoding_hex_encode(e->u.notice.text.b, BC_HASH_BYTES,
+                                   p->accepted_hex[p->accepted++]);
     }
     free(e);
     p->store = l->store;
     if (reason == BC_REASON_ALLOW)
         reason = bc_snapshot_reason(bc_store_subjects(l->store, count_consents, p));
-    return reason == BC_REASON_ALLOW ? 0 : bc_message_fail_reason(reason, "notice", p->event->u.notice.id);
+    return reason == BC_REASON_ALLOW
+               ? 0
+               : bc_message_fail_reason(reason, "notice", p->event->u.notice.id);
 }
 
 /* ---- publishing ---- */
@@ -240,8 +250,10 @@ static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
     if (r == BC_OK)
         r = bc_transaction_append(l, p->event, NULL);
     if (r == BC_ERR_TOO_LARGE)
-        return bc_message_fail(BC_EXIT_REFUSED, "notice %s: %d versions are accepted already; publish one "
-                       "without --mended", n->id, BC_ACTIVE_MAX);
+        return bc_message_fail(BC_EXIT_REFUSED,
+                               "notice %s: %d versions are accepted already; publish one "
+                               "without --mended",
+                               n->id, BC_ACTIVE_MAX);
     return r == BC_OK ? 0 : bc_message_fail(BC_EXIT_REFUSED, "notice: %s", bc_result_text(r));
 }
 
@@ -253,14 +265,16 @@ static void report_older(const struct publication *p)
         (void)printf("Mended: %s.\nConsents on version %s still count.\n",
                      p->event->u.notice.mended, before);
         if (p->words_changed > p->words / 10)
-            bc_message_print("look again: that is more than a tenth of the text, and nobody is asked anew");
+            bc_message_print(
+                "look again: that is more than a tenth of the text, and nobody is asked anew");
         return;
     }
     if (p->changes[0])
         (void)printf("Changed since version %s: %s.\n", before, p->changes);
     else
         (void)printf("Nothing that consent depends on has changed since version %s; --mended would "
-                     "have kept its consents.\n", before);
+                     "have kept its consents.\n",
+                     before);
     (void)printf("%llu consents on older versions no longer count: ask for them anew.\n",
                  (unsigned long long)p->lost);
 }
@@ -273,9 +287,9 @@ static void report(const struct bc_session *tool, const struct publication *p)
     bc_encoding_hex_encode(n->text.b, BC_HASH_BYTES, hex);
     if (tool->json) {
         bc_message_json(json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:I}", "id", n->id, "version",
-                                n->version, "sha256", hex, "keeps_older", n->keeps_older, "mended",
-                                n->mended, "changes", p->changes, "no_longer_count",
-                                (json_int_t)p->lost));
+                                  n->version, "sha256", hex, "keeps_older", n->keeps_older,
+                                  "mended", n->mended, "changes", p->changes, "no_longer_count",
+                                  (json_int_t)p->lost));
         return;
     }
     (void)printf("Notice %s, version %s, is published.\nSHA-256 of its file: %s\n", n->id,
@@ -292,7 +306,7 @@ static int check_mended(const char *mended)
 
     if (mended && (len == 0 || len > MENDED_MAX || !bc_text_clean(mended, len, 0)))
         return bc_message_fail(BC_EXIT_USAGE, "--mended: say what was mended, in 1 to %d bytes",
-                       MENDED_MAX);
+                               MENDED_MAX);
     return 0;
 }
 
@@ -315,7 +329,7 @@ static int prepare(struct bc_session *tool, struct publication *p)
 }
 
 int bc_notice_publish(struct bc_session *tool, const char *path, const char *mended,
-               const char *passphrase_file)
+                      const char *passphrase_file)
 {
     struct publication *p = calloc(1, sizeof *p);
     int code = BC_EXIT_REFUSED;

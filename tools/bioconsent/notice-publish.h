@@ -16,14 +16,14 @@ struct bc_findings {
     json_t *json;
 };
 
-/* Lints the notice under the laws that it names. Returns 0, or the exit code after messages; *applied
- * (may be NULL) is then the notice as its laws complete it. */
+/* Lints the notice under the laws that it names. Returns 0, or the exit code after messages;
+ * *applied (may be NULL) is then the notice as its laws complete it. */
 int bc_notice_publish_lint(struct bc_session *tool, const struct bc_notice_text *t,
-                    struct bc_findings *findings, struct bc_notice *applied);
+                           struct bc_findings *findings, struct bc_notice *applied);
 
-/* Publishes the file at path, signed; mended: what was mended, if that was all; NULL. Returns the exit
- * code after messages. */
+/* Publishes the file at path, signed; mended: what was mended, if that was all; NULL. Returns the
+ * exit code after messages. */
 int bc_notice_publish(struct bc_session *tool, const char *path, const char *mended,
-               const char *passphrase_file);
+                      const char *passphrase_file);
 
 #endif

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/encoding.h"
 #include "notice-files.h"
 #include "notice-publish.h"
 #include "scope-args.h"
-#include "base/encoding.h"
 #include "session.h"
 
 static const char help[] =
@@ -14,8 +14,10 @@ static const char help[] =
     "       bioconsent notice publish FILE [--mended WHAT] [--passphrase-file FILE]\n"
     "       bioconsent notice list\n"
     "       bioconsent notice show ID-OR-SHA256 [--source]\n\n"
-    "A notice is a file of the form bioconsent-notice(5): what is agreed to as data, and a text with\n"
-    "places for that data. lint says which of the jurisdictions that it names misses what; without\n"
+    "A notice is a file of the form bioconsent-notice(5): what is agreed to as data, and a text "
+    "with\n"
+    "places for that data. lint says which of the jurisdictions that it names misses what; "
+    "without\n"
     "FILE in what is accepted in the store, as laws come into force and change.\n"
     "publish refuses what lint refuses, keeps the file, and makes this version the accepted one:\n"
     "consents on older versions no longer count. Where only words around the data were mended,\n"
@@ -117,13 +119,14 @@ static void list_one(void *ctx, uint64_t index, const struct bc_event *e)
     bc_encoding_hex_encode(n->text.b, BC_HASH_BYTES, hex);
     bc_scope_args_text(&n->scope, scope, sizeof scope);
     if (ctx)
-        json_array_append_new(ctx, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "event",
-                                             (json_int_t)index, "id", n->id, "version", n->version,
-                                             "sha256", hex, "controller", n->controller, "scope",
-                                             scope, "kind", bc_vocabulary_name(BC_VOCABULARY_KIND, n->kind)));
+        json_array_append_new(ctx,
+                              json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "event",
+                                        (json_int_t)index, "id", n->id, "version", n->version,
+                                        "sha256", hex, "controller", n->controller, "scope", scope,
+                                        "kind", bc_vocabulary_name(BC_VOCABULARY_KIND, n->kind)));
     else
-        (void)printf("%-24s %-10s %-16s %s\n  %s\n", n->id, n->version, bc_vocabulary_name(BC_VOCABULARY_KIND, n->kind), hex,
-                     scope);
+        (void)printf("%-24s %-10s %-16s %s\n  %s\n", n->id, n->version,
+                     bc_vocabulary_name(BC_VOCABULARY_KIND, n->kind), hex, scope);
 }
 
 static int list(struct bc_session *tool)
@@ -148,8 +151,8 @@ static int list(struct bc_session *tool)
     return reason == BC_REASON_ALLOW ? BC_EXIT_OK : bc_message_fail_reason(reason, "notices", "");
 }
 
-static int print_text(struct bc_session *tool, const struct bc_event *e, const struct bc_notice_text *t,
-                      int source)
+static int print_text(struct bc_session *tool, const struct bc_event *e,
+                      const struct bc_notice_text *t, int source)
 {
     char *shown;
     size_t len;
@@ -198,8 +201,10 @@ static int show(struct bc_session *tool, const char *which, int source)
         if (reason == BC_REASON_ALLOW)
             code = show_found(tool, &snapshot, e, source);
         else if (reason == BC_REASON_NO_RECORD)
-            code = bc_message_fail(BC_EXIT_NOT_FOUND, "there is no accepted notice %s; see bioconsent "
-                           "notice list", which);
+            code = bc_message_fail(BC_EXIT_NOT_FOUND,
+                                   "there is no accepted notice %s; see bioconsent "
+                                   "notice list",
+                                   which);
         else
             code = bc_message_fail_reason(reason, "notice", which);
         bc_store_close(snapshot.store);
@@ -225,13 +230,13 @@ static int run(struct bc_session *tool, int argc, char **argv)
         return lint(tool, &args);
     if (strcmp(what, "publish") == 0 && args.operand_count == 2)
         return bc_notice_publish(tool, args.operands[1], bc_arg_value(&args, "mended", NULL),
-                          bc_arg_value(&args, "passphrase-file", NULL));
+                                 bc_arg_value(&args, "passphrase-file", NULL));
     if (strcmp(what, "list") == 0 && args.operand_count == 1)
         return list(tool);
     if (strcmp(what, "show") == 0 && args.operand_count == 2)
         return show(tool, args.operands[1], bc_arg(&args, "source")->given);
     return bc_message_fail(BC_EXIT_USAGE,
-                   "notice: lint, publish, list or show; see bioconsent notice --help");
+                           "notice: lint, publish, list or show; see bioconsent notice --help");
 }
 
 const struct bc_verb bc_verb_notice = {"notice", "lint, publish, list or show notices", help, run};

@@ -11,8 +11,8 @@
  * program that PAGER names; none is given a shell. */
 void bc_pager_show(const char *text, size_t len, FILE *to);
 
-/* Reads one line of at most cap - 1 bytes from standard input into out, without its newline. 1, or 0 at
- * the end of the input, for an empty line and for a longer one, which is read to its end. */
+/* Reads one line of at most cap - 1 bytes from standard input into out, without its newline. 1, or
+ * 0 at the end of the input, for an empty line and for a longer one, which is read to its end. */
 int bc_pager_read(char *out, size_t cap);
 
 #endif

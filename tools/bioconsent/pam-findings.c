@@ -59,8 +59,9 @@ static void set_place(json_t *o, const char *key, const struct bc_pam_place *pla
 
 static json_t *finding_json(const struct bc_pam_finding *f)
 {
-    json_t *o = json_pack("{s:s, s:s, s:s}", "finding", bc_pam_lint_finding_name(f->id), "what",
-                          bc_pam_lint_finding_sentence(f->id), "remedy", bc_pam_lint_finding_remedy(f->id));
+    json_t *o =
+        json_pack("{s:s, s:s, s:s}", "finding", bc_pam_lint_finding_name(f->id), "what",
+                  bc_pam_lint_finding_sentence(f->id), "remedy", bc_pam_lint_finding_remedy(f->id));
 
     if (f->stage < BC_PAM_STAGES)
         (void)json_object_set_new(o, "stage", json_string(bc_pam_stack_stage_name(f->stage)));
@@ -93,7 +94,7 @@ static int has_string(json_t *list, const json_t *text)
 }
 
 void bc_pam_findings_add(struct bc_pam_findings *report, const char *service,
-                       const struct bc_pam_finding *finding)
+                         const struct bc_pam_finding *finding)
 {
     json_t *o = finding_json(finding), *name = clean(service), *services = NULL;
 

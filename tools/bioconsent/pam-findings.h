@@ -16,7 +16,7 @@ struct bc_pam_findings *bc_pam_findings_new(void);
 
 /* Adds a finding of this service. Its strings are copied, without control characters. */
 void bc_pam_findings_add(struct bc_pam_findings *report, const char *service,
-                       const struct bc_pam_finding *finding);
+                         const struct bc_pam_finding *finding);
 
 /* How many different ones there are; -1 if some were lost for want of memory. */
 long bc_pam_findings_count(const struct bc_pam_findings *report);

@@ -78,8 +78,9 @@ char *bc_passphrase_read(const char *file, int confirm)
     if (phrase && phrase[0])
         return phrase;
     free(phrase);
-    (void)bc_message_fail(BC_EXIT_REFUSED, "no passphrase, or the two differ; give one on the terminal, or "
-                                   "with --passphrase-file FILE");
+    (void)bc_message_fail(BC_EXIT_REFUSED,
+                          "no passphrase, or the two differ; give one on the terminal, or "
+                          "with --passphrase-file FILE");
     return NULL;
 }
 

@@ -23,8 +23,10 @@ int bc_provider_files_find(const char *id, struct bc_provider *out)
     if (r == BC_OK)
         return 0;
     if (r == BC_ERR_NOT_FOUND)
-        return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no provider %s; add %s/%s.conf, see "
-                       "bioconsent-provider(5)", id, bc_provider_folders[0], id);
+        return bc_message_fail(BC_EXIT_NOT_FOUND,
+                               "there is no provider %s; add %s/%s.conf, see "
+                               "bioconsent-provider(5)",
+                               id, bc_provider_folders[0], id);
     return bc_message_fail_ini_file(r, &err, id);
 }
 
@@ -41,8 +43,8 @@ static void expand(const char *variable, char out[VARIABLE_MAX])
 }
 
 enum bc_result bc_provider_files_run(const struct bc_provider *p, const char *command,
-                               const struct bc_filling *f, size_t from, int terminal,
-                               struct bc_run_result *out)
+                                     const struct bc_filling *f, size_t from, int terminal,
+                                     struct bc_run_result *out)
 {
     char variables[BC_ENVIRONMENT_MAX][VARIABLE_MAX], endpoint[ENDPOINT_MAX];
     const char *envp[BC_ENVIRONMENT_MAX + 1] = {NULL};
@@ -60,9 +62,11 @@ enum bc_result bc_provider_files_run(const struct bc_provider *p, const char *co
         expand(p->environment[i].text, variables[i]);
         envp[i] = variables[i];
     }
-    bc_subprocess_run(&(struct bc_subprocess){.argv = (const char *const *)c.argv, .envp = envp,
-                                    .timeout = p->timeout, .terminal = terminal},
-                   out);
+    bc_subprocess_run(&(struct bc_subprocess){.argv = (const char *const *)c.argv,
+                                              .envp = envp,
+                                              .timeout = p->timeout,
+                                              .terminal = terminal},
+                      out);
     bc_command_free(&c);
     return BC_OK;
 }

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "provider/directory-walk.h"
-#include "provider-files.h"
-#include "provider/template-files.h"
 #include "base/text.h"
+#include "provider-files.h"
+#include "provider/directory-walk.h"
+#include "provider/template-files.h"
 
 #define TEXT_MAX 512
 
@@ -22,8 +22,8 @@ struct taking {
     const struct bc_provider *provider;
     enum bc_result (*each)(void *ctx, const struct bc_item *item);
     void *ctx;
-    const char *pattern;        /* of the files being looked at */
-    struct known *known;        /* files that are templates */
+    const char *pattern; /* of the files being looked at */
+    struct known *known; /* files that are templates */
     size_t count, room;
     const struct bc_identifiers *place;
     const struct bc_identifier_rule *rule; /* of what the service lists */
@@ -43,8 +43,8 @@ static void join(const struct bc_command *c, char out[TEXT_MAX])
 }
 
 /* The first of the provider's commands that needs no more than is known. */
-static void remedy(const struct bc_provider *p, const char *account, const struct bc_identifiers *handles,
-                   char out[TEXT_MAX])
+static void remedy(const struct bc_provider *p, const char *account,
+                   const struct bc_identifiers *handles, char out[TEXT_MAX])
 {
     const struct bc_filling f = {.account = account, .handles = handles};
     const enum bc_step_id steps[] = {BC_STEP_DELETE, BC_STEP_DELETE_2};
@@ -237,8 +237,9 @@ static enum bc_result read_list(struct taking *t, const struct bc_run_result *ru
     t->rule = bc_identifier_rule(&t->provider->handles, collect, (size_t)(member - collect));
     r = bc_response_each(reply, member + 1, take_listed, t);
     bc_response_free(reply);
-    return r == BC_ERR_INVALID ? trouble(t, t->provider->id, "the answer is not of the form it must have")
-                               : r;
+    return r == BC_ERR_INVALID
+               ? trouble(t, t->provider->id, "the answer is not of the form it must have")
+               : r;
 }
 
 static enum bc_result take_places(struct taking *t)
@@ -261,9 +262,9 @@ static enum bc_result take_places(struct taking *t)
     return r;
 }
 
-enum bc_result bc_provider_inventory_each(const struct bc_provider *p,
-                                 enum bc_result (*each)(void *ctx, const struct bc_item *item),
-                                 void *ctx)
+enum bc_result
+bc_provider_inventory_each(const struct bc_provider *p,
+                           enum bc_result (*each)(void *ctx, const struct bc_item *item), void *ctx)
 {
     struct taking t = {.provider = p, .each = each, .ctx = ctx};
     enum bc_result r = take_files(&t);

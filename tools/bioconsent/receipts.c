@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "subject-evidence.h"
 #include "base/array.h"
 #include "store/notice-folder.h"
 #include "store/receipt.h"
+#include "subject-evidence.h"
 
 /* A receipt that is to be written, and then its name. */
 struct bc_receipt_due {
@@ -30,8 +30,8 @@ void bc_receipts_note(struct bc_session *tool, const struct bc_subject *subject,
             tool->receipts[i].event = event;
             return;
         }
-    longer =
-        bc_array_grow(tool->receipts, tool->receipt_count, &tool->receipt_room, sizeof *tool->receipts);
+    longer = bc_array_grow(tool->receipts, tool->receipt_count, &tool->receipt_room,
+                           sizeof *tool->receipts);
     if (!longer) {
         bc_message_print("%s gets no receipt: no memory", subject->name);
         tool->unwritten = 1;
@@ -47,7 +47,8 @@ static int open_folder(const struct bc_session *tool, const char *path, int *fd)
     struct bc_where where = {""};
     enum bc_result r = bc_file_open_folder(path, tool->owner, 0, fd, &where);
 
-    return r == BC_OK ? 0 : bc_message_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
+    return r == BC_OK ? 0
+                      : bc_message_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
 }
 
 /* Everything on record about the subject. NULL after a message, or with nothing said where the
@@ -71,8 +72,10 @@ static char *make_json(struct bc_session *tool, struct bc_snapshot *s,
         if (r == BC_OK)
             return json;
     }
-    bc_message_print("the receipt of %s could not be made: %s", subject->name,
-           err.what[0] ? err.what : bc_reason_sentence(reason == BC_REASON_ALLOW ? BC_REASON_SYSTEM : reason));
+    bc_message_print(
+        "the receipt of %s could not be made: %s", subject->name,
+        err.what[0] ? err.what
+                    : bc_reason_sentence(reason == BC_REASON_ALLOW ? BC_REASON_SYSTEM : reason));
     tool->unwritten = 1;
     return NULL;
 }
@@ -85,8 +88,8 @@ static void write_receipt(struct bc_session *tool, struct bc_snapshot *s, int fo
 
     if (json &&
         bc_receipt_write(folder, due->subject.uid, due->event, json, len, due->name) != BC_OK) {
-        bc_message_print("%s: the receipt of %s could not be written: %s", tool->policy.receipts_path,
-               due->subject.name, strerror(errno));
+        bc_message_print("%s: the receipt of %s could not be written: %s",
+                         tool->policy.receipts_path, due->subject.name, strerror(errno));
         tool->unwritten = 1;
     }
     free(json);
@@ -105,8 +108,9 @@ void bc_receipts_update_notices(struct bc_session *tool, struct bc_snapshot *s)
     close(folder);
     if (reason == BC_REASON_ALLOW)
         return;
-    bc_message_print("%s: the current notices could not be written (%s); then run: bioconsent refresh",
-           tool->policy.notices_path, bc_reason_id(reason));
+    bc_message_print(
+        "%s: the current notices could not be written (%s); then run: bioconsent refresh",
+        tool->policy.notices_path, bc_reason_id(reason));
     tool->unwritten = 1;
 }
 
@@ -170,9 +174,10 @@ int bc_receipts_remove(const struct bc_session *tool, const struct bc_subject *s
         return code;
     r = bc_receipt_remove(folder, subject->uid);
     close(folder);
-    return r == BC_OK ? 0
-                      : bc_message_fail(BC_EXIT_REFUSED, "%s: the receipts of %s: %s",
-                                tool->policy.receipts_path, subject->name, bc_result_text(r));
+    return r == BC_OK
+               ? 0
+               : bc_message_fail(BC_EXIT_REFUSED, "%s: the receipts of %s: %s",
+                                 tool->policy.receipts_path, subject->name, bc_result_text(r));
 }
 
 void bc_receipts_print(const struct bc_session *tool)

@@ -11,8 +11,8 @@
 int bc_record_template_refuse(const struct bc_record *r, enum bc_reason reason)
 {
     return bc_message_fail(BC_EXIT_REFUSED, "%s is not enrolled with %s: %s (%s) What to do: %s",
-                   r->subject->name, r->provider->id, bc_reason_sentence(reason), bc_reason_id(reason),
-                   bc_reason_remedy(reason));
+                           r->subject->name, r->provider->id, bc_reason_sentence(reason),
+                           bc_reason_id(reason), bc_reason_remedy(reason));
 }
 
 /* ---- before ---- */
@@ -33,7 +33,7 @@ int bc_record_template_ready(struct bc_session *tool, const struct bc_record *r)
         return bc_message_fail_reason(reason, "store", "");
     if (leaf.template_count == BC_TEMPLATES_MAX)
         return bc_message_fail(BC_EXIT_REFUSED, "%s has %d templates already", r->subject->name,
-                       BC_TEMPLATES_MAX);
+                               BC_TEMPLATES_MAX);
     return 0;
 }
 
@@ -54,7 +54,8 @@ static enum bc_reason find_grant(const struct bc_session *tool, struct bc_record
         r->grant = leaf->live[i].index;
         reason = bc_active_consent_load(&ledger->snapshot, &leaf->live[i], &live);
         if (reason == BC_REASON_ALLOW)
-            reason = bc_decision_on_consent(&tool->policy, &r->request->use, tool->now, &live.consent);
+            reason =
+                bc_decision_on_consent(&tool->policy, &r->request->use, tool->now, &live.consent);
         if (reason == BC_REASON_ALLOW)
             return reason;
     }
@@ -96,7 +97,7 @@ static int append(struct bc_record *r, struct bc_transaction *ledger, const stru
         result = bc_transaction_append(ledger, &event, &r->event[i]);
         if (result != BC_OK)
             return bc_message_fail(BC_EXIT_REFUSED, "the template was not recorded: %s",
-                           bc_result_text(result));
+                                   bc_result_text(result));
     }
     return 0;
 }
@@ -106,8 +107,10 @@ static int change(const struct bc_session *tool, struct bc_record *r, struct bc_
     struct bc_leaf leaf;
     enum bc_reason reason = find_grant(tool, r, ledger, &leaf);
 
-    r->over = reason != BC_REASON_ALLOW && reason != BC_REASON_CORRUPT && reason != BC_REASON_SYSTEM;
-    return reason == BC_REASON_ALLOW ? append(r, ledger, &leaf) : bc_record_template_refuse(r, reason);
+    r->over =
+        reason != BC_REASON_ALLOW && reason != BC_REASON_CORRUPT && reason != BC_REASON_SYSTEM;
+    return reason == BC_REASON_ALLOW ? append(r, ledger, &leaf)
+                                     : bc_record_template_refuse(r, reason);
 }
 
 /* What can't be named can't be deleted. */
@@ -115,7 +118,8 @@ static int check_handles(const struct bc_record *r)
 {
     for (size_t i = 0; i < r->enrolled->count; i++) {
         const char *which = "";
-        const char *fault = bc_identifiers_fault(&r->provider->handles, &r->enrolled->handles[i], &which);
+        const char *fault =
+            bc_identifiers_fault(&r->provider->handles, &r->enrolled->handles[i], &which);
         if (fault)
             return bc_message_fail(BC_EXIT_USAGE, "handle %s: %s", which, fault);
     }

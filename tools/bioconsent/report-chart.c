@@ -46,8 +46,9 @@ static void grid(FILE *to, uint64_t top, int part)
 {
     int y = TOP + HEIGHT - HEIGHT * part / 2;
 
-    (void)fprintf(to, "<line class=\"grid\" x1=\"%.1f%%\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>"
-                      "<text class=\"scale\" x=\"%.1f%%\" y=\"%d\">",
+    (void)fprintf(to,
+                  "<line class=\"grid\" x1=\"%.1f%%\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>"
+                  "<text class=\"scale\" x=\"%.1f%%\" y=\"%d\">",
                   LEFT, y, y, LEFT - 1.0, y + 4);
     bc_html_number(to, top * (uint64_t)part / 2);
     (void)fputs("</text>\n", to);
@@ -59,8 +60,9 @@ static void week_label(FILE *to, const struct bc_statistics *s, int week)
     double x = LEFT + week * STEP + STEP / 2;
     int last = week + 1 == BC_STATISTICS_WEEKS;
 
-    (void)fprintf(to, "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>"
-                      "<text class=\"%s\" x=\"%.2f%%\" y=\"%d\">",
+    (void)fprintf(to,
+                  "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>"
+                  "<text class=\"%s\" x=\"%.2f%%\" y=\"%d\">",
                   x, x, TOP + HEIGHT, TOP + HEIGHT + 5, last ? "last" : "week", last ? 100.0 : x,
                   TOP + HEIGHT + 19);
     bc_html_short_day(to, s->first_week + (int64_t)week * WEEK + NOON);
@@ -76,8 +78,9 @@ static void bar(FILE *to, const struct bc_statistics *s, int week, uint64_t top)
     if (n && height < 2)
         height = 2;
     if (n)
-        (void)fprintf(to, "<rect class=\"column\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"%.1f\" "
-                          "height=\"%.1f\" rx=\"1\"/>\n",
+        (void)fprintf(to,
+                      "<rect class=\"column\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"%.1f\" "
+                      "height=\"%.1f\" rx=\"1\"/>\n",
                       x + STEP * 0.15, STEP * 0.7, TOP + HEIGHT - height, height);
     if (n) {
         (void)fprintf(to, "<text class=\"value\" x=\"%.2f%%\" y=\"%.1f\">", x + STEP / 2,
@@ -112,8 +115,9 @@ void bc_report_chart(FILE *to, const struct bc_statistics *s)
 
     most = tallest(s, &week, &all);
     top = round_up(most);
-    (void)fprintf(to, "<svg class=\"chart\" width=\"100%%\" height=\"%d\" role=\"img\" "
-                      "aria-labelledby=\"expiry-title expiry-description\">\n",
+    (void)fprintf(to,
+                  "<svg class=\"chart\" width=\"100%%\" height=\"%d\" role=\"img\" "
+                  "aria-labelledby=\"expiry-title expiry-description\">\n",
                   TOP + HEIGHT + 26);
     describe(to, s, all, most, week);
     for (int part = 0; part <= 2; part++)

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/datetime.h"
-#include "report.h"
 #include "base/encoding.h"
+#include "report.h"
 
 static json_t *number(uint64_t n)
 {
@@ -90,19 +90,19 @@ static json_t *speed(const struct bc_speed *s)
 
 static json_t *duties(const struct bc_duties *d)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "templates",
-                     number(d->templates), "without_consent", number(d->uncovered),
-                     "without_consent_by_provider", tallies(&d->providers), "overdue",
-                     number(d->overdue), "within_30_days", number(d->soon), "later",
-                     number(d->later), "undated", number(d->undated), "oldest_due",
-                     time_text(d->oldest), "by_cause", tallies(&d->why), "by_law",
-                     tallies(&d->laws));
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "templates", number(d->templates),
+        "without_consent", number(d->uncovered), "without_consent_by_provider",
+        tallies(&d->providers), "overdue", number(d->overdue), "within_30_days", number(d->soon),
+        "later", number(d->later), "undated", number(d->undated), "oldest_due",
+        time_text(d->oldest), "by_cause", tallies(&d->why), "by_law", tallies(&d->laws));
 }
 
 static json_t *checkpoint(const struct bc_report *r)
 {
     const struct bc_checkpoint *c = &r->checkpoint;
-    char log[bc_encoding_base64_bytes(BC_HASH_BYTES)], registry[bc_encoding_base64_bytes(BC_HASH_BYTES)];
+    char log[bc_encoding_base64_bytes(BC_HASH_BYTES)],
+        registry[bc_encoding_base64_bytes(BC_HASH_BYTES)];
 
     bc_encoding_base64_encode(c->log_root.b, BC_HASH_BYTES, log);
     bc_encoding_base64_encode(c->register_root.b, BC_HASH_BYTES, registry);
@@ -129,11 +129,11 @@ static json_t *rows(const struct bc_report_rows *list)
 static json_t *in_force(const struct bc_statistics *s)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "consents",
-                     number(s->by_reason[BC_REASON_ALLOW]), "people", number(s->people), "by_modality",
-                     named(s->by_modality, modality), "by_provider", tallies(&s->providers),
-                     "by_jurisdiction", tallies(&s->jurisdictions), "no_jurisdiction",
-                     number(s->no_jurisdiction), "by_kind", named(s->by_kind, kind), "by_giver",
-                     named(s->by_giver, giver));
+                     number(s->by_reason[BC_REASON_ALLOW]), "people", number(s->people),
+                     "by_modality", named(s->by_modality, modality), "by_provider",
+                     tallies(&s->providers), "by_jurisdiction", tallies(&s->jurisdictions),
+                     "no_jurisdiction", number(s->no_jurisdiction), "by_kind",
+                     named(s->by_kind, kind), "by_giver", named(s->by_giver, giver));
 }
 
 json_t *bc_report_json(const struct bc_report *r)

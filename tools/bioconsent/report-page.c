@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
+#include "base/encoding.h"
 #include "html.h"
 #include "report-css.h"
 #include "report.h"
-#include "base/encoding.h"
 
 static const char *const modality_names[BC_MODALITIES] = {"Fingerprint", "Face", "Voice", "Palm",
                                                           "Iris"};
 static const char *const kind_names[BC_KINDS] = {"Notice only", "Affirmative", "Explicit",
                                                  "Written release"};
-static const char *const giver_names[BC_GIVEN_BYS] = {"The person", "A representative", "A guardian"};
+static const char *const giver_names[BC_GIVEN_BYS] = {"The person", "A representative",
+                                                      "A guardian"};
 
 static void put(FILE *to, const char *markup)
 {
@@ -184,8 +185,8 @@ static void summary(FILE *to, const struct bc_report *r)
 
     put(to, "<main>\n<section aria-labelledby=\"summary\">\n<h2 id=\"summary\" class=\"hidden\">"
             "In short</h2>\n<dl class=\"figures\">\n");
-    figure(to, "Consents in force", s->by_reason[BC_REASON_ALLOW], "each proven against the signed log",
-           0);
+    figure(to, "Consents in force", s->by_reason[BC_REASON_ALLOW],
+           "each proven against the signed log", 0);
     figure(to, "People with one", s->people, "who can be recognised with their consent", 0);
     figure(to, "Expire within 30 days", s->expire_soon, "to be asked for anew before that", 0);
     figure(to, "Templates without consent", r->duties.uncovered,

@@ -50,7 +50,8 @@ static enum bc_result name_it(struct bc_report_rows *rows, const struct bc_templ
 {
     char what[2 * BC_WORD_MAX + 64];
 
-    (void)snprintf(what, sizeof what, "%s at %s", bc_vocabulary_name(BC_VOCABULARY_MODALITY, t->modality), t->provider);
+    (void)snprintf(what, sizeof what, "%s at %s",
+                   bc_vocabulary_name(BC_VOCABULARY_MODALITY, t->modality), t->provider);
     return add_row(rows, &t->subject, what, bc_template_list_cause(t), t->obligation.due);
 }
 
@@ -114,7 +115,8 @@ struct reading {
     int failed;
 };
 
-static void look_at(void *ctx, const struct bc_logged_event *past, const struct bc_consent_status *outcome)
+static void look_at(void *ctx, const struct bc_logged_event *past,
+                    const struct bc_consent_status *outcome)
 {
     struct reading *r = ctx;
     const struct bc_grant *g = &past->event->u.grant;
@@ -123,8 +125,8 @@ static void look_at(void *ctx, const struct bc_logged_event *past, const struct 
         bc_message_progress(NULL, past->index, r->all);
     if (r->report->named && outcome->reason == BC_REASON_ALLOW && g->expires &&
         g->expires - r->report->now <= SOON)
-        r->failed |= add_row(&r->report->expiring, &g->subject, g->notice_id, bc_vocabulary_name(BC_VOCABULARY_KIND, g->kind),
-                             g->expires) != BC_OK;
+        r->failed |= add_row(&r->report->expiring, &g->subject, g->notice_id,
+                             bc_vocabulary_name(BC_VOCABULARY_KIND, g->kind), g->expires) != BC_OK;
 }
 
 static int by_when(const void *a, const void *b)

@@ -5,19 +5,20 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "store/statistics.h"
 #include "session.h"
+#include "store/statistics.h"
 
 /* What the compliance officer is told: the numbers, and how they are shown. */
 
 #define BC_REPORT_ROWS_MAX 200
 
-/* People by name, where the report names them: those whom it is about first, as far as there is room. */
+/* People by name, where the report names them: those whom it is about first, as far as there is
+ * room. */
 struct bc_report_row {
     struct bc_subject subject;
     char what[2 * BC_WORD_MAX + 64]; /* notice, or provider and modality */
     char why[BC_LINE_MAX + 1];
-    int64_t when;                    /* 0: no date */
+    int64_t when; /* 0: no date */
 };
 
 struct bc_report_rows {
@@ -28,13 +29,13 @@ struct bc_report_rows {
 
 /* Templates that have to go, or that nothing covers. */
 struct bc_duties {
-    uint64_t templates;      /* that exist */
-    uint64_t uncovered;      /* by no valid consent */
+    uint64_t templates; /* that exist */
+    uint64_t uncovered; /* by no valid consent */
     uint64_t overdue;
-    uint64_t soon;           /* due within 30 days */
+    uint64_t soon; /* due within 30 days */
     uint64_t later;
-    uint64_t undated;        /* no date: somebody has to decide */
-    int64_t oldest;          /* the date that is longest past; 0: none */
+    uint64_t undated; /* no date: somebody has to decide */
+    int64_t oldest;   /* the date that is longest past; 0: none */
     struct bc_statistics_tallies why;
     struct bc_statistics_tallies laws;
     struct bc_statistics_tallies providers; /* of those uncovered */
@@ -42,13 +43,13 @@ struct bc_duties {
 
 struct bc_report {
     int64_t now;
-    int named;                       /* whether it names people */
+    int named; /* whether it names people */
     struct bc_checkpoint checkpoint;
-    const char *signer;              /* name of the key */
+    const char *signer; /* name of the key */
     struct bc_statistics statistics;
     struct bc_duties duties;
-    struct bc_report_rows expiring;  /* within 30 days */
-    struct bc_report_rows due;       /* first those that are longest overdue */
+    struct bc_report_rows expiring; /* within 30 days */
+    struct bc_report_rows due;      /* first those that are longest overdue */
 };
 
 /* One page without scripts and without anything that is fetched. */

@@ -19,8 +19,8 @@ int bc_request_args_subject(const char *name, int external, struct bc_request *o
     }
     pw = getpwnam(name);
     if (!pw || !bc_name_subject_valid(pw->pw_name))
-        return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no account %s: the gate refuses (%s)", name,
-                       bc_reason_id(BC_REASON_UNKNOWN_USER));
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no account %s: the gate refuses (%s)",
+                               name, bc_reason_id(BC_REASON_UNKNOWN_USER));
     out->use.uid = pw->pw_uid;
     memcpy(out->use.user, pw->pw_name, strlen(pw->pw_name) + 1);
     return 0;
@@ -40,8 +40,10 @@ static int take_word(struct bc_args *args, const char *name, char out[BC_WORD_MA
 
 int bc_request_args_terms(struct bc_args *args, struct bc_request *out)
 {
-    int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY, bc_arg_value(args, "modality", "fingerprint"));
-    int operation = bc_vocabulary_value(BC_VOCABULARY_OPERATION, bc_arg_value(args, "operation", "authenticate"));
+    int modality =
+        bc_vocabulary_value(BC_VOCABULARY_MODALITY, bc_arg_value(args, "modality", "fingerprint"));
+    int operation = bc_vocabulary_value(BC_VOCABULARY_OPERATION,
+                                        bc_arg_value(args, "operation", "authenticate"));
     int code;
 
     if (modality < 0)

@@ -11,8 +11,8 @@
 /* The subject, by its canonical name and uid as the module looks it up, or external. */
 int bc_request_args_subject(const char *name, int external, struct bc_request *out);
 
-/* The options --modality, --operation, --provider and --purpose, which must all be in the table. Not
- * given they are fingerprint, authenticate, any and any. */
+/* The options --modality, --operation, --provider and --purpose, which must all be in the table.
+ * Not given they are fingerprint, authenticate, any and any. */
 int bc_request_args_terms(struct bc_args *args, struct bc_request *out);
 
 #endif

@@ -28,8 +28,10 @@ int bc_scope_args_words(const struct bc_arg *arg, struct bc_words *words)
     memset(words, 0, sizeof *words);
     for (size_t i = 0; i < arg->count; i++) {
         if (!bc_name_word_valid(arg->list[i]))
-            return bc_message_fail(BC_EXIT_USAGE, "%s %s: use a-z 0-9 . _ - (at most 64), beginning with "
-                           "a letter or digit", arg->name, arg->list[i]);
+            return bc_message_fail(BC_EXIT_USAGE,
+                                   "%s %s: use a-z 0-9 . _ - (at most 64), beginning with "
+                                   "a letter or digit",
+                                   arg->name, arg->list[i]);
         memcpy(words->word[words->count++], arg->list[i], strlen(arg->list[i]) + 1);
     }
     return 0;

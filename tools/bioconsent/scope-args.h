@@ -8,9 +8,11 @@
 /* Scopes from options and as text. The options are those of BC_SCOPE_OPTIONS. */
 
 #define BC_SCOPE_OPTIONS                                                                           \
-    {.name = "modality", .kind = BC_ARG_LIST}, {.name = "operation", .kind = BC_ARG_LIST},        \
-        {.name = "provider", .kind = BC_ARG_LIST}, {.name = "purpose", .kind = BC_ARG_LIST},      \
-        {.name = "jurisdiction", .kind = BC_ARG_LIST}
+    {.name = "modality", .kind = BC_ARG_LIST}, {.name = "operation", .kind = BC_ARG_LIST},         \
+        {.name = "provider", .kind = BC_ARG_LIST}, {.name = "purpose", .kind = BC_ARG_LIST},       \
+    {                                                                                              \
+        .name = "jurisdiction", .kind = BC_ARG_LIST                                                \
+    }
 
 /* Replaces what options were given in *scope. Returns 0 or the exit code after a message. */
 int bc_scope_args_parse(struct bc_args *args, struct bc_scope *scope);

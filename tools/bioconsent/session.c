@@ -10,15 +10,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/last-use.h"
-#include "key-io.h"
-#include "sign-withdrawals.h"
-#include "receipts.h"
-#include "store/last-seen.h"
 #include "base/text.h"
+#include "key-io.h"
+#include "receipts.h"
+#include "sign-withdrawals.h"
+#include "store/last-seen.h"
+#include "store/last-use.h"
 
-int bc_session_args(struct bc_session *tool, const struct bc_verb *verb, struct bc_args *args, int argc,
-                 char **argv, size_t operands_min, size_t operands_max)
+int bc_session_args(struct bc_session *tool, const struct bc_verb *verb, struct bc_args *args,
+                    int argc, char **argv, size_t operands_min, size_t operands_max)
 {
     for (int i = 0; i < argc; i++)
         if (strcmp(argv[i], "--help") == 0) {
@@ -26,11 +26,12 @@ int bc_session_args(struct bc_session *tool, const struct bc_verb *verb, struct 
             return BC_EXIT_OK;
         }
     if (!bc_args_parse(args, argc, argv))
-        return bc_message_fail(BC_EXIT_USAGE, "%s: %s; see bioconsent %s --help", verb->name, args->error,
-                       verb->name);
+        return bc_message_fail(BC_EXIT_USAGE, "%s: %s; see bioconsent %s --help", verb->name,
+                               args->error, verb->name);
     if (args->operand_count < operands_min || args->operand_count > operands_max)
-        return bc_message_fail(BC_EXIT_USAGE, "%s: wrong number of operands; see bioconsent %s --help",
-                       verb->name, verb->name);
+        return bc_message_fail(BC_EXIT_USAGE,
+                               "%s: wrong number of operands; see bioconsent %s --help", verb->name,
+                               verb->name);
     tool->json = bc_arg(args, "json")->given;
     return -1;
 }
@@ -46,7 +47,7 @@ static int service_owner(struct bc_session *tool)
     pw = getpwnam(BC_SERVICE_USER);
     if (!pw)
         return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no user %s; run: bioconsent init",
-                       BC_SERVICE_USER);
+                               BC_SERVICE_USER);
     tool->owner = pw->pw_uid;
     tool->group = pw->pw_gid;
     return 0;
@@ -57,7 +58,8 @@ static int fail_policy(const struct bc_session *tool, enum bc_result r,
 {
     if (r == BC_ERR_NOT_FOUND)
         return bc_message_fail(BC_EXIT_NOT_FOUND, "%s: %s; run: bioconsent init",
-                       err->where.path[0] ? err->where.path : tool->config, bc_result_text(r));
+                               err->where.path[0] ? err->where.path : tool->config,
+                               bc_result_text(r));
     return bc_message_fail_ini_file(r, err, tool->config);
 }
 
@@ -69,10 +71,12 @@ static int open_folder(const struct bc_session *tool, const char *path, int *fd)
     if (r == BC_OK)
         return 0;
     if (geteuid() != 0)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s: only root may use it; for yourself there are "
-                       "bioconsent status, check and withdraw", where.path);
+        return bc_message_fail(BC_EXIT_REFUSED,
+                               "%s: only root may use it; for yourself there are "
+                               "bioconsent status, check and withdraw",
+                               where.path);
     return bc_message_fail(BC_EXIT_STORE, "%s: %s; mend its owner and mode", where.path,
-                   bc_result_text(r));
+                           bc_result_text(r));
 }
 
 int bc_session_load_config(struct bc_session *tool)
@@ -130,14 +134,14 @@ int bc_session_transaction(struct bc_session *tool, struct bc_transaction **ledg
     struct bc_transaction *opened;
     struct bc_where where = {""};
     enum bc_result r;
-    enum bc_reason reason = bc_transaction_open(&options, &tool->policy, tool->state, tool->now,
-                                           &opened, &where);
+    enum bc_reason reason =
+        bc_transaction_open(&options, &tool->policy, tool->state, tool->now, &opened, &where);
 
     if (reason != BC_REASON_ALLOW)
         return bc_message_fail_reason(reason, "store", where.path);
     if (bc_last_use_init(tool->state, tool->owner, tool->group) != BC_OK)
         bc_message_print("%s/" BC_LAST_USE_FOLDER ": can't be made; last uses will not be noted",
-               tool->policy.state_path);
+                         tool->policy.state_path);
     tool->rewrite = bc_store_wants_rewrite(opened->store);
     r = bc_sign_withdrawals_sign(tool, opened);
     if (r != BC_OK) {
@@ -158,14 +162,16 @@ static int rewrite(struct bc_session *tool)
 
     if (r == BC_OK)
         return 0;
-    return bc_message_fail(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
-                   "%s: what was erased is signed as erased, but its bytes are still in the file: "
-                   "%s%s%s; mend that, then: bioconsent store refresh", tool->policy.store_path,
-                   bc_result_text(r), r == BC_ERR_IO ? ": " : "",
-                   r == BC_ERR_IO ? strerror(saved) : "");
+    return bc_message_fail(
+        r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
+        "%s: what was erased is signed as erased, but its bytes are still in the file: "
+        "%s%s%s; mend that, then: bioconsent store refresh",
+        tool->policy.store_path, bc_result_text(r), r == BC_ERR_IO ? ": " : "",
+        r == BC_ERR_IO ? strerror(saved) : "");
 }
 
-int bc_session_commit(struct bc_session *tool, struct bc_transaction *ledger, const struct bc_skey *key)
+int bc_session_commit(struct bc_session *tool, struct bc_transaction *ledger,
+                      const struct bc_skey *key)
 {
     int seen = 0;
     enum bc_result r = bc_transaction_commit(ledger, key, &seen);
@@ -174,8 +180,8 @@ int bc_session_commit(struct bc_session *tool, struct bc_transaction *ledger, co
     bc_transaction_close(ledger);
     if (r != BC_OK)
         return bc_message_fail(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
-                       "nothing was changed: %s%s%s", bc_result_text(r),
-                       r == BC_ERR_IO ? ": " : "", r == BC_ERR_IO ? strerror(saved) : "");
+                               "nothing was changed: %s%s%s", bc_result_text(r),
+                               r == BC_ERR_IO ? ": " : "", r == BC_ERR_IO ? strerror(saved) : "");
     if (!seen)
         bc_message_print("the change is done; %s could not be updated", tool->policy.state_path);
     bc_file_sweep(tool->state, tool->now);
@@ -186,7 +192,7 @@ int bc_session_commit(struct bc_session *tool, struct bc_transaction *ledger, co
 }
 
 int bc_session_write(struct bc_session *tool, const char *passphrase_file, bc_session_change change,
-                  void *ctx)
+                     void *ctx)
 {
     struct bc_transaction *ledger = NULL;
     struct bc_skey key;
@@ -214,7 +220,8 @@ int bc_session_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot, i
     struct bc_last_seen_mark mark;
     struct bc_nodes nodes;
     int newer;
-    enum bc_reason reason = bc_snapshot_reason(bc_store_open(&options, BC_STORE_READ, &store, &where));
+    enum bc_reason reason =
+        bc_snapshot_reason(bc_store_open(&options, BC_STORE_READ, &store, &where));
 
     if (reason == BC_REASON_ALLOW)
         reason = bc_snapshot_open(store, &tool->policy, snapshot);
@@ -223,8 +230,8 @@ int bc_session_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot, i
     if (reason == BC_REASON_ALLOW && check_seen) {
         nodes = bc_tile_nodes(&snapshot->log);
         reason = bc_last_seen_compare(tool->state, &snapshot->checkpoint,
-                                 (const char *)snapshot->note.data, snapshot->note.len, &nodes,
-                                 &mark, &newer);
+                                      (const char *)snapshot->note.data, snapshot->note.len, &nodes,
+                                      &mark, &newer);
     }
     if (reason != BC_REASON_ALLOW) {
         bc_store_close(store);

@@ -6,32 +6,33 @@
 #include <sys/types.h>
 
 #include "base/args.h"
-#include "store/transaction.h"
-#include "consent/config.h"
 #include "common/message.h"
+#include "consent/config.h"
+#include "store/transaction.h"
 #include "subject-args.h"
 
 /* What the verbs of bioconsent share: the ways in to configuration, key and store. */
 
 struct bc_session {
-    const char *config;     /* path of the configuration */
+    const char *config; /* path of the configuration */
     int config_given;
     int json;
     int64_t now;
-    uid_t owner;            /* of the store: the service user's, or our own */
+    uid_t owner; /* of the store: the service user's, or our own */
     gid_t group;
     struct bc_config policy;
     int policy_loaded;
-    int state;              /* descriptors of the state and spool folder, or -1 */
+    int state; /* descriptors of the state and spool folder, or -1 */
     int spool;
     uint32_t pending[1024]; /* uids whose withdrawal is in the open transaction */
     size_t pending_count;
-    int rewrite;            /* the store holds what was erased until it is rewritten */
+    int rewrite;                     /* the store holds what was erased until it is rewritten */
     struct bc_receipt_due *receipts; /* receipts.h */
     size_t receipt_count, receipt_room;
-    int files_due;          /* a commit is durable, and the files that go with it are not written yet */
-    int notices_changed;    /* the files of the notices are to be brought up to date after the commit */
-    int unwritten;          /* a file could not be written after the commit */
+    int files_due; /* a commit is durable, and the files that go with it are not written yet */
+    int notices_changed; /* the files of the notices are to be brought up to date after the commit
+                          */
+    int unwritten;       /* a file could not be written after the commit */
 };
 
 /* One verb: its name, what it does, usage with examples, and its function. */
@@ -42,10 +43,10 @@ struct bc_verb {
     int (*run)(struct bc_session *tool, int argc, char **argv);
 };
 
-/* Parses the verb's arguments, which always may hold --json and --help. Returns -1 to go on, else the
- * exit code. */
-int bc_session_args(struct bc_session *tool, const struct bc_verb *verb, struct bc_args *args, int argc,
-                 char **argv, size_t operands_min, size_t operands_max);
+/* Parses the verb's arguments, which always may hold --json and --help. Returns -1 to go on, else
+ * the exit code. */
+int bc_session_args(struct bc_session *tool, const struct bc_verb *verb, struct bc_args *args,
+                    int argc, char **argv, size_t operands_min, size_t operands_max);
 
 /* Loads the configuration once. Returns 0 or the exit code after a message. */
 int bc_session_load_config(struct bc_session *tool);
@@ -62,15 +63,17 @@ int bc_session_key(struct bc_session *tool, const char *passphrase_file, struct 
 /* Opens the ledger, and turns waiting withdrawals into events. */
 int bc_session_transaction(struct bc_session *tool, struct bc_transaction **ledger);
 
-/* Commits and closes the ledger in any case, then takes what was signed out of the spool. The files that
- * people get (receipts.h) are due then: they are made after the key is wiped. */
-int bc_session_commit(struct bc_session *tool, struct bc_transaction *ledger, const struct bc_skey *key);
+/* Commits and closes the ledger in any case, then takes what was signed out of the spool. The files
+ * that people get (receipts.h) are due then: they are made after the key is wiped. */
+int bc_session_commit(struct bc_session *tool, struct bc_transaction *ledger,
+                      const struct bc_skey *key);
 
-/* All of it: configuration, key, ledger, the change (which may be NULL, and returns 0 or an exit code
- * after a message), commit, the files that people get. Nothing is written unless all of it succeeds. */
+/* All of it: configuration, key, ledger, the change (which may be NULL, and returns 0 or an exit
+ * code after a message), commit, the files that people get. Nothing is written unless all of it
+ * succeeds. */
 typedef int (*bc_session_change)(struct bc_session *tool, struct bc_transaction *ledger, void *ctx);
 int bc_session_write(struct bc_session *tool, const char *passphrase_file, bc_session_change change,
-                  void *ctx);
+                     void *ctx);
 
 /* Opens the store for reading and verifies its checkpoint, clock and history. Close with
  * bc_store_close. seen 0 leaves the history unchecked. */
@@ -78,9 +81,8 @@ int bc_session_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot, i
 
 /* One file a verb, or a few that belong together. */
 extern const struct bc_verb bc_verb_accept, bc_verb_audit, bc_verb_check, bc_verb_delete,
-    bc_verb_enroll, bc_verb_erase,
-    bc_verb_evidence, bc_verb_grant, bc_verb_init,
-    bc_verb_key, bc_verb_lint, bc_verb_list, bc_verb_notice, bc_verb_report,
-    bc_verb_revoke, bc_verb_sign_pending, bc_verb_status, bc_verb_store, bc_verb_withdraw;
+    bc_verb_enroll, bc_verb_erase, bc_verb_evidence, bc_verb_grant, bc_verb_init, bc_verb_key,
+    bc_verb_lint, bc_verb_list, bc_verb_notice, bc_verb_report, bc_verb_revoke,
+    bc_verb_sign_pending, bc_verb_status, bc_verb_store, bc_verb_withdraw;
 
 #endif

@@ -5,21 +5,24 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "consent/grant-rules.h"
-#include "store/active-consent.h"
-#include "pager.h"
-#include "sign-withdrawals.h"
-#include "receipts.h"
-#include "store/pending-withdrawal.h"
-#include "base/encoding.h"
-#include "session.h"
 #include "acceptance-queue.h"
+#include "base/encoding.h"
+#include "consent/grant-rules.h"
+#include "pager.h"
+#include "receipts.h"
+#include "session.h"
+#include "sign-withdrawals.h"
+#include "store/active-consent.h"
+#include "store/pending-withdrawal.h"
 
 static const char help[] =
     "usage: bioconsent sign-pending [--yes] [--list] [--discard] [--passphrase-file FILE]\n\n"
-    "Shows what subjects have accepted and what waits to be signed, checks it all again, and signs it:\n"
-    "each becomes a consent. Withdrawals that wait are signed first. What cannot be signed is named and\n"
-    "stays where it is; --discard removes it. --list only shows. Without a terminal it needs --yes.\n"
+    "Shows what subjects have accepted and what waits to be signed, checks it all again, and signs "
+    "it:\n"
+    "each becomes a consent. Withdrawals that wait are signed first. What cannot be signed is "
+    "named and\n"
+    "stays where it is; --discard removes it. --list only shows. Without a terminal it needs "
+    "--yes.\n"
     "Each person gets a receipt as a file, whose path is printed.\n"
     "Exit: 1 if something could not be signed.\n\n"
     "Example: bioconsent sign-pending\n";
@@ -38,8 +41,8 @@ static void show(const struct bc_waiting *l)
     for (size_t i = 0; i < l->count; i++)
         if (l->item[i].fault)
             bc_message_print("spool: %s (%s) cannot be signed: %s", l->item[i].name,
-                   l->item[i].a.subject.name[0] ? l->item[i].a.subject.name : "-",
-                   l->item[i].fault);
+                             l->item[i].a.subject.name[0] ? l->item[i].a.subject.name : "-",
+                             l->item[i].fault);
 }
 
 static json_t *item_json(const struct bc_waiting_item *item)
@@ -52,8 +55,8 @@ static json_t *item_json(const struct bc_waiting_item *item)
                          "fault", item->fault);
     if (item->done)
         return json_pack("{s:s, s:s, s:s, s:s, s:I}", "file", item->name, "subject",
-                         item->a.subject.name, "notice", item->a.notice_id, "sha256", hex,
-                         "event", (json_int_t)item->index);
+                         item->a.subject.name, "notice", item->a.notice_id, "sha256", hex, "event",
+                         (json_int_t)item->index);
     return json_pack("{s:s, s:s, s:s, s:s}", "file", item->name, "subject", item->a.subject.name,
                      "notice", item->a.notice_id, "sha256", hex);
 }
@@ -66,7 +69,7 @@ static void report_json(const struct bc_session *tool, const struct bc_waiting *
     for (size_t i = 0; i < l->count; i++)
         json_array_append_new(l->item[i].fault ? left : good, item_json(&l->item[i]));
     bc_message_json(json_pack("{s:o, s:o, s:o}", "acceptances", good, "left", left, "receipts",
-                            bc_receipts_json(tool)));
+                              bc_receipts_json(tool)));
 }
 
 /* ---- signing ---- */
@@ -83,8 +86,8 @@ static void fill(const struct bc_session *tool, const struct bc_pending_acceptan
     g->kind = BC_WRITTEN_RELEASE;
     g->giver = BC_SELF;
     g->valid_from = tool->now;
-    (void)snprintf(g->collected, sizeof g->collected,
-                   "release typed by the subject (SHA-256 %s)", hex);
+    (void)snprintf(g->collected, sizeof g->collected, "release typed by the subject (SHA-256 %s)",
+                   hex);
     bc_subject_args_operator(g->recorded_by);
 }
 
@@ -118,7 +121,8 @@ static int sign_item(struct bc_session *tool, struct bc_transaction *l, struct s
         item->fault = bc_grant_rules_text(violation);
         return 0;
     }
-    reason = bc_active_consent_find_same(l, &s->grant->u.grant, tool->now, &item->twice, &item->index);
+    reason =
+        bc_active_consent_find_same(l, &s->grant->u.grant, tool->now, &item->twice, &item->index);
     if (reason != BC_REASON_ALLOW)
         return bc_message_fail_reason(reason, "subject", item->a.subject.name);
     if (item->twice)
@@ -126,12 +130,13 @@ static int sign_item(struct bc_session *tool, struct bc_transaction *l, struct s
     r = bc_transaction_append(l, s->grant, &item->index);
     if (r != BC_OK)
         return bc_message_fail(BC_EXIT_REFUSED, "%s: %s; nothing was signed", item->a.subject.name,
-                       bc_result_text(r));
+                               bc_result_text(r));
     bc_receipts_note(tool, &item->a.subject, item->index);
     return 0;
 }
 
-/* Only what was shown, and is still there: somebody else may be signing too, and subjects withdraw. */
+/* Only what was shown, and is still there: somebody else may be signing too, and subjects withdraw.
+ */
 static int append_all(struct bc_session *tool, struct bc_transaction *ledger, void *ctx)
 {
     struct signing *s = ctx;
@@ -155,8 +160,8 @@ static void clear(const struct bc_session *tool, struct bc_waiting *l)
             continue;
         item->done = 1;
         if (bc_pending_acceptance_remove(tool->spool, &item->a) == BC_ERR_IO)
-            bc_message_print("the acceptance of %s is signed; its file in %s stays", item->a.subject.name,
-                   tool->policy.spool_path);
+            bc_message_print("the acceptance of %s is signed; its file in %s stays",
+                             item->a.subject.name, tool->policy.spool_path);
     }
 }
 
@@ -210,8 +215,8 @@ static int finish(const struct bc_session *tool, const struct bc_waiting *l)
         (void)printf("%zu signed, %zu left.\n", good, l->count - good);
     for (size_t i = 0; !tool->json && i < l->count; i++)
         if (l->item[i].done && l->item[i].twice)
-            (void)printf("%s had this consent already (event %llu).\n",
-                         l->item[i].a.subject.name, (unsigned long long)l->item[i].index);
+            (void)printf("%s had this consent already (event %llu).\n", l->item[i].a.subject.name,
+                         (unsigned long long)l->item[i].index);
         else if (l->item[i].done)
             (void)printf("The consent of %s is recorded (event %llu, notice %s).\n",
                          l->item[i].a.subject.name, (unsigned long long)l->item[i].index,
@@ -219,7 +224,8 @@ static int finish(const struct bc_session *tool, const struct bc_waiting *l)
     return good == l->count ? BC_EXIT_OK : BC_EXIT_REFUSED;
 }
 
-static enum bc_result is_withdrawal(void *ctx, const struct bc_pending_withdrawal *p, const char *name)
+static enum bc_result is_withdrawal(void *ctx, const struct bc_pending_withdrawal *p,
+                                    const char *name)
 {
     (void)name;
     *(int *)ctx |= p != NULL;
@@ -259,12 +265,10 @@ static int process(struct bc_session *tool, struct bc_args *args, struct bc_wait
 
 static int run(struct bc_session *tool, int argc, char **argv)
 {
-    struct bc_arg options[] = {{.name = "yes", .kind = BC_ARG_FLAG},
-                               {.name = "list", .kind = BC_ARG_FLAG},
-                               {.name = "discard", .kind = BC_ARG_FLAG},
-                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
+    struct bc_arg options[] = {
+        {.name = "yes", .kind = BC_ARG_FLAG},     {.name = "list", .kind = BC_ARG_FLAG},
+        {.name = "discard", .kind = BC_ARG_FLAG}, {.name = "passphrase-file", .kind = BC_ARG_ONE},
+        {.name = "json", .kind = BC_ARG_FLAG},    {.name = NULL}};
     struct bc_args args = {.options = options};
     struct bc_waiting list = {NULL, 0, 0};
     int code = bc_session_args(tool, &bc_verb_sign_pending, &args, argc, argv, 0, 0);
@@ -278,5 +282,5 @@ static int run(struct bc_session *tool, int argc, char **argv)
     return code;
 }
 
-const struct bc_verb bc_verb_sign_pending = {"sign-pending", "sign what subjects have accepted", help,
-                                             run};
+const struct bc_verb bc_verb_sign_pending = {"sign-pending", "sign what subjects have accepted",
+                                             help, run};

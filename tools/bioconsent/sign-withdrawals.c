@@ -3,18 +3,20 @@
 
 #include <stdio.h>
 
-#include "store/pending-acceptance.h"
-#include "receipts.h"
 #include "base/encoding.h"
+#include "receipts.h"
+#include "store/pending-acceptance.h"
 
-#define PENDING_MAX (sizeof((struct bc_session *)0)->pending / sizeof((struct bc_session *)0)->pending[0])
+#define PENDING_MAX                                                                                \
+    (sizeof((struct bc_session *)0)->pending / sizeof((struct bc_session *)0)->pending[0])
 
 struct signing {
     struct bc_session *tool;
     struct bc_transaction *ledger;
 };
 
-static void fill(const struct bc_pending_withdrawal *p, const struct bc_leaf *leaf, struct bc_ending *out)
+static void fill(const struct bc_pending_withdrawal *p, const struct bc_leaf *leaf,
+                 struct bc_ending *out)
 {
     char hex[2 * BC_HASH_BYTES + 1];
 
@@ -74,7 +76,7 @@ void bc_sign_withdrawals_clear(const struct bc_session *tool)
         if (bc_pending_acceptance_drop(tool->spool, uid) != BC_OK ||
             bc_pending_withdrawal_remove(tool->spool, uid) != BC_OK)
             bc_message_print("the withdrawal of uid %u is signed; its file in %s stays", uid,
-                   tool->policy.spool_path);
+                             tool->policy.spool_path);
     }
 }
 

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "pager.h"
-#include "store/last-seen.h"
 #include "store-verb.h"
+#include "store/last-seen.h"
 
 /* A folder of ours that holds one store, as bc_store_open wants it, while the store is made and
  * verified. */
@@ -35,12 +35,12 @@ static int make_workplace(const char *path, const struct bc_session *tool, struc
     (void)snprintf(parent, sizeof parent, "%.*s", slash ? (int)(slash - path) + 1 : 1,
                    slash ? path : ".");
     if (!realpath(parent, real))
-        return bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", parent,
-                       strerror(errno));
+        return bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s",
+                               parent, strerror(errno));
     r = bc_file_open_folder(real, tool->owner, 0, &fd, &where);
     if (r != BC_OK)
         return bc_message_fail(BC_EXIT_REFUSED, "%s: %s; nobody else may be able to write there",
-                       where.path, bc_result_text(r));
+                               where.path, bc_result_text(r));
     (void)close(fd);
     if (snprintf(w->folder, sizeof w->folder, "%s/.bioconsent-%08" PRIx32 "%08" PRIx32, real,
                  randombytes_random(), randombytes_random()) >= (int)sizeof w->folder)
@@ -70,8 +70,8 @@ static struct bc_store_options options_in(const struct workplace *w, const struc
 }
 
 /* Verifies the store in the workplace whole, as one of this host's. Its store stays open in *s. */
-static int verify_workplace(const struct bc_session *tool, const struct workplace *w, const char *name,
-                            struct bc_snapshot *s, struct bc_verified *verified)
+static int verify_workplace(const struct bc_session *tool, const struct workplace *w,
+                            const char *name, struct bc_snapshot *s, struct bc_verified *verified)
 {
     struct bc_store_options options = options_in(w, tool);
     struct bc_where where = {""};
@@ -85,7 +85,7 @@ static int verify_workplace(const struct bc_session *tool, const struct workplac
     if (reason == BC_REASON_ALLOW)
         reason = bc_snapshot_clock(s, &tool->policy, tool->now);
     code = reason == BC_REASON_ALLOW ? bc_store_verb_verify(tool, s, name, verified)
-                              : bc_message_fail_reason(reason, "store in", name);
+                                     : bc_message_fail_reason(reason, "store in", name);
     if (code)
         bc_store_close(store);
     return code;
@@ -93,8 +93,8 @@ static int verify_workplace(const struct bc_session *tool, const struct workplac
 
 /* ---- backup ---- */
 
-static int copy_store(const struct bc_session *tool, struct bc_store *from, const struct workplace *w,
-                      const char *path)
+static int copy_store(const struct bc_session *tool, struct bc_store *from,
+                      const struct workplace *w, const char *path)
 {
     struct bc_store_options options = options_in(w, tool);
     struct bc_store_copy *copy;
@@ -114,8 +114,8 @@ static int copy_store(const struct bc_session *tool, struct bc_store *from, cons
     }
     return r == BC_OK ? 0
                       : bc_message_fail(BC_EXIT_REFUSED, "%s: %s%s%s; nothing was changed", path,
-                                bc_result_text(r), r == BC_ERR_IO ? ": " : "",
-                                r == BC_ERR_IO ? strerror(errno) : "");
+                                        bc_result_text(r), r == BC_ERR_IO ? ": " : "",
+                                        r == BC_ERR_IO ? strerror(errno) : "");
 }
 
 /* Gives the verified copy its name. Only a regular file is replaced. */
@@ -165,8 +165,8 @@ int bc_store_verb_backup(struct bc_session *tool, const char *path)
     if (code)
         return code;
     if (tool->json)
-        bc_message_json(json_pack("{s:s, s:s, s:I}", "backup", path, "origin", copy.checkpoint.origin,
-                                "events", (json_int_t)verified.events));
+        bc_message_json(json_pack("{s:s, s:s, s:I}", "backup", path, "origin",
+                                  copy.checkpoint.origin, "events", (json_int_t)verified.events));
     else
         (void)printf(
             "%s holds the store of %s with %llu events, verified. The key and the configuration "
@@ -179,7 +179,8 @@ int bc_store_verb_backup(struct bc_session *tool, const char *path)
 
 /* What the store lacks of the newest one that this host has seen. */
 struct loss {
-    enum bc_reason reason; /* BC_REASON_ALLOW: nothing; BC_REASON_ROLLED_BACK; BC_REASON_FORKED: it is another history */
+    enum bc_reason reason; /* BC_REASON_ALLOW: nothing; BC_REASON_ROLLED_BACK; BC_REASON_FORKED: it
+                              is another history */
     struct bc_checkpoint seen;
     uint64_t events;
 };
@@ -194,7 +195,7 @@ static void find_loss(const struct bc_session *tool, struct bc_snapshot *s, stru
     if (bc_last_seen_read(tool->state, &l->seen) == BC_ERR_NOT_FOUND)
         return;
     l->reason = bc_last_seen_compare(tool->state, &s->checkpoint, (const char *)s->note.data,
-                                s->note.len, &nodes, &mark, &newer);
+                                     s->note.len, &nodes, &mark, &newer);
     if (l->reason == BC_REASON_ROLLED_BACK && l->seen.log_size > s->checkpoint.log_size)
         l->events = l->seen.log_size - s->checkpoint.log_size;
 }
@@ -206,24 +207,28 @@ static void say_loss(const struct bc_snapshot *s, const struct loss *l, const ch
     bc_message_time(s->checkpoint.signed_at, ours);
     bc_message_time(l->seen.signed_at, seen);
     if (l->reason == BC_REASON_ALLOW)
-        bc_message_print("%s: signed %s, with %llu events; nothing that this host has seen is missing", name,
-               ours, (unsigned long long)s->checkpoint.log_size);
+        bc_message_print(
+            "%s: signed %s, with %llu events; nothing that this host has seen is missing", name,
+            ours, (unsigned long long)s->checkpoint.log_size);
     else if (l->reason == BC_REASON_ROLLED_BACK)
-        bc_message_print("%s: signed %s, with %llu events; this host has seen a store signed %s. %llu events "
-               "are "
-               "missing: a consent that was withdrawn in them is in force again",
-               name, ours, (unsigned long long)s->checkpoint.log_size, seen,
-               (unsigned long long)l->events);
+        bc_message_print(
+            "%s: signed %s, with %llu events; this host has seen a store signed %s. %llu events "
+            "are "
+            "missing: a consent that was withdrawn in them is in force again",
+            name, ours, (unsigned long long)s->checkpoint.log_size, seen,
+            (unsigned long long)l->events);
     else if (l->reason == BC_REASON_FORKED)
-        bc_message_print("%s: signed %s, with %llu events; it CONTRADICTS the store signed %s, with %llu "
-               "events, "
-               "that this host has seen: one of them is not what was recorded here",
-               name, ours, (unsigned long long)s->checkpoint.log_size, seen,
-               (unsigned long long)l->seen.log_size);
+        bc_message_print(
+            "%s: signed %s, with %llu events; it CONTRADICTS the store signed %s, with %llu "
+            "events, "
+            "that this host has seen: one of them is not what was recorded here",
+            name, ours, (unsigned long long)s->checkpoint.log_size, seen,
+            (unsigned long long)l->seen.log_size);
     else
-        bc_message_print("%s: signed %s, with %llu events; what this host has seen before cannot be read, so "
-               "nobody can tell what is missing",
-               name, ours, (unsigned long long)s->checkpoint.log_size);
+        bc_message_print(
+            "%s: signed %s, with %llu events; what this host has seen before cannot be read, so "
+            "nobody can tell what is missing",
+            name, ours, (unsigned long long)s->checkpoint.log_size);
 }
 
 static int agree(int yes)
@@ -233,7 +238,8 @@ static int agree(int yes)
     if (yes)
         return 0;
     if (!isatty(STDIN_FILENO))
-        return bc_message_fail(BC_EXIT_USAGE, "store restore goes on without asking only with --yes");
+        return bc_message_fail(BC_EXIT_USAGE,
+                               "store restore goes on without asking only with --yes");
     (void)printf("Accept it as the newest store of this host? [y/N] ");
     (void)fflush(stdout);
     if (bc_pager_read(answer, sizeof answer) && (answer[0] == 'y' || answer[0] == 'Y'))
@@ -246,9 +252,9 @@ static int accept_as_seen(const struct bc_session *tool, const struct bc_checkpo
 {
     if (bc_last_seen_record(tool->state, NULL, note, len, tool->owner, tool->group) != BC_OK)
         return bc_message_fail(BC_EXIT_REFUSED,
-                       "%s/seen could not be written; the gate refuses until: "
-                       "bioconsent store restore",
-                       tool->policy.state_path);
+                               "%s/seen could not be written; the gate refuses until: "
+                               "bioconsent store restore",
+                               tool->policy.state_path);
     openlog("bioconsent", LOG_PID, LOG_AUTHPRIV);
     syslog(LOG_WARNING, "store restore: log size %llu of %s is accepted as the newest state",
            (unsigned long long)c->log_size, c->origin);
@@ -315,9 +321,9 @@ static int put_in_place(const struct bc_session *tool, const struct workplace *w
 
     return r == BC_OK ? 0
                       : bc_message_fail(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
-                                "%s: %s%s%s; nothing was changed", tool->policy.store_path,
-                                bc_result_text(r), r == BC_ERR_IO ? ": " : "",
-                                r == BC_ERR_IO ? strerror(errno) : "");
+                                        "%s: %s%s%s; nothing was changed", tool->policy.store_path,
+                                        bc_result_text(r), r == BC_ERR_IO ? ": " : "",
+                                        r == BC_ERR_IO ? strerror(errno) : "");
 }
 
 static int print_restored(const struct bc_session *tool, const struct bc_checkpoint *c,
@@ -325,7 +331,8 @@ static int print_restored(const struct bc_session *tool, const struct bc_checkpo
 {
     if (tool->json)
         bc_message_json(json_pack("{s:b, s:s, s:I, s:I}", "restored", 1, "origin", c->origin,
-                                "events", (json_int_t)c->log_size, "missing", (json_int_t)missing));
+                                  "events", (json_int_t)c->log_size, "missing",
+                                  (json_int_t)missing));
     else
         (void)printf("%s: all right. The store with %llu events is accepted as the newest of this "
                      "host.\n",

@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/pending-acceptance.h"
 #include "base/datetime.h"
-#include "store/last-seen.h"
 #include "store-verb.h"
+#include "store/last-seen.h"
+#include "store/pending-acceptance.h"
 
 struct status {
     struct bc_session *tool;
@@ -196,7 +196,8 @@ static enum bc_reason ask_as_gate(struct status *s)
         reason = bc_snapshot_fresh(&snapshot, &t->policy, t->now);
     if (reason == BC_REASON_ALLOW && t->state >= 0) {
         nodes = bc_tile_nodes(&snapshot.log);
-        reason = bc_last_seen_compare(t->state, &snapshot.checkpoint, (const char *)snapshot.note.data,
+        reason =
+            bc_last_seen_compare(t->state, &snapshot.checkpoint, (const char *)snapshot.note.data,
                                  snapshot.note.len, &nodes, &mark, &newer);
     }
     bc_store_close(store);
@@ -206,7 +207,8 @@ static enum bc_reason ask_as_gate(struct status *s)
 static void put_seen(struct status *s)
 {
     struct bc_checkpoint seen;
-    enum bc_result r = s->tool->state < 0 ? BC_ERR_UNTRUSTED : bc_last_seen_read(s->tool->state, &seen);
+    enum bc_result r =
+        s->tool->state < 0 ? BC_ERR_UNTRUSTED : bc_last_seen_read(s->tool->state, &seen);
     char text[128], when[40];
 
     if (r == BC_OK && s->json) {
@@ -230,7 +232,8 @@ struct pending_count {
     uint64_t withdrawals, acceptances;
 };
 
-static enum bc_result count_pending(void *ctx, const struct bc_pending_withdrawal *p, const char *name)
+static enum bc_result count_pending(void *ctx, const struct bc_pending_withdrawal *p,
+                                    const char *name)
 {
     struct pending_count *n = ctx;
 
@@ -251,9 +254,9 @@ int bc_store_verb_status(struct bc_session *tool)
         return code;
     if (geteuid() != 0 && access(tool->policy.store_path, X_OK) != 0)
         return bc_message_fail(BC_EXIT_REFUSED,
-                       "%s: only root may use it; for yourself there is bioconsent "
-                       "status",
-                       tool->policy.store_path);
+                               "%s: only root may use it; for yourself there is bioconsent "
+                               "status",
+                               tool->policy.store_path);
     s.json = tool->json ? json_object() : NULL;
     s.differences = tool->json ? json_array() : NULL;
     put_text(&s, "store", "store", tool->policy.store_path);
@@ -265,7 +268,8 @@ int bc_store_verb_status(struct bc_session *tool)
         tool->spool = -1;
     reason = ask_as_gate(&s);
     put_seen(&s);
-    if (tool->spool >= 0 && bc_pending_withdrawal_each(tool->spool, count_pending, &pending) == BC_OK) {
+    if (tool->spool >= 0 &&
+        bc_pending_withdrawal_each(tool->spool, count_pending, &pending) == BC_OK) {
         put_number(&s, "pending_withdrawals", "pending withdrawals:", pending.withdrawals);
         put_number(&s, "pending_acceptances", "pending acceptances:", pending.acceptances);
     }

@@ -44,8 +44,9 @@ int bc_store_verb_verify(const struct bc_session *tool, struct bc_snapshot *s, c
     if (tool->json)
         bc_message_json(json_pack("{s:b, s:s}", "valid", 0, "finding", out->finding));
     return bc_message_fail(r == BC_ERR_CORRUPT ? BC_EXIT_STORE : BC_EXIT_REFUSED,
-                   "%s: %s%s%s. What to do: %s", name, bc_result_text(r),
-                   out->finding[0] ? ": " : "", out->finding, bc_reason_remedy(BC_REASON_CORRUPT));
+                           "%s: %s%s%s. What to do: %s", name, bc_result_text(r),
+                           out->finding[0] ? ": " : "", out->finding,
+                           bc_reason_remedy(BC_REASON_CORRUPT));
 }
 
 static void print_verified(const struct bc_session *tool, const struct bc_snapshot *s,
@@ -58,9 +59,9 @@ static void print_verified(const struct bc_session *tool, const struct bc_snapsh
     bc_datetime_format(c->signed_at, utc);
     if (tool->json)
         bc_message_json(json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:s}", "valid", 1, "origin",
-                                c->origin, "events", (json_int_t)v->events, "register",
-                                (json_int_t)v->subjects, "notices", (json_int_t)v->notices,
-                                "erased", (json_int_t)v->erased, "signed", utc));
+                                  c->origin, "events", (json_int_t)v->events, "register",
+                                  (json_int_t)v->subjects, "notices", (json_int_t)v->notices,
+                                  "erased", (json_int_t)v->erased, "signed", utc));
     else
         (void)printf("%s: all right. %llu events (%llu erased), %llu register leaves, %llu notice "
                      "versions, signed %s.\n",
@@ -82,8 +83,9 @@ static int verify(struct bc_session *tool)
     if (!code)
         print_verified(tool, &snapshot, &verified);
     if (!code && bc_store_wants_rewrite(snapshot.store))
-        bc_message_print("an erasure was cut off: its bytes are still in the file; run: bioconsent store "
-               "refresh");
+        bc_message_print(
+            "an erasure was cut off: its bytes are still in the file; run: bioconsent store "
+            "refresh");
     bc_store_close(snapshot.store);
     return code;
 }
@@ -96,7 +98,7 @@ static int refresh(struct bc_session *tool, const char *passphrase_file)
         return code;
     if (tool->json)
         bc_message_json(json_pack("{s:b, s:I}", "refreshed", 1, "withdrawals",
-                                (json_int_t)tool->pending_count));
+                                  (json_int_t)tool->pending_count));
     else
         (void)printf("The store is signed anew; %zu pending withdrawals were signed.\n",
                      tool->pending_count);
@@ -134,8 +136,8 @@ static int run(struct bc_session *tool, int argc, char **argv)
     if (strcmp(operation, "refresh") == 0 && !file)
         return refresh(tool, passphrase_file);
     return bc_message_fail(BC_EXIT_USAGE,
-                   "store: status, verify, refresh, backup FILE or restore [FILE]; see "
-                   "bioconsent store --help");
+                           "store: status, verify, refresh, backup FILE or restore [FILE]; see "
+                           "bioconsent store --help");
 }
 
 const struct bc_verb bc_verb_store = {"store", "look after the store: status, backup, restore",

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/message.h"
 #include "base/text.h"
+#include "common/message.h"
 
 int bc_subject_args_account(const char *name, struct bc_subject *out)
 {
@@ -25,8 +25,10 @@ int bc_subject_args_account(const char *name, struct bc_subject *out)
 int bc_subject_args_find(const char *name, int external, struct bc_subject *out)
 {
     if (!external && !bc_subject_args_account(name, out))
-        return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no account %s; for somebody without one use "
-                       "--external", name);
+        return bc_message_fail(BC_EXIT_NOT_FOUND,
+                               "there is no account %s; for somebody without one use "
+                               "--external",
+                               name);
     if (!external)
         return 0;
     if (!bc_name_subject_valid(name) || !bc_text_clean(name, strlen(name), 0))
@@ -69,8 +71,10 @@ int bc_subject_args_alone(struct bc_args *args, const char *verb, const char *co
         return 0;
     for (; *names; names++)
         if (bc_arg(args, *names)->given)
-            return bc_message_fail(BC_EXIT_USAGE, "%s: --%s needs the name of a user; see bioconsent %s "
-                           "--help", verb, *names, verb);
+            return bc_message_fail(BC_EXIT_USAGE,
+                                   "%s: --%s needs the name of a user; see bioconsent %s "
+                                   "--help",
+                                   verb, *names, verb);
     return 0;
 }
 

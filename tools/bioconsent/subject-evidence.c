@@ -73,7 +73,8 @@ static int wants_all(const struct bc_evidence *w)
 static enum bc_reason fill(struct bc_bundle_builder *m, const struct bc_subject *subject,
                            const struct bc_evidence *wanted)
 {
-    const struct bc_log_filter own = {NOT_NOTICES, subject}, notices = {1U << BC_EVENT_NOTICE, NULL};
+    const struct bc_log_filter own = {NOT_NOTICES, subject},
+                               notices = {1U << BC_EVENT_NOTICE, NULL};
     enum bc_reason reason = bc_bundle_builder_begin(m, subject);
 
     if (reason == BC_REASON_ALLOW)
@@ -88,7 +89,7 @@ static enum bc_reason fill(struct bc_bundle_builder *m, const struct bc_subject 
 }
 
 enum bc_reason bc_subject_evidence_make(struct bc_snapshot *s, const struct bc_subject *subject,
-                                const struct bc_evidence *wanted, struct bc_bundle **out)
+                                        const struct bc_evidence *wanted, struct bc_bundle **out)
 {
     struct bc_bundle_builder m = {s, bc_bundle_new()};
     enum bc_reason reason = m.b ? fill(&m, subject, wanted) : BC_REASON_SYSTEM;

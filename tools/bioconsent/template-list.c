@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/last-use.h"
 #include "base/array.h"
 #include "law-files.h"
 #include "store/active-consent.h"
+#include "store/last-use.h"
 
 #define ENDINGS (1U << BC_EVENT_WITHDRAW | 1U << BC_EVENT_REVOKE | 1U << BC_EVENT_PURPOSE_ENDED)
 #define TOLD (ENDINGS | 1U << BC_EVENT_DELETE | 1U << BC_EVENT_NOTICE)
@@ -18,8 +18,8 @@ struct gathering {
     struct bc_snapshot snapshot;
     const struct bc_subject *subject;
     struct bc_templates found;
-    struct bc_event *event;                 /* room for one */
-    struct bc_active_consent *live;                   /* BC_ACTIVE_MAX */
+    struct bc_event *event;         /* room for one */
+    struct bc_active_consent *live; /* BC_ACTIVE_MAX */
     struct bc_consent consents[BC_ACTIVE_MAX];
     size_t consent_count;
 };
@@ -42,18 +42,20 @@ static enum bc_reason load_consents(struct gathering *g, const struct bc_leaf *l
 static enum bc_reason coverage(const struct gathering *g, const struct bc_leaf *leaf,
                                const struct bc_template *t)
 {
-    struct bc_use use = {.external = t->subject.external, .uid = t->subject.uid,
-                         .operation = BC_AUTHENTICATE, .modality = t->modality};
+    struct bc_use use = {.external = t->subject.external,
+                         .uid = t->subject.uid,
+                         .operation = BC_AUTHENTICATE,
+                         .modality = t->modality};
     enum bc_reason reason;
 
     memcpy(use.user, t->subject.name, sizeof use.user);
     memcpy(use.provider, t->provider, sizeof use.provider);
     reason = bc_decision_make(&g->tool->policy, &use, g->tool->now, g->consents, g->consent_count,
-                       leaf->ended);
+                              leaf->ended);
     use.operation = BC_ENROLL;
     if (reason == BC_REASON_SCOPE_OPERATION)
         reason = bc_decision_make(&g->tool->policy, &use, g->tool->now, g->consents,
-                           g->consent_count, leaf->ended);
+                                  g->consent_count, leaf->ended);
     return reason;
 }
 
@@ -134,7 +136,9 @@ static enum bc_result see_leaf(void *ctx, uint64_t slot, struct bc_bytes bytes)
         reason = load_consents(g, &leaf);
     for (size_t i = 0; i < leaf.template_count && reason == BC_REASON_ALLOW; i++)
         reason = add_template(g, &leaf, &leaf.templates[i]);
-    return reason == BC_REASON_ALLOW ? BC_OK : reason == BC_REASON_SYSTEM ? BC_ERR_MEMORY : BC_ERR_CORRUPT;
+    return reason == BC_REASON_ALLOW    ? BC_OK
+           : reason == BC_REASON_SYSTEM ? BC_ERR_MEMORY
+                                        : BC_ERR_CORRUPT;
 }
 
 /* ---- what the history tells about them ---- */
@@ -250,7 +254,8 @@ static int open_books(struct law_books *b, const struct bc_words *words)
     struct bc_law_files laws;
     int code;
 
-    if (b->laws.list && bc_event_words_within(words, &b->words) && bc_event_words_within(&b->words, words))
+    if (b->laws.list && bc_event_words_within(words, &b->words) &&
+        bc_event_words_within(&b->words, words))
         return 0;
     code = bc_law_files_load(words, &laws);
     if (code)
@@ -270,7 +275,8 @@ static int oblige(struct bc_session *tool, struct law_books *b, struct bc_templa
         return code;
     laws = b->laws.list;
     bc_deletion_deadline_find(&t->facts, laws, b->laws.count, tool->now, &t->obligation);
-    (void)snprintf(t->clause, sizeof t->clause, "%s", bc_deletion_deadline_clause(&t->obligation, laws));
+    (void)snprintf(t->clause, sizeof t->clause, "%s",
+                   bc_deletion_deadline_clause(&t->obligation, laws));
     if (t->obligation.law >= 0)
         memcpy(t->law, laws[t->obligation.law].id, sizeof t->law);
     if (t->facts.covered)
@@ -330,7 +336,7 @@ static int gather(struct gathering *g, struct bc_session *tool)
 }
 
 int bc_template_list_gather(struct bc_session *tool, const struct bc_subject *subject,
-                        struct bc_templates *out)
+                            struct bc_templates *out)
 {
     struct gathering *g = calloc(1, sizeof *g);
     int code = g ? bc_session_config(tool) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
@@ -378,13 +384,14 @@ static enum bc_reason fetch(struct bc_snapshot *s, const struct bc_subject *subj
     return BC_REASON_NO_RECORD;
 }
 
-int bc_template_list_fetch(struct bc_session *tool, const struct bc_subject *subject, uint64_t index,
-                      struct bc_enrollment *out)
+int bc_template_list_fetch(struct bc_session *tool, const struct bc_subject *subject,
+                           uint64_t index, struct bc_enrollment *out)
 {
     struct bc_event *event = calloc(1, sizeof *event);
     struct bc_snapshot snapshot;
     enum bc_reason reason;
-    int code = event ? bc_session_snapshot(tool, &snapshot, 1) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
+    int code = event ? bc_session_snapshot(tool, &snapshot, 1)
+                     : bc_message_fail(BC_EXIT_REFUSED, "no memory");
 
     if (!code) {
         reason = fetch(&snapshot, subject, index, event);
@@ -412,8 +419,8 @@ static enum bc_reason cover_of(struct gathering *g, const struct bc_template *t)
     return reason == BC_REASON_ALLOW ? coverage(g, &leaf, t) : reason;
 }
 
-int bc_template_list_coverage(struct bc_session *tool, const struct bc_subject *subject, const char *provider,
-                         enum bc_modality modality, enum bc_reason *out)
+int bc_template_list_coverage(struct bc_session *tool, const struct bc_subject *subject,
+                              const char *provider, enum bc_modality modality, enum bc_reason *out)
 {
     struct bc_template wanted = {.subject = *subject, .modality = modality};
     struct gathering *g = calloc(1, sizeof *g);
@@ -433,6 +440,7 @@ int bc_template_list_coverage(struct bc_session *tool, const struct bc_subject *
 
 const char *bc_template_list_cause(const struct bc_template *t)
 {
-    return t->obligation.why == BC_CAUSE_UNCOVERED ? bc_reason_id(t->reason)
-                                                  : bc_deletion_deadline_cause_name(t->obligation.why);
+    return t->obligation.why == BC_CAUSE_UNCOVERED
+               ? bc_reason_id(t->reason)
+               : bc_deletion_deadline_cause_name(t->obligation.why);
 }

@@ -2,54 +2,55 @@
 #ifndef BC_TEMPLATES_H
 #define BC_TEMPLATES_H
 
-#include "store/log-reader.h"
 #include "consent/deletion-deadline.h"
 #include "session.h"
+#include "store/log-reader.h"
 
-/* The templates of the store that are not known to be gone, each with what has to be done about it. */
+/* The templates of the store that are not known to be gone, each with what has to be done about it.
+ */
 
 struct bc_template {
-    uint64_t index;               /* of its enrollment, by which it is named */
+    uint64_t index; /* of its enrollment, by which it is named */
     struct bc_subject subject;
     char provider[BC_WORD_MAX + 1];
     enum bc_modality modality;
-    struct bc_identifier *handles;    /* handle_count of them */
+    struct bc_identifier *handles; /* handle_count of them */
     size_t handle_count;
-    uint64_t grant;               /* the event of the consent that it rests on */
-    struct bc_hash notice;        /* of that consent */
-    struct bc_words laws;         /* of that consent, without those that leave it alone */
-    enum bc_reason reason;        /* BC_REASON_ALLOW: a valid consent covers it; or why none does */
+    uint64_t grant;        /* the event of the consent that it rests on */
+    struct bc_hash notice; /* of that consent */
+    struct bc_words laws;  /* of that consent, without those that leave it alone */
+    enum bc_reason reason; /* BC_REASON_ALLOW: a valid consent covers it; or why none does */
     struct bc_template_facts facts;
     struct bc_deletion_deadline obligation;
-    char law[BC_WORD_MAX + 1];    /* that it is due by; "" */
+    char law[BC_WORD_MAX + 1]; /* that it is due by; "" */
     char clause[BC_CLAUSE_MAX + 1];
-    int64_t clock_end;            /* of a covered one: when the last use lies too far back; 0: never */
-    uint64_t attempts;            /* to delete it */
-    enum bc_deletion state;       /* what the last one came to */
+    int64_t clock_end;      /* of a covered one: when the last use lies too far back; 0: never */
+    uint64_t attempts;      /* to delete it */
+    enum bc_deletion state; /* what the last one came to */
     int64_t attempted;
     char answer[BC_LINE_MAX + 1];
 };
 
 struct bc_templates {
-    struct bc_template *list;     /* what is due first stands first; what has no date last */
+    struct bc_template *list; /* what is due first stands first; what has no date last */
     size_t count, room;
 };
 
 /* Gathers them all, or those of one subject. Returns 0 or the exit code after a message; free with
  * bc_template_list_free. The store is open during the call only. */
 int bc_template_list_gather(struct bc_session *tool, const struct bc_subject *subject,
-                        struct bc_templates *out);
+                            struct bc_templates *out);
 void bc_template_list_free(struct bc_templates *t);
 
 /* Fetches the enrollment of a template that its subject's leaf still has. Returns 0,
  * BC_EXIT_NOT_FOUND without a message where it has not, or another exit code after one. */
-int bc_template_list_fetch(struct bc_session *tool, const struct bc_subject *subject, uint64_t index,
-                      struct bc_enrollment *out);
+int bc_template_list_fetch(struct bc_session *tool, const struct bc_subject *subject,
+                           uint64_t index, struct bc_enrollment *out);
 
-/* Whether a consent of the subject covers a template of this kind at this provider: BC_REASON_ALLOW or the reason
- * why not. Returns 0 or the exit code after a message. */
-int bc_template_list_coverage(struct bc_session *tool, const struct bc_subject *subject, const char *provider,
-                         enum bc_modality modality, enum bc_reason *out);
+/* Whether a consent of the subject covers a template of this kind at this provider: BC_REASON_ALLOW
+ * or the reason why not. Returns 0 or the exit code after a message. */
+int bc_template_list_coverage(struct bc_session *tool, const struct bc_subject *subject,
+                              const char *provider, enum bc_modality modality, enum bc_reason *out);
 
 /* Why, for people: "withdrawn", or the reason why no consent covers it. */
 const char *bc_template_list_cause(const struct bc_template *t);

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "ask.h"
-#include "sign-withdrawals.h"
-#include "receipts.h"
 #include "base/text.h"
+#include "receipts.h"
 #include "session.h"
+#include "sign-withdrawals.h"
 
 static const char withdraw_help[] =
     "usage: bioconsent withdraw\n"
@@ -24,7 +24,8 @@ static const char withdraw_help[] =
 static const char revoke_help[] =
     "usage: bioconsent revoke USER [--purpose-ended] [--reason TEXT] [--external | --uid N]\n"
     "           [--passphrase-file FILE]\n\n"
-    "Ends the consents of USER on behalf of the controller. --purpose-ended: because the purpose, such\n"
+    "Ends the consents of USER on behalf of the controller. --purpose-ended: because the purpose, "
+    "such\n"
     "as the employment, is over, which starts the clocks of deletion that count from it; see\n"
     "bioconsent audit.\n\n"
     "Examples: bioconsent revoke alice --reason 'the contract was void'\n"
@@ -43,9 +44,10 @@ static int withdraw_own(struct bc_session *tool)
     if (tool->json)
         bc_message_json(json_pack("{s:s, s:b}", "subject", request.use.user, "withdrawn", 1));
     else
-        (void)printf("Your consent is withdrawn. From now on no biometric of yours is used here;\n"
-                     "sign in with your password. Once the administrator has signed it, bioconsent\n"
-                     "status names the file of your receipt.\n");
+        (void)printf(
+            "Your consent is withdrawn. From now on no biometric of yours is used here;\n"
+            "sign in with your password. Once the administrator has signed it, bioconsent\n"
+            "status names the file of your receipt.\n");
     return BC_EXIT_OK;
 }
 
@@ -66,8 +68,9 @@ static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
     if (leaf.live_count == 0 && !(e->type == BC_EVENT_PURPOSE_ENDED && leaf.template_count))
         return bc_sign_withdrawals_has(tool, &ending->subject)
                    ? 0
-                   : bc_message_fail(BC_EXIT_NOT_FOUND, "%s has no consent in force; nothing to end",
-                                 ending->subject.name);
+                   : bc_message_fail(BC_EXIT_NOT_FOUND,
+                                     "%s has no consent in force; nothing to end",
+                                     ending->subject.name);
     ending->grant_count = leaf.live_count;
     for (size_t i = 0; i < leaf.live_count; i++)
         ending->grants[i] = leaf.live[i].index;
@@ -82,13 +85,13 @@ static int end_consent(struct bc_session *tool, struct bc_args *args, enum bc_ev
                        const char *why)
 {
     struct bc_event *e = calloc(1, sizeof *e);
-    int code = e ? bc_subject_args_parse(args, &e->u.ending.subject)
-                 : BC_EXIT_REFUSED;
+    int code = e ? bc_subject_args_parse(args, &e->u.ending.subject) : BC_EXIT_REFUSED;
 
-    if (!code && (why[0] == '\0' || strlen(why) > BC_LINE_MAX ||
-                  !bc_text_clean(why, strlen(why), 0)))
-        code = bc_message_fail(BC_EXIT_USAGE, "--reason: text of 1 to %d bytes without control characters",
-                       BC_LINE_MAX);
+    if (!code &&
+        (why[0] == '\0' || strlen(why) > BC_LINE_MAX || !bc_text_clean(why, strlen(why), 0)))
+        code = bc_message_fail(BC_EXIT_USAGE,
+                               "--reason: text of 1 to %d bytes without control characters",
+                               BC_LINE_MAX);
     if (!code) {
         e->type = type;
         memcpy(e->u.ending.how, why, strlen(why) + 1);
@@ -101,7 +104,7 @@ static int end_consent(struct bc_session *tool, struct bc_args *args, enum bc_ev
     }
     if (tool->json)
         bc_message_json(json_pack("{s:s, s:s, s:o}", "subject", e->u.ending.subject.name, "event",
-                                bc_event_type_name(type), "receipts", bc_receipts_json(tool)));
+                                  bc_event_type_name(type), "receipts", bc_receipts_json(tool)));
     else
         (void)printf("The consent of %s is %s.\n", e->u.ending.subject.name,
                      type == BC_EVENT_WITHDRAW ? "withdrawn"
@@ -118,8 +121,8 @@ static int is_caller(const char *name)
     return pw && strcmp(pw->pw_name, name) == 0;
 }
 
-/* Root asks for somebody: alone, "withdraw" would take the consent of root, seldom of the person who
- * typed sudo. */
+/* Root asks for somebody: alone, "withdraw" would take the consent of root, seldom of the person
+ * who typed sudo. */
 static int name_both(void)
 {
     const struct passwd *pw = getpwuid(geteuid());
@@ -127,18 +130,21 @@ static int name_both(void)
     char person[BC_SUBJECT_MAX + 1];
 
     if (bc_subject_args_logged_in(person) && strcmp(person, root) != 0)
-        return bc_message_fail(BC_EXIT_USAGE, "withdraw: whose consent? You are %s, logged in as %s. For %s: "
-                       "bioconsent withdraw %s; for %s: bioconsent withdraw %s", root, person, person,
-                       person, root, root);
-    return bc_message_fail(BC_EXIT_USAGE, "withdraw: whose consent? You are %s, and this host does not know who "
-                   "logged in. For a person: bioconsent withdraw USER; for %s: bioconsent withdraw %s",
-                   root, root, root);
+        return bc_message_fail(BC_EXIT_USAGE,
+                               "withdraw: whose consent? You are %s, logged in as %s. For %s: "
+                               "bioconsent withdraw %s; for %s: bioconsent withdraw %s",
+                               root, person, person, person, root, root);
+    return bc_message_fail(
+        BC_EXIT_USAGE,
+        "withdraw: whose consent? You are %s, and this host does not know who "
+        "logged in. For a person: bioconsent withdraw USER; for %s: bioconsent withdraw %s",
+        root, root, root);
 }
 
 static int run_withdraw(struct bc_session *tool, int argc, char **argv)
 {
-    static const char *const for_a_user[] = {"reason", "external", "uid", "passphrase-file", "receipt",
-                                             NULL};
+    static const char *const for_a_user[] = {"reason",          "external", "uid",
+                                             "passphrase-file", "receipt",  NULL};
     struct bc_arg options[] = {{.name = "reason", .kind = BC_ARG_ONE},
                                BC_SUBJECT_OPTIONS,
                                {.name = "passphrase-file", .kind = BC_ARG_ONE},

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/pending-acceptance.h"
-#include "store/current-notice.h"
 #include "consent/release.h"
+#include "store/current-notice.h"
+#include "store/pending-acceptance.h"
 
 static enum bc_reason check_notice(const struct bc_view *view, const struct bc_notice *n)
 {
@@ -26,9 +26,9 @@ static enum bc_reason put(const struct bc_view *view, const struct bc_notice *n)
 {
     const struct bc_request *r = view->request;
     struct bc_pending_acceptance a = {.subject = {.uid = r->use.uid},
-                              .notice = n->text,
-                              .log_size = view->snapshot->checkpoint.log_size,
-                              .time = view->now};
+                                      .notice = n->text,
+                                      .log_size = view->snapshot->checkpoint.log_size,
+                                      .time = view->now};
 
     memcpy(a.subject.name, r->use.user, sizeof a.subject.name);
     memcpy(a.notice_id, n->id, sizeof a.notice_id);
@@ -59,7 +59,8 @@ static enum bc_reason check_and_put(const struct bc_view *view, void *ctx)
 {
     struct bc_event *notice = malloc(sizeof *notice);
     enum bc_reason reason =
-        notice ? bc_current_notice_find(view->snapshot, view->request->notice, notice) : BC_REASON_SYSTEM;
+        notice ? bc_current_notice_find(view->snapshot, view->request->notice, notice)
+               : BC_REASON_SYSTEM;
 
     (void)ctx;
     if (reason == BC_REASON_NO_RECORD)

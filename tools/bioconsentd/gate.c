@@ -8,16 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/pending-acceptance.h"
-#include "store/current-notice.h"
-#include "store/last-use.h"
 #include "base/datetime.h"
+#include "base/text.h"
 #include "consent/decision.h"
 #include "store/active-consent.h"
+#include "store/current-notice.h"
 #include "store/last-seen.h"
-#include "store/snapshot.h"
+#include "store/last-use.h"
+#include "store/pending-acceptance.h"
 #include "store/pending-withdrawal.h"
-#include "base/text.h"
+#include "store/snapshot.h"
 
 #define RECORD_TRIES 8
 
@@ -42,8 +42,8 @@ struct decision {
     struct bc_consent consents[BC_ACTIVE_MAX];
 };
 
-__attribute__((format(printf, 2, 3))) static void step(const struct decision *d,
-                                                       const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void step(const struct decision *d, const char *format,
+                                                       ...)
 {
     char text[1024], clean[1024];
     va_list args;
@@ -111,9 +111,8 @@ static enum bc_reason verify_checkpoint(struct decision *d)
 {
     const struct bc_checkpoint *c = &d->snapshot.checkpoint;
     char when[BC_TIME_TEXT_BYTES] = "";
-    enum bc_reason reason =
-        checked(d, "checkpoint signed by a trusted key",
-                bc_snapshot_open(d->store, d->gate->policy, &d->snapshot));
+    enum bc_reason reason = checked(d, "checkpoint signed by a trusted key",
+                                    bc_snapshot_open(d->store, d->gate->policy, &d->snapshot));
 
     if (reason != BC_REASON_ALLOW)
         return reason;
@@ -141,7 +140,7 @@ static enum bc_reason compare_and_record(struct decision *d)
         enum bc_reason reason =
             checked(d, "not older than what this host has seen",
                     bc_last_seen_compare(d->gate->state, &d->snapshot.checkpoint, note, len, &nodes,
-                                    &mark, &newer));
+                                         &mark, &newer));
         if (reason != BC_REASON_ALLOW || !newer)
             return reason;
         r = bc_last_seen_record(d->gate->state, &mark, note, len, (uid_t)-1, (gid_t)-1);
@@ -170,7 +169,8 @@ static void report_consent(const struct decision *d, size_t i)
 {
     const struct bc_active_consent *live = &d->live[i];
     json_t *grant = json_loadb((const char *)live->payload.data, live->payload.len, 0, NULL);
-    enum bc_reason state = bc_active_consent_state(d->gate->policy, &d->request->use, d->now, &live->consent);
+    enum bc_reason state =
+        bc_active_consent_state(d->gate->policy, &d->request->use, d->now, &live->consent);
     json_t *o = json_pack("{s:I, s:s, s:o}", "event", (json_int_t)d->leaf.live[i].index, "state",
                           bc_reason_id(state), "grant", grant);
     char *text = o ? json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
@@ -264,7 +264,8 @@ static enum bc_reason or_waits(struct decision *d, enum bc_reason reason)
         bc_pending_acceptance_count(d->gate->spool, d->request->use.uid) == 0)
         return reason;
     (void)bc_current_notice_each(&d->snapshot, look_in_spool, &w);
-    return w.waits ? checked(d, "no acceptance waits to be signed", BC_REASON_ACCEPTANCE_PENDING) : reason;
+    return w.waits ? checked(d, "no acceptance waits to be signed", BC_REASON_ACCEPTANCE_PENDING)
+                   : reason;
 }
 
 static enum bc_reason open_verified(struct decision *d, int deadline_ms)
@@ -288,8 +289,8 @@ static enum bc_reason decide(struct decision *d, int deadline_ms)
         reason = load_consents(d);
     if (reason == BC_REASON_ALLOW)
         reason = checked(d, "a consent covers the request",
-                         bc_decision_make(d->gate->policy, &d->request->use, d->now, d->consents, d->count,
-                                   d->leaf.ended));
+                         bc_decision_make(d->gate->policy, &d->request->use, d->now, d->consents,
+                                          d->count, d->leaf.ended));
     return or_waits(d, reason);
 }
 
@@ -342,9 +343,13 @@ enum bc_reason bc_gate_look(struct bc_gate *gate, const struct bc_request *reque
     reason = open_verified(d, deadline_ms);
     if (reason == BC_REASON_ALLOW)
         reason = find_subject(d);
-    if (reason == BC_REASON_ALLOW || reason == BC_REASON_NO_RECORD || reason == BC_REASON_ACCOUNT_MISMATCH) {
-        const struct bc_view view = {.policy = gate->policy, .request = request, .now = now,
-                                     .spool = gate->spool, .snapshot = &d->snapshot,
+    if (reason == BC_REASON_ALLOW || reason == BC_REASON_NO_RECORD ||
+        reason == BC_REASON_ACCOUNT_MISMATCH) {
+        const struct bc_view view = {.policy = gate->policy,
+                                     .request = request,
+                                     .now = now,
+                                     .spool = gate->spool,
+                                     .snapshot = &d->snapshot,
                                      .leaf = &d->leaf};
         reason = look(&view, ctx);
     }
@@ -354,8 +359,8 @@ enum bc_reason bc_gate_look(struct bc_gate *gate, const struct bc_request *reque
 
 enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *request, int64_t now)
 {
-    struct bc_pending_withdrawal p = {.subject = {.external = request->use.external, .uid = request->use.uid},
-                           .time = now};
+    struct bc_pending_withdrawal p = {
+        .subject = {.external = request->use.external, .uid = request->use.uid}, .time = now};
 
     if (request->use.external)
         return BC_REASON_DENIED;

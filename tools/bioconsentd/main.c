@@ -24,9 +24,9 @@
 #include <unistd.h>
 
 #include "accept.h"
+#include "base/text.h"
 #include "gate.h"
 #include "store/receipt.h"
-#include "base/text.h"
 
 #define SOCKET 0
 #define ALARM_SECONDS 5
@@ -44,12 +44,13 @@ const char *__asan_default_options(void)
 
 /* Who runs this, who asks, and what. */
 struct session {
-    int raised;   /* by the setuid bit */
-    uid_t owner;  /* who besides root may own what is trusted */
+    int raised;  /* by the setuid bit */
+    uid_t owner; /* who besides root may own what is trusted */
     struct ucred peer;
     struct bc_request request;
     struct bc_config policy;
-    int receipts; /* the folder's descriptor, where the caller asks for the caller's own status; else -1 */
+    int receipts; /* the folder's descriptor, where the caller asks for the caller's own status;
+                     else -1 */
 };
 
 static void send_packet(const char *packet, size_t len)
@@ -91,8 +92,8 @@ static int answer(const struct session *s, enum bc_reason reason)
 
 static int quieten(void)
 {
-    static const int ignored[] = {SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ, SIGPIPE, SIGHUP, SIGINT,
-                                  SIGQUIT};
+    static const int ignored[] = {SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ,
+                                  SIGPIPE, SIGHUP,  SIGINT,  SIGQUIT};
     sigset_t all;
 
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
@@ -160,7 +161,8 @@ static int drop_privilege(struct session *s)
     return drop_groups() && become(uid, gid);
 }
 
-/* From now on no exec gains privileges, no process is started, and no core file shows what was read. */
+/* From now on no exec gains privileges, no process is started, and no core file shows what was
+ * read. */
 static int forbid_more(void)
 {
     const struct rlimit none = {0, 0};
@@ -244,7 +246,8 @@ static enum bc_reason load_policy(struct session *s, const char *config)
     return r == BC_ERR_UNTRUSTED ? BC_REASON_UNTRUSTED_FILE : BC_REASON_CONFIG;
 }
 
-/* The person cannot list the folder: the random part of the name hides the file from everybody else. */
+/* The person cannot list the folder: the random part of the name hides the file from everybody
+ * else. */
 static enum bc_reason name_receipt(const struct bc_view *view, void *ctx)
 {
     char name[BC_RECEIPT_NAME_BYTES];

@@ -27,8 +27,8 @@ int bc_input(const char *path, size_t max, char **data, size_t *len)
     char *buffer = fd < 0 ? NULL : malloc(max + 2);
     int good = buffer && fill(fd, buffer, max + 1, len);
     int code = good ? 0
-                    : bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", path,
-                              strerror(errno));
+                    : bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED,
+                                      "%s: %s", path, strerror(errno));
 
     if (fd >= 0 && !standard)
         close(fd);

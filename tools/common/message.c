@@ -44,19 +44,20 @@ static int exit_of(enum bc_reason reason)
 
 int bc_message_fail_reason(enum bc_reason reason, const char *what, const char *path)
 {
-    return bc_message_fail(exit_of(reason), "%s%s%s: %s (%s) What to do: %s", what, path[0] ? " " : "",
-                   path, bc_reason_sentence(reason), bc_reason_id(reason),
-                   bc_reason_remedy(reason));
+    return bc_message_fail(exit_of(reason), "%s%s%s: %s (%s) What to do: %s", what,
+                           path[0] ? " " : "", path, bc_reason_sentence(reason),
+                           bc_reason_id(reason), bc_reason_remedy(reason));
 }
 
-int bc_message_fail_ini_file(enum bc_result r, const struct bc_ini_file_error *err, const char *which)
+int bc_message_fail_ini_file(enum bc_result r, const struct bc_ini_file_error *err,
+                             const char *which)
 {
     const char *path = err->where.path[0] ? err->where.path : which;
 
     if (err->line)
         return bc_message_fail(BC_EXIT_REFUSED, "%s: line %d: %s", path, err->line, err->what);
     return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", path,
-                   err->what[0] ? err->what : bc_result_text(r));
+                           err->what[0] ? err->what : bc_result_text(r));
 }
 
 void bc_message_json(json_t *value)

@@ -5,14 +5,14 @@
 #include <jansson.h>
 #include <stdint.h>
 
-#include "base/reason.h"
 #include "base/ini-file.h"
+#include "base/reason.h"
 
 /* What bioconsent says to people, and the exit codes that go with it. */
 
 enum bc_exit {
     BC_EXIT_OK = 0,
-    BC_EXIT_REFUSED = 1,   /* refused, or failed */
+    BC_EXIT_REFUSED = 1, /* refused, or failed */
     BC_EXIT_USAGE = 2,
     BC_EXIT_NOT_FOUND = 3,
     BC_EXIT_BUSY = 4,
@@ -31,7 +31,8 @@ int bc_message_fail_reason(enum bc_reason reason, const char *what, const char *
 
 /* Says what is wrong with a file of settings; which: its name where err has none. Returns the exit
  * code. */
-int bc_message_fail_ini_file(enum bc_result r, const struct bc_ini_file_error *err, const char *which);
+int bc_message_fail_ini_file(enum bc_result r, const struct bc_ini_file_error *err,
+                             const char *which);
 
 /* Prints a JSON value and a newline, and releases it. */
 void bc_message_json(json_t *value);

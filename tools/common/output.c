@@ -17,7 +17,7 @@ static int fail(const struct bc_output *out, const char *path)
     if (out->folder >= 0)
         (void)close(out->folder);
     return bc_message_fail(saved == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", path,
-                   strerror(saved));
+                           strerror(saved));
 }
 
 static int open_folder(const char *path, struct bc_output *out)
@@ -78,7 +78,8 @@ static int finish(struct bc_output *out)
 {
     int done = fflush(out->to) == 0 && !ferror(out->to) && fsync(fileno(out->to)) == 0;
 
-    /* The file is closed in any case, and its errno is only of interest where the rest went well. */
+    /* The file is closed in any case, and its errno is only of interest where the rest went well.
+     */
     if (!done) {
         int saved = errno;
         (void)fclose(out->to);
@@ -97,7 +98,8 @@ int bc_output_end(struct bc_output *out, int code)
     if (code)
         (void)fclose(out->to);
     else if (!finish(out))
-        code = bc_message_fail(BC_EXIT_REFUSED, "%s: %s; nothing was changed", out->path, strerror(errno));
+        code = bc_message_fail(BC_EXIT_REFUSED, "%s: %s; nothing was changed", out->path,
+                               strerror(errno));
     if (code)
         (void)unlinkat(out->folder, out->temporary, 0);
     (void)close(out->folder);
@@ -114,7 +116,7 @@ static int write_as(const char *path, const void *data, size_t len, mode_t mode)
     if (fwrite(data, 1, len, out.to) != len || fflush(out.to) != 0 ||
         (out.path && fchmod(fileno(out.to), mode) != 0))
         code = bc_message_fail(BC_EXIT_REFUSED, "%s: %s", out.path ? out.path : "standard output",
-                       strerror(errno));
+                               strerror(errno));
     return bc_output_end(&out, code);
 }
 
