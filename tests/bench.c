@@ -134,7 +134,7 @@ static void load_store(const char *config, struct store *out)
     options = (struct bc_store_options){
         .folder = out->policy.store_path, .owner = out->owner, .wait_ms = 1000};
     if (bc_store_open(&options, BC_STORE_READ, &store, NULL) != BC_OK ||
-        bc_snapshot_open(store, &out->policy, &s) != BC_REASON_ALLOW)
+        bc_snapshot_open(store, &out->policy, &s) != BC_OK)
         fail(out->policy.store_path);
     out->people = s.checkpoint.register_size - 2; /* alice, and the notice has a leaf too */
     bc_store_close(store);
@@ -149,7 +149,7 @@ static void decide_on(const struct store *s, uint32_t person)
 
     r.use.uid = 100000 + person;
     (void)snprintf(r.use.user, sizeof r.use.user, "person%07u", person);
-    if (bc_gate_open(&s->policy, s->owner, &gate, &where) != BC_REASON_ALLOW ||
+    if (bc_gate_open(&s->policy, s->owner, &gate, &where) != BC_OK ||
         bc_gate_decide(gate, &r, (int64_t)time(NULL), 1000, NULL) != BC_REASON_ALLOW) {
         (void)fprintf(stderr, "bench: %s was not allowed\n", r.use.user);
         exit(1);

@@ -38,8 +38,7 @@ static enum bc_result append(const struct bc_store_options *options, int state)
     enum bc_result r;
     int seen;
 
-    if (bc_transaction_open(options, &policy, state, event.time, &ledger, &where) !=
-        BC_REASON_ALLOW)
+    if (bc_transaction_open(options, &policy, state, event.time, &ledger, &where) != BC_OK)
         return BC_ERR_CORRUPT;
     r = bc_transaction_append(ledger, &event, NULL);
     if (r == BC_OK)

@@ -58,7 +58,7 @@ static int find_grant(struct bc_transaction *l)
     struct bc_leaf leaf;
 
     bc_leaf_for_subject(&event.u.enrollment.subject, &leaf);
-    if (bc_transaction_leaf(l, &leaf, NULL) != BC_REASON_ALLOW || leaf.live_count == 0)
+    if (bc_transaction_leaf(l, &leaf, NULL) != BC_OK || leaf.live_count == 0)
         return 0;
     event.u.enrollment.grant = leaf.live[leaf.live_count - 1].index;
     return 1;
@@ -75,13 +75,11 @@ static int record(const struct bc_skey *key, uid_t owner, gid_t group)
     uint64_t index = 0;
     int state = -1, seen;
     enum bc_result r = bc_file_open_folder(policy.state_path, owner, 0, &state, &where);
-    enum bc_reason reason = bc_snapshot_reason(r);
 
-    if (reason == BC_REASON_ALLOW)
-        reason =
-            bc_transaction_open(&options, &policy, state, (int64_t)time(NULL), &ledger, &where);
-    if (reason != BC_REASON_ALLOW)
-        return fail(bc_reason_id(reason));
+    if (r == BC_OK)
+        r = bc_transaction_open(&options, &policy, state, (int64_t)time(NULL), &ledger, &where);
+    if (r != BC_OK)
+        return fail(bc_result_text(r));
     if (!find_grant(ledger))
         return fail("there is no consent");
     r = bc_transaction_append(ledger, &event, &index);

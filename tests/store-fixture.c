@@ -27,8 +27,7 @@ struct bc_transaction *open_ledger(int64_t now)
     struct bc_where where;
     struct bc_transaction *l = NULL;
 
-    assert_int_equal(bc_transaction_open(&options, &policy, state_fd, now, &l, &where),
-                     BC_REASON_ALLOW);
+    assert_int_equal(bc_transaction_open(&options, &policy, state_fd, now, &l, &where), BC_OK);
     return l;
 }
 
@@ -89,7 +88,7 @@ void append_withdrawal(struct bc_transaction *l, unsigned i)
 
     subject(i, &e->u.ending.subject);
     bc_leaf_for_subject(&e->u.ending.subject, &leaf);
-    assert_int_equal(bc_snapshot_leaf(&l->snapshot, &leaf, NULL), BC_REASON_ALLOW);
+    assert_int_equal(bc_snapshot_leaf(&l->snapshot, &leaf, NULL), BC_OK);
     e->u.ending.grant_count = 1;
     e->u.ending.grants[0] = leaf.live[0].index;
     memcpy(e->u.ending.how, "x", 2);
@@ -105,13 +104,14 @@ enum bc_reason gate_at(unsigned i, int64_t now)
     struct bc_where where;
     struct bc_gate *gate;
     enum bc_reason reason;
+    enum bc_result result;
 
     subject(i, &s);
     r.use.uid = s.uid;
     memcpy(r.use.user, s.name, sizeof r.use.user);
-    reason = bc_gate_open(&policy, geteuid(), &gate, &where);
-    if (reason != BC_REASON_ALLOW)
-        return reason;
+    result = bc_gate_open(&policy, geteuid(), &gate, &where);
+    if (result != BC_OK)
+        return bc_reason_of_result(result);
     reason = bc_gate_decide(gate, &r, now, 1000, NULL);
     bc_gate_close(gate);
     return reason;
@@ -223,9 +223,8 @@ enum bc_result audit(void)
     enum bc_result r;
 
     assert_int_equal(bc_store_open(&options, BC_STORE_READ, &s, NULL), BC_OK);
-    r = bc_snapshot_open(s, &policy, &snapshot) == BC_REASON_ALLOW
-            ? bc_verify_begin(&snapshot, &result, &v)
-            : BC_ERR_CORRUPT;
+    r = bc_snapshot_open(s, &policy, &snapshot) == BC_OK ? bc_verify_begin(&snapshot, &result, &v)
+                                                         : BC_ERR_CORRUPT;
     if (r == BC_OK)
         r = bc_verify_end(v);
     bc_store_close(s);

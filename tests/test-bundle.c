@@ -160,14 +160,14 @@ static struct bc_bundle *make_of(unsigned person, const struct bc_evidence *want
     struct bc_store *s = NULL;
     struct bc_snapshot snapshot;
     struct bc_subject who;
-    enum bc_reason reason;
+    enum bc_result result;
 
     subject(person, &who);
     assert_int_equal(bc_store_open(&options, BC_STORE_READ, &s, NULL), BC_OK);
-    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_REASON_ALLOW);
-    reason = bc_subject_evidence_make(&snapshot, &who, wanted, &b);
+    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_OK);
+    result = bc_subject_evidence_make(&snapshot, &who, wanted, &b);
     bc_store_close(s);
-    return reason == BC_REASON_ALLOW ? b : NULL;
+    return result == BC_OK ? b : NULL;
 }
 
 static struct bc_bundle *make(const struct bc_evidence *wanted)
@@ -405,10 +405,14 @@ static void a_proof_has_the_same_checkpoint(void **state)
 {
     struct bc_bundle *b = make(&everything);
     size_t len;
-    char *json = encode(b, &len), *second = strstr(strstr(json, "signed/v1") + 1, "signed/v1");
+    char *json = encode(b, &len);
+    size_t found = 0, i = 0;
 
     (void)state;
-    second[10] ^= 1;
+    for (; i < len && found < 2; i++)
+        found += strncmp(json + i, "signed/v1", 9) == 0;
+    assert_int_equal(found, 2);
+    json[i + 9] ^= 1;
     assert_int_equal(open_now(json, len), BC_ERR_CORRUPT);
     assert_non_null(strstr(why.what, "the proof of event number 0 has another checkpoint"));
     free(json);

@@ -95,9 +95,9 @@ static void published_notes_open(void **state)
 #define HOST_BODY "consent.example/host1\n13\n" HOST_ROOT "\n"
 #define HOST_NOTE                                                                                  \
     HOST_BODY                                                                                      \
-        "\n" DASH "consent.example/host1 "                                                         \
-        "DuzpUtpxFchhsstfBZvHW3M3iJb2svP1pw8WtYg5BLTjYNeALziKWGpp9aBFCWdI0znGw8uasVHBEmzGfAow"     \
-        "KxqU4go=\n"
+    "\n" DASH "consent.example/host1 "                                                             \
+    "DuzpUtpxFchhsstfBZvHW3M3iJb2svP1pw8WtYg5BLTjYNeALziKWGpp9aBFCWdI0znGw8uasVHBEmzGfAow"         \
+    "KxqU4go=\n"
 #define EXTENDED_NOTE                                                                              \
     "consent.example/host1\n6\nKjXruN1KGE5f/XkBnweoaLe/FdQ+7ALmGVegMQkr8Rk=\n"                     \
     "consent-map/v1 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n" DASH                         \
@@ -149,8 +149,7 @@ static void damaged_notes_are_refused(void **state)
              "x08go/ZJkuBS9UG/"
              "SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n",
         TEXT "\n" PETER_LINE "trailing\n",
-        TEXT "\n" DASH
-             "PeterNeumann "
+        TEXT "\n" DASH "PeterNeumann "
              "x08go/ZJkuBS9UG/"
              "SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM\n",
         TEXT "\n",

@@ -348,7 +348,7 @@ static void write_to_it(uint64_t number, unsigned char *verdict)
     struct bc_where where;
     struct bc_transaction *l;
 
-    if (bc_transaction_open(&options, &policy, state_fd, NOW + 3, &l, &where) != BC_REASON_ALLOW)
+    if (bc_transaction_open(&options, &policy, state_fd, NOW + 3, &l, &where) != BC_OK)
         _exit(2);
     append_grant(l, PEOPLE + CROWD + 5);
     commit(l);

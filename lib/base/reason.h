@@ -4,9 +4,12 @@
 
 #include <stddef.h>
 
+#include "base/result.h"
+
 /*
  * Why the gate refuses. One list for the module, the helper, the tool, the log
- * and the man page: identifier, sentence, remedy. BC_REASON_ALLOW is the only value
+ * and the man page: identifier, sentence, remedy. BC_REASON_RECORDED answers a
+ * withdrawal and an acceptance, and allows nothing. BC_REASON_ALLOW is the only value
  * that is not a refusal, and it is never zero, so that cleared memory refuses.
  */
 #define BC_REASON_LIST(X)                                                                          \
@@ -88,6 +91,7 @@
       "look for the cause in the system log")                                                      \
     X(SYSTEM, "system", "The consent check ran out of resources.",                                 \
       "look for the cause in the system log")                                                      \
+    X(RECORDED, "recorded", "It is recorded.", "nothing")                                          \
     X(ALLOW, "allow", "Consent is on record.", "nothing")
 
 enum bc_reason {
@@ -109,5 +113,13 @@ const char *bc_reason_remedy(enum bc_reason r);
 /* The refusal whose identifier is the len bytes at id; BC_REASON_INTERNAL for any other text,
  * "allow" included: an allowance is never made from a text by this call. */
 enum bc_reason bc_reason_from_id(const char *id, size_t len);
+
+/* Returns whether r is the one value that is not a refusal. Only code that follows an answer asks:
+ * the module, and what people are told. */
+int bc_reason_allows(enum bc_reason r);
+
+/* Returns the refusal that stands for a step which failed with r. Never an allowance: BC_OK, which
+ * is no failure, gives BC_REASON_INTERNAL. */
+enum bc_reason bc_reason_of_result(enum bc_result r);
 
 #endif

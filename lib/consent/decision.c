@@ -33,6 +33,11 @@ enum bc_reason bc_decision_on_scope(const struct bc_scope *scope, const struct b
     return BC_REASON_ALLOW;
 }
 
+int bc_decision_covers(const struct bc_scope *scope, const struct bc_use *use)
+{
+    return bc_decision_on_scope(scope, use) == BC_REASON_ALLOW;
+}
+
 static int is_about(const struct bc_grant *g, const struct bc_use *use)
 {
     struct bc_subject wanted = {.external = use->external, .uid = use->uid};

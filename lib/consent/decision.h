@@ -25,6 +25,9 @@ struct bc_consent {
  * that it does not. */
 enum bc_reason bc_decision_on_scope(const struct bc_scope *scope, const struct bc_use *use);
 
+/* Returns whether the scope holds all that the use asks for. */
+int bc_decision_covers(const struct bc_scope *scope, const struct bc_use *use);
+
 /* Whether one consent allows the use: BC_REASON_ALLOW or the first reason why not. */
 enum bc_reason bc_decision_on_consent(const struct bc_config *policy, const struct bc_use *use,
                                       int64_t now, const struct bc_consent *consent);

@@ -3,21 +3,21 @@
 
 #include <stdlib.h>
 
-enum bc_reason bc_active_consent_load(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
+enum bc_result bc_active_consent_load(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
                                       struct bc_active_consent *out)
 {
     const struct bc_grant *g = &out->grant.u.grant;
-    enum bc_reason reason = bc_snapshot_event(s, entry, &out->grant, &out->payload);
+    enum bc_result result = bc_snapshot_event(s, entry, &out->grant, &out->payload);
 
-    if (reason == BC_REASON_ALLOW && out->grant.type != BC_EVENT_GRANT)
-        reason = BC_REASON_CORRUPT;
-    if (reason != BC_REASON_ALLOW)
-        return reason;
-    reason = bc_snapshot_notice(s, g->notice_id, &g->notice, &out->notice);
-    out->consent = (struct bc_consent){g, reason == BC_REASON_ALLOW, &out->notice.u.notice};
-    return reason == BC_REASON_SUPERSEDED  ? BC_REASON_ALLOW
-           : reason == BC_REASON_NO_RECORD ? BC_REASON_CORRUPT
-                                           : reason;
+    if (result == BC_OK && out->grant.type != BC_EVENT_GRANT)
+        result = BC_ERR_CORRUPT;
+    if (result != BC_OK)
+        return result;
+    result = bc_snapshot_notice(s, g->notice_id, &g->notice, &out->notice);
+    out->consent = (struct bc_consent){g, result == BC_OK, &out->notice.u.notice};
+    return result == BC_ERR_SUPERSEDED  ? BC_OK
+           : result == BC_ERR_NO_RECORD ? BC_ERR_CORRUPT
+                                        : result;
 }
 
 enum bc_reason bc_active_consent_state(const struct bc_config *policy, const struct bc_use *use,
@@ -44,35 +44,35 @@ static int says_as_much(const struct bc_grant *old, const struct bc_grant *grant
            (old->expires == 0 || (grant->expires && grant->expires <= old->expires));
 }
 
-enum bc_reason bc_active_consent_find_same(struct bc_transaction *l, const struct bc_grant *grant,
+enum bc_result bc_active_consent_find_same(struct bc_transaction *l, const struct bc_grant *grant,
                                            int64_t now, int *found, uint64_t *index)
 {
     struct bc_event *old;
     struct bc_leaf leaf;
-    enum bc_reason reason;
+    enum bc_result result;
     size_t i;
 
     bc_leaf_for_subject(&grant->subject, &leaf);
-    reason = bc_transaction_leaf(l, &leaf, NULL);
-    if (reason == BC_REASON_NO_RECORD) {
+    result = bc_transaction_leaf(l, &leaf, NULL);
+    if (result == BC_ERR_NO_RECORD) {
         *found = 0;
-        return BC_REASON_ALLOW;
+        return BC_OK;
     }
-    if (reason != BC_REASON_ALLOW)
-        return reason;
+    if (result != BC_OK)
+        return result;
     old = malloc(sizeof *old);
     if (!old)
-        return BC_REASON_SYSTEM;
+        return BC_ERR_SYSTEM;
     for (i = 0; i < leaf.live_count; i++) {
-        reason = bc_snapshot_event(&l->snapshot, &leaf.live[i], old, NULL);
-        if (reason != BC_REASON_ALLOW || says_as_much(&old->u.grant, grant, now))
+        result = bc_snapshot_event(&l->snapshot, &leaf.live[i], old, NULL);
+        if (result != BC_OK || says_as_much(&old->u.grant, grant, now))
             break;
     }
     free(old);
-    if (reason != BC_REASON_ALLOW)
-        return reason;
+    if (result != BC_OK)
+        return result;
     *found = i < leaf.live_count;
     if (*found)
         *index = leaf.live[i].index;
-    return BC_REASON_ALLOW;
+    return BC_OK;
 }

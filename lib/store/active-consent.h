@@ -15,8 +15,8 @@ struct bc_active_consent {
 };
 
 /* Loads the grant that an entry of a subject's leaf names, and its notice if that is accepted. *out
- * must not be moved. BC_REASON_ALLOW, BC_REASON_CORRUPT, BC_REASON_SYSTEM. */
-enum bc_reason bc_active_consent_load(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
+ * must not be moved. BC_OK, BC_ERR_CORRUPT, BC_ERR_SYSTEM. */
+enum bc_result bc_active_consent_load(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
                                       struct bc_active_consent *out);
 
 /* What the consent is worth by itself to the use's subject, whatever the request asks for. */
@@ -25,9 +25,9 @@ enum bc_reason bc_active_consent_state(const struct bc_config *policy, const str
 
 /* Looks for an active consent of the subject that says at least as much as this grant: on the same
  * text, at least as wide, of at least the kind, and for at least the time. now is in seconds since
- * 1970. *found is 1 with its event in *index, or 0. BC_REASON_ALLOW (the register was read),
- * BC_REASON_CORRUPT, BC_REASON_SYSTEM: then neither output is changed. */
-enum bc_reason bc_active_consent_find_same(struct bc_transaction *l, const struct bc_grant *grant,
+ * 1970. *found is 1 with its event in *index, or 0. BC_OK (the register was read),
+ * BC_ERR_CORRUPT, BC_ERR_SYSTEM: then neither output is changed. */
+enum bc_result bc_active_consent_find_same(struct bc_transaction *l, const struct bc_grant *grant,
                                            int64_t now, int *found, uint64_t *index);
 
 #endif

@@ -100,26 +100,26 @@ static enum bc_result take_waiting(void *ctx, const struct bc_pending_withdrawal
     return BC_OK;
 }
 
-enum bc_reason bc_consent_status_read(struct bc_snapshot *s, const struct bc_config *policy,
+enum bc_result bc_consent_status_read(struct bc_snapshot *s, const struct bc_config *policy,
                                       int spool, struct bc_consent_statuses *out)
 {
     struct bc_consent_statuses o = {.policy = policy, .spool = -1};
     struct bc_log_filter wanted = {.types = ENDINGS | (1U << BC_EVENT_NOTICE)};
     struct reading r = {.out = &o, .spool = spool};
-    enum bc_reason reason = BC_REASON_ALLOW;
+    enum bc_result result = BC_OK;
 
     if (spool >= 0 && bc_pending_withdrawal_each(spool, take_waiting, &r) != BC_OK)
-        reason = BC_REASON_SYSTEM;
-    if (reason == BC_REASON_ALLOW)
-        reason = bc_log_reader_each(s, &wanted, take, &r);
-    if (reason != BC_REASON_ALLOW) {
+        result = BC_ERR_SYSTEM;
+    if (result == BC_OK)
+        result = bc_log_reader_each(s, &wanted, take, &r);
+    if (result != BC_OK) {
         bc_consent_status_free(&o);
-        return reason;
+        return result;
     }
     if (o.ended_count)
         qsort(o.ended, o.ended_count, sizeof *o.ended, by_grant);
     *out = o;
-    return BC_REASON_ALLOW;
+    return BC_OK;
 }
 
 void bc_consent_status_free(struct bc_consent_statuses *o)

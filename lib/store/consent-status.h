@@ -2,6 +2,7 @@
 #ifndef BC_OUTCOME_H
 #define BC_OUTCOME_H
 
+#include "base/reason.h"
 #include "consent/config.h"
 #include "store/log-reader.h"
 
@@ -55,8 +56,8 @@ struct bc_consent_status {
 
 /* Reads what the log says about ends and notices: 32 bytes an ended grant. policy must outlive
  * *out. spool: the spool's descriptor, whose withdrawals count as the gate counts them; -1: none.
- * Free with bc_consent_status_free. BC_REASON_ALLOW, BC_REASON_CORRUPT, BC_REASON_SYSTEM. */
-enum bc_reason bc_consent_status_read(struct bc_snapshot *s, const struct bc_config *policy,
+ * Free with bc_consent_status_free. BC_OK, BC_ERR_CORRUPT, BC_ERR_SYSTEM. */
+enum bc_result bc_consent_status_read(struct bc_snapshot *s, const struct bc_config *policy,
                                       int spool, struct bc_consent_statuses *out);
 void bc_consent_status_free(struct bc_consent_statuses *o);
 

@@ -32,39 +32,38 @@ static enum bc_result collect(void *ctx, uint64_t slot, struct bc_bytes bytes)
     return BC_OK;
 }
 
-static enum bc_reason each_version(struct bc_snapshot *s, const char *id,
+static enum bc_result each_version(struct bc_snapshot *s, const char *id,
                                    void (*each)(void *, uint64_t, const struct bc_event *),
                                    void *ctx)
 {
     struct bc_event event;
     struct bc_leaf leaf;
-    enum bc_reason reason;
+    enum bc_result result;
 
     bc_leaf_for_notice(id, &leaf);
-    reason = bc_snapshot_leaf(s, &leaf, NULL);
-    for (size_t i = 0; reason == BC_REASON_ALLOW && i < leaf.live_count; i++) {
-        reason = bc_snapshot_event(s, &leaf.live[i], &event, NULL);
-        if (reason == BC_REASON_ALLOW && event.type != BC_EVENT_NOTICE)
-            reason = BC_REASON_CORRUPT;
-        if (reason == BC_REASON_ALLOW)
+    result = bc_snapshot_leaf(s, &leaf, NULL);
+    for (size_t i = 0; result == BC_OK && i < leaf.live_count; i++) {
+        result = bc_snapshot_event(s, &leaf.live[i], &event, NULL);
+        if (result == BC_OK && event.type != BC_EVENT_NOTICE)
+            result = BC_ERR_CORRUPT;
+        if (result == BC_OK)
             each(ctx, leaf.live[i].index, &event);
     }
-    return reason;
+    return result;
 }
 
-enum bc_reason
+enum bc_result
 bc_current_notice_each(struct bc_snapshot *s,
                        void (*each)(void *ctx, uint64_t index, const struct bc_event *e), void *ctx)
 {
     struct ids ids = {0, 0, NULL};
     const char kind = BC_LEAF_NOTICE;
-    enum bc_reason reason =
-        bc_snapshot_reason(bc_store_subjects_with(s->store, &kind, 1, collect, &ids));
+    enum bc_result result = bc_store_subjects_with(s->store, &kind, 1, collect, &ids);
 
-    for (size_t i = 0; reason == BC_REASON_ALLOW && i < ids.count; i++)
-        reason = each_version(s, ids.id[i], each, ctx);
+    for (size_t i = 0; result == BC_OK && i < ids.count; i++)
+        result = each_version(s, ids.id[i], each, ctx);
     free(ids.id);
-    return reason;
+    return result;
 }
 
 struct search {
@@ -85,25 +84,25 @@ static void match(void *ctx, uint64_t index, const struct bc_event *e)
     s->found = 1;
 }
 
-enum bc_reason bc_current_notice_find(struct bc_snapshot *s, const char *id_or_hash,
+enum bc_result bc_current_notice_find(struct bc_snapshot *s, const char *id_or_hash,
                                       struct bc_event *out)
 {
     struct search search = {.out = out};
-    enum bc_reason reason;
+    enum bc_result result;
 
     search.by_hash = bc_encoding_hex_decode(id_or_hash, strlen(id_or_hash), search.hash.b,
                                             BC_HASH_BYTES) == BC_OK;
     if (search.by_hash)
-        reason = bc_current_notice_each(s, match, &search);
+        result = bc_current_notice_each(s, match, &search);
     else
-        reason = bc_name_word_valid(id_or_hash) ? each_version(s, id_or_hash, match, &search)
-                                                : BC_REASON_NO_RECORD;
-    return reason == BC_REASON_ALLOW && !search.found ? BC_REASON_NO_RECORD : reason;
+        result = bc_name_word_valid(id_or_hash) ? each_version(s, id_or_hash, match, &search)
+                                                : BC_ERR_NO_RECORD;
+    return result == BC_OK && !search.found ? BC_ERR_NO_RECORD : result;
 }
 
 /* ---- texts ---- */
 
-enum bc_reason bc_current_notice_stored(struct bc_snapshot *s, const struct bc_notice *notice,
+enum bc_result bc_current_notice_stored(struct bc_snapshot *s, const struct bc_notice *notice,
                                         char **text, size_t *len)
 {
     struct bc_bytes stored;
@@ -111,44 +110,41 @@ enum bc_reason bc_current_notice_stored(struct bc_snapshot *s, const struct bc_n
     char *copy;
 
     if (bc_store_notice(s->store, &notice->text, &stored) != BC_OK)
-        return BC_REASON_CORRUPT;
+        return BC_ERR_CORRUPT;
     bc_merkle_hash_bytes(stored.data, stored.len, &hash);
     if (!bc_merkle_hash_equal(&hash, &notice->text))
-        return BC_REASON_CORRUPT;
+        return BC_ERR_CORRUPT;
     copy = malloc(stored.len + 1);
     if (!copy)
-        return BC_REASON_SYSTEM;
+        return BC_ERR_SYSTEM;
     memcpy(copy, stored.data, stored.len);
     copy[stored.len] = '\0';
     *text = copy;
     *len = stored.len;
-    return BC_REASON_ALLOW;
+    return BC_OK;
 }
 
-static enum bc_reason of_parse(enum bc_result r)
+static enum bc_result of_parse(enum bc_result r)
 {
-    return r == BC_OK           ? BC_REASON_ALLOW
-           : r == BC_ERR_MEMORY ? BC_REASON_SYSTEM
-                                : BC_REASON_NO_NOTICE;
+    return r == BC_OK ? BC_OK : r == BC_ERR_MEMORY ? BC_ERR_SYSTEM : BC_ERR_NO_NOTICE;
 }
 
-enum bc_reason bc_current_notice_release(struct bc_snapshot *s, const struct bc_notice *notice,
+enum bc_result bc_current_notice_release(struct bc_snapshot *s, const struct bc_notice *notice,
                                          char release[BC_SLOT_MAX + 1])
 {
     struct bc_notice_file *file = malloc(sizeof *file);
     struct bc_ini_file_error err = {.line = 0};
     char *source = NULL;
     size_t n = 0;
-    enum bc_reason reason =
-        file ? bc_current_notice_stored(s, notice, &source, &n) : BC_REASON_SYSTEM;
+    enum bc_result result = file ? bc_current_notice_stored(s, notice, &source, &n) : BC_ERR_SYSTEM;
 
-    if (reason == BC_REASON_ALLOW)
-        reason = of_parse(bc_notice_parse(notice->id, source, n, file, &err));
-    if (reason == BC_REASON_ALLOW && !file->slot[BC_SLOT_RELEASE][0])
-        reason = BC_REASON_NO_NOTICE;
-    if (reason == BC_REASON_ALLOW)
+    if (result == BC_OK)
+        result = of_parse(bc_notice_parse(notice->id, source, n, file, &err));
+    if (result == BC_OK && !file->slot[BC_SLOT_RELEASE][0])
+        result = BC_ERR_NO_NOTICE;
+    if (result == BC_OK)
         memcpy(release, file->slot[BC_SLOT_RELEASE], sizeof file->slot[BC_SLOT_RELEASE]);
     free(source);
     free(file);
-    return reason;
+    return result;
 }

@@ -50,21 +50,21 @@ enum bc_result bc_last_seen_read(int state, struct bc_checkpoint *out)
     return r;
 }
 
-static enum bc_reason compare(const struct bc_checkpoint *old, const struct bc_checkpoint *c,
+static enum bc_result compare(const struct bc_checkpoint *old, const struct bc_checkpoint *c,
                               const struct bc_nodes *nodes)
 {
     enum bc_follow follow;
 
     if (bc_checkpoint_follow(old, c, nodes, NULL, &follow) != BC_OK)
-        return BC_REASON_CORRUPT;
+        return BC_ERR_CORRUPT;
     switch (follow) {
     case BC_FOLLOW_SAME:
     case BC_FOLLOW_FOLLOWS:
-        return BC_REASON_ALLOW;
+        return BC_OK;
     case BC_FOLLOW_OLDER:
-        return BC_REASON_ROLLED_BACK;
+        return BC_ERR_ROLLBACK;
     default:
-        return BC_REASON_FORKED;
+        return BC_ERR_FORK;
     }
 }
 
@@ -88,34 +88,34 @@ int bc_last_seen_exists(int state)
     return faccessat(state, SEEN_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-enum bc_reason bc_last_seen_compare(int state, const struct bc_checkpoint *c, const char *note,
+enum bc_result bc_last_seen_compare(int state, const struct bc_checkpoint *c, const char *note,
                                     size_t len, const struct bc_nodes *nodes,
                                     struct bc_last_seen_mark *mark, int *newer)
 {
     struct bc_checkpoint old;
     char *seen;
     size_t seen_len;
-    enum bc_reason reason = BC_REASON_CORRUPT;
+    enum bc_result result = BC_ERR_CORRUPT;
     enum bc_result r = read_seen(state, &seen, &seen_len);
 
     if (r == BC_ERR_NOT_FOUND) {
         mark->exists = 0;
         *newer = 1;
-        return BC_REASON_ALLOW;
+        return BC_OK;
     }
     if (r != BC_OK)
-        return r == BC_ERR_TOO_LARGE ? BC_REASON_CORRUPT : BC_REASON_SYSTEM;
+        return r == BC_ERR_TOO_LARGE ? BC_ERR_CORRUPT : BC_ERR_SYSTEM;
     if (same_text(seen, seen_len, note, len)) {
         *newer = 0;
-        reason = BC_REASON_ALLOW;
+        result = BC_OK;
     } else if (parse_seen(seen, seen_len, &old) == BC_OK) {
-        reason = compare(&old, c, nodes);
+        result = compare(&old, c, nodes);
         *newer = 1;
     }
-    if (reason == BC_REASON_ALLOW)
+    if (result == BC_OK)
         take_mark(seen, seen_len, mark);
     free(seen);
-    return reason;
+    return result;
 }
 
 static enum bc_result unchanged(int state, const struct bc_last_seen_mark *mark)

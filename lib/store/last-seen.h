@@ -4,7 +4,6 @@
 
 #include <sys/types.h>
 
-#include "base/reason.h"
 #include "base/result.h"
 #include "proof/checkpoint.h"
 
@@ -28,12 +27,12 @@ int bc_last_seen_exists(int state);
 enum bc_result bc_last_seen_read(int state, struct bc_checkpoint *out);
 
 /* Compares a verified checkpoint, whose note has these bytes, with the one seen. nodes are the
- * log's, for the consistency proof. BC_REASON_ALLOW: the same text, whatever signatures stand under
+ * log's, for the consistency proof. BC_OK: the same text, whatever signatures stand under
  * it, or one that follows (checkpoint-follow.h); *newer is then not 0 where it has to be recorded,
- * against *mark. BC_REASON_ROLLED_BACK, BC_REASON_FORKED, BC_REASON_CORRUPT (the log's nodes or the
- * file seen), BC_REASON_SYSTEM. state is the folder's descriptor. Nothing seen yet counts as newer.
+ * against *mark. BC_ERR_ROLLBACK, BC_ERR_FORK, BC_ERR_CORRUPT (the log's nodes or the
+ * file seen), BC_ERR_SYSTEM. state is the folder's descriptor. Nothing seen yet counts as newer.
  */
-enum bc_reason bc_last_seen_compare(int state, const struct bc_checkpoint *c, const char *note,
+enum bc_result bc_last_seen_compare(int state, const struct bc_checkpoint *c, const char *note,
                                     size_t len, const struct bc_nodes *nodes,
                                     struct bc_last_seen_mark *mark, int *newer);
 

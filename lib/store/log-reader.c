@@ -13,13 +13,13 @@ struct marks {
     char name[MARK_MAX];           /* empty: anybody */
 };
 
-static enum bc_reason row_reason(enum bc_result r)
+static enum bc_result row_reason(enum bc_result r)
 {
     if (r == BC_OK)
-        return BC_REASON_ALLOW;
+        return BC_OK;
     if (r == BC_ERR_ERASED)
-        return BC_REASON_NO_RECORD;
-    return r == BC_ERR_MEMORY || r == BC_ERR_CRYPTO ? BC_REASON_SYSTEM : BC_REASON_CORRUPT;
+        return BC_ERR_NO_RECORD;
+    return r == BC_ERR_MEMORY || r == BC_ERR_CRYPTO ? BC_ERR_SYSTEM : BC_ERR_CORRUPT;
 }
 
 static enum bc_result prove(struct bc_snapshot *s, uint64_t index, const struct bc_hash *commitment)
@@ -54,7 +54,7 @@ static enum bc_result take(struct bc_snapshot *s, uint64_t index, struct bc_even
     return r;
 }
 
-enum bc_reason bc_log_reader_event(struct bc_snapshot *s, uint64_t index, struct bc_event *event,
+enum bc_result bc_log_reader_event(struct bc_snapshot *s, uint64_t index, struct bc_event *event,
                                    struct bc_logged_event *out)
 {
     struct bc_logged_event past;
@@ -104,24 +104,24 @@ static int is_wanted(const struct bc_log_filter *wanted, const struct bc_event *
            (!wanted->subject || (subject && bc_event_subject_equal(subject, wanted->subject)));
 }
 
-enum bc_reason
+enum bc_result
 bc_log_reader_each(struct bc_snapshot *s, const struct bc_log_filter *wanted,
                    enum bc_result (*each)(void *ctx, const struct bc_logged_event *past), void *ctx)
 {
     struct bc_event *event = malloc(sizeof *event);
-    enum bc_reason reason = event ? BC_REASON_ALLOW : BC_REASON_SYSTEM;
+    enum bc_result result = event ? BC_OK : BC_ERR_SYSTEM;
     struct marks marks;
 
     make_marks(wanted, &marks);
-    for (uint64_t i = 0; i < s->checkpoint.log_size && reason == BC_REASON_ALLOW; i++) {
+    for (uint64_t i = 0; i < s->checkpoint.log_size && result == BC_OK; i++) {
         struct bc_logged_event past;
         enum bc_result r = bc_store_event(s->store, i, &past.salt, &past.payload);
         if (r == BC_ERR_ERASED || (r == BC_OK && !may_be_wanted(&marks, past.payload)))
             continue;
-        reason = r == BC_OK ? row_reason(take(s, i, event, &past)) : BC_REASON_CORRUPT;
-        if (reason == BC_REASON_ALLOW && is_wanted(wanted, event))
-            reason = bc_snapshot_reason(each(ctx, &past));
+        result = r == BC_OK ? row_reason(take(s, i, event, &past)) : BC_ERR_CORRUPT;
+        if (result == BC_OK && is_wanted(wanted, event))
+            result = each(ctx, &past);
     }
     free(event);
-    return reason;
+    return result;
 }

@@ -27,14 +27,14 @@ struct bc_logged_event {
 };
 
 /* Reads the event at index and proves that it stands there. *event must outlive *out.
- * BC_REASON_ALLOW, BC_REASON_NO_RECORD (it was erased), BC_REASON_CORRUPT, BC_REASON_SYSTEM. */
-enum bc_reason bc_log_reader_event(struct bc_snapshot *s, uint64_t index, struct bc_event *event,
+ * BC_OK, BC_ERR_NO_RECORD (it was erased), BC_ERR_CORRUPT, BC_ERR_SYSTEM. */
+enum bc_result bc_log_reader_event(struct bc_snapshot *s, uint64_t index, struct bc_event *event,
                                    struct bc_logged_event *out);
 
 /* Calls each for every event that is wanted, oldest first, until it does not return BC_OK. Erased
- * events are passed over. Looks at each payload's bytes before it parses any. BC_REASON_ALLOW,
- * BC_REASON_CORRUPT, BC_REASON_SYSTEM; the reason of bc_snapshot_reason for what each returned. */
-enum bc_reason bc_log_reader_each(struct bc_snapshot *s, const struct bc_log_filter *wanted,
+ * events are passed over. Looks at each payload's bytes before it parses any. BC_OK,
+ * BC_ERR_CORRUPT, BC_ERR_SYSTEM; the reason of bc_snapshot_reason for what each returned. */
+enum bc_result bc_log_reader_each(struct bc_snapshot *s, const struct bc_log_filter *wanted,
                                   enum bc_result (*each)(void *ctx,
                                                          const struct bc_logged_event *past),
                                   void *ctx);

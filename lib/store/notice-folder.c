@@ -161,8 +161,7 @@ enum bc_result bc_notice_folder_find(int folder, const char *which, const struct
         r = read_entry(folder, &all.entry[i], out);
         if (r != BC_OK)
             break;
-        found =
-            which[0] || bc_decision_on_scope(&out->file.notice.scope, wanted) == BC_REASON_ALLOW;
+        found = which[0] || bc_decision_covers(&out->file.notice.scope, wanted);
         if (!found) {
             free(out->text);
             out->text = NULL;
@@ -178,7 +177,7 @@ struct update {
     int folder;
     struct bc_snapshot *s;
     struct entries current;
-    enum bc_reason reason;
+    enum bc_result result;
 };
 
 static int is_there(int folder, const struct entry *e)
@@ -201,15 +200,15 @@ static void write_current(void *ctx, uint64_t index, const struct bc_event *even
     size_t len;
 
     memcpy(e.id, n->id, sizeof e.id);
-    if (u->reason == BC_REASON_ALLOW && !add_entry(&u->current, &e))
-        u->reason = BC_REASON_SYSTEM;
-    if (u->reason != BC_REASON_ALLOW || is_there(u->folder, &e))
+    if (u->result == BC_OK && !add_entry(&u->current, &e))
+        u->result = BC_ERR_SYSTEM;
+    if (u->result != BC_OK || is_there(u->folder, &e))
         return;
-    u->reason = bc_current_notice_stored(u->s, n, &text, &len);
+    u->result = bc_current_notice_stored(u->s, n, &text, &len);
     format_name(&e, name);
-    if (u->reason == BC_REASON_ALLOW &&
+    if (u->result == BC_OK &&
         bc_file_write(u->folder, name, text, len, 0644, (uid_t)-1, (gid_t)-1) != BC_OK)
-        u->reason = BC_REASON_NOT_RECORDED;
+        u->result = BC_ERR_NOT_RECORDED;
     free(text);
 }
 
@@ -222,7 +221,7 @@ static int is_current(const struct update *u, const struct entry *e)
     return 0;
 }
 
-static enum bc_reason remove_others(const struct update *u)
+static enum bc_result remove_others(const struct update *u)
 {
     struct entries all = {NULL, 0, 0};
     enum bc_result r = list_folder(u->folder, &all);
@@ -238,20 +237,18 @@ static enum bc_reason remove_others(const struct update *u)
     if (r == BC_OK && fsync(u->folder) != 0)
         r = BC_ERR_IO;
     free(all.entry);
-    return r == BC_OK           ? BC_REASON_ALLOW
-           : r == BC_ERR_MEMORY ? BC_REASON_SYSTEM
-                                : BC_REASON_NOT_RECORDED;
+    return r == BC_OK ? BC_OK : r == BC_ERR_MEMORY ? BC_ERR_SYSTEM : BC_ERR_NOT_RECORDED;
 }
 
-enum bc_reason bc_notice_folder_update(int folder, struct bc_snapshot *s)
+enum bc_result bc_notice_folder_update(int folder, struct bc_snapshot *s)
 {
-    struct update u = {folder, s, {NULL, 0, 0}, BC_REASON_ALLOW};
-    enum bc_reason reason = bc_current_notice_each(s, write_current, &u);
+    struct update u = {folder, s, {NULL, 0, 0}, BC_OK};
+    enum bc_result result = bc_current_notice_each(s, write_current, &u);
 
-    if (reason == BC_REASON_ALLOW)
-        reason = u.reason;
-    if (reason == BC_REASON_ALLOW)
-        reason = remove_others(&u);
+    if (result == BC_OK)
+        result = u.result;
+    if (result == BC_OK)
+        result = remove_others(&u);
     free(u.current.entry);
-    return reason;
+    return result;
 }

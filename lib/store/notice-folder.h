@@ -29,9 +29,9 @@ struct bc_posted_notice {
 
 /* Writes the files of the notices that are current in the store (mode 0644, of the caller's owner),
  * atomically and durably, and removes those of notices that are not current any more. folder is a
- * descriptor. BC_REASON_ALLOW, BC_REASON_CORRUPT, BC_REASON_NOT_RECORDED (with errno),
- * BC_REASON_SYSTEM. */
-enum bc_reason bc_notice_folder_update(int folder, struct bc_snapshot *s);
+ * descriptor. BC_OK, BC_ERR_CORRUPT, BC_ERR_NOT_RECORDED (with errno),
+ * BC_ERR_SYSTEM. */
+enum bc_result bc_notice_folder_update(int folder, struct bc_snapshot *s);
 
 /* Reads the notice that which names by its id or SHA-256, in its newest version; or else
  * the newest one that covers wanted's modality, operation, provider and purpose. On BC_OK out->text

@@ -3,47 +3,15 @@
 
 #include <string.h>
 
-enum bc_reason bc_snapshot_reason(enum bc_result r)
-{
-    switch (r) {
-    case BC_OK:
-        return BC_REASON_ALLOW;
-    case BC_ERR_NOT_FOUND:
-        return BC_REASON_NO_STORE;
-    case BC_ERR_UNTRUSTED:
-        return BC_REASON_UNTRUSTED_FILE;
-    case BC_ERR_UNKNOWN_KEY:
-        return BC_REASON_UNKNOWN_KEY;
-    case BC_ERR_SIGNATURE:
-        return BC_REASON_BAD_SIGNATURE;
-    case BC_ERR_BUSY:
-        return BC_REASON_BUSY;
-    case BC_ERR_CLOCK:
-        return BC_REASON_CLOCK;
-    case BC_ERR_ROLLBACK:
-        return BC_REASON_ROLLED_BACK;
-    case BC_ERR_FORK:
-        return BC_REASON_FORKED;
-    case BC_ERR_IO:
-        return BC_REASON_NO_STORE;
-    case BC_ERR_CORRUPT:
-    case BC_ERR_INVALID:
-    case BC_ERR_TOO_LARGE:
-        return BC_REASON_CORRUPT;
-    default:
-        return BC_REASON_SYSTEM;
-    }
-}
-
 /* Inside the store a missing row is damage, not a missing store. */
-static enum bc_reason row_reason(enum bc_result r)
+static enum bc_result row_reason(enum bc_result r)
 {
     if (r == BC_OK)
-        return BC_REASON_ALLOW;
-    return r == BC_ERR_MEMORY || r == BC_ERR_CRYPTO ? BC_REASON_SYSTEM : BC_REASON_CORRUPT;
+        return BC_OK;
+    return r == BC_ERR_MEMORY || r == BC_ERR_CRYPTO ? BC_ERR_SYSTEM : BC_ERR_CORRUPT;
 }
 
-enum bc_reason bc_snapshot_open(struct bc_store *store, const struct bc_config *policy,
+enum bc_result bc_snapshot_open(struct bc_store *store, const struct bc_config *policy,
                                 struct bc_snapshot *out)
 {
     size_t text_len;
@@ -54,31 +22,31 @@ enum bc_reason bc_snapshot_open(struct bc_store *store, const struct bc_config *
     r = bc_note_open((const char *)out->note.data, out->note.len, policy->keys, policy->key_count,
                      &text_len, &out->signer);
     if (r != BC_OK)
-        return bc_snapshot_reason(r);
+        return r;
     r = bc_checkpoint_parse((const char *)out->note.data, text_len, &out->checkpoint);
     if (r != BC_OK)
         return row_reason(r);
     if (strcmp(out->checkpoint.origin, policy->origin) != 0)
-        return BC_REASON_ORIGIN;
+        return BC_ERR_ORIGIN;
     out->store = store;
     bc_tile_init(&out->log, store, BC_TREE_LOG);
     bc_tile_init(&out->registry, store, BC_TREE_REGISTER);
-    return BC_REASON_ALLOW;
+    return BC_OK;
 }
 
-enum bc_reason bc_snapshot_clock(const struct bc_snapshot *s, const struct bc_config *policy,
+enum bc_result bc_snapshot_clock(const struct bc_snapshot *s, const struct bc_config *policy,
                                  int64_t now)
 {
-    return now < 0 || now < s->checkpoint.signed_at - policy->clock_allowance ? BC_REASON_CLOCK
-                                                                              : BC_REASON_ALLOW;
+    return now < 0 || now < s->checkpoint.signed_at - policy->clock_allowance ? BC_ERR_CLOCK
+                                                                              : BC_OK;
 }
 
-enum bc_reason bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_config *policy,
+enum bc_result bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_config *policy,
                                  int64_t now)
 {
     if (policy->max_age && now - s->checkpoint.signed_at > policy->max_age)
-        return BC_REASON_STALE;
-    return BC_REASON_ALLOW;
+        return BC_ERR_STALE;
+    return BC_OK;
 }
 
 static enum bc_result verify_slot(struct bc_snapshot *s, uint64_t slot, struct bc_bytes leaf)
@@ -103,7 +71,7 @@ static int same_owner(const struct bc_leaf *a, const struct bc_leaf *b)
     return a->kind == b->kind && a->uid == b->uid && strcmp(a->name, b->name) == 0;
 }
 
-enum bc_reason bc_snapshot_leaf(struct bc_snapshot *s, struct bc_leaf *leaf, uint64_t *slot)
+enum bc_result bc_snapshot_leaf(struct bc_snapshot *s, struct bc_leaf *leaf, uint64_t *slot)
 {
     unsigned char key[BC_LEAF_KEY_MAX];
     struct bc_leaf found;
@@ -112,7 +80,7 @@ enum bc_reason bc_snapshot_leaf(struct bc_snapshot *s, struct bc_leaf *leaf, uin
     enum bc_result r = bc_store_subject(s->store, key, bc_leaf_key(leaf, key), &at, &bytes);
 
     if (r == BC_ERR_NOT_FOUND)
-        return BC_REASON_NO_RECORD;
+        return BC_ERR_NO_RECORD;
     if (r == BC_OK)
         r = verify_slot(s, at, bytes);
     if (r == BC_OK)
@@ -125,10 +93,10 @@ enum bc_reason bc_snapshot_leaf(struct bc_snapshot *s, struct bc_leaf *leaf, uin
     *leaf = found;
     if (slot)
         *slot = at;
-    return BC_REASON_ALLOW;
+    return BC_OK;
 }
 
-enum bc_reason bc_snapshot_event(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
+enum bc_result bc_snapshot_event(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
                                  struct bc_event *out, struct bc_bytes *payload)
 {
     struct bc_bytes salt, data;
@@ -139,7 +107,7 @@ enum bc_reason bc_snapshot_event(struct bc_snapshot *s, const struct bc_leaf_ent
         return row_reason(r);
     bc_event_commit(salt.data, data.data, data.len, &commitment);
     if (!bc_merkle_hash_equal(&commitment, &entry->commitment))
-        return BC_REASON_CORRUPT;
+        return BC_ERR_CORRUPT;
     r = bc_event_decode((const char *)data.data, data.len, out);
     if (r == BC_OK && out->time > s->checkpoint.signed_at)
         r = BC_ERR_CORRUPT;
@@ -148,22 +116,22 @@ enum bc_reason bc_snapshot_event(struct bc_snapshot *s, const struct bc_leaf_ent
     return row_reason(r);
 }
 
-enum bc_reason bc_snapshot_notice(struct bc_snapshot *s, const char *id, const struct bc_hash *text,
+enum bc_result bc_snapshot_notice(struct bc_snapshot *s, const char *id, const struct bc_hash *text,
                                   struct bc_event *out)
 {
     struct bc_leaf leaf;
-    enum bc_reason reason;
+    enum bc_result result;
 
     bc_leaf_for_notice(id, &leaf);
-    reason = bc_snapshot_leaf(s, &leaf, NULL);
-    if (reason != BC_REASON_ALLOW)
-        return reason;
+    result = bc_snapshot_leaf(s, &leaf, NULL);
+    if (result != BC_OK)
+        return result;
     for (size_t i = 0; i < leaf.live_count; i++) {
-        reason = bc_snapshot_event(s, &leaf.live[i], out, NULL);
-        if (reason != BC_REASON_ALLOW)
-            return reason;
+        result = bc_snapshot_event(s, &leaf.live[i], out, NULL);
+        if (result != BC_OK)
+            return result;
         if (out->type == BC_EVENT_NOTICE && bc_merkle_hash_equal(&out->u.notice.text, text))
-            return BC_REASON_ALLOW;
+            return BC_OK;
     }
-    return BC_REASON_SUPERSEDED;
+    return BC_ERR_SUPERSEDED;
 }

@@ -2,7 +2,7 @@
 #ifndef BC_SNAPSHOT_H
 #define BC_SNAPSHOT_H
 
-#include "base/reason.h"
+#include "base/result.h"
 #include "consent/config.h"
 #include "consent/event.h"
 #include "consent/leaf.h"
@@ -24,38 +24,35 @@ struct bc_snapshot {
     struct bc_tiles registry;
 };
 
-/* The reason that stands for a result of the store or of a file. */
-enum bc_reason bc_snapshot_reason(enum bc_result r);
-
-/* Reads the checkpoint, verifies it with the policy's keys, and its origin. BC_REASON_ALLOW,
- * BC_REASON_UNKNOWN_KEY, BC_REASON_BAD_SIGNATURE, BC_REASON_ORIGIN, BC_REASON_CORRUPT,
- * BC_REASON_SYSTEM. The result must not be moved or copied. */
-enum bc_reason bc_snapshot_open(struct bc_store *store, const struct bc_config *policy,
+/* Reads the checkpoint, verifies it with the policy's keys, and its origin. BC_OK,
+ * BC_ERR_UNKNOWN_KEY, BC_ERR_SIGNATURE, BC_ERR_ORIGIN, BC_ERR_CORRUPT,
+ * BC_ERR_SYSTEM. The result must not be moved or copied. */
+enum bc_result bc_snapshot_open(struct bc_store *store, const struct bc_config *policy,
                                 struct bc_snapshot *out);
 
-/* Whether the clock can be right: BC_REASON_CLOCK where now stands more than the allowance before
- * the time of signing; else BC_REASON_ALLOW. */
-enum bc_reason bc_snapshot_clock(const struct bc_snapshot *s, const struct bc_config *policy,
+/* Whether the clock can be right: BC_ERR_CLOCK where now stands more than the allowance before
+ * the time of signing; else BC_OK. */
+enum bc_result bc_snapshot_clock(const struct bc_snapshot *s, const struct bc_config *policy,
                                  int64_t now);
 
-/* BC_REASON_STALE where max_age is set and the checkpoint is older; else BC_REASON_ALLOW. */
-enum bc_reason bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_config *policy,
+/* BC_ERR_STALE where max_age is set and the checkpoint is older; else BC_OK. */
+enum bc_result bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_config *policy,
                                  int64_t now);
 
 /* Looks up the leaf with the key of *leaf, folds its path to the register's root, and replaces
- * *leaf. slot may be NULL. BC_REASON_ALLOW, BC_REASON_NO_RECORD (there is no such row),
- * BC_REASON_CORRUPT, BC_REASON_SYSTEM. */
-enum bc_reason bc_snapshot_leaf(struct bc_snapshot *s, struct bc_leaf *leaf, uint64_t *slot);
+ * *leaf. slot may be NULL. BC_OK, BC_ERR_NO_RECORD (there is no such row),
+ * BC_ERR_CORRUPT, BC_ERR_SYSTEM. */
+enum bc_result bc_snapshot_leaf(struct bc_snapshot *s, struct bc_leaf *leaf, uint64_t *slot);
 
 /* Fetches an event that a verified leaf names, compares its commitment, and parses it.
- * payload may be NULL. BC_REASON_ALLOW, BC_REASON_CORRUPT, BC_REASON_SYSTEM. */
-enum bc_reason bc_snapshot_event(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
+ * payload may be NULL. BC_OK, BC_ERR_CORRUPT, BC_ERR_SYSTEM. */
+enum bc_result bc_snapshot_event(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
                                  struct bc_event *out, struct bc_bytes *payload);
 
-/* Finds the accepted version of notice `id` whose text has this SHA-256. BC_REASON_ALLOW,
- * BC_REASON_SUPERSEDED (not, or no longer, accepted), BC_REASON_NO_RECORD (no such notice),
- * BC_REASON_CORRUPT, BC_REASON_SYSTEM. */
-enum bc_reason bc_snapshot_notice(struct bc_snapshot *s, const char *id, const struct bc_hash *text,
+/* Finds the accepted version of notice `id` whose text has this SHA-256. BC_OK,
+ * BC_ERR_SUPERSEDED (not, or no longer, accepted), BC_ERR_NO_RECORD (no such notice),
+ * BC_ERR_CORRUPT, BC_ERR_SYSTEM. */
+enum bc_result bc_snapshot_notice(struct bc_snapshot *s, const char *id, const struct bc_hash *text,
                                   struct bc_event *out);
 
 #endif

@@ -120,12 +120,13 @@ static enum bc_result count_grant(struct counting *c, const struct bc_logged_eve
 
     bc_consent_status_of(c->outcomes, past->index, g, c->now, &o);
     s->consents++;
+    s->active += bc_reason_allows(o.reason) != 0;
     s->by_reason[o.reason]++;
     s->withdrawn.consents += o.reason == BC_REASON_WITHDRAWN;
     s->ended.consents += o.reason == BC_REASON_REVOKED || o.reason == BC_REASON_PURPOSE_ENDED;
     if (c->each)
         c->each(c->ctx, past, &o);
-    if (o.reason != BC_REASON_ALLOW)
+    if (!bc_reason_allows(o.reason))
         return BC_OK;
     count_in_force(s, g, c->now);
     return count_person(c, &g->subject);
@@ -220,20 +221,20 @@ static void measure(const struct counting *c, uint64_t *times, int withdrawn, st
     out->worst = (int64_t)times[n - 1];
 }
 
-static enum bc_reason finish(struct counting *c)
+static enum bc_result finish(struct counting *c)
 {
     struct bc_statistics *s = c->out;
     uint64_t *times = calloc(c->template_count + 1, sizeof *times);
 
     if (!times)
-        return BC_REASON_SYSTEM;
+        return BC_ERR_SYSTEM;
     count_people(c);
     measure(c, times, 1, &s->withdrawn);
     measure(c, times, 0, &s->ended);
     bc_statistics_sort(&s->providers);
     bc_statistics_sort(&s->jurisdictions);
     free(times);
-    return BC_REASON_ALLOW;
+    return BC_OK;
 }
 
 static int64_t monday_of(int64_t t)
@@ -241,7 +242,7 @@ static int64_t monday_of(int64_t t)
     return t < MONDAY ? MONDAY - WEEK : t - (t - MONDAY) % WEEK;
 }
 
-enum bc_reason bc_statistics_read(struct bc_snapshot *s, const struct bc_consent_statuses *outcomes,
+enum bc_result bc_statistics_read(struct bc_snapshot *s, const struct bc_consent_statuses *outcomes,
                                   int64_t now,
                                   void (*each)(void *ctx, const struct bc_logged_event *past,
                                                const struct bc_consent_status *outcome),
@@ -250,14 +251,14 @@ enum bc_reason bc_statistics_read(struct bc_snapshot *s, const struct bc_consent
     struct bc_log_filter wanted = {.types = (1U << BC_EVENT_GRANT) | (1U << BC_EVENT_ENROLL) |
                                             (1U << BC_EVENT_DELETE)};
     struct counting c = {.out = out, .outcomes = outcomes, .now = now, .each = each, .ctx = ctx};
-    enum bc_reason reason;
+    enum bc_result result;
 
     memset(out, 0, sizeof *out);
     out->first_week = monday_of(now);
-    reason = bc_log_reader_each(s, &wanted, take, &c);
-    if (reason == BC_REASON_ALLOW)
-        reason = finish(&c);
+    result = bc_log_reader_each(s, &wanted, take, &c);
+    if (result == BC_OK)
+        result = finish(&c);
     free(c.people);
     free(c.templates);
-    return reason;
+    return result;
 }

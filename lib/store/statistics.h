@@ -2,6 +2,7 @@
 #ifndef BC_STATISTICS_H
 #define BC_STATISTICS_H
 
+#include "base/reason.h"
 #include "store/consent-status.h"
 
 /*
@@ -32,7 +33,8 @@ struct bc_speed {
 
 struct bc_statistics {
     uint64_t consents;                   /* on record */
-    uint64_t by_reason[BC_REASONS];      /* BC_REASON_ALLOW: in force */
+    uint64_t active;                     /* of these, those in force */
+    uint64_t by_reason[BC_REASONS];      /* why the others are not */
     uint64_t people;                     /* with a consent in force */
     uint64_t by_modality[BC_MODALITIES]; /* those in force, in each that they cover */
     uint64_t by_kind[BC_KINDS];
@@ -57,8 +59,8 @@ void bc_statistics_tally(struct bc_statistics_tallies *t, const char *word);
 void bc_statistics_sort(struct bc_statistics_tallies *t);
 
 /* Counts. each, if not NULL, is called for every consent on record, oldest first, as it is counted.
- * BC_REASON_ALLOW, BC_REASON_CORRUPT, BC_REASON_SYSTEM; *out is undefined otherwise. */
-enum bc_reason bc_statistics_read(struct bc_snapshot *s, const struct bc_consent_statuses *outcomes,
+ * BC_OK, BC_ERR_CORRUPT, BC_ERR_SYSTEM; *out is undefined otherwise. */
+enum bc_result bc_statistics_read(struct bc_snapshot *s, const struct bc_consent_statuses *outcomes,
                                   int64_t now,
                                   void (*each)(void *ctx, const struct bc_logged_event *past,
                                                const struct bc_consent_status *outcome),

@@ -13,38 +13,38 @@ static enum bc_result tree_root(struct bc_tiles *tiles, uint64_t size, struct bc
 }
 
 /* New roots are made from stored nodes; so these must be the signed ones. */
-static enum bc_reason check_roots(struct bc_snapshot *s)
+static enum bc_result check_roots(struct bc_snapshot *s)
 {
     struct bc_hash log, registry;
 
     if (tree_root(&s->log, s->checkpoint.log_size, &log) != BC_OK ||
         tree_root(&s->registry, s->checkpoint.register_size, &registry) != BC_OK)
-        return BC_REASON_CORRUPT;
+        return BC_ERR_CORRUPT;
     if (!bc_merkle_hash_equal(&log, &s->checkpoint.log_root) ||
         !bc_merkle_hash_equal(&registry, &s->checkpoint.register_root))
-        return BC_REASON_CORRUPT;
-    return BC_REASON_ALLOW;
+        return BC_ERR_CORRUPT;
+    return BC_OK;
 }
 
-static enum bc_reason check_snapshot(struct bc_transaction *l)
+static enum bc_result check_snapshot(struct bc_transaction *l)
 {
     struct bc_nodes nodes = bc_tile_nodes(&l->snapshot.log);
     int newer;
-    enum bc_reason reason = bc_snapshot_clock(&l->snapshot, l->policy, l->now);
+    enum bc_result result = bc_snapshot_clock(&l->snapshot, l->policy, l->now);
 
-    if (reason == BC_REASON_ALLOW)
-        reason = bc_last_seen_compare(l->state, &l->snapshot.checkpoint,
+    if (result == BC_OK)
+        result = bc_last_seen_compare(l->state, &l->snapshot.checkpoint,
                                       (const char *)l->snapshot.note.data, l->snapshot.note.len,
                                       &nodes, &l->seen, &newer);
-    if (reason == BC_REASON_ALLOW)
-        reason = check_roots(&l->snapshot);
+    if (result == BC_OK)
+        result = check_roots(&l->snapshot);
     /* Within the allowance, the log's time stands still rather than going back. */
-    if (reason == BC_REASON_ALLOW && l->now < l->snapshot.checkpoint.signed_at)
+    if (result == BC_OK && l->now < l->snapshot.checkpoint.signed_at)
         l->now = l->snapshot.checkpoint.signed_at;
     /* What is appended has this time, and may be read before it is signed. */
-    if (reason == BC_REASON_ALLOW)
+    if (result == BC_OK)
         l->snapshot.checkpoint.signed_at = l->now;
-    return reason;
+    return result;
 }
 
 static struct bc_transaction *ledger_new(const struct bc_store_options *options,
@@ -67,27 +67,27 @@ static struct bc_transaction *ledger_new(const struct bc_store_options *options,
     return l;
 }
 
-enum bc_reason bc_transaction_open(const struct bc_store_options *options,
+enum bc_result bc_transaction_open(const struct bc_store_options *options,
                                    const struct bc_config *policy, int state, int64_t now,
                                    struct bc_transaction **out, struct bc_where *where)
 {
     struct bc_transaction *l = ledger_new(options, policy, state, now);
-    enum bc_reason reason;
+    enum bc_result result;
 
     if (!l)
-        return BC_REASON_SYSTEM;
-    reason = bc_snapshot_reason(bc_store_open(options, BC_STORE_WRITE, &l->store, where));
-    if (reason == BC_REASON_ALLOW)
-        reason = bc_snapshot_open(l->store, policy, &l->snapshot);
-    if (reason == BC_REASON_ALLOW)
-        reason = check_snapshot(l);
-    if (reason != BC_REASON_ALLOW) {
+        return BC_ERR_SYSTEM;
+    result = bc_store_open(options, BC_STORE_WRITE, &l->store, where);
+    if (result == BC_OK)
+        result = bc_snapshot_open(l->store, policy, &l->snapshot);
+    if (result == BC_OK)
+        result = check_snapshot(l);
+    if (result != BC_OK) {
         bc_transaction_close(l);
-        return reason;
+        return result;
     }
     l->next_slot = l->snapshot.checkpoint.register_size;
     *out = l;
-    return BC_REASON_ALLOW;
+    return BC_OK;
 }
 
 static void init_empty(struct bc_transaction *l)
@@ -194,22 +194,22 @@ static enum bc_result put_leaf(struct bc_transaction *l, const struct bc_leaf *l
 }
 
 /* Whoever records a consent looks for the leaf twice: before, and in recording it. */
-static enum bc_reason store_leaf(struct bc_transaction *l, struct bc_leaf *leaf, uint64_t *slot,
+static enum bc_result store_leaf(struct bc_transaction *l, struct bc_leaf *leaf, uint64_t *slot,
                                  const unsigned char *key, size_t key_len)
 {
-    enum bc_reason reason;
+    enum bc_result result;
 
     if (l->absent_len == key_len && memcmp(l->absent, key, key_len) == 0)
-        return BC_REASON_NO_RECORD;
-    reason = bc_snapshot_leaf(&l->snapshot, leaf, slot);
-    if (reason == BC_REASON_NO_RECORD) {
+        return BC_ERR_NO_RECORD;
+    result = bc_snapshot_leaf(&l->snapshot, leaf, slot);
+    if (result == BC_ERR_NO_RECORD) {
         memcpy(l->absent, key, key_len);
         l->absent_len = key_len;
     }
-    return reason;
+    return result;
 }
 
-enum bc_reason bc_transaction_leaf(struct bc_transaction *l, struct bc_leaf *leaf, uint64_t *slot)
+enum bc_result bc_transaction_leaf(struct bc_transaction *l, struct bc_leaf *leaf, uint64_t *slot)
 {
     unsigned char key[BC_LEAF_KEY_MAX];
     size_t key_len = bc_leaf_key(leaf, key);
@@ -218,10 +218,10 @@ enum bc_reason bc_transaction_leaf(struct bc_transaction *l, struct bc_leaf *lea
     if (!row)
         return store_leaf(l, leaf, slot, key, key_len);
     if (bc_leaf_decode(row->key + row->key_len, row->leaf_len, leaf) != BC_OK)
-        return BC_REASON_CORRUPT;
+        return BC_ERR_CORRUPT;
     if (slot)
         *slot = row->slot;
-    return BC_REASON_ALLOW;
+    return BC_OK;
 }
 
 void bc_transaction_bulk(struct bc_transaction *l)
@@ -233,14 +233,14 @@ void bc_transaction_bulk(struct bc_transaction *l)
 static enum bc_result find_leaf(struct bc_transaction *l, const struct bc_event *e,
                                 struct bc_leaf *leaf, uint64_t *slot)
 {
-    enum bc_reason reason;
+    enum bc_result result;
 
     bc_leaf_for_event(e, leaf);
-    reason = bc_transaction_leaf(l, leaf, slot);
-    if (reason == BC_REASON_NO_RECORD)
+    result = bc_transaction_leaf(l, leaf, slot);
+    if (result == BC_ERR_NO_RECORD)
         *slot = l->next_slot;
-    else if (reason != BC_REASON_ALLOW)
-        return reason == BC_REASON_SYSTEM ? BC_ERR_MEMORY : BC_ERR_CORRUPT;
+    else if (result != BC_OK)
+        return result == BC_ERR_SYSTEM ? BC_ERR_MEMORY : BC_ERR_CORRUPT;
     return BC_OK;
 }
 

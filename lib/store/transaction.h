@@ -28,9 +28,9 @@ struct bc_transaction {
 };
 
 /* Opens the store for writing and verifies it: signature, origin, clock, what this host has seen,
- * and that the stored nodes lead to the signed roots. policy must outlive it. BC_REASON_ALLOW, or
+ * and that the stored nodes lead to the signed roots. policy must outlive it. BC_OK, or
  * the reason why nothing may be written to this store. */
-enum bc_reason bc_transaction_open(const struct bc_store_options *options,
+enum bc_result bc_transaction_open(const struct bc_store_options *options,
                                    const struct bc_config *policy, int state, int64_t now,
                                    struct bc_transaction **out, struct bc_where *where);
 
@@ -51,7 +51,7 @@ enum bc_result bc_transaction_append_sealed(struct bc_transaction *l, const stru
 
 /* The leaf with the key of *leaf as the events appended so far have left it, verified where it
  * comes from the store. slot may be NULL. Reasons of bc_snapshot_leaf. */
-enum bc_reason bc_transaction_leaf(struct bc_transaction *l, struct bc_leaf *leaf, uint64_t *slot);
+enum bc_result bc_transaction_leaf(struct bc_transaction *l, struct bc_leaf *leaf, uint64_t *slot);
 
 /* The snapshot with the roots that the events appended so far come to, as if they were signed: for
  * bc_log_filter and whatever else reads before the commit. NULL on an error of the store. */

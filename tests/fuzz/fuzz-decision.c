@@ -90,7 +90,7 @@ static void append_ending(struct bc_transaction *l, unsigned i)
     e->type = i % KINDS == WITHDRAWN ? BC_EVENT_WITHDRAW : BC_EVENT_REVOKE;
     subject(i, &e->u.ending.subject);
     bc_leaf_for_subject(&e->u.ending.subject, &leaf);
-    must(bc_transaction_leaf(l, &leaf, NULL) == BC_REASON_ALLOW);
+    must(bc_transaction_leaf(l, &leaf, NULL) == BC_OK);
     e->u.ending.grant_count = 1;
     e->u.ending.grants[0] = leaf.live[0].index;
     memcpy(e->u.ending.how, "x", 2);
@@ -129,7 +129,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     policy.key_count = 1;
     must(bc_file_open_folder(policy.state_path, geteuid(), 0, &state, &where) == BC_OK);
     must(bc_transaction_create(&options, &policy, &key, state, NOW, &where) == BC_OK);
-    must(bc_transaction_open(&options, &policy, state, NOW, &l, &where) == BC_REASON_ALLOW);
+    must(bc_transaction_open(&options, &policy, state, NOW, &l, &where) == BC_OK);
     append_notice(l);
     for (unsigned i = 0; i < PEOPLE; i++)
         if (i % KINDS != STRANGER)
@@ -137,14 +137,14 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     must(bc_transaction_commit(l, &key, &seen) == BC_OK && seen);
     bc_transaction_close(l);
     memory_copy(&older, &memory_store);
-    must(bc_transaction_open(&options, &policy, state, NOW + 1, &l, &where) == BC_REASON_ALLOW);
+    must(bc_transaction_open(&options, &policy, state, NOW + 1, &l, &where) == BC_OK);
     for (unsigned i = 0; i < PEOPLE; i++)
         if (i % KINDS == WITHDRAWN || i % KINDS == REVOKED)
             append_ending(l, i);
     must(bc_transaction_commit(l, &key, &seen) == BC_OK && seen);
     bc_transaction_close(l);
     memory_copy(&genuine, &memory_store);
-    must(bc_gate_open(&policy, geteuid(), &gate, &where) == BC_REASON_ALLOW);
+    must(bc_gate_open(&policy, geteuid(), &gate, &where) == BC_OK);
     return 0;
 }
 

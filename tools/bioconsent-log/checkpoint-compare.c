@@ -200,9 +200,8 @@ static int compare_by_nodes(struct comparison *c, const struct bc_nodes *nodes,
     }
     if (r == BC_OK)
         r = bc_checkpoint_follow(&c->old.checkpoint, &c->new.checkpoint, nodes, NULL, follow);
-    return r == BC_OK
-               ? 0
-               : bc_message_fail_reason(BC_REASON_CORRUPT, "store", c->log->policy.store_path);
+    return r == BC_OK ? 0
+                      : bc_message_fail_result(BC_ERR_CORRUPT, "store", c->log->policy.store_path);
 }
 
 static int compare_by_store(struct comparison *c, enum bc_follow *follow)

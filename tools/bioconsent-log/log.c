@@ -62,21 +62,21 @@ static void say_waiting(void *ctx, int pid)
 
 /* Whether the snapshot follows what this host has seen. Nothing is recorded: that is for those who
  * decide by the store. */
-static enum bc_reason compare_seen(const struct bc_log *log, struct bc_snapshot *s,
+static enum bc_result compare_seen(const struct bc_log *log, struct bc_snapshot *s,
                                    struct bc_where *where)
 {
     struct bc_nodes nodes = bc_tile_nodes(&s->log);
     struct bc_last_seen_mark mark;
-    enum bc_reason reason;
+    enum bc_result result;
     int newer, state;
     enum bc_result r = bc_file_open_folder(log->policy.state_path, log->owner, 0, &state, where);
 
     if (r != BC_OK)
-        return bc_snapshot_reason(r);
-    reason = bc_last_seen_compare(state, &s->checkpoint, (const char *)s->note.data, s->note.len,
+        return r;
+    result = bc_last_seen_compare(state, &s->checkpoint, (const char *)s->note.data, s->note.len,
                                   &nodes, &mark, &newer);
     (void)close(state);
-    return reason;
+    return result;
 }
 
 int bc_log_store(struct bc_log *log, struct bc_snapshot *s)
@@ -84,7 +84,7 @@ int bc_log_store(struct bc_log *log, struct bc_snapshot *s)
     struct bc_store_options options = {.wait_ms = BC_STORE_WRITER_WAIT_MS, .waiting = say_waiting};
     struct bc_where where = {""};
     struct bc_store *store = NULL;
-    enum bc_reason reason;
+    enum bc_result result;
     int code = bc_log_policy(log);
 
     if (code)
@@ -92,18 +92,18 @@ int bc_log_store(struct bc_log *log, struct bc_snapshot *s)
     options.folder = log->policy.store_path;
     options.owner = log->owner;
     options.group = (gid_t)-1;
-    reason = bc_snapshot_reason(bc_store_open(&options, BC_STORE_READ, &store, &where));
-    if (reason == BC_REASON_ALLOW)
-        reason = bc_snapshot_open(store, &log->policy, s);
-    if (reason == BC_REASON_ALLOW)
-        reason = bc_snapshot_clock(s, &log->policy, log->now);
-    if (reason == BC_REASON_ALLOW)
-        reason = compare_seen(log, s, &where);
-    if (reason == BC_REASON_ALLOW)
+    result = bc_store_open(&options, BC_STORE_READ, &store, &where);
+    if (result == BC_OK)
+        result = bc_snapshot_open(store, &log->policy, s);
+    if (result == BC_OK)
+        result = bc_snapshot_clock(s, &log->policy, log->now);
+    if (result == BC_OK)
+        result = compare_seen(log, s, &where);
+    if (result == BC_OK)
         return 0;
     bc_store_close(store);
-    if (reason == BC_REASON_UNTRUSTED_FILE && geteuid() != 0)
+    if (result == BC_ERR_UNTRUSTED && geteuid() != 0)
         return bc_message_fail(BC_EXIT_REFUSED, "%s: only root, or its owner, may read the store",
                                where.path);
-    return bc_message_fail_reason(reason, "store", where.path);
+    return bc_message_fail_result(result, "store", where.path);
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/reason.h"
 #include "cosigned-checkpoint.h"
 #include "log.h"
 #include "proof/checkpoint-follow.h"

@@ -86,7 +86,7 @@ static int read_published(const struct submission *sub, struct bc_snapshot *s,
         return bc_message_fail(BC_EXIT_STORE, "%s/" BC_PUBLISHED_CHECKPOINT ": %s", sub->path,
                                bc_result_text(r));
     if (bc_checkpoint_follow(c, &s->checkpoint, &nodes, NULL, &follow) != BC_OK)
-        return bc_message_fail_reason(BC_REASON_CORRUPT, "store", policy->store_path);
+        return bc_message_fail_result(BC_ERR_CORRUPT, "store", policy->store_path);
     if (follow != BC_FOLLOW_SAME && follow != BC_FOLLOW_FOLLOWS)
         return bc_message_fail(BC_EXIT_STORE,
                                "%s/" BC_PUBLISHED_CHECKPOINT ": the store does not follow it; see "
@@ -116,7 +116,7 @@ static int write_request(struct submission *sub, struct bc_snapshot *s, const ch
             BC_EXIT_USAGE, "--old-size %llu: the published log has %llu events only; publish first",
             (unsigned long long)old, (unsigned long long)c.log_size);
     if (old && bc_merkle_consistency(&nodes, old, c.log_size, &proof) != BC_OK)
-        return bc_message_fail_reason(BC_REASON_CORRUPT, "store", sub->log->policy.store_path);
+        return bc_message_fail_result(BC_ERR_CORRUPT, "store", sub->log->policy.store_path);
     used = (size_t)snprintf(text, 64, "old %llu\n", (unsigned long long)old);
     (void)bc_proof_lines_format(&proof, text + used, BC_PROOF_TEXT_MAX, &lines);
     used += lines;

@@ -114,14 +114,14 @@ static void say_answer(struct telling *t, uint64_t event, const struct bc_use *r
             t->out, json_pack("{s:I, s:s, s:s, s:b, s:s}", "event", (json_int_t)event, "modality",
                               bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->modality), "operation",
                               bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->operation), "valid",
-                              reason == BC_REASON_ALLOW, "reason", bc_reason_id(reason)));
+                              bc_reason_allows(reason), "reason", bc_reason_id(reason)));
     else
         (void)printf("- event %llu, %s to %s: %s%s%s\n", (unsigned long long)event,
                      bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->modality),
                      bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->operation),
-                     reason == BC_REASON_ALLOW ? "yes" : "no (",
-                     reason == BC_REASON_ALLOW ? "" : bc_reason_id(reason),
-                     reason == BC_REASON_ALLOW ? "" : ")");
+                     bc_reason_allows(reason) ? "yes" : "no (",
+                     bc_reason_allows(reason) ? "" : bc_reason_id(reason),
+                     bc_reason_allows(reason) ? "" : ")");
 }
 
 static void answer_grant(struct telling *t, uint64_t index, const struct bc_grant *g)
@@ -178,7 +178,7 @@ static void print_answers(struct telling *t)
     reason = bc_bundle_decide(t->p->b, r, t->p->at);
     (void)printf("- %s to %s: %s (%s)\n", bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->modality),
                  bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->operation),
-                 reason == BC_REASON_ALLOW ? "yes" : "no", bc_reason_id(reason));
+                 bc_reason_allows(reason) ? "yes" : "no", bc_reason_id(reason));
 }
 
 int bc_findings_print(struct bc_proven *p)

@@ -112,7 +112,7 @@ static int accept_notice(struct bc_session *tool, struct bc_request *r, struct b
     bc_encoding_hex_encode(n->file.notice.text.b, BC_HASH_BYTES, r->notice);
     if (bc_name_line_clean(r->typed, strlen(r->typed)))
         reason = bc_ask_helper(r, tool->config_given ? tool->config : NULL, NULL, NULL);
-    if (reason != BC_REASON_ALLOW)
+    if (reason != BC_REASON_RECORDED)
         return bc_message_fail_reason(reason, "nothing was accepted", "");
     if (tool->json)
         bc_message_json(json_pack("{s:s, s:s, s:s}", "subject", r->use.user, "notice", r->notice,

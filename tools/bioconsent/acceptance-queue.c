@@ -35,15 +35,15 @@ static enum bc_result add(void *ctx, const struct bc_pending_acceptance *a, cons
 
 /* ---- whether it can be signed ---- */
 
-static enum bc_reason typed_release(struct bc_snapshot *s, const struct bc_notice *n,
+static enum bc_result typed_release(struct bc_snapshot *s, const struct bc_notice *n,
                                     const char *typed)
 {
     char release[BC_SLOT_MAX + 1];
-    enum bc_reason reason = bc_current_notice_release(s, n, release);
+    enum bc_result result = bc_current_notice_release(s, n, release);
 
-    if (reason != BC_REASON_ALLOW)
-        return reason;
-    return bc_release_matches(release, typed) ? BC_REASON_ALLOW : BC_REASON_NOT_TYPED;
+    if (result != BC_OK)
+        return result;
+    return bc_release_matches(release, typed) ? BC_OK : BC_REASON_NOT_TYPED;
 }
 
 static int account_is(const struct bc_subject *s)
@@ -65,11 +65,11 @@ const char *bc_acceptance_queue_fault(struct bc_snapshot *s, const struct bc_lea
         return "a consent was withdrawn or ended since";
     if (leaf->live_count == BC_ACTIVE_MAX)
         return "there are too many consents in force; revoke some";
-    if (bc_snapshot_notice(s, a->notice_id, &a->notice, notice) != BC_REASON_ALLOW)
+    if (bc_snapshot_notice(s, a->notice_id, &a->notice, notice) != BC_OK)
         return "the notice is not, or no longer, accepted";
     if (n->givers && !(n->givers & (1U << BC_SELF)))
         return "the notice is not for the subject to accept";
-    if (typed_release(s, n, a->typed) != BC_REASON_ALLOW)
+    if (typed_release(s, n, a->typed) != BC_OK)
         return "what was typed is not the release of the notice";
     return NULL;
 }
@@ -79,14 +79,14 @@ static void check_all(struct bc_snapshot *s, struct bc_waiting *l, struct bc_eve
     for (size_t i = 0; i < l->count; i++) {
         struct bc_waiting_item *item = &l->item[i];
         struct bc_leaf leaf;
-        enum bc_reason reason;
+        enum bc_result result;
         if (item->fault)
             continue;
         bc_leaf_for_subject(&item->a.subject, &leaf);
-        reason = bc_snapshot_leaf(s, &leaf, NULL);
-        item->fault = reason == BC_REASON_ALLOW || reason == BC_REASON_NO_RECORD
+        result = bc_snapshot_leaf(s, &leaf, NULL);
+        item->fault = result == BC_OK || result == BC_ERR_NO_RECORD
                           ? bc_acceptance_queue_fault(s, &leaf, &item->a, notice)
-                          : bc_reason_sentence(reason);
+                          : bc_result_text(result);
     }
 }
 

@@ -107,7 +107,7 @@ static void judge_stranger(struct looking *l, const struct bc_item *item)
                                         l->provider->modality, &reason);
     if (l->code)
         return;
-    if (reason == BC_REASON_ALLOW) {
+    if (bc_reason_allows(reason)) {
         bc_subject_args_operand(&subject, operand);
         (void)snprintf(fix, sizeof fix, "bioconsent enroll %s --provider %s --existing", operand,
                        l->provider->id);

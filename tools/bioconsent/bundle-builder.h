@@ -12,9 +12,9 @@ struct bc_bundle_builder {
     struct bc_bundle *b;
 };
 
-/* The checkpoint, and the subject's leaf. BC_REASON_ALLOW, BC_REASON_NO_RECORD, BC_REASON_CORRUPT,
- * BC_REASON_SYSTEM. */
-enum bc_reason bc_bundle_builder_begin(struct bc_bundle_builder *m,
+/* The checkpoint, and the subject's leaf. BC_OK, BC_ERR_NO_RECORD, BC_ERR_CORRUPT,
+ * BC_ERR_SYSTEM. */
+enum bc_result bc_bundle_builder_begin(struct bc_bundle_builder *m,
                                        const struct bc_subject *subject);
 
 /* Adds an event with its proof; for bc_log_reader_each. ctx: a struct bc_bundle_builder. */
@@ -23,8 +23,8 @@ enum bc_result bc_bundle_builder_add(void *ctx, const struct bc_logged_event *pa
 /* The same for the version of a notice, if a grant that was added names the notice. */
 enum bc_result bc_bundle_builder_add_named(void *ctx, const struct bc_logged_event *past);
 
-/* Brings the events in order, and adds leaves and texts of the notices. BC_REASON_ALLOW,
- * BC_REASON_CORRUPT, BC_REASON_SYSTEM (too many). */
-enum bc_reason bc_bundle_builder_finish(struct bc_bundle_builder *m);
+/* Brings the events in order, and adds leaves and texts of the notices. BC_OK,
+ * BC_ERR_CORRUPT, BC_ERR_SYSTEM (too many). */
+enum bc_result bc_bundle_builder_finish(struct bc_bundle_builder *m);
 
 #endif

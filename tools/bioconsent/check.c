@@ -39,15 +39,15 @@ static int report(const struct bc_session *tool, const struct bc_request *r, enu
 {
     if (tool->json)
         bc_message_json(json_pack("{s:s, s:b, s:s, s:s, s:s, s:o}", "subject", r->use.user,
-                                  "allowed", reason == BC_REASON_ALLOW, "reason",
+                                  "allowed", bc_reason_allows(reason), "reason",
                                   bc_reason_id(reason), "sentence", bc_reason_sentence(reason),
                                   "remedy", bc_reason_remedy(reason), "steps", steps));
-    else if (reason == BC_REASON_ALLOW)
+    else if (bc_reason_allows(reason))
         (void)printf("%s: allowed. %s\n", r->use.user, bc_reason_sentence(reason));
     else
         (void)printf("%s: refused (%s). %s\nWhat to do: %s\n", r->use.user, bc_reason_id(reason),
                      bc_reason_sentence(reason), bc_reason_remedy(reason));
-    return reason == BC_REASON_ALLOW ? BC_EXIT_OK : BC_EXIT_REFUSED;
+    return bc_reason_allows(reason) ? BC_EXIT_OK : BC_EXIT_REFUSED;
 }
 
 static int run_check(struct bc_session *tool, int argc, char **argv)

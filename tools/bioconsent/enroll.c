@@ -119,7 +119,7 @@ static int may_begin(struct enroll *e)
     enum bc_reason reason =
         bc_ask_helper(&e->request, e->tool->config_given ? e->tool->config : NULL, NULL, NULL);
 
-    if (reason != BC_REASON_ALLOW)
+    if (!bc_reason_allows(reason))
         return bc_record_template_refuse(&e->record, reason);
     if (e->provider.ended && e->provider.ended <= e->tool->now)
         return bc_message_fail(BC_EXIT_REFUSED, "%s was ended by its provider: %s",

@@ -167,19 +167,19 @@ static int erase(struct bc_session *tool, struct bc_transaction *l, void *ctx)
     struct bc_log_filter wanted = {.types = BC_LOG_FILTER_ALL, .subject = &e->subject};
     struct bc_snapshot *view = bc_transaction_view(l);
     struct bc_leaf leaf;
-    enum bc_reason reason;
+    enum bc_result result;
     uint64_t slot;
     int code;
 
     (void)tool;
     bc_leaf_for_subject(&e->subject, &leaf);
-    reason = view ? bc_snapshot_leaf(view, &leaf, &slot) : BC_REASON_SYSTEM;
-    if (reason == BC_REASON_NO_RECORD)
+    result = view ? bc_snapshot_leaf(view, &leaf, &slot) : BC_ERR_SYSTEM;
+    if (result == BC_ERR_NO_RECORD)
         return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no record of %s", e->name);
-    if (reason == BC_REASON_ALLOW)
-        reason = bc_log_reader_each(view, &wanted, note, e);
-    if (reason != BC_REASON_ALLOW)
-        return bc_message_fail_reason(reason, "subject", e->name);
+    if (result == BC_OK)
+        result = bc_log_reader_each(view, &wanted, note, e);
+    if (result != BC_OK)
+        return bc_message_fail_result(result, "subject", e->name);
     code = check_leaf(e, &leaf);
     for (size_t i = 0; i < e->grant_count && !code && !e->override; i++)
         code = check_grant(e, &e->grants[i]);
@@ -189,13 +189,13 @@ static int erase(struct bc_session *tool, struct bc_transaction *l, void *ctx)
 }
 
 /* The erasure names nobody. */
-static int set_reason(struct erasing *e, const char *reason)
+static int set_reason(struct erasing *e, const char *result)
 {
     char *out = e->event->u.erasure.reason;
-    int n = snprintf(out, BC_LINE_MAX + 1, "%s%s%s", reason,
+    int n = snprintf(out, BC_LINE_MAX + 1, "%s%s%s", result,
                      e->override ? "; proof not kept: " : "", e->override ? e->override : "");
 
-    if (n <= 0 || n > BC_LINE_MAX || !bc_text_clean(out, (size_t)n, 0) || reason[0] == '\0' ||
+    if (n <= 0 || n > BC_LINE_MAX || !bc_text_clean(out, (size_t)n, 0) || result[0] == '\0' ||
         (e->override && e->override[0] == '\0'))
         return bc_message_fail(BC_EXIT_USAGE,
                                "--reason and --override: together 1 to %d bytes of text without "

@@ -81,19 +81,19 @@ static int encode(struct exporting *x, struct bc_bundle *b, char **json, size_t 
 static int make(struct exporting *x, const struct bc_subject *subject, char **json, size_t *len)
 {
     struct bc_bundle *b;
-    enum bc_reason reason = bc_subject_evidence_make(&x->snapshot, subject, &x->wanted, &b);
+    enum bc_result result = bc_subject_evidence_make(&x->snapshot, subject, &x->wanted, &b);
     int code;
 
-    if (reason == BC_REASON_NO_RECORD)
+    if (result == BC_ERR_NO_RECORD)
         return bc_message_fail(BC_EXIT_NOT_FOUND, "%s: no consent here that was asked for",
                                subject->name);
-    if (reason == BC_REASON_SYSTEM)
+    if (result == BC_ERR_SYSTEM)
         return bc_message_fail(BC_EXIT_REFUSED,
                                "%s: no memory, or more than one file of evidence holds (%d "
                                "events): narrow it with --since, --until, --provider or --notice",
                                subject->name, BC_BUNDLE_EVENTS_MAX);
-    if (reason != BC_REASON_ALLOW)
-        return bc_message_fail_reason(reason, "store", "");
+    if (result != BC_OK)
+        return bc_message_fail_result(result, "store", "");
     code = encode(x, b, json, len);
     bc_bundle_free(b);
     return code;

@@ -93,21 +93,21 @@ static const struct bc_notice *look_up(struct grant_file *f, struct bc_transacti
                                        uint64_t line, const char *which)
 {
     struct known *k = &f->known[f->known_count];
-    enum bc_reason reason;
+    enum bc_result result;
 
     if (f->known_count == NOTICES_MAX) {
         report_fault(f, line, "notice_id", "at most 64 notices in one file");
         return NULL;
     }
     k->event = malloc(sizeof *k->event);
-    reason = k->event ? bc_current_notice_find(&l->snapshot, which, k->event) : BC_REASON_SYSTEM;
-    if (reason != BC_REASON_ALLOW) {
+    result = k->event ? bc_current_notice_find(&l->snapshot, which, k->event) : BC_ERR_SYSTEM;
+    if (result != BC_OK) {
         free(k->event);
         report_fault(
             f, line, "notice_id",
-            reason == BC_REASON_NO_RECORD
+            result == BC_ERR_NO_RECORD
                 ? "a current notice: there is no accepted notice of this name; see notice list"
-                : bc_reason_sentence(reason));
+                : bc_result_text(result));
         return NULL;
     }
     memcpy(k->which, which, strlen(which) + 1);
@@ -201,14 +201,14 @@ static void record_row(struct bc_session *tool, struct grant_file *f, struct bc_
                        struct row *row)
 {
     enum bc_result r = row->result;
-    enum bc_reason reason;
+    enum bc_result result;
     uint64_t index;
     int found = 0;
 
     if (r == BC_OK) {
-        reason = bc_active_consent_find_same(l, &row->event.u.grant, tool->now, &found, &index);
-        if (reason != BC_REASON_ALLOW) {
-            report_fault(f, row->line, "", bc_reason_sentence(reason));
+        result = bc_active_consent_find_same(l, &row->event.u.grant, tool->now, &found, &index);
+        if (result != BC_OK) {
+            report_fault(f, row->line, "", bc_result_text(result));
             return;
         }
     }

@@ -160,27 +160,25 @@ static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
     struct bc_grant *g = &granting->event->u.grant;
     const char *which = granting->args->operands[1];
     struct bc_event *notice = malloc(sizeof *notice);
-    enum bc_reason reason =
-        notice ? bc_current_notice_find(&l->snapshot, which, notice) : BC_REASON_SYSTEM;
-    enum bc_result r;
+    enum bc_result r = notice ? bc_current_notice_find(&l->snapshot, which, notice) : BC_ERR_MEMORY;
     uint64_t old = 0;
     int found = 0, code = 0;
 
-    if (reason == BC_REASON_NO_RECORD)
+    if (r == BC_ERR_NO_RECORD)
         code = bc_message_fail(BC_EXIT_NOT_FOUND,
                                "there is no accepted notice %s; see bioconsent notice "
                                "list, or publish it first",
                                which);
-    else if (reason != BC_REASON_ALLOW)
-        code = bc_message_fail_reason(reason, "notice", which);
+    else if (r != BC_OK)
+        code = bc_message_fail_result(r, "notice", which);
     else
         code = apply_notice(granting->args, &notice->u.notice, g);
     free(notice);
     if (code)
         return code;
-    reason = bc_active_consent_find_same(l, g, tool->now, &found, &old);
-    if (reason != BC_REASON_ALLOW)
-        return bc_message_fail_reason(reason, "subject", g->subject.name);
+    r = bc_active_consent_find_same(l, g, tool->now, &found, &old);
+    if (r != BC_OK)
+        return bc_message_fail_result(r, "subject", g->subject.name);
     if (found)
         return bc_message_fail(BC_EXIT_REFUSED, "%s has this consent already (event %llu)",
                                g->subject.name, (unsigned long long)old);

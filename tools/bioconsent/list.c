@@ -36,9 +36,9 @@ struct listing {
 
 static const char *name_state(enum bc_reason reason)
 {
-    switch (reason) {
-    case BC_REASON_ALLOW:
+    if (bc_reason_allows(reason))
         return "active";
+    switch (reason) {
     case BC_REASON_WITHDRAWAL_PENDING:
         return "withdrawal pending";
     case BC_REASON_PURPOSE_ENDED:
@@ -99,19 +99,19 @@ static enum bc_result list_consent(void *ctx, const struct bc_logged_event *past
 static int list_consents(struct listing *l, const struct bc_subject *subject)
 {
     struct bc_log_filter wanted = {.types = 1U << BC_EVENT_GRANT, .subject = subject};
-    enum bc_reason reason =
+    enum bc_result result =
         bc_consent_status_read(&l->snapshot, &l->tool->policy, l->tool->spool, &l->outcomes);
 
-    if (reason != BC_REASON_ALLOW)
-        return bc_message_fail_reason(reason, "log", "");
+    if (result != BC_OK)
+        return bc_message_fail_result(result, "log", "");
     if (!l->tool->json)
         (void)printf("%-20s %-8s %-18s %-20s %-24s %s\n", "SUBJECT", "KIND", "STATE", "NOTICE",
                      "EXPIRES", "SCOPE");
-    reason = bc_log_reader_each(&l->snapshot, &wanted, list_consent, l);
+    result = bc_log_reader_each(&l->snapshot, &wanted, list_consent, l);
     bc_consent_status_free(&l->outcomes);
     if (l->code)
         return l->code;
-    return reason == BC_REASON_ALLOW ? 0 : bc_message_fail_reason(reason, "log", "");
+    return result == BC_OK ? 0 : bc_message_fail_result(result, "log", "");
 }
 
 /* ---- events ---- */
@@ -185,14 +185,14 @@ static int list_events(struct listing *l, const struct bc_subject *subject)
 
     for (uint64_t i = 0; i < l->snapshot.checkpoint.log_size && !code; i++) {
         struct bc_logged_event past;
-        enum bc_reason reason = bc_log_reader_event(&l->snapshot, i, event, &past);
-        const struct bc_subject *who = reason == BC_REASON_ALLOW ? bc_event_subject(event) : NULL;
-        if (reason != BC_REASON_ALLOW && reason != BC_REASON_NO_RECORD)
-            code = bc_message_fail_reason(reason, "log", "");
+        enum bc_result result = bc_log_reader_event(&l->snapshot, i, event, &past);
+        const struct bc_subject *who = result == BC_OK ? bc_event_subject(event) : NULL;
+        if (result != BC_OK && result != BC_ERR_NO_RECORD)
+            code = bc_message_fail_result(result, "log", "");
         else if (subject && (!who || !bc_event_subject_equal(who, subject)))
             continue;
         else
-            code = reason == BC_REASON_ALLOW ? print_event(l, &past) : print_erased(l, i);
+            code = result == BC_OK ? print_event(l, &past) : print_erased(l, i);
     }
     free(event);
     return code;

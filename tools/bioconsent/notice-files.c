@@ -53,11 +53,10 @@ struct bc_notice_text *bc_notice_files_published(struct bc_snapshot *s, const st
                                                  int *code)
 {
     struct bc_notice_text *t = calloc(1, sizeof *t);
-    enum bc_reason reason =
-        t ? bc_current_notice_stored(s, n, &t->text, &t->len) : BC_REASON_SYSTEM;
+    enum bc_result result = t ? bc_current_notice_stored(s, n, &t->text, &t->len) : BC_ERR_SYSTEM;
 
-    if (reason != BC_REASON_ALLOW)
-        return fail(t, code, bc_message_fail_reason(reason, "notice", n->id));
+    if (result != BC_OK)
+        return fail(t, code, bc_message_fail_result(result, "notice", n->id));
     return parse(t, n->id, code);
 }
 

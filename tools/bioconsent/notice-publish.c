@@ -114,7 +114,7 @@ static int refuse_clash(struct publication *p, struct bc_transaction *l)
     enum bc_result r = bc_store_notices(l->store, look_for_clash, p);
 
     if (r != BC_OK)
-        return bc_message_fail_reason(bc_snapshot_reason(r), "notice", n->id);
+        return bc_message_fail_result(r, "notice", n->id);
     if (p->clash == 1)
         return bc_message_fail(BC_EXIT_REFUSED,
                                "notice %s, version %s: this very text was published "
@@ -145,19 +145,19 @@ static int compare_texts(struct publication *p, const struct bc_notice_text *old
 static int compare(struct publication *p, struct bc_transaction *l)
 {
     const char *id = p->event->u.notice.id;
-    enum bc_reason reason = bc_current_notice_find(&l->snapshot, id, p->old);
+    enum bc_result result = bc_current_notice_find(&l->snapshot, id, p->old);
     struct bc_notice_text *old;
     int code = 0;
 
-    p->has_old = reason == BC_REASON_ALLOW;
-    if (reason == BC_REASON_NO_RECORD)
+    p->has_old = result == BC_OK;
+    if (result == BC_ERR_NO_RECORD)
         return p->mended ? bc_message_fail(BC_EXIT_REFUSED,
                                            "notice %s: there is no earlier version that "
                                            "could be mended",
                                            id)
                          : 0;
-    if (reason != BC_REASON_ALLOW)
-        return bc_message_fail_reason(reason, "notice", id);
+    if (result != BC_OK)
+        return bc_message_fail_result(result, "notice", id);
     old = bc_notice_files_published(&l->snapshot, &p->old->u.notice, &code);
     if (!old)
         return code;
@@ -208,24 +208,22 @@ static int count_lost(struct publication *p, struct bc_transaction *l)
 {
     struct bc_event *e = malloc(sizeof *e);
     struct bc_leaf leaf;
-    enum bc_reason reason = e ? BC_REASON_ALLOW : BC_REASON_SYSTEM;
+    enum bc_result result = e ? BC_OK : BC_ERR_SYSTEM;
 
     bc_leaf_for_notice(p->event->u.notice.id, &leaf);
-    if (reason == BC_REASON_ALLOW)
-        reason = bc_transaction_leaf(l, &leaf, NULL);
-    for (size_t i = 0; reason == BC_REASON_ALLOW && i < leaf.live_count; i++) {
-        reason = bc_snapshot_event(&l->snapshot, &leaf.live[i], e, NULL);
-        if (reason == BC_REASON_ALLOW)
+    if (result == BC_OK)
+        result = bc_transaction_leaf(l, &leaf, NULL);
+    for (size_t i = 0; result == BC_OK && i < leaf.live_count; i++) {
+        result = bc_snapshot_event(&l->snapshot, &leaf.live[i], e, NULL);
+        if (result == BC_OK)
             bc_encoding_hex_encode(e->u.notice.text.b, BC_HASH_BYTES,
                                    p->accepted_hex[p->accepted++]);
     }
     free(e);
     p->store = l->store;
-    if (reason == BC_REASON_ALLOW)
-        reason = bc_snapshot_reason(bc_store_subjects(l->store, count_consents, p));
-    return reason == BC_REASON_ALLOW
-               ? 0
-               : bc_message_fail_reason(reason, "notice", p->event->u.notice.id);
+    if (result == BC_OK)
+        result = bc_store_subjects(l->store, count_consents, p);
+    return result == BC_OK ? 0 : bc_message_fail_result(result, "notice", p->event->u.notice.id);
 }
 
 /* ---- publishing ---- */

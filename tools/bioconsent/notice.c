@@ -85,16 +85,16 @@ static void lint_accepted_one(void *ctx, uint64_t index, const struct bc_event *
 static int lint_accepted(struct bc_session *tool, json_t *all)
 {
     struct accepted a = {.tool = tool, .all = all};
-    enum bc_reason reason;
+    enum bc_result result;
     int code = bc_session_config(tool);
 
     if (!code)
         code = bc_session_snapshot(tool, &a.snapshot, 1);
     if (code)
         return code;
-    reason = bc_current_notice_each(&a.snapshot, lint_accepted_one, &a);
+    result = bc_current_notice_each(&a.snapshot, lint_accepted_one, &a);
     bc_store_close(a.snapshot.store);
-    return reason == BC_REASON_ALLOW ? a.worst : bc_message_fail_reason(reason, "notices", "");
+    return result == BC_OK ? a.worst : bc_message_fail_result(result, "notices", "");
 }
 
 static int lint(struct bc_session *tool, const struct bc_args *args)
@@ -133,7 +133,7 @@ static int list(struct bc_session *tool)
 {
     struct bc_snapshot snapshot;
     json_t *all = tool->json ? json_array() : NULL;
-    enum bc_reason reason;
+    enum bc_result result;
     int code = bc_session_config(tool);
 
     if (!code)
@@ -144,11 +144,11 @@ static int list(struct bc_session *tool)
     }
     if (!tool->json)
         (void)printf("%-24s %-10s %-16s %s\n", "NOTICE", "VERSION", "KIND", "SHA-256 OF THE TEXT");
-    reason = bc_current_notice_each(&snapshot, list_one, all);
+    result = bc_current_notice_each(&snapshot, list_one, all);
     bc_store_close(snapshot.store);
     if (all)
         bc_message_json(all);
-    return reason == BC_REASON_ALLOW ? BC_EXIT_OK : bc_message_fail_reason(reason, "notices", "");
+    return result == BC_OK ? BC_EXIT_OK : bc_message_fail_result(result, "notices", "");
 }
 
 static int print_text(struct bc_session *tool, const struct bc_event *e,
@@ -191,22 +191,22 @@ static int show(struct bc_session *tool, const char *which, int source)
 {
     struct bc_event *e = calloc(1, sizeof *e);
     struct bc_snapshot snapshot;
-    enum bc_reason reason;
+    enum bc_result result;
     int code = e ? bc_session_config(tool) : BC_EXIT_REFUSED;
 
     if (!code)
         code = bc_session_snapshot(tool, &snapshot, 1);
     if (!code) {
-        reason = bc_current_notice_find(&snapshot, which, e);
-        if (reason == BC_REASON_ALLOW)
+        result = bc_current_notice_find(&snapshot, which, e);
+        if (result == BC_OK)
             code = show_found(tool, &snapshot, e, source);
-        else if (reason == BC_REASON_NO_RECORD)
+        else if (result == BC_ERR_NO_RECORD)
             code = bc_message_fail(BC_EXIT_NOT_FOUND,
                                    "there is no accepted notice %s; see bioconsent "
                                    "notice list",
                                    which);
         else
-            code = bc_message_fail_reason(reason, "notice", which);
+            code = bc_message_fail_result(result, "notice", which);
         bc_store_close(snapshot.store);
     }
     free(e);

@@ -60,22 +60,21 @@ static char *make_json(struct bc_session *tool, struct bc_snapshot *s,
     struct bc_bundle_error err = {""};
     struct bc_bundle *b = NULL;
     char *json = NULL;
-    enum bc_reason reason = bc_subject_evidence_make(s, subject, &all, &b);
+    enum bc_result result = bc_subject_evidence_make(s, subject, &all, &b);
     enum bc_result r;
 
-    if (reason == BC_REASON_NO_RECORD)
+    if (result == BC_ERR_NO_RECORD)
         return NULL;
-    if (reason == BC_REASON_ALLOW) {
+    if (result == BC_OK) {
         r = bc_bundle_write(b, tool->policy.keys, tool->policy.key_count, tool->now, &json, len,
                             &err);
         bc_bundle_free(b);
         if (r == BC_OK)
             return json;
     }
-    bc_message_print(
-        "the receipt of %s could not be made: %s", subject->name,
-        err.what[0] ? err.what
-                    : bc_reason_sentence(reason == BC_REASON_ALLOW ? BC_REASON_SYSTEM : reason));
+    bc_message_print("the receipt of %s could not be made: %s", subject->name,
+                     err.what[0] ? err.what
+                                 : bc_result_text(result == BC_OK ? BC_ERR_SYSTEM : result));
     tool->unwritten = 1;
     return NULL;
 }
@@ -97,20 +96,20 @@ static void write_receipt(struct bc_session *tool, struct bc_snapshot *s, int fo
 
 void bc_receipts_update_notices(struct bc_session *tool, struct bc_snapshot *s)
 {
-    enum bc_reason reason;
+    enum bc_result result;
     int folder;
 
     if (open_folder(tool, tool->policy.notices_path, &folder)) {
         tool->unwritten = 1;
         return;
     }
-    reason = bc_notice_folder_update(folder, s);
+    result = bc_notice_folder_update(folder, s);
     close(folder);
-    if (reason == BC_REASON_ALLOW)
+    if (result == BC_OK)
         return;
     bc_message_print(
         "%s: the current notices could not be written (%s); then run: bioconsent refresh",
-        tool->policy.notices_path, bc_reason_id(reason));
+        tool->policy.notices_path, bc_result_text(result));
     tool->unwritten = 1;
 }
 

@@ -21,16 +21,16 @@ int bc_record_template_ready(struct bc_session *tool, const struct bc_record *r)
 {
     struct bc_snapshot snapshot;
     struct bc_leaf leaf;
-    enum bc_reason reason;
+    enum bc_result result;
     int code = bc_session_snapshot(tool, &snapshot, 1);
 
     if (code)
         return code;
     bc_leaf_for_subject(r->subject, &leaf);
-    reason = bc_snapshot_leaf(&snapshot, &leaf, NULL);
+    result = bc_snapshot_leaf(&snapshot, &leaf, NULL);
     bc_store_close(snapshot.store);
-    if (reason != BC_REASON_ALLOW)
-        return bc_message_fail_reason(reason, "store", "");
+    if (result != BC_OK)
+        return bc_message_fail_result(result, "store", "");
     if (leaf.template_count == BC_TEMPLATES_MAX)
         return bc_message_fail(BC_EXIT_REFUSED, "%s has %d templates already", r->subject->name,
                                BC_TEMPLATES_MAX);
@@ -39,27 +39,29 @@ int bc_record_template_ready(struct bc_session *tool, const struct bc_record *r)
 
 /* ---- recording ---- */
 
-static enum bc_reason find_grant(const struct bc_session *tool, struct bc_record *r,
-                                 struct bc_transaction *ledger, struct bc_leaf *leaf)
+/* Finds an active consent that covers the enrollment. *refusal is set where the register was read:
+ * an allowance with r->grant set, or why no consent covers it. */
+static enum bc_result find_grant(const struct bc_session *tool, struct bc_record *r,
+                                 struct bc_transaction *ledger, struct bc_leaf *leaf,
+                                 enum bc_reason *refusal)
 {
     struct bc_active_consent live;
-    enum bc_reason reason;
+    enum bc_result result;
 
     bc_leaf_for_subject(r->subject, leaf);
-    reason = bc_transaction_leaf(ledger, leaf, NULL);
-    if (reason != BC_REASON_ALLOW)
-        return reason;
-    reason = bc_decision_make(&tool->policy, &r->request->use, tool->now, NULL, 0, leaf->ended);
-    for (size_t i = 0; i < leaf->live_count; i++) {
+    result = bc_transaction_leaf(ledger, leaf, NULL);
+    if (result != BC_OK)
+        return result;
+    *refusal = bc_decision_make(&tool->policy, &r->request->use, tool->now, NULL, 0, leaf->ended);
+    for (size_t i = 0; i < leaf->live_count && !bc_reason_allows(*refusal); i++) {
         r->grant = leaf->live[i].index;
-        reason = bc_active_consent_load(&ledger->snapshot, &leaf->live[i], &live);
-        if (reason == BC_REASON_ALLOW)
-            reason =
-                bc_decision_on_consent(&tool->policy, &r->request->use, tool->now, &live.consent);
-        if (reason == BC_REASON_ALLOW)
-            return reason;
+        result = bc_active_consent_load(&ledger->snapshot, &leaf->live[i], &live);
+        if (result != BC_OK)
+            return result;
+        *refusal =
+            bc_decision_on_consent(&tool->policy, &r->request->use, tool->now, &live.consent);
     }
-    return reason;
+    return BC_OK;
 }
 
 static int is_recorded(const struct bc_record *r, struct bc_snapshot *s, const struct bc_leaf *leaf,
@@ -69,7 +71,7 @@ static int is_recorded(const struct bc_record *r, struct bc_snapshot *s, const s
 
     for (size_t i = 0; i < leaf->template_count; i++) {
         const struct bc_enrollment *known = &t.u.enrollment;
-        if (bc_snapshot_event(s, &leaf->templates[i], &t, NULL) == BC_REASON_ALLOW &&
+        if (bc_snapshot_event(s, &leaf->templates[i], &t, NULL) == BC_OK &&
             known->grant == r->grant && strcmp(known->provider, r->provider->id) == 0 &&
             bc_identifiers_equal(&known->handles, handles)) {
             *event = leaf->templates[i].index;
@@ -105,12 +107,15 @@ static int append(struct bc_record *r, struct bc_transaction *ledger, const stru
 static int change(const struct bc_session *tool, struct bc_record *r, struct bc_transaction *ledger)
 {
     struct bc_leaf leaf;
-    enum bc_reason reason = find_grant(tool, r, ledger, &leaf);
+    enum bc_reason refusal = BC_REASON_INTERNAL;
+    enum bc_result result = find_grant(tool, r, ledger, &leaf, &refusal);
 
-    r->over =
-        reason != BC_REASON_ALLOW && reason != BC_REASON_CORRUPT && reason != BC_REASON_SYSTEM;
-    return reason == BC_REASON_ALLOW ? append(r, ledger, &leaf)
-                                     : bc_record_template_refuse(r, reason);
+    if (result != BC_OK && result != BC_ERR_NO_RECORD && result != BC_ERR_MISMATCH)
+        return bc_record_template_refuse(r, bc_reason_of_result(result));
+    r->over = result != BC_OK || !bc_reason_allows(refusal);
+    if (!r->over)
+        return append(r, ledger, &leaf);
+    return bc_record_template_refuse(r, result == BC_OK ? refusal : bc_reason_of_result(result));
 }
 
 /* What can't be named can't be deleted. */

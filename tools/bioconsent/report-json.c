@@ -63,7 +63,7 @@ static json_t *reasons(const struct bc_statistics *s)
     json_t *out = json_object();
 
     for (unsigned v = 0; v < BC_REASONS; v++)
-        if (s->by_reason[v] && v != BC_REASON_ALLOW)
+        if (s->by_reason[v] && !bc_reason_allows((enum bc_reason)v))
             json_object_set_new(out, bc_reason_id((enum bc_reason)v), number(s->by_reason[v]));
     return out;
 }
@@ -128,12 +128,11 @@ static json_t *rows(const struct bc_report_rows *list)
 
 static json_t *in_force(const struct bc_statistics *s)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "consents",
-                     number(s->by_reason[BC_REASON_ALLOW]), "people", number(s->people),
-                     "by_modality", named(s->by_modality, modality), "by_provider",
-                     tallies(&s->providers), "by_jurisdiction", tallies(&s->jurisdictions),
-                     "no_jurisdiction", number(s->no_jurisdiction), "by_kind",
-                     named(s->by_kind, kind), "by_giver", named(s->by_giver, giver));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "consents", number(s->active),
+                     "people", number(s->people), "by_modality", named(s->by_modality, modality),
+                     "by_provider", tallies(&s->providers), "by_jurisdiction",
+                     tallies(&s->jurisdictions), "no_jurisdiction", number(s->no_jurisdiction),
+                     "by_kind", named(s->by_kind, kind), "by_giver", named(s->by_giver, giver));
 }
 
 json_t *bc_report_json(const struct bc_report *r)

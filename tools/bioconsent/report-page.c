@@ -185,8 +185,7 @@ static void summary(FILE *to, const struct bc_report *r)
 
     put(to, "<main>\n<section aria-labelledby=\"summary\">\n<h2 id=\"summary\" class=\"hidden\">"
             "In short</h2>\n<dl class=\"figures\">\n");
-    figure(to, "Consents in force", s->by_reason[BC_REASON_ALLOW],
-           "each proven against the signed log", 0);
+    figure(to, "Consents in force", s->active, "each proven against the signed log", 0);
     figure(to, "People with one", s->people, "who can be recognised with their consent", 0);
     figure(to, "Expire within 30 days", s->expire_soon, "to be asked for anew before that", 0);
     figure(to, "Templates without consent", r->duties.uncovered,
@@ -234,7 +233,7 @@ static void over(FILE *to, const struct bc_statistics *s)
                   {BC_REASON_NOT_YET_VALID, "Not yet valid"},
                   {BC_REASON_KIND, "Form not sufficient here"},
                   {BC_REASON_GIVEN_BY, "Giver not allowed here"}};
-    uint64_t all = s->consents - s->by_reason[BC_REASON_ALLOW], left = all;
+    uint64_t all = s->consents - s->active, left = all;
     int rows = 0;
 
     section(to, "over", "Consents not in force");

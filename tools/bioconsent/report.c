@@ -123,7 +123,7 @@ static void look_at(void *ctx, const struct bc_logged_event *past,
 
     if (!r->quiet)
         bc_message_progress(NULL, past->index, r->all);
-    if (r->report->named && outcome->reason == BC_REASON_ALLOW && g->expires &&
+    if (r->report->named && bc_reason_allows(outcome->reason) && g->expires &&
         g->expires - r->report->now <= SOON)
         r->failed |= add_row(&r->report->expiring, &g->subject, g->notice_id,
                              bc_vocabulary_name(BC_VOCABULARY_KIND, g->kind), g->expires) != BC_OK;
@@ -142,17 +142,17 @@ static int count(struct bc_session *tool, struct bc_snapshot *snapshot, struct b
     struct reading r = {
         .report = report, .all = snapshot->checkpoint.log_size, .quiet = tool->json};
     struct bc_consent_statuses outcomes;
-    enum bc_reason reason = bc_consent_status_read(snapshot, &tool->policy, tool->spool, &outcomes);
+    enum bc_result result = bc_consent_status_read(snapshot, &tool->policy, tool->spool, &outcomes);
 
-    if (reason == BC_REASON_ALLOW) {
-        reason =
+    if (result == BC_OK) {
+        result =
             bc_statistics_read(snapshot, &outcomes, tool->now, look_at, &r, &report->statistics);
         bc_consent_status_free(&outcomes);
     }
-    if (reason == BC_REASON_ALLOW && r.failed)
-        reason = BC_REASON_SYSTEM;
-    if (reason != BC_REASON_ALLOW)
-        return bc_message_fail_reason(reason, "log", "");
+    if (result == BC_OK && r.failed)
+        result = BC_ERR_SYSTEM;
+    if (result != BC_OK)
+        return bc_message_fail_result(result, "log", "");
     if (!r.quiet)
         bc_message_progress(NULL, r.all, r.all);
     if (report->expiring.count)

@@ -134,11 +134,11 @@ int bc_session_transaction(struct bc_session *tool, struct bc_transaction **ledg
     struct bc_transaction *opened;
     struct bc_where where = {""};
     enum bc_result r;
-    enum bc_reason reason =
+    enum bc_result result =
         bc_transaction_open(&options, &tool->policy, tool->state, tool->now, &opened, &where);
 
-    if (reason != BC_REASON_ALLOW)
-        return bc_message_fail_reason(reason, "store", where.path);
+    if (result != BC_OK)
+        return bc_message_fail_result(result, "store", where.path);
     if (bc_last_use_init(tool->state, tool->owner, tool->group) != BC_OK)
         bc_message_print("%s/" BC_LAST_USE_FOLDER ": can't be made; last uses will not be noted",
                          tool->policy.state_path);
@@ -220,22 +220,21 @@ int bc_session_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot, i
     struct bc_last_seen_mark mark;
     struct bc_nodes nodes;
     int newer;
-    enum bc_reason reason =
-        bc_snapshot_reason(bc_store_open(&options, BC_STORE_READ, &store, &where));
+    enum bc_result result = bc_store_open(&options, BC_STORE_READ, &store, &where);
 
-    if (reason == BC_REASON_ALLOW)
-        reason = bc_snapshot_open(store, &tool->policy, snapshot);
-    if (reason == BC_REASON_ALLOW)
-        reason = bc_snapshot_clock(snapshot, &tool->policy, tool->now);
-    if (reason == BC_REASON_ALLOW && check_seen) {
+    if (result == BC_OK)
+        result = bc_snapshot_open(store, &tool->policy, snapshot);
+    if (result == BC_OK)
+        result = bc_snapshot_clock(snapshot, &tool->policy, tool->now);
+    if (result == BC_OK && check_seen) {
         nodes = bc_tile_nodes(&snapshot->log);
-        reason = bc_last_seen_compare(tool->state, &snapshot->checkpoint,
+        result = bc_last_seen_compare(tool->state, &snapshot->checkpoint,
                                       (const char *)snapshot->note.data, snapshot->note.len, &nodes,
                                       &mark, &newer);
     }
-    if (reason != BC_REASON_ALLOW) {
+    if (result != BC_OK) {
         bc_store_close(store);
-        return bc_message_fail_reason(reason, "store", where.path);
+        return bc_message_fail_result(result, "store", where.path);
     }
     return 0;
 }

@@ -101,14 +101,14 @@ static int sign_item(struct bc_session *tool, struct bc_transaction *l, struct s
                      struct bc_waiting_item *item)
 {
     struct bc_leaf leaf;
-    enum bc_reason reason;
+    enum bc_result result;
     enum bc_result r;
     enum bc_grant_violation violation;
 
     bc_leaf_for_subject(&item->a.subject, &leaf);
-    reason = bc_transaction_leaf(l, &leaf, NULL);
-    if (reason != BC_REASON_ALLOW && reason != BC_REASON_NO_RECORD)
-        return bc_message_fail_reason(reason, "subject", item->a.subject.name);
+    result = bc_transaction_leaf(l, &leaf, NULL);
+    if (result != BC_OK && result != BC_ERR_NO_RECORD)
+        return bc_message_fail_result(result, "subject", item->a.subject.name);
     item->fault = bc_sign_withdrawals_has(tool, &item->a.subject)
                       ? "it was withdrawn meanwhile"
                       : bc_acceptance_queue_fault(&l->snapshot, &leaf, &item->a, s->notice);
@@ -121,10 +121,10 @@ static int sign_item(struct bc_session *tool, struct bc_transaction *l, struct s
         item->fault = bc_grant_rules_text(violation);
         return 0;
     }
-    reason =
+    result =
         bc_active_consent_find_same(l, &s->grant->u.grant, tool->now, &item->twice, &item->index);
-    if (reason != BC_REASON_ALLOW)
-        return bc_message_fail_reason(reason, "subject", item->a.subject.name);
+    if (result != BC_OK)
+        return bc_message_fail_result(result, "subject", item->a.subject.name);
     if (item->twice)
         return 0;
     r = bc_transaction_append(l, s->grant, &item->index);

@@ -34,7 +34,7 @@ static enum bc_result sign_one(void *ctx, const struct bc_pending_withdrawal *p,
     struct signing *s = ctx;
     struct bc_event e = {.type = BC_EVENT_WITHDRAW};
     struct bc_leaf leaf;
-    enum bc_reason reason;
+    enum bc_result result;
     enum bc_result r;
     uint64_t index;
 
@@ -47,11 +47,11 @@ static enum bc_result sign_one(void *ctx, const struct bc_pending_withdrawal *p,
     if (s->tool->pending_count == PENDING_MAX)
         return BC_OK;
     bc_leaf_for_subject(&p->subject, &leaf);
-    reason = bc_snapshot_leaf(&s->ledger->snapshot, &leaf, NULL);
-    if (reason != BC_REASON_ALLOW && reason != BC_REASON_NO_RECORD)
+    result = bc_snapshot_leaf(&s->ledger->snapshot, &leaf, NULL);
+    if (result != BC_OK && result != BC_ERR_NO_RECORD)
         return BC_ERR_CORRUPT;
     s->tool->pending[s->tool->pending_count++] = p->subject.uid;
-    if (reason == BC_REASON_NO_RECORD || leaf.live_count == 0)
+    if (result == BC_ERR_NO_RECORD || leaf.live_count == 0)
         return BC_OK;
     fill(p, &leaf, &e.u.ending);
     r = bc_transaction_append(s->ledger, &e, &index);

@@ -76,16 +76,15 @@ static int verify_workplace(const struct bc_session *tool, const struct workplac
     struct bc_store_options options = options_in(w, tool);
     struct bc_where where = {""};
     struct bc_store *store = NULL;
-    enum bc_reason reason =
-        bc_snapshot_reason(bc_store_open(&options, BC_STORE_READ, &store, &where));
+    enum bc_result result = bc_store_open(&options, BC_STORE_READ, &store, &where);
     int code;
 
-    if (reason == BC_REASON_ALLOW)
-        reason = bc_snapshot_open(store, &tool->policy, s);
-    if (reason == BC_REASON_ALLOW)
-        reason = bc_snapshot_clock(s, &tool->policy, tool->now);
-    code = reason == BC_REASON_ALLOW ? bc_store_verb_verify(tool, s, name, verified)
-                                     : bc_message_fail_reason(reason, "store in", name);
+    if (result == BC_OK)
+        result = bc_snapshot_open(store, &tool->policy, s);
+    if (result == BC_OK)
+        result = bc_snapshot_clock(s, &tool->policy, tool->now);
+    code = result == BC_OK ? bc_store_verb_verify(tool, s, name, verified)
+                           : bc_message_fail_result(result, "store in", name);
     if (code)
         bc_store_close(store);
     return code;
@@ -179,7 +178,7 @@ int bc_store_verb_backup(struct bc_session *tool, const char *path)
 
 /* What the store lacks of the newest one that this host has seen. */
 struct loss {
-    enum bc_reason reason; /* BC_REASON_ALLOW: nothing; BC_REASON_ROLLED_BACK; BC_REASON_FORKED: it
+    enum bc_result result; /* BC_OK: nothing; BC_ERR_ROLLBACK; BC_ERR_FORK: it
                               is another history */
     struct bc_checkpoint seen;
     uint64_t events;
@@ -191,12 +190,12 @@ static void find_loss(const struct bc_session *tool, struct bc_snapshot *s, stru
     struct bc_last_seen_mark mark;
     int newer;
 
-    *l = (struct loss){.reason = BC_REASON_ALLOW};
+    *l = (struct loss){.result = BC_OK};
     if (bc_last_seen_read(tool->state, &l->seen) == BC_ERR_NOT_FOUND)
         return;
-    l->reason = bc_last_seen_compare(tool->state, &s->checkpoint, (const char *)s->note.data,
+    l->result = bc_last_seen_compare(tool->state, &s->checkpoint, (const char *)s->note.data,
                                      s->note.len, &nodes, &mark, &newer);
-    if (l->reason == BC_REASON_ROLLED_BACK && l->seen.log_size > s->checkpoint.log_size)
+    if (l->result == BC_ERR_ROLLBACK && l->seen.log_size > s->checkpoint.log_size)
         l->events = l->seen.log_size - s->checkpoint.log_size;
 }
 
@@ -206,18 +205,18 @@ static void say_loss(const struct bc_snapshot *s, const struct loss *l, const ch
 
     bc_message_time(s->checkpoint.signed_at, ours);
     bc_message_time(l->seen.signed_at, seen);
-    if (l->reason == BC_REASON_ALLOW)
+    if (l->result == BC_OK)
         bc_message_print(
             "%s: signed %s, with %llu events; nothing that this host has seen is missing", name,
             ours, (unsigned long long)s->checkpoint.log_size);
-    else if (l->reason == BC_REASON_ROLLED_BACK)
+    else if (l->result == BC_ERR_ROLLBACK)
         bc_message_print(
             "%s: signed %s, with %llu events; this host has seen a store signed %s. %llu events "
             "are "
             "missing: a consent that was withdrawn in them is in force again",
             name, ours, (unsigned long long)s->checkpoint.log_size, seen,
             (unsigned long long)l->events);
-    else if (l->reason == BC_REASON_FORKED)
+    else if (l->result == BC_ERR_FORK)
         bc_message_print(
             "%s: signed %s, with %llu events; it CONTRADICTS the store signed %s, with %llu "
             "events, "

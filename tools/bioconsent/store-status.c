@@ -173,7 +173,7 @@ static void put_checkpoint(struct status *s, const struct bc_snapshot *snapshot)
 
 /* The steps of the gate that are about the store as a whole. What cannot be opened is refused too.
  */
-static enum bc_reason ask_as_gate(struct status *s)
+static enum bc_result ask_as_gate(struct status *s)
 {
     struct bc_session *t = s->tool;
     struct bc_store_options options = bc_session_store_options(t);
@@ -183,25 +183,24 @@ static enum bc_reason ask_as_gate(struct status *s)
     struct bc_last_seen_mark mark;
     struct bc_nodes nodes;
     int newer;
-    enum bc_reason reason =
-        bc_snapshot_reason(bc_store_open(&options, BC_STORE_READ, &store, &where));
+    enum bc_result result = bc_store_open(&options, BC_STORE_READ, &store, &where);
 
-    if (reason == BC_REASON_ALLOW)
-        reason = bc_snapshot_open(store, &t->policy, &snapshot);
-    if (reason == BC_REASON_ALLOW) {
+    if (result == BC_OK)
+        result = bc_snapshot_open(store, &t->policy, &snapshot);
+    if (result == BC_OK) {
         put_checkpoint(s, &snapshot);
-        reason = bc_snapshot_clock(&snapshot, &t->policy, t->now);
+        result = bc_snapshot_clock(&snapshot, &t->policy, t->now);
     }
-    if (reason == BC_REASON_ALLOW)
-        reason = bc_snapshot_fresh(&snapshot, &t->policy, t->now);
-    if (reason == BC_REASON_ALLOW && t->state >= 0) {
+    if (result == BC_OK)
+        result = bc_snapshot_fresh(&snapshot, &t->policy, t->now);
+    if (result == BC_OK && t->state >= 0) {
         nodes = bc_tile_nodes(&snapshot.log);
-        reason =
+        result =
             bc_last_seen_compare(t->state, &snapshot.checkpoint, (const char *)snapshot.note.data,
                                  snapshot.note.len, &nodes, &mark, &newer);
     }
     bc_store_close(store);
-    return t->state < 0 && reason == BC_REASON_ALLOW ? BC_REASON_UNTRUSTED_FILE : reason;
+    return t->state < 0 && result == BC_OK ? BC_ERR_UNTRUSTED : result;
 }
 
 static void put_seen(struct status *s)
@@ -247,7 +246,8 @@ int bc_store_verb_status(struct bc_session *tool)
     struct status s = {.tool = tool};
     struct pending_count pending = {0, 0};
     struct bc_where where;
-    enum bc_reason reason;
+    enum bc_reason refusal;
+    enum bc_result result;
     int code = bc_session_load_config(tool);
 
     if (code)
@@ -266,7 +266,8 @@ int bc_store_verb_status(struct bc_session *tool)
         tool->state = -1;
     if (bc_file_open_folder(tool->policy.spool_path, tool->owner, 0, &tool->spool, &where) != BC_OK)
         tool->spool = -1;
-    reason = ask_as_gate(&s);
+    result = ask_as_gate(&s);
+    refusal = bc_reason_of_result(result);
     put_seen(&s);
     if (tool->spool >= 0 &&
         bc_pending_withdrawal_each(tool->spool, count_pending, &pending) == BC_OK) {
@@ -274,12 +275,13 @@ int bc_store_verb_status(struct bc_session *tool)
         put_number(&s, "pending_acceptances", "pending acceptances:", pending.acceptances);
     }
     if (s.json) {
-        json_object_set_new(s.json, "gate", json_string(bc_reason_id(reason)));
-    } else if (reason == BC_REASON_ALLOW) {
+        json_object_set_new(s.json, "gate",
+                            json_string(result == BC_OK ? "accepts" : bc_reason_id(refusal)));
+    } else if (result == BC_OK) {
         (void)puts("gate      accepts this store");
     } else {
-        (void)printf("gate      REFUSES: %s (%s)\n          fix: %s\n", bc_reason_sentence(reason),
-                     bc_reason_id(reason), bc_reason_remedy(reason));
+        (void)printf("gate      REFUSES: %s (%s)\n          fix: %s\n", bc_reason_sentence(refusal),
+                     bc_reason_id(refusal), bc_reason_remedy(refusal));
     }
     compare_all(&s);
     if (s.json) {
@@ -288,5 +290,5 @@ int bc_store_verb_status(struct bc_session *tool)
     } else if (!s.different) {
         (void)puts("files     owners and modes are as init makes them");
     }
-    return s.different || reason != BC_REASON_ALLOW ? BC_EXIT_REFUSED : BC_EXIT_OK;
+    return s.different || result != BC_OK ? BC_EXIT_REFUSED : BC_EXIT_OK;
 }

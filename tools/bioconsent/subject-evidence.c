@@ -70,33 +70,33 @@ static int wants_all(const struct bc_evidence *w)
     return w->since == 0 && w->until == BC_BUNDLE_EVER && !w->provider && !w->notice;
 }
 
-static enum bc_reason fill(struct bc_bundle_builder *m, const struct bc_subject *subject,
+static enum bc_result fill(struct bc_bundle_builder *m, const struct bc_subject *subject,
                            const struct bc_evidence *wanted)
 {
     const struct bc_log_filter own = {NOT_NOTICES, subject},
                                notices = {1U << BC_EVENT_NOTICE, NULL};
-    enum bc_reason reason = bc_bundle_builder_begin(m, subject);
+    enum bc_result result = bc_bundle_builder_begin(m, subject);
 
-    if (reason == BC_REASON_ALLOW)
-        reason = bc_log_reader_each(m->s, &own, bc_bundle_builder_add, m);
-    if (reason == BC_REASON_ALLOW && !wants_all(wanted))
+    if (result == BC_OK)
+        result = bc_log_reader_each(m->s, &own, bc_bundle_builder_add, m);
+    if (result == BC_OK && !wants_all(wanted))
         choose(m->b, wanted);
-    if (reason == BC_REASON_ALLOW && m->b->event_count == 0)
-        reason = BC_REASON_NO_RECORD;
-    if (reason == BC_REASON_ALLOW)
-        reason = bc_log_reader_each(m->s, &notices, bc_bundle_builder_add_named, m);
-    return reason == BC_REASON_ALLOW ? bc_bundle_builder_finish(m) : reason;
+    if (result == BC_OK && m->b->event_count == 0)
+        result = BC_ERR_NO_RECORD;
+    if (result == BC_OK)
+        result = bc_log_reader_each(m->s, &notices, bc_bundle_builder_add_named, m);
+    return result == BC_OK ? bc_bundle_builder_finish(m) : result;
 }
 
-enum bc_reason bc_subject_evidence_make(struct bc_snapshot *s, const struct bc_subject *subject,
+enum bc_result bc_subject_evidence_make(struct bc_snapshot *s, const struct bc_subject *subject,
                                         const struct bc_evidence *wanted, struct bc_bundle **out)
 {
     struct bc_bundle_builder m = {s, bc_bundle_new()};
-    enum bc_reason reason = m.b ? fill(&m, subject, wanted) : BC_REASON_SYSTEM;
+    enum bc_result result = m.b ? fill(&m, subject, wanted) : BC_ERR_SYSTEM;
 
-    if (reason == BC_REASON_ALLOW)
+    if (result == BC_OK)
         *out = m.b;
     else
         bc_bundle_free(m.b);
-    return reason;
+    return result;
 }

@@ -17,9 +17,9 @@ struct bc_evidence {
 };
 
 /* Everything about the subject that is wanted, with its proofs. *out is the caller's to free.
- * BC_REASON_ALLOW; BC_REASON_NO_RECORD (nobody of this name, or nothing that was wanted);
- * BC_REASON_CORRUPT; BC_REASON_SYSTEM, also where there is more than a bundle may hold. */
-enum bc_reason bc_subject_evidence_make(struct bc_snapshot *s, const struct bc_subject *subject,
+ * BC_OK; BC_ERR_NO_RECORD (nobody of this name, or nothing that was wanted);
+ * BC_ERR_CORRUPT; BC_ERR_SYSTEM, also where there is more than a bundle may hold. */
+enum bc_result bc_subject_evidence_make(struct bc_snapshot *s, const struct bc_subject *subject,
                                         const struct bc_evidence *wanted, struct bc_bundle **out);
 
 #endif

@@ -26,16 +26,16 @@ struct gathering {
 
 /* ---- what the register names ---- */
 
-static enum bc_reason load_consents(struct gathering *g, const struct bc_leaf *leaf)
+static enum bc_result load_consents(struct gathering *g, const struct bc_leaf *leaf)
 {
-    enum bc_reason reason = BC_REASON_ALLOW;
+    enum bc_result result = BC_OK;
 
     g->consent_count = leaf->live_count;
-    for (size_t i = 0; i < leaf->live_count && reason == BC_REASON_ALLOW; i++) {
-        reason = bc_active_consent_load(&g->snapshot, &leaf->live[i], &g->live[i]);
+    for (size_t i = 0; i < leaf->live_count && result == BC_OK; i++) {
+        result = bc_active_consent_load(&g->snapshot, &leaf->live[i], &g->live[i]);
         g->consents[i] = g->live[i].consent;
     }
-    return reason;
+    return result;
 }
 
 /* Either operation will do: to enroll alone covers a template as well. */
@@ -71,34 +71,34 @@ static struct bc_template *add(struct bc_templates *t)
 }
 
 /* The consent it rests on, which may have been erased. */
-static enum bc_reason add_grant(struct gathering *g, struct bc_template *t)
+static enum bc_result add_grant(struct gathering *g, struct bc_template *t)
 {
     struct bc_logged_event past;
-    enum bc_reason reason = bc_log_reader_event(&g->snapshot, t->grant, g->event, &past);
+    enum bc_result result = bc_log_reader_event(&g->snapshot, t->grant, g->event, &past);
 
-    if (reason == BC_REASON_NO_RECORD)
-        return BC_REASON_ALLOW;
-    if (reason != BC_REASON_ALLOW || g->event->type != BC_EVENT_GRANT)
-        return reason != BC_REASON_ALLOW ? reason : BC_REASON_CORRUPT;
+    if (result == BC_ERR_NO_RECORD)
+        return BC_OK;
+    if (result != BC_OK || g->event->type != BC_EVENT_GRANT)
+        return result != BC_OK ? result : BC_ERR_CORRUPT;
     t->notice = g->event->u.grant.notice;
     t->laws = g->event->u.grant.jurisdictions;
     t->facts.granted = g->event->u.grant.valid_from;
     t->facts.expires = g->event->u.grant.expires;
-    return BC_REASON_ALLOW;
+    return BC_OK;
 }
 
-static enum bc_reason add_template(struct gathering *g, const struct bc_leaf *leaf,
+static enum bc_result add_template(struct gathering *g, const struct bc_leaf *leaf,
                                    const struct bc_leaf_entry *entry)
 {
     const struct bc_enrollment *e = &g->event->u.enrollment;
-    enum bc_reason reason = bc_snapshot_event(&g->snapshot, entry, g->event, NULL);
+    enum bc_result result = bc_snapshot_event(&g->snapshot, entry, g->event, NULL);
     struct bc_template *t;
 
-    if (reason != BC_REASON_ALLOW || g->event->type != BC_EVENT_ENROLL)
-        return reason != BC_REASON_ALLOW ? reason : BC_REASON_CORRUPT;
+    if (result != BC_OK || g->event->type != BC_EVENT_ENROLL)
+        return result != BC_OK ? result : BC_ERR_CORRUPT;
     t = add(&g->found);
     if (!t)
-        return BC_REASON_SYSTEM;
+        return BC_ERR_SYSTEM;
     t->index = entry->index;
     t->subject = e->subject;
     t->modality = e->modality;
@@ -108,10 +108,10 @@ static enum bc_reason add_template(struct gathering *g, const struct bc_leaf *le
     t->handle_count = e->handles.count;
     t->handles = calloc(e->handles.count + 1, sizeof *t->handles);
     if (!t->handles)
-        return BC_REASON_SYSTEM;
+        return BC_ERR_SYSTEM;
     memcpy(t->handles, e->handles.handle, e->handles.count * sizeof *t->handles);
     t->reason = coverage(g, leaf, t);
-    t->facts.covered = t->reason == BC_REASON_ALLOW;
+    t->facts.covered = bc_reason_allows(t->reason);
     (void)bc_last_use_last(g->tool->state, leaf, &t->facts.last_use);
     return add_grant(g, t);
 }
@@ -121,7 +121,7 @@ static enum bc_result see_leaf(void *ctx, uint64_t slot, struct bc_bytes bytes)
     struct gathering *g = ctx;
     struct bc_subject subject;
     struct bc_leaf leaf;
-    enum bc_reason reason;
+    enum bc_result result;
 
     (void)slot;
     if (bc_leaf_decode(bytes.data, bytes.len, &leaf) != BC_OK)
@@ -131,14 +131,12 @@ static enum bc_result see_leaf(void *ctx, uint64_t slot, struct bc_bytes bytes)
     bc_leaf_subject(&leaf, &subject);
     if (g->subject && !bc_event_subject_equal(g->subject, &subject))
         return BC_OK;
-    reason = bc_snapshot_leaf(&g->snapshot, &leaf, NULL);
-    if (reason == BC_REASON_ALLOW)
-        reason = load_consents(g, &leaf);
-    for (size_t i = 0; i < leaf.template_count && reason == BC_REASON_ALLOW; i++)
-        reason = add_template(g, &leaf, &leaf.templates[i]);
-    return reason == BC_REASON_ALLOW    ? BC_OK
-           : reason == BC_REASON_SYSTEM ? BC_ERR_MEMORY
-                                        : BC_ERR_CORRUPT;
+    result = bc_snapshot_leaf(&g->snapshot, &leaf, NULL);
+    if (result == BC_OK)
+        result = load_consents(g, &leaf);
+    for (size_t i = 0; i < leaf.template_count && result == BC_OK; i++)
+        result = add_template(g, &leaf, &leaf.templates[i]);
+    return result == BC_OK ? BC_OK : result == BC_ERR_SYSTEM ? BC_ERR_MEMORY : BC_ERR_CORRUPT;
 }
 
 /* ---- what the history tells about them ---- */
@@ -229,16 +227,16 @@ static enum bc_result see_past(void *ctx, const struct bc_logged_event *past)
 static int read_store(struct gathering *g)
 {
     const struct bc_log_filter wanted = {.types = TOLD};
-    enum bc_reason reason;
+    enum bc_result result;
     enum bc_result r = bc_store_subjects(g->snapshot.store, see_leaf, g);
 
     if (r != BC_OK)
-        return bc_message_fail_reason(bc_snapshot_reason(r), "templates", "");
+        return bc_message_fail_result(r, "templates", "");
     if (g->found.count == 0)
         return 0;
     qsort(g->found.list, g->found.count, sizeof g->found.list[0], by_subject);
-    reason = bc_log_reader_each(&g->snapshot, &wanted, see_past, g);
-    return reason == BC_REASON_ALLOW ? 0 : bc_message_fail_reason(reason, "log", "");
+    result = bc_log_reader_each(&g->snapshot, &wanted, see_past, g);
+    return result == BC_OK ? 0 : bc_message_fail_result(result, "log", "");
 }
 
 /* ---- what the laws make of it ---- */
@@ -368,20 +366,20 @@ void bc_template_list_free(struct bc_templates *t)
 
 /* ---- one of them ---- */
 
-static enum bc_reason fetch(struct bc_snapshot *s, const struct bc_subject *subject, uint64_t index,
+static enum bc_result fetch(struct bc_snapshot *s, const struct bc_subject *subject, uint64_t index,
                             struct bc_event *event)
 {
     struct bc_leaf leaf;
-    enum bc_reason reason;
+    enum bc_result result;
 
     bc_leaf_for_subject(subject, &leaf);
-    reason = bc_snapshot_leaf(s, &leaf, NULL);
-    if (reason != BC_REASON_ALLOW)
-        return reason;
+    result = bc_snapshot_leaf(s, &leaf, NULL);
+    if (result != BC_OK)
+        return result;
     for (size_t i = 0; i < leaf.template_count; i++)
         if (leaf.templates[i].index == index)
             return bc_snapshot_event(s, &leaf.templates[i], event, NULL);
-    return BC_REASON_NO_RECORD;
+    return BC_ERR_NO_RECORD;
 }
 
 int bc_template_list_fetch(struct bc_session *tool, const struct bc_subject *subject,
@@ -389,17 +387,17 @@ int bc_template_list_fetch(struct bc_session *tool, const struct bc_subject *sub
 {
     struct bc_event *event = calloc(1, sizeof *event);
     struct bc_snapshot snapshot;
-    enum bc_reason reason;
+    enum bc_result result;
     int code = event ? bc_session_snapshot(tool, &snapshot, 1)
                      : bc_message_fail(BC_EXIT_REFUSED, "no memory");
 
     if (!code) {
-        reason = fetch(&snapshot, subject, index, event);
+        result = fetch(&snapshot, subject, index, event);
         bc_store_close(snapshot.store);
-        if (reason == BC_REASON_NO_RECORD)
+        if (result == BC_ERR_NO_RECORD)
             code = BC_EXIT_NOT_FOUND;
-        else if (reason != BC_REASON_ALLOW)
-            code = bc_message_fail_reason(reason, "template", subject->name);
+        else if (result != BC_OK)
+            code = bc_message_fail_result(result, "template", subject->name);
         else
             *out = event->u.enrollment;
     }
@@ -407,16 +405,23 @@ int bc_template_list_fetch(struct bc_session *tool, const struct bc_subject *sub
     return code;
 }
 
-static enum bc_reason cover_of(struct gathering *g, const struct bc_template *t)
+static enum bc_result find_coverage(struct gathering *g, const struct bc_template *t,
+                                    enum bc_reason *out)
 {
     struct bc_leaf leaf;
-    enum bc_reason reason;
+    enum bc_result result;
 
     bc_leaf_for_subject(&t->subject, &leaf);
-    reason = bc_snapshot_leaf(&g->snapshot, &leaf, NULL);
-    if (reason == BC_REASON_ALLOW)
-        reason = load_consents(g, &leaf);
-    return reason == BC_REASON_ALLOW ? coverage(g, &leaf, t) : reason;
+    result = bc_snapshot_leaf(&g->snapshot, &leaf, NULL);
+    if (result == BC_OK)
+        result = load_consents(g, &leaf);
+    if (result == BC_ERR_NO_RECORD || result == BC_ERR_MISMATCH)
+        *out = bc_reason_of_result(result);
+    else if (result != BC_OK)
+        return result;
+    else
+        *out = coverage(g, &leaf, t);
+    return BC_OK;
 }
 
 int bc_template_list_coverage(struct bc_session *tool, const struct bc_subject *subject,
@@ -425,13 +430,14 @@ int bc_template_list_coverage(struct bc_session *tool, const struct bc_subject *
     struct bc_template wanted = {.subject = *subject, .modality = modality};
     struct gathering *g = calloc(1, sizeof *g);
     int code = g ? begin(g, tool) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
+    enum bc_result result;
 
     if (!code) {
         (void)snprintf(wanted.provider, sizeof wanted.provider, "%s", provider);
-        *out = cover_of(g, &wanted);
+        result = find_coverage(g, &wanted, out);
         bc_store_close(g->snapshot.store);
-        if (*out == BC_REASON_CORRUPT || *out == BC_REASON_SYSTEM)
-            code = bc_message_fail_reason(*out, "consents of", subject->name);
+        if (result != BC_OK)
+            code = bc_message_fail_result(result, "consents of", subject->name);
     }
     if (g)
         end(g);

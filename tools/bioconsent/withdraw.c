@@ -39,7 +39,7 @@ static int withdraw_own(struct bc_session *tool)
     if (!bc_ask_about_self(&request))
         return bc_message_fail(BC_EXIT_NOT_FOUND, "you have no account here");
     reason = bc_ask_helper(&request, tool->config_given ? tool->config : NULL, NULL, NULL);
-    if (reason != BC_REASON_ALLOW)
+    if (reason != BC_REASON_RECORDED)
         return bc_message_fail_reason(reason, "the withdrawal was NOT recorded", "");
     if (tool->json)
         bc_message_json(json_pack("{s:s, s:b}", "subject", request.use.user, "withdrawn", 1));
@@ -56,14 +56,14 @@ static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
     struct bc_event *e = ctx;
     struct bc_ending *ending = &e->u.ending;
     struct bc_leaf leaf;
-    enum bc_reason reason;
+    enum bc_result result;
     enum bc_result r;
     uint64_t index;
 
     bc_leaf_for_subject(&ending->subject, &leaf);
-    reason = bc_snapshot_leaf(&l->snapshot, &leaf, NULL);
-    if (reason != BC_REASON_ALLOW && reason != BC_REASON_NO_RECORD)
-        return bc_message_fail_reason(reason, "subject", ending->subject.name);
+    result = bc_snapshot_leaf(&l->snapshot, &leaf, NULL);
+    if (result != BC_OK && result != BC_ERR_NO_RECORD)
+        return bc_message_fail_result(result, "subject", ending->subject.name);
     /* The purpose of a template may end after its consent. */
     if (leaf.live_count == 0 && !(e->type == BC_EVENT_PURPOSE_ENDED && leaf.template_count))
         return bc_sign_withdrawals_has(tool, &ending->subject)

@@ -8,32 +8,20 @@
 #include "store/current-notice.h"
 #include "store/pending-acceptance.h"
 
-static enum bc_reason check_notice(const struct bc_view *view, const struct bc_notice *n)
+static enum bc_reason put_acceptance(const struct bc_gate *gate, const struct bc_request *request,
+                                     const struct bc_snapshot *s, int64_t now,
+                                     const struct bc_notice *n)
 {
-    const unsigned self = 1U << BC_SELF;
-    char release[BC_SLOT_MAX + 1];
-    enum bc_reason reason;
-
-    if (!(view->policy->givers & self) || (n->givers && !(n->givers & self)))
-        return BC_REASON_GIVEN_BY;
-    reason = bc_current_notice_release(view->snapshot, n, release);
-    if (reason == BC_REASON_ALLOW && !bc_release_matches(release, view->request->typed))
-        reason = BC_REASON_NOT_TYPED;
-    return reason;
-}
-
-static enum bc_reason put(const struct bc_view *view, const struct bc_notice *n)
-{
-    const struct bc_request *r = view->request;
-    struct bc_pending_acceptance a = {.subject = {.uid = r->use.uid},
+    struct bc_pending_acceptance a = {.subject = {.uid = request->use.uid},
                                       .notice = n->text,
-                                      .log_size = view->snapshot->checkpoint.log_size,
-                                      .time = view->now};
+                                      .log_size = s->checkpoint.log_size,
+                                      .time = now};
+    int spool = bc_gate_spool(gate);
 
-    memcpy(a.subject.name, r->use.user, sizeof a.subject.name);
+    memcpy(a.subject.name, request->use.user, sizeof a.subject.name);
     memcpy(a.notice_id, n->id, sizeof a.notice_id);
-    memcpy(a.typed, r->typed, sizeof a.typed);
-    switch (bc_pending_acceptance_has(view->spool, r->use.uid, &n->text)) {
+    memcpy(a.typed, request->typed, sizeof a.typed);
+    switch (bc_pending_acceptance_has(spool, request->use.uid, &n->text)) {
     case BC_ERR_NOT_FOUND:
         break;
     case BC_OK:
@@ -41,9 +29,9 @@ static enum bc_reason put(const struct bc_view *view, const struct bc_notice *n)
     default:
         return BC_REASON_NOT_RECORDED;
     }
-    switch (bc_pending_acceptance_put(view->spool, &a, (uid_t)-1, (gid_t)-1)) {
+    switch (bc_pending_acceptance_put(spool, &a, (uid_t)-1, (gid_t)-1)) {
     case BC_OK:
-        return BC_REASON_ALLOW;
+        return BC_REASON_RECORDED;
     case BC_ERR_EXISTS:
         return BC_REASON_WITHDRAWAL_PENDING;
     case BC_ERR_TOO_LARGE:
@@ -55,28 +43,49 @@ static enum bc_reason put(const struct bc_view *view, const struct bc_notice *n)
     }
 }
 
-static enum bc_reason check_and_put(const struct bc_view *view, void *ctx)
+static enum bc_reason check_and_put(struct bc_gate *gate, const struct bc_request *request,
+                                    int64_t now, struct bc_snapshot *s, struct bc_event *event)
 {
-    struct bc_event *notice = malloc(sizeof *notice);
-    enum bc_reason reason =
-        notice ? bc_current_notice_find(view->snapshot, view->request->notice, notice)
-               : BC_REASON_SYSTEM;
+    const unsigned self = 1U << BC_SELF, allowed = bc_gate_config(gate)->givers;
+    const struct bc_notice *n = &event->u.notice;
+    char release[BC_SLOT_MAX + 1];
+    enum bc_result r = bc_current_notice_find(s, request->notice, event);
 
-    (void)ctx;
-    if (reason == BC_REASON_NO_RECORD)
-        reason = BC_REASON_NO_NOTICE;
-    if (reason == BC_REASON_ALLOW)
-        reason = check_notice(view, &notice->u.notice);
-    if (reason == BC_REASON_ALLOW)
-        reason = put(view, &notice->u.notice);
-    free(notice);
-    return reason;
+    if (r == BC_ERR_NO_RECORD)
+        return BC_REASON_NO_NOTICE;
+    if (r != BC_OK)
+        return bc_reason_of_result(r);
+    if (!(allowed & self) || (n->givers && !(n->givers & self)))
+        return BC_REASON_GIVEN_BY;
+    r = bc_current_notice_release(s, n, release);
+    if (r != BC_OK)
+        return bc_reason_of_result(r);
+    if (!bc_release_matches(release, request->typed))
+        return BC_REASON_NOT_TYPED;
+    return put_acceptance(gate, request, s, now, n);
 }
 
 enum bc_reason bc_accept(struct bc_gate *gate, const struct bc_request *request, int64_t now,
                          int deadline_ms)
 {
+    struct bc_view *view;
+    struct bc_event *event;
+    enum bc_reason reason = BC_REASON_SYSTEM;
+    enum bc_result r;
+
     if (request->use.external)
         return BC_REASON_DENIED;
-    return bc_gate_look(gate, request, now, deadline_ms, check_and_put, NULL);
+    view = calloc(1, sizeof *view);
+    event = calloc(1, sizeof *event);
+    if (view && event) {
+        r = bc_gate_begin_view(gate, request, now, deadline_ms, view);
+        reason = bc_reason_of_result(r);
+        if (r == BC_OK) {
+            reason = check_and_put(gate, request, now, &view->snapshot, event);
+            bc_gate_end_view(view);
+        }
+    }
+    free(event);
+    free(view);
+    return reason;
 }

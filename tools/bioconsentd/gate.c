@@ -17,12 +17,11 @@
 #include "store/last-use.h"
 #include "store/pending-acceptance.h"
 #include "store/pending-withdrawal.h"
-#include "store/snapshot.h"
 
 #define RECORD_TRIES 8
 
 struct bc_gate {
-    const struct bc_config *policy;
+    const struct bc_config *config;
     uid_t owner;
     int state;
     int spool;
@@ -33,55 +32,34 @@ struct decision {
     struct bc_gate *gate;
     const struct bc_request *request;
     int64_t now;
+    int deadline_ms;
     const struct bc_trace *trace;
-    struct bc_store *store;
-    struct bc_snapshot snapshot;
-    struct bc_leaf leaf;
+    struct bc_view *view;
+    struct bc_last_seen_mark seen; /* what step 2 compared with */
+    int newer;                     /* the checkpoint is not yet recorded as seen */
     size_t count;
-    struct bc_active_consent *live; /* BC_ACTIVE_MAX at most */
+    struct bc_active_consent *active;
     struct bc_consent consents[BC_ACTIVE_MAX];
 };
 
-__attribute__((format(printf, 2, 3))) static void step(const struct decision *d, const char *format,
-                                                       ...)
-{
-    char text[1024], clean[1024];
-    va_list args;
-
-    if (!d->trace || d->request->ask == BC_ASK_STATUS)
-        return;
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    bc_text_sanitize(text, clean, sizeof clean);
-    d->trace->step(d->trace->ctx, clean);
-}
-
-/* Traces what one check came to and passes its reason on. */
-static enum bc_reason checked(const struct decision *d, const char *what, enum bc_reason reason)
-{
-    step(d, "%s: %s", what, reason == BC_REASON_ALLOW ? "ok" : bc_reason_id(reason));
-    return reason;
-}
-
-enum bc_reason bc_gate_open(const struct bc_config *policy, uid_t owner, struct bc_gate **gate,
+enum bc_result bc_gate_open(const struct bc_config *config, uid_t owner, struct bc_gate **gate,
                             struct bc_where *where)
 {
     struct bc_gate *g = calloc(1, sizeof *g);
     enum bc_result r;
 
     if (!g)
-        return BC_REASON_SYSTEM;
-    *g = (struct bc_gate){.policy = policy, .owner = owner, .state = -1, .spool = -1};
-    r = bc_file_open_folder(policy->state_path, owner, 0, &g->state, where);
+        return BC_ERR_MEMORY;
+    *g = (struct bc_gate){.config = config, .owner = owner, .state = -1, .spool = -1};
+    r = bc_file_open_folder(config->state_path, owner, 0, &g->state, where);
     if (r == BC_OK)
-        r = bc_file_open_folder(policy->spool_path, owner, 0, &g->spool, where);
+        r = bc_file_open_folder(config->spool_path, owner, 0, &g->spool, where);
     if (r != BC_OK) {
         bc_gate_close(g);
-        return bc_snapshot_reason(r);
+        return r;
     }
     *gate = g;
-    return BC_REASON_ALLOW;
+    return BC_OK;
 }
 
 void bc_gate_close(struct bc_gate *gate)
@@ -95,84 +73,48 @@ void bc_gate_close(struct bc_gate *gate)
     free(gate);
 }
 
-static enum bc_reason open_store(struct decision *d, int deadline_ms)
+int bc_gate_spool(const struct bc_gate *gate)
 {
-    struct bc_where where = {""};
-    struct bc_store_options options = {
-        .folder = d->gate->policy->store_path, .owner = d->gate->owner, .wait_ms = deadline_ms};
-    enum bc_result r = bc_store_open(&options, BC_STORE_DECIDE, &d->store, &where);
-
-    if (r != BC_OK)
-        step(d, "%s: %s", where.path, bc_result_text(r));
-    return checked(d, "store opened", bc_snapshot_reason(r));
+    return gate->spool;
 }
 
-static enum bc_reason verify_checkpoint(struct decision *d)
+const struct bc_config *bc_gate_config(const struct bc_gate *gate)
 {
-    const struct bc_checkpoint *c = &d->snapshot.checkpoint;
-    char when[BC_TIME_TEXT_BYTES] = "";
-    enum bc_reason reason = checked(d, "checkpoint signed by a trusted key",
-                                    bc_snapshot_open(d->store, d->gate->policy, &d->snapshot));
-
-    if (reason != BC_REASON_ALLOW)
-        return reason;
-    if (d->trace)
-        bc_datetime_format(c->signed_at, when);
-    step(d, "checkpoint of %s: log %llu, register %llu, signed %s", c->origin,
-         (unsigned long long)c->log_size, (unsigned long long)c->register_size, when);
-    reason = checked(d, "clock", bc_snapshot_clock(&d->snapshot, d->gate->policy, d->now));
-    if (reason == BC_REASON_ALLOW)
-        reason = checked(d, "freshness", bc_snapshot_fresh(&d->snapshot, d->gate->policy, d->now));
-    return reason;
+    return gate->config;
 }
 
-/* Compares and records. Where another decision recorded something in between, all of it again. */
-static enum bc_reason compare_and_record(struct decision *d)
-{
-    struct bc_nodes nodes = bc_tile_nodes(&d->snapshot.log);
-    const char *note = (const char *)d->snapshot.note.data;
-    size_t len = d->snapshot.note.len;
-    enum bc_result r = BC_ERR_EXISTS;
+/* ---- what a person who asks for an explanation is told ---- */
 
-    for (int i = 0; i < RECORD_TRIES && r == BC_ERR_EXISTS; i++) {
-        struct bc_last_seen_mark mark;
-        int newer = 0;
-        enum bc_reason reason =
-            checked(d, "not older than what this host has seen",
-                    bc_last_seen_compare(d->gate->state, &d->snapshot.checkpoint, note, len, &nodes,
-                                         &mark, &newer));
-        if (reason != BC_REASON_ALLOW || !newer)
-            return reason;
-        r = bc_last_seen_record(d->gate->state, &mark, note, len, (uid_t)-1, (gid_t)-1);
-    }
-    return checked(d, "recorded as seen", r == BC_OK ? BC_REASON_ALLOW : BC_REASON_NOT_RECORDED);
+__attribute__((format(printf, 2, 3))) static void trace_text(const struct decision *d,
+                                                             const char *format, ...)
+{
+    char text[1024], clean[1024];
+    va_list args;
+
+    if (!d->trace || d->request->ask == BC_ASK_STATUS)
+        return;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    bc_text_sanitize(text, clean, sizeof clean);
+    d->trace->step(d->trace->ctx, clean);
 }
 
-static enum bc_reason find_subject(struct decision *d)
+/* Traces the outcome of one check and returns it. */
+static enum bc_result trace_result(const struct decision *d, const char *check, enum bc_result r)
 {
-    unsigned char key[BC_LEAF_KEY_MAX];
-    struct bc_subject subject = {.external = d->request->use.external, .uid = d->request->use.uid};
-    enum bc_reason reason;
-
-    memcpy(subject.name, d->request->use.user, sizeof subject.name);
-    bc_leaf_for_subject(&subject, &d->leaf);
-    reason = bc_snapshot_leaf(&d->snapshot, &d->leaf, NULL);
-    if (reason == BC_REASON_NO_RECORD && !subject.external) {
-        size_t len = bc_leaf_key(&d->leaf, key) - 4; /* without the uid */
-        if (bc_store_subject_prefix(d->store, key, len) == BC_OK)
-            reason = BC_REASON_ACCOUNT_MISMATCH;
-    }
-    return checked(d, "the subject's leaf leads to the register's root", reason);
+    trace_text(d, "%s: %s", check, r == BC_OK ? "ok" : bc_reason_id(bc_reason_of_result(r)));
+    return r;
 }
 
-static void report_consent(const struct decision *d, size_t i)
+static void trace_consent(const struct decision *d, size_t i)
 {
-    const struct bc_active_consent *live = &d->live[i];
-    json_t *grant = json_loadb((const char *)live->payload.data, live->payload.len, 0, NULL);
+    const struct bc_active_consent *active = &d->active[i];
+    json_t *grant = json_loadb((const char *)active->payload.data, active->payload.len, 0, NULL);
     enum bc_reason state =
-        bc_active_consent_state(d->gate->policy, &d->request->use, d->now, &live->consent);
-    json_t *o = json_pack("{s:I, s:s, s:o}", "event", (json_int_t)d->leaf.live[i].index, "state",
-                          bc_reason_id(state), "grant", grant);
+        bc_active_consent_state(d->gate->config, &d->request->use, d->now, &active->consent);
+    json_t *o = json_pack("{s:I, s:s, s:o}", "event", (json_int_t)d->view->leaf.live[i].index,
+                          "state", bc_reason_id(state), "grant", grant);
     char *text = o ? json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
 
     if (text && d->trace)
@@ -181,40 +123,115 @@ static void report_consent(const struct decision *d, size_t i)
     json_decref(o);
 }
 
-static enum bc_reason load_consents(struct decision *d)
-{
-    enum bc_reason reason = BC_REASON_ALLOW;
+/* ---- the steps ---- */
 
-    d->count = d->leaf.live_count;
-    if (d->count == 0)
-        return BC_REASON_ALLOW;
-    d->live = calloc(d->count, sizeof *d->live);
-    if (!d->live)
-        return BC_REASON_SYSTEM;
-    for (size_t i = 0; i < d->count && reason == BC_REASON_ALLOW; i++) {
-        reason = bc_active_consent_load(&d->snapshot, &d->leaf.live[i], &d->live[i]);
-        d->consents[i] = d->live[i].consent;
-        if (reason == BC_REASON_ALLOW && d->request->ask == BC_ASK_STATUS)
-            report_consent(d, i);
-    }
-    return checked(d, "grants and notices match their commitments", reason);
+static enum bc_result open_store(struct decision *d)
+{
+    struct bc_where where = {""};
+    struct bc_store_options options = {
+        .folder = d->gate->config->store_path, .owner = d->gate->owner, .wait_ms = d->deadline_ms};
+    enum bc_result r = bc_store_open(&options, BC_STORE_DECIDE, &d->view->store, &where);
+
+    if (r != BC_OK)
+        trace_text(d, "%s: %s", where.path, bc_result_text(r));
+    return trace_result(d, "store opened", r);
 }
 
-static enum bc_reason pending(struct decision *d)
+static enum bc_result compare_with_last_seen(struct decision *d)
 {
+    struct bc_snapshot *s = &d->view->snapshot;
+    struct bc_nodes nodes = bc_tile_nodes(&s->log);
+
+    return trace_result(d, "not older than what this host has seen",
+                        bc_last_seen_compare(d->gate->state, &s->checkpoint,
+                                             (const char *)s->note.data, s->note.len, &nodes,
+                                             &d->seen, &d->newer));
+}
+
+static enum bc_result verify_checkpoint(struct decision *d)
+{
+    struct bc_snapshot *s = &d->view->snapshot;
+    char when[BC_TIME_TEXT_BYTES] = "";
+    enum bc_result r = trace_result(d, "checkpoint signed by a trusted key",
+                                    bc_snapshot_open(d->view->store, d->gate->config, s));
+
+    if (r != BC_OK)
+        return r;
+    if (d->trace)
+        bc_datetime_format(s->checkpoint.signed_at, when);
+    trace_text(d, "checkpoint of %s: log %llu, register %llu, signed %s", s->checkpoint.origin,
+               (unsigned long long)s->checkpoint.log_size,
+               (unsigned long long)s->checkpoint.register_size, when);
+    return compare_with_last_seen(d);
+}
+
+/* A checkpoint from the future is not recorded: it would refuse every later one that is dated
+ * rightly. Where another decision records something in between, this one compares again. */
+static enum bc_result check_times_and_record(struct decision *d)
+{
+    const struct bc_config *config = d->gate->config;
+    struct bc_snapshot *s = &d->view->snapshot;
+    enum bc_result r = trace_result(d, "clock", bc_snapshot_clock(s, config, d->now));
+
+    if (r == BC_OK)
+        r = trace_result(d, "freshness", bc_snapshot_fresh(s, config, d->now));
+    for (int i = 0; r == BC_OK && d->newer && i < RECORD_TRIES; i++) {
+        r = bc_last_seen_record(d->gate->state, &d->seen, (const char *)s->note.data, s->note.len,
+                                (uid_t)-1, (gid_t)-1);
+        if (r != BC_ERR_EXISTS)
+            return trace_result(d, "recorded as seen", r == BC_OK ? BC_OK : BC_ERR_NOT_RECORDED);
+        r = compare_with_last_seen(d);
+    }
+    return r == BC_OK && d->newer ? BC_ERR_NOT_RECORDED : r;
+}
+
+static enum bc_result find_subject(struct decision *d)
+{
+    unsigned char key[BC_LEAF_KEY_MAX];
+    struct bc_subject subject = {.external = d->request->use.external, .uid = d->request->use.uid};
+    struct bc_leaf *leaf = &d->view->leaf;
     enum bc_result r;
 
-    if (d->request->use.external)
-        return BC_REASON_ALLOW;
-    r = bc_pending_withdrawal_has(d->gate->spool, d->request->use.uid);
-    if (r == BC_ERR_NOT_FOUND)
-        return BC_REASON_ALLOW;
-    return r == BC_OK ? BC_REASON_WITHDRAWAL_PENDING : BC_REASON_SYSTEM;
+    memcpy(subject.name, d->request->use.user, sizeof subject.name);
+    bc_leaf_for_subject(&subject, leaf);
+    r = bc_snapshot_leaf(&d->view->snapshot, leaf, NULL);
+    if (r == BC_ERR_NO_RECORD && !subject.external) {
+        size_t len = bc_leaf_key(leaf, key) - 4; /* without the uid */
+        if (bc_store_subject_prefix(d->view->store, key, len) == BC_OK)
+            r = BC_ERR_MISMATCH;
+    }
+    return trace_result(d, "the subject's leaf leads to the register's root", r);
 }
 
-/* ---- acceptances that wait ---- */
+/* BC_ERR_NOT_FOUND: no withdrawal of the subject is pending. */
+static enum bc_result find_pending_withdrawal(const struct decision *d)
+{
+    if (d->request->use.external)
+        return BC_ERR_NOT_FOUND;
+    return bc_pending_withdrawal_has(d->gate->spool, d->request->use.uid);
+}
 
-/* Reasons that a signed acceptance could mend. */
+static enum bc_result load_consents(struct decision *d)
+{
+    const struct bc_leaf *leaf = &d->view->leaf;
+    enum bc_result r = BC_OK;
+
+    d->active = calloc(leaf->live_count + 1, sizeof *d->active);
+    if (!d->active)
+        return BC_ERR_MEMORY;
+    for (d->count = 0; d->count < leaf->live_count; d->count++) {
+        size_t i = d->count;
+        r = bc_active_consent_load(&d->view->snapshot, &leaf->live[i], &d->active[i]);
+        if (r != BC_OK)
+            break;
+        d->consents[i] = d->active[i].consent;
+        if (d->request->ask == BC_ASK_STATUS)
+            trace_consent(d, i);
+    }
+    return leaf->live_count ? trace_result(d, "grants and notices match their commitments", r) : r;
+}
+
+/* Whether a new consent of the subject could change the refusal. */
 static int lacks_consent(enum bc_reason reason)
 {
     switch (reason) {
@@ -239,122 +256,140 @@ static int lacks_consent(enum bc_reason reason)
     }
 }
 
-struct wait {
+struct pending_search {
     const struct decision *d;
-    int waits;
+    int found;
 };
 
-static void look_in_spool(void *ctx, uint64_t index, const struct bc_event *e)
+static void find_in_spool(void *ctx, uint64_t index, const struct bc_event *e)
 {
-    struct wait *w = ctx;
-    const struct bc_request *request = w->d->request;
+    struct pending_search *p = ctx;
+    const struct bc_use *use = &p->d->request->use;
 
     (void)index;
-    if (bc_decision_on_scope(&e->u.notice.scope, &request->use) == BC_REASON_ALLOW &&
-        bc_pending_acceptance_has(w->d->gate->spool, request->use.uid, &e->u.notice.text) == BC_OK)
-        w->waits = 1;
+    if (bc_decision_covers(&e->u.notice.scope, use) &&
+        bc_pending_acceptance_has(p->d->gate->spool, use->uid, &e->u.notice.text) == BC_OK)
+        p->found = 1;
 }
 
-/* What waits is not read, and allows nothing: only the sentence of the refusal changes. */
-static enum bc_reason or_waits(struct decision *d, enum bc_reason reason)
+/* A pending acceptance is not read and allows nothing: it only changes the sentence of the refusal.
+ */
+static enum bc_reason mention_pending_acceptance(struct decision *d, enum bc_reason refusal)
 {
-    struct wait w = {d, 0};
+    struct pending_search p = {d, 0};
 
-    if (!lacks_consent(reason) || d->request->use.external ||
+    if (!lacks_consent(refusal) || d->request->use.external ||
         bc_pending_acceptance_count(d->gate->spool, d->request->use.uid) == 0)
+        return refusal;
+    (void)bc_current_notice_each(&d->view->snapshot, find_in_spool, &p);
+    if (!p.found)
+        return refusal;
+    trace_text(d, "no acceptance is pending: %s", bc_reason_id(BC_REASON_ACCEPTANCE_PENDING));
+    return BC_REASON_ACCEPTANCE_PENDING;
+}
+
+/*
+ * The decision. Each step stands on those before it, and a step that fails ends it with its own
+ * refusal; only the last one can allow.
+ */
+static enum bc_reason decide(struct decision *d)
+{
+    enum bc_reason reason;
+    enum bc_result r;
+
+    /* 1. Open the store, which root or the service's user owns and nobody else can write. */
+    r = open_store(d);
+    if (r != BC_OK)
+        return bc_reason_of_result(r);
+
+    /* 2. A trusted key signed the checkpoint, it is of this origin, and it follows what this host
+     * has seen. */
+    r = verify_checkpoint(d);
+    if (r != BC_OK)
+        return bc_reason_of_result(r);
+
+    /* 3. The clock can be right and the checkpoint is fresh; this host records it as seen. */
+    r = check_times_and_record(d);
+    if (r != BC_OK)
+        return bc_reason_of_result(r);
+
+    /* 4. The subject's leaf leads to the signed root of the register. */
+    r = find_subject(d);
+    if (r == BC_ERR_NO_RECORD || r == BC_ERR_MISMATCH)
+        return mention_pending_acceptance(d, bc_reason_of_result(r));
+    if (r != BC_OK)
+        return bc_reason_of_result(r);
+
+    /* 5. No withdrawal of the subject is pending. One that cannot be looked for counts. */
+    r = find_pending_withdrawal(d);
+    reason = r == BC_OK ? BC_REASON_WITHDRAWAL_PENDING : BC_REASON_SYSTEM;
+    trace_text(d, "no withdrawal is pending: %s",
+               r == BC_ERR_NOT_FOUND ? "ok" : bc_reason_id(reason));
+    if (r != BC_ERR_NOT_FOUND)
         return reason;
-    (void)bc_current_notice_each(&d->snapshot, look_in_spool, &w);
-    return w.waits ? checked(d, "no acceptance waits to be signed", BC_REASON_ACCEPTANCE_PENDING)
-                   : reason;
-}
 
-static enum bc_reason open_verified(struct decision *d, int deadline_ms)
-{
-    enum bc_reason reason = open_store(d, deadline_ms);
-
-    if (reason == BC_REASON_ALLOW)
-        reason = verify_checkpoint(d);
-    return reason == BC_REASON_ALLOW ? compare_and_record(d) : reason;
-}
-
-static enum bc_reason decide(struct decision *d, int deadline_ms)
-{
-    enum bc_reason reason = open_verified(d, deadline_ms);
-
-    if (reason == BC_REASON_ALLOW)
-        reason = find_subject(d);
-    if (reason == BC_REASON_ALLOW)
-        reason = checked(d, "no withdrawal waits to be signed", pending(d));
-    if (reason == BC_REASON_ALLOW)
-        reason = load_consents(d);
-    if (reason == BC_REASON_ALLOW)
-        reason = checked(d, "a consent covers the request",
-                         bc_decision_make(d->gate->policy, &d->request->use, d->now, d->consents,
-                                          d->count, d->leaf.ended));
-    return or_waits(d, reason);
-}
-
-static struct decision *begin(struct bc_gate *gate, const struct bc_request *request, int64_t now,
-                              const struct bc_trace *trace)
-{
-    struct decision *d = calloc(1, sizeof *d);
-
-    if (d) {
-        d->gate = gate;
-        d->request = request;
-        d->now = now;
-        d->trace = trace;
-    }
-    return d;
-}
-
-static void end(struct decision *d)
-{
-    bc_store_close(d->store);
-    free(d->live);
-    free(d);
+    /* 6. One active consent covers the whole request. */
+    r = load_consents(d);
+    if (r != BC_OK)
+        return bc_reason_of_result(r);
+    reason = bc_decision_make(d->gate->config, &d->request->use, d->now, d->consents, d->count,
+                              d->view->leaf.ended);
+    trace_text(d, "a consent covers the request: %s",
+               bc_reason_allows(reason) ? "ok" : bc_reason_id(reason));
+    return mention_pending_acceptance(d, reason);
 }
 
 enum bc_reason bc_gate_decide(struct bc_gate *gate, const struct bc_request *request, int64_t now,
                               int deadline_ms, const struct bc_trace *trace)
 {
-    struct decision *d = begin(gate, request, now, trace);
-    enum bc_reason reason;
+    struct decision *d = calloc(1, sizeof *d);
+    struct bc_view *view = calloc(1, sizeof *view);
+    enum bc_reason reason = BC_REASON_SYSTEM;
 
-    if (!d)
-        return BC_REASON_SYSTEM;
-    reason = decide(d, deadline_ms);
-    /* Where it can't be noted, deletion comes earlier, never later. */
-    if (reason == BC_REASON_ALLOW && request->ask == BC_ASK_CHECK &&
-        request->use.operation == BC_AUTHENTICATE)
-        (void)bc_last_use_note(gate->state, &d->leaf, now);
-    end(d);
+    if (d && view) {
+        *d = (struct decision){.gate = gate,
+                               .request = request,
+                               .now = now,
+                               .deadline_ms = deadline_ms,
+                               .trace = trace,
+                               .view = view};
+        reason = decide(d);
+        /* Where the use cannot be noted, deletion comes earlier, never later. */
+        if (bc_reason_allows(reason) && request->ask == BC_ASK_CHECK &&
+            request->use.operation == BC_AUTHENTICATE)
+            (void)bc_last_use_note(gate->state, &view->leaf, now);
+        bc_store_close(view->store);
+        free(d->active);
+    }
+    free(view);
+    free(d);
     return reason;
 }
 
-enum bc_reason bc_gate_look(struct bc_gate *gate, const struct bc_request *request, int64_t now,
-                            int deadline_ms, bc_look_fn *look, void *ctx)
+enum bc_result bc_gate_begin_view(struct bc_gate *gate, const struct bc_request *request,
+                                  int64_t now, int deadline_ms, struct bc_view *view)
 {
-    struct decision *d = begin(gate, request, now, NULL);
-    enum bc_reason reason;
+    struct decision d = {
+        .gate = gate, .request = request, .now = now, .deadline_ms = deadline_ms, .view = view};
+    enum bc_result r;
 
-    if (!d)
-        return BC_REASON_SYSTEM;
-    reason = open_verified(d, deadline_ms);
-    if (reason == BC_REASON_ALLOW)
-        reason = find_subject(d);
-    if (reason == BC_REASON_ALLOW || reason == BC_REASON_NO_RECORD ||
-        reason == BC_REASON_ACCOUNT_MISMATCH) {
-        const struct bc_view view = {.policy = gate->policy,
-                                     .request = request,
-                                     .now = now,
-                                     .spool = gate->spool,
-                                     .snapshot = &d->snapshot,
-                                     .leaf = &d->leaf};
-        reason = look(&view, ctx);
-    }
-    end(d);
-    return reason;
+    *view = (struct bc_view){.store = NULL};
+    r = open_store(&d);
+    if (r == BC_OK)
+        r = verify_checkpoint(&d);
+    if (r == BC_OK)
+        r = check_times_and_record(&d);
+    if (r == BC_OK)
+        r = find_subject(&d);
+    if (r == BC_OK || r == BC_ERR_NO_RECORD || r == BC_ERR_MISMATCH)
+        return BC_OK;
+    bc_store_close(view->store);
+    return r;
+}
+
+void bc_gate_end_view(struct bc_view *view)
+{
+    bc_store_close(view->store);
 }
 
 enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *request, int64_t now)
@@ -367,8 +402,8 @@ enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *r
     memcpy(p.subject.name, request->use.user, sizeof p.subject.name);
     if (bc_pending_withdrawal_put(gate->spool, &p, (uid_t)-1, (gid_t)-1) != BC_OK)
         return BC_REASON_NOT_RECORDED;
-    /* A withdrawal is recorded before the acceptances that it cancels are removed, so a failure in
-     * between still refuses. */
+    /* The withdrawal is recorded before the acceptances that it cancels are removed, so a failure
+     * in between still refuses. */
     (void)bc_pending_acceptance_drop(gate->spool, request->use.uid);
-    return BC_REASON_ALLOW;
+    return BC_REASON_RECORDED;
 }

@@ -10,50 +10,57 @@
 #include "store/snapshot.h"
 
 /*
- * The read side: open the store, verify it, compare it with what this host has
- * seen, find the subject, decide.
+ * The decision about one request, and a verified look at the store for what else
+ * is asked about a subject.
  */
 
-/* Called with one line of plain text, no newline, per step of a decision; text is sanitised. */
+/* Takes the steps of a decision: one line of plain text each, sanitised and without a newline. */
 struct bc_trace {
     void (*step)(void *ctx, const char *text);
     void *ctx;
 };
 
-/* The folders and files that a decision opened. */
+/* The folders that a decision uses, opened. */
 struct bc_gate;
 
-/* Opens what a decision needs: store, state and spool folder, each owned by root or owner. Nothing
- * is mapped or parsed yet. BC_REASON_ALLOW on success (a *gate to close), or the reason; where
- * names the file. */
-enum bc_reason bc_gate_open(const struct bc_config *policy, uid_t owner, struct bc_gate **gate,
+/* Opens the state folder and the spool, each owned by root or owner. config must outlive *gate,
+ * which the caller closes. Errors of bc_file_open_folder, with the component in where;
+ * BC_ERR_MEMORY. */
+enum bc_result bc_gate_open(const struct bc_config *config, uid_t owner, struct bc_gate **gate,
                             struct bc_where *where);
+
+/* Closes the folders. NULL is allowed. */
 void bc_gate_close(struct bc_gate *gate);
 
-/* Decides the request at POSIX time now. deadline_ms bounds the wait for a writer's commit.
- * BC_REASON_ALLOW only when every step of the decision succeeded. trace may be NULL.
- * For BC_ASK_STATUS every live grant of the subject is a step, as one JSON object. */
+/*
+ * Decides the request at POSIX time now, in six steps (gate.c). deadline_ms bounds the wait for a
+ * writer's commit. Allows only where every step succeeded; else returns the reason of the first
+ * that did not. trace may be NULL; for BC_ASK_STATUS its steps are the subject's active consents,
+ * each one JSON object.
+ */
 enum bc_reason bc_gate_decide(struct bc_gate *gate, const struct bc_request *request, int64_t now,
                               int deadline_ms, const struct bc_trace *trace);
 
-/* What a verified store says to a request's subject. */
+/* A verified look at the store: steps 1 to 4 of a decision. */
 struct bc_view {
-    const struct bc_config *policy;
-    const struct bc_request *request;
-    int64_t now;
-    int spool; /* a folder's descriptor */
-    struct bc_snapshot *snapshot;
-    const struct bc_leaf *leaf; /* the subject's; empty where there is none */
+    struct bc_store *store;
+    struct bc_snapshot snapshot;
+    struct bc_leaf leaf; /* the subject's; empty where there is none */
 };
-typedef enum bc_reason bc_look_fn(const struct bc_view *view, void *ctx);
 
-/* Opens and verifies the store as for a decision, and has look answer. The view is valid during
- * that call only. Reasons of bc_gate_decide, or what look returned. */
-enum bc_reason bc_gate_look(struct bc_gate *gate, const struct bc_request *request, int64_t now,
-                            int deadline_ms, bc_look_fn *look, void *ctx);
+/* Opens and verifies the store as a decision does and finds the subject of the request. The caller
+ * calls bc_gate_end_view where it returns BC_OK; view must not be moved. Results of the steps. */
+enum bc_result bc_gate_begin_view(struct bc_gate *gate, const struct bc_request *request,
+                                  int64_t now, int deadline_ms, struct bc_view *view);
+void bc_gate_end_view(struct bc_view *view);
 
-/* Leaves the request's subject's withdrawal in the spool, and removes the subject's acceptances
- * there. BC_REASON_ALLOW: it is there, durably. BC_REASON_DENIED, BC_REASON_NOT_RECORDED. */
+/* Returns the spool's descriptor, and the configuration. Both are the gate's. */
+int bc_gate_spool(const struct bc_gate *gate);
+const struct bc_config *bc_gate_config(const struct bc_gate *gate);
+
+/* Records the withdrawal of the request's subject, durably, and removes the subject's pending
+ * acceptances. Returns BC_REASON_RECORDED, BC_REASON_DENIED (a subject without an account) or
+ * BC_REASON_NOT_RECORDED. */
 enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *request,
                                 int64_t now);
 

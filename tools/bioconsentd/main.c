@@ -49,8 +49,6 @@ struct session {
     struct ucred peer;
     struct bc_request request;
     struct bc_config policy;
-    int receipts; /* the folder's descriptor, where the caller asks for the caller's own status;
-                     else -1 */
 };
 
 static void send_packet(const char *packet, size_t len)
@@ -233,55 +231,62 @@ static int may_ask(const struct session *s)
 
 /* ---- the decision ---- */
 
-static enum bc_reason load_policy(struct session *s, const char *config)
+static enum bc_reason fail_config(const struct session *s, enum bc_result r,
+                                  const struct bc_ini_file_error *err)
 {
-    struct bc_ini_file_error err = {.line = 0};
     char where[PATH_MAX + 32];
-    enum bc_result r = bc_config_load(config, s->owner, &s->policy, &err);
 
-    if (r == BC_OK)
-        return BC_REASON_ALLOW;
-    (void)snprintf(where, sizeof where, "%.900s:%d", err.where.path, err.line);
-    explain(s, where, err.what[0] ? err.what : bc_result_text(r));
+    (void)snprintf(where, sizeof where, "%.900s:%d", err->where.path, err->line);
+    explain(s, where, err->what[0] ? err->what : bc_result_text(r));
     return r == BC_ERR_UNTRUSTED ? BC_REASON_UNTRUSTED_FILE : BC_REASON_CONFIG;
 }
 
-/* The person cannot list the folder: the random part of the name hides the file from everybody
- * else. */
-static enum bc_reason name_receipt(const struct bc_view *view, void *ctx)
+/* Names the newest receipt to the person that it belongs to, who cannot list the folder: the random
+ * part of the name hides the file from everybody else. */
+static void name_receipt(const struct session *s, struct bc_gate *gate, int64_t now)
 {
     char name[BC_RECEIPT_NAME_BYTES];
-    const struct session *s = ctx;
-    json_t *step;
-    char *text;
+    struct bc_where where;
+    struct bc_view *view = calloc(1, sizeof *view);
+    int folder;
 
-    if (bc_receipt_newest(s->receipts, view->leaf, name) != BC_OK)
-        return BC_REASON_NO_RECORD;
-    step = json_pack("{s:o}", "receipt", json_sprintf("%s/%s", s->policy.receipts_path, name));
-    text = step ? json_dumps(step, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
-    if (text)
-        send_step(NULL, text);
-    free(text);
-    json_decref(step);
-    return BC_REASON_ALLOW;
+    if (!view ||
+        bc_file_open_folder(s->policy.receipts_path, s->owner, 0, &folder, &where) != BC_OK) {
+        free(view);
+        return;
+    }
+    if (bc_gate_begin_view(gate, &s->request, now, STORE_WAIT_MS, view) == BC_OK) {
+        if (bc_receipt_newest(folder, &view->leaf, name) == BC_OK) {
+            json_t *step =
+                json_pack("{s:o}", "receipt", json_sprintf("%s/%s", s->policy.receipts_path, name));
+            char *text = step ? json_dumps(step, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+            if (text)
+                send_step(NULL, text);
+            free(text);
+            json_decref(step);
+        }
+        bc_gate_end_view(view);
+    }
+    close(folder);
+    free(view);
 }
 
-static enum bc_reason ask_gate(struct session *s, struct bc_gate *gate)
+static enum bc_reason ask_gate(const struct session *s, struct bc_gate *gate)
 {
     const struct bc_trace trace = {.step = send_step};
     const struct bc_request *r = &s->request;
     int64_t now = (int64_t)time(NULL);
-
-    if (s->receipts >= 0)
-        (void)bc_gate_look(gate, r, now, STORE_WAIT_MS, name_receipt, s);
 
     switch (r->ask) {
     case BC_ASK_WITHDRAW:
         return bc_gate_withdraw(gate, r, now);
     case BC_ASK_ACCEPT:
         return bc_accept(gate, r, now, STORE_WAIT_MS);
-    case BC_ASK_EXPLAIN:
     case BC_ASK_STATUS:
+        if (about_self(s))
+            name_receipt(s, gate, now);
+        return bc_gate_decide(gate, r, now, STORE_WAIT_MS, &trace);
+    case BC_ASK_EXPLAIN:
         return bc_gate_decide(gate, r, now, STORE_WAIT_MS, &trace);
     case BC_ASK_CHECK:
         return bc_gate_decide(gate, r, now, STORE_WAIT_MS, NULL);
@@ -290,22 +295,22 @@ static enum bc_reason ask_gate(struct session *s, struct bc_gate *gate)
     }
 }
 
-static enum bc_reason serve(struct session *s, const char *config)
+static enum bc_reason serve(struct session *s, const char *path)
 {
+    struct bc_ini_file_error err = {.line = 0};
     struct bc_where where = {""};
     struct bc_gate *gate;
-    enum bc_reason reason = load_policy(s, config);
+    enum bc_reason reason;
+    enum bc_result r = bc_config_load(path, s->owner, &s->policy, &err);
 
-    if (reason != BC_REASON_ALLOW)
-        return reason;
-    reason = bc_gate_open(&s->policy, s->owner, &gate, &where);
-    if (reason != BC_REASON_ALLOW) {
+    if (r != BC_OK)
+        return fail_config(s, r, &err);
+    r = bc_gate_open(&s->policy, s->owner, &gate, &where);
+    if (r != BC_OK) {
+        reason = bc_reason_of_result(r);
         explain(s, where.path, bc_reason_id(reason));
         return reason;
     }
-    if (s->request.ask == BC_ASK_STATUS && about_self(s) &&
-        bc_file_open_folder(s->policy.receipts_path, s->owner, 0, &s->receipts, &where) != BC_OK)
-        s->receipts = -1;
     reason = ask_gate(s, gate);
     bc_gate_close(gate);
     return reason;
@@ -324,7 +329,7 @@ static int usage(const char *option)
 
 int main(int argc, char **argv)
 {
-    static struct session s = {.receipts = -1};
+    static struct session s;
     const char *config = BC_CONFIG_PATH;
     int own_config = argc == 3 && strcmp(argv[1], "--config") == 0;
 

@@ -49,6 +49,11 @@ int bc_message_fail_reason(enum bc_reason reason, const char *what, const char *
                            bc_reason_id(reason), bc_reason_remedy(reason));
 }
 
+int bc_message_fail_result(enum bc_result r, const char *what, const char *path)
+{
+    return bc_message_fail_reason(bc_reason_of_result(r), what, path);
+}
+
 int bc_message_fail_ini_file(enum bc_result r, const struct bc_ini_file_error *err,
                              const char *which)
 {

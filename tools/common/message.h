@@ -26,6 +26,10 @@ __attribute__((format(printf, 1, 2))) void bc_message_print(const char *format, 
 /* The same, and has the value of code. */
 #define bc_message_fail(code, ...) (bc_message_print(__VA_ARGS__), (code))
 
+/* Prints why a step failed, with what it was about and the remedy, and returns the exit code for r.
+ */
+int bc_message_fail_result(enum bc_result r, const char *what, const char *path);
+
 /* Says why in one sentence with the remedy, and returns the exit code that fits. */
 int bc_message_fail_reason(enum bc_reason reason, const char *what, const char *path);
 
