@@ -30,13 +30,13 @@ enrolled() {
 
 # outcome USER NUMBER: how the last attempt ended, and what was said.
 outcome() {
-    bioconsent list --events --json | jq -r --argjson n "$1" \
+    bioconsent list --events --json | jq -rs --argjson n "$1" \
         '[.[].payload | select(.type == "delete" and .enroll == $n)] | last | .state + ": " + .answer'
 }
 
 # attempts NUMBER: how many there were.
 attempts() {
-    bioconsent list --events --json | jq --argjson n "$1" \
+    bioconsent list --events --json | jq -s --argjson n "$1" \
         '[.[].payload | select(.type == "delete" and .enroll == $n)] | length'
 }
 

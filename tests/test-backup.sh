@@ -32,7 +32,7 @@ write_notice /run/login.notice login 1
 bioconsent notice publish /run/login.notice >/dev/null
 bioconsent grant alice login >/dev/null
 bioconsent grant bob login >/dev/null
-expect "status as JSON" 0 "^$store consent.example/backup 3 3 consent.example/backup allow 3 0 0 \[\]\$" json \
+expect "status as JSON" 0 "^$store consent.example/backup 3 3 consent.example/backup accepts 3 0 0 \[\]\$" json \
     '"\(.store) \(.origin) \(.log) \(.register) \(.key) \(.gate) \(.seen.log) \(.pending_withdrawals) \(.pending_acceptances) \(.differences)"'
 as bob bioconsent withdraw >/dev/null
 expect "a pending withdrawal is counted" 0 '^1$' json .pending_withdrawals

@@ -217,7 +217,7 @@ static void serve(int listener, int allows)
         if (n > 0 && bc_protocol_parse_request(packet, (size_t)n, &r) == BC_OK)
             (void)!send(
                 fd, answer,
-                bc_protocol_format_answer(r.nonce, allows ? BC_OK : BC_REASON_WITHDRAWN, answer),
+                bc_protocol_format_answer(r.nonce, allows ? BC_REASON_ALLOW : BC_REASON_WITHDRAWN, answer),
                 MSG_NOSIGNAL);
         (void)close(fd);
     }

@@ -9,7 +9,7 @@ if ! is_private_host; then
     unset BC_BUILD_DIR
 fi
 on_private_host
-tool=$BUILD/tools/bioconsent
+tool=$BUILD/tools/bioconsent/bioconsent
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 pamd=$folder/pam.d

@@ -2,13 +2,9 @@
 # What list --json writes, grant --from reads: a fresh store then gives the same answers. The filters map
 # the lines to and from the records of others.
 # shellcheck disable=SC2016 # programs for sh and jq
-set -uo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/check.bash
-. "$here/check.bash"
-if [ "${1:-}" != inside ]; then
-    exec "$here/private-host" bash "$here/test-list.sh" inside
-fi
+# shellcheck source=tests/preamble.bash
+. "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
+on_private_host
 schemas=$(dirname "$here")/doc/schemas
 filters=$(dirname "$here")/doc/filters
 valid() { # valid SCHEMA FILE [lines]
@@ -62,10 +58,10 @@ external hana door --modality face --expires 2097-01-01T00:00:00Z
 external hana login
 external ended login
 external twice login
-bioconsent withdraw frank --external --how 'by "letter" <b>' >/dev/null
+bioconsent withdraw frank --external --reason 'by "letter" <b>' >/dev/null
 bioconsent revoke gina --external --reason 'gate was sold' >/dev/null
 bioconsent purpose-ended ended --external >/dev/null
-bioconsent withdraw twice --external --how x >/dev/null
+bioconsent withdraw twice --external --reason x >/dev/null
 external twice login
 as leaver bioconsent withdraw >/dev/null
 useradd --no-create-home --uid 4711 gone

@@ -35,17 +35,6 @@ static enum bc_result add(void *ctx, const struct bc_pending_acceptance *a, cons
 
 /* ---- whether it can be signed ---- */
 
-static enum bc_result typed_release(struct bc_snapshot *s, const struct bc_notice *n,
-                                    const char *typed)
-{
-    char release[BC_SLOT_MAX + 1];
-    enum bc_result result = bc_current_notice_release(s, n, release);
-
-    if (result != BC_OK)
-        return result;
-    return bc_release_matches(release, typed) ? BC_OK : BC_REASON_NOT_TYPED;
-}
-
 static int account_is(const struct bc_subject *s)
 {
     struct bc_subject now;
@@ -58,6 +47,7 @@ const char *bc_acceptance_queue_fault(struct bc_snapshot *s, const struct bc_lea
                                       struct bc_event *notice)
 {
     const struct bc_notice *n = &notice->u.notice;
+    char release[BC_SLOT_MAX + 1];
 
     if (!account_is(&a->subject))
         return "there is no account of this name and number any more";
@@ -69,7 +59,8 @@ const char *bc_acceptance_queue_fault(struct bc_snapshot *s, const struct bc_lea
         return "the notice is not, or no longer, accepted";
     if (n->givers && !(n->givers & (1U << BC_SELF)))
         return "the notice is not for the subject to accept";
-    if (typed_release(s, n, a->typed) != BC_OK)
+    if (bc_current_notice_release(s, n, release) != BC_OK ||
+        !bc_release_matches(release, a->typed))
         return "what was typed is not the release of the notice";
     return NULL;
 }

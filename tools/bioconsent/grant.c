@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "grant-file.h"
 #include "notice-files.h"
+#include "receipts.h"
 #include "scope-args.h"
 #include "session.h"
 #include "store/active-consent.h"
@@ -186,7 +187,10 @@ static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
     if (r == BC_ERR_TOO_LARGE)
         return bc_message_fail(BC_EXIT_REFUSED, "%s has %d active consents already; revoke some",
                                g->subject.name, BC_ACTIVE_MAX);
-    return r == BC_OK ? 0 : bc_message_fail(BC_EXIT_REFUSED, "grant: %s", bc_result_text(r));
+    if (r != BC_OK)
+        return bc_message_fail(BC_EXIT_REFUSED, "grant: %s", bc_result_text(r));
+    bc_receipts_note(tool, &g->subject, granting->index);
+    return 0;
 }
 
 static int grant_one(struct bc_session *tool, struct bc_args *args)
@@ -205,8 +209,9 @@ static int grant_one(struct bc_session *tool, struct bc_args *args)
         code =
             bc_session_write(tool, bc_arg_value(args, "passphrase-file", NULL), append, &granting);
     if (!code && tool->json)
-        bc_message_json(json_pack("{s:s, s:I, s:s}", "subject", g->subject.name, "event",
-                                  (json_int_t)granting.index, "notice", g->notice_id));
+        bc_message_json(json_pack("{s:s, s:I, s:s, s:o}", "subject", g->subject.name, "event",
+                                  (json_int_t)granting.index, "notice", g->notice_id, "receipts",
+                                  bc_receipts_json(tool)));
     else if (!code)
         (void)printf("The consent of %s is recorded (event %llu, notice %s).\n", g->subject.name,
                      (unsigned long long)granting.index, g->notice_id);

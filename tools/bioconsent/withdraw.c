@@ -143,8 +143,7 @@ static int name_both(void)
 
 static int run_withdraw(struct bc_session *tool, int argc, char **argv)
 {
-    static const char *const for_a_user[] = {"reason",          "external", "uid",
-                                             "passphrase-file", "receipt",  NULL};
+    static const char *const for_a_user[] = {"reason", "external", "uid", "passphrase-file", NULL};
     struct bc_arg options[] = {{.name = "reason", .kind = BC_ARG_ONE},
                                BC_SUBJECT_OPTIONS,
                                {.name = "passphrase-file", .kind = BC_ARG_ONE},
