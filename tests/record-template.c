@@ -46,7 +46,7 @@ static int fill(int argc, char **argv)
         if (!eq)
             return 0;
         *eq = '\0';
-        if (!bc_identifiers_add(&e->handles, argv[i], eq + 1))
+        if (!bc_identifiers_add(&e->identifiers, argv[i], eq + 1))
             return 0;
     }
     return 1;
@@ -58,9 +58,9 @@ static int find_grant(struct bc_transaction *l)
     struct bc_leaf leaf;
 
     bc_leaf_for_subject(&event.u.enrollment.subject, &leaf);
-    if (bc_transaction_leaf(l, &leaf, NULL) != BC_OK || leaf.live_count == 0)
+    if (bc_transaction_leaf(l, &leaf, NULL) != BC_OK || leaf.active_count == 0)
         return 0;
-    event.u.enrollment.grant = leaf.live[leaf.live_count - 1].index;
+    event.u.enrollment.grant = leaf.active[leaf.active_count - 1].index;
     return 1;
 }
 

@@ -77,9 +77,9 @@ static void fill_enrollment(struct bc_event *e, uint64_t grant)
     n->grant = grant;
     memcpy(n->provider, "rekognition", 12);
     n->modality = BC_FACE;
-    n->handles.count = 1;
-    memcpy(n->handles.handle[0].name, "face-id", 8);
-    memcpy(n->handles.handle[0].value, "f-1", 4);
+    n->identifiers.count = 1;
+    memcpy(n->identifiers.item[0].name, "face-id", 8);
+    memcpy(n->identifiers.item[0].value, "f-1", 4);
     memcpy(n->recorded_by, "root", 5);
 }
 
@@ -105,7 +105,7 @@ static void fill_withdrawal(struct bc_event *e, uint64_t grant)
     subject(PERSON, &n->subject);
     n->grant_count = 1;
     n->grants[0] = grant;
-    memcpy(n->how, "by letter", 10);
+    memcpy(n->means, "by letter", 10);
     memcpy(n->recorded_by, "root", 5);
 }
 
@@ -492,7 +492,7 @@ static void others_have_no_place_in_it(void **state)
     b->leaves[0].slot++;
     refused(b, BC_ERR_CORRUPT, "not in the register");
     b = make(&everything);
-    b->leaves[0].leaf.live_count--;
+    b->leaves[0].leaf.active_count--;
     refused(b, BC_ERR_CORRUPT, "not in the register");
     b = make(&everything);
     free(b->texts[0].data);

@@ -106,7 +106,7 @@ expect "nothing is on record" 0 '^0$' events alice enroll
 enrolls "alice enrolls" 0 'enroll-completed' alice --finger right-index-finger
 expect "one enrollment is on record" 0 '^1$' events alice enroll
 handles=$(bioconsent list alice --events --json |
-    jq -s -r '.[] | select(.payload.type == "enroll").payload.handles[]')
+    jq -s -r '.[] | select(.payload.type == "enroll").payload.identifiers[]')
 handle() {
     sed -n "s/^$1=//p" <<<"$handles"
 }

@@ -159,7 +159,7 @@ static void not_even_where_nothing_follows_from_it(void **state)
     assert_non_null(e);
     e->type = BC_EVENT_PURPOSE_ENDED;
     subject(3, &e->u.ending.subject);
-    memcpy(e->u.ending.how, "x", 2);
+    memcpy(e->u.ending.means, "x", 2);
     memcpy(e->u.ending.recorded_by, "x", 2);
     assert_int_equal(bc_transaction_append(l, e, &index), BC_OK);
     commit(l);

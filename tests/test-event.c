@@ -85,7 +85,7 @@ static void authority_and_its_evidence_are_kept(void **state)
                                  "\"guardian\",\"representative\":\"B. Carer\","
                                  "\"authority\":\"court order 1\",\"evidence\":\"" HASH "\""),
                      BC_OK);
-    assert_int_equal(event.u.grant.giver, BC_GUARDIAN);
+    assert_int_equal(event.u.grant.given_by, BC_GUARDIAN);
     assert_true(event.u.grant.has_evidence);
     assert_int_equal(bc_event_encode(&event, json, &len), BC_OK);
     assert_int_equal(bc_event_decode(json, len, &again), BC_OK);
@@ -155,7 +155,7 @@ static void anything_else_is_refused(void **state)
 }
 
 #define ENROLL                                                                                     \
-    "{\"grant\":3,\"handles\":[\"face=0-1\",\"face=0-2\",\"collection=c=d\"],\"modality\":"        \
+    "{\"grant\":3,\"identifiers\":[\"face=0-1\",\"face=0-2\",\"collection=c=d\"],\"modality\":"        \
     "\"face\","                                                                                    \
     "\"provider\":\"aws-rekognition\",\"recorded_by\":\"root\",\"subject\":\"alice\","             \
     "\"time\":\"2026-11-24T07:10:01Z\",\"type\":\"enroll\",\"uid\":1000,\"v\":1}"
@@ -167,7 +167,7 @@ static void anything_else_is_refused(void **state)
     "{\"events\":[2,5,9],\"reason\":\"asked for\",\"recorded_by\":\"root\",\"slot\":4,"            \
     "\"time\":\"2026-11-24T07:10:01Z\",\"type\":\"erase\",\"v\":1}"
 #define PURPOSE_ENDED                                                                              \
-    "{\"grants\":[],\"how\":\"left\",\"recorded_by\":\"root\",\"subject\":\"alice\","              \
+    "{\"grants\":[],\"means\":\"left\",\"recorded_by\":\"root\",\"subject\":\"alice\","              \
     "\"time\":\"2026-11-24T07:10:01Z\",\"type\":\"purpose-ended\",\"uid\":1000,\"v\":1}"
 
 static void every_type_is_written_as_it_is_read(void **state)
@@ -184,9 +184,9 @@ static void every_type_is_written_as_it_is_read(void **state)
         assert_memory_equal(json, texts[i], len);
     }
     assert_int_equal(decode(ENROLL), BC_OK);
-    assert_int_equal(event.u.enrollment.handles.count, 3);
-    assert_string_equal(event.u.enrollment.handles.handle[2].name, "collection");
-    assert_string_equal(event.u.enrollment.handles.handle[2].value, "c=d");
+    assert_int_equal(event.u.enrollment.identifiers.count, 3);
+    assert_string_equal(event.u.enrollment.identifiers.item[2].name, "collection");
+    assert_string_equal(event.u.enrollment.identifiers.item[2].value, "c=d");
 }
 
 /* Each change makes the text refused. */
@@ -310,7 +310,7 @@ static void a_leaf_is_what_its_events_come_to(void **state)
     assert_int_equal(bc_leaf_apply(&leaf, &event, 5, &commitment, salt), BC_OK);
     len = bc_leaf_encode(&leaf, bytes);
     assert_int_equal(bc_leaf_decode(bytes, len, &again), BC_OK);
-    assert_int_equal(again.live[0].index, 5);
+    assert_int_equal(again.active[0].index, 5);
     assert_false(sodium_is_zero(again.blind, sizeof again.blind));
     assert_memory_not_equal(again.blind, salt, sizeof again.blind);
     for (size_t cut = 0; cut < len; cut++)
@@ -326,7 +326,7 @@ static void a_leaf_is_what_its_events_come_to(void **state)
     assert_int_equal(bc_leaf_apply(&leaf, &end, 9, &commitment, salt), BC_ERR_INVALID);
     end.u.ending.subject.uid--;
     assert_int_equal(bc_leaf_apply(&leaf, &end, 9, &commitment, salt), BC_OK);
-    assert_int_equal(leaf.live_count, 0);
+    assert_int_equal(leaf.active_count, 0);
     assert_int_equal(leaf.ended, 'w');
     len = bc_leaf_key(&leaf, key);
     leaf.uid++;
@@ -547,7 +547,7 @@ static void each_lack_has_its_own_reason(void **state)
     WHEN(g->kind = BC_AFFIRMATIVE, BC_REASON_KIND);
     WHEN(notice.kind = BC_WRITTEN_RELEASE, BC_REASON_KIND);
     WHEN(g->kind = BC_WRITTEN_RELEASE, BC_REASON_ALLOW);
-    WHEN(g->giver = BC_REPRESENTATIVE, BC_REASON_GIVEN_BY);
+    WHEN(g->given_by = BC_REPRESENTATIVE, BC_REASON_GIVEN_BY);
     WHEN(notice.givers = 1U << BC_GUARDIAN, BC_REASON_GIVEN_BY);
     WHEN(notice.givers = 1U << BC_SELF, BC_REASON_ALLOW);
     WHEN(memcpy(g->jurisdictions.word[g->jurisdictions.count++], "us-tx", 6),

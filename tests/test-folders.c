@@ -57,8 +57,8 @@ static struct bc_leaf leaf_with(uint64_t grant, uint64_t ending)
     struct bc_leaf leaf = {.uid = UID};
 
     if (grant) {
-        leaf.live_count = 1;
-        leaf.live[0].index = grant;
+        leaf.active_count = 1;
+        leaf.active[0].index = grant;
     }
     if (ending) {
         leaf.ended = 'w';

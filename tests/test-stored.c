@@ -34,9 +34,9 @@ static enum bc_result see(void *ctx, const struct bc_template_file *s)
     (void)strcat(seen->text, s->account);
     for (size_t i = 0; i < s->handles.count; i++) {
         (void)strcat(seen->text, " ");
-        (void)strcat(seen->text, s->handles.handle[i].name);
+        (void)strcat(seen->text, s->handles.item[i].name);
         (void)strcat(seen->text, "=");
-        (void)strcat(seen->text, s->handles.handle[i].value);
+        (void)strcat(seen->text, s->handles.item[i].value);
     }
     (void)strcat(seen->text, "\n");
     return ++seen->count == seen->stop ? BC_ERR_BUSY : BC_OK;

@@ -340,7 +340,7 @@ write_notice /run/mended.notice login 1.1 body='We read your fingerprint to sign
 expect "a version with a mended typo" 0 'still count' \
     bioconsent notice publish /run/mended.notice --mended 'a comma'
 gate "older grants still count" allow
-expect "what was mended is in the log" 0 '"mended": *"a comma \(1 of ' bioconsent list --events --json
+expect "what was mended is in the log" 0 '"editorial": *"a comma \(1 of ' bioconsent list --events --json
 write_notice /run/new.notice login 2 purpose='to sign you in and to count your hours'
 expect "another purpose is no mended typo" 1 'it changes: purpose\. ' \
     bioconsent notice publish /run/new.notice --mended 'a word'

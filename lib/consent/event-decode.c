@@ -93,7 +93,7 @@ static int get_identifiers(const json_t *v, struct bc_identifiers *out)
     if (!json_is_array(v) || json_array_size(v) > BC_WORDS_MAX)
         return 0;
     for (size_t i = 0; i < json_array_size(v); i++) {
-        struct bc_identifier *one = &out->handle[i];
+        struct bc_identifier *one = &out->item[i];
         if (!get_text(json_array_get(v, i), line, sizeof line) || !(value = strchr(line, '=')))
             return 0;
         *value++ = '\0';
@@ -182,7 +182,7 @@ static int may_be_missing(const struct bc_event_field *f, const struct bc_event 
  * authority. */
 static int names_its_giver(const struct bc_grant *g)
 {
-    if (g->giver == BC_SELF)
+    if (g->given_by == BC_SELF)
         return !g->representative[0] && !g->authority[0] && !g->has_evidence;
     return g->representative[0] && g->authority[0];
 }

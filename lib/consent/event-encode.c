@@ -133,7 +133,7 @@ static void put_identifiers(struct writer *w, const struct bc_identifiers *h)
     put(w, "[", 1);
     w->failed |= h->count > BC_WORDS_MAX;
     for (size_t i = 0; i < h->count && !w->failed; i++) {
-        const struct bc_identifier *one = &h->handle[i];
+        const struct bc_identifier *one = &h->item[i];
         if (!bc_name_word_valid(one->name) ||
             !bc_event_fields_line(one->value, sizeof one->value)) {
             w->failed = 1;
@@ -229,7 +229,7 @@ static int is_written(const struct bc_event_field *f, const struct bc_event *e)
     case BC_FIELD_IF_FLAG:
         return *(const int *)(const void *)((const char *)e + f->flag) != 0;
     case BC_FIELD_IF_REPRESENTED:
-        return e->u.grant.giver != BC_SELF;
+        return e->u.grant.given_by != BC_SELF;
     default:
         return 1;
     }

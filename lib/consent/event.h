@@ -74,8 +74,8 @@ struct bc_notice {
     enum bc_kind kind;            /* the kind of consent it asks for */
     unsigned givers;              /* who may give it: 1 << enum bc_given_by; 0: anybody */
     struct bc_lines exempt;       /* laws that leave it alone, each with the reason */
-    int keeps_older;              /* earlier versions of this id stay accepted */
-    char mended[BC_LINE_MAX + 1]; /* what was mended, where they do; may be empty */
+    int keeps_prior;              /* prior versions of this id stay current */
+    char editorial[BC_LINE_MAX + 1]; /* which editorial change was made, if keeps_prior; may be empty */
 };
 
 /* representative also names a guardian. */
@@ -85,7 +85,7 @@ struct bc_grant {
     struct bc_hash notice; /* SHA-256 of the notice's text */
     struct bc_scope scope;
     enum bc_kind kind;
-    enum bc_given_by giver;
+    enum bc_given_by given_by;
     char representative[BC_LINE_MAX + 1]; /* empty unless the giver is one */
     char authority[BC_LINE_MAX + 1];
     int has_evidence;
@@ -105,7 +105,7 @@ struct bc_ending {
     struct bc_subject subject;
     size_t grant_count;
     uint64_t grants[BC_ACTIVE_MAX]; /* the events that end */
-    char how[BC_LINE_MAX + 1];
+    char means[BC_LINE_MAX + 1];
     char recorded_by[BC_LINE_MAX + 1];
 };
 
@@ -115,7 +115,7 @@ struct bc_identifiers {
     struct bc_identifier {
         char name[BC_WORD_MAX + 1];
         char value[BC_LINE_MAX + 1];
-    } handle[BC_WORDS_MAX];
+    } item[BC_WORDS_MAX];
 };
 
 /* A template now exists at a provider. */
@@ -124,7 +124,7 @@ struct bc_enrollment {
     uint64_t grant; /* the event of the consent it rests on */
     char provider[BC_WORD_MAX + 1];
     enum bc_modality modality;
-    struct bc_identifiers handles;
+    struct bc_identifiers identifiers;
     char recorded_by[BC_LINE_MAX + 1];
 };
 

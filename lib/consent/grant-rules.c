@@ -47,11 +47,11 @@ enum bc_grant_violation bc_grant_rules_check(const struct bc_notice *notice,
         return BC_GRANT_VIOLATES_NOTICE_ID;
     if (grant->expires && grant->expires <= grant->valid_from)
         return BC_GRANT_VIOLATES_PERIOD;
-    if (grant->giver == BC_SELF ? names_one : !represented)
+    if (grant->given_by == BC_SELF ? names_one : !represented)
         return BC_GRANT_VIOLATES_GIVER;
     if (grant->kind < notice->kind)
         return BC_GRANT_VIOLATES_KIND;
-    if (notice->givers && !(notice->givers & (1U << grant->giver)))
+    if (notice->givers && !(notice->givers & (1U << grant->given_by)))
         return BC_GRANT_VIOLATES_LAW_GIVER;
     if (!bc_event_words_within(&grant->jurisdictions, &notice->jurisdictions))
         return BC_GRANT_VIOLATES_JURISDICTION;

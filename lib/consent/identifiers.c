@@ -116,8 +116,8 @@ const struct bc_identifier_rule *bc_identifier_rule(const struct bc_identifier_r
 const char *bc_identifiers_get(const struct bc_identifiers *handles, const char *name)
 {
     for (size_t i = 0; i < handles->count; i++)
-        if (strcmp(handles->handle[i].name, name) == 0)
-            return handles->handle[i].value;
+        if (strcmp(handles->item[i].name, name) == 0)
+            return handles->item[i].value;
     return NULL;
 }
 
@@ -139,8 +139,8 @@ const char *bc_identifiers_fault(const struct bc_identifier_rules *rules,
                                  const struct bc_identifiers *handles, const char **which)
 {
     for (size_t i = 0; i < handles->count; i++) {
-        const char *fault = one_fault(rules, handles, &handles->handle[i]);
-        *which = handles->handle[i].name;
+        const char *fault = one_fault(rules, handles, &handles->item[i]);
+        *which = handles->item[i].name;
         if (fault)
             return fault;
     }
@@ -154,7 +154,7 @@ const char *bc_identifiers_fault(const struct bc_identifier_rules *rules,
 
 int bc_identifiers_add(struct bc_identifiers *handles, const char *name, const char *value)
 {
-    struct bc_identifier *h = &handles->handle[handles->count];
+    struct bc_identifier *h = &handles->item[handles->count];
 
     if (handles->count == BC_IDENTIFIERS_MAX || strlen(name) > BC_WORD_MAX ||
         strlen(value) > BC_LINE_MAX)
@@ -170,8 +170,8 @@ int bc_identifiers_equal(const struct bc_identifiers *a, const struct bc_identif
     size_t same = 0;
 
     while (same < a->count && same < b->count &&
-           strcmp(a->handle[same].name, b->handle[same].name) == 0 &&
-           strcmp(a->handle[same].value, b->handle[same].value) == 0)
+           strcmp(a->item[same].name, b->item[same].name) == 0 &&
+           strcmp(a->item[same].value, b->item[same].value) == 0)
         same++;
     return same == a->count && same == b->count;
 }

@@ -103,9 +103,9 @@ size_t bc_leaf_encode(const struct bc_leaf *leaf, unsigned char out[BC_LEAF_MAX]
     at = put_number(at, name_len, 1);
     at = put_bytes(at, leaf->name, name_len);
     at = put_bytes(at, leaf->blind, sizeof leaf->blind);
-    at = put_number(at, leaf->live_count, 1);
-    for (size_t i = 0; i < leaf->live_count; i++)
-        at = put_entry(at, &leaf->live[i]);
+    at = put_number(at, leaf->active_count, 1);
+    for (size_t i = 0; i < leaf->active_count; i++)
+        at = put_entry(at, &leaf->active[i]);
     *at++ = (unsigned char)leaf->ended;
     if (leaf->ended)
         at = put_entry(at, &leaf->ending);
@@ -170,7 +170,7 @@ static int leaf_valid(const struct bc_leaf *l)
         l->kind == BC_LEAF_NOTICE ? bc_name_word_valid(l->name) : bc_name_subject_valid(l->name);
 
     if (l->kind == BC_LEAF_VACANT)
-        return !l->name[0] && !l->uid && !l->live_count && !l->ended && !l->template_count;
+        return !l->name[0] && !l->uid && !l->active_count && !l->ended && !l->template_count;
     return known && name_ok && (l->kind == BC_LEAF_ACCOUNT || l->uid == 0) &&
            (l->ended == 0 || l->ended == 'w' || l->ended == 'r' || l->ended == 'p');
 }
@@ -186,11 +186,11 @@ enum bc_result bc_leaf_decode(const unsigned char *data, size_t len, struct bc_l
     l.uid = (uint32_t)get_number(&in, 4);
     get_bytes(&in, l.name, (size_t)get_number(&in, 1));
     get_bytes(&in, l.blind, sizeof l.blind);
-    l.live_count = (size_t)get_number(&in, 1);
-    if (in.failed || l.live_count > BC_ACTIVE_MAX)
+    l.active_count = (size_t)get_number(&in, 1);
+    if (in.failed || l.active_count > BC_ACTIVE_MAX)
         return BC_ERR_CORRUPT;
-    for (size_t i = 0; i < l.live_count; i++)
-        get_entry(&in, &l.live[i]);
+    for (size_t i = 0; i < l.active_count; i++)
+        get_entry(&in, &l.active[i]);
     l.ended = (char)get_number(&in, 1);
     if (l.ended)
         get_entry(&in, &l.ending);
@@ -236,7 +236,7 @@ static enum bc_result end_grants(struct bc_leaf *leaf, const struct bc_event *e,
     struct bc_leaf copy = *leaf;
 
     for (size_t i = 0; i < e->u.ending.grant_count; i++)
-        if (!remove_entry(copy.live, &copy.live_count, e->u.ending.grants[i]))
+        if (!remove_entry(copy.active, &copy.active_count, e->u.ending.grants[i]))
             return BC_ERR_NOT_FOUND;
     /* A purpose may end that nobody consents to any more; how consent ended stays as it was. */
     if (e->u.ending.grant_count || e->type != BC_EVENT_PURPOSE_ENDED) {
@@ -261,13 +261,13 @@ static enum bc_result apply(struct bc_leaf *leaf, const struct bc_event *e,
 {
     switch (e->type) {
     case BC_EVENT_NOTICE:
-        if (!e->u.notice.keeps_older) {
-            memset(leaf->live, 0, sizeof leaf->live);
-            leaf->live_count = 0;
+        if (!e->u.notice.keeps_prior) {
+            memset(leaf->active, 0, sizeof leaf->active);
+            leaf->active_count = 0;
         }
-        return add_entry(leaf->live, &leaf->live_count, BC_ACTIVE_MAX, entry);
+        return add_entry(leaf->active, &leaf->active_count, BC_ACTIVE_MAX, entry);
     case BC_EVENT_GRANT:
-        return add_entry(leaf->live, &leaf->live_count, BC_ACTIVE_MAX, entry);
+        return add_entry(leaf->active, &leaf->active_count, BC_ACTIVE_MAX, entry);
     case BC_EVENT_ENROLL:
         return add_entry(leaf->templates, &leaf->template_count, BC_TEMPLATES_MAX, entry);
     case BC_EVENT_DELETE:

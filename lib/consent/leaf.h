@@ -38,8 +38,8 @@ struct bc_leaf {
     char name[BC_SUBJECT_MAX + 1];
     unsigned char blind[BC_LEAF_BLIND_BYTES]; /* made of the last event's salt: whoever sees a
                                                  leaf's hash in a path cannot guess whose it is */
-    size_t live_count;
-    struct bc_leaf_entry live[BC_ACTIVE_MAX]; /* grants in force, or accepted notice versions */
+    size_t active_count;
+    struct bc_leaf_entry active[BC_ACTIVE_MAX]; /* grants in force, or accepted notice versions */
     char ended; /* 0, 'w' withdrawn, 'r' revoked, 'p' purpose ended: the last one */
     struct bc_leaf_entry ending; /* if ended: that event */
     size_t template_count;

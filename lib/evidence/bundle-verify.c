@@ -150,7 +150,7 @@ static enum bc_result check_grant(struct checking *c, const struct bc_bundle_eve
     if (!bc_bundle_notice(b, g, BC_BUNDLE_EVER, &accepted, NULL) ||
         !bc_bundle_notice_leaf(b, g->notice_id))
         return refuse(c, "the notice of event %llu is missing", number(e->index));
-    if (names(leaf->live, leaf->live_count, e) == ended)
+    if (names(leaf->active, leaf->active_count, e) == ended)
         return refuse(c,
                       ended ? "event %llu is in force, but an event here ends it"
                             : "event %llu is not in force any more, and what ended it is missing",
@@ -174,7 +174,7 @@ static enum bc_result check_notice(struct checking *c, const struct bc_bundle_ev
 
     if (!leaf)
         return refuse(c, "the leaf of the notice of event %llu is missing", number(e->index));
-    if (names(leaf->live, leaf->live_count, e) ==
+    if (names(leaf->active, leaf->active_count, e) ==
         bc_bundle_replaced(c->b, e->index, BC_BUNDLE_EVER))
         return refuse(c, "the register and the events do not agree on the notice of event %llu",
                       number(e->index));

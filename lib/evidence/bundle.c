@@ -161,7 +161,7 @@ int bc_bundle_replaced(const struct bc_bundle *b, uint64_t index, int64_t at)
     for (size_t i = 0; old && i < b->event_count; i++) {
         const struct bc_event *e = b->events[i].event;
         if (e && b->events[i].index > index && e->type == BC_EVENT_NOTICE && e->time <= at &&
-            !e->u.notice.keeps_older && strcmp(e->u.notice.id, old->u.notice.id) == 0)
+            !e->u.notice.keeps_prior && strcmp(e->u.notice.id, old->u.notice.id) == 0)
             return 1;
     }
     return 0;

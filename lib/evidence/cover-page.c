@@ -112,7 +112,7 @@ static void put_subject(struct page *p)
     bc_datetime_format_plain(c->signed_at, time);
     put(p, "Signed log:", c->origin);
     (void)fprintf(p->out, LABEL "%s, after %llu events\n", "As it was:", time, number(c->log_size));
-    put_entries(p, "Consents in force:", leaf->live, leaf->live_count);
+    put_entries(p, "Consents in force:", leaf->active, leaf->active_count);
     put_entries(p, "Templates:", leaf->templates, leaf->template_count);
 }
 
@@ -141,8 +141,8 @@ static void put_enrollment(struct page *p, const struct bc_bundle_event *e)
     put_dated(p, e);
     (void)fprintf(p->out, "template made at %s: %s", n->provider,
                   bc_vocabulary_name(BC_VOCABULARY_MODALITY, n->modality));
-    for (size_t i = 0; i < n->handles.count; i++)
-        (void)fprintf(p->out, ", %s=%s", n->handles.handle[i].name, n->handles.handle[i].value);
+    for (size_t i = 0; i < n->identifiers.count; i++)
+        (void)fprintf(p->out, ", %s=%s", n->identifiers.item[i].name, n->identifiers.item[i].value);
     (void)fprintf(p->out, "; recorded by %s\n", n->recorded_by);
 }
 
@@ -170,7 +170,7 @@ static void put_ending(struct page *p, const struct bc_bundle_event *e)
     const struct bc_ending *n = &e->event->u.ending;
 
     put_dated(p, e);
-    (void)fprintf(p->out, "%s: %s; recorded by %s\n", ending_words(e->event->type), n->how,
+    (void)fprintf(p->out, "%s: %s; recorded by %s\n", ending_words(e->event->type), n->means,
                   n->recorded_by);
 }
 
@@ -178,9 +178,9 @@ static void put_replacement(struct page *p, const struct bc_bundle_event *e)
 {
     put_dated(p, e);
     (void)fprintf(p->out, "version %s of the notice%s%s\n", e->event->u.notice.version,
-                  e->event->u.notice.keeps_older ? ", older ones stay accepted: "
+                  e->event->u.notice.keeps_prior ? ", older ones stay accepted: "
                                                  : " took the place of older ones",
-                  e->event->u.notice.mended);
+                  e->event->u.notice.editorial);
 }
 
 static void put_other(struct page *p, const struct bc_bundle_event *e)
@@ -235,10 +235,10 @@ static void put_giver(struct page *p, const struct bc_bundle_event *e)
 
     bc_datetime_format_plain(e->event->time, time);
     (void)fprintf(p->out, LABEL "%s, by the %s", "Given:", time,
-                  g->giver == BC_SELF       ? "person"
-                  : g->giver == BC_GUARDIAN ? "guardian"
+                  g->given_by == BC_SELF       ? "person"
+                  : g->given_by == BC_GUARDIAN ? "guardian"
                                             : "representative");
-    if (g->giver == BC_SELF)
+    if (g->given_by == BC_SELF)
         (void)fputc('\n', p->out);
     else
         (void)fprintf(p->out, " %s (%s)\n", g->representative, g->authority);

@@ -216,8 +216,8 @@ static enum bc_result put_many(const struct bc_identifier_rule *rule, const stru
          i++)
         r = put_value(rule, f->many[i], b);
     for (size_t i = 0; !f->many && f->handles && r == BC_OK && i < f->handles->count; i++)
-        if (strcmp(f->handles->handle[i].name, rule->name) == 0)
-            r = put_value(rule, f->handles->handle[i].value, b);
+        if (strcmp(f->handles->item[i].name, rule->name) == 0)
+            r = put_value(rule, f->handles->item[i].value, b);
     return r == BC_OK && b->words == before ? BC_ERR_NOT_FOUND : r;
 }
 

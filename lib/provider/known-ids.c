@@ -102,8 +102,8 @@ int bc_known_ids_start(struct bc_known_ids *f, const struct bc_provider *p,
     if (!f->rule)
         return 1;
     for (size_t i = 0; i < handles->count; i++)
-        if (strcmp(handles->handle[i].name, f->rule->name) == 0 &&
-            bc_known_ids_add(f, handles->handle[i].value) != BC_OK)
+        if (strcmp(handles->item[i].name, f->rule->name) == 0 &&
+            bc_known_ids_add(f, handles->item[i].value) != BC_OK)
             return 0;
     if (state >= 0 && !read_note(f, state, template))
         return 0;

@@ -307,7 +307,7 @@ static enum bc_result complete(const struct bc_provider *p, const char *path,
 
     for (size_t i = 0; i < p->place_count && !fault; i++)
         for (size_t h = 0; h < p->place[i].count && !fault; h++) {
-            const struct bc_identifier *handle = &p->place[i].handle[h];
+            const struct bc_identifier *handle = &p->place[i].item[h];
             const struct bc_identifier_rule *rule =
                 bc_identifier_rule(&p->handles, handle->name, strlen(handle->name));
             which = handle->name;

@@ -63,16 +63,16 @@ enum bc_result bc_active_consent_find_same(struct bc_transaction *l, const struc
     old = malloc(sizeof *old);
     if (!old)
         return BC_ERR_SYSTEM;
-    for (i = 0; i < leaf.live_count; i++) {
-        result = bc_snapshot_event(&l->snapshot, &leaf.live[i], old, NULL);
+    for (i = 0; i < leaf.active_count; i++) {
+        result = bc_snapshot_event(&l->snapshot, &leaf.active[i], old, NULL);
         if (result != BC_OK || says_as_much(&old->u.grant, grant, now))
             break;
     }
     free(old);
     if (result != BC_OK)
         return result;
-    *found = i < leaf.live_count;
+    *found = i < leaf.active_count;
     if (*found)
-        *index = leaf.live[i].index;
+        *index = leaf.active[i].index;
     return BC_OK;
 }

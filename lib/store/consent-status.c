@@ -62,7 +62,7 @@ static enum bc_result take_notice(struct reading *r, const struct bc_logged_even
     v = malloc(sizeof *v);
     if (!v)
         return BC_ERR_MEMORY;
-    if (!past->event->u.notice.keeps_older)
+    if (!past->event->u.notice.keeps_prior)
         replace_older(o, past->event);
     *v = (struct bc_version){
         .event = past->index, .time = past->event->time, .notice = past->event->u.notice};

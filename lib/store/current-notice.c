@@ -42,12 +42,12 @@ static enum bc_result each_version(struct bc_snapshot *s, const char *id,
 
     bc_leaf_for_notice(id, &leaf);
     result = bc_snapshot_leaf(s, &leaf, NULL);
-    for (size_t i = 0; result == BC_OK && i < leaf.live_count; i++) {
-        result = bc_snapshot_event(s, &leaf.live[i], &event, NULL);
+    for (size_t i = 0; result == BC_OK && i < leaf.active_count; i++) {
+        result = bc_snapshot_event(s, &leaf.active[i], &event, NULL);
         if (result == BC_OK && event.type != BC_EVENT_NOTICE)
             result = BC_ERR_CORRUPT;
         if (result == BC_OK)
-            each(ctx, leaf.live[i].index, &event);
+            each(ctx, leaf.active[i].index, &event);
     }
     return result;
 }

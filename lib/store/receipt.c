@@ -76,9 +76,9 @@ static uint64_t oldest_event(const struct bc_leaf *leaf)
 {
     uint64_t oldest = leaf->ended ? leaf->ending.index : UINT64_MAX;
 
-    for (size_t i = 0; i < leaf->live_count; i++)
-        if (leaf->live[i].index < oldest)
-            oldest = leaf->live[i].index;
+    for (size_t i = 0; i < leaf->active_count; i++)
+        if (leaf->active[i].index < oldest)
+            oldest = leaf->active[i].index;
     return oldest;
 }
 

@@ -126,8 +126,8 @@ enum bc_result bc_snapshot_notice(struct bc_snapshot *s, const char *id, const s
     result = bc_snapshot_leaf(s, &leaf, NULL);
     if (result != BC_OK)
         return result;
-    for (size_t i = 0; i < leaf.live_count; i++) {
-        result = bc_snapshot_event(s, &leaf.live[i], out, NULL);
+    for (size_t i = 0; i < leaf.active_count; i++) {
+        result = bc_snapshot_event(s, &leaf.active[i], out, NULL);
         if (result != BC_OK)
             return result;
         if (out->type == BC_EVENT_NOTICE && bc_merkle_hash_equal(&out->u.notice.text, text))

@@ -89,7 +89,7 @@ static void count_in_force(struct bc_statistics *s, const struct bc_grant *g, in
     for (unsigned m = 0; m < BC_MODALITIES; m++)
         s->by_modality[m] += g->scope.modalities >> m & 1;
     s->by_kind[g->kind]++;
-    s->by_giver[g->giver]++;
+    s->by_giver[g->given_by]++;
     tally_all(&s->providers, &g->scope.providers);
     tally_all(&s->jurisdictions, &g->jurisdictions);
     s->no_jurisdiction += g->jurisdictions.count == 0;

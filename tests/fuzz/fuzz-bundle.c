@@ -66,7 +66,7 @@ static void fill_notice(struct fuzz_input *in, struct bc_notice *n)
 
     n->id[0] = which & 1 ? 'b' : 'a';
     n->version[0] = which & 2 ? '2' : '1';
-    n->keeps_older = (which & 4) != 0;
+    n->keeps_prior = (which & 4) != 0;
     memcpy(n->language, "en", 3);
     memcpy(n->controller, "c \"d\" \\", 8);
     memcpy(n->retention, "r", 2);
@@ -95,7 +95,7 @@ static void fill_ending(struct fuzz_input *in, struct bc_ending *n)
     n->grant_count = fuzz_take(in, 1) % 3;
     for (size_t i = 0; i < n->grant_count; i++)
         n->grants[i] = fuzz_take(in, 1) % EVENTS;
-    memcpy(n->how, "x", 2);
+    memcpy(n->means, "x", 2);
     memcpy(n->recorded_by, "x", 2);
 }
 

@@ -92,8 +92,8 @@ static void append_ending(struct bc_transaction *l, unsigned i)
     bc_leaf_for_subject(&e->u.ending.subject, &leaf);
     must(bc_transaction_leaf(l, &leaf, NULL) == BC_OK);
     e->u.ending.grant_count = 1;
-    e->u.ending.grants[0] = leaf.live[0].index;
-    memcpy(e->u.ending.how, "x", 2);
+    e->u.ending.grants[0] = leaf.active[0].index;
+    memcpy(e->u.ending.means, "x", 2);
     memcpy(e->u.ending.recorded_by, "x", 2);
     must(bc_transaction_append(l, e, NULL) == BC_OK);
     free(e);

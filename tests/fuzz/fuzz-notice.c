@@ -50,9 +50,9 @@ static void take_notice(struct fuzz_input *in, struct bc_notice *n)
     take_words(in, &n->scope.purposes);
     take_words(in, &n->jurisdictions);
     n->kind = (enum bc_kind)(fuzz_take(in, 1) % (BC_KINDS + 1));
-    n->keeps_older = (int)(fuzz_take(in, 1) & 1);
+    n->keeps_prior = (int)(fuzz_take(in, 1) & 1);
     n->givers = (unsigned)fuzz_take(in, 1);
-    take_text(in, n->mended, 8);
+    take_text(in, n->editorial, 8);
 }
 
 static int same_words(const struct bc_words *a, const struct bc_words *b)
@@ -70,8 +70,8 @@ static int same(const struct bc_notice *a, const struct bc_notice *b)
     return strcmp(a->id, b->id) == 0 && strcmp(a->version, b->version) == 0 &&
            strcmp(a->language, b->language) == 0 && strcmp(a->controller, b->controller) == 0 &&
            strcmp(a->retention, b->retention) == 0 && a->kind == b->kind &&
-           a->keeps_older == b->keeps_older && a->givers == b->givers &&
-           strcmp(a->mended, b->mended) == 0 && a->scope.modalities == b->scope.modalities &&
+           a->keeps_prior == b->keeps_prior && a->givers == b->givers &&
+           strcmp(a->editorial, b->editorial) == 0 && a->scope.modalities == b->scope.modalities &&
            a->scope.operations == b->scope.operations &&
            a->service_providers.count == b->service_providers.count &&
            same_words(&a->scope.providers, &b->scope.providers) &&

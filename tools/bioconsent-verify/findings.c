@@ -46,7 +46,7 @@ static void tell_register(struct telling *t)
     tell(t,
          "The register signed with it had of this person: consents in force, %zu; templates, "
          "%zu. Whatever is shown here is among them, or an event shown here ended it.",
-         b->leaves[0].leaf.live_count, b->leaves[0].leaf.template_count);
+         b->leaves[0].leaf.active_count, b->leaves[0].leaf.template_count);
 }
 
 static void tell_proven(struct telling *t)

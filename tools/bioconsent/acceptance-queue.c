@@ -53,7 +53,7 @@ const char *bc_acceptance_queue_fault(struct bc_snapshot *s, const struct bc_lea
         return "there is no account of this name and number any more";
     if (leaf->ended && leaf->ending.index >= a->log_size)
         return "a consent was withdrawn or ended since";
-    if (leaf->live_count == BC_ACTIVE_MAX)
+    if (leaf->active_count == BC_ACTIVE_MAX)
         return "there are too many consents in force; revoke some";
     if (bc_snapshot_notice(s, a->notice_id, &a->notice, notice) != BC_OK)
         return "the notice is not, or no longer, accepted";

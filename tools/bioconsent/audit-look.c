@@ -53,7 +53,7 @@ static int is_about(const struct bc_template *t, const struct bc_provider *p,
     if (item->account[0] && (t->subject.external || strcmp(t->subject.name, item->account) != 0))
         return 0;
     for (size_t i = 0; i < item->handles.count; i++)
-        if (!has_handle(t, &item->handles.handle[i]))
+        if (!has_handle(t, &item->handles.item[i]))
             return 0;
     return 1;
 }

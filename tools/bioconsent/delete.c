@@ -162,7 +162,7 @@ static int attempt(struct deleting *d, const struct bc_template *t,
     else
         bc_delete_template_run(&(struct bc_deletion_order){.provider = p,
                                                            .account = t->subject.name,
-                                                           .handles = &enrollment->handles,
+                                                           .handles = &enrollment->identifiers,
                                                            .template = t->index,
                                                            .state = d->tool->state,
                                                            .now = d->tool->now},

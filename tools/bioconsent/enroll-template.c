@@ -65,9 +65,9 @@ static int join(const struct bc_identifiers *given, const struct bc_identifiers 
 {
     *out = *given;
     for (size_t i = 0; i < found->count; i++) {
-        const char *have = bc_identifiers_get(given, found->handle[i].name);
-        if (have ? strcmp(have, found->handle[i].value) != 0
-                 : !bc_identifiers_add(out, found->handle[i].name, found->handle[i].value))
+        const char *have = bc_identifiers_get(given, found->item[i].name);
+        if (have ? strcmp(have, found->item[i].value) != 0
+                 : !bc_identifiers_add(out, found->item[i].name, found->item[i].value))
             return 0;
     }
     return 1;

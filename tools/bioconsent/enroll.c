@@ -170,8 +170,8 @@ static json_t *handles_json(const struct bc_identifiers *handles)
     json_t *all = json_array();
 
     for (size_t i = 0; i < handles->count; i++)
-        json_array_append_new(all, json_pack("{s:s, s:s}", "name", handles->handle[i].name, "value",
-                                             handles->handle[i].value));
+        json_array_append_new(all, json_pack("{s:s, s:s}", "name", handles->item[i].name, "value",
+                                             handles->item[i].value));
     return all;
 }
 
@@ -188,8 +188,8 @@ static int report(const struct enroll *e)
                      "event %" PRIu64 ").\n",
                      e->subject.name, e->provider.id, e->record.event[i], e->record.grant);
         for (size_t h = 0; h < e->enrolled.handles[i].count; h++)
-            (void)printf("  %-10s %s\n", e->enrolled.handles[i].handle[h].name,
-                         e->enrolled.handles[i].handle[h].value);
+            (void)printf("  %-10s %s\n", e->enrolled.handles[i].item[h].name,
+                         e->enrolled.handles[i].item[h].value);
     }
     if (e->tool->json)
         bc_message_json(json_pack("{s:s, s:s, s:I, s:O}", "subject", e->subject.name, "provider",

@@ -111,11 +111,11 @@ static int check_grant(const struct erasing *e, const struct past_grant *g)
 
 static int check_leaf(const struct erasing *e, const struct bc_leaf *leaf)
 {
-    if (leaf->live_count)
+    if (leaf->active_count)
         return bc_message_fail(BC_EXIT_REFUSED,
                                "%s has a consent on record that was not ended (event %llu); "
                                "end it first: bioconsent withdraw or revoke",
-                               e->name, (unsigned long long)leaf->live[0].index);
+                               e->name, (unsigned long long)leaf->active[0].index);
     if (leaf->template_count)
         return bc_message_fail(BC_EXIT_REFUSED,
                                "%s still has a template (event %llu); have it deleted "

@@ -70,7 +70,7 @@ void bc_grant_describe(enum bc_grant_violation v, const struct bc_notice *n,
                        bc_vocabulary_name(BC_VOCABULARY_KIND, g->kind), more);
     else if (v == BC_GRANT_VIOLATES_LAW_GIVER)
         (void)snprintf(out, cap, "under the laws of notice %s a %s may not give this consent%s",
-                       n->id, bc_vocabulary_name(BC_VOCABULARY_GIVEN_BY, g->giver), more);
+                       n->id, bc_vocabulary_name(BC_VOCABULARY_GIVEN_BY, g->given_by), more);
     else if (v == BC_GRANT_VIOLATES_SCOPE) {
         bc_scope_args_text(&n->scope, more, sizeof more);
         (void)snprintf(out, cap, "%s; %s covers only: %s", text, n->id, more);

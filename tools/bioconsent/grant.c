@@ -90,8 +90,8 @@ static int parse_giver_options(struct bc_args *args, struct bc_grant *g)
 
     if (giver < 0)
         return bc_message_fail(BC_EXIT_USAGE, "--given-by: self, representative or guardian");
-    g->giver = (enum bc_given_by)giver;
-    if (g->giver == BC_SELF) {
+    g->given_by = (enum bc_given_by)giver;
+    if (g->given_by == BC_SELF) {
         if (bc_arg(args, "representative")->given || bc_arg(args, "authority")->given ||
             bc_arg(args, "proof")->given)
             return bc_message_fail(BC_EXIT_USAGE,

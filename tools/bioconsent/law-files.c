@@ -68,7 +68,7 @@ static const struct bc_clause *objection(const struct bc_jurisdiction *j, const 
 {
     if (g->kind < j->kind)
         return &j->kind_clause;
-    return j->givers & (1U << g->giver) ? NULL : &j->givers_clause;
+    return j->givers & (1U << g->given_by) ? NULL : &j->givers_clause;
 }
 
 void bc_law_files_clause(const struct bc_notice *n, const struct bc_grant *g, char *out, size_t cap)

@@ -131,7 +131,7 @@ static void describe_event(const struct bc_event *e, char *out, size_t cap)
         (void)snprintf(out, cap, "grant by %s on notice %s (%s, given by %s, %s): %s",
                        e->u.grant.subject.name, e->u.grant.notice_id,
                        bc_vocabulary_name(BC_VOCABULARY_KIND, e->u.grant.kind),
-                       bc_vocabulary_name(BC_VOCABULARY_GIVEN_BY, e->u.grant.giver),
+                       bc_vocabulary_name(BC_VOCABULARY_GIVEN_BY, e->u.grant.given_by),
                        e->u.grant.collected, scope);
         return;
     case BC_EVENT_ENROLL:
@@ -152,7 +152,7 @@ static void describe_event(const struct bc_event *e, char *out, size_t cap)
         return;
     default:
         (void)snprintf(out, cap, "%s by %s: %s", bc_event_type_name(e->type),
-                       e->u.ending.subject.name, e->u.ending.how);
+                       e->u.ending.subject.name, e->u.ending.means);
     }
 }
 

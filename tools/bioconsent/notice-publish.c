@@ -176,8 +176,8 @@ static int declare_mended(struct publication *p)
                                "notice %s: not only mended; against version %s it changes: "
                                "%s. Publish it without --mended, and ask for consent anew",
                                n->id, p->old->u.notice.version, p->changes);
-    n->keeps_older = 1;
-    (void)snprintf(n->mended, sizeof n->mended, "%s (%zu of %zu words differ)", p->mended,
+    n->keeps_prior = 1;
+    (void)snprintf(n->editorial, sizeof n->editorial, "%s (%zu of %zu words differ)", p->mended,
                    p->words_changed, p->words);
     return 0;
 }
@@ -194,9 +194,9 @@ static enum bc_result count_consents(void *ctx, uint64_t slot, struct bc_bytes b
     (void)slot;
     if (r != BC_OK || leaf.kind == BC_LEAF_NOTICE)
         return r;
-    for (size_t i = 0; i < leaf.live_count; i++) {
+    for (size_t i = 0; i < leaf.active_count; i++) {
         struct bc_bytes salt, payload;
-        r = bc_store_event(p->store, leaf.live[i].index, &salt, &payload);
+        r = bc_store_event(p->store, leaf.active[i].index, &salt, &payload);
         for (size_t k = 0; r == BC_OK && k < p->accepted; k++)
             p->lost += memmem(payload.data, payload.len, p->accepted_hex[k],
                               sizeof p->accepted_hex[k] - 1) != NULL;
@@ -213,8 +213,8 @@ static int count_lost(struct publication *p, struct bc_transaction *l)
     bc_leaf_for_notice(p->event->u.notice.id, &leaf);
     if (result == BC_OK)
         result = bc_transaction_leaf(l, &leaf, NULL);
-    for (size_t i = 0; result == BC_OK && i < leaf.live_count; i++) {
-        result = bc_snapshot_event(&l->snapshot, &leaf.live[i], e, NULL);
+    for (size_t i = 0; result == BC_OK && i < leaf.active_count; i++) {
+        result = bc_snapshot_event(&l->snapshot, &leaf.active[i], e, NULL);
         if (result == BC_OK)
             bc_encoding_hex_encode(e->u.notice.text.b, BC_HASH_BYTES,
                                    p->accepted_hex[p->accepted++]);
@@ -261,7 +261,7 @@ static void report_older(const struct publication *p)
 
     if (p->mended) {
         (void)printf("Mended: %s.\nConsents on version %s still count.\n",
-                     p->event->u.notice.mended, before);
+                     p->event->u.notice.editorial, before);
         if (p->words_changed > p->words / 10)
             bc_message_print(
                 "look again: that is more than a tenth of the text, and nobody is asked anew");
@@ -285,8 +285,8 @@ static void report(const struct bc_session *tool, const struct publication *p)
     bc_encoding_hex_encode(n->text.b, BC_HASH_BYTES, hex);
     if (tool->json) {
         bc_message_json(json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:I}", "id", n->id, "version",
-                                  n->version, "sha256", hex, "keeps_older", n->keeps_older,
-                                  "mended", n->mended, "changes", p->changes, "no_longer_count",
+                                  n->version, "sha256", hex, "keeps_prior", n->keeps_prior,
+                                  "editorial", n->editorial, "changes", p->changes, "no_longer_count",
                                   (json_int_t)p->lost));
         return;
     }

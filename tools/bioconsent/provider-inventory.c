@@ -215,7 +215,7 @@ static enum bc_result take_listed(void *ctx, const char *value)
         return trouble(t, t->provider->id, "it lists something that is no handle");
     for (size_t i = 0; i < item.handles.count && len < sizeof item.where; i++)
         len += (size_t)snprintf(item.where + len, sizeof item.where - len, "%s%s=%s", i ? " " : "",
-                                item.handles.handle[i].name, item.handles.handle[i].value);
+                                item.handles.item[i].name, item.handles.item[i].value);
     remedy(t->provider, NULL, &item.handles, item.fix);
     return t->each(t->ctx, &item);
 }

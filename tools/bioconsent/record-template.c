@@ -53,9 +53,9 @@ static enum bc_result find_grant(const struct bc_session *tool, struct bc_record
     if (result != BC_OK)
         return result;
     *refusal = bc_decision_make(&tool->policy, &r->request->use, tool->now, NULL, 0, leaf->ended);
-    for (size_t i = 0; i < leaf->live_count && !bc_reason_allows(*refusal); i++) {
-        r->grant = leaf->live[i].index;
-        result = bc_active_consent_load(&ledger->snapshot, &leaf->live[i], &live);
+    for (size_t i = 0; i < leaf->active_count && !bc_reason_allows(*refusal); i++) {
+        r->grant = leaf->active[i].index;
+        result = bc_active_consent_load(&ledger->snapshot, &leaf->active[i], &live);
         if (result != BC_OK)
             return result;
         *refusal =
@@ -73,7 +73,7 @@ static int is_recorded(const struct bc_record *r, struct bc_snapshot *s, const s
         const struct bc_enrollment *known = &t.u.enrollment;
         if (bc_snapshot_event(s, &leaf->templates[i], &t, NULL) == BC_OK &&
             known->grant == r->grant && strcmp(known->provider, r->provider->id) == 0 &&
-            bc_identifiers_equal(&known->handles, handles)) {
+            bc_identifiers_equal(&known->identifiers, handles)) {
             *event = leaf->templates[i].index;
             return 1;
         }
@@ -93,8 +93,8 @@ static int append(struct bc_record *r, struct bc_transaction *ledger, const stru
     bc_subject_args_operator(made->recorded_by);
     for (size_t i = 0; i < r->enrolled->count; i++) {
         enum bc_result result;
-        made->handles = r->enrolled->handles[i];
-        if (is_recorded(r, &ledger->snapshot, leaf, &made->handles, &r->event[i]))
+        made->identifiers = r->enrolled->handles[i];
+        if (is_recorded(r, &ledger->snapshot, leaf, &made->identifiers, &r->event[i]))
             continue;
         result = bc_transaction_append(ledger, &event, &r->event[i]);
         if (result != BC_OK)

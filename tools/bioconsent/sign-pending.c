@@ -84,7 +84,7 @@ static void fill(const struct bc_session *tool, const struct bc_pending_acceptan
     g->subject = a->subject;
     bc_grant_rules_adopt(n, g);
     g->kind = BC_WRITTEN_RELEASE;
-    g->giver = BC_SELF;
+    g->given_by = BC_SELF;
     g->valid_from = tool->now;
     (void)snprintf(g->collected, sizeof g->collected, "release typed by the subject (SHA-256 %s)",
                    hex);

@@ -22,10 +22,10 @@ static void fill(const struct bc_pending_withdrawal *p, const struct bc_leaf *le
 
     bc_encoding_hex_encode(p->file.b, BC_HASH_BYTES, hex);
     out->subject = p->subject;
-    out->grant_count = leaf->live_count;
-    for (size_t i = 0; i < leaf->live_count; i++)
-        out->grants[i] = leaf->live[i].index;
-    (void)snprintf(out->how, sizeof out->how, "by the subject, on this host (SHA-256 %s)", hex);
+    out->grant_count = leaf->active_count;
+    for (size_t i = 0; i < leaf->active_count; i++)
+        out->grants[i] = leaf->active[i].index;
+    (void)snprintf(out->means, sizeof out->means, "by the subject, on this host (SHA-256 %s)", hex);
     bc_subject_args_operator(out->recorded_by);
 }
 
@@ -51,7 +51,7 @@ static enum bc_result sign_one(void *ctx, const struct bc_pending_withdrawal *p,
     if (result != BC_OK && result != BC_ERR_NO_RECORD)
         return BC_ERR_CORRUPT;
     s->tool->pending[s->tool->pending_count++] = p->subject.uid;
-    if (result == BC_ERR_NO_RECORD || leaf.live_count == 0)
+    if (result == BC_ERR_NO_RECORD || leaf.active_count == 0)
         return BC_OK;
     fill(p, &leaf, &e.u.ending);
     r = bc_transaction_append(s->ledger, &e, &index);

@@ -30,9 +30,9 @@ static enum bc_result load_consents(struct gathering *g, const struct bc_leaf *l
 {
     enum bc_result result = BC_OK;
 
-    g->consent_count = leaf->live_count;
-    for (size_t i = 0; i < leaf->live_count && result == BC_OK; i++) {
-        result = bc_active_consent_load(&g->snapshot, &leaf->live[i], &g->live[i]);
+    g->consent_count = leaf->active_count;
+    for (size_t i = 0; i < leaf->active_count && result == BC_OK; i++) {
+        result = bc_active_consent_load(&g->snapshot, &leaf->active[i], &g->live[i]);
         g->consents[i] = g->live[i].consent;
     }
     return result;
@@ -105,11 +105,11 @@ static enum bc_result add_template(struct gathering *g, const struct bc_leaf *le
     t->grant = e->grant;
     memcpy(t->provider, e->provider, sizeof t->provider);
     t->facts.enrolled = g->event->time;
-    t->handle_count = e->handles.count;
-    t->handles = calloc(e->handles.count + 1, sizeof *t->handles);
+    t->handle_count = e->identifiers.count;
+    t->handles = calloc(e->identifiers.count + 1, sizeof *t->handles);
     if (!t->handles)
         return BC_ERR_SYSTEM;
-    memcpy(t->handles, e->handles.handle, e->handles.count * sizeof *t->handles);
+    memcpy(t->handles, e->identifiers.item, e->identifiers.count * sizeof *t->handles);
     t->reason = coverage(g, leaf, t);
     t->facts.covered = bc_reason_allows(t->reason);
     (void)bc_last_use_last(g->tool->state, leaf, &t->facts.last_use);

@@ -65,15 +65,15 @@ static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
     if (result != BC_OK && result != BC_ERR_NO_RECORD)
         return bc_message_fail_result(result, "subject", ending->subject.name);
     /* The purpose of a template may end after its consent. */
-    if (leaf.live_count == 0 && !(e->type == BC_EVENT_PURPOSE_ENDED && leaf.template_count))
+    if (leaf.active_count == 0 && !(e->type == BC_EVENT_PURPOSE_ENDED && leaf.template_count))
         return bc_sign_withdrawals_has(tool, &ending->subject)
                    ? 0
                    : bc_message_fail(BC_EXIT_NOT_FOUND,
                                      "%s has no consent in force; nothing to end",
                                      ending->subject.name);
-    ending->grant_count = leaf.live_count;
-    for (size_t i = 0; i < leaf.live_count; i++)
-        ending->grants[i] = leaf.live[i].index;
+    ending->grant_count = leaf.active_count;
+    for (size_t i = 0; i < leaf.active_count; i++)
+        ending->grants[i] = leaf.active[i].index;
     r = bc_transaction_append(l, e, &index);
     if (r != BC_OK)
         return bc_message_fail(BC_EXIT_REFUSED, "%s", bc_result_text(r));
@@ -94,7 +94,7 @@ static int end_consent(struct bc_session *tool, struct bc_args *args, enum bc_ev
                                BC_LINE_MAX);
     if (!code) {
         e->type = type;
-        memcpy(e->u.ending.how, why, strlen(why) + 1);
+        memcpy(e->u.ending.means, why, strlen(why) + 1);
         bc_subject_args_operator(e->u.ending.recorded_by);
         code = bc_session_write(tool, bc_arg_value(args, "passphrase-file", NULL), append, e);
     }

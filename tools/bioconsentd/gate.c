@@ -113,7 +113,7 @@ static void trace_consent(const struct decision *d, size_t i)
     json_t *grant = json_loadb((const char *)active->payload.data, active->payload.len, 0, NULL);
     enum bc_reason state =
         bc_active_consent_state(d->gate->config, &d->request->use, d->now, &active->consent);
-    json_t *o = json_pack("{s:I, s:s, s:o}", "event", (json_int_t)d->view->leaf.live[i].index,
+    json_t *o = json_pack("{s:I, s:s, s:o}", "event", (json_int_t)d->view->leaf.active[i].index,
                           "state", bc_reason_id(state), "grant", grant);
     char *text = o ? json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
 
@@ -216,19 +216,19 @@ static enum bc_result load_consents(struct decision *d)
     const struct bc_leaf *leaf = &d->view->leaf;
     enum bc_result r = BC_OK;
 
-    d->active = calloc(leaf->live_count + 1, sizeof *d->active);
+    d->active = calloc(leaf->active_count + 1, sizeof *d->active);
     if (!d->active)
         return BC_ERR_MEMORY;
-    for (d->count = 0; d->count < leaf->live_count; d->count++) {
+    for (d->count = 0; d->count < leaf->active_count; d->count++) {
         size_t i = d->count;
-        r = bc_active_consent_load(&d->view->snapshot, &leaf->live[i], &d->active[i]);
+        r = bc_active_consent_load(&d->view->snapshot, &leaf->active[i], &d->active[i]);
         if (r != BC_OK)
             break;
         d->consents[i] = d->active[i].consent;
         if (d->request->ask == BC_ASK_STATUS)
             trace_consent(d, i);
     }
-    return leaf->live_count ? trace_result(d, "grants and notices match their commitments", r) : r;
+    return leaf->active_count ? trace_result(d, "grants and notices match their commitments", r) : r;
 }
 
 /* Whether a new consent of the subject could change the refusal. */
