@@ -85,7 +85,7 @@ static enum bc_reason prepare(struct call *c, int argc, const char **argv,
 static enum bc_reason ask(struct call *c)
 {
     c->request.ask = BC_ASK_CHECK;
-    return bc_client_ask(c->options.helper, c->options.config, &c->request, &c->fault);
+    return bc_client_ask(c->options.helper, c->options.config, &c->request, NULL, &c->fault);
 }
 
 static void log_refusal(const struct call *c, enum bc_reason reason)

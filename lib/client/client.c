@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -20,7 +21,8 @@
 
 #include "client/check-socket.h"
 
-#define DEADLINE_MS 2000
+#define STEP "bioconsent/1 step "
+#define DEADLINE_MS 5000 /* for the whole answer, however many steps it has */
 #define GRACE_MS 200
 #define ID_TYPE_PIDFD 3 /* P_PIDFD, which older headers lack */
 
@@ -66,33 +68,51 @@ static int said_no_more(int fd, int64_t until)
     return n == 0 || (n < 0 && errno == EAGAIN);
 }
 
-/* One packet, whole: its length in *len. */
-static enum bc_reason receive(int fd, int64_t until, char *packet, size_t cap, size_t *len,
-                              struct bc_fault *fault)
+/* Receives one whole packet and its length. Returns 1, or 0 with the reason of the refusal. */
+static int receive_packet(int fd, int64_t until, char packet[BC_STEP_MAX], size_t *len,
+                          enum bc_reason *reason, struct bc_fault *fault)
 {
-    ssize_t n;
+    int ready = wait_readable(fd, until);
+    ssize_t n = ready > 0 ? recv(fd, packet, BC_STEP_MAX, MSG_TRUNC | MSG_DONTWAIT) : 0;
 
-    switch (wait_readable(fd, until)) {
-    case 0:
-        return BC_REASON_DEADLINE;
-    case 1:
-        break;
-    default:
-        return failed(fault, "poll", BC_REASON_SYSTEM);
-    }
-    n = recv(fd, packet, cap, MSG_TRUNC | MSG_DONTWAIT);
-    if (n < 0)
-        return failed(fault, "recv", BC_REASON_HELPER);
-    if (n == 0 || (size_t)n > cap)
-        return BC_REASON_HELPER;
+    *reason = ready == 0 ? BC_REASON_DEADLINE : BC_REASON_HELPER;
+    if (ready < 0)
+        *reason = failed(fault, "poll", BC_REASON_SYSTEM);
+    else if (n < 0)
+        *reason = failed(fault, "recv", BC_REASON_HELPER);
+    if (n <= 0 || n > BC_STEP_MAX)
+        return 0;
     *len = (size_t)n;
-    return BC_REASON_ALLOW;
+    return 1;
 }
 
-static enum bc_reason converse(int fd, const struct bc_request *request, int64_t until,
-                               struct bc_fault *fault)
+/* Adds the text of a step, up to the end of its line. */
+static int add_step(struct bc_client_steps *steps, const char *text, size_t len)
 {
-    char packet[BC_REQUEST_MAX], answer[BC_ANSWER_MAX];
+    size_t line = strnlen(text, len);
+    const char *end = memchr(text, '\n', line);
+    char *grown;
+
+    line = end ? (size_t)(end - text) : line;
+    if (steps->count == BC_CLIENT_STEPS_MAX)
+        return 0;
+    grown = realloc(steps->text, steps->len + line + 1);
+    if (!grown)
+        return 0;
+    memcpy(grown + steps->len, text, line);
+    grown[steps->len + line] = '\0';
+    steps->text = grown;
+    steps->len += line + 1;
+    steps->count++;
+    return 1;
+}
+
+/* A caller that wants no steps takes a step for what it is then: no answer. */
+static enum bc_reason converse(int fd, const struct bc_request *request,
+                               struct bc_client_steps *steps, int64_t until, struct bc_fault *fault)
+{
+    const size_t prefix = strlen(STEP);
+    char packet[BC_STEP_MAX];
     enum bc_reason reason;
     size_t len;
 
@@ -100,10 +120,15 @@ static enum bc_reason converse(int fd, const struct bc_request *request, int64_t
         return BC_REASON_BAD_NAME;
     if (send(fd, packet, len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)len)
         return failed(fault, "send", BC_REASON_HELPER);
-    reason = receive(fd, until, answer, sizeof answer, &len, fault);
-    if (reason == BC_REASON_ALLOW)
-        reason = bc_protocol_parse_answer(request->nonce, answer, len);
-    return reason != BC_REASON_ALLOW || said_no_more(fd, until) ? reason : BC_REASON_HELPER;
+    do {
+        if (!receive_packet(fd, until, packet, &len, &reason, fault))
+            return reason;
+        if (!steps || len < prefix || memcmp(packet, STEP, prefix) != 0) {
+            reason = bc_protocol_parse_answer(request->nonce, packet, len);
+            return said_no_more(fd, until) || reason != BC_REASON_ALLOW ? reason : BC_REASON_HELPER;
+        }
+    } while (add_step(steps, packet + prefix, len - prefix));
+    return BC_REASON_HELPER;
 }
 
 static int set_actions(posix_spawn_file_actions_t *actions, int socket)
@@ -161,7 +186,7 @@ static int spawn(const char *helper, const char *config, int socket, pid_t *pid)
     return rc;
 }
 
-/* By pidfd only: the caller may reap our child, and its number may then be somebody else's. */
+/* By pidfd only: the caller may reap our child, and its number may then name another process. */
 static void end_child(int pidfd)
 {
     int64_t until = now_ms() + GRACE_MS;
@@ -169,8 +194,8 @@ static void end_child(int pidfd)
 
     if (pidfd < 0)
         return;
-    /* Where the caller reaped it before the pidfd was made, the number may be somebody else's
-     * already: only a child can be waited for. */
+    /* Where the caller reaped it before the pidfd was made, the number may name another
+     * process: only a child can be waited for. */
     if (waitid((idtype_t)ID_TYPE_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
         (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
     if (wait_readable(pidfd, until) > 0)
@@ -203,7 +228,8 @@ static int lift(int fd)
 }
 
 static enum bc_reason ask_child(const char *helper, const char *config,
-                                const struct bc_request *request, struct bc_fault *fault)
+                                const struct bc_request *request, struct bc_client_steps *steps,
+                                struct bc_fault *fault)
 {
     int64_t until = now_ms() + DEADLINE_MS;
     enum bc_reason reason;
@@ -222,7 +248,7 @@ static enum bc_reason ask_child(const char *helper, const char *config,
         return failed(fault, "posix_spawn", BC_REASON_HELPER);
     }
     pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    reason = converse(pair[0], request, until, fault);
+    reason = converse(pair[0], request, steps, until, fault);
     (void)close(pair[0]);
     if (reason == BC_REASON_DEADLINE)
         end_child(pidfd);
@@ -231,7 +257,8 @@ static enum bc_reason ask_child(const char *helper, const char *config,
     return reason;
 }
 
-static enum bc_reason ask_service(const struct bc_request *request, struct bc_fault *fault)
+static enum bc_reason ask_service(const struct bc_request *request, struct bc_client_steps *steps,
+                                  struct bc_fault *fault)
 {
     int64_t until = now_ms() + DEADLINE_MS;
     enum bc_reason reason;
@@ -240,19 +267,26 @@ static enum bc_reason ask_service(const struct bc_request *request, struct bc_fa
 
     if (fd < 0)
         return failed(fault, call, BC_REASON_HELPER);
-    reason = converse(fd, request, until, fault);
+    reason = converse(fd, request, steps, until, fault);
     (void)close(fd);
     return reason;
 }
 
+const char *bc_client_next_step(const struct bc_client_steps *steps, const char *step)
+{
+    const char *next = step ? step + strlen(step) + 1 : steps->text;
+
+    return steps->len && next < steps->text + steps->len ? next : NULL;
+}
+
 enum bc_reason bc_client_ask(const char *helper, const char *config, struct bc_request *request,
-                             struct bc_fault *fault)
+                             struct bc_client_steps *steps, struct bc_fault *fault)
 {
     fault->call = NULL;
     fault->error = 0;
     if (getrandom(request->nonce, BC_NONCE_BYTES, 0) != BC_NONCE_BYTES)
         return failed(fault, "getrandom", BC_REASON_SYSTEM);
     if (!helper && bc_check_socket_needed())
-        return ask_service(request, fault);
-    return ask_child(helper ? helper : BC_HELPER_PATH, config, request, fault);
+        return ask_service(request, steps, fault);
+    return ask_child(helper ? helper : BC_HELPER_PATH, config, request, steps, fault);
 }

@@ -4,17 +4,33 @@
 
 #include "client/protocol.h"
 
-/* What went wrong between module and helper, for the log. */
+/* The system call that failed between the caller and the helper, for the log. */
 struct bc_fault {
     const char *call; /* NULL: nothing */
     int error;        /* errno */
 };
 
-/* Asks the helper, which is started for this one request, or served by a socket where a setuid bit
- * can't count. request->nonce is made here. BC_REASON_ALLOW only for the exact, whole and only
- * answer to this nonce within the deadline. No descriptor, process or signal disposition is left
- * behind; a child that the caller reaps, or that cannot be killed, does not change the result. */
+#define BC_CLIENT_STEPS_MAX 256
+
+/* The steps of an answer to explain or status, each a text that ends with a NUL. The caller starts
+ * with zeros and frees text. */
+struct bc_client_steps {
+    char *text;
+    size_t len; /* bytes of text */
+    size_t count;
+};
+
+/* Returns the step after step, or the first one if step is NULL; NULL after the last one. */
+const char *bc_client_next_step(const struct bc_client_steps *steps, const char *step);
+
+/* Asks the helper, which this call starts for the one request; a caller that cannot gain privileges
+ * asks the service at its socket instead, unless it names a helper (helper is not NULL). Sets
+ * request->nonce. steps may be NULL, and a step is then a malformed answer. The whole answer must
+ * arrive within 5 seconds of the monotonic clock. Returns BC_REASON_ALLOW only where
+ * bc_protocol_parse_answer found it in the exact, whole and only answer to this nonce. Leaves no
+ * descriptor, process or signal disposition behind; a child that the caller reaps, or that cannot
+ * be killed, does not change the result. */
 enum bc_reason bc_client_ask(const char *helper, const char *config, struct bc_request *request,
-                             struct bc_fault *fault);
+                             struct bc_client_steps *steps, struct bc_fault *fault);
 
 #endif

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ask.h"
 #include "base/encoding.h"
 #include "pager.h"
+#include "request-args.h"
 #include "session.h"
 #include "store/notice-folder.h"
 
@@ -39,8 +39,9 @@ static int parse_terms(struct bc_args *args, struct bc_request *r)
     r->use.operation = (enum bc_operation)operation;
     (void)snprintf(r->use.provider, sizeof r->use.provider, "%s", provider);
     (void)snprintf(r->notice, sizeof r->notice, "%s", notice);
-    return bc_ask_about_self(r) ? 0
-                                : bc_message_fail(BC_EXIT_NOT_FOUND, "you have no account here");
+    return bc_request_args_own_account(r)
+               ? 0
+               : bc_message_fail(BC_EXIT_NOT_FOUND, "you have no account here");
 }
 
 /* The person reads what is in the public folder; the helper holds what the person typed against the
@@ -111,7 +112,7 @@ static int accept_notice(struct bc_session *tool, struct bc_request *r, struct b
         return code;
     bc_encoding_hex_encode(n->file.notice.text.b, BC_HASH_BYTES, r->notice);
     if (bc_name_line_clean(r->typed, strlen(r->typed)))
-        reason = bc_ask_helper(r, tool->config_given ? tool->config : NULL, NULL, NULL);
+        reason = bc_request_args_ask(tool, r, NULL);
     if (reason != BC_REASON_RECORDED)
         return bc_message_fail_reason(reason, "nothing was accepted", "");
     if (tool->json)

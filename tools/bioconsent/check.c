@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ask.h"
 #include "request-args.h"
 #include "session.h"
 
@@ -20,18 +19,12 @@ static const char status_help[] =
     "Shows the consents in force, your own without USER, and the file of your newest receipt.\n\n"
     "Example: bioconsent status --json\n";
 
-static void print_step(void *ctx, const char *text)
+static void print_step(json_t *all, const char *text)
 {
-    if (ctx)
-        json_array_append_new(ctx, json_string(text));
+    if (all)
+        json_array_append_new(all, json_string(text));
     else
         (void)printf("  %s\n", text);
-}
-
-static void ignore_step(void *ctx, const char *text)
-{
-    (void)ctx;
-    (void)text;
 }
 
 static int report(const struct bc_session *tool, const struct bc_request *r, enum bc_reason reason,
@@ -59,6 +52,9 @@ static int run_check(struct bc_session *tool, int argc, char **argv)
         {.name = "json", .kind = BC_ARG_FLAG},     {.name = NULL}};
     struct bc_args args = {.options = options};
     struct bc_request request = {.ask = BC_ASK_EXPLAIN};
+    struct bc_client_steps told = {.text = NULL};
+    const char *step = NULL;
+    enum bc_reason reason;
     json_t *steps;
     int verbose, code = bc_session_args(tool, &bc_verb_check, &args, argc, argv, 1, 1);
 
@@ -73,10 +69,11 @@ static int run_check(struct bc_session *tool, int argc, char **argv)
         return code;
     steps = tool->json ? json_array() : NULL;
     verbose = tool->json || bc_arg(&args, "verbose")->given;
-    return report(tool, &request,
-                  bc_ask_helper(&request, tool->config_given ? tool->config : NULL,
-                                verbose ? print_step : ignore_step, steps),
-                  steps);
+    reason = bc_request_args_ask(tool, &request, &told);
+    while (verbose && (step = bc_client_next_step(&told, step)))
+        print_step(steps, step);
+    free(told.text);
+    return report(tool, &request, reason, steps);
 }
 
 struct consents {
@@ -84,9 +81,8 @@ struct consents {
     json_t *receipt; /* the path of the caller's own newest one; NULL: none was named */
 };
 
-static void take_consent(void *ctx, const char *text)
+static void read_consent(struct consents *c, const char *text)
 {
-    struct consents *c = ctx;
     json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 
     if (json_is_string(json_object_get(o, "receipt"))) {
@@ -127,6 +123,8 @@ static int run_status(struct bc_session *tool, int argc, char **argv)
     struct bc_request request = {.ask = BC_ASK_STATUS};
     const struct passwd *pw = getpwuid(geteuid());
     struct consents consents = {NULL, NULL};
+    struct bc_client_steps told = {.text = NULL};
+    const char *step = NULL;
     enum bc_reason reason;
     const char *name;
     int in_force, code = bc_session_args(tool, &bc_verb_status, &args, argc, argv, 0, 1);
@@ -141,8 +139,10 @@ static int run_status(struct bc_session *tool, int argc, char **argv)
     if (code)
         return code;
     consents.all = json_array();
-    reason =
-        bc_ask_helper(&request, tool->config_given ? tool->config : NULL, take_consent, &consents);
+    reason = bc_request_args_ask(tool, &request, &told);
+    while ((step = bc_client_next_step(&told, step)))
+        read_consent(&consents, step);
+    free(told.text);
     in_force = json_array_size(consents.all) > 0;
     if (!tool->json && in_force)
         print_consents(&request, consents.all);

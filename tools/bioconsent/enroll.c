@@ -7,11 +7,11 @@
 #include <string.h>
 #include <sys/file.h>
 
-#include "ask.h"
 #include "delete-template.h"
 #include "enroll-template.h"
 #include "provider-files.h"
 #include "record-template.h"
+#include "request-args.h"
 #include "session.h"
 #include "subject-args.h"
 
@@ -116,8 +116,7 @@ static int take(struct enroll *e, struct bc_args *args)
 
 static int may_begin(struct enroll *e)
 {
-    enum bc_reason reason =
-        bc_ask_helper(&e->request, e->tool->config_given ? e->tool->config : NULL, NULL, NULL);
+    enum bc_reason reason = bc_request_args_ask(e->tool, &e->request, NULL);
 
     if (!bc_reason_allows(reason))
         return bc_record_template_refuse(&e->record, reason);

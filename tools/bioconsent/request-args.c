@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "request-args.h"
 
+#include <unistd.h>
+
 #include <pwd.h>
 #include <string.h>
 
@@ -54,4 +56,25 @@ int bc_request_args_terms(struct bc_args *args, struct bc_request *out)
     out->use.operation = (enum bc_operation)operation;
     code = take_word(args, "provider", out->use.provider);
     return code ? code : take_word(args, "purpose", out->use.purpose);
+}
+
+int bc_request_args_own_account(struct bc_request *request)
+{
+    const struct passwd *pw = getpwuid(geteuid());
+
+    if (!pw || !bc_name_subject_valid(pw->pw_name))
+        return 0;
+    request->use.uid = pw->pw_uid;
+    memcpy(request->use.user, pw->pw_name, strlen(pw->pw_name) + 1);
+    return 1;
+}
+
+enum bc_reason bc_request_args_ask(const struct bc_session *tool, struct bc_request *request,
+                                   struct bc_client_steps *steps)
+{
+    struct bc_fault fault;
+
+    /* The service reads its own configuration: another one needs a helper of its own. */
+    return bc_client_ask(tool->config_given ? BC_HELPER_PATH : NULL,
+                         tool->config_given ? tool->config : NULL, request, steps, &fault);
 }

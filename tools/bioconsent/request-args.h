@@ -3,7 +3,8 @@
 #define BC_TOOL_REQUEST_H
 
 #include "base/args.h"
-#include "client/protocol.h"
+#include "client/client.h"
+#include "session.h"
 
 /* What a verb asks the helper, out of its arguments. Each call returns 0, or the exit code after a
  * message. */
@@ -14,5 +15,13 @@ int bc_request_args_subject(const char *name, int external, struct bc_request *o
 /* The options --modality, --operation, --provider and --purpose, which must all be in the table.
  * Not given they are fingerprint, authenticate, any and any. */
 int bc_request_args_terms(struct bc_args *args, struct bc_request *out);
+
+/* Puts the caller's own account into the request. Returns 1, or 0 if there is none. */
+int bc_request_args_own_account(struct bc_request *request);
+
+/* Asks the helper as the module does (bc_client_ask), with the session's --config if it was given.
+ * steps may be NULL. */
+enum bc_reason bc_request_args_ask(const struct bc_session *tool, struct bc_request *request,
+                                   struct bc_client_steps *steps);
 
 #endif

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ask.h"
 #include "base/text.h"
 #include "receipts.h"
+#include "request-args.h"
 #include "session.h"
 #include "sign-withdrawals.h"
 
@@ -36,9 +36,9 @@ static int withdraw_own(struct bc_session *tool)
     struct bc_request request = {.ask = BC_ASK_WITHDRAW};
     enum bc_reason reason;
 
-    if (!bc_ask_about_self(&request))
+    if (!bc_request_args_own_account(&request))
         return bc_message_fail(BC_EXIT_NOT_FOUND, "you have no account here");
-    reason = bc_ask_helper(&request, tool->config_given ? tool->config : NULL, NULL, NULL);
+    reason = bc_request_args_ask(tool, &request, NULL);
     if (reason != BC_REASON_RECORDED)
         return bc_message_fail_reason(reason, "the withdrawal was NOT recorded", "");
     if (tool->json)
