@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "client/protocol.h"
 #include "consent/decision.h"
+#include "consent/event-fields.h"
 #include "consent/event.h"
 #include "consent/leaf.h"
 #include "consent/release.h"
@@ -565,6 +566,18 @@ static void each_lack_has_its_own_reason(void **state)
                      BC_REASON_PURPOSE_ENDED);
 }
 
+/* The canonical form has its members in the order of their names: the table gives that order. */
+static void event_fields_are_in_ascending_order_of_names(void **state)
+{
+    (void)state;
+    for (int t = 0; t < BC_EVENT_TYPES; t++) {
+        const struct bc_event_field *f = bc_event_fields((enum bc_event_type)t);
+        assert_non_null(f[0].name);
+        for (; f[1].name; f++)
+            assert_true(strcmp(f[0].name, f[1].name) < 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -582,6 +595,7 @@ int main(void)
         cmocka_unit_test(a_release_is_typed_as_it_stands),
         cmocka_unit_test(an_acceptance_is_read_exactly),
         cmocka_unit_test(only_the_exact_answer_allows),
+        cmocka_unit_test(event_fields_are_in_ascending_order_of_names),
         cmocka_unit_test(each_lack_has_its_own_reason),
     };
 
