@@ -43,9 +43,8 @@ static int has(const struct bc_known_ids *f, const char *value)
     return 0;
 }
 
-enum bc_result bc_known_ids_add(void *ctx, const char *value)
+enum bc_result bc_known_ids_add(struct bc_known_ids *f, const char *value)
 {
-    struct bc_known_ids *f = ctx;
     char *copy, **more;
 
     if (!f->rule || !bc_identifiers_valid(f->rule, value, strlen(value)))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_FOUND_H
-#define BC_FOUND_H
+#ifndef BC_KNOWN_IDS_H
+#define BC_KNOWN_IDS_H
 
 #include "provider/provider.h"
 
@@ -22,9 +22,9 @@ struct bc_known_ids {
 int bc_known_ids_start(struct bc_known_ids *f, const struct bc_provider *p,
                        const struct bc_identifiers *handles, int state, uint64_t template);
 
-/* Adds a value that is not there yet; ctx is the struct bc_known_ids. BC_ERR_INVALID: it breaks the
- * rule. BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
-enum bc_result bc_known_ids_add(void *ctx, const char *value);
+/* Adds a value that is not there yet. BC_ERR_INVALID: it breaks the rule. BC_ERR_TOO_LARGE,
+ * BC_ERR_MEMORY. */
+enum bc_result bc_known_ids_add(struct bc_known_ids *f, const char *value);
 
 /* Notes durably what is new. 1, or 0 on failure. */
 int bc_known_ids_keep(struct bc_known_ids *f, int state, uint64_t template);

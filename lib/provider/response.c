@@ -2,6 +2,7 @@
 #include "provider/response.h"
 
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,41 +46,33 @@ int bc_response_word(const char *words, const char *word, size_t len)
     return 0;
 }
 
-/* Calls each for every value at the member; a step that leads nowhere gives NULL. */
-static enum bc_result walk(const json_t *value, const char *member, size_t len,
-                           enum bc_result (*each)(void *ctx, const json_t *value), void *ctx)
+/* Appends every value at the member to the list; null for a step that leads nowhere. Returns 0
+ * where there is no memory. */
+static int append_values(const json_t *value, const char *member, size_t len, json_t *list)
 {
-    size_t step = len;
     const char *dot = memchr(member, '.', len);
+    size_t step = dot ? (size_t)(dot - member) : len;
     char key[KEY_MAX];
-    enum bc_result r = BC_OK;
 
     if (json_is_array(value)) {
-        for (size_t i = 0; i < json_array_size(value) && r == BC_OK; i++)
-            r = walk(json_array_get(value, i), member, len, each, ctx);
-        return r;
+        for (size_t i = 0; i < json_array_size(value); i++)
+            if (!append_values(json_array_get(value, i), member, len, list))
+                return 0;
+        return 1;
     }
-    if (len == 0 || !value)
-        return each(ctx, value);
-    if (dot)
-        step = (size_t)(dot - member);
-    if (step >= sizeof key)
-        return each(ctx, NULL);
+    if (len == 0 && value)
+        return json_array_append(list, (json_t *)(uintptr_t)value) == 0;
+    if (!value || step >= sizeof key)
+        return json_array_append_new(list, json_null()) == 0;
     memcpy(key, member, step);
     key[step] = '\0';
-    return walk(json_object_get(value, key), member + step + (dot != NULL),
-                len - step - (dot != NULL), each, ctx);
+    return append_values(json_object_get(value, key), member + step + (dot != NULL),
+                         len - step - (dot != NULL), list);
 }
 
 static size_t member_len(const char *spec)
 {
     return strcmp(spec, ".") == 0 || spec[0] == '.' ? 0 : strcspn(spec, " ");
-}
-
-static enum bc_result walk_spec(const struct bc_response *r, const char *spec,
-                                enum bc_result (*each)(void *ctx, const json_t *value), void *ctx)
-{
-    return walk(json_of(r), spec, member_len(spec), each, ctx);
 }
 
 /* The value at the first step of a member. */
@@ -93,11 +86,45 @@ static const json_t *first_step(const struct bc_response *r, const char *spec)
     return json_object_get(json_of(r), key);
 }
 
-static enum bc_result is_allowed(void *ctx, const json_t *value)
+enum bc_result bc_response_strings(const struct bc_response *r, const char *member,
+                                   struct bc_response **out)
 {
-    const char *text = json_string_value(value);
+    json_t *list;
+    enum bc_result result = BC_OK;
 
-    return text && bc_response_word(ctx, text, strlen(text)) ? BC_OK : BC_ERR_INVALID;
+    if (!first_step(r, member))
+        return BC_ERR_INVALID;
+    list = json_array();
+    if (!list || !append_values(json_of(r), member, member_len(member), list))
+        result = BC_ERR_MEMORY;
+    for (size_t i = 0; result == BC_OK && i < json_array_size(list); i++)
+        if (!json_is_string(json_array_get(list, i)))
+            result = BC_ERR_INVALID;
+    if (result == BC_OK)
+        *out = (struct bc_response *)(void *)list;
+    else
+        json_decref(list);
+    return result;
+}
+
+const char *bc_response_string(const struct bc_response *strings, size_t i)
+{
+    return json_string_value(json_array_get(json_of(strings), i));
+}
+
+/* Whether the member is there, and every value at it is one of the words. */
+static int are_allowed(const struct bc_response *r, const char *spec, const char *words)
+{
+    struct bc_response *strings;
+    const char *value;
+    int allowed = 1;
+
+    if (bc_response_strings(r, spec, &strings) != BC_OK)
+        return 0;
+    for (size_t i = 0; (value = bc_response_string(strings, i)); i++)
+        allowed &= bc_response_word(words, value, strlen(value));
+    bc_response_free(strings);
+    return allowed;
 }
 
 int bc_response_only(const struct bc_response *r, const char *spec)
@@ -106,8 +133,7 @@ int bc_response_only(const struct bc_response *r, const char *spec)
 
     if (!json_is_object(json_of(r)))
         return 0;
-    return !first_step(r, spec) ||
-           walk_spec(r, spec, is_allowed, (void *)(words + (*words == ' '))) == BC_OK;
+    return !first_step(r, spec) || are_allowed(r, spec, words + (*words == ' '));
 }
 
 int bc_response_empty(const struct bc_response *r, const char *member)
@@ -121,28 +147,7 @@ int bc_response_equals(const struct bc_response *r, const char *spec)
 {
     const char *words = spec + strcspn(spec, " ");
 
-    return *words && first_step(r, spec) &&
-           walk_spec(r, spec, is_allowed, (void *)(words + 1)) == BC_OK;
-}
-
-struct each {
-    enum bc_result (*call)(void *ctx, const char *value);
-    void *ctx;
-};
-
-static enum bc_result each_string(void *ctx, const json_t *value)
-{
-    struct each *e = ctx;
-
-    return json_is_string(value) ? e->call(e->ctx, json_string_value(value)) : BC_ERR_INVALID;
-}
-
-enum bc_result bc_response_each(const struct bc_response *r, const char *member,
-                                enum bc_result (*each)(void *ctx, const char *value), void *ctx)
-{
-    struct each e = {each, ctx};
-
-    return first_step(r, member) ? walk_spec(r, member, each_string, &e) : BC_ERR_INVALID;
+    return *words && are_allowed(r, spec, words + 1);
 }
 
 int bc_response_names(const char *message, const char *codes)

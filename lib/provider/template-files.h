@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_STORED_H
-#define BC_STORED_H
+#ifndef BC_TEMPLATE_FILES_H
+#define BC_TEMPLATE_FILES_H
 
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "consent/identifiers.h"
+#include "provider/directory-walk.h"
 
 /*
- * Templates that lie on this host as files, found by the path that a provider's
- * file has for them, such as /var/lib/fprint/{account}/{driver}/{device}/{print}.
+ * Templates that are files on this host, found by the path pattern in a
+ * provider's file, such as /var/lib/fprint/{account}/{driver}/{device}/{print}.
  */
 
-#define BC_STORED_PATH_MAX 4096
-
-/* One file that the path leads to. */
+/* One file that the pattern leads to. */
 struct bc_template_file {
     char account[BC_SUBJECT_MAX + 1];
     struct bc_identifiers handles; /* those that the path holds */
@@ -23,13 +21,32 @@ struct bc_template_file {
     int64_t changed; /* nanoseconds since 1970 */
 };
 
-/* Calls each for every regular file that the pattern (absolute; at most one {account} or {handle}
- * in each name of it) leads to, for one account or, where account is NULL, for all, until it does
- * not return BC_OK. Names that break a handle's rule, and links in a handle's place, are passed
- * over. *s is valid during the call only. Folders that are not there hold nothing. BC_ERR_INVALID
- * (not such a pattern), BC_ERR_IO, or what each returned. */
-enum bc_result bc_template_files_each(
-    const struct bc_identifier_rules *rules, const char *pattern, const char *account,
-    enum bc_result (*each)(void *ctx, const struct bc_template_file *s), void *ctx);
+struct bc_template_files {
+    const struct bc_identifier_rules *rules;
+    const char *pattern;
+    const char *account; /* NULL: any */
+    struct bc_directory_walk walk;
+};
+
+/* Begins with the folder in which the first name with a slot may lie. The pattern is absolute, with
+ * at most one {account} or {handle} in each of its names. account NULL: of all accounts. The
+ * pointers stay the caller's and must outlive the cursor. BC_ERR_INVALID: not such a pattern; the
+ * cursor is not open then, and in every other case bc_template_files_end must be called. */
+enum bc_result bc_template_files_begin(struct bc_template_files *t,
+                                       const struct bc_identifier_rules *rules, const char *pattern,
+                                       const char *account);
+
+/* Moves to the next file in the folder, of any kind; t->walk.path names it. *is_template says
+ * whether the pattern leads to it: it is a regular file, and each of its names obeys the rule of
+ * the handle in its place. *out is set only then. Links below the folder are never followed.
+ * Returns 0 at the end. */
+int bc_template_files_next(struct bc_template_files *t, struct stat *st, int *is_template,
+                           struct bc_template_file *out);
+
+/* Errors of bc_directory_walk_end. */
+enum bc_result bc_template_files_end(struct bc_template_files *t);
+
+/* The fixed folder with which a pattern begins, without a final '/' unless it is the root. */
+void bc_template_files_base(const char *pattern, char out[PATH_MAX]);
 
 #endif

@@ -118,16 +118,15 @@ static void judge_stranger(struct looking *l, const struct bc_item *item)
     }
 }
 
-static enum bc_result judge(void *ctx, const struct bc_item *item)
+static void judge_item(struct looking *l, const struct bc_item *item)
 {
-    struct looking *l = ctx;
     const struct bc_subject *s = l->audit->subject;
     const struct bc_template *t;
 
     /* Asked about one person, it leaves out what names another account, and judges what names none.
      */
     if (s && item->account[0] && (s->external || strcmp(s->name, item->account) != 0))
-        return BC_OK;
+        return;
     l->audit->looked_at++;
     switch (item->kind) {
     case BC_ITEM_STRANGE:
@@ -147,7 +146,6 @@ static enum bc_result judge(void *ctx, const struct bc_item *item)
             judge_stranger(l, item);
         break;
     }
-    return l->code ? BC_ERR_INVALID : BC_OK;
 }
 
 /* ---- all of them ---- */
@@ -155,21 +153,26 @@ static enum bc_result judge(void *ctx, const struct bc_item *item)
 static int look_at_provider(struct bc_audit *a, const char *id)
 {
     const struct bc_item unread = {.where = "its provider's file"};
-    struct bc_provider *p = calloc(1, sizeof *p);
-    struct looking l = {.audit = a, .provider = p};
-    enum bc_result r;
+    struct {
+        struct bc_provider provider;
+        struct bc_provider_inventory inventory;
+        struct bc_item item;
+    } *room = calloc(1, sizeof *room);
+    struct looking l = {.audit = a};
 
-    if (!p)
+    if (!room)
         return bc_message_fail(BC_EXIT_REFUSED, "no memory");
-    if (bc_provider_files_find(id, p)) {
-        (void)snprintf(p->id, sizeof p->id, "%s", id);
+    l.provider = &room->provider;
+    if (bc_provider_files_find(id, &room->provider)) {
+        (void)snprintf(room->provider.id, sizeof room->provider.id, "%s", id);
         add_finding(&l, &unread, "it could not be looked at, or not wholly", "");
     } else {
-        r = bc_provider_inventory_each(p, judge, &l);
-        if (r != BC_OK && !l.code)
-            l.code = bc_message_fail(BC_EXIT_REFUSED, "%s: %s", id, bc_result_text(r));
+        bc_provider_inventory_begin(&room->inventory, &room->provider);
+        while (!l.code && bc_provider_inventory_next(&room->inventory, &room->item))
+            judge_item(&l, &room->item);
+        bc_provider_inventory_end(&room->inventory);
     }
-    free(p);
+    free(room);
     return l.code;
 }
 

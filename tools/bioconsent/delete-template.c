@@ -82,12 +82,16 @@ static int says_gone(const struct bc_step *s, const struct bc_run_result *r)
 static const char *collect(struct work *w, const struct bc_step *s, const struct bc_run_result *r)
 {
     const char *space = strchr(s->collect.text, ' ');
-    struct bc_response *reply;
+    struct bc_response *reply, *strings = NULL;
     enum bc_result result = bc_response_parse(r->out, r->out_len, &reply);
+    const char *value;
 
     if (result != BC_OK)
         return "the answer is not JSON";
-    result = bc_response_each(reply, space + 1, bc_known_ids_add, &w->found);
+    result = bc_response_strings(reply, space + 1, &strings);
+    for (size_t i = 0; result == BC_OK && (value = bc_response_string(strings, i)); i++)
+        result = bc_known_ids_add(&w->found, value);
+    bc_response_free(strings);
     bc_response_free(reply);
     return result == BC_OK ? NULL : "the answer is not of the form it must have";
 }

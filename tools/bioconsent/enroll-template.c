@@ -14,14 +14,30 @@
 
 /* ---- what lies in files ---- */
 
-static enum bc_result keep(void *ctx, const struct bc_template_file *s)
+static enum bc_result list_pattern(const struct bc_enrollment_order *order, const char *pattern,
+                                   struct bc_stored_list *out)
 {
-    struct bc_stored_list *list = ctx;
+    struct bc_template_files *files = malloc(sizeof *files);
+    struct bc_template_file file;
+    struct stat st;
+    int is_template;
+    enum bc_result r, ended;
 
-    if (list->count == BC_STORED_MAX)
-        return BC_ERR_TOO_LARGE;
-    list->file[list->count++] = *s;
-    return BC_OK;
+    if (!files)
+        return BC_ERR_MEMORY;
+    r = bc_template_files_begin(files, &order->provider->handles, pattern, order->account);
+    if (r == BC_OK) {
+        while (r == BC_OK && bc_template_files_next(files, &st, &is_template, &file)) {
+            if (is_template && out->count == BC_STORED_MAX)
+                r = BC_ERR_TOO_LARGE;
+            else if (is_template)
+                out->file[out->count++] = file;
+        }
+        ended = bc_template_files_end(files);
+        r = r == BC_OK ? ended : r;
+    }
+    free(files);
+    return r;
 }
 
 static enum bc_result list_files(const struct bc_enrollment_order *order,
@@ -34,8 +50,7 @@ static enum bc_result list_files(const struct bc_enrollment_order *order,
     for (int s = BC_STEP_PROVE; s <= BC_STEP_PROVE_2; s++)
         for (size_t i = 0; i < BC_ABSENT_MAX && r == BC_OK; i++)
             if (p->step[s].absent[i].text[0])
-                r = bc_template_files_each(&p->handles, p->step[s].absent[i].text, order->account,
-                                           keep, out);
+                r = list_pattern(order, p->step[s].absent[i].text, out);
     return r;
 }
 
@@ -99,38 +114,27 @@ static int take_new_files(const struct bc_enrollment_order *order,
 
 /* ---- what the answer says ---- */
 
-struct collecting {
-    const struct bc_identifier_rule *rule;
-    struct bc_identifiers *handles;
-};
-
-static enum bc_result collect_one(void *ctx, const char *value)
+static int collect_handles(const struct bc_enrollment_order *order, const struct bc_run_result *r,
+                           struct bc_enrolled *out)
 {
-    struct collecting *c = ctx;
-
-    if (!bc_identifiers_valid(c->rule, value, strlen(value)))
-        return BC_ERR_INVALID;
-    return bc_identifiers_add(c->handles, c->rule->name, value) ? BC_OK : BC_ERR_TOO_LARGE;
-}
-
-static int collect(const struct bc_enrollment_order *order, const struct bc_run_result *r,
-                   struct bc_enrolled *out)
-{
-    const char *spec = order->provider->step[BC_STEP_ENROLL].collect.text;
+    const char *spec = order->provider->step[BC_STEP_ENROLL].collect.text, *value;
     size_t len = strcspn(spec, " ");
-    struct collecting c = {bc_identifier_rule(&order->provider->handles, spec, len),
-                           &out->handles[0]};
-    const size_t given = order->given->count;
-    struct bc_response *reply;
-    enum bc_result result;
+    const struct bc_identifier_rule *rule =
+        bc_identifier_rule(&order->provider->handles, spec, len);
+    struct bc_response *reply, *strings = NULL;
+    int good;
 
-    if (!c.rule || !spec[len] || bc_response_parse(r->out, r->out_len, &reply) != BC_OK)
+    if (!rule || !spec[len] || bc_response_parse(r->out, r->out_len, &reply) != BC_OK)
         return 0;
     out->handles[0] = *order->given;
-    result = bc_response_each(reply, spec + len + 1, collect_one, &c);
+    good = bc_response_strings(reply, spec + len + 1, &strings) == BC_OK;
+    for (size_t i = 0; good && (value = bc_response_string(strings, i)); i++)
+        good = bc_identifiers_valid(rule, value, strlen(value)) &&
+               bc_identifiers_add(&out->handles[0], rule->name, value);
+    bc_response_free(strings);
     bc_response_free(reply);
-    out->count = out->handles[0].count > given;
-    return result == BC_OK;
+    out->count = out->handles[0].count > order->given->count;
+    return good;
 }
 
 /* ---- the command ---- */
@@ -206,7 +210,7 @@ static int run_and_look(const struct bc_enrollment_order *order,
     else if (bc_enroll_template_in_files(p))
         looked = take_new_files(order, before, out);
     else if (!terminal)
-        looked = collect(order, &r, out) || !done;
+        looked = collect_handles(order, &r, out) || !done;
     else if (done)
         out->handles[out->count++] = *order->given;
     bc_subprocess_free(&r);

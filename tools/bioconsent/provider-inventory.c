@@ -2,275 +2,203 @@
 #include "provider-inventory.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "provider-files.h"
-#include "provider/directory-walk.h"
-#include "provider/template-files.h"
 
 #define TEXT_MAX 512
 
-/* A file by which nobody can hide behind another name. */
-struct known {
-    dev_t dev;
-    ino_t ino;
-};
-
-struct taking {
-    const struct bc_provider *provider;
-    enum bc_result (*each)(void *ctx, const struct bc_item *item);
-    void *ctx;
-    const char *pattern; /* of the files being looked at */
-    struct known *known; /* files that are templates */
-    size_t count, room;
-    const struct bc_identifiers *place;
-    const struct bc_identifier_rule *rule; /* of what the service lists */
-};
-
-/* ---- what removes it ---- */
-
-static void join(const struct bc_command *c, char out[TEXT_MAX])
-{
-    size_t len = 0;
-
-    out[0] = '\0';
-    for (size_t i = 0; i < c->count && len < TEXT_MAX; i++)
-        len += (size_t)snprintf(out + len, TEXT_MAX - len, "%s%s", i ? " " : "", c->argv[i]);
-    if (len >= TEXT_MAX)
-        out[0] = '\0';
-}
-
-/* The first of the provider's commands that needs no more than is known. */
-static void remedy(const struct bc_provider *p, const char *account,
-                   const struct bc_identifiers *handles, char out[TEXT_MAX])
+/* Writes the first of the provider's commands that needs no more than is known. */
+static void write_fix(const struct bc_provider *p, const char *account,
+                      const struct bc_identifiers *handles, char out[TEXT_MAX])
 {
     const struct bc_filling f = {.account = account, .handles = handles};
     const enum bc_step_id steps[] = {BC_STEP_DELETE, BC_STEP_DELETE_2};
     struct bc_command c;
 
     out[0] = '\0';
-    for (size_t i = 0; i < 2 && !out[0]; i++)
-        if (bc_command_fill(&p->handles, p->step[steps[i]].command.text, &f, 0, &c) == BC_OK) {
-            join(&c, out);
-            bc_command_free(&c);
-        }
+    for (size_t s = 0; s < 2 && !out[0]; s++) {
+        size_t len = 0;
+        if (bc_command_fill(&p->handles, p->step[steps[s]].command.text, &f, 0, &c) != BC_OK)
+            continue;
+        for (size_t i = 0; i < c.count && len < TEXT_MAX; i++)
+            len += (size_t)snprintf(out + len, TEXT_MAX - len, "%s%s", i ? " " : "", c.argv[i]);
+        if (len >= TEXT_MAX)
+            out[0] = '\0';
+        bc_command_free(&c);
+    }
     if (!out[0] && bc_command_text(&p->handles, p->step[BC_STEP_INVENTORY].remove.text, &f, out,
                                    TEXT_MAX) != BC_OK)
         out[0] = '\0';
 }
 
-/* By its number: the name may hold anything. */
-static void remedy_file(const char *base, const struct bc_host_file *file, char out[TEXT_MAX])
+static int give_trouble(struct bc_item *out, const char *where, const char *what)
 {
-    (void)snprintf(out, TEXT_MAX, "find %.300s -xdev -inum %llu -delete", base,
-                   (unsigned long long)file->st.st_ino);
-}
+    char text[sizeof out->where];
 
-static enum bc_result trouble(const struct taking *t, const char *where, const char *what)
-{
-    struct bc_item item = {.kind = BC_ITEM_TROUBLE};
-    char text[sizeof item.where];
-
+    *out = (struct bc_item){.kind = BC_ITEM_TROUBLE};
     (void)snprintf(text, sizeof text, "%.250s: %.250s", where, what);
-    bc_text_sanitize(text, item.where, sizeof item.where);
-    return t->each(t->ctx, &item);
+    bc_text_sanitize(text, out->where, sizeof out->where);
+    return 1;
 }
 
 /* ---- files ---- */
 
-static int by_file(const void *a, const void *b)
+/* Opens the next folder. Returns 1 with trouble in out where it could not. */
+static int open_folder(struct bc_provider_inventory *v, struct bc_item *out)
 {
-    const struct known *x = a, *y = b;
-
-    if (x->dev != y->dev)
-        return x->dev < y->dev ? -1 : 1;
-    return (x->ino > y->ino) - (x->ino < y->ino);
-}
-
-static enum bc_result remember(struct taking *t, const struct bc_template_file *s)
-{
-    size_t room = t->room ? 2 * t->room : 64;
-    struct known *longer;
-
-    if (t->count == BC_HOST_FILES_MAX)
-        return BC_ERR_TOO_LARGE;
-    if (t->count == t->room) {
-        longer = reallocarray(t->known, room, sizeof *longer);
-        if (!longer)
-            return BC_ERR_MEMORY;
-        t->known = longer;
-        t->room = room;
-    }
-    t->known[t->count++] = (struct known){s->dev, s->ino};
-    return BC_OK;
-}
-
-static enum bc_result take_stored(void *ctx, const struct bc_template_file *s)
-{
-    struct taking *t = ctx;
-    const struct bc_filling f = {.account = s->account, .handles = &s->handles};
-    struct bc_item item = {.kind = BC_ITEM_TEMPLATE, .handles = s->handles};
-    char path[PATH_MAX] = "";
-    enum bc_result r = remember(t, s);
-
-    if (r != BC_OK)
-        return r;
-    memcpy(item.account, s->account, sizeof item.account);
-    (void)bc_command_text(&t->provider->handles, t->pattern, &f, path, sizeof path);
-    bc_text_sanitize(path, item.where, sizeof item.where);
-    remedy(t->provider, s->account, &s->handles, item.fix);
-    return t->each(t->ctx, &item);
-}
-
-static const char *kind_of(mode_t mode)
-{
-    if (S_ISLNK(mode))
-        return "a link";
-    return S_ISREG(mode) ? "a file that is nobody's by its path" : "neither a file nor a folder";
-}
-
-/* The fixed beginning of a pattern. */
-static void base_of(const char *pattern, char out[BC_SETTING_MAX + 1])
-{
-    size_t len = strcspn(pattern, "{");
-
-    while (len > 1 && pattern[len] != '/')
-        len--;
-    (void)snprintf(out, BC_SETTING_MAX + 1, "%.*s", (int)len, pattern);
-}
-
-static enum bc_result take_strange(void *ctx, const struct bc_host_file *file)
-{
-    struct taking *t = ctx;
-    const struct known key = {file->st.st_dev, file->st.st_ino};
-    struct bc_item item = {.kind = BC_ITEM_STRANGE};
-    char base[BC_SETTING_MAX + 1], text[sizeof item.where];
-
-    if (t->count && bsearch(&key, t->known, t->count, sizeof key, by_file))
-        return BC_OK;
-    base_of(t->pattern, base);
-    (void)snprintf(text, sizeof text, "%.400s: %s", file->path, kind_of(file->st.st_mode));
-    bc_text_sanitize(text, item.where, sizeof item.where);
-    remedy_file(base, file, item.fix);
-    return t->each(t->ctx, &item);
-}
-
-static enum bc_result take_pattern(struct taking *t, const char *pattern)
-{
-    char base[BC_SETTING_MAX + 1];
-    enum bc_result r, walked;
-
-    if (!pattern[0])
-        return BC_OK;
-    t->pattern = pattern;
-    t->count = 0;
-    base_of(pattern, base);
-    r = bc_template_files_each(&t->provider->handles, pattern, NULL, take_stored, t);
-    if (t->count)
-        qsort(t->known, t->count, sizeof t->known[0], by_file);
-    walked = r == BC_ERR_MEMORY ? r : bc_directory_walk(base, take_strange, t);
-    if (r == BC_OK)
-        r = walked;
-    return r == BC_OK || r == BC_ERR_MEMORY ? r : trouble(t, base, bc_result_text(r));
-}
-
-static enum bc_result take_picture(void *ctx, const struct bc_host_file *file)
-{
-    struct taking *t = ctx;
-    struct bc_item item = {.kind = BC_ITEM_PICTURE};
-
-    bc_text_sanitize(file->path, item.where, sizeof item.where);
-    remedy_file(t->pattern, file, item.fix);
-    return t->each(t->ctx, &item);
-}
-
-static enum bc_result take_files(struct taking *t)
-{
-    const struct bc_step *s = &t->provider->step[BC_STEP_PROVE];
+    const struct bc_provider *p = v->provider;
     enum bc_result r = BC_OK;
 
-    for (size_t i = 0; i < BC_ABSENT_MAX && r == BC_OK; i++)
-        r = take_pattern(t, s->absent[i].text);
-    t->pattern = t->provider->step[BC_STEP_INVENTORY].pictures.text;
-    if (r == BC_OK && t->pattern[0]) {
-        r = bc_directory_walk(t->pattern, take_picture, t);
-        if (r == BC_ERR_IO || r == BC_ERR_TOO_LARGE)
-            r = trouble(t, t->pattern, bc_result_text(r));
+    v->pictures = v->folder == BC_ABSENT_MAX;
+    if (v->pictures) {
+        const char *folder = p->step[BC_STEP_INVENTORY].pictures.text;
+        v->walking = folder[0] != '\0';
+        (void)snprintf(v->base, sizeof v->base, "%s", folder);
+        if (v->walking)
+            bc_directory_walk_begin(&v->files.walk, folder, 0);
+    } else {
+        const char *pattern = p->step[BC_STEP_PROVE].absent[v->folder].text;
+        if (pattern[0]) {
+            bc_template_files_base(pattern, v->base);
+            r = bc_template_files_begin(&v->files, &p->handles, pattern, NULL);
+            v->walking = r == BC_OK;
+        }
     }
-    return r;
+    v->folder++;
+    return r != BC_OK && give_trouble(out, v->base, bc_result_text(r));
+}
+
+/* Gives the next file of the open folder, or closes it and gives the trouble that there was. */
+static int give_file(struct bc_provider_inventory *v, struct bc_item *out)
+{
+    struct bc_item item = {.kind = v->pictures ? BC_ITEM_PICTURE : BC_ITEM_STRANGE};
+    struct bc_template_file file;
+    char text[sizeof item.where];
+    struct stat st;
+    int is_template = 0;
+    enum bc_result r;
+
+    if (!(v->pictures ? bc_directory_walk_next(&v->files.walk, &st)
+                      : bc_template_files_next(&v->files, &st, &is_template, &file))) {
+        r = bc_directory_walk_end(&v->files.walk);
+        v->walking = 0;
+        return r != BC_OK && give_trouble(out, v->base, bc_result_text(r));
+    }
+    (void)snprintf(text, sizeof text, "%.400s%s", v->files.walk.path,
+                   is_template || v->pictures ? ""
+                   : S_ISLNK(st.st_mode)      ? ": a link"
+                   : S_ISREG(st.st_mode)      ? ": a file that is nobody's by its path"
+                                              : ": neither a file nor a folder");
+    bc_text_sanitize(text, item.where, sizeof item.where);
+    if (is_template) {
+        item.kind = BC_ITEM_TEMPLATE;
+        item.handles = file.handles;
+        memcpy(item.account, file.account, sizeof item.account);
+        write_fix(v->provider, file.account, &file.handles, item.fix);
+    } else { /* by its number: the name may hold anything */
+        (void)snprintf(item.fix, sizeof item.fix, "find %.300s -xdev -inum %llu -delete", v->base,
+                       (unsigned long long)st.st_ino);
+    }
+    *out = item;
+    return 1;
 }
 
 /* ---- services ---- */
 
-static enum bc_result take_listed(void *ctx, const char *value)
+/* Asks the service for the list of the next place. Returns 1 with trouble in out where it failed.
+ */
+static int ask_place(struct bc_provider_inventory *v, struct bc_item *out)
 {
-    struct taking *t = ctx;
-    struct bc_item item = {.kind = BC_ITEM_TEMPLATE, .handles = *t->place};
+    const struct bc_provider *p = v->provider;
+    const struct bc_step *s = &p->step[BC_STEP_INVENTORY];
+    const struct bc_filling f = {.handles = &p->place[v->place++]};
+    const char *member = strchr(s->collect.text, ' ');
+    struct bc_response *reply;
+    struct bc_run_result run;
+    char text[200] = "";
+    enum bc_result r;
+
+    if (bc_provider_files_run(p, s->command.text, &f, 0, 0, &run) != BC_OK)
+        return give_trouble(out, p->id, "a place lacks a handle that the inventory needs");
+    v->listed = 0;
+    if (run.end != BC_RUN_EXITED || run.status != 0) {
+        bc_subprocess_text(&run, text, sizeof text);
+    } else if (!member || bc_response_parse(run.out, run.out_len, &reply) != BC_OK) {
+        (void)snprintf(text, sizeof text, "the answer is not JSON");
+    } else {
+        r = bc_response_strings(reply, member + 1, &v->list);
+        bc_response_free(reply);
+        if (r != BC_OK)
+            (void)snprintf(text, sizeof text, "the answer is not of the form it must have");
+    }
+    bc_subprocess_free(&run);
+    return text[0] != '\0' && give_trouble(out, p->id, text);
+}
+
+/* Gives the next template of the service's list, or closes the list. */
+static int give_listed(struct bc_provider_inventory *v, struct bc_item *out)
+{
+    const struct bc_provider *p = v->provider;
+    const char *collect = p->step[BC_STEP_INVENTORY].collect.text;
+    const struct bc_identifier_rule *rule =
+        bc_identifier_rule(&p->handles, collect, strcspn(collect, " "));
+    const char *value = bc_response_string(v->list, v->listed++);
+    struct bc_item item = {.kind = BC_ITEM_TEMPLATE, .handles = p->place[v->place - 1]};
     size_t len = 0;
 
-    if (!t->rule || !bc_identifiers_valid(t->rule, value, strlen(value)) ||
-        !bc_identifiers_add(&item.handles, t->rule->name, value))
-        return trouble(t, t->provider->id, "it lists something that is no handle");
+    if (!value) {
+        bc_response_free(v->list);
+        v->list = NULL;
+        return 0;
+    }
+    if (!rule || !bc_identifiers_valid(rule, value, strlen(value)) ||
+        !bc_identifiers_add(&item.handles, rule->name, value))
+        return give_trouble(out, p->id, "it lists something that is no handle");
     for (size_t i = 0; i < item.handles.count && len < sizeof item.where; i++)
         len += (size_t)snprintf(item.where + len, sizeof item.where - len, "%s%s=%s", i ? " " : "",
                                 item.handles.item[i].name, item.handles.item[i].value);
-    remedy(t->provider, NULL, &item.handles, item.fix);
-    return t->each(t->ctx, &item);
+    write_fix(p, NULL, &item.handles, item.fix);
+    *out = item;
+    return 1;
 }
 
-static enum bc_result read_list(struct taking *t, const struct bc_run_result *run)
+void bc_provider_inventory_begin(struct bc_provider_inventory *v, const struct bc_provider *p)
 {
-    const char *collect = t->provider->step[BC_STEP_INVENTORY].collect.text;
-    const char *member = strchr(collect, ' ');
-    struct bc_response *reply;
-    char text[200];
-    enum bc_result r;
+    v->provider = p;
+    v->folder = v->place = v->listed = 0;
+    v->walking = v->pictures = 0;
+    v->list = NULL;
+}
 
-    if (run->end != BC_RUN_EXITED || run->status != 0) {
-        bc_subprocess_text(run, text, sizeof text);
-        return trouble(t, t->provider->id, text);
+int bc_provider_inventory_next(struct bc_provider_inventory *v, struct bc_item *out)
+{
+    const struct bc_provider *p = v->provider;
+    const int asks = p->step[BC_STEP_INVENTORY].command.text[0] != '\0';
+    int given = 0;
+
+    while (!given) {
+        if (v->walking)
+            given = give_file(v, out);
+        else if (v->list)
+            given = give_listed(v, out);
+        else if (v->folder <= BC_ABSENT_MAX)
+            given = open_folder(v, out);
+        else if (asks && v->place < p->place_count)
+            given = ask_place(v, out);
+        else
+            return 0;
     }
-    if (!member || bc_response_parse(run->out, run->out_len, &reply) != BC_OK)
-        return trouble(t, t->provider->id, "the answer is not JSON");
-    t->rule = bc_identifier_rule(&t->provider->handles, collect, (size_t)(member - collect));
-    r = bc_response_each(reply, member + 1, take_listed, t);
-    bc_response_free(reply);
-    return r == BC_ERR_INVALID
-               ? trouble(t, t->provider->id, "the answer is not of the form it must have")
-               : r;
+    return 1;
 }
 
-static enum bc_result take_places(struct taking *t)
+void bc_provider_inventory_end(struct bc_provider_inventory *v)
 {
-    const struct bc_provider *p = t->provider;
-    enum bc_result r = BC_OK;
-
-    for (size_t i = 0; i < p->place_count && r == BC_OK; i++) {
-        const struct bc_filling f = {.handles = &p->place[i]};
-        struct bc_run_result run;
-        t->place = &p->place[i];
-        r = bc_provider_files_run(p, p->step[BC_STEP_INVENTORY].command.text, &f, 0, 0, &run);
-        if (r == BC_OK) {
-            r = read_list(t, &run);
-            bc_subprocess_free(&run);
-        } else {
-            r = trouble(t, p->id, "a place lacks a handle that the inventory needs");
-        }
-    }
-    return r;
-}
-
-enum bc_result
-bc_provider_inventory_each(const struct bc_provider *p,
-                           enum bc_result (*each)(void *ctx, const struct bc_item *item), void *ctx)
-{
-    struct taking t = {.provider = p, .each = each, .ctx = ctx};
-    enum bc_result r = take_files(&t);
-
-    if (r == BC_OK && p->step[BC_STEP_INVENTORY].command.text[0])
-        r = take_places(&t);
-    free(t.known);
-    return r;
+    if (v->walking)
+        (void)bc_directory_walk_end(&v->files.walk);
+    if (v->list)
+        bc_response_free(v->list);
+    v->walking = 0;
+    v->list = NULL;
 }
