@@ -57,7 +57,7 @@ int bc_pam_line_code_value(const char *name, size_t len)
 
 /* Appends the len bytes of one line of the file to out. Returns 1 if more is to follow, 0 if the
  * line is whole. */
-static int append(const char *s, size_t len, char *out, size_t *used)
+static int append_line(const char *s, size_t len, char *out, size_t *used)
 {
     size_t text = strcspn(s, "#");
     int more = 0;
@@ -89,7 +89,7 @@ enum bc_pam_read bc_pam_line_read(struct bc_pam_text *text, char out[BC_PAM_TEXT
             return BC_PAM_TOO_LONG;
         if (blank == len || s[blank] == '#')
             continue;
-        if (!append(s + blank, len - blank, out, &used))
+        if (!append_line(s + blank, len - blank, out, &used))
             return BC_PAM_LINE;
         room -= len;
     }

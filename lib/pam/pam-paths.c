@@ -38,7 +38,7 @@ static int is_same(const struct node *a, const struct node *b)
            memcmp(&a->walk, &b->walk, sizeof a->walk) == 0;
 }
 
-static void add(struct search *s, struct node n)
+static void add_path(struct search *s, struct node n)
 {
     size_t at = n.walk.at, i;
 
@@ -74,7 +74,7 @@ static void answer(struct search *s, const struct node *from, int code)
     if (n.walk.now.status != PAM_SUCCESS)
         n.walk.now.status = PAM_PERM_DENIED;
     n.walk.bad_jump = 0;
-    add(s, n);
+    add_path(s, n);
 }
 
 static int is_failure(int code)
@@ -153,7 +153,7 @@ static void walk_all(struct search *s, struct bc_pam_paths *out)
     struct node start = {.consent = BC_CONSENT_UNASKED};
 
     bc_pam_dispatch_begin(s->stack, &start.walk);
-    add(s, start);
+    add_path(s, start);
     for (size_t i = 0; i < s->count && s->result == BC_OK; i++) {
         struct node n = s->node[i];
         if (n.walk.at < s->stack->count) {

@@ -9,8 +9,8 @@
 
 enum bc_pam_role_kind {
     BC_ROLE_GATE,    /* pam_bioconsent.so */
-    BC_ROLE_MATCHER, /* reads somebody's body */
-    BC_ROLE_CHECK,   /* may prove by other means who somebody is; so does every module unknown to us
+    BC_ROLE_MATCHER, /* reads a biometric */
+    BC_ROLE_CHECK,   /* may identify the user by other means; so does every module unknown to us
                       */
     BC_ROLE_NEUTRAL, /* proves nothing about anybody: pam_env, pam_faillock, pam_succeed_if, … */
     BC_ROLE_FIXED,   /* has one answer: pam_permit, pam_deny, a broken line, a substack's marker */

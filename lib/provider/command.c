@@ -38,8 +38,8 @@ static int slot_is(const struct slot *s, const char *name)
 
 /* ---- templates ---- */
 
-static const char *slot_fault(const struct bc_identifier_rules *rules, const struct slot *s,
-                              int alone, int option, int enroll)
+static const char *find_slot_fault(const struct bc_identifier_rules *rules, const struct slot *s,
+                                   int alone, int option, int enroll)
 {
     const struct bc_identifier_rule *rule = bc_identifier_rule(rules, s->name, s->len);
 
@@ -59,8 +59,8 @@ static const char *slot_fault(const struct bc_identifier_rules *rules, const str
 }
 
 /* A word, or a whole text, up to end. */
-static const char *part_fault(const struct bc_identifier_rules *rules, const char *word, size_t len,
-                              int words, int enroll)
+static const char *find_part_fault(const struct bc_identifier_rules *rules, const char *word,
+                                   size_t len, int words, int enroll)
 {
     const char *eq = memchr(word, '=', len);
 
@@ -74,7 +74,7 @@ static const char *part_fault(const struct bc_identifier_rules *rules, const cha
             continue;
         if (!find_slot(at, &s))
             return "a brace without a handle";
-        fault = slot_fault(rules, &s, words && at == word && s.bytes == len, option, enroll);
+        fault = find_slot_fault(rules, &s, words && at == word && s.bytes == len, option, enroll);
         if (fault)
             return fault;
         at += s.bytes - 1;
@@ -88,12 +88,12 @@ const char *bc_command_fault(const struct bc_identifier_rules *rules, const char
     size_t count = 0;
 
     if (!words)
-        return part_fault(rules, text, strlen(text), 0, 0);
+        return find_part_fault(rules, text, strlen(text), 0, 0);
     if (text[0] != '/' || text[strcspn(text, "{} ")] == '{')
         return "a command begins with an absolute path";
     for (const char *at = text; at; count++) {
         size_t len = strcspn(at, " ");
-        const char *fault = len ? part_fault(rules, at, len, 1, enroll) : "two spaces";
+        const char *fault = len ? find_part_fault(rules, at, len, 1, enroll) : "two spaces";
         if (fault)
             return fault;
         at = at[len] ? at + len + 1 : NULL;
@@ -108,7 +108,7 @@ int bc_command_takes_many(const char *text)
 
 /* ---- filling ---- */
 
-static enum bc_result account_value(const char *account, const char **out)
+static enum bc_result check_account(const char *account, const char **out)
 {
     if (!account)
         return BC_ERR_NOT_FOUND;
@@ -118,7 +118,7 @@ static enum bc_result account_value(const char *account, const char **out)
     return BC_OK;
 }
 
-static enum bc_result file_value(const char *file, const char **out)
+static enum bc_result check_file(const char *file, const char **out)
 {
     if (!file)
         return BC_ERR_NOT_FOUND;
@@ -128,16 +128,16 @@ static enum bc_result file_value(const char *file, const char **out)
     return BC_OK;
 }
 
-static enum bc_result slot_value(const struct bc_identifier_rules *rules, const struct slot *s,
-                                 const struct bc_filling *f, const char **out)
+static enum bc_result find_slot_value(const struct bc_identifier_rules *rules, const struct slot *s,
+                                      const struct bc_filling *f, const char **out)
 {
     const struct bc_identifier_rule *rule = bc_identifier_rule(rules, s->name, s->len);
     const char *value;
 
     if (slot_is(s, "account"))
-        return account_value(f->account, out);
+        return check_account(f->account, out);
     if (slot_is(s, "file"))
-        return file_value(f->file, out);
+        return check_file(f->file, out);
     value = rule && f->handles ? bc_identifiers_get(f->handles, rule->name) : NULL;
     if (!value)
         return BC_ERR_NOT_FOUND;
@@ -153,7 +153,7 @@ struct build {
     size_t len, cap, words;
 };
 
-static enum bc_result put(struct build *b, const char *data, size_t len)
+static enum bc_result put_bytes(struct build *b, const char *data, size_t len)
 {
     if (!b->bytes || b->len + len > b->cap) {
         size_t cap = (b->len + len) * 2 + 256;
@@ -171,7 +171,7 @@ static enum bc_result put(struct build *b, const char *data, size_t len)
 static enum bc_result end_word(struct build *b)
 {
     b->words++;
-    return put(b, "", 1);
+    return put_bytes(b, "", 1);
 }
 
 static enum bc_result put_part(const struct bc_identifier_rules *rules, const char *part,
@@ -183,14 +183,14 @@ static enum bc_result put_part(const struct bc_identifier_rules *rules, const ch
         struct slot s;
         const char *value;
         if (*at != '{') {
-            r = put(b, at++, 1);
+            r = put_bytes(b, at++, 1);
             continue;
         }
         if (!find_slot(at, &s))
             return BC_ERR_INVALID;
-        r = slot_value(rules, &s, f, &value);
+        r = find_slot_value(rules, &s, f, &value);
         if (r == BC_OK)
-            r = put(b, value, strlen(value));
+            r = put_bytes(b, value, strlen(value));
         at += s.bytes;
     }
     return r;
@@ -200,7 +200,7 @@ static enum bc_result put_value(const struct bc_identifier_rule *rule, const cha
                                 struct build *b)
 {
     enum bc_result r = bc_identifiers_valid(rule, value, strlen(value))
-                           ? put(b, value, strlen(value))
+                           ? put_bytes(b, value, strlen(value))
                            : BC_ERR_INVALID;
 
     return r == BC_OK ? end_word(b) : r;
@@ -235,7 +235,7 @@ static enum bc_result put_word(const struct bc_identifier_rules *rules, const ch
     return r == BC_OK ? end_word(b) : r;
 }
 
-static enum bc_result finish(struct build *b, struct bc_command *out)
+static enum bc_result finish_command(struct build *b, struct bc_command *out)
 {
     struct bc_command c = {.argv = calloc(b->words + 1, sizeof *c.argv), .count = b->words};
 
@@ -263,11 +263,11 @@ enum bc_result bc_command_fill(const struct bc_identifier_rules *rules, const ch
         at = at[len] ? at + len + 1 : NULL;
     }
     if (r == BC_OK && f->last)
-        r = put(&b, f->last, strlen(f->last));
+        r = put_bytes(&b, f->last, strlen(f->last));
     if (r == BC_OK && f->last)
         r = end_word(&b);
     if (r == BC_OK)
-        r = finish(&b, out);
+        r = finish_command(&b, out);
     free(b.bytes);
     return r;
 }

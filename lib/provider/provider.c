@@ -87,7 +87,7 @@ static int is_variable(const char *name)
            strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(name);
 }
 
-static const char *take_variable(struct bc_provider *p, const char *key, const char *value)
+static const char *add_variable(struct bc_provider *p, const char *key, const char *value)
 {
     struct bc_setting *v = &p->environment[p->environment_count];
 
@@ -101,7 +101,7 @@ static const char *take_variable(struct bc_provider *p, const char *key, const c
     return NULL;
 }
 
-static const char *take_handle(struct bc_provider *p, const char *key, const char *value)
+static const char *add_handle_rule(struct bc_provider *p, const char *key, const char *value)
 {
     struct bc_identifier_rules *rules = &p->handles;
 
@@ -120,7 +120,7 @@ static const char *take_handle(struct bc_provider *p, const char *key, const cha
 }
 
 /* The rules may still be to come: checked when all is read. */
-static const char *take_place(struct bc_provider *p, const char *key, const char *value)
+static const char *add_place(struct bc_provider *p, const char *key, const char *value)
 {
     struct bc_identifiers *place = &p->place[p->place_count];
     char words[BC_SETTING_MAX + 1], *rest = words;
@@ -143,7 +143,7 @@ static const char *take_place(struct bc_provider *p, const char *key, const char
 
 /* ---- single settings ---- */
 
-static const char *take_modality(struct bc_provider *p, const char *value)
+static const char *parse_modality(struct bc_provider *p, const char *value)
 {
     int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY, value);
 
@@ -151,7 +151,7 @@ static const char *take_modality(struct bc_provider *p, const char *value)
     return modality < 0 ? "not a modality" : NULL;
 }
 
-static const char *take_timeout(struct bc_provider *p, const char *value)
+static const char *parse_timeout(struct bc_provider *p, const char *value)
 {
     return bc_datetime_parse_duration(value, strlen(value), &p->timeout) == BC_OK &&
                    p->timeout > 0 && p->timeout <= BC_TIMEOUT_MAX
@@ -159,19 +159,19 @@ static const char *take_timeout(struct bc_provider *p, const char *value)
                : "not a duration from 1s to 1h";
 }
 
-static const char *take_provider(struct bc_provider *p, const char *key, const char *value)
+static const char *set_provider_setting(struct bc_provider *p, const char *key, const char *value)
 {
     if (strcmp(key, "modality") == 0)
-        return take_modality(p, value);
+        return parse_modality(p, value);
     if (strcmp(key, "ended") == 0)
         return bc_datetime_parse_day(value, strlen(value), &p->ended) == BC_OK
                    ? NULL
                    : "not a day: 2026-05-20";
-    return strcmp(key, "timeout") == 0 ? take_timeout(p, value) : "unknown setting";
+    return strcmp(key, "timeout") == 0 ? parse_timeout(p, value) : "unknown setting";
 }
 
-static const char *take_step(struct bc_provider *p, const char *section, const char *key,
-                             const char *value)
+static const char *set_step_setting(struct bc_provider *p, const char *section, const char *key,
+                                    const char *value)
 {
     size_t s = 0, i = 0;
 
@@ -184,7 +184,7 @@ static const char *take_step(struct bc_provider *p, const char *section, const c
     return set_text((struct bc_setting *)((char *)&p->step[s] + step_fields[i].offset), value);
 }
 
-static const char *take(void *ctx, const char *section, const char *key, const char *value)
+static const char *set_setting(void *ctx, const char *section, const char *key, const char *value)
 {
     struct bc_provider *p = ctx;
 
@@ -192,14 +192,14 @@ static const char *take(void *ctx, const char *section, const char *key, const c
         if (strcmp(fields[i].section, section) == 0 && strcmp(fields[i].key, key) == 0)
             return set_text((struct bc_setting *)((char *)p + fields[i].offset), value);
     if (strcmp(section, "provider") == 0)
-        return take_provider(p, key, value);
+        return set_provider_setting(p, key, value);
     if (strcmp(section, "environment") == 0)
-        return take_variable(p, key, value);
+        return add_variable(p, key, value);
     if (strcmp(section, "handles") == 0)
-        return take_handle(p, key, value);
+        return add_handle_rule(p, key, value);
     if (strcmp(section, "places") == 0)
-        return take_place(p, key, value);
-    return take_step(p, section, key, value);
+        return add_place(p, key, value);
+    return set_step_setting(p, section, key, value);
 }
 
 /* ---- the whole ---- */
@@ -217,7 +217,7 @@ static int known_many(const struct bc_provider *p, const char *words)
     return rule && rule->kind == BC_IDENTIFIER_MANY;
 }
 
-static const char *step_fault(const struct bc_provider *p, enum bc_step_id id)
+static const char *find_step_fault(const struct bc_provider *p, enum bc_step_id id)
 {
     const struct bc_step *s = &p->step[id];
     const char *fault = NULL;
@@ -254,7 +254,7 @@ static int reads_answer(const struct bc_step *s)
 }
 
 /* A step whose answer would prove nothing, or that lacks what it is about. */
-static const char *step_gap(const struct bc_provider *p, enum bc_step_id id)
+static const char *find_step_gap(const struct bc_provider *p, enum bc_step_id id)
 {
     const struct bc_step *s = &p->step[id];
     static const struct bc_step none;
@@ -283,7 +283,7 @@ static int endpoint_allowed(const char *url)
                               strspn(url, safe) == strlen(url));
 }
 
-static const char *provider_gap(const struct bc_provider *p)
+static const char *find_provider_gap(const struct bc_provider *p)
 {
     if (!p->name.text[0] || !p->legal_name.text[0])
         return "name and legal-name are missing";
@@ -300,10 +300,10 @@ static const char *provider_gap(const struct bc_provider *p)
     return NULL;
 }
 
-static enum bc_result complete(const struct bc_provider *p, const char *path,
-                               struct bc_ini_file_error *err)
+static enum bc_result check_provider(const struct bc_provider *p, const char *path,
+                                     struct bc_ini_file_error *err)
 {
-    const char *fault = provider_gap(p), *which = "";
+    const char *fault = find_provider_gap(p), *which = "";
 
     for (size_t i = 0; i < p->place_count && !fault; i++)
         for (size_t h = 0; h < p->place[i].count && !fault; h++) {
@@ -316,9 +316,9 @@ static enum bc_result complete(const struct bc_provider *p, const char *path,
         }
     for (int i = 0; i < BC_STEPS && !fault; i++) {
         which = steps[i];
-        fault = step_gap(p, (enum bc_step_id)i);
+        fault = find_step_gap(p, (enum bc_step_id)i);
         if (!fault)
-            fault = step_fault(p, (enum bc_step_id)i);
+            fault = find_step_fault(p, (enum bc_step_id)i);
     }
     return fault ? bc_ini_file_fail(err, path, 0, fault, which) : BC_OK;
 }
@@ -327,7 +327,7 @@ enum bc_result bc_provider_parse(const char *id, const char *path, const char *t
                                  struct bc_provider *out, struct bc_ini_file_error *err)
 {
     struct bc_provider *p = bc_name_word_valid(id) ? calloc(1, sizeof *p) : NULL;
-    const struct bc_ini_file_reader reader = {sections, take, p};
+    const struct bc_ini_file_reader reader = {sections, set_setting, p};
     enum bc_result r;
 
     if (!p)
@@ -337,7 +337,7 @@ enum bc_result bc_provider_parse(const char *id, const char *path, const char *t
     p->modality = (enum bc_modality) - 1;
     r = bc_ini_file_parse(path, text, len, &reader, err);
     if (r == BC_OK)
-        r = complete(p, path, err);
+        r = check_provider(p, path, err);
     if (r == BC_OK)
         *out = *p;
     free(p);

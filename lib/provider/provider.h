@@ -43,7 +43,7 @@ struct bc_step {
     struct bc_setting expect;                /* text without which the answer is not believed */
     struct bc_setting absent[BC_ABSENT_MAX]; /* paths that must not exist */
     struct bc_setting remove;   /* what a person may type to remove what is not on record */
-    struct bc_setting pictures; /* a folder of files that show somebody */
+    struct bc_setting pictures; /* a folder of files that show a person */
     struct bc_setting where;    /* handle and words: elsewhere nothing is proven */
 };
 

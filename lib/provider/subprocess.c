@@ -84,7 +84,7 @@ static int set_attributes(posix_spawnattr_t *attributes, const struct bc_subproc
     return rc == 0 ? posix_spawnattr_setflags(attributes, flags) : rc;
 }
 
-static int spawn(const struct bc_subprocess *run, int out, int err, pid_t *pid)
+static int spawn_program(const struct bc_subprocess *run, int out, int err, pid_t *pid)
 {
     char **argv = (char **)(uintptr_t)run->argv, **envp = (char **)(uintptr_t)run->envp;
     posix_spawn_file_actions_t actions;
@@ -106,7 +106,7 @@ static int spawn(const struct bc_subprocess *run, int out, int err, pid_t *pid)
     return rc;
 }
 
-static int start(const struct bc_subprocess *run, struct running *p)
+static int start_program(const struct bc_subprocess *run, struct running *p)
 {
     int out[2] = {-1, -1}, err[2] = {-1, -1};
     int rc = pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0 ? errno : 0;
@@ -114,7 +114,7 @@ static int start(const struct bc_subprocess *run, struct running *p)
     if (rc == 0 && run->argv[0][0] != '/')
         rc = EINVAL;
     if (rc == 0)
-        rc = spawn(run, out[1], err[1], &p->pid);
+        rc = spawn_program(run, out[1], err[1], &p->pid);
     if (out[1] >= 0)
         (void)close(out[1]);
     if (err[1] >= 0)
@@ -204,14 +204,14 @@ static void end_group(struct running *p, const struct bc_subprocess *run, struct
 }
 
 /* Control characters of a stranger's message do not reach a terminal; its lines stay lines. */
-static void clean(struct stream *s)
+static void sanitize_stream(struct stream *s)
 {
     for (size_t i = 0; i < s->len; i++)
         if (s->data[i] != '\n' && (s->data[i] < ' ' || s->data[i] > '~'))
             s->data[i] = '?';
 }
 
-static char *take(struct stream *s, size_t *len)
+static char *take_text(struct stream *s, size_t *len)
 {
     if (s->fd >= 0)
         (void)close(s->fd);
@@ -228,17 +228,17 @@ void bc_subprocess_run(const struct bc_subprocess *run, struct bc_run_result *ou
                         .err = {.fd = -1, .max = BC_RUN_ERROR_MAX}};
     struct bc_run_result r = {.end = BC_RUN_NOT_STARTED};
 
-    (void)signal(SIGCHLD, SIG_DFL); /* whoever started us may have it ignored */
-    r.error = start(run, &p);
+    (void)signal(SIGCHLD, SIG_DFL); /* the parent may have left it ignored */
+    r.error = start_program(run, &p);
     if (r.error == 0) {
         r.end = p.pidfd >= 0 ? listen_to(&p) : BC_RUN_KILLED;
         end_group(&p, run, &r);
     }
     if (p.pidfd >= 0)
         (void)close(p.pidfd);
-    clean(&p.err);
-    r.out = take(&p.out, &r.out_len);
-    r.err = take(&p.err, &r.err_len);
+    sanitize_stream(&p.err);
+    r.out = take_text(&p.out, &r.out_len);
+    r.err = take_text(&p.err, &r.err_len);
     *out = r;
 }
 
@@ -251,7 +251,7 @@ void bc_subprocess_free(struct bc_run_result *r)
 
 /* ---- telling ---- */
 
-static const char *last_line(const char *text, size_t *len)
+static const char *find_last_line(const char *text, size_t *len)
 {
     size_t end = strlen(text), begin;
 
@@ -263,7 +263,7 @@ static const char *last_line(const char *text, size_t *len)
     return text + begin;
 }
 
-static void how_it_ended(const struct bc_run_result *r, char *out, size_t cap)
+static void describe_end(const struct bc_run_result *r, char *out, size_t cap)
 {
     switch (r->end) {
     case BC_RUN_NOT_STARTED:
@@ -286,10 +286,10 @@ static void how_it_ended(const struct bc_run_result *r, char *out, size_t cap)
 void bc_subprocess_text(const struct bc_run_result *r, char *out, size_t cap)
 {
     size_t len;
-    const char *line = last_line(r->err ? r->err : "", &len);
+    const char *line = find_last_line(r->err ? r->err : "", &len);
     char how[160], text[512];
 
-    how_it_ended(r, how, sizeof how);
+    describe_end(r, how, sizeof how);
     (void)snprintf(text, sizeof text, "%s%s%.*s", how, len ? ": " : "",
                    (int)(len < 300 ? len : 300), line);
     bc_text_sanitize(text, out, cap);

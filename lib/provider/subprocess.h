@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_RUN_COMMAND_H
-#define BC_RUN_COMMAND_H
+#ifndef BC_SUBPROCESS_H
+#define BC_SUBPROCESS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -8,10 +8,10 @@
 #include "provider/response.h"
 
 /*
- * Runs one program of somebody else: by its absolute path, without a shell, in
- * a process group of its own, with an environment made from nothing, no
- * descriptor but the standard three, default signals, a deadline, and bounds on
- * what it may say. What it does cannot hold up or fill anything but itself.
+ * Runs a program that others wrote: by its absolute path, without a shell, in a
+ * process group of its own, with only the environment that the caller gives, no
+ * descriptor but the standard three, default signals, a deadline, and a limit on
+ * its output. The program can neither delay the caller longer nor fill its memory.
  */
 
 #define BC_RUN_ERROR_MAX 65536 /* bytes of standard error */
@@ -28,7 +28,7 @@ struct bc_subprocess {
     const char *const *argv; /* argv[0] an absolute path; NULL ends */
     const char *const *envp; /* NULL ends */
     int64_t timeout;         /* seconds */
-    int terminal;            /* it talks to the user itself: all three standard files are ours */
+    int terminal; /* the program talks to the user itself: it inherits all three standard files */
 };
 
 /* out and err are text with a NUL behind their len bytes, err sanitised; free with

@@ -8,8 +8,8 @@
 #include "consent/release.h"
 #include "store/current-notice.h"
 
-static enum bc_result add(void *ctx, const struct bc_pending_acceptance *a, const char *name,
-                          enum bc_result fault)
+static enum bc_result add_item(void *ctx, const struct bc_pending_acceptance *a, const char *name,
+                               enum bc_result fault)
 {
     struct bc_waiting *l = ctx;
     struct bc_waiting_item *item;
@@ -92,7 +92,7 @@ int bc_acceptance_queue_load(struct bc_session *tool, struct bc_waiting *l)
     struct bc_event *notice = malloc(sizeof *notice);
     struct bc_snapshot snapshot;
     enum bc_result r =
-        notice ? bc_pending_acceptance_each(tool->spool, tool->owner, add, l) : BC_ERR_MEMORY;
+        notice ? bc_pending_acceptance_each(tool->spool, tool->owner, add_item, l) : BC_ERR_MEMORY;
     int code = r == BC_OK ? 0
                           : bc_message_fail(BC_EXIT_REFUSED, "%s: %s", tool->policy.spool_path,
                                             bc_result_text(r));

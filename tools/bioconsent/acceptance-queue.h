@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_WAITING_H
-#define BC_WAITING_H
+#ifndef BC_ACCEPTANCE_QUEUE_H
+#define BC_ACCEPTANCE_QUEUE_H
 
 #include "session.h"
 #include "store/pending-acceptance.h"
 
-/* The acceptances that wait, and whether each can become a consent: they are unsigned, so all that
- * they say is checked again. */
+/* The pending acceptances, and whether each can become a consent. They are unsigned, so everything
+ * in them is checked again. */
 
 /* One file of the spool, and what is to be said of it. */
 struct bc_waiting_item {

@@ -5,7 +5,7 @@
 #include "provider-inventory.h"
 #include "template-list.h"
 
-/* Which templates must be deleted, by when, by which clause: from the store (verb-audit.c), and by
+/* Which templates must be deleted, by when, by which clause: from the store (audit.c), and by
  * looking at the providers' files and services (audit-look.c). */
 
 #define BC_AUDIT_FIX_MAX (BC_SUBJECT_OPERAND_BYTES + 128) /* bytes of a command, with NUL */

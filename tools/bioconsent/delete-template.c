@@ -31,13 +31,13 @@ struct work {
     char proved[SAID_MAX]; /* what the proof rests on */
 };
 
-static void finish(struct bc_deletion_outcome *out, enum bc_deletion state, const char *answer)
+static void set_outcome(struct bc_deletion_outcome *out, enum bc_deletion state, const char *answer)
 {
     out->state = state;
     bc_text_sanitize(answer, out->answer, sizeof out->answer);
 }
 
-static void fail(struct work *w, enum bc_step_id id, const char *why)
+static void note_failure(struct work *w, enum bc_step_id id, const char *why)
 {
     if (!w->failure[0])
         (void)snprintf(w->failure, sizeof w->failure, "%s: %.180s", bc_provider_step_name(id), why);
@@ -59,8 +59,8 @@ static int ended_well(const struct bc_run_result *r)
 }
 
 /* Asks again, a little later each time, where the provider says so. */
-static enum bc_result ask(struct work *w, const char *command, size_t from,
-                          struct bc_run_result *out)
+static enum bc_result run_with_retries(struct work *w, const char *command, size_t from,
+                                       struct bc_run_result *out)
 {
     for (int i = 0;; i++) {
         enum bc_result r = bc_provider_files_run(w->provider, command, &w->filling, from, 0, out);
@@ -79,7 +79,8 @@ static int says_gone(const struct bc_step *s, const struct bc_run_result *r)
 
 /* ---- list ---- */
 
-static const char *collect(struct work *w, const struct bc_step *s, const struct bc_run_result *r)
+static const char *collect_values(struct work *w, const struct bc_step *s,
+                                  const struct bc_run_result *r)
 {
     const char *space = strchr(s->collect.text, ' ');
     struct bc_response *reply, *strings = NULL;
@@ -97,31 +98,31 @@ static const char *collect(struct work *w, const struct bc_step *s, const struct
 }
 
 /* What the service lists for this person is added to what is known. */
-static int list(struct work *w)
+static int list_values(struct work *w)
 {
     const struct bc_step *s = &w->provider->step[BC_STEP_LIST];
     struct bc_run_result r;
-    enum bc_result result = ask(w, s->command.text, 0, &r);
+    enum bc_result result = run_with_retries(w, s->command.text, 0, &r);
     const char *fault = NULL;
     char text[SAID_MAX];
 
     if (result != BC_OK)
         return result == BC_ERR_NOT_FOUND;
     if (ended_well(&r)) {
-        fault = collect(w, s, &r);
+        fault = collect_values(w, s, &r);
     } else if (!says_gone(s, &r)) {
         bc_subprocess_text(&r, text, sizeof text);
         fault = text;
     }
     if (fault)
-        fail(w, BC_STEP_LIST, fault);
+        note_failure(w, BC_STEP_LIST, fault);
     bc_subprocess_free(&r);
     return fault == NULL;
 }
 
 /* ---- delete ---- */
 
-static const char *read_deletion(const struct bc_step *s, const struct bc_run_result *r)
+static const char *check_deletion_answer(const struct bc_step *s, const struct bc_run_result *r)
 {
     struct bc_response *reply;
     const char *fault = NULL;
@@ -142,26 +143,26 @@ static void delete_batch(struct work *w, enum bc_step_id id, size_t from)
     struct bc_run_result r;
     const char *fault;
     char text[SAID_MAX];
-    enum bc_result result = ask(w, s->command.text, from, &r);
+    enum bc_result result = run_with_retries(w, s->command.text, from, &r);
 
     if (result == BC_ERR_NOT_FOUND)
         return;
     if (result != BC_OK) {
-        fail(w, id, bc_result_text(result));
+        note_failure(w, id, bc_result_text(result));
         return;
     }
     bc_subprocess_text(&r, text, sizeof text);
     if (ended_well(&r))
-        fault = read_deletion(s, &r);
+        fault = check_deletion_answer(s, &r);
     else
         fault = says_gone(s, &r) ? NULL : text;
     if (fault)
-        fail(w, id, fault);
+        note_failure(w, id, fault);
     bc_subprocess_free(&r);
 }
 
 /* How many commands it takes for all values. */
-static size_t batches(const struct work *w, const char *command)
+static size_t count_batches(const struct work *w, const char *command)
 {
     if (!bc_command_takes_many(command) || w->filling.many_count == 0)
         return 1;
@@ -172,13 +173,13 @@ static void delete_step(struct work *w, enum bc_step_id id)
 {
     const char *command = w->provider->step[id].command.text;
 
-    for (size_t i = 0; i < batches(w, command); i++)
+    for (size_t i = 0; i < count_batches(w, command); i++)
         delete_batch(w, id, i * BC_COMMAND_BATCH);
 }
 
 /* ---- prove ---- */
 
-static void prove(struct work *w, enum proof proof, const char *why)
+static void note_proof(struct work *w, enum proof proof, const char *why)
 {
     if (proof <= w->proof)
         return;
@@ -223,23 +224,23 @@ static void prove_by_command(struct work *w, const struct bc_step *s, size_t fro
 {
     struct bc_run_result r;
     char text[SAID_MAX];
-    enum bc_result result = ask(w, s->command.text, from, &r);
+    enum bc_result result = run_with_retries(w, s->command.text, from, &r);
 
     if (result == BC_ERR_NOT_FOUND)
         return;
     if (result != BC_OK) {
-        prove(w, PROOF_UNKNOWN, bc_result_text(result));
+        note_proof(w, PROOF_UNKNOWN, bc_result_text(result));
         return;
     }
     bc_subprocess_text(&r, text, sizeof text);
     if (ended_well(&r)) {
         enum proof proof = read_proof(w, s, &r);
-        prove(w, proof,
-              proof == PROOF_GONE      ? "it lists it no more"
-              : proof == PROOF_PRESENT ? "it is still there"
-                                       : "the answer is not of the form it must have");
+        note_proof(w, proof,
+                   proof == PROOF_GONE      ? "it lists it no more"
+                   : proof == PROOF_PRESENT ? "it is still there"
+                                            : "the answer is not of the form it must have");
     } else {
-        prove(w, says_gone(s, &r) ? PROOF_GONE : PROOF_UNKNOWN, text);
+        note_proof(w, says_gone(s, &r) ? PROOF_GONE : PROOF_UNKNOWN, text);
     }
     bc_subprocess_free(&r);
 }
@@ -250,18 +251,18 @@ static void prove_by_path(struct work *w, const char *template)
     struct stat st;
 
     if (bc_command_text(&w->provider->handles, template, &w->filling, path, sizeof path) != BC_OK) {
-        prove(w, PROOF_ELSEWHERE, "not all handles are known that the proof needs");
+        note_proof(w, PROOF_ELSEWHERE, "not all handles are known that the proof needs");
         return;
     }
     (void)snprintf(text, sizeof text, "%.150s", path);
     if (lstat(path, &st) == 0) {
         (void)snprintf(text, sizeof text, "%.150s is still there", path);
-        prove(w, PROOF_PRESENT, text);
+        note_proof(w, PROOF_PRESENT, text);
     } else if (errno == ENOENT || errno == ENOTDIR) {
         (void)snprintf(text, sizeof text, "%.150s is not there", path);
-        prove(w, PROOF_GONE, text);
+        note_proof(w, PROOF_GONE, text);
     } else {
-        prove(w, PROOF_UNKNOWN, strerror(errno));
+        note_proof(w, PROOF_UNKNOWN, strerror(errno));
     }
 }
 
@@ -283,42 +284,42 @@ static void prove_step(struct work *w, enum bc_step_id id)
 {
     const struct bc_step *s = &w->provider->step[id];
 
-    for (size_t i = 0; s->command.text[0] && i < batches(w, s->command.text); i++)
+    for (size_t i = 0; s->command.text[0] && i < count_batches(w, s->command.text); i++)
         prove_by_command(w, s, i * BC_COMMAND_BATCH);
     for (size_t i = 0; i < BC_ABSENT_MAX; i++)
         if (s->absent[i].text[0])
             prove_by_path(w, s->absent[i].text);
     if (!proven_here(w, s))
-        prove(w, PROOF_ELSEWHERE, "what the sensor keeps cannot be seen from this host");
+        note_proof(w, PROOF_ELSEWHERE, "what the sensor keeps cannot be seen from this host");
 }
 
 /* ---- all of it ---- */
 
-static void conclude(const struct work *w, struct bc_deletion_outcome *out)
+static void set_conclusion(const struct work *w, struct bc_deletion_outcome *out)
 {
     char text[BC_LINE_MAX + 1];
 
     if (w->proof == PROOF_GONE) {
-        finish(out, BC_DELETION_CONFIRMED, w->proved);
+        set_outcome(out, BC_DELETION_CONFIRMED, w->proved);
     } else if (w->failure[0]) {
-        finish(out, BC_DELETION_FAILED, w->failure);
+        set_outcome(out, BC_DELETION_FAILED, w->failure);
     } else if (w->proof == PROOF_NONE || w->proof == PROOF_ELSEWHERE) {
         (void)snprintf(text, sizeof text, "accepted; %s",
                        w->proved[0] ? w->proved : "the provider offers no proof");
-        finish(out, BC_DELETION_UNVERIFIED, text);
+        set_outcome(out, BC_DELETION_UNVERIFIED, text);
     } else {
         (void)snprintf(text, sizeof text, "accepted, not proven: %s", w->proved);
-        finish(out, BC_DELETION_INSTRUCTED, text);
+        set_outcome(out, BC_DELETION_INSTRUCTED, text);
     }
 }
 
-static void carry_out(struct work *w, struct bc_deletion_outcome *out)
+static void delete_and_prove(struct work *w, struct bc_deletion_outcome *out)
 {
-    int listed = list(w);
+    int listed = list_values(w);
 
     if (listed && !bc_known_ids_keep(&w->found, w->order->state, w->order->template)) {
         listed = 0;
-        fail(w, BC_STEP_LIST, "what it found could not be noted in the state folder");
+        note_failure(w, BC_STEP_LIST, "what it found could not be noted in the state folder");
     }
     w->filling.many = w->found.count ? (const char *const *)w->found.value : NULL;
     w->filling.many_count = w->found.count;
@@ -328,11 +329,12 @@ static void carry_out(struct work *w, struct bc_deletion_outcome *out)
         prove_step(w, BC_STEP_PROVE);
         prove_step(w, BC_STEP_PROVE_2);
     }
-    conclude(w, out);
+    set_conclusion(w, out);
 }
 
 /* What is decided before any command runs. */
-static int decided(const struct bc_deletion_order *order, struct bc_deletion_outcome *out)
+static int decide_without_command(const struct bc_deletion_order *order,
+                                  struct bc_deletion_outcome *out)
 {
     const struct bc_provider *p = order->provider;
     const char *which = "", *fault = bc_identifiers_fault(&p->handles, order->handles, &which);
@@ -342,13 +344,13 @@ static int decided(const struct bc_deletion_order *order, struct bc_deletion_out
     if (p->ended && p->ended <= order->now) {
         (void)snprintf(text, sizeof text, "%s was ended on %.10s: %s", p->name.text, day,
                        p->ended_source.text);
-        finish(out, BC_DELETION_SERVICE_ENDED, text);
+        set_outcome(out, BC_DELETION_SERVICE_ENDED, text);
     } else if (fault) {
         (void)snprintf(text, sizeof text, "nothing was run: handle %s: %s", which, fault);
-        finish(out, BC_DELETION_FAILED, text);
+        set_outcome(out, BC_DELETION_FAILED, text);
     } else if (p->advice[0].text[0]) {
         (void)snprintf(text, sizeof text, "to be done by a person: %s", p->advice[0].text);
-        finish(out, BC_DELETION_INSTRUCTED, text);
+        set_outcome(out, BC_DELETION_INSTRUCTED, text);
     } else {
         return 0;
     }
@@ -359,14 +361,14 @@ void bc_delete_template_run(const struct bc_deletion_order *order, struct bc_del
 {
     struct work w = {.order = order, .provider = order->provider};
 
-    if (decided(order, out))
+    if (decide_without_command(order, out))
         return;
     w.filling.account = order->account;
     w.filling.handles = order->handles;
     if (bc_known_ids_start(&w.found, order->provider, order->handles, order->state,
                            order->template))
-        carry_out(&w, out);
+        delete_and_prove(&w, out);
     else
-        finish(out, BC_DELETION_FAILED, "what an earlier attempt noted could not be read");
+        set_outcome(out, BC_DELETION_FAILED, "what an earlier attempt noted could not be read");
     bc_known_ids_free(&w.found);
 }

@@ -10,7 +10,7 @@
 #include "provider/response.h"
 #include "session.h"
 
-#define PERSON_SECONDS 300 /* somebody puts a finger down again and again */
+#define PERSON_SECONDS 300 /* the person puts a finger down again and again */
 
 /* ---- what lies in files ---- */
 
@@ -75,8 +75,8 @@ static int was_there(const struct bc_stored_list *before, const struct bc_templa
 }
 
 /* Adds the given handles and the file's; 0 where they do not agree, or are too many. */
-static int join(const struct bc_identifiers *given, const struct bc_identifiers *found,
-                struct bc_identifiers *out)
+static int join_handles(const struct bc_identifiers *given, const struct bc_identifiers *found,
+                        struct bc_identifiers *out)
 {
     *out = *given;
     for (size_t i = 0; i < found->count; i++) {
@@ -88,15 +88,16 @@ static int join(const struct bc_identifiers *given, const struct bc_identifiers 
     return 1;
 }
 
-static void take_file(const struct bc_enrollment_order *order, const struct bc_template_file *s,
-                      struct bc_enrolled *out)
+static void add_file_handles(const struct bc_enrollment_order *order,
+                             const struct bc_template_file *s, struct bc_enrolled *out)
 {
-    if (out->count < BC_ENROLLED_MAX && join(order->given, &s->handles, &out->handles[out->count]))
+    if (out->count < BC_ENROLLED_MAX &&
+        join_handles(order->given, &s->handles, &out->handles[out->count]))
         out->count++;
 }
 
-static int take_new_files(const struct bc_enrollment_order *order,
-                          const struct bc_stored_list *before, struct bc_enrolled *out)
+static int add_new_files(const struct bc_enrollment_order *order,
+                         const struct bc_stored_list *before, struct bc_enrolled *out)
 {
     struct bc_stored_list *after = malloc(sizeof *after);
     int good = after && list_files(order, after) == BC_OK;
@@ -106,7 +107,7 @@ static int take_new_files(const struct bc_enrollment_order *order,
         if (there == 2)
             continue;
         out->renewed |= there;
-        take_file(order, &after->file[i], out);
+        add_file_handles(order, &after->file[i], out);
     }
     free(after);
     return good;
@@ -208,7 +209,7 @@ static int run_and_look(const struct bc_enrollment_order *order,
     if (failed)
         ; /* it says that there is nothing; what was killed says nothing */
     else if (bc_enroll_template_in_files(p))
-        looked = take_new_files(order, before, out);
+        looked = add_new_files(order, before, out);
     else if (!terminal)
         looked = collect_handles(order, &r, out) || !done;
     else if (done)
@@ -257,7 +258,7 @@ int bc_enroll_template_existing(const struct bc_enrollment_order *order, struct 
 
     memset(out, 0, sizeof *out);
     for (size_t i = 0; r == BC_OK && i < there->count; i++)
-        take_file(order, &there->file[i], out);
+        add_file_handles(order, &there->file[i], out);
     if (!bc_enroll_template_in_files(order->provider))
         out->handles[out->count++] = *order->given;
     free(there);

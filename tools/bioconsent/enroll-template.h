@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_ENROLLMENT_H
-#define BC_ENROLLMENT_H
+#ifndef BC_ENROLL_TEMPLATE_H
+#define BC_ENROLL_TEMPLATE_H
 
 #include "provider/provider.h"
 #include "provider/template-files.h"

@@ -228,7 +228,7 @@ static int count_lost(struct publication *p, struct bc_transaction *l)
 
 /* ---- publishing ---- */
 
-static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
+static int append_notice(struct bc_session *tool, struct bc_transaction *l, void *ctx)
 {
     struct publication *p = ctx;
     struct bc_notice *n = &p->event->u.notice;
@@ -343,7 +343,7 @@ int bc_notice_publish(struct bc_session *tool, const char *path, const char *men
     else
         code = prepare(tool, p);
     if (p && p->new && !code)
-        code = bc_session_write(tool, passphrase_file, append, p);
+        code = bc_session_write(tool, passphrase_file, append_notice, p);
     if (p && !code)
         report(tool, p);
     if (p) {

@@ -35,7 +35,7 @@ void bc_pam_findings_free(struct bc_pam_findings *report)
     free(report);
 }
 
-static json_t *clean(const char *text)
+static json_t *make_clean_string(const char *text)
 {
     char out[PLACE_MAX];
 
@@ -49,11 +49,11 @@ static void set_place(json_t *o, const char *key, const struct bc_pam_place *pla
 
     if (!place->file)
         return;
-    p = json_pack("{s:o}", "file", clean(place->file));
+    p = json_pack("{s:o}", "file", make_clean_string(place->file));
     if (place->number)
         (void)json_object_set_new(p, "line", json_integer((json_int_t)place->number));
     if (place->module[0])
-        (void)json_object_set_new(p, "module", clean(place->module));
+        (void)json_object_set_new(p, "module", make_clean_string(place->module));
     (void)json_object_set_new(o, key, p);
 }
 
@@ -69,7 +69,7 @@ static json_t *finding_json(const struct bc_pam_finding *f)
     set_place(o, "matcher", &f->matcher);
     set_place(o, "line", &f->other);
     if (f->detail)
-        (void)json_object_set_new(o, "detail", clean(f->detail));
+        (void)json_object_set_new(o, "detail", make_clean_string(f->detail));
     return o;
 }
 
@@ -96,7 +96,7 @@ static int has_string(json_t *list, const json_t *text)
 void bc_pam_findings_add(struct bc_pam_findings *report, const char *service,
                          const struct bc_pam_finding *finding)
 {
-    json_t *o = finding_json(finding), *name = clean(service), *services = NULL;
+    json_t *o = finding_json(finding), *name = make_clean_string(service), *services = NULL;
 
     for (size_t i = 0; i < json_array_size(report->list) && !services; i++)
         if (is_same(json_array_get(report->list, i), o))
@@ -144,7 +144,7 @@ static void print_place(const json_t *o, const char *key)
     (void)printf("%s%s\n", text_of(place, "module")[0] ? "  " : "", text_of(place, "module"));
 }
 
-static void print_one(const json_t *o)
+static void print_finding(const json_t *o)
 {
     const json_t *services = json_object_get(o, "services");
 
@@ -165,5 +165,5 @@ static void print_one(const json_t *o)
 void bc_pam_findings_print(const struct bc_pam_findings *report)
 {
     for (size_t i = 0; i < json_array_size(report->list); i++)
-        print_one(json_array_get(report->list, i));
+        print_finding(json_array_get(report->list, i));
 }

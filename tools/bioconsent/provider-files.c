@@ -31,7 +31,7 @@ int bc_provider_files_find(const char *id, struct bc_provider *out)
 }
 
 /* "{data}" in a value is the folder of what we installed. */
-static void expand(const char *variable, char out[VARIABLE_MAX])
+static void expand_variable(const char *variable, char out[VARIABLE_MAX])
 {
     const char *data = strstr(variable, DATA);
 
@@ -59,7 +59,7 @@ enum bc_result bc_provider_files_run(const struct bc_provider *p, const char *co
     if (r != BC_OK)
         return r;
     for (size_t i = 0; i < p->environment_count; i++) {
-        expand(p->environment[i].text, variables[i]);
+        expand_variable(p->environment[i].text, variables[i]);
         envp[i] = variables[i];
     }
     bc_subprocess_run(&(struct bc_subprocess){.argv = (const char *const *)c.argv,

@@ -81,7 +81,8 @@ static int is_recorded(const struct bc_record *r, struct bc_snapshot *s, const s
     return 0;
 }
 
-static int append(struct bc_record *r, struct bc_transaction *ledger, const struct bc_leaf *leaf)
+static int append_enrollments(struct bc_record *r, struct bc_transaction *ledger,
+                              const struct bc_leaf *leaf)
 {
     struct bc_event event = {.type = BC_EVENT_ENROLL};
     struct bc_enrollment *made = &event.u.enrollment;
@@ -104,7 +105,8 @@ static int append(struct bc_record *r, struct bc_transaction *ledger, const stru
     return 0;
 }
 
-static int change(const struct bc_session *tool, struct bc_record *r, struct bc_transaction *ledger)
+static int record_in_transaction(const struct bc_session *tool, struct bc_record *r,
+                                 struct bc_transaction *ledger)
 {
     struct bc_leaf leaf;
     enum bc_reason refusal = BC_REASON_INTERNAL;
@@ -114,7 +116,7 @@ static int change(const struct bc_session *tool, struct bc_record *r, struct bc_
         return bc_record_template_refuse(r, bc_reason_of_result(result));
     r->over = result != BC_OK || !bc_reason_allows(refusal);
     if (!r->over)
-        return append(r, ledger, &leaf);
+        return append_enrollments(r, ledger, &leaf);
     return bc_record_template_refuse(r, result == BC_OK ? refusal : bc_reason_of_result(result));
 }
 
@@ -141,7 +143,7 @@ int bc_record_template_all(struct bc_session *tool, struct bc_record *r, const s
         code = bc_session_transaction(tool, &ledger);
     if (code)
         return code;
-    code = change(tool, r, ledger);
+    code = record_in_transaction(tool, r, ledger);
     if (code)
         bc_transaction_close(ledger);
     else

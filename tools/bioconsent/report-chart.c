@@ -26,7 +26,7 @@ static uint64_t round_up(uint64_t n)
     return 10 * unit;
 }
 
-static uint64_t tallest(const struct bc_statistics *s, int *week, uint64_t *all)
+static uint64_t find_tallest_week(const struct bc_statistics *s, int *week, uint64_t *all)
 {
     uint64_t most = 0;
 
@@ -42,7 +42,7 @@ static uint64_t tallest(const struct bc_statistics *s, int *week, uint64_t *all)
     return most;
 }
 
-static void grid(FILE *to, uint64_t top, int part)
+static void draw_grid_line(FILE *to, uint64_t top, int part)
 {
     int y = TOP + HEIGHT - HEIGHT * part / 2;
 
@@ -55,7 +55,7 @@ static void grid(FILE *to, uint64_t top, int part)
 }
 
 /* The last one would stand out on the right. */
-static void week_label(FILE *to, const struct bc_statistics *s, int week)
+static void draw_week_label(FILE *to, const struct bc_statistics *s, int week)
 {
     double x = LEFT + week * STEP + STEP / 2;
     int last = week + 1 == BC_STATISTICS_WEEKS;
@@ -69,7 +69,7 @@ static void week_label(FILE *to, const struct bc_statistics *s, int week)
     (void)fputs("</text>\n", to);
 }
 
-static void bar(FILE *to, const struct bc_statistics *s, int week, uint64_t top)
+static void draw_bar(FILE *to, const struct bc_statistics *s, int week, uint64_t top)
 {
     uint64_t n = s->expire_in[week];
     double height = (double)n / (double)top * HEIGHT;
@@ -89,10 +89,11 @@ static void bar(FILE *to, const struct bc_statistics *s, int week, uint64_t top)
         (void)fputs("</text>\n", to);
     }
     if (week % 5 == 0)
-        week_label(to, s, week);
+        draw_week_label(to, s, week);
 }
 
-static void describe(FILE *to, const struct bc_statistics *s, uint64_t all, uint64_t most, int week)
+static void write_description(FILE *to, const struct bc_statistics *s, uint64_t all, uint64_t most,
+                              int week)
 {
     (void)fputs("<title id=\"expiry-title\">Consents that expire, by week</title>\n"
                 "<desc id=\"expiry-description\">",
@@ -113,16 +114,16 @@ void bc_report_chart(FILE *to, const struct bc_statistics *s)
     uint64_t all, most, top;
     int week;
 
-    most = tallest(s, &week, &all);
+    most = find_tallest_week(s, &week, &all);
     top = round_up(most);
     (void)fprintf(to,
                   "<svg class=\"chart\" width=\"100%%\" height=\"%d\" role=\"img\" "
                   "aria-labelledby=\"expiry-title expiry-description\">\n",
                   TOP + HEIGHT + 26);
-    describe(to, s, all, most, week);
+    write_description(to, s, all, most, week);
     for (int part = 0; part <= 2; part++)
-        grid(to, top, part);
+        draw_grid_line(to, top, part);
     for (int i = 0; i < BC_STATISTICS_WEEKS; i++)
-        bar(to, s, i, top);
+        draw_bar(to, s, i, top);
     (void)fputs("</svg>\n", to);
 }

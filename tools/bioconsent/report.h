@@ -34,7 +34,7 @@ struct bc_duties {
     uint64_t overdue;
     uint64_t soon; /* due within 30 days */
     uint64_t later;
-    uint64_t undated; /* no date: somebody has to decide */
+    uint64_t undated; /* no date: the operator has to decide */
     int64_t oldest;   /* the date that is longest past; 0: none */
     struct bc_statistics_tallies why;
     struct bc_statistics_tallies laws;

@@ -29,7 +29,8 @@ static void fill(const struct bc_pending_withdrawal *p, const struct bc_leaf *le
     bc_subject_args_operator(out->recorded_by);
 }
 
-static enum bc_result sign_one(void *ctx, const struct bc_pending_withdrawal *p, const char *name)
+static enum bc_result sign_withdrawal(void *ctx, const struct bc_pending_withdrawal *p,
+                                      const char *name)
 {
     struct signing *s = ctx;
     struct bc_event e = {.type = BC_EVENT_WITHDRAW};
@@ -65,7 +66,7 @@ enum bc_result bc_sign_withdrawals_sign(struct bc_session *tool, struct bc_trans
     struct signing signing = {tool, ledger};
 
     tool->pending_count = 0;
-    return bc_pending_withdrawal_each(tool->spool, sign_one, &signing);
+    return bc_pending_withdrawal_each(tool->spool, sign_withdrawal, &signing);
 }
 
 /* While the withdrawal waits no acceptance is taken: what is there is older. */

@@ -39,8 +39,8 @@ static enum bc_result load_consents(struct gathering *g, const struct bc_leaf *l
 }
 
 /* Either operation will do: to enroll alone covers a template as well. */
-static enum bc_reason coverage(const struct gathering *g, const struct bc_leaf *leaf,
-                               const struct bc_template *t)
+static enum bc_reason decide_coverage(const struct gathering *g, const struct bc_leaf *leaf,
+                                      const struct bc_template *t)
 {
     struct bc_use use = {.external = t->subject.external,
                          .uid = t->subject.uid,
@@ -59,7 +59,7 @@ static enum bc_reason coverage(const struct gathering *g, const struct bc_leaf *
     return reason;
 }
 
-static struct bc_template *add(struct bc_templates *t)
+static struct bc_template *add_row(struct bc_templates *t)
 {
     struct bc_template *longer = bc_array_grow(t->list, t->count, &t->room, sizeof *longer);
 
@@ -96,7 +96,7 @@ static enum bc_result add_template(struct gathering *g, const struct bc_leaf *le
 
     if (result != BC_OK || g->event->type != BC_EVENT_ENROLL)
         return result != BC_OK ? result : BC_ERR_CORRUPT;
-    t = add(&g->found);
+    t = add_row(&g->found);
     if (!t)
         return BC_ERR_SYSTEM;
     t->index = entry->index;
@@ -110,13 +110,13 @@ static enum bc_result add_template(struct gathering *g, const struct bc_leaf *le
     if (!t->handles)
         return BC_ERR_SYSTEM;
     memcpy(t->handles, e->identifiers.item, e->identifiers.count * sizeof *t->handles);
-    t->reason = coverage(g, leaf, t);
+    t->reason = decide_coverage(g, leaf, t);
     t->facts.covered = bc_reason_allows(t->reason);
     (void)bc_last_use_last(g->tool->state, leaf, &t->facts.last_use);
     return add_grant(g, t);
 }
 
-static enum bc_result see_leaf(void *ctx, uint64_t slot, struct bc_bytes bytes)
+static enum bc_result add_leaf(void *ctx, uint64_t slot, struct bc_bytes bytes)
 {
     struct gathering *g = ctx;
     struct bc_subject subject;
@@ -141,7 +141,7 @@ static enum bc_result see_leaf(void *ctx, uint64_t slot, struct bc_bytes bytes)
 
 /* ---- what the history tells about them ---- */
 
-static enum bc_deletion_cause duty_of(enum bc_event_type type)
+static enum bc_deletion_cause cause_of_ending(enum bc_event_type type)
 {
     if (type == BC_EVENT_WITHDRAW)
         return BC_CAUSE_WITHDRAWN;
@@ -152,12 +152,12 @@ static void note_ending(struct bc_template *t, const struct bc_event *e)
 {
     /* The purpose ended when there was no consent any more. */
     if (e->u.ending.grant_count == 0 && t->facts.ending == BC_CAUSE_NONE) {
-        t->facts.ending = duty_of(e->type);
+        t->facts.ending = cause_of_ending(e->type);
         t->facts.ended = e->time;
     }
     for (size_t i = 0; i < e->u.ending.grant_count; i++)
         if (e->u.ending.grants[i] == t->grant) {
-            t->facts.ending = duty_of(e->type);
+            t->facts.ending = cause_of_ending(e->type);
             t->facts.ended = e->time;
         }
 }
@@ -196,7 +196,7 @@ static int by_subject(const void *a, const void *b)
 }
 
 /* The templates of the event's subject, which stand side by side. */
-static size_t first_of(const struct bc_templates *t, const struct bc_subject *subject)
+static size_t find_first_of_subject(const struct bc_templates *t, const struct bc_subject *subject)
 {
     struct bc_template key = {.subject = *subject};
     const struct bc_template *at = bsearch(&key, t->list, t->count, sizeof key, by_subject);
@@ -206,7 +206,7 @@ static size_t first_of(const struct bc_templates *t, const struct bc_subject *su
     return at ? (size_t)(at - t->list) : t->count;
 }
 
-static enum bc_result see_past(void *ctx, const struct bc_logged_event *past)
+static enum bc_result note_past_event(void *ctx, const struct bc_logged_event *past)
 {
     struct gathering *g = ctx;
     const struct bc_event *e = past->event;
@@ -214,7 +214,7 @@ static enum bc_result see_past(void *ctx, const struct bc_logged_event *past)
 
     for (size_t i = 0; !subject && i < g->found.count; i++)
         note_exemptions(&g->found.list[i], &e->u.notice);
-    for (size_t i = subject ? first_of(&g->found, subject) : g->found.count;
+    for (size_t i = subject ? find_first_of_subject(&g->found, subject) : g->found.count;
          i < g->found.count && bc_event_subject_equal(subject, &g->found.list[i].subject); i++) {
         if (e->type == BC_EVENT_DELETE)
             note_attempt(&g->found.list[i], e);
@@ -228,14 +228,14 @@ static int read_store(struct gathering *g)
 {
     const struct bc_log_filter wanted = {.types = TOLD};
     enum bc_result result;
-    enum bc_result r = bc_store_subjects(g->snapshot.store, see_leaf, g);
+    enum bc_result r = bc_store_subjects(g->snapshot.store, add_leaf, g);
 
     if (r != BC_OK)
         return bc_message_fail_result(r, "templates", "");
     if (g->found.count == 0)
         return 0;
     qsort(g->found.list, g->found.count, sizeof g->found.list[0], by_subject);
-    result = bc_log_reader_each(&g->snapshot, &wanted, see_past, g);
+    result = bc_log_reader_each(&g->snapshot, &wanted, note_past_event, g);
     return result == BC_OK ? 0 : bc_message_fail_result(result, "log", "");
 }
 
@@ -247,7 +247,7 @@ struct law_books {
     struct bc_law_files laws;
 };
 
-static int open_books(struct law_books *b, const struct bc_words *words)
+static int load_laws(struct law_books *b, const struct bc_words *words)
 {
     struct bc_law_files laws;
     int code;
@@ -264,10 +264,10 @@ static int open_books(struct law_books *b, const struct bc_words *words)
     return 0;
 }
 
-static int oblige(struct bc_session *tool, struct law_books *b, struct bc_template *t)
+static int find_deadline(struct bc_session *tool, struct law_books *b, struct bc_template *t)
 {
     const struct bc_jurisdiction *laws;
-    int by = -1, code = open_books(b, &t->laws);
+    int by = -1, code = load_laws(b, &t->laws);
 
     if (code)
         return code;
@@ -282,13 +282,13 @@ static int oblige(struct bc_session *tool, struct law_books *b, struct bc_templa
     return 0;
 }
 
-static int oblige_all(struct bc_session *tool, struct bc_templates *t)
+static int find_deadlines(struct bc_session *tool, struct bc_templates *t)
 {
     struct law_books books = {.laws = {.list = NULL}};
     int code = 0;
 
     for (size_t i = 0; !code && i < t->count; i++)
-        code = oblige(tool, &books, &t->list[i]);
+        code = find_deadline(tool, &books, &t->list[i]);
     bc_law_files_free(&books.laws);
     return code;
 }
@@ -305,7 +305,7 @@ static int by_due(const void *a, const void *b)
 }
 
 /* Room for one subject, and the store. */
-static int begin(struct gathering *g, struct bc_session *tool)
+static int begin_gathering(struct gathering *g, struct bc_session *tool)
 {
     g->tool = tool;
     g->event = calloc(1, sizeof *g->event);
@@ -315,7 +315,7 @@ static int begin(struct gathering *g, struct bc_session *tool)
     return bc_session_snapshot(tool, &g->snapshot, 1);
 }
 
-static void end(struct gathering *g)
+static void end_gathering(struct gathering *g)
 {
     free(g->event);
     free(g->live);
@@ -324,13 +324,13 @@ static void end(struct gathering *g)
 
 static int gather(struct gathering *g, struct bc_session *tool)
 {
-    int code = begin(g, tool);
+    int code = begin_gathering(g, tool);
 
     if (code)
         return code;
     code = read_store(g);
     bc_store_close(g->snapshot.store);
-    return code ? code : oblige_all(tool, &g->found);
+    return code ? code : find_deadlines(tool, &g->found);
 }
 
 int bc_template_list_gather(struct bc_session *tool, const struct bc_subject *subject,
@@ -352,7 +352,7 @@ int bc_template_list_gather(struct bc_session *tool, const struct bc_subject *su
             qsort(g->found.list, g->found.count, sizeof g->found.list[0], by_due);
         *out = g->found;
     }
-    end(g);
+    end_gathering(g);
     return code;
 }
 
@@ -366,8 +366,8 @@ void bc_template_list_free(struct bc_templates *t)
 
 /* ---- one of them ---- */
 
-static enum bc_result fetch(struct bc_snapshot *s, const struct bc_subject *subject, uint64_t index,
-                            struct bc_event *event)
+static enum bc_result fetch_enrollment(struct bc_snapshot *s, const struct bc_subject *subject,
+                                       uint64_t index, struct bc_event *event)
 {
     struct bc_leaf leaf;
     enum bc_result result;
@@ -392,7 +392,7 @@ int bc_template_list_fetch(struct bc_session *tool, const struct bc_subject *sub
                      : bc_message_fail(BC_EXIT_REFUSED, "no memory");
 
     if (!code) {
-        result = fetch(&snapshot, subject, index, event);
+        result = fetch_enrollment(&snapshot, subject, index, event);
         bc_store_close(snapshot.store);
         if (result == BC_ERR_NO_RECORD)
             code = BC_EXIT_NOT_FOUND;
@@ -420,7 +420,7 @@ static enum bc_result find_coverage(struct gathering *g, const struct bc_templat
     else if (result != BC_OK)
         return result;
     else
-        *out = coverage(g, &leaf, t);
+        *out = decide_coverage(g, &leaf, t);
     return BC_OK;
 }
 
@@ -429,7 +429,7 @@ int bc_template_list_coverage(struct bc_session *tool, const struct bc_subject *
 {
     struct bc_template wanted = {.subject = *subject, .modality = modality};
     struct gathering *g = calloc(1, sizeof *g);
-    int code = g ? begin(g, tool) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
+    int code = g ? begin_gathering(g, tool) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
     enum bc_result result;
 
     if (!code) {
@@ -440,7 +440,7 @@ int bc_template_list_coverage(struct bc_session *tool, const struct bc_subject *
             code = bc_message_fail_result(result, "consents of", subject->name);
     }
     if (g)
-        end(g);
+        end_gathering(g);
     return code;
 }
 
