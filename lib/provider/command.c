@@ -108,36 +108,30 @@ int bc_command_takes_many(const char *text)
 
 /* ---- filling ---- */
 
-static enum bc_result check_account(const char *account, const char **out)
-{
-    if (!account)
-        return BC_ERR_NOT_FOUND;
-    if (!bc_name_subject_valid(account) || strcmp(account, ".") == 0 || strcmp(account, "..") == 0)
-        return BC_ERR_INVALID;
-    *out = account;
-    return BC_OK;
-}
-
-static enum bc_result check_file(const char *file, const char **out)
-{
-    if (!file)
-        return BC_ERR_NOT_FOUND;
-    if (file[0] != '/' || strlen(file) > PATH_BYTES_MAX || !bc_text_clean(file, strlen(file), 0))
-        return BC_ERR_INVALID;
-    *out = file;
-    return BC_OK;
-}
-
 static enum bc_result find_slot_value(const struct bc_identifier_rules *rules, const struct slot *s,
                                       const struct bc_filling *f, const char **out)
 {
     const struct bc_identifier_rule *rule = bc_identifier_rule(rules, s->name, s->len);
     const char *value;
 
-    if (slot_is(s, "account"))
-        return check_account(f->account, out);
-    if (slot_is(s, "file"))
-        return check_file(f->file, out);
+    if (slot_is(s, "account")) {
+        if (!f->account)
+            return BC_ERR_NOT_FOUND;
+        if (!bc_name_subject_valid(f->account) || strcmp(f->account, ".") == 0 ||
+            strcmp(f->account, "..") == 0)
+            return BC_ERR_INVALID;
+        *out = f->account;
+        return BC_OK;
+    }
+    if (slot_is(s, "file")) {
+        if (!f->file)
+            return BC_ERR_NOT_FOUND;
+        if (f->file[0] != '/' || strlen(f->file) > PATH_BYTES_MAX ||
+            !bc_text_clean(f->file, strlen(f->file), 0))
+            return BC_ERR_INVALID;
+        *out = f->file;
+        return BC_OK;
+    }
     value = rule && f->handles ? bc_identifiers_get(f->handles, rule->name) : NULL;
     if (!value)
         return BC_ERR_NOT_FOUND;

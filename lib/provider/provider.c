@@ -143,31 +143,24 @@ static const char *add_place(struct bc_provider *p, const char *key, const char 
 
 /* ---- single settings ---- */
 
-static const char *parse_modality(struct bc_provider *p, const char *value)
-{
-    int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY, value);
-
-    p->modality = (enum bc_modality)modality;
-    return modality < 0 ? "not a modality" : NULL;
-}
-
-static const char *parse_timeout(struct bc_provider *p, const char *value)
-{
-    return bc_datetime_parse_duration(value, strlen(value), &p->timeout) == BC_OK &&
-                   p->timeout > 0 && p->timeout <= BC_TIMEOUT_MAX
-               ? NULL
-               : "not a duration from 1s to 1h";
-}
-
 static const char *set_provider_setting(struct bc_provider *p, const char *key, const char *value)
 {
-    if (strcmp(key, "modality") == 0)
-        return parse_modality(p, value);
+    const size_t len = strlen(value);
+
+    if (strcmp(key, "modality") == 0) {
+        int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY, value);
+        p->modality = (enum bc_modality)modality;
+        return modality < 0 ? "not a modality" : NULL;
+    }
     if (strcmp(key, "ended") == 0)
-        return bc_datetime_parse_day(value, strlen(value), &p->ended) == BC_OK
-                   ? NULL
-                   : "not a day: 2026-05-20";
-    return strcmp(key, "timeout") == 0 ? parse_timeout(p, value) : "unknown setting";
+        return bc_datetime_parse_day(value, len, &p->ended) == BC_OK ? NULL
+                                                                     : "not a day: 2026-05-20";
+    if (strcmp(key, "timeout") != 0)
+        return "unknown setting";
+    return bc_datetime_parse_duration(value, len, &p->timeout) == BC_OK && p->timeout > 0 &&
+                   p->timeout <= BC_TIMEOUT_MAX
+               ? NULL
+               : "not a duration from 1s to 1h";
 }
 
 static const char *set_step_setting(struct bc_provider *p, const char *section, const char *key,
@@ -204,22 +197,11 @@ static const char *set_setting(void *ctx, const char *section, const char *key, 
 
 /* ---- the whole ---- */
 
-static int known_handle(const struct bc_provider *p, const char *words)
-{
-    return bc_identifier_rule(&p->handles, words, strcspn(words, " ")) != NULL;
-}
-
-static int known_many(const struct bc_provider *p, const char *words)
-{
-    const struct bc_identifier_rule *rule =
-        bc_identifier_rule(&p->handles, words, strcspn(words, " "));
-
-    return rule && rule->kind == BC_IDENTIFIER_MANY;
-}
-
 static const char *find_step_fault(const struct bc_provider *p, enum bc_step_id id)
 {
     const struct bc_step *s = &p->step[id];
+    const struct bc_identifier_rule *collected =
+        bc_identifier_rule(&p->handles, s->collect.text, strcspn(s->collect.text, " "));
     const char *fault = NULL;
 
     for (size_t i = 0; i < COUNT(step_fields) && !fault; i++) {
@@ -233,15 +215,15 @@ static const char *find_step_fault(const struct bc_provider *p, enum bc_step_id 
     for (size_t i = 0; i < BC_ABSENT_MAX; i++)
         if (s->absent[i].text[0] && s->absent[i].text[0] != '/')
             fault = "absent is an absolute path";
-    if (!fault && s->collect.text[0] &&
-        (!strchr(s->collect.text, ' ') || !known_handle(p, s->collect.text)))
+    if (!fault && s->collect.text[0] && (!strchr(s->collect.text, ' ') || !collected))
         fault = "collect is a handle and a JSON member";
-    if (!fault && id == BC_STEP_LIST && s->collect.text[0] && !known_many(p, s->collect.text))
+    if (!fault && id == BC_STEP_LIST && s->collect.text[0] && collected->kind != BC_IDENTIFIER_MANY)
         fault = "list collects values of a handle of the kind many";
     if (!fault && s->gone_equals.text[0] && !strchr(s->gone_equals.text, ' '))
         fault = "gone-equals is a JSON member and a word";
     if (!fault && s->where.text[0] &&
-        (!strchr(s->where.text, ' ') || !known_handle(p, s->where.text)))
+        (!strchr(s->where.text, ' ') ||
+         !bc_identifier_rule(&p->handles, s->where.text, strcspn(s->where.text, " "))))
         fault = "where is a handle and words";
     if (!fault && s->present.text[0] && !s->expect.text[0])
         fault = "present needs expect: an answer that is nonsense proves nothing";
