@@ -84,7 +84,7 @@ echo '[]' >/etc/howdy/models/alice.dat
 same "howdy: the other place" /etc/howdy/models/alice.dat "$(found alice.dat .where)"
 rm /etc/howdy/models/alice.dat
 echo jpeg >$pictures/20261124T101010.jpg
-same "howdy: a picture of a login" 'a picture of somebody whom it does not name' "$(found $pictures .why)"
+same "howdy: a picture of a login" 'a picture of a person whom it does not name' "$(found $pictures .why)"
 bash -c "$(found $pictures .fix)"
 expect "... is fixed as well" 0 '0 to be fixed' bioconsent audit --look
 

@@ -24,7 +24,7 @@
       "The gate asks about another operation than this stage performs.",                           \
       "leave operation= out: auth and account authenticate, password enrolls")                     \
     X(BAD_OPTION, "bad-option", "The gate does not understand its options: it refuses everybody.", \
-      "mend the options: see pam_bioconsent(8)")                                                   \
+      "fix the options: see pam_bioconsent(8)")                                                    \
     X(RUNS_REFUSED, "runs-though-refused", "The gate refuses, and the matcher runs all the same.", \
       "use [ignore=ignore default=1] directly before the matcher, or requisite where nothing but " \
       "the matcher decides: required, sufficient and optional never keep the next line from "      \
@@ -42,7 +42,7 @@
       "Whoever refuses is kept out altogether, though there is another way in.",                   \
       "use [ignore=ignore default=1] directly before the matcher, in auth")                        \
     X(NO_PASSWORD, "no-password",                                                                  \
-      "There is no way in without the biometric: whoever refuses is kept out.",                    \
+      "There is no way in without the biometric: a person who refuses is kept out.",               \
       "let a password do as well; a consent that can't be refused may be none")                    \
     X(OPEN_DOOR, "open-door", "Whoever refuses is let in without any check.",                      \
       "use requisite: nothing but the matcher decides here")                                       \

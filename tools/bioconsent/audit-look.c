@@ -133,7 +133,7 @@ static void judge_item(struct looking *l, const struct bc_item *item)
         add_finding(l, item, "something that is no template lies where templates lie", item->fix);
         break;
     case BC_ITEM_PICTURE:
-        add_finding(l, item, "a picture of somebody whom it does not name", item->fix);
+        add_finding(l, item, "a picture of a person whom it does not name", item->fix);
         break;
     case BC_ITEM_TROUBLE:
         add_finding(l, item, "it could not be looked at, or not wholly", "");

@@ -169,14 +169,6 @@ static size_t count_batches(const struct work *w, const char *command)
     return (w->filling.many_count + BC_COMMAND_BATCH - 1) / BC_COMMAND_BATCH;
 }
 
-static void delete_step(struct work *w, enum bc_step_id id)
-{
-    const char *command = w->provider->step[id].command.text;
-
-    for (size_t i = 0; i < count_batches(w, command); i++)
-        delete_batch(w, id, i * BC_COMMAND_BATCH);
-}
-
 /* ---- prove ---- */
 
 static void note_proof(struct work *w, enum proof proof, const char *why)
@@ -324,8 +316,9 @@ static void delete_and_prove(struct work *w, struct bc_deletion_outcome *out)
     w->filling.many = w->found.count ? (const char *const *)w->found.value : NULL;
     w->filling.many_count = w->found.count;
     if (listed) {
-        delete_step(w, BC_STEP_DELETE);
-        delete_step(w, BC_STEP_DELETE_2);
+        for (int id = BC_STEP_DELETE; id <= BC_STEP_DELETE_2; id++)
+            for (size_t i = 0; i < count_batches(w, w->provider->step[id].command.text); i++)
+                delete_batch(w, (enum bc_step_id)id, i * BC_COMMAND_BATCH);
         prove_step(w, BC_STEP_PROVE);
         prove_step(w, BC_STEP_PROVE_2);
     }

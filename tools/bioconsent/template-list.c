@@ -322,17 +322,6 @@ static void end_gathering(struct gathering *g)
     free(g);
 }
 
-static int gather(struct gathering *g, struct bc_session *tool)
-{
-    int code = begin_gathering(g, tool);
-
-    if (code)
-        return code;
-    code = read_store(g);
-    bc_store_close(g->snapshot.store);
-    return code ? code : find_deadlines(tool, &g->found);
-}
-
 int bc_template_list_gather(struct bc_session *tool, const struct bc_subject *subject,
                             struct bc_templates *out)
 {
@@ -344,7 +333,13 @@ int bc_template_list_gather(struct bc_session *tool, const struct bc_subject *su
         return code;
     }
     g->subject = subject;
-    code = gather(g, tool);
+    code = begin_gathering(g, tool);
+    if (!code) {
+        code = read_store(g);
+        bc_store_close(g->snapshot.store);
+    }
+    if (!code)
+        code = find_deadlines(tool, &g->found);
     if (code) {
         bc_template_list_free(&g->found);
     } else {
