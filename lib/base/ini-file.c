@@ -11,12 +11,18 @@
 
 #define LINE_BYTES 190 /* inih cuts what is longer than its own 200 */
 
+struct bc_ini_file_setting {
+    int line;
+    const char *section; /* one of the caller's */
+    char key[LINE_BYTES + 1];
+    char value[LINE_BYTES + 1];
+};
+
 struct parse {
-    const struct bc_ini_file_reader *reader;
-    struct bc_ini_file_error *err;
-    int failed;
-    size_t count;
-    char seen[BC_INI_FILE_SETTINGS_MAX][LINE_BYTES];
+    const char *const *sections;
+    struct bc_ini_file *file;
+    const char *fault;
+    char key[LINE_BYTES + 1]; /* of the setting with the fault */
 };
 
 enum bc_result bc_ini_file_fail(struct bc_ini_file_error *err, const char *path, int line,
@@ -31,37 +37,37 @@ enum bc_result bc_ini_file_fail(struct bc_ini_file_error *err, const char *path,
     return BC_ERR_INVALID;
 }
 
-static int set_before(struct parse *p, const char *section, const char *key)
-{
-    char name[LINE_BYTES];
-
-    (void)snprintf(name, sizeof name, "%s]%s", section, key);
-    for (size_t i = 0; i < p->count; i++)
-        if (strcmp(p->seen[i], name) == 0)
-            return 1;
-    memcpy(p->seen[p->count++], name, sizeof name);
-    return 0;
-}
-
-/* inih stops at nothing that we refuse, so the first fault is kept. It names no line for a fault of
- * ours; the return value 0 makes ini_parse_string return the line. */
-static int handle(void *user, const char *section, const char *key, const char *value)
+/* inih goes on after a fault, so the first one is kept. */
+static int keep_setting(void *user, const char *section, const char *key, const char *value)
 {
     struct parse *p = user;
-    const char *fault;
+    struct bc_ini_file *f = p->file;
+    struct bc_ini_file_setting *s = &f->settings[f->count];
+    const char *const *known = p->sections;
 
-    if (p->failed)
+    if (p->fault)
         return 0;
-    if (p->count == BC_INI_FILE_SETTINGS_MAX)
-        fault = "too many settings";
-    else if (set_before(p, section, key))
-        fault = "set twice";
-    else
-        fault = p->reader->set(p->reader->ctx, section, key, value);
-    if (fault)
-        (void)bc_ini_file_fail(p->err, "", 0, fault, key);
-    p->failed = fault != NULL;
-    return !p->failed;
+    while (*known && strcmp(*known, section) != 0)
+        known++;
+    if (f->count == BC_INI_FILE_SETTINGS_MAX)
+        p->fault = "too many settings";
+    else if (!*known && section[0])
+        p->fault = "unknown section";
+    else if (strlen(key) > LINE_BYTES || strlen(value) > LINE_BYTES)
+        p->fault = "the line is too long";
+    for (size_t i = 0; i < f->count && !p->fault; i++)
+        if (strcmp(f->settings[i].section, section) == 0 && strcmp(f->settings[i].key, key) == 0)
+            p->fault = "set twice";
+    if (p->fault) {
+        (void)snprintf(p->key, sizeof p->key, "%s", key);
+        return 0;
+    }
+    s->section = *known ? *known : "";
+    memcpy(s->key, key, strlen(key) + 1);
+    memcpy(s->value, value, strlen(value) + 1);
+    s->line = f->line;
+    f->count++;
+    return 1;
 }
 
 static int known_section(const char *const *sections, const char *name, size_t len)
@@ -104,41 +110,72 @@ static enum bc_result check_lines(const char *path, const char *text, size_t len
     return BC_OK;
 }
 
-static enum bc_result parse(const char *path, const char *text, struct parse *p)
+/* Reads for inih like fgets(3), and counts the lines, which inih tells only of its own faults. */
+static char *read_line(char *out, int cap, void *stream)
 {
-    int line = ini_parse_string(text, handle, p);
+    struct bc_ini_file *f = stream;
+    const char *nl = memchr(f->at, '\n', (size_t)(f->end - f->at));
+    size_t n = nl ? (size_t)(nl + 1 - f->at) : (size_t)(f->end - f->at);
 
-    if (line < 0)
-        return BC_ERR_MEMORY;
-    if (line > 0 && !p->failed)
-        return bc_ini_file_fail(p->err, path, line, "neither a section nor a setting", "");
-    if (!p->failed)
-        return BC_OK;
-    (void)snprintf(p->err->where.path, sizeof p->err->where.path, "%s", path);
-    p->err->line = line;
-    return BC_ERR_INVALID;
+    if (n == 0 || cap <= 0)
+        return NULL;
+    if (n > (size_t)cap - 1)
+        n = (size_t)cap - 1;
+    memcpy(out, f->at, n);
+    out[n] = '\0';
+    f->at += n;
+    f->line++;
+    return out;
 }
 
-enum bc_result bc_ini_file_parse(const char *path, const char *text, size_t len,
-                                 const struct bc_ini_file_reader *reader,
-                                 struct bc_ini_file_error *err)
+enum bc_result bc_ini_file_open(const char *path, const char *text, size_t len,
+                                const char *const *sections, struct bc_ini_file *out,
+                                struct bc_ini_file_error *err)
 {
-    struct parse *p;
+    struct bc_ini_file f = {.at = text, .end = text + len};
+    struct parse p = {.sections = sections, .file = &f};
     enum bc_result r;
+    int line;
 
     if (len > BC_INI_FILE_MAX)
         return BC_ERR_TOO_LARGE;
-    r = check_lines(path, text, len, reader->sections, err);
+    r = check_lines(path, text, len, sections, err);
     if (r != BC_OK)
         return r;
-    p = calloc(1, sizeof *p);
-    if (!p)
+    f.settings = calloc(BC_INI_FILE_SETTINGS_MAX, sizeof *f.settings);
+    if (!f.settings)
         return BC_ERR_MEMORY;
-    p->reader = reader;
-    p->err = err;
-    r = parse(path, text, p);
-    free(p);
-    return r;
+    line = ini_parse_stream(read_line, &f, keep_setting, &p);
+    if (line == 0) {
+        *out = f;
+        return BC_OK;
+    }
+    free(f.settings);
+    if (line < 0)
+        return BC_ERR_MEMORY;
+    return p.fault ? bc_ini_file_fail(err, path, line, p.fault, p.key)
+                   : bc_ini_file_fail(err, path, line, "neither a section nor a setting", "");
+}
+
+int bc_ini_file_next(struct bc_ini_file *f, const char **section, const char **key,
+                     const char **value)
+{
+    const struct bc_ini_file_setting *s = &f->settings[f->next];
+
+    if (f->next == f->count)
+        return 0;
+    f->next++;
+    f->line = s->line;
+    *section = s->section;
+    *key = s->key;
+    *value = s->value;
+    return 1;
+}
+
+void bc_ini_file_close(struct bc_ini_file *f)
+{
+    free(f->settings);
+    *f = (struct bc_ini_file){.count = 0};
 }
 
 enum bc_result bc_ini_file_load(const char *path, uid_t owner, char **text, size_t *len,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_SETTINGS_H
-#define BC_SETTINGS_H
+#ifndef BC_INI_FILE_H
+#define BC_INI_FILE_H
 
 #include <limits.h>
 #include <stddef.h>
@@ -10,8 +10,8 @@
 #include "base/result.h"
 #include "base/vocabulary.h"
 
-/* The one way to read a file of settings, "[section]" and "key = value": by inih, but strict. The
- * first fault voids it all. */
+/* Reads a file of settings, "[section]" and "key = value", by inih, but strictly: the first fault
+ * voids the whole file. */
 
 #define BC_INI_FILE_SETTINGS_MAX 128 /* settings in one file */
 #define BC_INI_FILE_MAX 65536        /* bytes of a file */
@@ -23,32 +23,43 @@ struct bc_ini_file_error {
     char what[160];
 };
 
-struct bc_ini_file_reader {
-    const char *const *sections; /* those that there are; NULL ends */
-    /* Takes one setting; NULL, or what is wrong with it. */
-    const char *(*set)(void *ctx, const char *section, const char *key, const char *value);
-    void *ctx;
+/* A cursor over the settings of one file. */
+struct bc_ini_file {
+    struct bc_ini_file_setting *settings;
+    size_t count;
+    size_t next;
+    int line; /* of the setting that bc_ini_file_next gave last */
+    const char *at, *end;
 };
 
-/* Puts one message together, with `which` sanitised; always BC_ERR_INVALID. */
+/* Sets err to a message about the file, with `which` sanitised. Returns BC_ERR_INVALID. */
 enum bc_result bc_ini_file_fail(struct bc_ini_file_error *err, const char *path, int line,
                                 const char *what, const char *which);
 
-/* Gives every setting to reader->set. path only names the file in err. BC_ERR_INVALID (a setting
- * refused or set twice, an unknown section, a line that is none, longer than 190 bytes, not clean
- * text), BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
-enum bc_result bc_ini_file_parse(const char *path, const char *text, size_t len,
-                                 const struct bc_ini_file_reader *reader,
-                                 struct bc_ini_file_error *err);
+/* Parses a whole text and sets *out before its first setting; the caller closes it. sections ends
+ * with NULL and must outlive *out; path only names the file in err. BC_ERR_INVALID (a setting that
+ * is set twice, more than BC_INI_FILE_SETTINGS_MAX, an unknown section, a line that is none, is
+ * longer than 190 bytes or is not clean text), BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
+enum bc_result bc_ini_file_open(const char *path, const char *text, size_t len,
+                                const char *const *sections, struct bc_ini_file *out,
+                                struct bc_ini_file_error *err);
+
+/* Gives the next setting, whose strings live until bc_ini_file_close, and sets f->line. Returns 1,
+ * or 0 after the last. */
+int bc_ini_file_next(struct bc_ini_file *f, const char **section, const char **key,
+                     const char **value);
+
+/* Frees the settings. */
+void bc_ini_file_close(struct bc_ini_file *f);
 
 /* Reads a trusted file whole, owned by root or owner; *text is the caller's to free. Errors of
  * bc_file_read. */
 enum bc_result bc_ini_file_load(const char *path, uid_t owner, char **text, size_t *len,
                                 struct bc_ini_file_error *err);
 
-/* Finds name + suffix in the first of the folders that has it, by which the administrator's own
- * replaces ours, and loads it; path is where. BC_ERR_NOT_FOUND if none has it; BC_ERR_INVALID for a
- * name that is no word. */
+/* Loads name + suffix from the first of the folders that has it, so an administrator's file
+ * replaces ours, and sets path to where it was found. BC_ERR_NOT_FOUND if no folder has it;
+ * BC_ERR_INVALID for a name that is no word. */
 enum bc_result bc_ini_file_find(const char *const *folders, size_t count, const char *name,
                                 const char *suffix, uid_t owner, char path[PATH_MAX], char **text,
                                 size_t *len, struct bc_ini_file_error *err);

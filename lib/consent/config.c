@@ -100,9 +100,8 @@ static size_t find(const char *section, const char *key)
     return i;
 }
 
-static const char *take(void *ctx, const char *section, const char *key, const char *value)
+static const char *take(struct parse *p, const char *section, const char *key, const char *value)
 {
-    struct parse *p = ctx;
     size_t i = find(section, key);
 
     if (i == SETTINGS)
@@ -130,11 +129,19 @@ enum bc_result bc_config_parse(const char *path, const char *text, size_t len,
                                struct bc_config *out, struct bc_ini_file_error *err)
 {
     struct parse p;
-    const struct bc_ini_file_reader reader = {sections, take, &p};
+    const char *section, *key, *value, *fault = NULL;
+    struct bc_ini_file file;
     enum bc_result r;
 
     memset(&p, 0, sizeof p);
-    r = bc_ini_file_parse(path, text, len, &reader, err);
+    r = bc_ini_file_open(path, text, len, sections, &file, err);
+    if (r == BC_OK) {
+        while (!fault && bc_ini_file_next(&file, &section, &key, &value))
+            fault = take(&p, section, key, value);
+        if (fault)
+            r = bc_ini_file_fail(err, path, file.line, fault, key);
+        bc_ini_file_close(&file);
+    }
     if (r == BC_OK)
         r = add_defaults(&p, path, err);
     if (r == BC_OK)

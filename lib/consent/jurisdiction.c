@@ -136,9 +136,8 @@ static const char *take_exemption(struct bc_jurisdiction *j, const char *key, co
     return set_text(clause ? e->clause.text : e->reason, value) ? NULL : "not a value for it";
 }
 
-static const char *take(void *ctx, const char *section, const char *key, const char *value)
+static const char *take(struct parse *p, const char *section, const char *key, const char *value)
 {
-    struct parse *p = ctx;
     size_t len, i = 0;
     int clause = names_clause(key, &len), good;
 
@@ -178,14 +177,22 @@ enum bc_result bc_jurisdiction_parse(const char *id, const char *path, const cha
                                      struct bc_jurisdiction *out, struct bc_ini_file_error *err)
 {
     struct parse *p = bc_name_word_valid(id) ? calloc(1, sizeof *p) : NULL;
-    const struct bc_ini_file_reader reader = {sections, take, p};
+    const char *section, *key, *value, *fault = NULL;
+    struct bc_ini_file file;
     enum bc_result r;
 
     if (!p)
         return bc_name_word_valid(id) ? BC_ERR_MEMORY
                                       : bc_ini_file_fail(err, path, 0, "not a name for it", id);
     memcpy(p->j.id, id, strlen(id) + 1);
-    r = bc_ini_file_parse(path, text, len, &reader, err);
+    r = bc_ini_file_open(path, text, len, sections, &file, err);
+    if (r == BC_OK) {
+        while (!fault && bc_ini_file_next(&file, &section, &key, &value))
+            fault = take(p, section, key, value);
+        if (fault)
+            r = bc_ini_file_fail(err, path, file.line, fault, key);
+        bc_ini_file_close(&file);
+    }
     if (r == BC_OK)
         r = complete(p, path, err);
     if (r == BC_OK)

@@ -11,41 +11,6 @@
 #define SIGNATURE_BYTES (TIME_BYTES + crypto_sign_BYTES)
 #define HEAD_MAX 64 /* what stands before the text in the message */
 
-struct message {
-    size_t len;
-    unsigned char bytes[HEAD_MAX + BC_NOTE_MAX];
-};
-
-static enum bc_result make_message(int64_t time, const char *text, size_t len, struct message *m)
-{
-    int n = snprintf((char *)m->bytes, HEAD_MAX, "cosignature/v1\ntime %lld\n", (long long)time);
-
-    if (len > BC_NOTE_MAX)
-        return BC_ERR_TOO_LARGE;
-    if (time < 0 || len == 0 || text[len - 1] != '\n' || n < 0)
-        return BC_ERR_INVALID;
-    memcpy(m->bytes + n, text, len);
-    m->len = (size_t)n + len;
-    return BC_OK;
-}
-
-struct search {
-    const struct bc_vkey *key;
-    int found;
-    struct bc_note_line line;
-};
-
-static enum bc_result keep_first(void *ctx, const struct bc_note_line *line)
-{
-    struct search *s = ctx;
-
-    if (!s->found && s->key->type == BC_KEY_COSIGNATURE && bc_note_line_by(line, s->key)) {
-        s->line = *line;
-        s->found = 1;
-    }
-    return BC_OK;
-}
-
 enum bc_result bc_cosignature_time(const struct bc_note_line *line, int64_t *time)
 {
     uint64_t t = 0;
@@ -58,64 +23,62 @@ enum bc_result bc_cosignature_time(const struct bc_note_line *line, int64_t *tim
     return BC_OK;
 }
 
-static enum bc_result verify(const struct search *s, const char *text, size_t len, int64_t *time)
+static enum bc_result verify(const struct bc_vkey *key, const struct bc_note_line *line,
+                             const char *text, size_t len, int64_t *time)
 {
-    struct message m;
+    unsigned char message[HEAD_MAX + BC_NOTE_MAX];
     int64_t t;
+    int n;
 
-    if (bc_cosignature_time(&s->line, &t) != BC_OK || make_message(t, text, len, &m) != BC_OK ||
-        crypto_sign_verify_detached(s->line.signature + TIME_BYTES, m.bytes, m.len, s->key->pk) !=
-            0)
+    if (len > BC_NOTE_MAX || bc_cosignature_time(line, &t) != BC_OK)
+        return BC_ERR_SIGNATURE;
+    n = snprintf((char *)message, HEAD_MAX, "cosignature/v1\ntime %lld\n", (long long)t);
+    if (n < 0)
+        return BC_ERR_SIGNATURE;
+    memcpy(message + n, text, len);
+    if (crypto_sign_verify_detached(line->signature + TIME_BYTES, message, (size_t)n + len,
+                                    key->pk) != 0)
         return BC_ERR_SIGNATURE;
     *time = t;
     return BC_OK;
 }
 
-static enum bc_result find(const char *note, size_t len, struct search *s, int64_t *time)
+/* Sets *found to the first line by key. The whole note must be of the form. */
+static enum bc_result find_line(const char *note, size_t len, const struct bc_vkey *key,
+                                struct bc_note_line *found, int64_t *time)
 {
+    struct bc_note_cursor c;
+    struct bc_note_line line;
     size_t text_len;
-    enum bc_result r = bc_note_lines(note, len, &text_len, keep_first, s);
+    int more, is_found = 0;
+    enum bc_result r = bc_note_begin(note, len, &c, &text_len);
 
     if (r != BC_OK)
         return r;
-    return s->found ? verify(s, note, text_len, time) : BC_ERR_NOT_FOUND;
+    while ((more = bc_note_next(&c, &line)) > 0)
+        if (!is_found && key->type == BC_KEY_COSIGNATURE && bc_note_line_by(&line, key)) {
+            *found = line;
+            is_found = 1;
+        }
+    if (more < 0)
+        return BC_ERR_INVALID;
+    return is_found ? verify(key, found, note, text_len, time) : BC_ERR_NOT_FOUND;
 }
 
 enum bc_result bc_cosignature_find(const char *note, size_t len, const struct bc_vkey *key,
                                    int64_t *time)
 {
-    struct search s = {.key = key};
+    struct bc_note_line line;
 
-    return find(note, len, &s, time);
+    return find_line(note, len, key, &line, time);
 }
 
-/* A note that is written anew without the lines of one key. */
-struct rewrite {
-    const struct bc_vkey *key;
-    char note[BC_NOTE_MAX];
-    size_t len;
-};
-
-static enum bc_result add(struct rewrite *w, const char *bytes, size_t len)
+static enum bc_result append(char note[BC_NOTE_MAX], size_t *used, const char *bytes, size_t len)
 {
-    if (len > sizeof w->note - w->len)
+    if (len > BC_NOTE_MAX - *used)
         return BC_ERR_TOO_LARGE;
-    memcpy(w->note + w->len, bytes, len);
-    w->len += len;
-    return BC_OK;
-}
-
-static enum bc_result add_other(void *ctx, const struct bc_note_line *line)
-{
-    struct rewrite *w = ctx;
-
-    return bc_note_line_by(line, w->key) ? BC_OK : add(w, line->raw, line->raw_len);
-}
-
-static enum bc_result ignore(void *ctx, const struct bc_note_line *line)
-{
-    (void)ctx;
-    (void)line;
+    memcpy(note + *used, bytes, len);
+    *used += len;
     return BC_OK;
 }
 
@@ -123,33 +86,42 @@ enum bc_result bc_cosignature_attach(const char *note, size_t len, const char *l
                                      size_t lines_len, const struct bc_vkey *key,
                                      char out[BC_NOTE_MAX], size_t *out_len)
 {
-    struct search s = {.key = key};
-    struct rewrite w = {.key = key};
-    size_t text_len;
+    char with[BC_NOTE_MAX];
+    struct bc_note_cursor c;
+    struct bc_note_line line, own;
+    size_t text_len, used = 0, count = 1;
+    const char *raw;
     int64_t time;
-    enum bc_result r = bc_note_lines(note, len, &text_len, ignore, NULL);
+    int more = 0;
+    enum bc_result r = bc_note_begin(note, len, &c, &text_len);
 
     /* The lines as they would stand on the note; an empty one would make another text of it. */
     if (r == BC_OK && (lines_len == 0 || lines[0] == '\n' || memmem(lines, lines_len, "\n\n", 2)))
         r = BC_ERR_INVALID;
     if (r == BC_OK)
-        r = add(&w, note, text_len + 1);
+        r = append(with, &used, note, text_len + 1);
     if (r == BC_OK)
-        r = add(&w, lines, lines_len);
+        r = append(with, &used, lines, lines_len);
     if (r == BC_OK)
-        r = find(w.note, w.len, &s, &time);
+        r = find_line(with, used, key, &own, &time);
     if (r != BC_OK)
         return r;
-    s.line.raw = lines + (s.line.raw - (w.note + text_len + 1));
-    w.len = text_len + 1;
-    r = bc_note_lines(note, len, &text_len, add_other, &w);
+    raw = lines + (own.raw - (with + text_len + 1));
+    used = text_len + 1;
+    while (r == BC_OK && (more = bc_note_next(&c, &line)) > 0)
+        if (!bc_note_line_by(&line, key)) {
+            r = append(with, &used, line.raw, line.raw_len);
+            count++;
+        }
+    if (r == BC_OK && more < 0)
+        r = BC_ERR_INVALID;
     if (r == BC_OK)
-        r = add(&w, s.line.raw, s.line.raw_len);
-    if (r == BC_OK)
-        r = bc_note_lines(w.note, w.len, &text_len, ignore, NULL);
+        r = append(with, &used, raw, own.raw_len);
+    if (r == BC_OK && count > BC_NOTE_SIGNATURES_MAX)
+        r = BC_ERR_TOO_LARGE;
     if (r != BC_OK)
-        return r == BC_ERR_INVALID ? BC_ERR_TOO_LARGE : r; /* one line too many */
-    memcpy(out, w.note, w.len);
-    *out_len = w.len;
+        return r;
+    memcpy(out, with, used);
+    *out_len = used;
     return BC_OK;
 }

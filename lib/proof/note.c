@@ -206,17 +206,6 @@ static size_t sign_line(const char *text, size_t len, const struct bc_skey *key,
     return n > 0 && (size_t)n < cap ? (size_t)n : 0;
 }
 
-static enum bc_result verify_own(const char *note, size_t len, const struct bc_skey *const *keys,
-                                 size_t key_count)
-{
-    for (size_t i = 0; i < key_count; i++) {
-        size_t text_len, signer;
-        if (bc_note_open(note, len, &keys[i]->pub, 1, &text_len, &signer) != BC_OK)
-            return BC_ERR_CRYPTO;
-    }
-    return BC_OK;
-}
-
 enum bc_result bc_note_sign(const char *text, size_t len, const struct bc_skey *const *keys,
                             size_t key_count, char *out, size_t cap, size_t *out_len)
 {
@@ -237,65 +226,49 @@ enum bc_result bc_note_sign(const char *text, size_t len, const struct bc_skey *
     }
     if (used > cap || used > BC_NOTE_MAX)
         return BC_ERR_TOO_LARGE;
-    if (verify_own(note, used, keys, key_count) != BC_OK)
-        return BC_ERR_CRYPTO;
+    for (size_t i = 0; i < key_count; i++) {
+        size_t text_len, signer;
+        if (bc_note_open(note, used, &keys[i]->pub, 1, &text_len, &signer) != BC_OK)
+            return BC_ERR_CRYPTO;
+    }
     memcpy(out, note, used);
     *out_len = used;
     return BC_OK;
 }
 
-/* One line without its newline: the name, and where the base64 begins. */
-static enum bc_result parse_name(const char *line, size_t len, struct bc_note_line *out,
-                                 const char **base64)
+/* A dash, a name, and strict base64 of the key's id and a signature of any kind, hence of any
+ * length. */
+static enum bc_result parse_line(const struct bc_line *raw, struct bc_note_line *out)
 {
-    const char *name = line + DASH_BYTES;
-    const char *space;
-    size_t name_len;
+    unsigned char bytes[4 + BC_NOTE_SIGNATURE_MAX];
+    char again[bc_encoding_base64_bytes(sizeof bytes)];
+    const char *name = raw->s + DASH_BYTES, *line_end = raw->s + raw->len, *space, *end;
+    size_t name_len, len, base64_len;
 
-    if (len <= DASH_BYTES || memcmp(line, EMDASH " ", DASH_BYTES) != 0)
+    if (raw->len <= DASH_BYTES || memcmp(raw->s, EMDASH " ", DASH_BYTES) != 0)
         return BC_ERR_INVALID;
-    space = memchr(name, ' ', len - DASH_BYTES);
+    space = memchr(name, ' ', raw->len - DASH_BYTES);
     name_len = space ? (size_t)(space - name) : 0;
     if (name_len == 0 || name_len > BC_KEY_NAME_MAX)
         return BC_ERR_INVALID;
     memcpy(out->name, name, name_len);
     out->name[name_len] = '\0';
-    *base64 = space + 1;
-    return bc_note_key_name_valid(out->name) ? BC_OK : BC_ERR_INVALID;
-}
-
-/* Strict base64 of an id and a signature of any kind, hence of any length. */
-static enum bc_result parse_signature(const char *base64, size_t base64_len,
-                                      struct bc_note_line *out)
-{
-    unsigned char bytes[4 + BC_NOTE_SIGNATURE_MAX];
-    char again[bc_encoding_base64_bytes(sizeof bytes)];
-    size_t len;
-    const char *end;
-
-    if (sodium_base642bin(bytes, sizeof bytes, base64, base64_len, NULL, &len, &end,
+    if (!bc_note_key_name_valid(out->name))
+        return BC_ERR_INVALID;
+    base64_len = (size_t)(line_end - (space + 1));
+    if (sodium_base642bin(bytes, sizeof bytes, space + 1, base64_len, NULL, &len, &end,
                           sodium_base64_VARIANT_ORIGINAL) != 0 ||
-        end != base64 + base64_len || len < 5)
+        end != line_end || len < 5)
         return BC_ERR_INVALID;
     bc_encoding_base64_encode(bytes, len, again);
-    if (strlen(again) != base64_len || memcmp(again, base64, base64_len) != 0)
+    if (strlen(again) != base64_len || memcmp(again, space + 1, base64_len) != 0)
         return BC_ERR_INVALID;
     memcpy(out->id, bytes, 4);
     memcpy(out->signature, bytes + 4, len - 4);
     out->len = len - 4;
-    return BC_OK;
-}
-
-static enum bc_result parse_line(const struct bc_line *raw, struct bc_note_line *out)
-{
-    const char *base64;
-    enum bc_result r = parse_name(raw->s, raw->len, out, &base64);
-
-    if (r != BC_OK)
-        return r;
     out->raw = raw->s;
     out->raw_len = raw->len + 1;
-    return parse_signature(base64, (size_t)(raw->s + raw->len - base64), out);
+    return BC_OK;
 }
 
 int bc_note_line_by(const struct bc_note_line *line, const struct bc_vkey *key)
@@ -303,81 +276,63 @@ int bc_note_line_by(const struct bc_note_line *line, const struct bc_vkey *key)
     return strcmp(line->name, key->name) == 0 && memcmp(line->id, key->id, 4) == 0;
 }
 
-/* Where the signature lines begin: behind the last empty line. 0 if there is none. */
-static size_t find_signatures(const char *note, size_t len)
+enum bc_result bc_note_begin(const char *note, size_t len, struct bc_note_cursor *out,
+                             size_t *text_len)
 {
-    for (size_t i = len; i >= 2; i--)
-        if (note[i - 1] == '\n' && note[i - 2] == '\n')
-            return i;
-    return 0;
-}
-
-enum bc_result bc_note_lines(const char *note, size_t len, size_t *text_len,
-                             enum bc_result (*each)(void *ctx, const struct bc_note_line *line),
-                             void *ctx)
-{
-    struct bc_note_line line;
-    struct bc_line raw;
-    const char *at;
     size_t start;
-    enum bc_result r = BC_OK;
 
     if (len > BC_NOTE_MAX)
         return BC_ERR_TOO_LARGE;
     if (len == 0 || note[len - 1] != '\n' || !bc_text_clean(note, len, 1))
         return BC_ERR_INVALID;
-    start = find_signatures(note, len);
+    /* The signature lines begin behind the last empty line. */
+    for (start = len; start >= 2; start--)
+        if (note[start - 1] == '\n' && note[start - 2] == '\n')
+            break;
     if (start < 2 || start == len)
         return BC_ERR_INVALID;
+    *out = (struct bc_note_cursor){.at = note + start, .end = note + len};
     *text_len = start - 1;
-    at = note + start;
-    for (int lines = 0; r == BC_OK && bc_text_next_line(&at, note + len, &raw); lines++) {
-        r = lines == BC_NOTE_SIGNATURES_MAX ? BC_ERR_INVALID : parse_line(&raw, &line);
-        if (r == BC_OK)
-            r = each(ctx, &line);
-    }
-    return r;
+    return BC_OK;
 }
 
-struct opening {
-    const char *text;
-    size_t text_len;
-    const struct bc_vkey *keys;
-    size_t key_count;
-    int found;
-    size_t signer;
-};
-
-static enum bc_result check_line(void *ctx, const struct bc_note_line *line)
+int bc_note_next(struct bc_note_cursor *c, struct bc_note_line *line)
 {
-    struct opening *o = ctx;
+    struct bc_line raw;
 
-    for (size_t i = 0; i < o->key_count; i++) {
-        const struct bc_vkey *k = &o->keys[i];
-        if (k->type != BC_KEY_NOTE || !bc_note_line_by(line, k))
-            continue;
-        if (line->len != crypto_sign_BYTES ||
-            crypto_sign_verify_detached(line->signature, (const unsigned char *)o->text,
-                                        o->text_len, k->pk) != 0)
-            return BC_ERR_SIGNATURE;
-        if (!o->found)
-            o->signer = i;
-        o->found = 1;
-    }
-    return BC_OK;
+    if (!bc_text_next_line(&c->at, c->end, &raw))
+        return 0;
+    return c->count++ < BC_NOTE_SIGNATURES_MAX && parse_line(&raw, line) == BC_OK ? 1 : -1;
 }
 
 enum bc_result bc_note_open(const char *note, size_t len, const struct bc_vkey *keys,
                             size_t key_count, size_t *text_len, size_t *signer)
 {
-    struct opening o = {.text = note, .keys = keys, .key_count = key_count};
-    enum bc_result r = bc_note_lines(note, len, &o.text_len, check_line, &o);
+    size_t signed_len, first = key_count;
+    struct bc_note_cursor c;
+    struct bc_note_line line;
+    enum bc_result r = bc_note_begin(note, len, &c, &signed_len);
+    int more;
 
     if (r != BC_OK)
         return r;
-    if (!o.found)
+    while ((more = bc_note_next(&c, &line)) > 0)
+        for (size_t i = 0; i < key_count; i++) {
+            const struct bc_vkey *k = &keys[i];
+            if (k->type != BC_KEY_NOTE || !bc_note_line_by(&line, k))
+                continue;
+            if (line.len != crypto_sign_BYTES ||
+                crypto_sign_verify_detached(line.signature, (const unsigned char *)note, signed_len,
+                                            k->pk) != 0)
+                return BC_ERR_SIGNATURE;
+            if (first == key_count)
+                first = i;
+        }
+    if (more < 0)
+        return BC_ERR_INVALID;
+    if (first == key_count)
         return BC_ERR_UNKNOWN_KEY;
-    *text_len = o.text_len;
-    *signer = o.signer;
+    *text_len = signed_len;
+    *signer = first;
     return BC_OK;
 }

@@ -94,17 +94,26 @@ struct bc_note_line {
 /* Whether the line says that it is this key's. */
 int bc_note_line_by(const struct bc_note_line *line, const struct bc_vkey *key);
 
-/* Takes a note apart and calls each for its signature lines until it does not return BC_OK, which
- * is then returned. *text_len, set before the first call, is the length of the text at the start of
- * note, last newline included. Verifies nothing. BC_ERR_TOO_LARGE, BC_ERR_INVALID (form). */
-enum bc_result bc_note_lines(const char *note, size_t len, size_t *text_len,
-                             enum bc_result (*each)(void *ctx, const struct bc_note_line *line),
-                             void *ctx);
+/* A cursor over the signature lines of a note, which must outlive it. */
+struct bc_note_cursor {
+    const char *at, *end;
+    int count;
+};
+
+/* Checks the form of a note and sets *out before its first signature line; *text_len is the length
+ * of the text at the start of note, last newline included. Verifies nothing. BC_ERR_TOO_LARGE,
+ * BC_ERR_INVALID (form). */
+enum bc_result bc_note_begin(const char *note, size_t len, struct bc_note_cursor *out,
+                             size_t *text_len);
+
+/* Reads the next signature line. Returns 1; 0 after the last; -1 for a line that is not of the form
+ * or is one more than BC_NOTE_SIGNATURES_MAX: the whole note is then invalid. */
+int bc_note_next(struct bc_note_cursor *c, struct bc_note_line *line);
 
 /* Verifies a note of len bytes against the trusted keys. On BC_OK *text_len is the length of the
  * signed text at the start of note, last newline included, and *signer the index in keys of the
- * first key that signed it. BC_ERR_TOO_LARGE, BC_ERR_INVALID (form), BC_ERR_UNKNOWN_KEY (nobody we
- * know signed), BC_ERR_SIGNATURE (somebody we know did not). */
+ * first key that signed it. BC_ERR_TOO_LARGE, BC_ERR_INVALID (form), BC_ERR_UNKNOWN_KEY (no
+ * trusted key signed), BC_ERR_SIGNATURE (a line of a trusted key has a wrong signature). */
 enum bc_result bc_note_open(const char *note, size_t len, const struct bc_vkey *keys,
                             size_t key_count, size_t *text_len, size_t *signer);
 

@@ -177,10 +177,9 @@ static const char *set_step_setting(struct bc_provider *p, const char *section, 
     return set_text((struct bc_setting *)((char *)&p->step[s] + step_fields[i].offset), value);
 }
 
-static const char *set_setting(void *ctx, const char *section, const char *key, const char *value)
+static const char *set_setting(struct bc_provider *p, const char *section, const char *key,
+                               const char *value)
 {
-    struct bc_provider *p = ctx;
-
     for (size_t i = 0; i < COUNT(fields); i++)
         if (strcmp(fields[i].section, section) == 0 && strcmp(fields[i].key, key) == 0)
             return set_text((struct bc_setting *)((char *)p + fields[i].offset), value);
@@ -309,7 +308,8 @@ enum bc_result bc_provider_parse(const char *id, const char *path, const char *t
                                  struct bc_provider *out, struct bc_ini_file_error *err)
 {
     struct bc_provider *p = bc_name_word_valid(id) ? calloc(1, sizeof *p) : NULL;
-    const struct bc_ini_file_reader reader = {sections, set_setting, p};
+    const char *section, *key, *value, *fault = NULL;
+    struct bc_ini_file file;
     enum bc_result r;
 
     if (!p)
@@ -317,7 +317,14 @@ enum bc_result bc_provider_parse(const char *id, const char *path, const char *t
                                       : bc_ini_file_fail(err, path, 0, "not a name for it", id);
     memcpy(p->id, id, strlen(id) + 1);
     p->modality = (enum bc_modality) - 1;
-    r = bc_ini_file_parse(path, text, len, &reader, err);
+    r = bc_ini_file_open(path, text, len, sections, &file, err);
+    if (r == BC_OK) {
+        while (!fault && bc_ini_file_next(&file, &section, &key, &value))
+            fault = set_setting(p, section, key, value);
+        if (fault)
+            r = bc_ini_file_fail(err, path, file.line, fault, key);
+        bc_ini_file_close(&file);
+    }
     if (r == BC_OK)
         r = check_provider(p, path, err);
     if (r == BC_OK)
