@@ -262,7 +262,7 @@ enum bc_result bc_file_write(int folder, const char *name, const void *data, siz
     char temporary[40];
     int fd, done;
 
-    if (name[0] == '\0' || name[0] == '.' || strchr(name, '/'))
+    if (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strchr(name, '/'))
         return BC_ERR_INVALID;
     if (!temporary_name(temporary))
         return BC_ERR_IO;

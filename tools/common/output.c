@@ -3,11 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "common/message.h"
 
 static int fail(const struct bc_output *out, const char *path)
@@ -52,8 +53,6 @@ static int may_replace(const struct bc_output *out)
 
 int bc_output_begin(const char *path, struct bc_output *out)
 {
-    int fd;
-
     *out = (struct bc_output){.to = stdout, .folder = -1};
     if (!path || strcmp(path, "-") == 0)
         return 0;
@@ -61,49 +60,31 @@ int bc_output_begin(const char *path, struct bc_output *out)
     out->folder = open_folder(path, out);
     if (out->folder < 0 || !may_replace(out))
         return fail(out, path);
-    (void)snprintf(out->temporary, sizeof out->temporary, ".bioconsent-%08x%08x",
-                   randombytes_random(), randombytes_random());
-    fd = openat(out->folder, out->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                0600);
-    out->to = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!out->to && fd >= 0) {
-        (void)close(fd);
-        (void)unlinkat(out->folder, out->temporary, 0);
-        errno = ENOMEM;
-    }
+    out->to = open_memstream(&out->data, &out->len);
     return out->to ? 0 : fail(out, path);
 }
 
-static int finish(struct bc_output *out)
+static int finish(struct bc_output *out, int code, mode_t mode)
 {
-    int done = fflush(out->to) == 0 && !ferror(out->to) && fsync(fileno(out->to)) == 0;
+    int written;
 
-    /* The file is closed in any case, and its errno is only of interest where the rest went well.
-     */
-    if (!done) {
-        int saved = errno;
-        (void)fclose(out->to);
-        errno = saved;
-        return 0;
-    }
-    return fclose(out->to) == 0 &&
-           renameat(out->folder, out->temporary, out->folder, out->name) == 0 &&
-           fsync(out->folder) == 0;
+    if (!out->path)
+        return code;
+    written = !ferror(out->to);
+    if (fclose(out->to) != 0)
+        written = 0;
+    if (!code && (!written || bc_file_write(out->folder, out->name, out->data, out->len, mode,
+                                            (uid_t)-1, (gid_t)-1) != BC_OK))
+        code = bc_message_fail(BC_EXIT_REFUSED, "%s: %s; nothing was changed", out->path,
+                               strerror(errno));
+    free(out->data);
+    (void)close(out->folder);
+    return code;
 }
 
 int bc_output_end(struct bc_output *out, int code)
 {
-    if (!out->path)
-        return code;
-    if (code)
-        (void)fclose(out->to);
-    else if (!finish(out))
-        code = bc_message_fail(BC_EXIT_REFUSED, "%s: %s; nothing was changed", out->path,
-                               strerror(errno));
-    if (code)
-        (void)unlinkat(out->folder, out->temporary, 0);
-    (void)close(out->folder);
-    return code;
+    return finish(out, code, 0600);
 }
 
 static int write_as(const char *path, const void *data, size_t len, mode_t mode)
@@ -113,11 +94,10 @@ static int write_as(const char *path, const void *data, size_t len, mode_t mode)
 
     if (code)
         return code;
-    if (fwrite(data, 1, len, out.to) != len || fflush(out.to) != 0 ||
-        (out.path && fchmod(fileno(out.to), mode) != 0))
+    if (fwrite(data, 1, len, out.to) != len || fflush(out.to) != 0)
         code = bc_message_fail(BC_EXIT_REFUSED, "%s: %s", out.path ? out.path : "standard output",
                                strerror(errno));
-    return bc_output_end(&out, code);
+    return finish(&out, code, mode);
 }
 
 int bc_output_public(const char *path, const void *data, size_t len)

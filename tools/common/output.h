@@ -13,7 +13,8 @@ struct bc_output {
     const char *path; /* NULL: standard output */
     int folder;       /* descriptor of the file's folder */
     char name[256];   /* in that folder */
-    char temporary[64];
+    char *data;       /* what was written so far */
+    size_t len;
 };
 
 /* Begins to write; path NULL or "-" is standard output. What stands at path stays until
@@ -21,15 +22,15 @@ struct bc_output {
  * a message. */
 int bc_output_begin(const char *path, struct bc_output *out);
 
-/* Ends it: where code is 0, what was written is made durable and renamed to path (mode 0600); else
- * it is removed. Returns code, or the exit code after a message. */
+/* Ends it: if code is 0, writes the file with bc_file_write (mode 0600); else leaves path as it
+ * was. Returns code, or the exit code after a message. */
 int bc_output_end(struct bc_output *out, int code);
 
-/* All of it at once, for everybody to read (mode 0644). Returns 0, or the exit code after a
- * message. */
+/* Writes len bytes to path or standard output in one call; a file is readable by everybody (mode
+ * 0644). Returns 0, or the exit code after a message. */
 int bc_output_public(const char *path, const void *data, size_t len);
 
-/* The same, for the owner alone. */
+/* The same, but only the owner may read the file (mode 0600). */
 int bc_output_write(const char *path, const void *data, size_t len);
 
 #endif
