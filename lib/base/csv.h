@@ -6,8 +6,8 @@
 
 /*
  * One record of comma-separated values, as in RFC 4180: cells between commas, quoted cells with ""
- * for a quote. Lines may end in LF or CRLF. Stricter than what many programs write: a quote inside
- * a cell that is not quoted, and text behind a closing quote, are faults.
+ * for a quote. Lines may end in LF or CRLF. The parser is strict: a quote inside a cell that is not
+ * quoted and text behind a closing quote are faults.
  */
 
 /* A cursor in one record. */
@@ -21,8 +21,8 @@ struct bc_csv_cell {
     size_t len;    /* bytes */
 };
 
-/* Whether the text holds a whole record: a quoted cell may hold newlines, so a line alone may be
- * less. 1 or 0. */
+/* Returns 1 if the text holds a whole record, else 0: a quoted cell may hold newlines, so one line
+ * may be less than a record. */
 int bc_csv_whole(const char *text, size_t len);
 
 /* Sets the cursor to the start of the record of len bytes, with or without its line end; text[len]

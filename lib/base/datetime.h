@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_CALENDAR_H
-#define BC_CALENDAR_H
+#ifndef BC_DATETIME_H
+#define BC_DATETIME_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -73,7 +73,7 @@ static enum bc_result check_end(int fd, uid_t owner, mode_t forbidden, int folde
     return BC_OK;
 }
 
-/* Why an entry could not be opened: one that somebody else owns is untrusted before it is
+/* Why an entry could not be opened: one owned by another user is untrusted before it is
  * unreadable. */
 static enum bc_result refused(int folder, const char *entry, uid_t owner)
 {

@@ -48,7 +48,7 @@ enum bc_result bc_file_write(int folder, const char *name, const void *data, siz
                              mode_t mode, uid_t uid, gid_t gid);
 
 /* Removes what bc_file_write left in a folder when it was killed: temporary files that nobody has
- * written to for ten minutes before now (POSIX seconds). What can't be removed stays. */
+ * written to for ten minutes before now (POSIX seconds). A file that cannot be removed stays. */
 void bc_file_sweep(int folder, int64_t now);
 
 #endif

@@ -121,7 +121,8 @@ static void kill_holder(int fd, int pid)
     close(pidfd);
 }
 
-/* Waits for the snapshot with the turnstile closed; from kill_after on, whoever still holds it. */
+/* Waits for the snapshot with the turnstile closed; from kill_after on, kills each process that
+ * still holds it. */
 static enum bc_result take_snapshot(int fd, int64_t kill_after, int64_t until)
 {
     for (;;) {

@@ -28,7 +28,7 @@
 enum bc_result bc_lock_snapshot(int fd, int wait_ms);
 
 /* For a writer (exclusive is not 0; fd open for writing) or a long reader. waiting, if not NULL, is
- * called once when somebody else holds the lock, with that process's id (0: unknown). */
+ * called once if another process holds the lock, with its process id (0: unknown). */
 enum bc_result bc_lock_writer(int fd, int exclusive, int wait_ms,
                               void (*waiting)(void *ctx, int pid), void *ctx);
 

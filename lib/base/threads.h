@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_PARALLEL_H
-#define BC_PARALLEL_H
+#ifndef BC_THREADS_H
+#define BC_THREADS_H
 
 #include <stddef.h>
 

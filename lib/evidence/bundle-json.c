@@ -20,7 +20,7 @@ struct reading {
 };
 
 /* Before a parser allocates for it: how deep, and of how many values. */
-static enum bc_result scan(const char *json, size_t len, struct bc_bundle_error *err)
+static enum bc_result check_limits(const char *json, size_t len, struct bc_bundle_error *err)
 {
     size_t depth = 0, values = 0;
     int in_string = 0;
@@ -48,19 +48,19 @@ static enum bc_result scan(const char *json, size_t len, struct bc_bundle_error 
     return BC_OK;
 }
 
-static enum bc_result not_form(struct reading *in, const char *what, size_t i)
+static enum bc_result fail_form(struct reading *in, const char *what, size_t i)
 {
     return bc_bundle_fail(in->err, BC_ERR_INVALID, "%s %zu is not of its form", what, i);
 }
 
-static enum bc_result take_text(struct reading *in, json_t *v, struct bc_bundle_text *out)
+static enum bc_result copy_text(struct reading *in, json_t *v, struct bc_bundle_text *out)
 {
     enum bc_result r = bc_bundle_copy(json_string_value(v), json_string_length(v), out);
 
     return r == BC_OK ? r : bc_bundle_fail(in->err, r, "no memory");
 }
 
-static enum bc_result take_texts(struct reading *in, json_t *list)
+static enum bc_result parse_texts(struct reading *in, json_t *list)
 {
     struct bc_bundle *b = in->b;
     size_t n = json_array_size(list);
@@ -70,15 +70,15 @@ static enum bc_result take_texts(struct reading *in, json_t *list)
         return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many notices");
     for (size_t i = 0; i < n && r == BC_OK; i++) {
         if (!json_is_string(json_array_get(list, i)))
-            return not_form(in, "notice", i);
-        r = take_text(in, json_array_get(list, i), &b->texts[i]);
+            return fail_form(in, "notice", i);
+        r = copy_text(in, json_array_get(list, i), &b->texts[i]);
         b->text_count += r == BC_OK;
     }
     return r;
 }
 
 /* The bytes of base64 of whatever length up to cap; 0 if it is none. */
-static size_t take_bytes(json_t *v, unsigned char *out, size_t cap)
+static size_t decode_base64(json_t *v, unsigned char *out, size_t cap)
 {
     const char *s = json_string_value(v);
     size_t len = json_string_length(v), n;
@@ -89,18 +89,18 @@ static size_t take_bytes(json_t *v, unsigned char *out, size_t cap)
     return n <= cap && bc_encoding_base64_decode(s, len, out, n) == BC_OK ? n : 0;
 }
 
-static int take_path(json_t *list, struct bc_proof *path)
+static int parse_path(json_t *list, struct bc_proof *path)
 {
     path->count = json_array_size(list);
     if (!json_is_array(list) || path->count > BC_PROOF_MAX)
         return 0;
     for (size_t i = 0; i < path->count; i++)
-        if (take_bytes(json_array_get(list, i), path->hash[i].b, BC_HASH_BYTES) != BC_HASH_BYTES)
+        if (decode_base64(json_array_get(list, i), path->hash[i].b, BC_HASH_BYTES) != BC_HASH_BYTES)
             return 0;
     return 1;
 }
 
-static int take_leaf(json_t *o, struct bc_bundle_leaf *out)
+static int parse_leaf(json_t *o, struct bc_bundle_leaf *out)
 {
     unsigned char bytes[BC_LEAF_MAX];
     json_int_t slot;
@@ -111,33 +111,33 @@ static int take_leaf(json_t *o, struct bc_bundle_leaf *out)
                        "path", &path) != 0 ||
         slot < 0)
         return 0;
-    len = take_bytes(leaf, bytes, sizeof bytes);
+    len = decode_base64(leaf, bytes, sizeof bytes);
     out->slot = (uint64_t)slot;
-    return len && bc_leaf_decode(bytes, len, &out->leaf) == BC_OK && take_path(path, &out->path);
+    return len && bc_leaf_decode(bytes, len, &out->leaf) == BC_OK && parse_path(path, &out->path);
 }
 
-static enum bc_result take_leaves(struct reading *in, json_t *list)
+static enum bc_result parse_leaves(struct reading *in, json_t *list)
 {
     size_t n = json_array_size(list);
 
     if (n > BC_BUNDLE_LEAVES_MAX)
         return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many leaves of the register");
     for (size_t i = 0; i < n; i++)
-        if (!take_leaf(json_array_get(list, i), &in->b->leaves[in->b->leaf_count++]))
-            return not_form(in, "leaf of the register", i);
+        if (!parse_leaf(json_array_get(list, i), &in->b->leaves[in->b->leaf_count++]))
+            return fail_form(in, "leaf of the register", i);
     return BC_OK;
 }
 
-static enum bc_result take_payload(struct reading *in, json_t *payload, json_t *salt,
-                                   struct bc_bundle_event *out)
+static enum bc_result parse_payload(struct reading *in, json_t *payload, json_t *salt,
+                                    struct bc_bundle_event *out)
 {
     struct bc_bundle_text text = {NULL, 0};
     struct bc_event *event = NULL;
     enum bc_result r = BC_ERR_INVALID;
 
     if (json_is_string(payload) && json_string_length(payload) <= BC_EVENT_MAX &&
-        take_bytes(salt, out->salt, BC_SALT_BYTES) == BC_SALT_BYTES)
-        r = take_text(in, payload, &text);
+        decode_base64(salt, out->salt, BC_SALT_BYTES) == BC_SALT_BYTES)
+        r = copy_text(in, payload, &text);
     if (r == BC_OK && !(event = calloc(1, sizeof *event)))
         r = BC_ERR_MEMORY;
     if (r == BC_OK)
@@ -155,7 +155,7 @@ static enum bc_result take_payload(struct reading *in, json_t *payload, json_t *
 }
 
 /* The proof repeats the checkpoint: it serves alone, too. */
-static enum bc_result take_proof(struct reading *in, json_t *proof, struct bc_bundle_event *out)
+static enum bc_result parse_proof(struct reading *in, json_t *proof, struct bc_bundle_event *out)
 {
     const struct bc_bundle_text *note = &in->b->note;
     const char *text = json_string_value(proof), *own;
@@ -167,22 +167,22 @@ static enum bc_result take_proof(struct reading *in, json_t *proof, struct bc_bu
     return own_len == note->len && memcmp(own, note->data, own_len) == 0 ? BC_OK : BC_ERR_FORK;
 }
 
-static enum bc_result take_event(struct reading *in, json_t *o, struct bc_bundle_event *out)
+static enum bc_result parse_event(struct reading *in, json_t *o, struct bc_bundle_event *out)
 {
     json_t *payload, *salt, *proof, *commitment;
     enum bc_result r = BC_ERR_INVALID;
 
     if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o, s:o}", "payload", &payload, "salt", &salt,
                        "proof", &proof) == 0)
-        r = take_payload(in, payload, salt, out);
+        r = parse_payload(in, payload, salt, out);
     else if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o}", "commitment", &commitment, "proof",
                             &proof) == 0 &&
-             take_bytes(commitment, out->commitment.b, BC_HASH_BYTES) == BC_HASH_BYTES)
+             decode_base64(commitment, out->commitment.b, BC_HASH_BYTES) == BC_HASH_BYTES)
         r = BC_OK;
-    return r == BC_OK ? take_proof(in, proof, out) : r;
+    return r == BC_OK ? parse_proof(in, proof, out) : r;
 }
 
-static enum bc_result take_events(struct reading *in, json_t *list)
+static enum bc_result parse_events(struct reading *in, json_t *list)
 {
     size_t n = json_array_size(list);
 
@@ -190,17 +190,17 @@ static enum bc_result take_events(struct reading *in, json_t *list)
         return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many events");
     in->b->event_count = n;
     for (size_t i = 0; i < n; i++) {
-        enum bc_result r = take_event(in, json_array_get(list, i), &in->b->events[i]);
+        enum bc_result r = parse_event(in, json_array_get(list, i), &in->b->events[i]);
         if (r == BC_ERR_FORK)
             return bc_bundle_fail(in->err, BC_ERR_CORRUPT,
                                   "the proof of event number %zu has another checkpoint", i);
         if (r != BC_OK)
-            return not_form(in, "event number", i);
+            return fail_form(in, "event number", i);
     }
     return BC_OK;
 }
 
-static enum bc_result take_bundle(struct reading *in, json_t *o)
+static enum bc_result parse_bundle(struct reading *in, json_t *o)
 {
     json_t *format, *note, *leaves, *texts, *events;
     json_error_t error;
@@ -218,12 +218,12 @@ static enum bc_result take_bundle(struct reading *in, json_t *o)
         return bc_bundle_fail(in->err, BC_ERR_INVALID, "a member is not of its type");
     if (json_string_length(note) > BC_NOTE_MAX)
         return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "the checkpoint is too long");
-    r = take_text(in, note, &in->b->note);
+    r = copy_text(in, note, &in->b->note);
     if (r == BC_OK)
-        r = take_leaves(in, leaves);
+        r = parse_leaves(in, leaves);
     if (r == BC_OK)
-        r = take_texts(in, texts);
-    return r == BC_OK ? take_events(in, events) : r;
+        r = parse_texts(in, texts);
+    return r == BC_OK ? parse_events(in, events) : r;
 }
 
 enum bc_result bc_bundle_decode(const char *json, size_t len, struct bc_bundle **out,
@@ -236,7 +236,7 @@ enum bc_result bc_bundle_decode(const char *json, size_t len, struct bc_bundle *
 
     if (len > BC_BUNDLE_MAX)
         return bc_bundle_fail(err, BC_ERR_TOO_LARGE, "longer than %d bytes", BC_BUNDLE_MAX);
-    r = scan(json, len, err);
+    r = check_limits(json, len, err);
     if (r != BC_OK)
         return r;
     o = json_loadb(json, len, JSON_REJECT_DUPLICATES, &error);
@@ -244,7 +244,7 @@ enum bc_result bc_bundle_decode(const char *json, size_t len, struct bc_bundle *
         return bc_bundle_fail(err, BC_ERR_INVALID, "not JSON, or cut short: line %d: %s",
                               error.line, error.text);
     in.b = bc_bundle_new();
-    r = in.b ? take_bundle(&in, o) : bc_bundle_fail(err, BC_ERR_MEMORY, "no memory");
+    r = in.b ? parse_bundle(&in, o) : bc_bundle_fail(err, BC_ERR_MEMORY, "no memory");
     json_decref(o);
     if (r == BC_OK)
         *out = in.b;
@@ -255,7 +255,7 @@ enum bc_result bc_bundle_decode(const char *json, size_t len, struct bc_bundle *
 
 /* ---- writing ---- */
 
-static json_t *base64_of(const unsigned char *data, size_t len)
+static json_t *make_base64(const unsigned char *data, size_t len)
 {
     char text[bc_encoding_base64_bytes(BC_LEAF_MAX)];
 
@@ -263,16 +263,16 @@ static json_t *base64_of(const unsigned char *data, size_t len)
     return json_string(text);
 }
 
-static json_t *path_of(const struct bc_proof *path)
+static json_t *make_path(const struct bc_proof *path)
 {
     json_t *list = json_array();
 
     for (size_t i = 0; i < path->count; i++)
-        (void)json_array_append_new(list, base64_of(path->hash[i].b, BC_HASH_BYTES));
+        (void)json_array_append_new(list, make_base64(path->hash[i].b, BC_HASH_BYTES));
     return list;
 }
 
-static json_t *leaves_of(const struct bc_bundle *b)
+static json_t *make_leaves(const struct bc_bundle *b)
 {
     json_t *list = json_array();
     unsigned char bytes[BC_LEAF_MAX];
@@ -281,13 +281,13 @@ static json_t *leaves_of(const struct bc_bundle *b)
         const struct bc_bundle_leaf *l = &b->leaves[i];
         size_t len = bc_leaf_encode(&l->leaf, bytes);
         (void)json_array_append_new(
-            list, json_pack("{s:o, s:I, s:o}", "leaf", base64_of(bytes, len), "slot",
-                            (json_int_t)l->slot, "path", path_of(&l->path)));
+            list, json_pack("{s:o, s:I, s:o}", "leaf", make_base64(bytes, len), "slot",
+                            (json_int_t)l->slot, "path", make_path(&l->path)));
     }
     return list;
 }
 
-static json_t *texts_of(const struct bc_bundle *b)
+static json_t *make_texts(const struct bc_bundle *b)
 {
     json_t *list = json_array();
 
@@ -296,7 +296,7 @@ static json_t *texts_of(const struct bc_bundle *b)
     return list;
 }
 
-static json_t *proof_of(const struct bc_bundle *b, const struct bc_bundle_event *e)
+static json_t *make_proof(const struct bc_bundle *b, const struct bc_bundle_event *e)
 {
     char text[BC_TLOG_PROOF_MAX];
     size_t len;
@@ -307,21 +307,21 @@ static json_t *proof_of(const struct bc_bundle *b, const struct bc_bundle_event 
     return json_stringn(text, len);
 }
 
-static json_t *event_of(const struct bc_bundle *b, const struct bc_bundle_event *e)
+static json_t *make_event(const struct bc_bundle *b, const struct bc_bundle_event *e)
 {
     if (e->payload)
         return json_pack("{s:o, s:o, s:o}", "payload", json_stringn(e->payload, e->payload_len),
-                         "salt", base64_of(e->salt, BC_SALT_BYTES), "proof", proof_of(b, e));
-    return json_pack("{s:o, s:o}", "commitment", base64_of(e->commitment.b, BC_HASH_BYTES), "proof",
-                     proof_of(b, e));
+                         "salt", make_base64(e->salt, BC_SALT_BYTES), "proof", make_proof(b, e));
+    return json_pack("{s:o, s:o}", "commitment", make_base64(e->commitment.b, BC_HASH_BYTES),
+                     "proof", make_proof(b, e));
 }
 
-static json_t *events_of(const struct bc_bundle *b)
+static json_t *make_events(const struct bc_bundle *b)
 {
     json_t *list = json_array();
 
     for (size_t i = 0; i < b->event_count; i++)
-        (void)json_array_append_new(list, event_of(b, &b->events[i]));
+        (void)json_array_append_new(list, make_event(b, &b->events[i]));
     return list;
 }
 
@@ -336,8 +336,8 @@ static int is_whole(const struct bc_bundle *b, const json_t *o)
 enum bc_result bc_bundle_encode(const struct bc_bundle *b, char **json, size_t *len)
 {
     json_t *o = json_pack("{s:s, s:o, s:o, s:o, s:o}", "format", FORMAT, "checkpoint",
-                          json_stringn(b->note.data, b->note.len), "register", leaves_of(b),
-                          "notices", texts_of(b), "events", events_of(b));
+                          json_stringn(b->note.data, b->note.len), "register", make_leaves(b),
+                          "notices", make_texts(b), "events", make_events(b));
     char *text = o && is_whole(b, o) ? json_dumps(o, JSON_INDENT(1)) : NULL;
     size_t n = text ? strlen(text) : 0;
     char *whole = text ? realloc(text, n + 2) : NULL;

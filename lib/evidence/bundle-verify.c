@@ -116,7 +116,8 @@ static enum bc_result check_events(struct checking *c)
 
 /* ---- events against the register ---- */
 
-static int names(const struct bc_leaf_entry *list, size_t count, const struct bc_bundle_event *e)
+static int lists_event(const struct bc_leaf_entry *list, size_t count,
+                       const struct bc_bundle_event *e)
 {
     for (size_t i = 0; i < count; i++)
         if (list[i].index == e->index)
@@ -124,7 +125,7 @@ static int names(const struct bc_leaf_entry *list, size_t count, const struct bc
     return 0;
 }
 
-static int is_over(enum bc_deletion state)
+static int is_final(enum bc_deletion state)
 {
     return state == BC_DELETION_CONFIRMED || state == BC_DELETION_SERVICE_ENDED;
 }
@@ -134,7 +135,7 @@ static int is_deleted(const struct bc_bundle *b, uint64_t enroll)
     for (size_t i = 0; i < b->event_count; i++) {
         const struct bc_event *e = b->events[i].event;
         if (e && e->type == BC_EVENT_DELETE && e->u.attempt.enroll == enroll &&
-            is_over(e->u.attempt.state))
+            is_final(e->u.attempt.state))
             return 1;
     }
     return 0;
@@ -150,7 +151,7 @@ static enum bc_result check_grant(struct checking *c, const struct bc_bundle_eve
     if (!bc_bundle_notice(b, g, BC_BUNDLE_EVER, &accepted, NULL) ||
         !bc_bundle_notice_leaf(b, g->notice_id))
         return refuse(c, "the notice of event %llu is missing", number(e->index));
-    if (names(leaf->active, leaf->active_count, e) == ended)
+    if (lists_event(leaf->active, leaf->active_count, e) == ended)
         return refuse(c,
                       ended ? "event %llu is in force, but an event here ends it"
                             : "event %llu is not in force any more, and what ended it is missing",
@@ -162,7 +163,7 @@ static enum bc_result check_enrollment(struct checking *c, const struct bc_bundl
 {
     const struct bc_leaf *leaf = &c->b->leaves[0].leaf;
 
-    if (names(leaf->templates, leaf->template_count, e) == is_deleted(c->b, e->index))
+    if (lists_event(leaf->templates, leaf->template_count, e) == is_deleted(c->b, e->index))
         return refuse(c, "the register and the events do not agree on the template of event %llu",
                       number(e->index));
     return BC_OK;
@@ -174,7 +175,7 @@ static enum bc_result check_notice(struct checking *c, const struct bc_bundle_ev
 
     if (!leaf)
         return refuse(c, "the leaf of the notice of event %llu is missing", number(e->index));
-    if (names(leaf->active, leaf->active_count, e) ==
+    if (lists_event(leaf->active, leaf->active_count, e) ==
         bc_bundle_replaced(c->b, e->index, BC_BUNDLE_EVER))
         return refuse(c, "the register and the events do not agree on the notice of event %llu",
                       number(e->index));
@@ -210,7 +211,7 @@ static enum bc_result check_states(struct checking *c)
     return r;
 }
 
-/* ---- nothing that nobody asked for ---- */
+/* ---- nothing that no grant names ---- */
 
 static int is_named(const struct bc_bundle *b, const char *notice_id)
 {

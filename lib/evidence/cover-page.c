@@ -13,6 +13,7 @@
 #define INDENT 21 /* what LABEL takes */
 #define PAGE_WIDTH 98
 #define number(v) ((unsigned long long)(v))
+
 struct page {
     const struct bc_bundle *b;
     FILE *out;
@@ -228,7 +229,7 @@ static int is_about(const struct bc_bundle *b, const struct bc_event *e, uint64_
 
 /* ---- each consent ---- */
 
-static void put_giver(struct page *p, const struct bc_bundle_event *e)
+static void put_given_by(struct page *p, const struct bc_bundle_event *e)
 {
     const struct bc_grant *g = &e->event->u.grant;
     char time[BC_TIME_PLAIN_BYTES];
@@ -271,7 +272,7 @@ static void put_validity(struct page *p, const struct bc_grant *g)
                   g->expires ? "until " : "without end", g->expires ? until : "");
 }
 
-static void put_state(struct page *p, const struct bc_bundle_event *e)
+static void put_status(struct page *p, const struct bc_bundle_event *e)
 {
     const struct bc_grant *g = &e->event->u.grant;
     int64_t then = p->b->checkpoint.signed_at;
@@ -279,11 +280,11 @@ static void put_state(struct page *p, const struct bc_bundle_event *e)
 
     (void)bc_bundle_notice(p->b, g, then, &accepted, NULL);
     if (bc_bundle_ending(p->b, e->index, then, NULL))
-        put(p, "In the end:", "not in force");
+        put(p, "Status:", "no longer in force");
     else if (g->expires && g->expires <= then)
-        put(p, "In the end:", "expired");
+        put(p, "Status:", "expired");
     else
-        put(p, "In the end:",
+        put(p, "Status:",
             accepted ? "in force" : "in force, but its notice was replaced: not sufficient");
 }
 
@@ -293,7 +294,7 @@ static void put_grant(struct page *p, const struct bc_bundle_event *e)
     uint64_t notice = 0;
 
     (void)fprintf(p->out, "\nCONSENT, event %llu\n\n", number(e->index));
-    put_giver(p, e);
+    put_given_by(p, e);
     put_scope(p, &g->scope);
     put_notice(p, g, &notice);
     put(p, "Kind of consent:", bc_vocabulary_name(BC_VOCABULARY_KIND, g->kind));
@@ -309,12 +310,12 @@ static void put_grant(struct page *p, const struct bc_bundle_event *e)
         if (since->event && is_about(p->b, since->event, e->index, notice))
             put_other(p, since);
     }
-    put_state(p, e);
+    put_status(p, e);
 }
 
 /* ---- what belongs to no consent that is shown ---- */
 
-static int is_told(const struct bc_bundle *b, const struct bc_event *e)
+static int is_shown(const struct bc_bundle *b, const struct bc_event *e)
 {
     if (e->type == BC_EVENT_GRANT || e->type == BC_EVENT_NOTICE)
         return 1;
@@ -334,7 +335,7 @@ static void put_others(struct page *p)
     for (size_t i = 0; i < p->b->event_count; i++) {
         const struct bc_bundle_event *e = &p->b->events[i];
         withheld += e->event == NULL;
-        if (!e->event || is_told(p->b, e->event))
+        if (!e->event || is_shown(p->b, e->event))
             continue;
         if (p->label[0])
             (void)fputc('\n', p->out);
@@ -359,7 +360,7 @@ static void write_page(struct page *p)
 }
 
 /* A page that fits on paper: lines of at most PAGE_WIDTH bytes, unless a word is longer. */
-static void fold(const char *text, size_t len, FILE *out)
+static void fold_page(const char *text, size_t len, FILE *out)
 {
     const char *at = text;
     struct bc_line line;
@@ -368,8 +369,9 @@ static void fold(const char *text, size_t len, FILE *out)
         bc_text_fold(out, line.s, line.len, PAGE_WIDTH, INDENT);
 }
 
-/* What write gives, in memory of the caller's. */
-static int to_memory(struct page *p, const char *raw, size_t raw_len, char **text, size_t *len)
+/* Writes the page, or folds the raw page, into memory that the caller frees. */
+static int write_to_memory(struct page *p, const char *raw, size_t raw_len, char **text,
+                           size_t *len)
 {
     char *data = NULL;
     size_t n = 0;
@@ -379,7 +381,7 @@ static int to_memory(struct page *p, const char *raw, size_t raw_len, char **tex
     if (!p->out)
         return 0;
     if (raw)
-        fold(raw, raw_len, p->out);
+        fold_page(raw, raw_len, p->out);
     else
         write_page(p);
     failed = ferror(p->out);
@@ -400,9 +402,9 @@ enum bc_result bc_cover_page_write(const struct bc_bundle *b, char **text, size_
     size_t raw_len;
     int done;
 
-    if (!to_memory(&p, NULL, 0, &raw, &raw_len))
+    if (!write_to_memory(&p, NULL, 0, &raw, &raw_len))
         return BC_ERR_MEMORY;
-    done = to_memory(&p, raw, raw_len, text, len);
+    done = write_to_memory(&p, raw, raw_len, text, len);
     free(raw);
     return done ? BC_OK : BC_ERR_MEMORY;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_COVER_H
-#define BC_COVER_H
+#ifndef BC_COVER_PAGE_H
+#define BC_COVER_PAGE_H
 
 #include "evidence/bundle.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_TLOG_PROOF_H
-#define BC_TLOG_PROOF_H
+#ifndef BC_INCLUSION_PROOF_H
+#define BC_INCLUSION_PROOF_H
 
 #include <stddef.h>
 #include <stdint.h>

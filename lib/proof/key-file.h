@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_KEY_H
-#define BC_KEY_H
+#ifndef BC_KEY_FILE_H
+#define BC_KEY_FILE_H
 
 #include <stddef.h>
 

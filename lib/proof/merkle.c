@@ -202,7 +202,7 @@ enum bc_result bc_merkle_consistency(const struct bc_nodes *nodes, uint64_t old_
             n -= k;
         }
     }
-    /* The old tree itself is known to whoever checks, unless it was split on the way. */
+    /* The old tree itself is known to the verifier, unless it was split on the way. */
     if (r == BC_OK && begin > 0)
         r = add_range(nodes, &p, begin, m);
     if (r != BC_OK)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_PROOF_TEXT_H
-#define BC_PROOF_TEXT_H
+#ifndef BC_PROOF_LINES_H
+#define BC_PROOF_LINES_H
 
 #include "base/encoding.h"
 #include "base/text.h"

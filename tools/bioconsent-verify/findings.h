@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_PROVEN_H
-#define BC_PROVEN_H
+#ifndef BC_FINDINGS_H
+#define BC_FINDINGS_H
 
 #include "evidence/bundle.h"
 

@@ -15,7 +15,7 @@
 #include "findings.h"
 #include "verify-checkpoint.h"
 
-/* Proves a bundle of evidence without the store, for whoever got one. */
+/* Proves a bundle of evidence without the store, for its recipient. */
 
 static const char help[] =
     "usage: bioconsent-verify FILE|- --key VKEY [--at TIME] [--notices] [--json]\n"
@@ -288,7 +288,8 @@ static int verify(struct verifying *v)
         p->at = p->b->checkpoint.signed_at;
     done = v->json ? bc_findings_json(p) : bc_findings_print(p);
     bc_bundle_free(p->b);
-    return done ? EXIT_PROVEN : fail(EXIT_REFUSED, "no memory, or nobody to write to");
+    return done ? EXIT_PROVEN
+                : fail(EXIT_REFUSED, "there is no memory, or standard output cannot be written");
 }
 
 int main(int argc, char **argv)

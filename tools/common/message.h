@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_SAY_H
-#define BC_SAY_H
+#ifndef BC_MESSAGE_H
+#define BC_MESSAGE_H
 
 #include <jansson.h>
 #include <stdint.h>
@@ -8,7 +8,7 @@
 #include "base/ini-file.h"
 #include "base/reason.h"
 
-/* What bioconsent says to people, and the exit codes that go with it. */
+/* Messages to people, and the exit codes of the programs. */
 
 enum bc_exit {
     BC_EXIT_OK = 0,
@@ -20,20 +20,20 @@ enum bc_exit {
     BC_EXIT_UNWRITTEN = 6, /* recorded and signed; a receipt or notice was not written as a file */
 };
 
-/* Says "PROGRAM: …" on standard error. */
+/* Prints "PROGRAM: " and the message, sanitised, to standard error. */
 __attribute__((format(printf, 1, 2))) void bc_message_print(const char *format, ...);
 
-/* The same, and has the value of code. */
+/* Prints a message and has the value of code. */
 #define bc_message_fail(code, ...) (bc_message_print(__VA_ARGS__), (code))
 
 /* Prints why a step failed, with what it was about and the remedy, and returns the exit code for r.
  */
 int bc_message_fail_result(enum bc_result r, const char *what, const char *path);
 
-/* Says why in one sentence with the remedy, and returns the exit code that fits. */
+/* Prints the reason in one sentence with its remedy. Returns the exit code of the reason. */
 int bc_message_fail_reason(enum bc_reason reason, const char *what, const char *path);
 
-/* Says what is wrong with a file of settings; which: its name where err has none. Returns the exit
+/* Prints the fault of a file of settings; which names the file if err does not. Returns the exit
  * code. */
 int bc_message_fail_ini_file(enum bc_result r, const struct bc_ini_file_error *err,
                              const char *which);
@@ -41,10 +41,10 @@ int bc_message_fail_ini_file(enum bc_result r, const struct bc_ini_file_error *e
 /* Prints a JSON value and a newline, and releases it. */
 void bc_message_json(json_t *value);
 
-/* A time for people: local, or "-" for 0. */
+/* Formats a time for people, in the local time zone; "-" for 0. */
 void bc_message_time(int64_t t, char out[40]);
 
-/* Draws a progress bar on standard error if that is a terminal. */
+/* Draws a progress bar on standard error if standard error is a terminal. */
 void bc_message_progress(void *ctx, uint64_t done, uint64_t all);
 
 #endif

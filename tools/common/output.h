@@ -6,7 +6,7 @@
 
 #include "base/args.h"
 
-/* What a verb writes at length: to standard output, or into a file that is whole or not there. */
+/* The output of a verb: to standard output, or into a file that is written whole or not at all. */
 
 struct bc_output {
     FILE *to;
