@@ -633,7 +633,7 @@ static void the_cover_says_it_all(void **state)
                                        "withdrawn by the person: by letter",
                                        "version 2 of the notice took the place",
                                        "its notice was replaced",
-                                       "not in force"};
+                                       "Status:              no longer in force"};
     struct bc_bundle *b = make(&everything);
     char *cover;
     size_t len;

@@ -51,34 +51,24 @@ uint64_t bc_cosigned_checkpoint_size(int folder, const struct bc_vkey *witness)
     return c.log_size;
 }
 
-/* The published checkpoint, with the cosignatures that are there for the same text. */
-static enum bc_result read_current(int folder, struct bc_published_note *out)
-{
-    struct bc_published_note cosigned;
-    enum bc_result r = bc_cosigned_checkpoint_read(folder, BC_PUBLISHED_CHECKPOINT, out);
-    size_t text;
-
-    if (r != BC_OK)
-        return r;
-    text = bc_cosigned_checkpoint_text(out);
-    if (text == 0)
-        return BC_ERR_INVALID;
-    if (bc_cosigned_checkpoint_read(folder, BC_PUBLISHED_COSIGNED, &cosigned) == BC_OK &&
-        bc_cosigned_checkpoint_text(&cosigned) == text &&
-        memcmp(cosigned.bytes, out->bytes, text) == 0)
-        *out = cosigned;
-    return BC_OK;
-}
-
 static enum bc_result add_under_lock(int folder, const struct bc_vkey *witness, const char *answer,
                                      size_t len, int64_t *time)
 {
-    struct bc_published_note note, with;
+    struct bc_published_note note, cosigned, with;
+    size_t text;
     int64_t when;
-    enum bc_result r = read_current(folder, &note);
+    enum bc_result r = bc_cosigned_checkpoint_read(folder, BC_PUBLISHED_CHECKPOINT, &note);
 
     if (r != BC_OK)
         return r;
+    text = bc_cosigned_checkpoint_text(&note);
+    if (text == 0)
+        return BC_ERR_INVALID;
+    /* Cosignatures of the same text are kept. */
+    if (bc_cosigned_checkpoint_read(folder, BC_PUBLISHED_COSIGNED, &cosigned) == BC_OK &&
+        bc_cosigned_checkpoint_text(&cosigned) == text &&
+        memcmp(cosigned.bytes, note.bytes, text) == 0)
+        note = cosigned;
     r = bc_cosignature_attach(note.bytes, note.len, answer, len, witness, with.bytes, &with.len);
     if (r == BC_OK)
         r = bc_cosignature_find(with.bytes, with.len, witness, &when);

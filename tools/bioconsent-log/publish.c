@@ -56,8 +56,8 @@ struct publisher {
     struct published *out;
 };
 
-static enum bc_result found(struct publisher *p, enum bc_result r, const char *what,
-                            const char *path)
+static enum bc_result fail_finding(struct publisher *p, enum bc_result r, const char *what,
+                                   const char *path)
 {
     (void)snprintf(p->out->finding, sizeof p->out->finding, "%s: %s", path, what);
     return r;
@@ -152,27 +152,7 @@ static enum bc_result write_there(struct publisher *p, const char *path, const v
         close(parent);
     errno = saved;
     p->out->written += r == BC_OK;
-    return r == BC_OK ? r : found(p, r, strerror(saved), path);
-}
-
-/* Tiles never change: one that is there has to be the same. */
-static enum bc_result write_tile(struct publisher *p, const char *path, const void *data,
-                                 size_t len)
-{
-    char *there;
-    size_t there_len;
-    enum bc_result r = read_there(p->folder, path, WIDTH * ENTRY_BYTES, &there, &there_len);
-
-    if (r == BC_ERR_NOT_FOUND)
-        return write_there(p, path, data, len);
-    if (r == BC_ERR_IO)
-        return found(p, r, strerror(errno), path);
-    if (r == BC_OK) {
-        r = there_len == len && memcmp(there, data, len) == 0 ? BC_OK : BC_ERR_FORK;
-        free(there);
-    }
-    p->out->kept += r == BC_OK;
-    return r == BC_OK ? r : found(p, BC_ERR_FORK, "is there with other content", path);
+    return r == BC_OK ? r : fail_finding(p, r, strerror(saved), path);
 }
 
 /* ---- hashes ---- */
@@ -209,7 +189,8 @@ static enum bc_result check_root(struct publisher *p)
 
     if (bc_merkle_root(&nodes, p->size, &root) != BC_OK ||
         !bc_merkle_hash_equal(&root, &p->s->checkpoint.log_root))
-        return found(p, BC_ERR_CORRUPT, "the log's nodes do not lead to the signed root", "store");
+        return fail_finding(p, BC_ERR_CORRUPT, "the log's nodes do not lead to the signed root",
+                            "store");
     return BC_OK;
 }
 
@@ -230,18 +211,6 @@ static enum bc_result tile_hashes(struct publisher *p, unsigned level, uint64_t 
 }
 
 /* ---- entries ---- */
-
-static enum bc_result commitment_of(struct publisher *p, uint64_t index, struct bc_hash *out)
-{
-    struct bc_bytes salt, payload;
-    enum bc_result r = bc_store_event(p->s->store, index, &salt, &payload);
-
-    if (r == BC_ERR_ERASED)
-        return bc_store_erased(p->s->store, index, out);
-    if (r == BC_OK)
-        bc_event_commit(salt.data, payload.data, payload.len, out);
-    return r;
-}
 
 static int is_bundle(const unsigned char *data, size_t len, const struct bc_hash *leaves,
                      unsigned width)
@@ -265,56 +234,58 @@ static enum bc_result write_bundle(struct publisher *p, uint64_t n, unsigned wid
     size_t len = 0;
 
     for (unsigned i = 0; i < width; i++, len += ENTRY_BYTES) {
+        struct bc_bytes salt, payload;
         struct bc_hash commitment;
-        if (commitment_of(p, n * WIDTH + i, &commitment) != BC_OK)
-            return found(p, BC_ERR_CORRUPT, "an event is missing", "store");
+        enum bc_result r = bc_store_event(p->s->store, n * WIDTH + i, &salt, &payload);
+        if (r == BC_OK)
+            bc_event_commit(salt.data, payload.data, payload.len, &commitment);
+        else if (r == BC_ERR_ERASED)
+            r = bc_store_erased(p->s->store, n * WIDTH + i, &commitment);
+        if (r != BC_OK)
+            return fail_finding(p, BC_ERR_CORRUPT, "an event is missing", "store");
         data[len] = 0;
         data[len + 1] = BC_HASH_BYTES;
         memcpy(data + len + 2, commitment.b, BC_HASH_BYTES);
     }
     if (!is_bundle(data, len, leaves, width))
-        return found(p, BC_ERR_CORRUPT, "an event does not match its commitment", "store");
+        return fail_finding(p, BC_ERR_CORRUPT, "an event does not match its commitment", "store");
     return write_there(p, path, data, len);
 }
 
-/* What is there is held against the leaves, so that no event has to be read for it. */
-static enum bc_result bundle(struct publisher *p, uint64_t n, unsigned width,
-                             const struct bc_hash *leaves)
+/* Writes one tile, or the bundle of entries below it. A published file never changes, so a file
+ * that is there must be the same; entries are compared with the leaves, so that no event is read
+ * for it. */
+static enum bc_result write_tile(struct publisher *p, unsigned level, uint64_t n, unsigned width,
+                                 const struct bc_hash *h)
 {
+    const unsigned from = level == 0 ? ENTRIES : level;
+    size_t tile_len = (size_t)width * BC_HASH_BYTES, len;
     char path[PATH_BYTES], *there;
-    size_t len;
-    enum bc_result r;
-    int same;
+    enum bc_result r = BC_OK;
 
-    format_path(ENTRIES, n, width, path);
-    r = read_there(p->folder, path, WIDTH * ENTRY_BYTES, &there, &len);
-    if (r == BC_ERR_NOT_FOUND)
-        return write_bundle(p, n, width, leaves, path);
-    if (r != BC_OK)
-        return found(p, r == BC_ERR_IO ? r : BC_ERR_FORK, bc_result_text(r), path);
-    same = is_bundle((const unsigned char *)there, len, leaves, width);
-    free(there);
-    p->out->kept += (uint64_t)same;
-    return same ? BC_OK : found(p, BC_ERR_FORK, "is there with other content", path);
+    for (unsigned part = from; r == BC_OK; part = level) {
+        int entries = part == ENTRIES, same;
+        format_path(part, n, width, path);
+        r = read_there(p->folder, path, WIDTH * ENTRY_BYTES, &there, &len);
+        if (r == BC_ERR_NOT_FOUND) {
+            r = entries ? write_bundle(p, n, width, h, path) : write_there(p, path, h, tile_len);
+        } else if (r != BC_OK) {
+            return fail_finding(p, r == BC_ERR_IO ? r : BC_ERR_FORK, bc_result_text(r), path);
+        } else {
+            same = entries ? is_bundle((const unsigned char *)there, len, h, width)
+                           : len == tile_len && memcmp(there, h, len) == 0;
+            free(there);
+            if (!same)
+                return fail_finding(p, BC_ERR_FORK, "is there with other content", path);
+            p->out->kept++;
+        }
+        if (part == level)
+            break;
+    }
+    return r;
 }
 
 /* ---- the whole ---- */
-
-static enum bc_result publish_tile(struct publisher *p, unsigned level, uint64_t n, unsigned width)
-{
-    struct bc_hash h[WIDTH];
-    char path[PATH_BYTES];
-
-    if (tile_hashes(p, level, n, width, h) != BC_OK)
-        return found(p, BC_ERR_CORRUPT, "the log's nodes contradict each other", "store");
-    if (level == 0) {
-        enum bc_result r = bundle(p, n, width, h);
-        if (r != BC_OK)
-            return r;
-    }
-    format_path(level, n, width, path);
-    return write_tile(p, path, h, (size_t)width * BC_HASH_BYTES);
-}
 
 static enum bc_result publish_tiles(struct publisher *p)
 {
@@ -324,7 +295,12 @@ static enum bc_result publish_tiles(struct publisher *p)
         uint64_t count = p->size >> (8 * level);
         for (uint64_t n = 0; n * WIDTH < count && r == BC_OK; n++) {
             uint64_t left = count - n * WIDTH;
-            r = publish_tile(p, level, n, left < WIDTH ? (unsigned)left : WIDTH);
+            unsigned width = left < WIDTH ? (unsigned)left : WIDTH;
+            struct bc_hash h[WIDTH];
+            if (tile_hashes(p, level, n, width, h) != BC_OK)
+                return fail_finding(p, BC_ERR_CORRUPT, "the log's nodes contradict each other",
+                                    "store");
+            r = write_tile(p, level, n, width, h);
         }
     }
     return r;
@@ -345,27 +321,29 @@ static enum bc_result check_there(struct publisher *p, uint64_t *old_size)
     if (r == BC_ERR_NOT_FOUND)
         return BC_OK;
     if (r != BC_OK)
-        return found(p, r == BC_ERR_IO ? r : BC_ERR_FORK, bc_result_text(r), CHECKPOINT);
+        return fail_finding(p, r == BC_ERR_IO ? r : BC_ERR_FORK, bc_result_text(r), CHECKPOINT);
     end = memmem(note, len, "\n\n", 2);
     good = end && bc_checkpoint_parse(note, (size_t)(end + 1 - note), &old) == BC_OK;
     free(note);
     if (!good)
-        return found(p, BC_ERR_FORK, "is not a checkpoint of a consent store", CHECKPOINT);
+        return fail_finding(p, BC_ERR_FORK, "is not a checkpoint of a consent store", CHECKPOINT);
     if (bc_checkpoint_follow(&old, &p->s->checkpoint, &p->nodes, NULL, &follow) != BC_OK)
-        return found(p, BC_ERR_CORRUPT, "the log's nodes do not lead to the signed root", "store");
+        return fail_finding(p, BC_ERR_CORRUPT, "the log's nodes do not lead to the signed root",
+                            "store");
     *old_size = old.log_size;
     switch (follow) {
     case BC_FOLLOW_SAME:
     case BC_FOLLOW_FOLLOWS:
         return BC_OK;
     case BC_FOLLOW_OTHER_LOG:
-        return found(p, BC_ERR_FORK, "is of another store", CHECKPOINT);
+        return fail_finding(p, BC_ERR_FORK, "is of another store", CHECKPOINT);
     case BC_FOLLOW_OLDER:
-        return found(p, BC_ERR_ROLLBACK, "is newer than the store", CHECKPOINT);
+        return fail_finding(p, BC_ERR_ROLLBACK, "is newer than the store", CHECKPOINT);
     case BC_FOLLOW_CLOCK_BACKWARDS:
-        return found(p, BC_ERR_ROLLBACK, "was signed later than the store", CHECKPOINT);
+        return fail_finding(p, BC_ERR_ROLLBACK, "was signed later than the store", CHECKPOINT);
     default:
-        return found(p, BC_ERR_FORK, "the store does not extend it: two histories", CHECKPOINT);
+        return fail_finding(p, BC_ERR_FORK, "the store does not extend it: two histories",
+                            CHECKPOINT);
     }
 }
 
@@ -403,22 +381,6 @@ static void remove_old_parts(struct publisher *p, uint64_t old_size)
         }
 }
 
-static enum bc_result publish(struct publisher *p)
-{
-    uint64_t old_size;
-    enum bc_result r = check_root(p);
-
-    if (r == BC_OK)
-        r = check_there(p, &old_size);
-    if (r == BC_OK)
-        r = publish_tiles(p);
-    if (r == BC_OK)
-        r = write_there(p, CHECKPOINT, p->s->note.data, p->s->note.len);
-    if (r == BC_OK)
-        remove_old_parts(p, old_size);
-    return r;
-}
-
 /* Writes what is not there yet into an open folder, the checkpoint last: killed at any moment, the
  * folder holds a whole older log. Everything is compared with the signed root on the way.
  * BC_ERR_BUSY (another process publishes there); BC_ERR_ROLLBACK (a newer checkpoint is there);
@@ -431,12 +393,22 @@ static enum bc_result publish_into(struct bc_snapshot *s, int folder, struct pub
                           .folder = folder,
                           .size = s->checkpoint.log_size,
                           .out = out};
+    uint64_t old_size;
     enum bc_result r;
 
     memset(out, 0, sizeof *out);
     if (flock(folder, LOCK_EX | LOCK_NB) != 0)
-        return found(&p, errno == EWOULDBLOCK ? BC_ERR_BUSY : BC_ERR_IO, strerror(errno), ".");
-    r = publish(&p);
+        return fail_finding(&p, errno == EWOULDBLOCK ? BC_ERR_BUSY : BC_ERR_IO, strerror(errno),
+                            ".");
+    r = check_root(&p);
+    if (r == BC_OK)
+        r = check_there(&p, &old_size);
+    if (r == BC_OK)
+        r = publish_tiles(&p);
+    if (r == BC_OK)
+        r = write_there(&p, CHECKPOINT, s->note.data, s->note.len);
+    if (r == BC_OK)
+        remove_old_parts(&p, old_size);
     (void)flock(folder, LOCK_UN);
     return r;
 }
