@@ -22,8 +22,8 @@ enum bc_result bc_bundle_write(struct bc_bundle *b, const struct bc_vkey *keys, 
     return r == BC_OK ? write_form(b, json, len, err) : r;
 }
 
-static enum bc_result compare(const struct bc_bundle *b, const char *json, size_t len,
-                              struct bc_bundle_error *err)
+static enum bc_result compare_with_form(const struct bc_bundle *b, const char *json, size_t len,
+                                        struct bc_bundle_error *err)
 {
     char *again;
     size_t again_len, i = 0;
@@ -51,7 +51,7 @@ enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey
         return r;
     r = bc_bundle_check(b, keys, key_count, now, signer, err);
     if (r == BC_OK)
-        r = compare(b, json, len, err);
+        r = compare_with_form(b, json, len, err);
     if (r == BC_OK)
         *out = b;
     else

@@ -155,28 +155,6 @@ static int compare_by_file(struct comparison *c, const char *path, enum bc_follo
 
 /* ---- by the store ---- */
 
-static int copy_store(struct comparison *c, const struct bc_snapshot *s)
-{
-    c->store.name = "the store's own checkpoint";
-    c->store.checkpoint = s->checkpoint;
-    c->store.len = s->note.len;
-    c->store.note = malloc(s->note.len);
-    if (!c->store.note)
-        return bc_message_fail(BC_EXIT_STORE, "no memory");
-    memcpy(c->store.note, s->note.data, s->note.len);
-    return 0;
-}
-
-/* The store's checkpoint takes the place of the one that agrees with the store. */
-static void pair_with_store(struct comparison *c, int old_is_forked)
-{
-    free(old_is_forked ? c->new.note : c->old.note);
-    if (!old_is_forked)
-        c->old = c->new;
-    c->new = c->store;
-    c->store.note = NULL;
-}
-
 /* Each of the two is held against the store. One that contradicts it is, with the store's own
  * checkpoint, the two histories; else the store makes the proof between them. */
 static int compare_by_nodes(struct comparison *c, const struct bc_nodes *nodes,
@@ -188,8 +166,14 @@ static int compare_by_nodes(struct comparison *c, const struct bc_nodes *nodes,
 
     if (r == BC_OK)
         r = bc_checkpoint_follow(&c->new.checkpoint, store, nodes, NULL, &new);
-    if (r == BC_OK && (old == BC_FOLLOW_FORKED || new == BC_FOLLOW_FORKED))
-        pair_with_store(c, old == BC_FOLLOW_FORKED);
+    if (r == BC_OK && (old == BC_FOLLOW_FORKED || new == BC_FOLLOW_FORKED)) {
+        /* The store's checkpoint takes the place of the one that agrees with the store. */
+        free(old == BC_FOLLOW_FORKED ? c->new.note : c->old.note);
+        if (old != BC_FOLLOW_FORKED)
+            c->old = c->new;
+        c->new = c->store;
+        c->store.note = NULL;
+    }
     c->root = c->old.checkpoint.log_root;
     if (r == BC_OK && c->old.checkpoint.log_size &&
         c->old.checkpoint.log_size < c->new.checkpoint.log_size) {
@@ -219,10 +203,15 @@ static int compare_by_store(struct comparison *c, enum bc_follow *follow)
     else if (s.checkpoint.log_size < c->new.checkpoint.log_size)
         code = bc_message_fail(BC_EXIT_NOT_FOUND, "the store has %llu events only: give a --proof",
                                (unsigned long long)s.checkpoint.log_size);
-    else
-        code = copy_store(c, &s);
-    if (!code)
+    else if (!(c->store.note = malloc(s.note.len)))
+        code = bc_message_fail(BC_EXIT_STORE, "no memory");
+    if (!code) {
+        memcpy(c->store.note, s.note.data, s.note.len);
+        c->store.len = s.note.len;
+        c->store.name = "the store's own checkpoint";
+        c->store.checkpoint = s.checkpoint;
         code = compare_by_nodes(c, &nodes, follow);
+    }
     bc_store_close(s.store);
     return code;
 }
@@ -266,30 +255,28 @@ static size_t format_proof(const struct comparison *c, char out[PROOF_FILE_MAX])
     return used + len;
 }
 
-static int save_file(const char *folder, const char *name, const void *data, size_t len)
-{
-    char path[4096];
-
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    return bc_output_public(path, data, len);
-}
-
 static int save_evidence(const struct comparison *c, const char *folder)
 {
-    char text[PROOF_FILE_MAX];
-    size_t len = format_proof(c, text);
+    char text[PROOF_FILE_MAX], path[4096];
+    const struct {
+        const char *name;
+        const void *data;
+        size_t len;
+    } files[] = {{"checkpoint-1", c->old.note, c->old.len},
+                 {"checkpoint-2", c->new.note, c->new.len},
+                 {"proof", text, format_proof(c, text)}};
     int code = 0;
 
     if (mkdir(folder, 0755) == 0)
         (void)chmod(folder, 0755);
     else if (errno != EEXIST)
-        code = bc_message_fail(BC_EXIT_STORE, "%s: %s", folder, strerror(errno));
-    if (!code)
-        code = save_file(folder, "checkpoint-1", c->old.note, c->old.len);
-    if (!code)
-        code = save_file(folder, "checkpoint-2", c->new.note, c->new.len);
-    if (!code && len)
-        code = save_file(folder, "proof", text, len);
+        return bc_message_fail(BC_EXIT_STORE, "%s: %s", folder, strerror(errno));
+    for (size_t i = 0; i < sizeof files / sizeof files[0] && !code; i++) {
+        if (files[i].len == 0)
+            continue;
+        (void)snprintf(path, sizeof path, "%s/%s", folder, files[i].name);
+        code = bc_output_public(path, files[i].data, files[i].len);
+    }
     return code;
 }
 
