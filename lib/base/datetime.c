@@ -93,7 +93,6 @@ static void put_digits(char *at, int count, int v)
         at[i] = (char)('0' + v % 10);
 }
 
-/* By itself: gmtime_r takes a lock and reads files of the time zone. */
 enum bc_result bc_datetime_parse_day(const char *s, size_t len, int64_t *out)
 {
     char text[] = "yyyy-mm-ddT00:00:00Z";
@@ -104,6 +103,7 @@ enum bc_result bc_datetime_parse_day(const char *s, size_t len, int64_t *out)
     return bc_datetime_parse(text, strlen(text), out);
 }
 
+/* Not by gmtime_r(3), which takes a lock and reads files of the time zone. */
 void bc_datetime_format(int64_t t, char out[BC_TIME_TEXT_BYTES])
 {
     int64_t when = t < 0 ? 0 : t > BC_TIME_MAX ? BC_TIME_MAX : t;

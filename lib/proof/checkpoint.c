@@ -51,42 +51,28 @@ static enum bc_result parse_register(struct bc_line l, struct bc_checkpoint *c)
                       &c->register_root);
 }
 
-static enum bc_result parse_signed(struct bc_line l, struct bc_checkpoint *c)
-{
-    uint64_t t;
-
-    if (!bc_text_take_label(&l, "signed/v1 ") ||
-        bc_text_parse_number(l.s, l.len, INT64_MAX, &t) != BC_OK)
-        return BC_ERR_INVALID;
-    c->signed_at = (int64_t)t;
-    return BC_OK;
-}
-
-static enum bc_result parse_origin(struct bc_line l, char origin[BC_KEY_NAME_MAX + 1])
-{
-    if (l.len > BC_KEY_NAME_MAX)
-        return BC_ERR_INVALID;
-    memcpy(origin, l.s, l.len);
-    origin[l.len] = '\0';
-    return memchr(l.s, '\0', l.len) || !bc_note_key_name_valid(origin) ? BC_ERR_INVALID : BC_OK;
-}
-
 enum bc_result bc_checkpoint_parse(const char *text, size_t len, struct bc_checkpoint *out)
 {
     const char *at = text, *end = text + len;
     struct bc_line origin, size, root, registry, time;
     struct bc_checkpoint c;
+    uint64_t signed_at;
 
     memset(&c, 0, sizeof c);
     if (!bc_text_next_line(&at, end, &origin) || !bc_text_next_line(&at, end, &size) ||
         !bc_text_next_line(&at, end, &root) || !bc_text_next_line(&at, end, &registry) ||
         !bc_text_next_line(&at, end, &time) || at != end)
         return BC_ERR_INVALID;
-    if (parse_origin(origin, c.origin) != BC_OK ||
+    if (origin.len > BC_KEY_NAME_MAX || memchr(origin.s, '\0', origin.len))
+        return BC_ERR_INVALID;
+    memcpy(c.origin, origin.s, origin.len);
+    if (!bc_note_key_name_valid(c.origin) ||
         bc_text_parse_number(size.s, size.len, INT64_MAX, &c.log_size) != BC_OK ||
         parse_hash(root, c.log_size, &c.log_root) != BC_OK ||
-        parse_register(registry, &c) != BC_OK || parse_signed(time, &c) != BC_OK)
+        parse_register(registry, &c) != BC_OK || !bc_text_take_label(&time, "signed/v1 ") ||
+        bc_text_parse_number(time.s, time.len, INT64_MAX, &signed_at) != BC_OK)
         return BC_ERR_INVALID;
+    c.signed_at = (int64_t)signed_at;
     *out = c;
     return BC_OK;
 }
