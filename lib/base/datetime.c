@@ -168,21 +168,6 @@ enum bc_result bc_datetime_parse_period(const char *s, size_t len, struct bc_per
     return BC_ERR_INVALID;
 }
 
-void bc_datetime_format_period(const struct bc_period *p, char out[BC_PERIOD_TEXT_BYTES])
-{
-    unsigned n = p->months ? p->months : p->days;
-    const char *unit = p->months ? "month" : "day";
-
-    if (p->months && p->months % 12 == 0 && p->months > 24) {
-        n = p->months / 12;
-        unit = "year";
-    }
-    if (n == 0)
-        (void)snprintf(out, BC_PERIOD_TEXT_BYTES, "at once");
-    else
-        (void)snprintf(out, BC_PERIOD_TEXT_BYTES, "%u %s%s", n, unit, n == 1 ? "" : "s");
-}
-
 int64_t bc_datetime_after(int64_t t, const struct bc_period *p)
 {
     int64_t from = t < 0 ? 0 : t > BC_TIME_MAX ? BC_TIME_MAX : t, sum;

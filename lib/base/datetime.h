@@ -12,7 +12,6 @@
 
 #define BC_TIME_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 #define BC_TIME_TEXT_BYTES 21             /* "2026-11-24T07:10:01Z" and NUL */
-#define BC_PERIOD_TEXT_BYTES 16
 
 /* RFC 3339 in UTC with 'Z' and whole seconds, years 1970 to 9999: exactly 20 bytes.
  * BC_ERR_INVALID for any other form or a day that does not exist. */
@@ -55,9 +54,6 @@ void bc_datetime_date(int64_t t, struct bc_date *out);
 
 /* "45d", "24m", "3y", "0d": at most 36500 days, 1200 months, 100 years. BC_ERR_INVALID. */
 enum bc_result bc_datetime_parse_period(const char *s, size_t len, struct bc_period *out);
-
-/* For people: "45 days", "24 months", "3 years", "at once". */
-void bc_datetime_format_period(const struct bc_period *p, char out[BC_PERIOD_TEXT_BYTES]);
 
 /* The same time of day one period after t. Where the month has no such day, its last day: one year
  * after 29 February is 28 February (so too Regulation (EEC) 1182/71, Art. 3(2)(c)). Nothing lies
