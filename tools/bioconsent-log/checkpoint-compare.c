@@ -25,10 +25,7 @@ static const char help[] =
     "one, by a proof that is given or that the store makes. No store is needed with --key, and "
     "with\n"
     "--proof where the sizes differ. A FILE '-' is standard input.\n\n"
-    "  --proof FILE    the hashes of a consistency proof (RFC 6962), in base64, one a line\n"
-    "  --output FILE   write that proof, for bioconsent-verify --extends\n"
-    "  --evidence DIR  if there are two histories, keep both checkpoints and the proof there\n"
-    "  --key VKEY      a key of the log, in place of the configuration's trusted keys\n\n"
+    "\n"
     "Exit: 0 one history, 1 two histories, or the later log was signed at an earlier time, 2 "
     "usage,\n"
     "      3 a file or a proof is missing, 4 busy, 5 a checkpoint or the proof is not to be "
@@ -54,16 +51,16 @@ struct comparison {
     struct bc_hash root;
 };
 
-static int load_keys(struct comparison *c, struct bc_args *args)
+static int load_keys(struct comparison *c, const struct bc_args *args)
 {
-    const struct bc_arg *given = bc_arg(args, "key");
     int code;
 
-    for (size_t i = 0; i < given->count; i++)
-        if (bc_note_vkey_parse(given->list[i], &c->keys[c->key_count++]) != BC_OK)
+    for (size_t i = 0; i < args->option[BC_LOG_KEY].count; i++)
+        if (bc_note_vkey_parse(args->option[BC_LOG_KEY].value[i], &c->keys[c->key_count++]) !=
+            BC_OK)
             return bc_message_fail(BC_EXIT_USAGE, "--key %s: not a log's verifier key",
-                                   given->list[i]);
-    if (given->count)
+                                   args->option[BC_LOG_KEY].value[i]);
+    if (args->option[BC_LOG_KEY].count)
         return 0;
     code = bc_log_policy(c->log);
     memcpy(c->keys, c->log->policy.keys, sizeof c->keys);
@@ -98,10 +95,10 @@ static int is_later(const struct bc_checkpoint *a, const struct bc_checkpoint *b
 
 static int load_checkpoints(struct comparison *c, const struct bc_args *args)
 {
-    int code = load_checkpoint(c, args->operands[0], &c->old);
+    int code = load_checkpoint(c, args->operand[0], &c->old);
 
     if (!code)
-        code = load_checkpoint(c, args->operands[1], &c->new);
+        code = load_checkpoint(c, args->operand[1], &c->new);
     if (!code && is_later(&c->old.checkpoint, &c->new.checkpoint)) {
         struct signed_checkpoint swap = c->old;
         c->old = c->new;
@@ -216,9 +213,9 @@ static int compare_by_store(struct comparison *c, enum bc_follow *follow)
     return code;
 }
 
-static int compare(struct comparison *c, struct bc_args *args, enum bc_follow *follow)
+static int compare(struct comparison *c, const struct bc_args *args, enum bc_follow *follow)
 {
-    const char *proof = bc_arg_value(args, "proof", NULL);
+    const char *proof = bc_args_value(args, BC_LOG_PROOF, NULL);
     int code;
 
     c->root = c->old.checkpoint.log_root;
@@ -343,10 +340,10 @@ static void print_text(const struct comparison *c, enum bc_follow follow)
     (void)fwrite(text, 1, len, stdout);
 }
 
-static int report(const struct comparison *c, struct bc_args *args, enum bc_follow follow)
+static int report(const struct comparison *c, const struct bc_args *args, enum bc_follow follow)
 {
-    const char *evidence = bc_arg_value(args, "evidence", NULL);
-    const char *path = bc_arg_value(args, "output", NULL);
+    const char *evidence = bc_args_value(args, BC_LOG_EVIDENCE, NULL);
+    const char *path = bc_args_value(args, BC_LOG_OUTPUT, NULL);
     int one = follow == BC_FOLLOW_SAME || follow == BC_FOLLOW_FOLLOWS;
     char text[PROOF_FILE_MAX];
     int code = 0;
@@ -364,33 +361,26 @@ static int report(const struct comparison *c, struct bc_args *args, enum bc_foll
     return one ? BC_EXIT_OK : BC_EXIT_REFUSED;
 }
 
-static int run_compare(struct bc_log *log, int argc, char **argv)
+static int run_compare(struct bc_log *log, const struct bc_args *args)
 {
-    struct bc_arg options[] = {
-        {.name = "proof", .kind = BC_ARG_ONE},    {.name = "output", .kind = BC_ARG_ONE},
-        {.name = "evidence", .kind = BC_ARG_ONE}, {.name = "key", .kind = BC_ARG_LIST},
-        {.name = "json", .kind = BC_ARG_FLAG},    {.name = NULL}};
-    struct bc_args args = {.options = options};
     enum bc_follow follow = BC_FOLLOW_FORKED;
     struct comparison *c;
-    int code = bc_log_args(log, &bc_log_compare, &args, argc, argv, 2);
+    int code;
 
-    if (code >= 0)
-        return code;
     c = calloc(1, sizeof *c);
     if (!c)
         return bc_message_fail(BC_EXIT_STORE, "no memory");
     c->log = log;
-    code = load_keys(c, &args);
+    code = load_keys(c, args);
     if (!code)
-        code = load_checkpoints(c, &args);
+        code = load_checkpoints(c, args);
     if (!code)
-        code = compare(c, &args, &follow);
+        code = compare(c, args, &follow);
     /* Exit status 1 is the verdict alone. */
     if (code == BC_EXIT_REFUSED)
         code = BC_EXIT_STORE;
     else if (!code)
-        code = report(c, &args, follow);
+        code = report(c, args, follow);
     free(c->old.note);
     free(c->new.note);
     free(c->store.note);
@@ -399,4 +389,9 @@ static int run_compare(struct bc_log *log, int argc, char **argv)
 }
 
 const struct bc_log_command bc_log_compare = {
-    "compare", "tell whether two checkpoints are of one history", help, run_compare};
+    "compare",
+    "tell whether two checkpoints are of one history",
+    help,
+    2,
+    {BC_LOG_PROOF, BC_LOG_OUTPUT, BC_LOG_EVIDENCE, BC_LOG_KEY, -1},
+    run_compare};

@@ -8,25 +8,6 @@
 
 #include "store/last-seen.h"
 
-int bc_log_args(struct bc_log *log, const struct bc_log_command *command, struct bc_args *args,
-                int argc, char **argv, size_t operands)
-{
-    for (int i = 0; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0) {
-            (void)fputs(command->help, stdout);
-            return BC_EXIT_OK;
-        }
-    if (!bc_args_parse(args, argc, argv))
-        return bc_message_fail(BC_EXIT_USAGE, "%s: %s; see bioconsent-log %s --help", command->name,
-                               args->error, command->name);
-    if (args->operand_count != operands)
-        return bc_message_fail(BC_EXIT_USAGE,
-                               "%s: wrong number of operands; see bioconsent-log %s --help",
-                               command->name, command->name);
-    log->json = bc_arg(args, "json")->given;
-    return -1;
-}
-
 int bc_log_policy(struct bc_log *log)
 {
     struct bc_ini_file_error err = {.line = 0};

@@ -19,21 +19,34 @@ struct bc_log {
     uid_t owner;             /* who may own the store, other than root */
 };
 
-/* One command: its name, what it does in a few words, its help with examples, and its function,
- * which returns the exit code. */
+/* The options of all commands. */
+enum bc_log_option {
+    BC_LOG_ANSWER,
+    BC_LOG_CONFIG,
+    BC_LOG_EVIDENCE,
+    BC_LOG_HELP,
+    BC_LOG_JSON,
+    BC_LOG_KEY,
+    BC_LOG_OLD_SIZE,
+    BC_LOG_OUTPUT,
+    BC_LOG_PROOF,
+    BC_LOG_WITNESS,
+    BC_LOG_OPTIONS
+};
+
+/* One command of the program. */
 struct bc_log_command {
     const char *name;
-    const char *summary;
-    const char *help;
-    int (*run)(struct bc_log *log, int argc, char **argv);
+    const char *summary; /* a few words */
+    const char *help;    /* usage, description and examples; the options follow by table */
+    size_t operands;     /* how many it must have */
+    /* What it takes besides --config, --json and --help; -1 ends it. */
+    int options[BC_LOG_OPTIONS];
+    /* Returns the exit code, after a message where it is not 0. */
+    int (*run)(struct bc_log *log, const struct bc_args *args);
 };
 
 extern const struct bc_log_command bc_log_publish, bc_log_submit, bc_log_compare;
-
-/* Parses the command's arguments; --help is always among them, and options must have "json".
- * Returns -1 to go on, else the exit code after a message. */
-int bc_log_args(struct bc_log *log, const struct bc_log_command *command, struct bc_args *args,
-                int argc, char **argv, size_t operands);
 
 /* Loads the configuration once. Returns 0, or the exit code after a message. */
 int bc_log_policy(struct bc_log *log);

@@ -14,12 +14,31 @@ static const struct bc_log_command *const commands[] = {&bc_log_publish, &bc_log
 
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
+static const struct bc_args_option options[] = {
+    [BC_LOG_ANSWER] = {"answer", BC_ARGS_VALUE, "FILE",
+                       "the answer of the witness; - is standard input"},
+    [BC_LOG_CONFIG] = {"config", BC_ARGS_VALUE, "FILE", "use this configuration"},
+    [BC_LOG_EVIDENCE] = {"evidence", BC_ARGS_VALUE, "DIR",
+                         "keep both checkpoints there if they contradict each other"},
+    [BC_LOG_HELP] = {"help", BC_ARGS_FLAG, NULL, "print this help"},
+    [BC_LOG_JSON] = {"json", BC_ARGS_FLAG, NULL, "write JSON for programs"},
+    [BC_LOG_KEY] = {"key", BC_ARGS_LIST, "VKEY",
+                    "a key of the log; default: the trusted keys of this host"},
+    [BC_LOG_OLD_SIZE] = {"old-size", BC_ARGS_VALUE, "N",
+                         "the size that the witness has cosigned before"},
+    [BC_LOG_OUTPUT] = {"output", BC_ARGS_VALUE, "FILE", "write to FILE, whole or not at all"},
+    [BC_LOG_PROOF] = {"proof", BC_ARGS_VALUE, "FILE",
+                      "a consistency proof between the checkpoints"},
+    [BC_LOG_WITNESS] = {"witness", BC_ARGS_VALUE, "VKEY", "the verifier key of the witness"},
+    [BC_LOG_OPTIONS] = {NULL, BC_ARGS_FLAG, NULL, NULL},
+};
+
 static void print_usage(FILE *to)
 {
     (void)fputs(
-        "usage: bioconsent-log [--config FILE] publish DIR\n"
-        "       bioconsent-log [--config FILE] submit DIR --witness VKEY ...\n"
-        "       bioconsent-log [--config FILE] compare FILE FILE ...\n\n"
+        "usage: bioconsent-log publish DIR\n"
+        "       bioconsent-log submit DIR --witness VKEY ...\n"
+        "       bioconsent-log compare FILE FILE ...\n\n"
         "Lets others see that a store of consents has one history only: publishes its log, has\n"
         "witnesses cosign its checkpoints, and compares checkpoints. It reads the store and never\n"
         "writes to it. No part of the gate depends on it.\n\n",
@@ -53,28 +72,55 @@ static void ensure_standard_files(void)
 
 static int run_command(struct bc_log *log, int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[0], "--config") == 0) {
-        log->config = argv[1];
-        argc -= 2;
-        argv += 2;
-    }
+    int allowed[BC_LOG_OPTIONS + 4] = {BC_LOG_CONFIG, BC_LOG_JSON, BC_LOG_HELP};
+    const struct bc_log_command *command = NULL;
+    const char *names[COMMANDS], *nearest, *word = argc > 0 ? argv[0] : "";
+    static struct bc_args args;
+    size_t n = 3;
+
     if (argc < 1) {
         print_usage(stderr);
         return BC_EXIT_USAGE;
     }
-    if (strcmp(argv[0], "--help") == 0) {
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         print_usage(stdout);
         return BC_EXIT_OK;
     }
-    if (strcmp(argv[0], "--version") == 0) {
+    if (strcmp(word, "--version") == 0) {
         (void)puts("bioconsent-log " BC_VERSION);
         return BC_EXIT_OK;
     }
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(commands[i]->name, argv[0]) == 0)
-            return commands[i]->run(log, argc - 1, argv + 1);
-    return bc_message_fail(BC_EXIT_USAGE, "unknown command: %s; see bioconsent-log --help",
-                           argv[0]);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        names[i] = commands[i]->name;
+        if (strcmp(names[i], word) == 0)
+            command = commands[i];
+    }
+    if (!command) {
+        nearest = bc_args_nearest(word, names, COMMANDS);
+        return bc_message_fail(BC_EXIT_USAGE, "unknown command: %s; %s%s", word,
+                               nearest ? "did you mean bioconsent-log "
+                                       : "see bioconsent-log --help",
+                               nearest ? nearest : "");
+    }
+    for (const int *o = command->options; *o >= 0; o++)
+        allowed[n++] = *o;
+    allowed[n] = -1;
+    if (!bc_args_parse(&args, options, allowed, argc - 1, argv + 1))
+        return bc_message_fail(BC_EXIT_USAGE, "%s: %s; see bioconsent-log %s --help", word,
+                               args.error, word);
+    if (bc_args_given(&args, BC_LOG_HELP)) {
+        (void)printf("%s\nOptions:\n", command->help);
+        bc_args_help(stdout, options, allowed);
+        return BC_EXIT_OK;
+    }
+    if (args.operand_count != command->operands)
+        return bc_message_fail(BC_EXIT_USAGE,
+                               "%s: wrong number of operands; see bioconsent-log %s "
+                               "--help",
+                               word, word);
+    log->json = bc_args_given(&args, BC_LOG_JSON);
+    log->config = bc_args_value(&args, BC_LOG_CONFIG, BC_CONFIG_PATH);
+    return command->run(log, &args);
 }
 
 int main(int argc, char **argv)

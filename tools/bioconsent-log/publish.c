@@ -462,22 +462,18 @@ static int publish_store(struct bc_log *log, struct bc_snapshot *s, const char *
     return BC_EXIT_OK;
 }
 
-static int run_publish(struct bc_log *log, int argc, char **argv)
+static int run_publish(struct bc_log *log, const struct bc_args *args)
 {
-    struct bc_arg options[] = {{.name = "json", .kind = BC_ARG_FLAG}, {.name = NULL}};
-    struct bc_args args = {.options = options};
     struct bc_snapshot s;
-    int code = bc_log_args(log, &bc_log_publish, &args, argc, argv, 1);
+    int code;
 
-    if (code >= 0)
-        return code;
     code = bc_log_store(log, &s);
     if (code)
         return code;
-    code = publish_store(log, &s, args.operands[0]);
+    code = publish_store(log, &s, args->operand[0]);
     bc_store_close(s.store);
     return code;
 }
 
-const struct bc_log_command bc_log_publish = {"publish", "write the log as files for a web server",
-                                              help, run_publish};
+const struct bc_log_command bc_log_publish = {
+    "publish", "write the log as files for a web server", help, 1, {-1}, run_publish};

@@ -39,12 +39,7 @@ static const char help[] =
     "for\n"
     "bioconsent-verify --witness VKEY --cosigned FILE. The program does not use the network: curl "
     "does.\n\n"
-    "  --witness VKEY  the witness's verifier key\n"
-    "  --old-size N    the log size that the witness has cosigned last; if it is not given, that "
-    "of\n"
-    "                  DIR/cosigned if the witness has cosigned it, else 0\n"
-    "  --output FILE   write the request there, not to standard output\n"
-    "  --answer FILE   the body of the answer; '-' reads standard input\n\n"
+    "\n"
     "Exit: 0 done, 1 the witness refused, 2 usage, 3 nothing is published in DIR, or there is no "
     "store,\n"
     "      4 the witness has cosigned another size, which is printed for --old-size, or DIR is "
@@ -201,31 +196,24 @@ static int take_answer(struct submission *sub, const char *path)
     return BC_EXIT_OK;
 }
 
-static int run_submit(struct bc_log *log, int argc, char **argv)
+static int run_submit(struct bc_log *log, const struct bc_args *args)
 {
-    struct bc_arg options[] = {
-        {.name = "witness", .kind = BC_ARG_ONE}, {.name = "old-size", .kind = BC_ARG_ONE},
-        {.name = "output", .kind = BC_ARG_ONE},  {.name = "answer", .kind = BC_ARG_ONE},
-        {.name = "json", .kind = BC_ARG_FLAG},   {.name = NULL}};
-    struct bc_args args = {.options = options};
     struct submission sub = {.log = log};
     struct bc_snapshot s;
     const char *witness, *answer;
-    int code = bc_log_args(log, &bc_log_submit, &args, argc, argv, 1);
+    int code;
 
-    if (code >= 0)
-        return code;
-    witness = bc_arg_value(&args, "witness", NULL);
-    answer = bc_arg_value(&args, "answer", NULL);
+    witness = bc_args_value(args, BC_LOG_WITNESS, NULL);
+    answer = bc_args_value(args, BC_LOG_ANSWER, NULL);
     if (!witness || bc_note_vkey_parse_type(witness, BC_KEY_COSIGNATURE, &sub.witness) != BC_OK)
         return bc_message_fail(BC_EXIT_USAGE, "--witness: the verifier key of a witness is needed");
-    if (answer && (bc_arg(&args, "old-size")->given || bc_arg(&args, "output")->given))
+    if (answer && (bc_args_given(args, BC_LOG_OLD_SIZE) || bc_args_given(args, BC_LOG_OUTPUT)))
         return bc_message_fail(BC_EXIT_USAGE,
                                "--old-size and --output are for the request, not for --answer");
     if (!answer && log->json)
         return bc_message_fail(BC_EXIT_USAGE,
                                "--json is for --answer; a request has a form of its own");
-    sub.path = args.operands[0];
+    sub.path = args->operand[0];
     sub.folder = open(sub.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (sub.folder < 0)
         return bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s",
@@ -235,8 +223,8 @@ static int run_submit(struct bc_log *log, int argc, char **argv)
     } else {
         code = bc_log_store(log, &s);
         if (!code) {
-            code = write_request(&sub, &s, bc_arg_value(&args, "old-size", NULL),
-                                 bc_arg_value(&args, "output", NULL));
+            code = write_request(&sub, &s, bc_args_value(args, BC_LOG_OLD_SIZE, NULL),
+                                 bc_args_value(args, BC_LOG_OUTPUT, NULL));
             bc_store_close(s.store);
         }
     }
@@ -244,5 +232,10 @@ static int run_submit(struct bc_log *log, int argc, char **argv)
     return code;
 }
 
-const struct bc_log_command bc_log_submit = {"submit", "have a witness cosign what is published",
-                                             help, run_submit};
+const struct bc_log_command bc_log_submit = {
+    "submit",
+    "have a witness cosign what is published",
+    help,
+    1,
+    {BC_LOG_WITNESS, BC_LOG_OLD_SIZE, BC_LOG_OUTPUT, BC_LOG_ANSWER, -1},
+    run_submit};

@@ -17,36 +17,71 @@
 
 /* Proves a bundle of evidence without the store, for its recipient. */
 
-static const char help[] =
+enum {
+    OPTION_AT,
+    OPTION_CONSISTENCY,
+    OPTION_COSIGNED,
+    OPTION_EXTENDS,
+    OPTION_HELP,
+    OPTION_JSON,
+    OPTION_KEY,
+    OPTION_MODALITY,
+    OPTION_NOTICES,
+    OPTION_OPERATION,
+    OPTION_PROVIDER,
+    OPTION_PURPOSE,
+    OPTION_QUORUM,
+    OPTION_VERSION,
+    OPTION_WITNESS,
+    OPTIONS
+};
+
+static const struct bc_args_option options[] = {
+    [OPTION_AT] = {"at", BC_ARGS_VALUE, "TIME",
+                   "show whether there was consent at this time; default: the checkpoint's"},
+    [OPTION_CONSISTENCY] = {"consistency", BC_ARGS_VALUE, "PROOF",
+                            "the proof for --extends, if the log has grown: see bioconsent-log"},
+    [OPTION_COSIGNED] = {"cosigned", BC_ARGS_VALUE, "CHECKPOINT",
+                         "the checkpoint with cosignatures: DIR/cosigned of bioconsent-log"},
+    [OPTION_EXTENDS] = {"extends", BC_ARGS_VALUE, "OLD-CHECKPOINT",
+                        "an older checkpoint that you kept and that the log must extend"},
+    [OPTION_HELP] = {"help", BC_ARGS_FLAG, NULL, "print this help"},
+    [OPTION_JSON] = {"json", BC_ARGS_FLAG, NULL, "write JSON for programs"},
+    [OPTION_KEY] = {"key", BC_ARGS_LIST, "VKEY",
+                    "a key of the log, as bioconsent key show prints it; several are allowed"},
+    [OPTION_MODALITY] = {"modality", BC_ARGS_VALUE, "M", "consent to this modality"},
+    [OPTION_NOTICES] = {"notices", BC_ARGS_FLAG, NULL, "also print the texts of the notices"},
+    [OPTION_OPERATION] = {"operation", BC_ARGS_VALUE, "O", "consent to this operation"},
+    [OPTION_PROVIDER] = {"provider", BC_ARGS_VALUE, "P", "consent to this provider"},
+    [OPTION_PURPOSE] = {"purpose", BC_ARGS_VALUE, "P", "consent to this purpose"},
+    [OPTION_QUORUM] = {"quorum", BC_ARGS_VALUE, "K",
+                       "so many of the witnesses are enough; default: all of them"},
+    [OPTION_VERSION] = {"version", BC_ARGS_FLAG, NULL, "print the version"},
+    [OPTION_WITNESS] = {"witness", BC_ARGS_LIST, "VKEY",
+                        "a witness that must have cosigned the checkpoint; several are allowed"},
+    [OPTIONS] = {NULL, BC_ARGS_FLAG, NULL, NULL},
+};
+
+static const char usage[] =
     "usage: bioconsent-verify FILE|- --key VKEY [--at TIME] [--notices] [--json]\n"
     "           [--witness VKEY ... [--quorum K] [--cosigned CHECKPOINT]]\n"
     "           [--extends OLD-CHECKPOINT [--consistency PROOF]]\n"
-    "           [--modality M --operation O [--provider P] [--purpose P]]\n\n"
-    "Verifies evidence of consent that somebody else made (bioconsent evidence, or a receipt), "
-    "and\n"
-    "says what it proves and what it does not. Needs the key of the log, from a source you trust, "
-    "and\n"
-    "nothing else. '-' reads standard input.\n\n"
-    "  --key VKEY   the log's key, as bioconsent key show prints it; may be given several times\n"
-    "  --witness VKEY\n"
-    "               a witness that must have cosigned the checkpoint; may be given several times\n"
-    "  --quorum K   so many of the witnesses are enough; if it is not given, all must have "
-    "cosigned\n"
-    "  --cosigned CHECKPOINT\n"
-    "               a file with the checkpoint and the cosignatures: DIR/cosigned of "
-    "bioconsent-log\n"
-    "  --extends OLD-CHECKPOINT\n"
-    "               an older checkpoint that you kept: the log must extend it\n"
-    "  --consistency PROOF\n"
-    "               the proof of it, if the log has grown since: bioconsent-log compare writes it\n"
-    "  --at TIME    was there consent at this time (2026-11-24T07:10:01Z)? Else: at the "
-    "checkpoint's\n"
-    "  --modality, --operation, --provider, --purpose\n"
-    "               consent to just this? Else: to whatever each consent covers\n"
-    "  --notices    print the notices' texts, too\n\n"
-    "Examples: bioconsent-verify alice-1000.json --key consent.example/host1+0eece952+AQOh...\n"
-    "          bioconsent-verify - --key \"$KEY\" --at 2026-03-01T12:00:00Z <receipt\n"
-    "Exit: 0 all of it is proven, 1 refused, 2 usage\n";
+    "           [--modality M --operation O [--provider P] [--purpose P]]\n";
+
+static void print_help(void)
+{
+    (void)printf(
+        "%s\nVerifies evidence of consent that another party made (bioconsent evidence, or a "
+        "receipt),\nand shows what it proves and what it does not. It needs the key of the "
+        "log, from a\nsource that you trust, and nothing else. - reads standard input.\n\n"
+        "Options:\n",
+        usage);
+    bc_args_help(stdout, options, NULL);
+    (void)puts("\nExamples:\n"
+               "  bioconsent-verify alice.json --key consent.example/host1+0eece952+AQOh...\n"
+               "  bioconsent-verify - --key \"$KEY\" --at 2026-03-01T12:00:00Z <receipt\n\n"
+               "Exit status:\n  0  all of it is proven\n  1  refused\n  2  wrong usage");
+}
 
 enum { EXIT_PROVEN = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
@@ -74,16 +109,16 @@ __attribute__((format(printf, 2, 3))) static int fail(int code, const char *form
 
 /* ---- what is asked ---- */
 
-static int take_keys(struct verifying *v)
+static int parse_key_options(struct verifying *v)
 {
-    const struct bc_arg *keys = bc_arg(&v->args, "key");
 
-    if (keys->count == 0)
+    if (v->args.option[OPTION_KEY].count == 0)
         return fail(EXIT_USAGE, "--key is missing: the key of the log, from a source you trust");
-    for (size_t i = 0; i < keys->count; i++)
-        if (bc_note_vkey_parse(keys->list[i], &v->keys[v->key_count++]) != BC_OK)
+    for (size_t i = 0; i < v->args.option[OPTION_KEY].count; i++)
+        if (bc_note_vkey_parse(v->args.option[OPTION_KEY].value[i], &v->keys[v->key_count++]) !=
+            BC_OK)
             return fail(EXIT_USAGE, "--key %s: not a key such as bioconsent key show prints",
-                        keys->list[i]);
+                        v->args.option[OPTION_KEY].value[i]);
     return 0;
 }
 
@@ -96,19 +131,21 @@ static int is_named_before(const struct bc_wanted *w, const struct bc_vkey *key)
 }
 
 /* A witness that is named twice, under whatever names, would count twice. */
-static int take_witnesses(struct verifying *v)
+static int parse_witness_options(struct verifying *v)
 {
-    const struct bc_arg *witnesses = bc_arg(&v->args, "witness");
-    const char *quorum = bc_arg_value(&v->args, "quorum", NULL);
+    const char *quorum = bc_args_value(&v->args, OPTION_QUORUM, NULL);
     struct bc_wanted *w = &v->wanted;
     uint64_t k;
 
-    for (size_t i = 0; i < witnesses->count; i++) {
+    for (size_t i = 0; i < v->args.option[OPTION_WITNESS].count; i++) {
         struct bc_vkey key;
-        if (bc_note_vkey_parse_type(witnesses->list[i], BC_KEY_COSIGNATURE, &key) != BC_OK)
-            return fail(EXIT_USAGE, "--witness %s: not a key of a witness", witnesses->list[i]);
+        if (bc_note_vkey_parse_type(v->args.option[OPTION_WITNESS].value[i], BC_KEY_COSIGNATURE,
+                                    &key) != BC_OK)
+            return fail(EXIT_USAGE, "--witness %s: not a key of a witness",
+                        v->args.option[OPTION_WITNESS].value[i]);
         if (is_named_before(w, &key))
-            return fail(EXIT_USAGE, "--witness %s: the same key twice", witnesses->list[i]);
+            return fail(EXIT_USAGE, "--witness %s: the same key twice",
+                        v->args.option[OPTION_WITNESS].value[i]);
         w->witnesses[w->witness_count++] = key;
     }
     w->quorum = w->witness_count;
@@ -121,35 +158,35 @@ static int take_witnesses(struct verifying *v)
     return 0;
 }
 
-static int take_others(struct verifying *v)
+static int check_option_pairs(struct verifying *v)
 {
-    if (bc_arg(&v->args, "cosigned")->given && v->wanted.witness_count == 0)
+    if (bc_args_given(&v->args, OPTION_COSIGNED) && v->wanted.witness_count == 0)
         return fail(EXIT_USAGE, "--cosigned needs --witness: whose cosignatures count");
-    if (bc_arg(&v->args, "consistency")->given && !bc_arg(&v->args, "extends")->given)
+    if (bc_args_given(&v->args, OPTION_CONSISTENCY) && !bc_args_given(&v->args, OPTION_EXTENDS))
         return fail(EXIT_USAGE,
                     "--consistency needs --extends: the checkpoint that the proof begins at");
     return 0;
 }
 
-static int take_word(struct verifying *v, const char *name, char out[BC_WORD_MAX + 1])
+static int parse_word_option(struct verifying *v, int option, char out[BC_WORD_MAX + 1])
 {
-    const char *value = bc_arg_value(&v->args, name, "");
+    const char *value = bc_args_value(&v->args, option, "");
 
     if (value[0] && !bc_name_word_valid(value))
-        return fail(EXIT_USAGE, "--%s %s: not a word", name, value);
+        return fail(EXIT_USAGE, "--%s %s: use a-z 0-9 . _ -", options[option].name, value);
     memcpy(out, value, strlen(value) + 1);
     v->proven.asks |= value[0] != '\0';
     return 0;
 }
 
-static int take_request(struct verifying *v)
+static int parse_use_options(struct verifying *v)
 {
-    const char *modality = bc_arg_value(&v->args, "modality", NULL);
-    const char *operation = bc_arg_value(&v->args, "operation", NULL);
-    int code = take_word(v, "provider", v->proven.use.provider);
+    const char *modality = bc_args_value(&v->args, OPTION_MODALITY, NULL);
+    const char *operation = bc_args_value(&v->args, OPTION_OPERATION, NULL);
+    int code = parse_word_option(v, OPTION_PROVIDER, v->proven.use.provider);
 
     if (!code)
-        code = take_word(v, "purpose", v->proven.use.purpose);
+        code = parse_word_option(v, OPTION_PURPOSE, v->proven.use.purpose);
     if (code)
         return code;
     v->proven.asks |= modality || operation;
@@ -166,19 +203,19 @@ static int take_request(struct verifying *v)
     return 0;
 }
 
-static int take_options(struct verifying *v)
+static int parse_options(struct verifying *v)
 {
-    const char *at = bc_arg_value(&v->args, "at", NULL);
-    int code = take_keys(v);
+    const char *at = bc_args_value(&v->args, OPTION_AT, NULL);
+    int code = parse_key_options(v);
 
     if (!code)
-        code = take_witnesses(v);
+        code = parse_witness_options(v);
     if (!code)
-        code = take_others(v);
-    v->json = bc_arg(&v->args, "json")->given;
-    v->proven.notices = bc_arg(&v->args, "notices")->given;
+        code = check_option_pairs(v);
+    v->json = bc_args_given(&v->args, OPTION_JSON);
+    v->proven.notices = bc_args_given(&v->args, OPTION_NOTICES);
     if (!code)
-        code = take_request(v);
+        code = parse_use_options(v);
     if (!code && at &&
         (bc_datetime_parse(at, strlen(at), &v->proven.at) != BC_OK || v->proven.at == 0))
         code = fail(EXIT_USAGE, "--at %s: write it as 2026-11-24T07:10:01Z", at);
@@ -239,18 +276,18 @@ static int refuse(const struct verifying *v, const char *what)
 {
     if (v->json)
         (void)bc_findings_refuse(what);
-    return fail(EXIT_REFUSED, "%s: refused: %s", v->args.operands[0], what);
+    return fail(EXIT_REFUSED, "%s: refused: %s", v->args.operand[0], what);
 }
 
 /* Reads the files of the options that name one. Empty files are kept apart from none. */
 static int read_others(struct verifying *v)
 {
-    static const char *const names[] = {"cosigned", "extends", "consistency"};
+    static const int names[] = {OPTION_COSIGNED, OPTION_EXTENDS, OPTION_CONSISTENCY};
     struct bc_bundle_text *const to[] = {&v->wanted.cosigned, &v->wanted.extends,
                                          &v->wanted.consistency};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *path = bc_arg_value(&v->args, names[i], NULL);
+        const char *path = bc_args_value(&v->args, names[i], NULL);
         if (path && !(to[i]->data = read_file(path, &to[i]->len)))
             return EXIT_REFUSED;
     }
@@ -262,7 +299,7 @@ static int verify(struct verifying *v)
     struct bc_proven *p = &v->proven;
     struct bc_bundle_error err = {""};
     size_t len, signer;
-    char *data = read_file(v->args.operands[0], &len);
+    char *data = read_file(v->args.operand[0], &len);
     enum bc_result r;
     int done;
 
@@ -295,30 +332,30 @@ static int verify(struct verifying *v)
 int main(int argc, char **argv)
 {
     static struct verifying v;
-    struct bc_arg options[] = {
-        {.name = "key", .kind = BC_ARG_LIST},      {.name = "witness", .kind = BC_ARG_LIST},
-        {.name = "quorum", .kind = BC_ARG_ONE},    {.name = "cosigned", .kind = BC_ARG_ONE},
-        {.name = "extends", .kind = BC_ARG_ONE},   {.name = "consistency", .kind = BC_ARG_ONE},
-        {.name = "at", .kind = BC_ARG_ONE},        {.name = "modality", .kind = BC_ARG_ONE},
-        {.name = "operation", .kind = BC_ARG_ONE}, {.name = "provider", .kind = BC_ARG_ONE},
-        {.name = "purpose", .kind = BC_ARG_ONE},   {.name = "notices", .kind = BC_ARG_FLAG},
-        {.name = "json", .kind = BC_ARG_FLAG},     {.name = "help", .kind = BC_ARG_FLAG},
-        {.name = "version", .kind = BC_ARG_FLAG},  {.name = NULL}};
-    int code;
+    int all[OPTIONS + 1], code;
 
-    v.args.options = options;
-    if (!bc_args_parse(&v.args, argc - 1, argv + 1))
+    for (int i = 0; i < OPTIONS; i++)
+        all[i] = i;
+    all[OPTIONS] = -1;
+    if (argc == 2 && strcmp(argv[1], "-h") == 0)
+        argv[1] = (char[]){"--help"};
+    if (!bc_args_parse(&v.args, options, all, argc - 1, argv + 1))
         return fail(EXIT_USAGE, "%s; see bioconsent-verify --help", v.args.error);
-    if (bc_arg(&v.args, "help")->given || bc_arg(&v.args, "version")->given) {
-        (void)fputs(bc_arg(&v.args, "help")->given ? help : "bioconsent-verify " BC_VERSION "\n",
-                    stdout);
+    if (bc_args_given(&v.args, OPTION_HELP)) {
+        print_help();
         return EXIT_PROVEN;
     }
-    if (v.args.operand_count != 1)
-        return fail(EXIT_USAGE, "one FILE, or -; see bioconsent-verify --help");
+    if (bc_args_given(&v.args, OPTION_VERSION)) {
+        (void)puts("bioconsent-verify " BC_VERSION);
+        return EXIT_PROVEN;
+    }
+    if (v.args.operand_count != 1) {
+        (void)fputs(usage, stderr);
+        return EXIT_USAGE;
+    }
     if (sodium_init() < 0)
         return fail(EXIT_REFUSED, "libsodium could not be initialised");
-    code = take_options(&v);
+    code = parse_options(&v);
     if (!code)
         code = verify(&v);
     if (fflush(stdout) != 0 && code == EXIT_PROVEN)

@@ -10,34 +10,15 @@
 #include "session.h"
 #include "store/notice-folder.h"
 
-static const char help[] =
-    "usage: bioconsent accept [NOTICE] [--modality M] [--operation O] [--provider P]\n\n"
-    "Shows a notice, and records that you accept it if you type its release. An empty line "
-    "declines.\n"
-    "NOTICE is an id or a SHA-256; without it, the newest notice for fingerprints, or for what the "
-    "options\n"
-    "name. The acceptance counts once the administrator has signed it.\n\n"
-    "Examples: bioconsent accept\n"
-    "          bioconsent accept login-face\n";
-
-static int parse_terms(struct bc_args *args, struct bc_request *r)
+static int parse_options(const struct bc_args *args, struct bc_request *r)
 {
-    const char *provider = bc_arg_value(args, "provider", "");
-    int modality =
-        bc_vocabulary_value(BC_VOCABULARY_MODALITY, bc_arg_value(args, "modality", "fingerprint"));
-    int operation = bc_vocabulary_value(BC_VOCABULARY_OPERATION,
-                                        bc_arg_value(args, "operation", "authenticate"));
-    const char *notice = args->operand_count ? args->operands[0] : "";
+    const char *notice = args->operand_count ? args->operand[0] : "";
+    int code = bc_request_args_terms(args, r);
 
-    if (modality < 0 || operation < 0)
-        return bc_message_fail(BC_EXIT_USAGE,
-                               "no such modality or operation; see bioconsent accept --help");
-    if ((provider[0] && !bc_name_word_valid(provider)) ||
-        (notice[0] && !bc_name_word_valid(notice)))
-        return bc_message_fail(BC_EXIT_USAGE, "notices and providers are words of a-z 0-9 . _ -");
-    r->use.modality = (enum bc_modality)modality;
-    r->use.operation = (enum bc_operation)operation;
-    (void)snprintf(r->use.provider, sizeof r->use.provider, "%s", provider);
+    if (code)
+        return code;
+    if (notice[0] && !bc_name_word_valid(notice))
+        return bc_message_fail(BC_EXIT_USAGE, "notice %s: use a-z 0-9 . _ -", notice);
     (void)snprintf(r->notice, sizeof r->notice, "%s", notice);
     return bc_request_args_own_account(r)
                ? 0
@@ -127,21 +108,12 @@ static int accept_notice(struct bc_session *tool, struct bc_request *r, struct b
     return BC_EXIT_OK;
 }
 
-static int run(struct bc_session *tool, int argc, char **argv)
+static int run_accept(struct bc_session *tool, const struct bc_args *args)
 {
-    struct bc_arg options[] = {{.name = "modality", .kind = BC_ARG_ONE},
-                               {.name = "operation", .kind = BC_ARG_ONE},
-                               {.name = "provider", .kind = BC_ARG_ONE},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
-    struct bc_args args = {.options = options};
     struct bc_request request = {.ask = BC_ASK_ACCEPT};
     struct bc_posted_notice *notice;
-    int code = bc_session_args(tool, &bc_verb_accept, &args, argc, argv, 0, 1);
+    int code = parse_options(args, &request);
 
-    if (code >= 0)
-        return code;
-    code = parse_terms(&args, &request);
     if (code)
         return code;
     notice = calloc(1, sizeof *notice);
@@ -153,4 +125,16 @@ static int run(struct bc_session *tool, int argc, char **argv)
     return code;
 }
 
-const struct bc_verb bc_verb_accept = {"accept", "read a notice and accept it", help, run};
+const struct bc_verb bc_verb_accept = {
+    .name = "accept",
+    .summary = "read a notice and accept it",
+    .usage = {"[NOTICE] [--modality M] [--operation O] [--provider P]"},
+    .description = "Shows a notice and records your acceptance if you type its release. An empty "
+                   "line declines. NOTICE is an id or a SHA-256; without it, the newest notice for "
+                   "fingerprints, or for the use that the options name. The acceptance counts once "
+                   "the administrator has signed it.",
+    .examples = {"bioconsent accept", "bioconsent accept login-face"},
+    .operands_max = 1,
+    .options = {BC_OPTION_MODALITY, BC_OPTION_OPERATION, BC_OPTION_PROVIDER, -1},
+    .run = run_accept,
+};

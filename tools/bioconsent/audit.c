@@ -7,28 +7,6 @@
 #include "base/datetime.h"
 #include "provider-files.h"
 
-static const char help[] =
-    "usage: bioconsent audit [USER] [--look] [--within PERIOD] [--provider P] [--external | --uid "
-    "N]\n\n"
-    "Which templates must be deleted: whose, where, why, by when, by which clause, what came of "
-    "the\n"
-    "attempts so far, and the command that fixes it. Overdue ones stand first. A law names the "
-    "last day;\n"
-    "a deletion is never too early: bioconsent delete --due\n\n"
-    "  --look           also looks for templates in the folders of this host's matchers and at "
-    "the\n"
-    "                   services, in the places of their provider's file; bioconsent-provider(5)\n"
-    "  --within PERIOD  only what is due within this time, such as 30d, and what no valid consent "
-    "covers\n"
-    "                   without a day; without it all that is due, and 30 days ahead what will "
-    "be\n\n"
-    "Exit: 0 if every template is covered by a consent and none is overdue; 1 if not, or if "
-    "looking\n"
-    "found something or was not possible: fit for monitoring.\n\n"
-    "Examples: bioconsent audit --within 30d\n"
-    "          bioconsent audit alice --json\n"
-    "          bioconsent audit --look --provider fprintd\n";
-
 #define AHEAD (30 * 86400)
 
 void bc_audit_fix(const struct bc_template *t, char out[BC_AUDIT_FIX_MAX])
@@ -157,9 +135,9 @@ static size_t print_all(const struct bc_audit *a, int64_t within, int look)
     return wrong;
 }
 
-static int parse_within(struct bc_args *args, int64_t *out)
+static int parse_within(const struct bc_args *args, int64_t *out)
 {
-    const char *text = bc_arg_value(args, "within", NULL);
+    const char *text = bc_args_value(args, BC_OPTION_WITHIN, NULL);
     int64_t within;
 
     if (!text)
@@ -186,33 +164,24 @@ static int know_provider(const struct bc_audit *a)
     return code;
 }
 
-static int run(struct bc_session *tool, int argc, char **argv)
+static int run_audit(struct bc_session *tool, const struct bc_args *args)
 {
-    static const char *const for_a_user[] = {"external", "uid", NULL};
-    struct bc_arg options[] = {BC_SUBJECT_OPTIONS,
-                               {.name = "look", .kind = BC_ARG_FLAG},
-                               {.name = "within", .kind = BC_ARG_ONE},
-                               {.name = "provider", .kind = BC_ARG_ONE},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
-    struct bc_args args = {.options = options};
+    static const int for_a_user[] = {BC_OPTION_EXTERNAL, BC_OPTION_UID, -1};
     struct bc_audit a = {.tool = tool};
     struct bc_subject subject;
     int64_t within = -1;
     size_t wrong = 0;
-    int look, code = bc_session_args(tool, &bc_verb_audit, &args, argc, argv, 0, 1);
+    int look, code;
 
-    if (code >= 0)
-        return code;
-    code = bc_subject_args_alone(&args, "audit", for_a_user);
+    code = bc_subject_args_alone(args, "audit", for_a_user);
     if (!code)
-        code = parse_within(&args, &within);
-    if (!code && args.operand_count) {
-        code = bc_subject_args_parse(&args, &subject);
+        code = parse_within(args, &within);
+    if (!code && args->operand_count) {
+        code = bc_subject_args_parse(args, &subject);
         a.subject = &subject;
     }
-    look = bc_arg(&args, "look")->given;
-    a.only_provider = bc_arg_value(&args, "provider", NULL);
+    look = bc_args_given(args, BC_OPTION_LOOK);
+    a.only_provider = bc_args_value(args, BC_OPTION_PROVIDER, NULL);
     if (!code)
         code = bc_template_list_gather(tool, a.subject, &a.recorded);
     if (!code && look)
@@ -228,4 +197,23 @@ static int run(struct bc_session *tool, int argc, char **argv)
 }
 
 const struct bc_verb bc_verb_audit = {
-    "audit", "which templates must be deleted, by when, by which clause", help, run};
+    .name = "audit",
+    .summary = "list the templates that must be deleted, by when, by which clause",
+    .usage = {"[USER] [--look] [--within PERIOD] [--provider P] [--external | --uid NUMBER]"},
+    .description =
+        "Lists the templates that must be deleted: the person, the place, the reason, the last "
+        "day, the clause, the results of the attempts so far, and the command that fixes it. "
+        "Overdue templates are first. A law names the last day; a deletion is never too early: "
+        "bioconsent delete --due.\n\n--look also looks for templates in the folders of this host's "
+        "matchers and at the services, in the places that the provider's file names; see "
+        "bioconsent-provider(5). Without --within, all templates whose deletion is due, or will be "
+        "due within 30 days.\n\nThe exit status is 0 if a consent covers every template and no "
+        "deletion is overdue. It is 1 otherwise, and if --look found something or was not "
+        "possible: it is fit for monitoring.",
+    .examples = {"bioconsent audit --within 30d", "bioconsent audit alice --json",
+                 "bioconsent audit --look --provider fprintd"},
+    .operands_max = 1,
+    .options = {BC_OPTION_LOOK, BC_OPTION_WITHIN, BC_OPTION_PROVIDER, BC_OPTION_EXTERNAL,
+                BC_OPTION_UID, -1},
+    .run = run_audit,
+};

@@ -7,18 +7,6 @@
 #include "request-args.h"
 #include "session.h"
 
-static const char check_help[] =
-    "usage: bioconsent check USER --modality M [--operation O] [--provider P] [--purpose P]\n"
-    "           [--external] [--verbose]\n\n"
-    "Says what the gate would decide, by asking the same helper; with --verbose, step by step.\n"
-    "Exit: 0 allowed, 1 refused.\n\n"
-    "Example: bioconsent check alice --modality fingerprint --provider fprintd --verbose\n";
-
-static const char status_help[] =
-    "usage: bioconsent status [USER] [--external]\n\n"
-    "Shows the consents in force, your own without USER, and the file of your newest receipt.\n\n"
-    "Example: bioconsent status --json\n";
-
 static void print_step(json_t *all, const char *text)
 {
     if (all)
@@ -43,32 +31,25 @@ static int report(const struct bc_session *tool, const struct bc_request *r, enu
     return bc_reason_allows(reason) ? BC_EXIT_OK : BC_EXIT_REFUSED;
 }
 
-static int run_check(struct bc_session *tool, int argc, char **argv)
+static int run_check(struct bc_session *tool, const struct bc_args *args)
 {
-    struct bc_arg options[] = {
-        {.name = "modality", .kind = BC_ARG_ONE},  {.name = "operation", .kind = BC_ARG_ONE},
-        {.name = "provider", .kind = BC_ARG_ONE},  {.name = "purpose", .kind = BC_ARG_ONE},
-        {.name = "external", .kind = BC_ARG_FLAG}, {.name = "verbose", .kind = BC_ARG_FLAG},
-        {.name = "json", .kind = BC_ARG_FLAG},     {.name = NULL}};
-    struct bc_args args = {.options = options};
     struct bc_request request = {.ask = BC_ASK_EXPLAIN};
     struct bc_client_steps told = {.text = NULL};
     const char *step = NULL;
     enum bc_reason reason;
     json_t *steps;
-    int verbose, code = bc_session_args(tool, &bc_verb_check, &args, argc, argv, 1, 1);
+    int verbose, code;
 
-    if (code >= 0)
-        return code;
-    if (!bc_arg(&args, "modality")->given)
+    if (!bc_args_given(args, BC_OPTION_MODALITY))
         return bc_message_fail(BC_EXIT_USAGE, "check needs --modality");
-    code = bc_request_args_subject(args.operands[0], bc_arg(&args, "external")->given, &request);
+    code = bc_request_args_subject(args->operand[0], bc_args_given(args, BC_OPTION_EXTERNAL),
+                                   &request);
     if (!code)
-        code = bc_request_args_terms(&args, &request);
+        code = bc_request_args_terms(args, &request);
     if (code)
         return code;
     steps = tool->json ? json_array() : NULL;
-    verbose = tool->json || bc_arg(&args, "verbose")->given;
+    verbose = tool->json || bc_args_given(args, BC_OPTION_VERBOSE);
     reason = bc_request_args_ask(tool, &request, &told);
     while (verbose && (step = bc_client_next_step(&told, step)))
         print_step(steps, step);
@@ -114,28 +95,20 @@ static void print_consents(const struct bc_request *request, const json_t *all)
     }
 }
 
-static int run_status(struct bc_session *tool, int argc, char **argv)
+static int run_status(struct bc_session *tool, const struct bc_args *args)
 {
-    struct bc_arg options[] = {{.name = "external", .kind = BC_ARG_FLAG},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
-    struct bc_args args = {.options = options};
     struct bc_request request = {.ask = BC_ASK_STATUS};
     const struct passwd *pw = getpwuid(geteuid());
     struct consents consents = {NULL, NULL};
     struct bc_client_steps told = {.text = NULL};
     const char *step = NULL;
     enum bc_reason reason;
-    const char *name;
-    int in_force, code = bc_session_args(tool, &bc_verb_status, &args, argc, argv, 0, 1);
+    int in_force, code;
 
-    if (code >= 0)
-        return code;
-    code = bc_subject_args_alone(&args, "status", (const char *const[]){"external", NULL});
-    if (code)
-        return code;
-    name = args.operand_count ? args.operands[0] : pw ? pw->pw_name : "";
-    code = bc_request_args_subject(name, bc_arg(&args, "external")->given, &request);
+    (void)args;
+    if (!pw)
+        return bc_message_fail(BC_EXIT_NOT_FOUND, "you have no account here");
+    code = bc_request_args_subject(pw->pw_name, 0, &request);
     if (code)
         return code;
     consents.all = json_array();
@@ -164,7 +137,30 @@ static int run_status(struct bc_session *tool, int argc, char **argv)
                : BC_EXIT_REFUSED;
 }
 
-const struct bc_verb bc_verb_check = {"check", "what the gate would decide, and why", check_help,
-                                      run_check};
-const struct bc_verb bc_verb_status = {"status", "the consents in force of one subject",
-                                       status_help, run_status};
+const struct bc_verb bc_verb_check = {
+    .name = "check",
+    .summary = "show what the gate would decide, and why",
+    .usage =
+        {"USER --modality M [--operation O] [--provider P] [--purpose P] [--external] [--verbose]"},
+    .description =
+        "Shows what the gate would decide, by asking the same service; with --verbose, step by "
+        "step. The exit status is 0 if the gate would allow the use, and 1 if it would refuse it.",
+    .examples = {"bioconsent check alice --modality fingerprint --provider fprintd --verbose"},
+    .operands_min = 1,
+    .operands_max = 1,
+    .options = {BC_OPTION_MODALITY, BC_OPTION_OPERATION, BC_OPTION_PROVIDER, BC_OPTION_PURPOSE,
+                BC_OPTION_EXTERNAL, BC_OPTION_VERBOSE, -1},
+    .run = run_check,
+};
+
+const struct bc_verb bc_verb_status = {
+    .name = "status",
+    .summary = "show your own consents",
+    .usage = {""},
+    .description =
+        "Shows your consents that are in force and names the file of your newest receipt. An "
+        "administrator sees the consents of another person with bioconsent list USER.",
+    .examples = {"bioconsent status --json"},
+    .options = {-1},
+    .run = run_status,
+};

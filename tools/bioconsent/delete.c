@@ -17,27 +17,6 @@
 #include "subject-args.h"
 #include "template-list.h"
 
-static const char help[] =
-    "usage: bioconsent delete --due [USER] [--provider P]\n"
-    "       bioconsent delete USER [--provider P]\n"
-    "       bioconsent delete USER --template NUMBER\n"
-    "       bioconsent delete USER --confirm NUMBER --reason TEXT\n"
-    "           [--external | --uid N] [--passphrase-file FILE]\n\n"
-    "Has templates deleted by their providers, and records every attempt with its outcome. --due: "
-    "those\n"
-    "whose consent is over or whose clock has run out (bioconsent audit). USER without --due: all "
-    "that\n"
-    "this person has, or one of them, whatever its consent says. --confirm: a person says how they "
-    "know\n"
-    "that it is gone, where no command can. Repeating it is harmless. After 10 attempts a template "
-    "is\n"
-    "left to a person, who names it with --template. Exit 1: something is not deleted yet.\n\n"
-    "Examples: bioconsent delete --due\n"
-    "          bioconsent delete alice --provider fprintd\n"
-    "          bioconsent delete alice --template 17\n"
-    "          bioconsent delete alice --confirm 17 --reason 'deleted in the console, ticket "
-    "4711'\n";
-
 #define ATTEMPTS_MAX 10
 #define LOCK_NAME "deletion.lock"
 
@@ -300,18 +279,18 @@ static int sign_waiting(struct deleting *d)
     return code ? code : bc_session_commit(d->tool, ledger, &d->key);
 }
 
-static int delete_chosen(struct bc_session *tool, struct bc_args *args, const struct choice *c,
-                         const struct bc_subject *subject)
+static int delete_chosen(struct bc_session *tool, const struct bc_args *args,
+                         const struct choice *c, const struct bc_subject *subject)
 {
     struct deleting d = {.tool = tool,
                          .lock = -1,
                          .by_name = c->number >= 0,
-                         .how = bc_arg_value(args, "reason", NULL)};
+                         .how = bc_args_value(args, BC_OPTION_REASON, NULL)};
     struct bc_templates templates = {NULL, 0, 0};
     int code = bc_session_config(tool);
 
     if (!code)
-        code = bc_session_key(tool, bc_arg_value(args, "passphrase-file", NULL), &d.key);
+        code = bc_session_key(tool, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), &d.key);
     if (code)
         return code;
     d.out = tool->json ? json_array() : NULL;
@@ -331,34 +310,36 @@ static int delete_chosen(struct bc_session *tool, struct bc_args *args, const st
 
 /* ---- arguments ---- */
 
-static int number_from(struct bc_args *args, const char *name, int64_t *out)
+static int parse_number_option(const struct bc_args *args, int option, int64_t *out)
 {
-    const char *text = bc_arg_value(args, name, NULL);
+    const char *text = bc_args_value(args, option, NULL);
     uint64_t n;
 
     if (!text)
         return 0;
     if (bc_text_parse_number(text, strlen(text), INT64_MAX, &n) != BC_OK)
         return bc_message_fail(BC_EXIT_USAGE,
-                               "--%s: the number of a template; see bioconsent audit", name);
+                               "--%s: the number of a template; see bioconsent audit",
+                               bc_verb_options[option].name);
     *out = (int64_t)n;
     return 0;
 }
 
-static int check_forms(struct bc_args *args)
+static int check_forms(const struct bc_args *args)
 {
-    static const char *const for_a_user[] = {"template", "confirm", "external", "uid", NULL};
-    int due = bc_arg(args, "due")->given, confirm = bc_arg(args, "confirm")->given;
-    int one = bc_arg(args, "template")->given + confirm;
-    const char *reason = bc_arg_value(args, "reason", NULL);
+    static const int for_a_user[] = {BC_OPTION_TEMPLATE, BC_OPTION_CONFIRM, BC_OPTION_EXTERNAL,
+                                     BC_OPTION_UID, -1};
+    int due = bc_args_given(args, BC_OPTION_DUE), confirm = bc_args_given(args, BC_OPTION_CONFIRM);
+    int one = bc_args_given(args, BC_OPTION_TEMPLATE) + confirm;
+    const char *reason = bc_args_value(args, BC_OPTION_REASON, NULL);
     int code = bc_subject_args_alone(args, "delete", for_a_user);
 
     if (code)
         return code;
     if (!due && !args->operand_count)
         return bc_message_fail(BC_EXIT_USAGE,
-                               "delete: name a user, or --due; see bioconsent delete --help");
-    if (one + due > 1 || (one && bc_arg(args, "provider")->given))
+                               "delete: name a user, or --due; see bioconsent help delete");
+    if (one + due > 1 || (one && bc_args_given(args, BC_OPTION_PROVIDER)))
         return bc_message_fail(BC_EXIT_USAGE,
                                "delete: --template or --confirm names one template, without --due "
                                "and --provider");
@@ -372,37 +353,45 @@ static int check_forms(struct bc_args *args)
     return 0;
 }
 
-static int run(struct bc_session *tool, int argc, char **argv)
+static int run_delete(struct bc_session *tool, const struct bc_args *args)
 {
-    struct bc_arg options[] = {BC_SUBJECT_OPTIONS,
-                               {.name = "due", .kind = BC_ARG_FLAG},
-                               {.name = "provider", .kind = BC_ARG_ONE},
-                               {.name = "template", .kind = BC_ARG_ONE},
-                               {.name = "confirm", .kind = BC_ARG_ONE},
-                               {.name = "reason", .kind = BC_ARG_ONE},
-                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
-    struct bc_args args = {.options = options};
     struct choice choice = {.number = -1};
     struct bc_subject subject;
-    int code = bc_session_args(tool, &bc_verb_delete, &args, argc, argv, 0, 1);
+    int code;
 
-    if (code >= 0)
-        return code;
-    code = check_forms(&args);
+    code = check_forms(args);
     if (!code)
-        code = number_from(&args, "template", &choice.number);
+        code = parse_number_option(args, BC_OPTION_TEMPLATE, &choice.number);
     if (!code)
-        code = number_from(&args, "confirm", &choice.number);
+        code = parse_number_option(args, BC_OPTION_CONFIRM, &choice.number);
     if (code)
         return code;
-    choice.due = bc_arg(&args, "due")->given;
-    choice.provider = bc_arg_value(&args, "provider", NULL);
-    if (args.operand_count)
-        code = bc_subject_args_parse(&args, &subject);
-    return code ? code : delete_chosen(tool, &args, &choice, args.operand_count ? &subject : NULL);
+    choice.due = bc_args_given(args, BC_OPTION_DUE);
+    choice.provider = bc_args_value(args, BC_OPTION_PROVIDER, NULL);
+    if (args->operand_count)
+        code = bc_subject_args_parse(args, &subject);
+    return code ? code : delete_chosen(tool, args, &choice, args->operand_count ? &subject : NULL);
 }
 
-const struct bc_verb bc_verb_delete = {"delete", "have templates deleted by their providers", help,
-                                       run};
+const struct bc_verb bc_verb_delete = {
+    .name = "delete",
+    .summary = "have templates deleted by their providers",
+    .usage = {"--due [USER] [--provider P]", "USER [--provider P]", "USER --template NUMBER",
+              "USER --confirm NUMBER --reason TEXT"},
+    .description =
+        "Has templates deleted by their providers, and records every attempt with its result. "
+        "--due deletes the templates whose consent is over or whose retention has ended; "
+        "bioconsent audit lists them. USER without --due deletes all templates of this person, or "
+        "one of them, whether a consent covers them or not. --confirm records that a person knows "
+        "a template to be deleted where no command can verify it; --reason says how. Repeating a "
+        "deletion is harmless. After 10 attempts --due leaves a template to a person, who names it "
+        "with --template. The exit status is 1 if a template is not deleted yet.",
+    .examples =
+        {"bioconsent delete --due", "bioconsent delete alice --provider fprintd",
+         "bioconsent delete alice --template 17",
+         "bioconsent delete alice --confirm 17 --reason 'deleted in the console, ticket 4711'"},
+    .operands_max = 1,
+    .options = {BC_OPTION_DUE, BC_OPTION_PROVIDER, BC_OPTION_TEMPLATE, BC_OPTION_CONFIRM,
+                BC_OPTION_REASON, BC_OPTION_EXTERNAL, BC_OPTION_UID, BC_OPTION_PASSPHRASE_FILE, -1},
+    .run = run_delete,
+};

@@ -17,21 +17,6 @@
 
 #define LOCK "enrolling" /* in the state folder */
 
-static const char help[] =
-    "usage: bioconsent enroll USER --provider P [--finger F] [--handle NAME=VALUE ...] [--file "
-    "FILE]\n"
-    "           [--existing] [--external] [--passphrase-file FILE]\n\n"
-    "Asks for the consent to enroll, runs the provider's own enrollment, and records the template. "
-    "If it\n"
-    "can't be recorded, or the consent was withdrawn meanwhile, the template is deleted again.\n\n"
-    "  --finger F           short for --handle finger=F: right-index-finger, left-thumb, ...\n"
-    "  --handle NAME=VALUE  what the provider's command needs to know: bioconsent-provider(5)\n"
-    "  --file FILE          an absolute path, such as a picture's, for services that take one\n"
-    "  --existing           record a template that is there already; no command is run\n\n"
-    "Examples: bioconsent enroll alice --provider fprintd --finger right-index-finger\n"
-    "          bioconsent enroll alice --provider aws-rekognition --handle region=eu-west-1 \\\n"
-    "              --handle collection=staff --file /root/alice.jpg\n";
-
 struct enroll {
     struct bc_session *tool;
     struct bc_provider provider;
@@ -46,53 +31,53 @@ struct enroll {
 
 /* ---- arguments ---- */
 
-static int take_handle(struct enroll *e, const char *name, size_t len, const char *value)
+static int parse_identifier(struct enroll *e, const char *name, size_t len, const char *value)
 {
     const struct bc_identifier_rule *rule = bc_identifier_rule(&e->provider.handles, name, len);
 
     if (!rule)
-        return bc_message_fail(BC_EXIT_USAGE, "provider %s has no handle %.*s", e->provider.id,
+        return bc_message_fail(BC_EXIT_USAGE, "provider %s has no identifier %.*s", e->provider.id,
                                (int)len, name);
     if (!bc_identifiers_valid(rule, value, strlen(value)))
-        return bc_message_fail(BC_EXIT_USAGE, "handle %s: %s is not a value for it", rule->name,
+        return bc_message_fail(BC_EXIT_USAGE, "identifier %s: %s is not a value for it", rule->name,
                                value);
     if (rule->kind != BC_IDENTIFIER_MANY && bc_identifiers_get(&e->given, rule->name))
-        return bc_message_fail(BC_EXIT_USAGE, "handle %s was given twice", rule->name);
+        return bc_message_fail(BC_EXIT_USAGE, "identifier %s is given twice", rule->name);
     if (!bc_identifiers_add(&e->given, rule->name, value))
-        return bc_message_fail(BC_EXIT_USAGE, "too many handles");
+        return bc_message_fail(BC_EXIT_USAGE, "too many identifiers");
     return 0;
 }
 
-static int take_handles(struct enroll *e, struct bc_args *args)
+static int parse_identifiers(struct enroll *e, const struct bc_args *args)
 {
-    const struct bc_arg *handles = bc_arg(args, "handle");
-    const char *finger = bc_arg_value(args, "finger", NULL);
-    int code = finger ? take_handle(e, "finger", strlen("finger"), finger) : 0;
+    int code = 0;
 
-    for (size_t i = 0; i < handles->count && !code; i++) {
-        size_t len = strcspn(handles->list[i], "=");
-        if (!handles->list[i][len])
-            return bc_message_fail(BC_EXIT_USAGE, "--handle %s: NAME=VALUE", handles->list[i]);
-        code = take_handle(e, handles->list[i], len, handles->list[i] + len + 1);
+    for (size_t i = 0; i < args->option[BC_OPTION_IDENTIFIER].count && !code; i++) {
+        const char *value = args->option[BC_OPTION_IDENTIFIER].value[i];
+        size_t len = strcspn(value, "=");
+        if (!value[len])
+            return bc_message_fail(BC_EXIT_USAGE, "--identifier %s: write NAME=VALUE", value);
+        code = parse_identifier(e, value, len, value + len + 1);
     }
     return code;
 }
 
-static int take(struct enroll *e, struct bc_args *args)
+static int parse_options(struct enroll *e, const struct bc_args *args)
 {
-    const char *file = bc_arg_value(args, "file", NULL), *id = bc_arg_value(args, "provider", NULL);
+    const char *file = bc_args_value(args, BC_OPTION_FROM, NULL),
+               *id = bc_args_value(args, BC_OPTION_PROVIDER, NULL);
     int code;
 
     if (!id || !bc_name_word_valid(id))
         return bc_message_fail(BC_EXIT_USAGE, "enroll needs --provider and a provider's word");
     if (file && file[0] != '/')
-        return bc_message_fail(BC_EXIT_USAGE, "--file %s: an absolute path", file);
+        return bc_message_fail(BC_EXIT_USAGE, "--from %s: write an absolute path", file);
     code = bc_provider_files_find(id, &e->provider);
     if (!code)
-        code = take_handles(e, args);
+        code = parse_identifiers(e, args);
     if (!code)
         code = bc_subject_args_parse(args, &e->subject);
-    e->existing = bc_arg(args, "existing")->given;
+    e->existing = bc_args_given(args, BC_OPTION_EXISTING);
     e->request = (struct bc_request){.ask = BC_ASK_CHECK,
                                      .use.external = e->subject.external,
                                      .use.uid = e->subject.uid,
@@ -206,7 +191,8 @@ static int lock_enrollments(const struct enroll *e)
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
         return 0;
     if (fd >= 0 && errno == EWOULDBLOCK)
-        return bc_message_fail(BC_EXIT_BUSY, "somebody else is enrolling on this host; try again");
+        return bc_message_fail(BC_EXIT_BUSY,
+                               "another process is enrolling on this host; try again");
     return bc_message_fail(BC_EXIT_REFUSED, "%s/" LOCK ": %s", e->tool->policy.state_path,
                            strerror(errno));
 }
@@ -234,32 +220,41 @@ static int enroll(struct enroll *e, const char *passphrase_file)
     return code ? code : report(e);
 }
 
-static int run(struct bc_session *tool, int argc, char **argv)
+static int run_enroll(struct bc_session *tool, const struct bc_args *args)
 {
-    struct bc_arg options[] = {{.name = "provider", .kind = BC_ARG_ONE},
-                               {.name = "finger", .kind = BC_ARG_ONE},
-                               {.name = "handle", .kind = BC_ARG_LIST},
-                               {.name = "file", .kind = BC_ARG_ONE},
-                               {.name = "existing", .kind = BC_ARG_FLAG},
-                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
-                               BC_SUBJECT_OPTIONS,
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
-    struct bc_args args = {.options = options};
     struct enroll *e;
-    int code = bc_session_args(tool, &bc_verb_enroll, &args, argc, argv, 1, 1);
+    int code;
 
-    if (code >= 0)
-        return code;
     e = calloc(1, sizeof *e);
     if (!e)
         return bc_message_fail(BC_EXIT_REFUSED, "enroll: no memory");
     e->tool = tool;
-    code = take(e, &args);
+    code = parse_options(e, args);
     if (!code)
-        code = enroll(e, bc_arg_value(&args, "passphrase-file", NULL));
+        code = enroll(e, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL));
     free(e);
     return code;
 }
 
-const struct bc_verb bc_verb_enroll = {"enroll", "enroll a template, and record it", help, run};
+const struct bc_verb bc_verb_enroll = {
+    .name = "enroll",
+    .summary = "enroll a template, and record it",
+    .usage = {"USER --provider P [--identifier NAME=VALUE ...] [--from FILE] [--existing] "
+              "[--external | --uid NUMBER] [--passphrase-file FILE]"},
+    .description =
+        "Asks for the consent to enroll, runs the enrollment of the provider, and records the "
+        "template. If it cannot be recorded, or if the consent was withdrawn meanwhile, the "
+        "template is deleted again. --identifier gives a value that the command of the provider "
+        "needs, such as finger=right-index-finger for fprintd; see bioconsent-provider(5). --from "
+        "is the absolute path of a file, such as a picture, for services that take one. --existing "
+        "records a template that is there already and runs no command.",
+    .examples =
+        {"bioconsent enroll alice --provider fprintd --identifier finger=right-index-finger",
+         "bioconsent enroll alice --provider aws-rekognition --identifier region=eu-west-1 "
+         "--identifier collection=staff --from /root/alice.jpg"},
+    .operands_min = 1,
+    .operands_max = 1,
+    .options = {BC_OPTION_PROVIDER, BC_OPTION_IDENTIFIER, BC_OPTION_FROM, BC_OPTION_EXISTING,
+                BC_OPTION_EXTERNAL, BC_OPTION_UID, BC_OPTION_PASSPHRASE_FILE, -1},
+    .run = run_enroll,
+};

@@ -13,23 +13,6 @@
 #include "store/log-reader.h"
 #include "store/pending-acceptance.h"
 
-static const char help[] =
-    "usage: bioconsent erase SUBJECT [--reason TEXT] [--override TEXT]\n"
-    "           [--external | --uid N] [--passphrase-file FILE]\n\n"
-    "Erases what the store knows of SUBJECT: the payloads and salts of all events, and the entry "
-    "in the\n"
-    "register, and the receipts. The commitments stay, so the history stays verifiable. The store "
-    "is then written\n"
-    "anew, since LMDB leaves what was deleted in free pages. Backups are yours to see to.\n\n"
-    "Refused while a consent is in force, while a template is not known to be deleted, and while a "
-    "law\n"
-    "requires the proof of consent to be kept; --override TEXT goes on in this last case alone, "
-    "and\n"
-    "TEXT is recorded. Neither text may name the subject.\n\n"
-    "Examples: bioconsent erase alice --reason 'asked for on 3 March'\n"
-    "          bioconsent erase formerly --uid 1012 --override 'order of the data protection "
-    "authority'\n";
-
 /* A grant of the past: by which laws its proof is kept, and from when. */
 struct past_grant {
     uint64_t index;
@@ -207,17 +190,17 @@ static int set_reason(struct erasing *e, const char *result)
     return 0;
 }
 
-static int run_erasure(struct bc_session *tool, struct bc_args *args, struct erasing *e)
+static int run_erasure(struct bc_session *tool, const struct bc_args *args, struct erasing *e)
 {
     int code = bc_subject_args_parse(args, &e->subject);
 
     if (!code)
-        code = set_reason(e, bc_arg_value(args, "reason", "asked for by the subject"));
+        code = set_reason(e, bc_args_value(args, BC_OPTION_REASON, "requested by the subject"));
     if (code)
         return code;
     e->event->type = BC_EVENT_ERASE;
     bc_subject_args_operator(e->event->u.erasure.recorded_by);
-    code = bc_session_write(tool, bc_arg_value(args, "passphrase-file", NULL), erase, e);
+    code = bc_session_write(tool, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), erase, e);
     if (!code && tool->json)
         bc_message_json(json_pack("{s:b, s:I}", "erased", 1, "events", (json_int_t)e->count));
     else if (!code)
@@ -228,28 +211,40 @@ static int run_erasure(struct bc_session *tool, struct bc_args *args, struct era
     return code;
 }
 
-static int run(struct bc_session *tool, int argc, char **argv)
+static int run_erase(struct bc_session *tool, const struct bc_args *args)
 {
-    struct bc_arg options[] = {BC_SUBJECT_OPTIONS,
-                               {.name = "reason", .kind = BC_ARG_ONE},
-                               {.name = "override", .kind = BC_ARG_ONE},
-                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
-    struct bc_args args = {.options = options};
     struct erasing e = {.tool = tool};
-    int code = bc_session_args(tool, &bc_verb_erase, &args, argc, argv, 1, 1);
+    int code;
 
-    if (code >= 0)
-        return code;
-    e.name = args.operands[0];
-    e.override = bc_arg_value(&args, "override", NULL);
+    e.name = args->operand[0];
+    e.override = bc_args_value(args, BC_OPTION_OVERRIDE, NULL);
     e.event = calloc(1, sizeof *e.event);
-    code = e.event ? run_erasure(tool, &args, &e) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
+    code = e.event ? run_erasure(tool, args, &e) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
     free(e.event);
     free(e.events);
     free(e.grants);
     return code;
 }
 
-const struct bc_verb bc_verb_erase = {"erase", "erase what is known of a subject", help, run};
+const struct bc_verb bc_verb_erase = {
+    .name = "erase",
+    .summary = "erase everything on record about a person",
+    .usage = {"USER [--reason TEXT] [--override TEXT] [--external | --uid NUMBER] "
+              "[--passphrase-file FILE]"},
+    .description =
+        "Erases everything that the store holds about USER: the payloads and salts of all events, "
+        "the entry in the register, and the receipts. The commitments stay, so the history stays "
+        "verifiable. The store is then written anew, because LMDB leaves deleted bytes in free "
+        "pages. Erasing the person from backups is the duty of the administrator.\n\nRefused while "
+        "a consent is in force, while a template is not known to be deleted, and while a law "
+        "requires the proof of consent to be kept. --override TEXT goes on in this last case "
+        "alone, and TEXT is recorded. Neither text may name the person.",
+    .examples = {"bioconsent erase alice --reason 'requested on 3 March'",
+                 "bioconsent erase formerly --uid 1012 --override 'order of the data protection "
+                 "authority'"},
+    .operands_min = 1,
+    .operands_max = 1,
+    .options = {BC_OPTION_REASON, BC_OPTION_OVERRIDE, BC_OPTION_EXTERNAL, BC_OPTION_UID,
+                BC_OPTION_PASSPHRASE_FILE, -1},
+    .run = run_erase,
+};

@@ -13,116 +13,90 @@
 #include "session.h"
 #include "store/active-consent.h"
 
-static const char help[] =
-    "usage: bioconsent grant USER NOTICE [--modality M,...] [--operation O,...] [--provider "
-    "P,...]\n"
-    "           [--purpose P,...] [--jurisdiction J,...] [--kind KIND] [--collected HOW]\n"
-    "           [--paper SHA256] [--valid-from TIME] [--expires TIME] [--external | --uid N]\n"
-    "           [--given-by representative|guardian --representative NAME --authority TEXT\n"
-    "            [--proof SHA256]] [--passphrase-file FILE]\n"
-    "       bioconsent grant --from FILE|- [--passphrase-file FILE]\n\n"
-    "Records that USER has consented to NOTICE (an id, or the SHA-256 of its text). The scope is "
-    "the\n"
-    "notice's unless options narrow it. --paper is the SHA-256 of the scanned paper, --proof that "
-    "of the\n"
-    "document which shows the authority. TIME is RFC 3339 in UTC. Pending withdrawals are signed "
-    "first.\n"
-    "--external, --uid N: USER has no account, or none any more.\n\n"
-    "--from records every consent of FILE at once, or none: JSON lines as bioconsent list --json "
-    "writes\n"
-    "them, or CSV whose header names the same members. A row needs the person (subject or "
-    "external) and\n"
-    "the notice (notice_id or notice); lists in a cell of CSV have spaces between words. Every bad "
-    "line is\n"
-    "reported. A consent that is active already is skipped, so a file can be recorded twice.\n\n"
-    "Examples: bioconsent grant alice login-fingerprint\n"
-    "          bioconsent grant bob login-fingerprint --operation authenticate --paper SHA256\n"
-    "          bioconsent grant --from consents.csv\n";
-
 /* What is asked for, and what becomes of it. */
 struct granting {
-    struct bc_args *args;
+    const struct bc_args *args;
     struct bc_event *event;
     uint64_t index;
 };
 
 /* ---- options ---- */
 
-static int copy_line_option(struct bc_args *args, const char *name, const char *fallback,
-                            char out[BC_LINE_MAX + 1])
+static int copy_line_option(const struct bc_args *args, int option, char out[BC_LINE_MAX + 1])
 {
-    const char *value = bc_arg_value(args, name, fallback);
+    const char *value = bc_args_value(args, option, NULL);
 
     if (!value || value[0] == '\0' || strlen(value) > BC_LINE_MAX ||
         !bc_text_clean(value, strlen(value), 0))
-        return bc_message_fail(BC_EXIT_USAGE, "a consent needs --%s: text of 1 to %d bytes", name,
-                               BC_LINE_MAX);
+        return bc_message_fail(BC_EXIT_USAGE, "a consent needs --%s: text of 1 to %d bytes",
+                               bc_verb_options[option].name, BC_LINE_MAX);
     memcpy(out, value, strlen(value) + 1);
     return 0;
 }
 
-static int parse_time_option(struct bc_args *args, const char *name, int64_t *out)
+static int parse_time_option(const struct bc_args *args, int option, int64_t *out)
 {
-    const char *value = bc_arg_value(args, name, NULL);
+    const char *value = bc_args_value(args, option, NULL);
 
     if (value && bc_datetime_parse(value, strlen(value), out) != BC_OK)
-        return bc_message_fail(BC_EXIT_USAGE, "--%s %s: write it as 2027-06-30T00:00:00Z", name,
-                               value);
+        return bc_message_fail(BC_EXIT_USAGE, "--%s %s: write it as 2027-06-30T00:00:00Z",
+                               bc_verb_options[option].name, value);
     return 0;
 }
 
-static int parse_hash_option(struct bc_args *args, const char *name, int *has, struct bc_hash *out)
+static int parse_hash_option(const struct bc_args *args, int option, int *has, struct bc_hash *out)
 {
-    const char *hex = bc_arg_value(args, name, NULL);
+    const char *hex = bc_args_value(args, option, NULL);
 
     if (!hex)
         return 0;
     if (bc_encoding_hex_decode(hex, strlen(hex), out->b, BC_HASH_BYTES) != BC_OK)
-        return bc_message_fail(BC_EXIT_USAGE, "--%s: 64 lower-case hex digits", name);
+        return bc_message_fail(BC_EXIT_USAGE, "--%s: 64 lower-case hex digits",
+                               bc_verb_options[option].name);
     *has = 1;
     return 0;
 }
 
-static int parse_giver_options(struct bc_args *args, struct bc_grant *g)
+static int parse_giver_options(const struct bc_args *args, struct bc_grant *g)
 {
-    int giver = bc_vocabulary_value(BC_VOCABULARY_GIVEN_BY, bc_arg_value(args, "given-by", "self"));
+    int giver = bc_vocabulary_value(BC_VOCABULARY_GIVEN_BY,
+                                    bc_args_value(args, BC_OPTION_GIVEN_BY, "self"));
     int code;
 
     if (giver < 0)
         return bc_message_fail(BC_EXIT_USAGE, "--given-by: self, representative or guardian");
     g->given_by = (enum bc_given_by)giver;
     if (g->given_by == BC_SELF) {
-        if (bc_arg(args, "representative")->given || bc_arg(args, "authority")->given ||
-            bc_arg(args, "proof")->given)
+        if (bc_args_given(args, BC_OPTION_REPRESENTATIVE) ||
+            bc_args_given(args, BC_OPTION_AUTHORITY) || bc_args_given(args, BC_OPTION_PROOF))
             return bc_message_fail(BC_EXIT_USAGE,
                                    "--representative, --authority and --proof go with "
                                    "--given-by representative or guardian");
         return 0;
     }
-    code = copy_line_option(args, "representative", NULL, g->representative);
+    code = copy_line_option(args, BC_OPTION_REPRESENTATIVE, g->representative);
     if (!code)
-        code = copy_line_option(args, "authority", NULL, g->authority);
-    return code ? code : parse_hash_option(args, "proof", &g->has_evidence, &g->evidence);
+        code = copy_line_option(args, BC_OPTION_AUTHORITY, g->authority);
+    return code ? code : parse_hash_option(args, BC_OPTION_PROOF, &g->has_evidence, &g->evidence);
 }
 
 /* All that the options say apart from what the notice decides as well. */
-static int parse_options(struct bc_session *tool, struct bc_args *args, struct bc_grant *g)
+static int parse_options(struct bc_session *tool, const struct bc_args *args, struct bc_grant *g)
 {
-    const char *collected =
-        bc_arg(args, "paper")->given ? "on paper" : "recorded by the administrator";
     int code = bc_subject_args_parse(args, &g->subject);
 
     g->valid_from = tool->now;
     if (!code)
         code = parse_giver_options(args, g);
+    (void)snprintf(g->collected, sizeof g->collected, "%s",
+                   bc_args_given(args, BC_OPTION_PAPER) ? "on paper"
+                                                        : "recorded by the administrator");
     if (!code)
-        code = copy_line_option(args, "collected", collected, g->collected);
+        code = parse_hash_option(args, BC_OPTION_PAPER, &g->has_paper, &g->paper);
     if (!code)
-        code = parse_hash_option(args, "paper", &g->has_paper, &g->paper);
+        code = parse_time_option(args, BC_OPTION_VALID_FROM, &g->valid_from);
     if (!code)
-        code = parse_time_option(args, "valid-from", &g->valid_from);
-    if (!code)
-        code = parse_time_option(args, "expires", &g->expires);
+        code = parse_time_option(args, BC_OPTION_EXPIRES, &g->expires);
     if (!code && g->expires && g->expires <= g->valid_from)
         code = bc_message_fail(BC_EXIT_USAGE, "--expires: %s",
                                bc_grant_rules_text(BC_GRANT_VIOLATES_PERIOD));
@@ -132,17 +106,16 @@ static int parse_options(struct bc_session *tool, struct bc_args *args, struct b
 
 /* ---- under the notice ---- */
 
-static int apply_notice(struct bc_args *args, const struct bc_notice *n, struct bc_grant *g)
+static int apply_notice(const struct bc_args *args, const struct bc_notice *n, struct bc_grant *g)
 {
-    const char *kind = bc_arg_value(args, "kind", bc_vocabulary_name(BC_VOCABULARY_KIND, n->kind));
+    const char *kind =
+        bc_args_value(args, BC_OPTION_KIND, bc_vocabulary_name(BC_VOCABULARY_KIND, n->kind));
     enum bc_grant_violation v;
     char text[1024];
     int code;
 
     bc_grant_rules_adopt(n, g);
     code = bc_scope_args_parse(args, &g->scope);
-    if (!code)
-        code = bc_scope_args_words(bc_arg(args, "jurisdiction"), &g->jurisdictions);
     if (code)
         return code;
     if (bc_vocabulary_value(BC_VOCABULARY_KIND, kind) < 0)
@@ -159,7 +132,7 @@ static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
 {
     struct granting *granting = ctx;
     struct bc_grant *g = &granting->event->u.grant;
-    const char *which = granting->args->operands[1];
+    const char *which = granting->args->operand[1];
     struct bc_event *notice = malloc(sizeof *notice);
     enum bc_result r = notice ? bc_current_notice_find(&l->snapshot, which, notice) : BC_ERR_MEMORY;
     uint64_t old = 0;
@@ -193,7 +166,7 @@ static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
     return 0;
 }
 
-static int grant_one(struct bc_session *tool, struct bc_args *args)
+static int grant_one(struct bc_session *tool, const struct bc_args *args)
 {
     struct granting granting = {.args = args};
     struct bc_grant *g;
@@ -206,8 +179,8 @@ static int grant_one(struct bc_session *tool, struct bc_args *args)
     g = &granting.event->u.grant;
     code = parse_options(tool, args, g);
     if (!code)
-        code =
-            bc_session_write(tool, bc_arg_value(args, "passphrase-file", NULL), append, &granting);
+        code = bc_session_write(tool, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), append,
+                                &granting);
     if (!code && tool->json)
         bc_message_json(json_pack("{s:s, s:I, s:s, s:o}", "subject", g->subject.name, "event",
                                   (json_int_t)granting.index, "notice", g->notice_id, "receipts",
@@ -219,44 +192,47 @@ static int grant_one(struct bc_session *tool, struct bc_args *args)
     return code;
 }
 
-static int run(struct bc_session *tool, int argc, char **argv)
+static int run_grant(struct bc_session *tool, const struct bc_args *args)
 {
-    struct bc_arg options[] = {BC_SCOPE_OPTIONS,
-                               BC_SUBJECT_OPTIONS,
-                               {.name = "given-by", .kind = BC_ARG_ONE},
-                               {.name = "representative", .kind = BC_ARG_ONE},
-                               {.name = "authority", .kind = BC_ARG_ONE},
-                               {.name = "proof", .kind = BC_ARG_ONE},
-                               {.name = "paper", .kind = BC_ARG_ONE},
-                               {.name = "valid-from", .kind = BC_ARG_ONE},
-                               {.name = "expires", .kind = BC_ARG_ONE},
-                               {.name = "kind", .kind = BC_ARG_ONE},
-                               {.name = "collected", .kind = BC_ARG_ONE},
-                               {.name = "from", .kind = BC_ARG_ONE},
-                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
-    struct bc_args args = {.options = options};
-    const char *from;
-    int code = bc_session_args(tool, &bc_verb_grant, &args, argc, argv, 0, 2);
+    const char *from = bc_args_value(args, BC_OPTION_FROM, NULL);
 
-    if (code >= 0)
-        return code;
-    from = bc_arg_value(&args, "from", NULL);
     if (!from)
-        return args.operand_count == 2
-                   ? grant_one(tool, &args)
-                   : bc_message_fail(BC_EXIT_USAGE,
-                                     "a grant names the person and the notice: bioconsent "
-                                     "grant USER NOTICE");
-    for (const struct bc_arg *o = options; o->name; o++)
-        if (o->given && strcmp(o->name, "from") != 0 && strcmp(o->name, "passphrase-file") != 0 &&
-            strcmp(o->name, "json") != 0)
-            return bc_message_fail(BC_EXIT_USAGE, "--%s does not go with --from: the file says it",
-                                   o->name);
-    if (args.operand_count)
+        return args->operand_count == 2
+                   ? grant_one(tool, args)
+                   : bc_message_fail(BC_EXIT_USAGE, "a grant names the person and the notice: "
+                                                    "bioconsent grant USER NOTICE");
+    if (args->operand_count)
         return bc_message_fail(BC_EXIT_USAGE, "--from FILE names the people and notices itself");
-    return bc_grant_file(tool, from, bc_arg_value(&args, "passphrase-file", NULL));
+    for (const int *o = bc_verb_grant.options; *o >= 0; o++)
+        if (bc_args_given(args, *o) && *o != BC_OPTION_FROM && *o != BC_OPTION_PASSPHRASE_FILE)
+            return bc_message_fail(BC_EXIT_USAGE,
+                                   "--%s does not go with --from: the file contains it",
+                                   bc_verb_options[*o].name);
+    return bc_grant_file(tool, from, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL));
 }
 
-const struct bc_verb bc_verb_grant = {"grant", "record consents", help, run};
+const struct bc_verb bc_verb_grant = {
+    .name = "grant",
+    .summary = "record consents",
+    .usage = {"USER NOTICE [--OPTION ...]", "--from FILE [--passphrase-file FILE]"},
+    .description =
+        "Records that USER has consented to NOTICE (an id, or the SHA-256 of its text). The scope "
+        "is the scope of the notice unless --modality, --operation, --provider or --purpose narrow "
+        "it. TIME is RFC 3339 in UTC. Pending withdrawals are signed first. Where a representative "
+        "or guardian gives the consent, --representative and --authority are required.\n\n--from "
+        "records every consent of FILE at once, or none; - is standard input. FILE holds JSON "
+        "lines as bioconsent list --json writes them, or CSV whose header names the same members. "
+        "A row needs the person (subject or external) and the notice (notice_id or notice); lists "
+        "in a cell of CSV have spaces between words. Every bad line is reported. A consent that is "
+        "active already is skipped, so a file can be recorded twice.",
+    .examples = {"bioconsent grant alice login-fingerprint",
+                 "bioconsent grant bob login-fingerprint --operation authenticate --paper SHA256",
+                 "bioconsent grant --from consents.csv"},
+    .operands_max = 2,
+    .takes_lists = 1,
+    .options = {BC_OPTION_MODALITY, BC_OPTION_OPERATION, BC_OPTION_PROVIDER, BC_OPTION_PURPOSE,
+                BC_OPTION_KIND, BC_OPTION_PAPER, BC_OPTION_VALID_FROM, BC_OPTION_EXPIRES,
+                BC_OPTION_GIVEN_BY, BC_OPTION_REPRESENTATIVE, BC_OPTION_AUTHORITY, BC_OPTION_PROOF,
+                BC_OPTION_EXTERNAL, BC_OPTION_UID, BC_OPTION_FROM, BC_OPTION_PASSPHRASE_FILE, -1},
+    .run = run_grant,
+};

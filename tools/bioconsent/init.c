@@ -16,17 +16,6 @@
 #include "proof/key-file.h"
 #include "session.h"
 
-static const char help[] =
-    "usage: bioconsent init [--origin NAME] [--state-dir DIR] [--seal] [--passphrase-file FILE]\n\n"
-    "Makes what is missing: the service user, the folders, the signing key, the trusted keys, the\n"
-    "configuration, and an empty signed store. What exists is kept.\n\n"
-    "  --origin NAME           name of the store and its key, a URL without scheme\n"
-    "                          (default: this host's name, then /bioconsent)\n"
-    "  --state-dir DIR         where store, state, spool, notices and receipts go\n"
-    "  --seal                  seal the signing key with a passphrase\n"
-    "  --passphrase-file FILE  read it from FILE; implies --seal\n\n"
-    "Example: bioconsent init --origin consent.example/host1\n";
-
 struct setup {
     struct bc_session *tool;
     const char *origin;
@@ -246,31 +235,37 @@ static int report(const struct bc_session *tool)
     return BC_EXIT_OK;
 }
 
-static int run(struct bc_session *tool, int argc, char **argv)
+static int run_init(struct bc_session *tool, const struct bc_args *args)
 {
-    struct bc_arg options[] = {
-        {.name = "origin", .kind = BC_ARG_ONE}, {.name = "state-dir", .kind = BC_ARG_ONE},
-        {.name = "seal", .kind = BC_ARG_FLAG},  {.name = "passphrase-file", .kind = BC_ARG_ONE},
-        {.name = "json", .kind = BC_ARG_FLAG},  {.name = NULL}};
-    struct bc_args args = {.options = options};
     struct setup s = {.tool = tool};
     char host[128] = "localhost", origin[BC_KEY_NAME_MAX + 32];
     const char *file;
-    int code = bc_session_args(tool, &bc_verb_init, &args, argc, argv, 0, 0);
+    int code;
 
-    if (code >= 0)
-        return code;
     (void)gethostname(host, sizeof host - 1);
     (void)snprintf(origin, sizeof origin, "%s/bioconsent", host);
-    s.origin = bc_arg_value(&args, "origin", origin);
-    s.base = bc_arg_value(&args, "state-dir", BC_STATE_DIR);
-    file = bc_arg_value(&args, "passphrase-file", NULL);
-    if ((file || bc_arg(&args, "seal")->given) && !(s.passphrase = bc_passphrase_read(file, 1)))
+    s.origin = bc_args_value(args, BC_OPTION_ORIGIN, origin);
+    s.base = bc_args_value(args, BC_OPTION_STATE_DIR, BC_STATE_DIR);
+    file = bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL);
+    if ((file || bc_args_given(args, BC_OPTION_SEAL)) &&
+        !(s.passphrase = bc_passphrase_read(file, 1)))
         return BC_EXIT_REFUSED;
     code = setup(&s, file);
     bc_passphrase_free(s.passphrase);
     return code ? code : report(tool);
 }
 
-const struct bc_verb bc_verb_init = {"init", "make folders, key, configuration and an empty store",
-                                     help, run};
+const struct bc_verb bc_verb_init = {
+    .name = "init",
+    .summary = "make folders, key, configuration and an empty store",
+    .usage = {"[--origin NAME] [--state-dir DIR] [--seal] [--passphrase-file FILE]"},
+    .description =
+        "Makes what is missing: the service user, the folders, the signing key, the trusted keys, "
+        "the configuration, and an empty signed store. What exists is kept. The origin names the "
+        "store and its key; it is a URL without a scheme, and by default the name of this host "
+        "followed by /bioconsent. --passphrase-file implies --seal.",
+    .examples = {"bioconsent init --origin consent.example/host1"},
+    .options = {BC_OPTION_ORIGIN, BC_OPTION_STATE_DIR, BC_OPTION_SEAL, BC_OPTION_PASSPHRASE_FILE,
+                -1},
+    .run = run_init,
+};

@@ -77,7 +77,7 @@ static enum bc_result parse_key(const char *text, size_t len, const char *passph
     return r;
 }
 
-int bc_key_io_read(const char *path, const char *passphrase_file, struct bc_skey *key)
+int bc_key_io_read(const char *path, const char *passphrase_file, struct bc_skey *key, int *sealed)
 {
     struct bc_where where = {""};
     char *text;
@@ -89,6 +89,8 @@ int bc_key_io_read(const char *path, const char *passphrase_file, struct bc_skey
                                "signing key %s: %s; it must be yours alone (mode 0600)",
                                where.path[0] ? where.path : path, bc_result_text(r));
     r = parse_key(text, len, passphrase_file, key);
+    if (r == BC_OK && sealed)
+        *sealed = bc_key_file_sealed(text);
     sodium_memzero(text, len);
     free(text);
     if (r != BC_OK)

@@ -19,7 +19,8 @@ int bc_key_io_write_trusted(const char *path, const void *data, size_t len, mode
 int bc_key_io_write(const struct bc_skey *key, const char *path, const char *passphrase_file,
                     int seal);
 
-/* Reads a key, asking for its passphrase if it is sealed (from a file, if not NULL). */
-int bc_key_io_read(const char *path, const char *passphrase_file, struct bc_skey *key);
+/* Reads a key. If it is sealed, its passphrase comes from passphrase_file, or from the terminal
+ * where that is NULL. *sealed (which may be NULL) says whether it was. */
+int bc_key_io_read(const char *path, const char *passphrase_file, struct bc_skey *key, int *sealed);
 
 #endif

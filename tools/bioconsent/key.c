@@ -8,15 +8,6 @@
 #include "key-io.h"
 #include "session.h"
 
-static const char help[] =
-    "usage: bioconsent key show\n"
-    "       bioconsent key rotate [--seal] [--passphrase-file FILE] [--old-passphrase-file "
-    "FILE]\n\n"
-    "show prints the verifier keys that this host trusts, and which of them signed the store.\n"
-    "rotate makes a new signing key, signs the store with it, and trusts only the new one. Hosts\n"
-    "with a copy of the store need the new trusted key too.\n\n"
-    "Example: bioconsent key rotate --seal\n";
-
 static void print_key(const struct bc_session *tool, const struct bc_vkey *key)
 {
     char vkey[BC_VKEY_MAX];
@@ -28,13 +19,14 @@ static void print_key(const struct bc_session *tool, const struct bc_vkey *key)
         (void)puts(vkey);
 }
 
-static int show(struct bc_session *tool)
+static int run_key_show(struct bc_session *tool, const struct bc_args *args)
 {
     struct bc_snapshot snapshot;
     char vkey[BC_VKEY_MAX];
     json_t *keys = json_array();
     int code = bc_session_config(tool);
 
+    (void)args;
     if (!code)
         code = bc_session_snapshot(tool, &snapshot, 0);
     if (code) {
@@ -112,15 +104,16 @@ static int rotate_steps(struct bc_session *tool, struct bc_transaction *ledger, 
     return code ? code : write_trusted(tool, r, 0);
 }
 
-static int rotate(struct bc_session *tool, struct bc_args *args)
+static int run_key_rotate(struct bc_session *tool, const struct bc_args *args)
 {
+    const char *passphrase_file = bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL);
     struct rotation r;
     struct bc_transaction *ledger;
-    int code = bc_session_config(tool);
+    int sealed = 0, code = bc_session_config(tool);
 
-    /* Who can't use the old key may not put a new one in its place. */
+    /* Only a person who can use the old key may replace it. A key that was sealed stays so. */
     if (!code)
-        code = bc_session_key(tool, bc_arg_value(args, "old-passphrase-file", NULL), &r.new);
+        code = bc_key_io_read(tool->policy.signing_key_path, passphrase_file, &r.new, &sealed);
     if (code)
         return code;
     r.old = r.new.pub;
@@ -132,31 +125,34 @@ static int rotate(struct bc_session *tool, struct bc_args *args)
         bc_transaction_close(ledger);
         return bc_message_fail(BC_EXIT_REFUSED, "no key could be made");
     }
-    code = rotate_steps(tool, ledger, &r, bc_arg_value(args, "passphrase-file", NULL),
-                        bc_arg(args, "seal")->given);
+    code = rotate_steps(tool, ledger, &r, passphrase_file,
+                        sealed || bc_args_given(args, BC_OPTION_SEAL));
     if (code == 0)
         print_key(tool, &r.new.pub);
     bc_note_skey_wipe(&r.new);
     return code;
 }
 
-static int run(struct bc_session *tool, int argc, char **argv)
-{
-    struct bc_arg options[] = {{.name = "seal", .kind = BC_ARG_FLAG},
-                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
-                               {.name = "old-passphrase-file", .kind = BC_ARG_ONE},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
-    struct bc_args args = {.options = options};
-    int code = bc_session_args(tool, &bc_verb_key, &args, argc, argv, 1, 1);
+const struct bc_verb bc_verb_key_show = {
+    .name = "key show",
+    .summary = "print the trusted verifier keys",
+    .usage = {""},
+    .description =
+        "Prints the verifier keys that this host trusts, and marks the key that signed the store.",
+    .examples = {"bioconsent key show"},
+    .options = {-1},
+    .run = run_key_show,
+};
 
-    if (code >= 0)
-        return code;
-    if (strcmp(args.operands[0], "show") == 0)
-        return show(tool);
-    if (strcmp(args.operands[0], "rotate") == 0)
-        return rotate(tool, &args);
-    return bc_message_fail(BC_EXIT_USAGE, "key: show or rotate; see bioconsent key --help");
-}
-
-const struct bc_verb bc_verb_key = {"key", "show or rotate the signing key", help, run};
+const struct bc_verb bc_verb_key_rotate = {
+    .name = "key rotate",
+    .summary = "replace the signing key",
+    .usage = {"[--seal] [--passphrase-file FILE]"},
+    .description = "Makes a new signing key, signs the store with it, and trusts only the new key. "
+                   "The new key is sealed if the old one is, or if --seal or --passphrase-file is "
+                   "given. --passphrase-file unlocks the old key and seals the new one. Hosts with "
+                   "a copy of the store need the new trusted key too.",
+    .examples = {"bioconsent key rotate --seal"},
+    .options = {BC_OPTION_SEAL, BC_OPTION_PASSPHRASE_FILE, -1},
+    .run = run_key_rotate,
+};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,22 +9,6 @@
 #include "fprintd-access.h"
 #include "pam-findings.h"
 #include "session.h"
-
-static const char help[] =
-    "usage: bioconsent lint [--dir DIR] [--matcher NAME[=MODALITY],...] [--json] [SERVICE ...]\n\n"
-    "Reads pam.d with its includes, substacks and jumps, follows every way through each stack, "
-    "and\n"
-    "says where a biometric runs without consent, and where refusing costs more than the "
-    "biometric.\n"
-    "Without SERVICE: every service. Without --dir: /etc/pam.d, then /usr/lib/pam.d. Without both, "
-    "also\n"
-    "whether polkit asks for consent before fprintd serves programs, which on some hosts only root "
-    "can\n"
-    "see. --matcher names biometric modules that are not known. Nothing is changed.\n\n"
-    "Examples: bioconsent lint\n"
-    "          bioconsent lint sudo gdm-fingerprint\n"
-    "          bioconsent lint --dir /mnt/etc/pam.d --matcher pam_palmreader.so=palm\n"
-    "Exit: 0 nothing found, 1 findings, 2 usage, 3 no such folder or service\n";
 
 #define FOLDERS_MAX 2
 #define SERVICES_MAX 1024
@@ -36,10 +21,9 @@ struct entry {
 };
 
 struct work {
+    char folder[FOLDERS_MAX][PATH_MAX];
     const char *folders[FOLDERS_MAX];
     size_t folder_count;
-    struct bc_pam_matcher matchers[BC_ARGS_LIST_MAX];
-    size_t matcher_count;
     size_t count;
     struct entry entry[SERVICES_MAX];
     struct bc_pam_findings *report;
@@ -110,7 +94,8 @@ static int add_all(struct work *w)
         missing += code < 0;
     }
     if (missing == w->folder_count)
-        return bc_message_fail(BC_EXIT_NOT_FOUND, "%s can't be read: name the folder with --dir",
+        return bc_message_fail(BC_EXIT_NOT_FOUND,
+                               "%s cannot be read; name the root of another system with --root",
                                w->folders[0]);
     if (w->count == 0)
         return bc_message_fail(BC_EXIT_NOT_FOUND, "%s holds no service", w->folders[0]);
@@ -166,7 +151,7 @@ static int lint_one(struct work *w, struct entry *e)
     w->now = e->name;
     e->is_covered = 1;
     for_parts(w, e, set_covered);
-    if (bc_pam_lint(&e->service, e->name, w->matchers, w->matcher_count, add_finding, w) != BC_OK)
+    if (bc_pam_lint(&e->service, e->name, NULL, 0, add_finding, w) != BC_OK)
         return bc_message_fail(BC_EXIT_REFUSED, "no memory");
     return 0;
 }
@@ -210,29 +195,6 @@ static void add_fprintd_access(struct work *w)
     bc_pam_findings_add(w->report, "fprintd", &finding);
 }
 
-static int set_matchers(struct work *w, struct bc_arg *arg)
-{
-    for (size_t i = 0; i < arg->count; i++) {
-        char *equals = strchr(arg->list[i], '=');
-        struct bc_pam_matcher *m = &w->matchers[w->matcher_count++];
-        *m = (struct bc_pam_matcher){
-            arg->list[i], equals ? bc_vocabulary_value(BC_VOCABULARY_MODALITY, equals + 1) : -1};
-        if (!equals)
-            continue;
-        if (m->modality < 0)
-            return bc_message_fail(BC_EXIT_USAGE, "--matcher %s: unknown modality", arg->list[i]);
-        *equals = '\0';
-    }
-    return 0;
-}
-
-static void set_folders(struct work *w, const char *folder)
-{
-    w->folders[0] = folder ? folder : "/etc/pam.d";
-    w->folders[1] = "/usr/lib/pam.d";
-    w->folder_count = folder ? 1 : 2;
-}
-
 static int tell(const struct work *w, int json)
 {
     long found = bc_pam_findings_count(w->report);
@@ -260,34 +222,33 @@ static void free_work(struct work *w)
     free(w);
 }
 
-static int work_through(struct work *w, struct bc_args *args, int json)
+static int work_through(struct work *w, const struct bc_args *args, int json)
 {
-    int code = set_matchers(w, bc_arg(args, "matcher"));
+    static const char *const names[FOLDERS_MAX] = {"/etc/pam.d", "/usr/lib/pam.d"};
+    const char *root = bc_args_value(args, BC_OPTION_ROOT, "");
+    int code = 0;
 
-    set_folders(w, bc_arg_value(args, "dir", NULL));
+    for (size_t i = 0; i < FOLDERS_MAX; i++) {
+        if ((size_t)snprintf(w->folder[i], PATH_MAX, "%s%s", root, names[i]) >= PATH_MAX)
+            return bc_message_fail(BC_EXIT_USAGE, "--root: the path is too long");
+        w->folders[w->folder_count++] = w->folder[i];
+    }
     for (size_t i = 0; i < args->operand_count && !code; i++)
-        code = add_entry(w, args->operands[i]);
+        code = add_entry(w, args->operand[i]);
     if (!code && args->operand_count == 0)
         code = add_all(w);
     if (!code)
         code = lint_all(w, args->operand_count > 0);
-    if (!code && args->operand_count == 0 && !bc_arg(args, "dir")->given)
+    if (!code && args->operand_count == 0 && !root[0])
         add_fprintd_access(w);
     return code ? code : tell(w, json);
 }
 
-static int run(struct bc_session *tool, int argc, char **argv)
+static int run_lint(struct bc_session *tool, const struct bc_args *args)
 {
-    struct bc_arg options[] = {{.name = "dir", .kind = BC_ARG_ONE},
-                               {.name = "matcher", .kind = BC_ARG_LIST},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
-    struct bc_args args = {.options = options};
-    int code = bc_session_args(tool, &bc_verb_lint, &args, argc, argv, 0, 8);
+    int code;
     struct work *w;
 
-    if (code >= 0)
-        return code;
     w = calloc(1, sizeof *w);
     if (w)
         w->report = bc_pam_findings_new();
@@ -295,12 +256,26 @@ static int run(struct bc_session *tool, int argc, char **argv)
         free(w);
         return bc_message_fail(BC_EXIT_REFUSED, "no memory");
     }
-    code = work_through(w, &args, tool->json);
+    code = work_through(w, args, tool->json);
     free_work(w);
     return code;
 }
 
-const struct bc_verb bc_verb_lint = {"lint",
-                                     "find gates that do not gate, and jumps that skip "
-                                     "too much",
-                                     help, run};
+const struct bc_verb bc_verb_lint = {
+    .name = "lint",
+    .summary = "find biometrics that run without consent, and jumps that skip too much",
+    .usage = {"[SERVICE ...] [--root DIR]"},
+    .description =
+        "Reads pam.d with its includes, substacks and jumps, follows every way through each stack, "
+        "and reports where a biometric runs without consent, and where a refusal costs more than "
+        "the biometric. Without SERVICE it reads every service; without --root it also reports "
+        "whether polkit asks for consent before fprintd serves programs, which on some hosts only "
+        "root can see. It reads /etc/pam.d, then /usr/lib/pam.d, and changes nothing.\n\nThe exit "
+        "status is 0 if there is no finding, 1 if there are findings, and 3 if there is no such "
+        "folder or service.",
+    .examples = {"bioconsent lint", "bioconsent lint sudo gdm-fingerprint",
+                 "bioconsent lint --root /mnt"},
+    .operands_max = 8,
+    .options = {BC_OPTION_ROOT, -1},
+    .run = run_lint,
+};

@@ -8,23 +8,6 @@
 #include "session.h"
 #include "store/consent-status.h"
 
-static const char help[] =
-    "usage: bioconsent list [USER] [--events] [--external | --uid N] [--json]\n\n"
-    "Lists consents with what became of each: active, withdrawal pending, withdrawn, revoked, "
-    "purpose\n"
-    "ended, expired, superseded, not yet valid. --events lists the history instead, each event "
-    "proven\n"
-    "against the signed log before it is printed. USER: about this person alone.\n\n"
-    "--json: one object a line. Of consents, those that bioconsent grant --from takes over into "
-    "another\n"
-    "store: none that has ended, or whose notice was replaced, or whose withdrawal is pending. "
-    "With\n"
-    "--events, every event.\n"
-    "--external, --uid N: USER has no account, or none any more.\n\n"
-    "Examples: bioconsent list alice\n"
-    "          bioconsent list --json >consents.jsonl\n"
-    "          bioconsent list --events --json | jq .\n";
-
 struct listing {
     struct bc_session *tool;
     struct bc_snapshot snapshot;
@@ -198,36 +181,43 @@ static int list_events(struct listing *l, const struct bc_subject *subject)
     return code;
 }
 
-static int run(struct bc_session *tool, int argc, char **argv)
+static int run_list(struct bc_session *tool, const struct bc_args *args)
 {
-    struct bc_arg options[] = {BC_SUBJECT_OPTIONS,
-                               {.name = "events", .kind = BC_ARG_FLAG},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
-    struct bc_args args = {.options = options};
     struct listing l = {.tool = tool};
     struct bc_subject subject;
     const struct bc_subject *who = NULL;
-    int code = bc_session_args(tool, &bc_verb_list, &args, argc, argv, 0, 1);
+    int code = 0;
 
-    if (code >= 0)
-        return code;
-    code = 0;
-    if (args.operand_count) {
-        code = bc_subject_args_parse(&args, &subject);
+    if (args->operand_count) {
+        code = bc_subject_args_parse(args, &subject);
         who = &subject;
-    } else if (bc_arg(&args, "external")->given || bc_arg(&args, "uid")->given)
-        code = bc_message_fail(BC_EXIT_USAGE, "--external and --uid go with USER");
+    } else if (bc_args_given(args, BC_OPTION_EXTERNAL) || bc_args_given(args, BC_OPTION_UID))
+        code = bc_message_fail(BC_EXIT_USAGE, "--external and --uid need the name of a user");
     if (!code)
         code = bc_session_config(tool);
     if (!code)
         code = bc_session_snapshot(tool, &l.snapshot, 1);
     if (code)
         return code;
-    code = bc_arg(&args, "events")->given ? list_events(&l, who) : list_consents(&l, who);
+    code = bc_args_given(args, BC_OPTION_EVENTS) ? list_events(&l, who) : list_consents(&l, who);
     bc_store_close(l.snapshot.store);
     return code;
 }
 
-const struct bc_verb bc_verb_list = {"list", "consents and what became of them, or the history",
-                                     help, run};
+const struct bc_verb bc_verb_list = {
+    .name = "list",
+    .summary = "list consents with their status, or the history",
+    .usage = {"[USER] [--events] [--external | --uid NUMBER]"},
+    .description =
+        "Lists consents with their status: active, withdrawal pending, withdrawn, revoked, purpose "
+        "ended, expired, superseded, not yet valid. --events lists the history instead, each event "
+        "proven against the signed log before it is printed. With USER, only entries about this "
+        "person.\n\n--json writes one object a line. Of consents, it writes those that bioconsent "
+        "grant --from takes over into another store: none that has ended, none whose notice was "
+        "replaced, and none whose withdrawal is pending. With --events it writes every event.",
+    .examples = {"bioconsent list alice", "bioconsent list --json >consents.jsonl",
+                 "bioconsent list --events --json | jq ."},
+    .operands_max = 1,
+    .options = {BC_OPTION_EVENTS, BC_OPTION_EXTERNAL, BC_OPTION_UID, -1},
+    .run = run_list,
+};

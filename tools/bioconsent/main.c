@@ -2,66 +2,18 @@
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "common/message.h"
+#include "help.h"
 #include "receipts.h"
 #include "session.h"
 
-/* In the order in which somebody new meets them. */
-static const struct group {
-    const char *title;
-    const struct bc_verb *verbs[12]; /* NULL ends them */
-} groups[] = {
-    {"The store", {&bc_verb_init, &bc_verb_key, &bc_verb_store, &bc_verb_list}},
-    {"Notices", {&bc_verb_notice}},
-    {"Giving and taking back",
-     {&bc_verb_grant, &bc_verb_accept, &bc_verb_sign_pending, &bc_verb_withdraw, &bc_verb_revoke,
-      &bc_verb_status}},
-    {"The gate", {&bc_verb_check, &bc_verb_lint}},
-    {"Templates", {&bc_verb_enroll, &bc_verb_audit, &bc_verb_delete, &bc_verb_erase}},
-    {"For others", {&bc_verb_report, &bc_verb_evidence}},
-};
-
-#define GROUPS (sizeof groups / sizeof groups[0])
-
-static void usage(FILE *to)
-{
-    (void)fputs("usage: bioconsent [--config FILE] VERB ...\n\n"
-                "Manages the signed store of consents that pam_bioconsent(8) asks.\n",
-                to);
-    for (size_t g = 0; g < GROUPS; g++) {
-        (void)fprintf(to, "\n%s:\n", groups[g].title);
-        for (const struct bc_verb *const *v = groups[g].verbs; *v; v++)
-            (void)fprintf(to, "  %-15s %s\n", (*v)->name, (*v)->summary);
-    }
-    (void)fputs(
-        "\nEach verb explains itself: bioconsent VERB --help\n"
-        "Examples:\n"
-        "  bioconsent init\n"
-        "  bioconsent grant alice login-fingerprint\n"
-        "  bioconsent check alice --modality fingerprint --verbose\n"
-        "  bioconsent withdraw\n"
-        "Exit: 0 done or allowed, 1 refused or failed, 2 usage, 3 not found, 4 busy,\n"
-        "      5 the store is damaged or not to be trusted,\n"
-        "      6 recorded and signed, but a receipt or notice could not be written as a file\n",
-        to);
-}
-
-static const struct bc_verb *find_verb(const char *name)
-{
-    for (size_t g = 0; g < GROUPS; g++)
-        for (const struct bc_verb *const *v = groups[g].verbs; *v; v++)
-            if (strcmp((*v)->name, name) == 0)
-                return *v;
-    return NULL;
-}
-
 /* A program that is started with one of these closed would write its messages into the store. */
-static void ensure_standard_files(void)
+static void open_standard_files(void)
 {
     int fd;
 
@@ -73,49 +25,115 @@ static void ensure_standard_files(void)
     (void)close(fd);
 }
 
-static int run(struct bc_session *tool, int argc, char **argv)
+static int fail_verb(const char *typed)
+{
+    const char *nearest = bc_verbs_nearest(typed);
+
+    if (typed[0] == '-')
+        return bc_message_fail(BC_EXIT_USAGE, "%s: options follow the verb; see bioconsent --help",
+                               typed);
+    if (nearest)
+        return bc_message_fail(BC_EXIT_USAGE, "unknown verb: %s; did you mean bioconsent %s?",
+                               typed, nearest);
+    return bc_message_fail(BC_EXIT_USAGE, "unknown verb: %s; see bioconsent --help", typed);
+}
+
+static int print_help(int argc, char **argv)
 {
     const struct bc_verb *verb;
+    int words;
 
-    if (argc > 1 && strcmp(argv[0], "--config") == 0) {
-        tool->config = argv[1];
-        tool->config_given = 1;
-        argc -= 2;
-        argv += 2;
-    }
-    if (argc < 1) {
-        usage(stderr);
-        return BC_EXIT_USAGE;
-    }
-    if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "--version") == 0) {
-        if (argv[0][2] == 'h')
-            usage(stdout);
-        else
-            (void)puts("bioconsent " BC_VERSION);
+    if (argc == 0) {
+        bc_help_program(stdout);
         return BC_EXIT_OK;
     }
-    verb = find_verb(argv[0]);
+    verb = bc_verbs_find(argc, argv, &words);
     if (!verb)
-        return bc_message_fail(BC_EXIT_USAGE, "unknown verb: %s; see bioconsent --help", argv[0]);
-    return verb->run(tool, argc - 1, argv + 1);
+        return fail_verb(argv[0]);
+    bc_help_verb(stdout, verb);
+    return BC_EXIT_OK;
+}
+
+/* Answers the words that are no verb: 1, and the exit code in *code. */
+static int answer_without_verb(int argc, char **argv, int *code)
+{
+    const char *word = argc ? argv[0] : "";
+
+    if (argc == 0) {
+        bc_help_program(stderr);
+        *code = BC_EXIT_USAGE;
+    } else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        *code = print_help(0, NULL);
+    } else if (strcmp(word, "help") == 0) {
+        *code = print_help(argc - 1, argv + 1);
+    } else if (strcmp(word, "--version") == 0) {
+        (void)puts("bioconsent " BC_VERSION);
+        *code = BC_EXIT_OK;
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
+static int asks_for_help(int argc, char **argv)
+{
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return 1;
+    return 0;
+}
+
+static int run_verb(struct bc_session *session, int argc, char **argv)
+{
+    int allowed[BC_VERB_OPTIONS_MAX + 4], words = 0, code;
+    static struct bc_args args;
+    const struct bc_verb *verb;
+
+    if (answer_without_verb(argc, argv, &code))
+        return code;
+    verb = bc_verbs_find(argc, argv, &words);
+    if (!verb)
+        return fail_verb(argv[0]);
+    if (asks_for_help(argc - words, argv + words)) {
+        bc_help_verb(stdout, verb);
+        return BC_EXIT_OK;
+    }
+    bc_verbs_options(verb, allowed);
+    if (!bc_args_parse(&args, bc_verb_options, allowed, argc - words, argv + words))
+        return bc_message_fail(BC_EXIT_USAGE, "%s: %s; see bioconsent help %s", verb->name,
+                               args.error, verb->name);
+    if (args.operand_count < verb->operands_min || args.operand_count > verb->operands_max) {
+        bc_help_usage(stderr, verb);
+        return BC_EXIT_USAGE;
+    }
+    for (const int *o = allowed; *o >= 0 && !verb->takes_lists; o++)
+        if (bc_verb_options[*o].kind == BC_ARGS_LIST && args.option[*o].count > 1)
+            return bc_message_fail(BC_EXIT_USAGE,
+                                   "%s: option --%s takes one value here; see "
+                                   "bioconsent help %s",
+                                   verb->name, bc_verb_options[*o].name, verb->name);
+    session->json = bc_args_given(&args, BC_OPTION_JSON);
+    session->config_given = bc_args_given(&args, BC_OPTION_CONFIG);
+    session->config = bc_args_value(&args, BC_OPTION_CONFIG, BC_CONFIG_PATH);
+    return verb->run(session, &args);
 }
 
 int main(int argc, char **argv)
 {
-    static struct bc_session tool = {.config = BC_CONFIG_PATH, .state = -1, .spool = -1};
+    static struct bc_session session = {.config = BC_CONFIG_PATH, .state = -1, .spool = -1};
     int code;
 
-    ensure_standard_files();
+    open_standard_files();
     (void)umask(077);
     if (sodium_init() < 0)
         return bc_message_fail(BC_EXIT_REFUSED, "libsodium could not be initialised");
-    tool.now = (int64_t)time(NULL);
-    code = run(&tool, argc - 1, argv + 1);
-    bc_receipts_write(&tool); /* of verbs that commit by steps of their own */
-    if (!tool.json)
-        bc_receipts_print(&tool);
-    bc_receipts_free(&tool);
-    if (tool.unwritten && code == BC_EXIT_OK)
+    session.now = (int64_t)time(NULL);
+    code = run_verb(&session, argc - 1, argv + 1);
+    bc_receipts_write(&session); /* of verbs that commit in steps of their own */
+    if (!session.json)
+        bc_receipts_print(&session);
+    bc_receipts_free(&session);
+    if (session.unwritten && code == BC_EXIT_OK)
         code = BC_EXIT_UNWRITTEN;
     if (fflush(stdout) != 0 && code == BC_EXIT_OK)
         code = bc_message_fail(BC_EXIT_REFUSED, "standard output could not be written");

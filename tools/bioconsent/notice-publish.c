@@ -10,7 +10,7 @@
 #include "law-files.h"
 #include "provider-files.h"
 
-#define MENDED_MAX 200 /* bytes; how much of the text changed is added */
+#define EDITORIAL_MAX 200 /* bytes; how much of the text changed is added */
 
 static void add_finding(void *ctx, const char *who, const char *what, const char *clause)
 {
@@ -77,7 +77,7 @@ int bc_notice_publish_lint(struct bc_session *tool, const struct bc_notice_text 
 /* A notice on its way into the log, and what becomes of the consents on its older versions. */
 struct publication {
     const char *path;
-    const char *mended;
+    const char *editorial;
     struct bc_notice_text *new;
     struct bc_event *event;
     int clash;            /* with what was published before: 1 this text, 2 another */
@@ -151,11 +151,11 @@ static int compare(struct publication *p, struct bc_transaction *l)
 
     p->has_old = result == BC_OK;
     if (result == BC_ERR_NO_RECORD)
-        return p->mended ? bc_message_fail(BC_EXIT_REFUSED,
-                                           "notice %s: there is no earlier version that "
-                                           "could be mended",
-                                           id)
-                         : 0;
+        return p->editorial ? bc_message_fail(BC_EXIT_REFUSED,
+                                              "notice %s: there is no earlier version that "
+                                              "can have an editorial change",
+                                              id)
+                            : 0;
     if (result != BC_OK)
         return bc_message_fail_result(result, "notice", id);
     old = bc_notice_files_published(&l->snapshot, &p->old->u.notice, &code);
@@ -167,17 +167,17 @@ static int compare(struct publication *p, struct bc_transaction *l)
     return code;
 }
 
-static int declare_mended(struct publication *p)
+static int declare_editorial(struct publication *p)
 {
     struct bc_notice *n = &p->event->u.notice;
 
     if (p->changes[0])
         return bc_message_fail(BC_EXIT_REFUSED,
                                "notice %s: not only mended; against version %s it changes: "
-                               "%s. Publish it without --mended, and ask for consent anew",
+                               "%s. Publish it without --editorial, and ask for consent anew",
                                n->id, p->old->u.notice.version, p->changes);
     n->keeps_prior = 1;
-    (void)snprintf(n->editorial, sizeof n->editorial, "%s (%zu of %zu words differ)", p->mended,
+    (void)snprintf(n->editorial, sizeof n->editorial, "%s (%zu of %zu words differ)", p->editorial,
                    p->words_changed, p->words);
     return 0;
 }
@@ -237,9 +237,9 @@ static int append_notice(struct bc_session *tool, struct bc_transaction *l, void
 
     if (!code)
         code = compare(p, l);
-    if (!code && p->mended)
-        code = declare_mended(p);
-    if (!code && p->has_old && !p->mended)
+    if (!code && p->editorial)
+        code = declare_editorial(p);
+    if (!code && p->has_old && !p->editorial)
         code = count_lost(p, l);
     if (code)
         return code;
@@ -250,7 +250,7 @@ static int append_notice(struct bc_session *tool, struct bc_transaction *l, void
     if (r == BC_ERR_TOO_LARGE)
         return bc_message_fail(BC_EXIT_REFUSED,
                                "notice %s: %d versions are accepted already; publish one "
-                               "without --mended",
+                               "without --editorial",
                                n->id, BC_ACTIVE_MAX);
     return r == BC_OK ? 0 : bc_message_fail(BC_EXIT_REFUSED, "notice: %s", bc_result_text(r));
 }
@@ -259,8 +259,8 @@ static void report_older(const struct publication *p)
 {
     const char *before = p->old->u.notice.version;
 
-    if (p->mended) {
-        (void)printf("Mended: %s.\nConsents on version %s still count.\n",
+    if (p->editorial) {
+        (void)printf("Editorial: %s.\nConsents on version %s still count.\n",
                      p->event->u.notice.editorial, before);
         if (p->words_changed > p->words / 10)
             bc_message_print(
@@ -270,9 +270,10 @@ static void report_older(const struct publication *p)
     if (p->changes[0])
         (void)printf("Changed since version %s: %s.\n", before, p->changes);
     else
-        (void)printf("Nothing that consent depends on has changed since version %s; --mended would "
-                     "have kept its consents.\n",
-                     before);
+        (void)printf(
+            "Nothing that consent depends on has changed since version %s; --editorial would "
+            "have kept its consents.\n",
+            before);
     (void)printf("%llu consents on older versions no longer count: ask for them anew.\n",
                  (unsigned long long)p->lost);
 }
@@ -298,20 +299,20 @@ static void report(const struct bc_session *tool, const struct publication *p)
         report_older(p);
 }
 
-static int check_mended(const char *mended)
+static int check_editorial(const char *editorial)
 {
-    size_t len = mended ? strlen(mended) : 0;
+    size_t len = editorial ? strlen(editorial) : 0;
 
-    if (mended && (len == 0 || len > MENDED_MAX || !bc_text_clean(mended, len, 0)))
-        return bc_message_fail(BC_EXIT_USAGE, "--mended: say what was mended, in 1 to %d bytes",
-                               MENDED_MAX);
+    if (editorial && (len == 0 || len > EDITORIAL_MAX || !bc_text_clean(editorial, len, 0)))
+        return bc_message_fail(BC_EXIT_USAGE, "--editorial: say what changed, in 1 to %d bytes",
+                               EDITORIAL_MAX);
     return 0;
 }
 
 static int prepare(struct bc_session *tool, struct publication *p)
 {
     struct bc_findings findings = {.path = p->path, .out = stderr};
-    int code = check_mended(p->mended);
+    int code = check_editorial(p->editorial);
 
     if (code)
         return code;
@@ -326,7 +327,7 @@ static int prepare(struct bc_session *tool, struct publication *p)
     return code;
 }
 
-int bc_notice_publish(struct bc_session *tool, const char *path, const char *mended,
+int bc_notice_publish(struct bc_session *tool, const char *path, const char *editorial,
                       const char *passphrase_file)
 {
     struct publication *p = calloc(1, sizeof *p);
@@ -334,7 +335,7 @@ int bc_notice_publish(struct bc_session *tool, const char *path, const char *men
 
     if (p) {
         p->path = path;
-        p->mended = mended;
+        p->editorial = editorial;
         p->event = calloc(1, sizeof *p->event);
         p->old = calloc(1, sizeof *p->old);
     }

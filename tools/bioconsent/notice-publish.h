@@ -21,9 +21,10 @@ struct bc_findings {
 int bc_notice_publish_lint(struct bc_session *tool, const struct bc_notice_text *t,
                            struct bc_findings *findings, struct bc_notice *applied);
 
-/* Publishes the file at path, signed; mended: what was mended, if that was all; NULL. Returns the
+/* Publishes the file at path, signed; editorial: what changed, where that is
+ * words only; else NULL. Returns the
  * exit code after messages. */
-int bc_notice_publish(struct bc_session *tool, const char *path, const char *mended,
+int bc_notice_publish(struct bc_session *tool, const char *path, const char *editorial,
                       const char *passphrase_file);
 
 #endif

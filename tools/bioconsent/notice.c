@@ -9,24 +9,6 @@
 #include "scope-args.h"
 #include "session.h"
 
-static const char help[] =
-    "usage: bioconsent notice lint [FILE ...]\n"
-    "       bioconsent notice publish FILE [--mended WHAT] [--passphrase-file FILE]\n"
-    "       bioconsent notice list\n"
-    "       bioconsent notice show ID-OR-SHA256 [--source]\n\n"
-    "A notice is a file of the form bioconsent-notice(5): what is agreed to as data, and a text "
-    "with\n"
-    "places for that data. lint says which of the jurisdictions that it names misses what; "
-    "without\n"
-    "FILE in what is accepted in the store, as laws come into force and change.\n"
-    "publish refuses what lint refuses, keeps the file, and makes this version the accepted one:\n"
-    "consents on older versions no longer count. Where only words around the data were mended,\n"
-    "--mended says what, which is logged, and older consents go on counting.\n"
-    "show prints the text as people read it; --source the file.\n\n"
-    "Examples: bioconsent notice lint login.notice\n"
-    "          bioconsent notice publish login.notice\n"
-    "          bioconsent notice publish login.notice --mended 'a missing letter'\n";
-
 /* Lints one of them; *all is an array for JSON, or NULL. */
 static int lint_text(struct bc_session *tool, const char *path, const struct bc_notice_text *t,
                      json_t *all)
@@ -97,13 +79,13 @@ static int lint_accepted(struct bc_session *tool, json_t *all)
     return result == BC_OK ? a.worst : bc_message_fail_result(result, "notices", "");
 }
 
-static int lint(struct bc_session *tool, const struct bc_args *args)
+static int run_notice_lint(struct bc_session *tool, const struct bc_args *args)
 {
     json_t *all = tool->json ? json_array() : NULL;
-    int worst = args->operand_count == 1 ? lint_accepted(tool, all) : 0;
+    int worst = args->operand_count == 0 ? lint_accepted(tool, all) : 0;
 
-    for (size_t i = 1; i < args->operand_count; i++) {
-        int code = lint_file(tool, args->operands[i], all);
+    for (size_t i = 0; i < args->operand_count; i++) {
+        int code = lint_file(tool, args->operand[i], all);
         worst = code ? code : worst;
     }
     if (all)
@@ -129,13 +111,14 @@ static void list_one(void *ctx, uint64_t index, const struct bc_event *e)
                      bc_vocabulary_name(BC_VOCABULARY_KIND, n->kind), hex, scope);
 }
 
-static int list(struct bc_session *tool)
+static int run_notice_list(struct bc_session *tool, const struct bc_args *args)
 {
     struct bc_snapshot snapshot;
     json_t *all = tool->json ? json_array() : NULL;
     enum bc_result result;
     int code = bc_session_config(tool);
 
+    (void)args;
     if (!code)
         code = bc_session_snapshot(tool, &snapshot, 1);
     if (code) {
@@ -152,7 +135,7 @@ static int list(struct bc_session *tool)
 }
 
 static int print_text(struct bc_session *tool, const struct bc_event *e,
-                      const struct bc_notice_text *t, int source)
+                      const struct bc_notice_text *t)
 {
     char *shown;
     size_t len;
@@ -166,8 +149,6 @@ static int print_text(struct bc_session *tool, const struct bc_event *e,
         json_object_set_new(json_array_get(out, 0), "source", json_stringn(t->text, t->len));
         bc_message_json(json_incref(json_array_get(out, 0)));
         json_decref(out);
-    } else if (source) {
-        (void)fwrite(t->text, 1, t->len, stdout);
     } else {
         (void)fwrite(shown, 1, len, stdout);
     }
@@ -175,20 +156,20 @@ static int print_text(struct bc_session *tool, const struct bc_event *e,
     return BC_EXIT_OK;
 }
 
-static int show_found(struct bc_session *tool, struct bc_snapshot *s, const struct bc_event *e,
-                      int source)
+static int show_found(struct bc_session *tool, struct bc_snapshot *s, const struct bc_event *e)
 {
     int code = 0;
     struct bc_notice_text *t = bc_notice_files_published(s, &e->u.notice, &code);
 
     if (t)
-        code = print_text(tool, e, t, source);
+        code = print_text(tool, e, t);
     bc_notice_files_free(t);
     return code;
 }
 
-static int show(struct bc_session *tool, const char *which, int source)
+static int run_notice_show(struct bc_session *tool, const struct bc_args *args)
 {
+    const char *which = args->operand[0];
     struct bc_event *e = calloc(1, sizeof *e);
     struct bc_snapshot snapshot;
     enum bc_result result;
@@ -199,7 +180,7 @@ static int show(struct bc_session *tool, const char *which, int source)
     if (!code) {
         result = bc_current_notice_find(&snapshot, which, e);
         if (result == BC_OK)
-            code = show_found(tool, &snapshot, e, source);
+            code = show_found(tool, &snapshot, e);
         else if (result == BC_ERR_NO_RECORD)
             code = bc_message_fail(BC_EXIT_NOT_FOUND,
                                    "there is no accepted notice %s; see bioconsent "
@@ -213,30 +194,62 @@ static int show(struct bc_session *tool, const char *which, int source)
     return code;
 }
 
-static int run(struct bc_session *tool, int argc, char **argv)
+static int run_notice_publish(struct bc_session *tool, const struct bc_args *args)
 {
-    struct bc_arg options[] = {{.name = "mended", .kind = BC_ARG_ONE},
-                               {.name = "source", .kind = BC_ARG_FLAG},
-                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
-    struct bc_args args = {.options = options};
-    int code = bc_session_args(tool, &bc_verb_notice, &args, argc, argv, 1, 8);
-    const char *what = args.operands[0];
-
-    if (code >= 0)
-        return code;
-    if (strcmp(what, "lint") == 0)
-        return lint(tool, &args);
-    if (strcmp(what, "publish") == 0 && args.operand_count == 2)
-        return bc_notice_publish(tool, args.operands[1], bc_arg_value(&args, "mended", NULL),
-                                 bc_arg_value(&args, "passphrase-file", NULL));
-    if (strcmp(what, "list") == 0 && args.operand_count == 1)
-        return list(tool);
-    if (strcmp(what, "show") == 0 && args.operand_count == 2)
-        return show(tool, args.operands[1], bc_arg(&args, "source")->given);
-    return bc_message_fail(BC_EXIT_USAGE,
-                           "notice: lint, publish, list or show; see bioconsent notice --help");
+    return bc_notice_publish(tool, args->operand[0], bc_args_value(args, BC_OPTION_EDITORIAL, NULL),
+                             bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL));
 }
 
-const struct bc_verb bc_verb_notice = {"notice", "lint, publish, list or show notices", help, run};
+const struct bc_verb bc_verb_notice_lint = {
+    .name = "notice lint",
+    .summary = "show what a notice lacks under the laws it names",
+    .usage = {"[FILE ...]"},
+    .description =
+        "Shows which of the jurisdictions that a notice names require something that the notice "
+        "lacks. Without FILE it checks the current notices in the store, because laws come into "
+        "force and change. The format of FILE is described in bioconsent-notice(5).",
+    .examples = {"bioconsent notice lint login.notice"},
+    .operands_max = 8,
+    .options = {-1},
+    .run = run_notice_lint,
+};
+
+const struct bc_verb bc_verb_notice_publish = {
+    .name = "notice publish",
+    .summary = "publish a version of a notice",
+    .usage = {"FILE [--editorial TEXT] [--passphrase-file FILE]"},
+    .description = "Refuses what bioconsent notice lint refuses, keeps FILE, and makes this "
+                   "version the current one: consents to older versions no longer count. With "
+                   "--editorial, which is allowed where nothing but words around the data changed, "
+                   "older consents still count; TEXT says what changed and is recorded.",
+    .examples = {"bioconsent notice publish login.notice",
+                 "bioconsent notice publish login.notice --editorial 'a missing letter'"},
+    .operands_min = 1,
+    .operands_max = 1,
+    .options = {BC_OPTION_EDITORIAL, BC_OPTION_PASSPHRASE_FILE, -1},
+    .run = run_notice_publish,
+};
+
+const struct bc_verb bc_verb_notice_list = {
+    .name = "notice list",
+    .summary = "list the current notices",
+    .usage = {""},
+    .description = "Lists the current notices with their scope and the SHA-256 of their text.",
+    .examples = {"bioconsent notice list"},
+    .options = {-1},
+    .run = run_notice_list,
+};
+
+const struct bc_verb bc_verb_notice_show = {
+    .name = "notice show",
+    .summary = "print a notice as people read it",
+    .usage = {"ID"},
+    .description =
+        "Prints the text of a current notice as people read it. ID is the id of the notice or the "
+        "SHA-256 of its text. --json also writes the file as it was published.",
+    .examples = {"bioconsent notice show login"},
+    .operands_min = 1,
+    .operands_max = 1,
+    .options = {-1},
+    .run = run_notice_show,
+};

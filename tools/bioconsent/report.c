@@ -8,19 +8,6 @@
 #include "report.h"
 #include "template-list.h"
 
-static const char help[] = "usage: bioconsent report [--output FILE] [--json] [--names]\n\n"
-                           "How many consents are in force, by modality, provider and "
-                           "jurisdiction; what expires when; how fast\n"
-                           "withdrawals led to deletion; which deletions are due; which templates "
-                           "no consent covers; and the\n"
-                           "signed checkpoint that all of it rests on. One HTML page without "
-                           "scripts, for the screen and for\n"
-                           "paper; with --json the same numbers. It goes to standard output or "
-                           "into FILE, which is whole or not\n"
-                           "there. It names people with --names only, at most 200 in each list.\n\n"
-                           "Examples: bioconsent report --output report.html\n"
-                           "          bioconsent report --json\n";
-
 #define SOON (30 * 86400)
 
 static enum bc_result add_row(struct bc_report_rows *rows, const struct bc_subject *subject,
@@ -201,26 +188,19 @@ static int tell(struct bc_session *tool, struct bc_report *report, const char *p
     return code ? code : write_report(tool, report, path);
 }
 
-static int run(struct bc_session *tool, int argc, char **argv)
+static int run_report(struct bc_session *tool, const struct bc_args *args)
 {
-    struct bc_arg options[] = {{.name = "output", .kind = BC_ARG_ONE},
-                               {.name = "names", .kind = BC_ARG_FLAG},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
-    struct bc_args args = {.options = options};
     struct bc_report *report;
     const char *path;
-    int code = bc_session_args(tool, &bc_verb_report, &args, argc, argv, 0, 0);
+    int code;
 
-    if (code >= 0)
-        return code;
-    path = bc_arg_value(&args, "output", NULL);
+    path = bc_args_value(args, BC_OPTION_OUTPUT, NULL);
     code = bc_session_config(tool);
     report = code ? NULL : calloc(1, sizeof *report);
     if (!report)
         return code ? code : bc_message_fail(BC_EXIT_REFUSED, "no memory");
     report->now = tool->now;
-    report->named = bc_arg(&args, "names")->given;
+    report->named = bc_args_given(args, BC_OPTION_NAMES);
     code = tell(tool, report, path);
     free(report->expiring.row);
     free(report->due.row);
@@ -228,5 +208,18 @@ static int run(struct bc_session *tool, int argc, char **argv)
     return code;
 }
 
-const struct bc_verb bc_verb_report = {"report", "the state of all consents on one page", help,
-                                       run};
+const struct bc_verb bc_verb_report = {
+    .name = "report",
+    .summary = "show the state of all consents on one page",
+    .usage = {"[--output FILE] [--names]"},
+    .description =
+        "Shows how many consents are in force, by modality, provider and jurisdiction; which "
+        "consents expire when; how fast withdrawals led to deletion; which deletions are due; "
+        "which templates no consent covers; and the signed checkpoint that proves the numbers. It "
+        "is one HTML page without scripts, for the screen and for paper; with --json the same "
+        "numbers. It goes to standard output or to FILE. It names people only with --names, at "
+        "most 200 in each list.",
+    .examples = {"bioconsent report --output report.html", "bioconsent report --json"},
+    .options = {BC_OPTION_OUTPUT, BC_OPTION_NAMES, -1},
+    .run = run_report,
+};

@@ -6,7 +6,8 @@
 #include <pwd.h>
 #include <string.h>
 
-#include "session.h"
+#include "common/message.h"
+#include "verbs.h"
 
 int bc_request_args_subject(const char *name, int external, struct bc_request *out)
 {
@@ -28,24 +29,25 @@ int bc_request_args_subject(const char *name, int external, struct bc_request *o
     return 0;
 }
 
-static int take_word(struct bc_args *args, const char *name, char out[BC_WORD_MAX + 1])
+static int parse_word_option(const struct bc_args *args, int option, char out[BC_WORD_MAX + 1])
 {
-    const char *value = bc_arg_value(args, name, NULL);
+    const char *value = bc_args_value(args, option, NULL);
 
     if (!value)
         return 0;
     if (!bc_name_word_valid(value))
-        return bc_message_fail(BC_EXIT_USAGE, "--%s %s: use a-z 0-9 . _ -", name, value);
+        return bc_message_fail(BC_EXIT_USAGE, "--%s %s: use a-z 0-9 . _ -",
+                               bc_verb_options[option].name, value);
     memcpy(out, value, strlen(value) + 1);
     return 0;
 }
 
-int bc_request_args_terms(struct bc_args *args, struct bc_request *out)
+int bc_request_args_terms(const struct bc_args *args, struct bc_request *out)
 {
-    int modality =
-        bc_vocabulary_value(BC_VOCABULARY_MODALITY, bc_arg_value(args, "modality", "fingerprint"));
+    int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY,
+                                       bc_args_value(args, BC_OPTION_MODALITY, "fingerprint"));
     int operation = bc_vocabulary_value(BC_VOCABULARY_OPERATION,
-                                        bc_arg_value(args, "operation", "authenticate"));
+                                        bc_args_value(args, BC_OPTION_OPERATION, "authenticate"));
     int code;
 
     if (modality < 0)
@@ -54,8 +56,8 @@ int bc_request_args_terms(struct bc_args *args, struct bc_request *out)
         return bc_message_fail(BC_EXIT_USAGE, "--operation: authenticate or enroll");
     out->use.modality = (enum bc_modality)modality;
     out->use.operation = (enum bc_operation)operation;
-    code = take_word(args, "provider", out->use.provider);
-    return code ? code : take_word(args, "purpose", out->use.purpose);
+    code = parse_word_option(args, BC_OPTION_PROVIDER, out->use.provider);
+    return code ? code : parse_word_option(args, BC_OPTION_PURPOSE, out->use.purpose);
 }
 
 int bc_request_args_own_account(struct bc_request *request)

@@ -6,15 +6,16 @@
 #include "client/client.h"
 #include "session.h"
 
-/* What a verb asks the helper, out of its arguments. Each call returns 0, or the exit code after a
- * message. */
+/* What a verb asks the decision service, from its arguments. Each call returns 0, or the exit code
+ * after a message. */
 
-/* The subject, by its canonical name and uid as the module looks it up, or external. */
+/* Sets the subject: an account, by its canonical name and uid as the module looks it up, or a
+ * person without an account. */
 int bc_request_args_subject(const char *name, int external, struct bc_request *out);
 
-/* The options --modality, --operation, --provider and --purpose, which must all be in the table.
- * Not given they are fingerprint, authenticate, any and any. */
-int bc_request_args_terms(struct bc_args *args, struct bc_request *out);
+/* Sets what --modality, --operation, --provider and --purpose say. Without them it is fingerprint,
+ * authenticate, any provider and any purpose. */
+int bc_request_args_terms(const struct bc_args *args, struct bc_request *out);
 
 /* Puts the caller's own account into the request. Returns 1, or 0 if there is none. */
 int bc_request_args_own_account(struct bc_request *request);

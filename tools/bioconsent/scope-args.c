@@ -4,87 +4,82 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "session.h"
+#include "common/message.h"
+#include "verbs.h"
 
-static int set_from_arg(const struct bc_arg *arg, enum bc_vocabulary vocabulary, unsigned *set)
+static int parse_set(const struct bc_args *args, int option, enum bc_vocabulary vocabulary,
+                     unsigned *set)
 {
     unsigned bits = 0;
 
-    for (size_t i = 0; i < arg->count; i++) {
-        int v = bc_vocabulary_value(vocabulary, arg->list[i]);
+    for (size_t i = 0; i < args->option[option].count; i++) {
+        const char *name = args->option[option].value[i];
+        int v = bc_vocabulary_value(vocabulary, name);
         if (v < 0)
-            return bc_message_fail(BC_EXIT_USAGE, "unknown %s: %s", arg->name, arg->list[i]);
+            return bc_message_fail(BC_EXIT_USAGE, "unknown %s: %s", bc_verb_options[option].name,
+                                   name);
         bits |= 1U << v;
     }
-    if (arg->given)
+    if (bits)
         *set = bits;
     return 0;
 }
 
-int bc_scope_args_words(const struct bc_arg *arg, struct bc_words *words)
+static int parse_words(const struct bc_args *args, int option, struct bc_words *words)
 {
-    if (!arg->given)
+    if (!bc_args_given(args, option))
         return 0;
     memset(words, 0, sizeof *words);
-    for (size_t i = 0; i < arg->count; i++) {
-        if (!bc_name_word_valid(arg->list[i]))
+    for (size_t i = 0; i < args->option[option].count; i++) {
+        const char *word = args->option[option].value[i];
+        if (!bc_name_word_valid(word))
             return bc_message_fail(BC_EXIT_USAGE,
                                    "%s %s: use a-z 0-9 . _ - (at most 64), beginning with "
                                    "a letter or digit",
-                                   arg->name, arg->list[i]);
-        memcpy(words->word[words->count++], arg->list[i], strlen(arg->list[i]) + 1);
+                                   bc_verb_options[option].name, word);
+        memcpy(words->word[words->count++], word, strlen(word) + 1);
     }
     return 0;
 }
 
-int bc_scope_args_parse(struct bc_args *args, struct bc_scope *scope)
+int bc_scope_args_parse(const struct bc_args *args, struct bc_scope *scope)
 {
-    int code = set_from_arg(bc_arg(args, "modality"), BC_VOCABULARY_MODALITY, &scope->modalities);
+    int code = parse_set(args, BC_OPTION_MODALITY, BC_VOCABULARY_MODALITY, &scope->modalities);
 
     if (!code)
-        code = set_from_arg(bc_arg(args, "operation"), BC_VOCABULARY_OPERATION, &scope->operations);
+        code = parse_set(args, BC_OPTION_OPERATION, BC_VOCABULARY_OPERATION, &scope->operations);
     if (!code)
-        code = bc_scope_args_words(bc_arg(args, "provider"), &scope->providers);
-    return code ? code : bc_scope_args_words(bc_arg(args, "purpose"), &scope->purposes);
+        code = parse_words(args, BC_OPTION_PROVIDER, &scope->providers);
+    return code ? code : parse_words(args, BC_OPTION_PURPOSE, &scope->purposes);
 }
 
-static const char *modality(unsigned v)
+static void write_set(unsigned set, enum bc_vocabulary vocabulary, char *out, size_t cap)
 {
-    return bc_vocabulary_name(BC_VOCABULARY_MODALITY, (enum bc_modality)v);
-}
-
-static const char *operation(unsigned v)
-{
-    return bc_vocabulary_name(BC_VOCABULARY_OPERATION, (enum bc_operation)v);
-}
-
-void bc_scope_args_set_text(unsigned set, const char *(*name)(unsigned), char *out, size_t cap)
-{
+    const char *name;
     size_t used = 0;
 
     out[0] = '\0';
-    for (unsigned v = 0; name(v) && used < cap; v++)
+    for (unsigned v = 0; (name = bc_vocabulary_name(vocabulary, v)) && used < cap; v++)
         if (set & (1U << v))
-            used += (size_t)snprintf(out + used, cap - used, "%s%s", used ? "," : "", name(v));
+            used += (size_t)snprintf(out + used, cap - used, "%s%s", used ? "," : "", name);
 }
 
-static size_t words_text(const struct bc_words *words, char *out, size_t cap)
+static void write_words(const struct bc_words *words, char *out, size_t cap)
 {
     size_t used = 0;
 
+    (void)snprintf(out, cap, "-");
     for (size_t i = 0; i < words->count && used < cap; i++)
         used += (size_t)snprintf(out + used, cap - used, "%s%s", used ? "," : "", words->word[i]);
-    return used;
 }
 
 void bc_scope_args_text(const struct bc_scope *scope, char *out, size_t cap)
 {
-    char modalities[64], operations[64], providers[256] = "", purposes[256] = "";
+    char modalities[64], operations[64], providers[256], purposes[256];
 
-    bc_scope_args_set_text(scope->modalities, modality, modalities, sizeof modalities);
-    bc_scope_args_set_text(scope->operations, operation, operations, sizeof operations);
-    (void)words_text(&scope->providers, providers, sizeof providers);
-    (void)words_text(&scope->purposes, purposes, sizeof purposes);
-    (void)snprintf(out, cap, "%s; %s; by %s; for %s", modalities, operations,
-                   providers[0] ? providers : "-", purposes[0] ? purposes : "-");
+    write_set(scope->modalities, BC_VOCABULARY_MODALITY, modalities, sizeof modalities);
+    write_set(scope->operations, BC_VOCABULARY_OPERATION, operations, sizeof operations);
+    write_words(&scope->providers, providers, sizeof providers);
+    write_words(&scope->purposes, purposes, sizeof purposes);
+    (void)snprintf(out, cap, "%s; %s; by %s; for %s", modalities, operations, providers, purposes);
 }

@@ -17,25 +17,6 @@
 #include "store/last-seen.h"
 #include "store/last-use.h"
 
-int bc_session_args(struct bc_session *tool, const struct bc_verb *verb, struct bc_args *args,
-                    int argc, char **argv, size_t operands_min, size_t operands_max)
-{
-    for (int i = 0; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0) {
-            (void)fputs(verb->help, stdout);
-            return BC_EXIT_OK;
-        }
-    if (!bc_args_parse(args, argc, argv))
-        return bc_message_fail(BC_EXIT_USAGE, "%s: %s; see bioconsent %s --help", verb->name,
-                               args->error, verb->name);
-    if (args->operand_count < operands_min || args->operand_count > operands_max)
-        return bc_message_fail(BC_EXIT_USAGE,
-                               "%s: wrong number of operands; see bioconsent %s --help", verb->name,
-                               verb->name);
-    tool->json = bc_arg(args, "json")->given;
-    return -1;
-}
-
 static int service_owner(struct bc_session *tool)
 {
     const struct passwd *pw;
@@ -107,7 +88,7 @@ int bc_session_config(struct bc_session *tool)
 
 int bc_session_key(struct bc_session *tool, const char *passphrase_file, struct bc_skey *key)
 {
-    return bc_key_io_read(tool->policy.signing_key_path, passphrase_file, key);
+    return bc_key_io_read(tool->policy.signing_key_path, passphrase_file, key, NULL);
 }
 
 /* ---- store ---- */

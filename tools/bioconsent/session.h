@@ -5,11 +5,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/args.h"
 #include "common/message.h"
 #include "consent/config.h"
 #include "store/transaction.h"
 #include "subject-args.h"
+#include "verbs.h"
 
 /* What the verbs of bioconsent share: the ways in to configuration, key and store. */
 
@@ -34,19 +34,6 @@ struct bc_session {
                           */
     int unwritten;       /* a file could not be written after the commit */
 };
-
-/* One verb: its name, what it does, usage with examples, and its function. */
-struct bc_verb {
-    const char *name;
-    const char *summary;
-    const char *help;
-    int (*run)(struct bc_session *tool, int argc, char **argv);
-};
-
-/* Parses the verb's arguments, which always may hold --json and --help. Returns -1 to go on, else
- * the exit code. */
-int bc_session_args(struct bc_session *tool, const struct bc_verb *verb, struct bc_args *args,
-                    int argc, char **argv, size_t operands_min, size_t operands_max);
 
 /* Loads the configuration once. Returns 0 or the exit code after a message. */
 int bc_session_load_config(struct bc_session *tool);
@@ -78,11 +65,5 @@ int bc_session_write(struct bc_session *tool, const char *passphrase_file, bc_se
 /* Opens the store for reading and verifies its checkpoint, clock and history. Close with
  * bc_store_close. seen 0 leaves the history unchecked. */
 int bc_session_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot, int check_seen);
-
-/* One file a verb, or a few that belong together. */
-extern const struct bc_verb bc_verb_accept, bc_verb_audit, bc_verb_check, bc_verb_delete,
-    bc_verb_enroll, bc_verb_erase, bc_verb_evidence, bc_verb_grant, bc_verb_init, bc_verb_key,
-    bc_verb_lint, bc_verb_list, bc_verb_notice, bc_verb_report, bc_verb_revoke,
-    bc_verb_sign_pending, bc_verb_status, bc_verb_store, bc_verb_withdraw;
 
 #endif

@@ -5,26 +5,6 @@
 #include "base/datetime.h"
 #include "store-verb.h"
 
-static const char help[] =
-    "usage: bioconsent store status | verify\n"
-    "       bioconsent store refresh [--passphrase-file FILE]\n"
-    "       bioconsent store backup FILE\n"
-    "       bioconsent store restore [FILE] [--yes]\n\n"
-    "status   where the store is, what is signed, what is pending, whether the gate accepts the "
-    "store,\n"
-    "         and which owners and modes differ from what init makes (exit 1 if any does)\n"
-    "verify   checks every payload, both trees by replaying all events, the signature, times and\n"
-    "         texts (exit 5 if the store is damaged or not to be trusted)\n"
-    "refresh  signs the store and the pending withdrawals with the present time\n"
-    "backup   writes a copy to FILE, verified whole, for root alone; it holds no key\n"
-    "restore  verifies FILE, says which events it lacks, asks, and puts it in place as the newest\n"
-    "         store that this host has seen. Without FILE: accepts the store that is in place.\n"
-    "         A consent that was withdrawn after the backup is in force again: withdraw it "
-    "first.\n\n"
-    "Examples: bioconsent store status --json\n"
-    "          bioconsent store backup /root/consents.backup\n"
-    "          bioconsent store restore /root/consents.backup\n";
-
 int bc_store_verb_verify(const struct bc_session *tool, struct bc_snapshot *s, const char *name,
                          struct bc_verified *out)
 {
@@ -69,12 +49,13 @@ static void print_verified(const struct bc_session *tool, const struct bc_snapsh
                      (unsigned long long)v->subjects, (unsigned long long)v->notices, when);
 }
 
-static int verify(struct bc_session *tool)
+static int run_store_verify(struct bc_session *tool, const struct bc_args *args)
 {
     struct bc_snapshot snapshot;
     struct bc_verified verified;
     int code = bc_session_config(tool);
 
+    (void)args;
     if (!code)
         code = bc_session_snapshot(tool, &snapshot, 1);
     if (code)
@@ -90,9 +71,10 @@ static int verify(struct bc_session *tool)
     return code;
 }
 
-static int refresh(struct bc_session *tool, const char *passphrase_file)
+static int run_store_refresh(struct bc_session *tool, const struct bc_args *args)
 {
-    int code = bc_session_write(tool, passphrase_file, NULL, NULL);
+    int code =
+        bc_session_write(tool, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), NULL, NULL);
 
     if (code)
         return code;
@@ -105,40 +87,81 @@ static int refresh(struct bc_session *tool, const char *passphrase_file)
     return BC_EXIT_OK;
 }
 
-static int run(struct bc_session *tool, int argc, char **argv)
+static int run_store_status(struct bc_session *tool, const struct bc_args *args)
 {
-    struct bc_arg options[] = {{.name = "passphrase-file", .kind = BC_ARG_ONE},
-                               {.name = "yes", .kind = BC_ARG_FLAG},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
-    struct bc_args args = {.options = options};
-    const char *operation, *file, *passphrase_file;
-    int yes, code = bc_session_args(tool, &bc_verb_store, &args, argc, argv, 1, 2);
-
-    if (code >= 0)
-        return code;
-    operation = args.operands[0];
-    file = args.operand_count == 2 ? args.operands[1] : NULL;
-    passphrase_file = bc_arg_value(&args, "passphrase-file", NULL);
-    yes = bc_arg(&args, "yes")->given;
-    if (passphrase_file && strcmp(operation, "refresh") != 0)
-        return bc_message_fail(BC_EXIT_USAGE, "store: --passphrase-file is for refresh");
-    if (yes && strcmp(operation, "restore") != 0)
-        return bc_message_fail(BC_EXIT_USAGE, "store: --yes is for restore");
-    if (strcmp(operation, "restore") == 0)
-        return bc_store_verb_restore(tool, file, yes);
-    if (strcmp(operation, "backup") == 0 && file)
-        return bc_store_verb_backup(tool, file);
-    if (strcmp(operation, "status") == 0 && !file)
-        return bc_store_verb_status(tool);
-    if (strcmp(operation, "verify") == 0 && !file)
-        return verify(tool);
-    if (strcmp(operation, "refresh") == 0 && !file)
-        return refresh(tool, passphrase_file);
-    return bc_message_fail(BC_EXIT_USAGE,
-                           "store: status, verify, refresh, backup FILE or restore [FILE]; see "
-                           "bioconsent store --help");
+    (void)args;
+    return bc_store_verb_status(tool);
 }
 
-const struct bc_verb bc_verb_store = {"store", "look after the store: status, backup, restore",
-                                      help, run};
+static int run_store_backup(struct bc_session *tool, const struct bc_args *args)
+{
+    return bc_store_verb_backup(tool, args->operand[0]);
+}
+
+static int run_store_restore(struct bc_session *tool, const struct bc_args *args)
+{
+    return bc_store_verb_restore(tool, args->operand_count ? args->operand[0] : NULL,
+                                 bc_args_given(args, BC_OPTION_YES));
+}
+
+const struct bc_verb bc_verb_store_status = {
+    .name = "store status",
+    .summary = "show the state of the store, and what differs from init",
+    .usage = {""},
+    .description =
+        "Shows where the store is, what its checkpoint signs, what is pending, whether the gate "
+        "accepts the store, and which owners and modes differ from what init makes. The exit "
+        "status is 1 if any differs or if the gate would refuse the store.",
+    .examples = {"bioconsent store status --json"},
+    .options = {-1},
+    .run = run_store_status,
+};
+
+const struct bc_verb bc_verb_store_verify = {
+    .name = "store verify",
+    .summary = "verify the whole store",
+    .usage = {""},
+    .description =
+        "Verifies every payload, both trees by replaying all events, the signature, the times and "
+        "the texts. The exit status is 5 if the store is damaged or not to be trusted.",
+    .examples = {"bioconsent store verify"},
+    .options = {-1},
+    .run = run_store_verify,
+};
+
+const struct bc_verb bc_verb_store_refresh = {
+    .name = "store refresh",
+    .summary = "sign the store and the pending withdrawals again",
+    .usage = {"[--passphrase-file FILE]"},
+    .description = "Signs the store and the pending withdrawals with the present time.",
+    .examples = {"bioconsent store refresh"},
+    .options = {BC_OPTION_PASSPHRASE_FILE, -1},
+    .run = run_store_refresh,
+};
+
+const struct bc_verb bc_verb_store_backup = {
+    .name = "store backup",
+    .summary = "copy the store to a file",
+    .usage = {"FILE"},
+    .description = "Writes a copy of the store to FILE, verified whole, which only root can read. "
+                   "It holds no key.",
+    .examples = {"bioconsent store backup /root/consents.backup"},
+    .operands_min = 1,
+    .operands_max = 1,
+    .options = {-1},
+    .run = run_store_backup,
+};
+
+const struct bc_verb bc_verb_store_restore = {
+    .name = "store restore",
+    .summary = "put a backup in place",
+    .usage = {"[FILE] [--yes]"},
+    .description =
+        "Verifies FILE, shows which events it lacks, asks, and puts it in place as the newest "
+        "store that this host has seen. Without FILE it accepts the store that is in place. A "
+        "consent that was withdrawn after the backup is in force again: withdraw it first.",
+    .examples = {"bioconsent store restore /root/consents.backup"},
+    .operands_max = 1,
+    .options = {BC_OPTION_YES, -1},
+    .run = run_store_restore,
+};

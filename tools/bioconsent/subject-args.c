@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "common/message.h"
+#include "verbs.h"
 
 int bc_subject_args_account(const char *name, struct bc_subject *out)
 {
@@ -22,59 +23,39 @@ int bc_subject_args_account(const char *name, struct bc_subject *out)
     return 1;
 }
 
-int bc_subject_args_find(const char *name, int external, struct bc_subject *out)
+int bc_subject_args_parse(const struct bc_args *args, struct bc_subject *out)
 {
-    if (!external && !bc_subject_args_account(name, out))
-        return bc_message_fail(BC_EXIT_NOT_FOUND,
-                               "there is no account %s; for somebody without one use "
-                               "--external",
-                               name);
-    if (!external)
-        return 0;
+    const char *name = args->operand[0], *uid = bc_args_value(args, BC_OPTION_UID, NULL);
+    int external = bc_args_given(args, BC_OPTION_EXTERNAL);
+    uint64_t number = 0;
+
+    if (uid && external)
+        return bc_message_fail(BC_EXIT_USAGE, "--uid and --external exclude each other");
+    if (!uid && !external)
+        return bc_subject_args_account(name, out)
+                   ? 0
+                   : bc_message_fail(BC_EXIT_NOT_FOUND,
+                                     "there is no account %s; for a person without one use "
+                                     "--external",
+                                     name);
     if (!bc_name_subject_valid(name) || !bc_text_clean(name, strlen(name), 0))
         return bc_message_fail(BC_EXIT_USAGE, "%s cannot name a subject", name);
+    if (uid && bc_text_parse_number(uid, strlen(uid), UINT32_MAX - 1, &number) != BC_OK)
+        return bc_message_fail(BC_EXIT_USAGE, "--uid %s: it must be the number of an account", uid);
     memset(out, 0, sizeof *out);
-    out->external = 1;
-    memcpy(out->name, name, strlen(name) + 1);
-    return 0;
-}
-
-/* An account that is gone has no number any more but the one that the administrator remembers. */
-static int with_uid(const char *name, const char *uid, struct bc_subject *out)
-{
-    uint64_t number;
-
-    if (!bc_name_subject_valid(name) || !bc_text_clean(name, strlen(name), 0))
-        return bc_message_fail(BC_EXIT_USAGE, "%s cannot name a subject", name);
-    if (bc_text_parse_number(uid, strlen(uid), UINT32_MAX - 1, &number) != BC_OK)
-        return bc_message_fail(BC_EXIT_USAGE, "--uid %s: a number of an account", uid);
-    memset(out, 0, sizeof *out);
+    out->external = external;
     out->uid = (uint32_t)number;
     memcpy(out->name, name, strlen(name) + 1);
     return 0;
 }
 
-int bc_subject_args_parse(struct bc_args *args, struct bc_subject *out)
+int bc_subject_args_alone(const struct bc_args *args, const char *verb, const int *options)
 {
-    const char *uid = bc_arg_value(args, "uid", NULL);
-    int external = bc_arg(args, "external")->given;
-
-    if (uid && external)
-        return bc_message_fail(BC_EXIT_USAGE, "--uid and --external exclude each other");
-    return uid ? with_uid(args->operands[0], uid, out)
-               : bc_subject_args_find(args->operands[0], external, out);
-}
-
-int bc_subject_args_alone(struct bc_args *args, const char *verb, const char *const *names)
-{
-    if (args->operand_count)
-        return 0;
-    for (; *names; names++)
-        if (bc_arg(args, *names)->given)
+    for (; !args->operand_count && *options >= 0; options++)
+        if (bc_args_given(args, *options))
             return bc_message_fail(BC_EXIT_USAGE,
-                                   "%s: --%s needs the name of a user; see bioconsent %s "
-                                   "--help",
-                                   verb, *names, verb);
+                                   "%s: --%s needs the name of a user; see bioconsent help %s",
+                                   verb, bc_verb_options[*options].name, verb);
     return 0;
 }
 

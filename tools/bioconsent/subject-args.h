@@ -5,27 +5,21 @@
 #include "base/args.h"
 #include "consent/event.h"
 
-/* Who is meant by a name on the command line, and who gave it. */
+/* The person whom a command line names, and the person who typed it. */
 
-#define BC_SUBJECT_OPTIONS                                                                         \
-    {.name = "external", .kind = BC_ARG_FLAG},                                                     \
-    {                                                                                              \
-        .name = "uid", .kind = BC_ARG_ONE                                                          \
-    }
-
-/* Puts the account of this name in *out, by NSS; 0 if there is none. */
+/* Looks up the account of this name with NSS and puts it in *out. Returns 1, or 0 if there is no
+ * such account. */
 int bc_subject_args_account(const char *name, struct bc_subject *out);
 
-/* The subject of this name: an account, or external. Returns 0 or the exit code after a message. */
-int bc_subject_args_find(const char *name, int external, struct bc_subject *out);
-
-/* The same for the first operand and the options above: --uid is for an account that is gone. */
-int bc_subject_args_parse(struct bc_args *args, struct bc_subject *out);
-
-/* Refuses an option that speaks of somebody whom no operand names: ignored, it would act on another
- * person. names are options of the verb's table and end with NULL. Returns 0, or the exit code
+/* Puts the person whom the first operand names in *out: an account; with --external a person
+ * without one; with --uid the account that had this number and is gone. Returns 0, or the exit code
  * after a message. */
-int bc_subject_args_alone(struct bc_args *args, const char *verb, const char *const *names);
+int bc_subject_args_parse(const struct bc_args *args, struct bc_subject *out);
+
+/* Refuses an option that is about a person where no operand names one: if it were ignored, the verb
+ * would act on another person. options are numbers of options; -1 ends them. Returns 0, or the exit
+ * code after a message. */
+int bc_subject_args_alone(const struct bc_args *args, const char *verb, const int *options);
 
 /* The operand and option that name this subject in a command for a shell: the name quoted, with
  * --external for a subject without an account, and --uid where the account is gone. */
@@ -37,7 +31,8 @@ void bc_subject_args_operand(const struct bc_subject *subject, char out[BC_SUBJE
  * decision. */
 int bc_subject_args_logged_in(char out[BC_SUBJECT_MAX + 1]);
 
-/* Who runs this, for recorded_by: the login name, with the name before sudo. */
+/* Writes who runs this program, for recorded_by: the name of the account, and the name that logged
+ * in where it is another one. */
 void bc_subject_args_operator(char out[BC_LINE_MAX + 1]);
 
 #endif

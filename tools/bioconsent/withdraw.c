@@ -11,26 +11,6 @@
 #include "session.h"
 #include "sign-withdrawals.h"
 
-static const char withdraw_help[] =
-    "usage: bioconsent withdraw\n"
-    "       bioconsent withdraw USER [--reason TEXT] [--external | --uid N]\n"
-    "           [--passphrase-file FILE]\n\n"
-    "Takes consent back. Without USER: your own, at once, without an administrator; it is signed\n"
-    "later. Root must name USER. With USER: an administrator records that USER has withdrawn, and\n"
-    "signs it.\n\n"
-    "Examples: bioconsent withdraw\n"
-    "          bioconsent withdraw alice --reason 'by letter of 3 March'\n";
-
-static const char revoke_help[] =
-    "usage: bioconsent revoke USER [--purpose-ended] [--reason TEXT] [--external | --uid N]\n"
-    "           [--passphrase-file FILE]\n\n"
-    "Ends the consents of USER on behalf of the controller. --purpose-ended: because the purpose, "
-    "such\n"
-    "as the employment, is over, which starts the clocks of deletion that count from it; see\n"
-    "bioconsent audit.\n\n"
-    "Examples: bioconsent revoke alice --reason 'the contract was void'\n"
-    "          bioconsent revoke alice --purpose-ended --reason 'left on 30 June'\n";
-
 static int withdraw_own(struct bc_session *tool)
 {
     struct bc_request request = {.ask = BC_ASK_WITHDRAW};
@@ -81,7 +61,7 @@ static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
     return 0;
 }
 
-static int end_consent(struct bc_session *tool, struct bc_args *args, enum bc_event_type type,
+static int end_consent(struct bc_session *tool, const struct bc_args *args, enum bc_event_type type,
                        const char *why)
 {
     struct bc_event *e = calloc(1, sizeof *e);
@@ -96,7 +76,8 @@ static int end_consent(struct bc_session *tool, struct bc_args *args, enum bc_ev
         e->type = type;
         memcpy(e->u.ending.means, why, strlen(why) + 1);
         bc_subject_args_operator(e->u.ending.recorded_by);
-        code = bc_session_write(tool, bc_arg_value(args, "passphrase-file", NULL), append, e);
+        code =
+            bc_session_write(tool, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), append, e);
     }
     if (code) {
         free(e);
@@ -121,8 +102,8 @@ static int is_caller(const char *name)
     return pw && strcmp(pw->pw_name, name) == 0;
 }
 
-/* Root asks for somebody: alone, "withdraw" would take the consent of root, seldom of the person
- * who typed sudo. */
+/* Refuses root without USER: "sudo bioconsent withdraw" would withdraw the consent of root, which
+ * is seldom the person who typed sudo. */
 static int name_both(void)
 {
     const struct passwd *pw = getpwuid(geteuid());
@@ -141,52 +122,58 @@ static int name_both(void)
         root, root, root);
 }
 
-static int run_withdraw(struct bc_session *tool, int argc, char **argv)
+static int run_withdraw(struct bc_session *tool, const struct bc_args *args)
 {
-    static const char *const for_a_user[] = {"reason", "external", "uid", "passphrase-file", NULL};
-    struct bc_arg options[] = {{.name = "reason", .kind = BC_ARG_ONE},
-                               BC_SUBJECT_OPTIONS,
-                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
-    struct bc_args args = {.options = options};
-    int code = bc_session_args(tool, &bc_verb_withdraw, &args, argc, argv, 0, 1);
+    static const int for_a_user[] = {BC_OPTION_REASON, BC_OPTION_EXTERNAL, BC_OPTION_UID,
+                                     BC_OPTION_PASSPHRASE_FILE, -1};
+    int code;
 
-    if (code >= 0)
-        return code;
-    /* People who name themselves mean what they would mean without a name. */
-    if (args.operand_count && geteuid() != 0 && is_caller(args.operands[0]))
-        args.operand_count = 0;
-    code = bc_subject_args_alone(&args, "withdraw", for_a_user);
+    code = bc_subject_args_alone(args, "withdraw", for_a_user);
     if (code)
         return code;
-    if (args.operand_count)
-        return end_consent(tool, &args, BC_EVENT_WITHDRAW,
-                           bc_arg_value(&args, "reason", "told the administrator"));
+    /* People who name themselves mean what they would mean without a name. */
+    if (args->operand_count && (geteuid() == 0 || !is_caller(args->operand[0])))
+        return end_consent(tool, args, BC_EVENT_WITHDRAW,
+                           bc_args_value(args, BC_OPTION_REASON, "told the administrator"));
     return geteuid() == 0 ? name_both() : withdraw_own(tool);
 }
 
-static int run_revoke(struct bc_session *tool, int argc, char **argv)
+static int run_revoke(struct bc_session *tool, const struct bc_args *args)
 {
-    struct bc_arg options[] = {{.name = "purpose-ended", .kind = BC_ARG_FLAG},
-                               {.name = "reason", .kind = BC_ARG_ONE},
-                               BC_SUBJECT_OPTIONS,
-                               {.name = "passphrase-file", .kind = BC_ARG_ONE},
-                               {.name = "json", .kind = BC_ARG_FLAG},
-                               {.name = NULL}};
-    struct bc_args args = {.options = options};
-    int code = bc_session_args(tool, &bc_verb_revoke, &args, argc, argv, 1, 1);
-
-    if (code >= 0)
-        return code;
-    if (bc_arg(&args, "purpose-ended")->given)
-        return end_consent(tool, &args, BC_EVENT_PURPOSE_ENDED,
-                           bc_arg_value(&args, "reason", "the purpose is over"));
-    return end_consent(tool, &args, BC_EVENT_REVOKE,
-                       bc_arg_value(&args, "reason", "ended by the controller"));
+    if (bc_args_given(args, BC_OPTION_PURPOSE_ENDED))
+        return end_consent(tool, args, BC_EVENT_PURPOSE_ENDED,
+                           bc_args_value(args, BC_OPTION_REASON, "the purpose is over"));
+    return end_consent(tool, args, BC_EVENT_REVOKE,
+                       bc_args_value(args, BC_OPTION_REASON, "ended by the controller"));
 }
 
-const struct bc_verb bc_verb_withdraw = {"withdraw", "take consent back", withdraw_help,
-                                         run_withdraw};
-const struct bc_verb bc_verb_revoke = {"revoke", "end a consent for the controller", revoke_help,
-                                       run_revoke};
+const struct bc_verb bc_verb_withdraw = {
+    .name = "withdraw",
+    .summary = "withdraw consent",
+    .usage = {"", "USER [--reason TEXT] [--external | --uid NUMBER] [--passphrase-file FILE]"},
+    .description = "Withdraws consent. Without USER: your own, at once, without an administrator; "
+                   "the administrator signs it later. Root must name USER. With USER: the "
+                   "administrator records that USER has withdrawn, and signs it.",
+    .examples = {"bioconsent withdraw",
+                 "bioconsent withdraw alice --reason 'by letter of 3 March'"},
+    .operands_max = 1,
+    .options = {BC_OPTION_REASON, BC_OPTION_EXTERNAL, BC_OPTION_UID, BC_OPTION_PASSPHRASE_FILE, -1},
+    .run = run_withdraw,
+};
+
+const struct bc_verb bc_verb_revoke = {
+    .name = "revoke",
+    .summary = "end the consents of a person on behalf of the controller",
+    .usage = {"USER [--purpose-ended] [--reason TEXT] [--external | --uid NUMBER] "
+              "[--passphrase-file FILE]"},
+    .description = "Ends the consents of USER on behalf of the controller. --purpose-ended says "
+                   "that the purpose, such as the employment, is over; the periods of retention "
+                   "that count from the end of the purpose then begin (see bioconsent audit).",
+    .examples = {"bioconsent revoke alice --reason 'the contract was void'",
+                 "bioconsent revoke alice --purpose-ended --reason 'left on 30 June'"},
+    .operands_min = 1,
+    .operands_max = 1,
+    .options = {BC_OPTION_PURPOSE_ENDED, BC_OPTION_REASON, BC_OPTION_EXTERNAL, BC_OPTION_UID,
+                BC_OPTION_PASSPHRASE_FILE, -1},
+    .run = run_revoke,
+};

@@ -22,6 +22,21 @@ void bc_message_print(const char *format, ...)
     (void)fprintf(stderr, "%s: %s\n", program_invocation_short_name, clean);
 }
 
+const char *bc_message_exit_text(int code)
+{
+    static const char *const texts[] = {
+        [BC_EXIT_OK] = "done, or allowed",
+        [BC_EXIT_REFUSED] = "refused or failed",
+        [BC_EXIT_USAGE] = "wrong usage",
+        [BC_EXIT_NOT_FOUND] = "not found",
+        [BC_EXIT_BUSY] = "another process uses the store",
+        [BC_EXIT_STORE] = "the store is damaged or not to be trusted",
+        [BC_EXIT_UNWRITTEN] = "done and signed, but a file could not be written",
+    };
+
+    return code >= 0 && code < (int)(sizeof texts / sizeof texts[0]) ? texts[code] : NULL;
+}
+
 static int exit_of(enum bc_reason reason)
 {
     switch (reason) {

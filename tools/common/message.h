@@ -20,6 +20,9 @@ enum bc_exit {
     BC_EXIT_UNWRITTEN = 6, /* recorded and signed; a receipt or notice was not written as a file */
 };
 
+/* Returns what the exit code means, as help and manuals say it; NULL behind the last one. */
+const char *bc_message_exit_text(int code);
+
 /* Prints "PROGRAM: " and the message, sanitised, to standard error. */
 __attribute__((format(printf, 1, 2))) void bc_message_print(const char *format, ...);
 

@@ -15,18 +15,6 @@
 #include "store/active-consent.h"
 #include "store/pending-withdrawal.h"
 
-static const char help[] =
-    "usage: bioconsent sign-pending [--yes] [--list] [--discard] [--passphrase-file FILE]\n\n"
-    "Shows what subjects have accepted and what waits to be signed, checks it all again, and signs "
-    "it:\n"
-    "each becomes a consent. Withdrawals that wait are signed first. What cannot be signed is "
-    "named and\n"
-    "stays where it is; --discard removes it. --list only shows. Without a terminal it needs "
-    "--yes.\n"
-    "Each person gets a receipt as a file, whose path is printed.\n"
-    "Exit: 1 if something could not be signed.\n\n"
-    "Example: bioconsent sign-pending\n";
-
 static void show(const struct bc_waiting *l)
 {
     if (bc_acceptance_queue_good(l))
@@ -61,7 +49,7 @@ static json_t *item_json(const struct bc_waiting_item *item)
                      "notice", item->a.notice_id, "sha256", hex);
 }
 
-/* What came of it, or with --list what is there. */
+/* What came of it, or with --dry-run what is there. */
 static void report_json(const struct bc_session *tool, const struct bc_waiting *l)
 {
     json_t *good = json_array(), *left = json_array();
@@ -165,14 +153,15 @@ static void clear(const struct bc_session *tool, struct bc_waiting *l)
     }
 }
 
-static int sign(struct bc_session *tool, struct bc_args *args, struct bc_waiting *l)
+static int sign(struct bc_session *tool, const struct bc_args *args, struct bc_waiting *l)
 {
     struct signing s = {l, malloc(sizeof *s.notice), malloc(sizeof *s.grant)};
     int code = s.notice && s.grant ? 0 : bc_message_fail(BC_EXIT_REFUSED, "no memory");
 
     tool->now = (int64_t)time(NULL);
     if (!code)
-        code = bc_session_write(tool, bc_arg_value(args, "passphrase-file", NULL), append_all, &s);
+        code = bc_session_write(tool, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL),
+                                append_all, &s);
     if (!code)
         clear(tool, l);
     free(s.notice);
@@ -182,14 +171,14 @@ static int sign(struct bc_session *tool, struct bc_args *args, struct bc_waiting
 
 /* ---- the verb ---- */
 
-static int agreed(struct bc_args *args, const struct bc_waiting *l)
+static int agreed(const struct bc_args *args, const struct bc_waiting *l)
 {
     char answer[8];
 
-    if (bc_arg(args, "yes")->given)
+    if (bc_args_given(args, BC_OPTION_YES))
         return 0;
     if (!isatty(STDIN_FILENO))
-        return bc_message_fail(BC_EXIT_USAGE, "sign-pending signs without asking only with --yes");
+        return bc_message_fail(BC_EXIT_USAGE, "sign signs without asking only with --yes");
     (void)printf("Sign %zu? [y/N] ", bc_acceptance_queue_good(l));
     if (bc_pager_read(answer, sizeof answer) && (answer[0] == 'y' || answer[0] == 'Y'))
         return 0;
@@ -210,7 +199,7 @@ static int finish(const struct bc_session *tool, const struct bc_waiting *l)
     if (tool->json)
         report_json(tool, l);
     else if (l->count == 0)
-        (void)printf("No acceptance waits to be signed.\n");
+        (void)printf("No acceptance is pending.\n");
     else
         (void)printf("%zu signed, %zu left.\n", good, l->count - good);
     for (size_t i = 0; !tool->json && i < l->count; i++)
@@ -239,7 +228,7 @@ static int withdrawal_waits(const struct bc_session *tool)
     return bc_pending_withdrawal_each(tool->spool, is_withdrawal, &waits) == BC_OK && waits;
 }
 
-static int process(struct bc_session *tool, struct bc_args *args, struct bc_waiting *l)
+static int process(struct bc_session *tool, const struct bc_args *args, struct bc_waiting *l)
 {
     int code = bc_acceptance_queue_load(tool, l);
 
@@ -247,7 +236,7 @@ static int process(struct bc_session *tool, struct bc_args *args, struct bc_wait
         return code;
     if (!tool->json)
         show(l);
-    if (bc_arg(args, "list")->given) {
+    if (bc_args_given(args, BC_OPTION_DRY_RUN)) {
         if (tool->json)
             report_json(tool, l);
         return BC_EXIT_OK;
@@ -258,29 +247,34 @@ static int process(struct bc_session *tool, struct bc_args *args, struct bc_wait
         code = sign(tool, args, l);
     if (code)
         return code;
-    if (bc_arg(args, "discard")->given)
+    if (bc_args_given(args, BC_OPTION_DISCARD))
         discard(tool, l);
     return finish(tool, l);
 }
 
-static int run(struct bc_session *tool, int argc, char **argv)
+static int run_sign(struct bc_session *tool, const struct bc_args *args)
 {
-    struct bc_arg options[] = {
-        {.name = "yes", .kind = BC_ARG_FLAG},     {.name = "list", .kind = BC_ARG_FLAG},
-        {.name = "discard", .kind = BC_ARG_FLAG}, {.name = "passphrase-file", .kind = BC_ARG_ONE},
-        {.name = "json", .kind = BC_ARG_FLAG},    {.name = NULL}};
-    struct bc_args args = {.options = options};
     struct bc_waiting list = {NULL, 0, 0};
-    int code = bc_session_args(tool, &bc_verb_sign_pending, &args, argc, argv, 0, 0);
+    int code;
 
-    if (code >= 0)
-        return code;
     code = bc_session_config(tool);
     if (!code)
-        code = process(tool, &args, &list);
+        code = process(tool, args, &list);
     free(list.item);
     return code;
 }
 
-const struct bc_verb bc_verb_sign_pending = {"sign-pending", "sign what subjects have accepted",
-                                             help, run};
+const struct bc_verb bc_verb_sign = {
+    .name = "sign",
+    .summary = "sign the acceptances that are pending",
+    .usage = {"[--yes | --dry-run] [--discard] [--passphrase-file FILE]"},
+    .description =
+        "Shows the pending acceptances, checks them again, and signs them: each becomes a consent. "
+        "Pending withdrawals are signed first. An acceptance that cannot be signed is named and "
+        "stays pending; --discard removes it. --dry-run only shows them. Without a terminal, --yes "
+        "is required. Each person gets a receipt as a file, whose path is printed. The exit status "
+        "is 1 if an acceptance could not be signed.",
+    .examples = {"bioconsent sign"},
+    .options = {BC_OPTION_YES, BC_OPTION_DRY_RUN, BC_OPTION_DISCARD, BC_OPTION_PASSPHRASE_FILE, -1},
+    .run = run_sign,
+};
