@@ -75,9 +75,9 @@ expect "a socket in a folder that all may write: refused" 1 'result: refused' \
 expect "no socket on standard input: no answer" 1 '' "$helper"
 expect "an unknown option" 2 '' "$helper" --debug
 expect "the installed helper can't be made to read another configuration" 1 'denied' \
-    as alice bioconsent --config /etc/bioconsent/bioconsent.conf check alice --modality fingerprint
+    as alice bioconsent check alice --config /etc/bioconsent/bioconsent.conf --modality fingerprint
 expect "root may name another configuration" 0 'allowed' \
-    bioconsent --config /etc/bioconsent/bioconsent.conf check alice --modality fingerprint
+    bioconsent check alice --config /etc/bioconsent/bioconsent.conf --modality fingerprint
 chmod 755 "$helper"
 expect "a helper without its bits reads nothing for alice" 1 'result: refused' \
     as alice pam-caller plain login alice

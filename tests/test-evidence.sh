@@ -63,16 +63,16 @@ expect "one subject, to a file" 0 '' bioconsent evidence alice --output /run/ali
 expect "... for its owner alone" 0 '^600$' stat -c %a /run/alice.json
 expect "one subject, to standard output" 0 'bioconsent-evidence/1' bioconsent evidence bob
 mkdir /run/files
-expect "several, a file each" 0 'bob-[0-9]+\.json' bioconsent evidence alice bob --directory /run/files
-expect "somebody without an account" 0 'zacharias-external' \
-    bioconsent evidence zacharias --external --directory /run/files
-expect "the same both ways" 0 '' cmp /run/alice.json "/run/files/alice-$(id -u alice).json"
-expect "several need a folder" 2 'directory' bioconsent evidence alice bob
+expect "a person without an account" 0 '' \
+    bioconsent evidence zacharias --external --output /run/files/zacharias-external.json
+cp /run/alice.json "/run/files/alice-$(id -u alice).json"
+bioconsent evidence bob --output "/run/files/bob-$(id -u bob).json"
+expect "several people at once" 2 '^usage: bioconsent evidence' bioconsent evidence alice bob
 expect "somebody unknown" 3 'no account|no consent' bioconsent evidence carol
 expect "nothing of that kind" 3 'no consent here that was asked for' bioconsent evidence bob --provider howdy
 expect "a time that is none" 2 'write it as' bioconsent evidence bob --since yesterday
 expect "a period that is none" 2 'after' bioconsent evidence bob --since 2026-01-02T00:00:00Z --until 2026-01-01T00:00:00Z
-expect "a folder that is none" 3 'No such file' bioconsent evidence bob --directory /run/nowhere
+expect "a folder that is none" 3 'No such file' bioconsent evidence bob --output /run/nowhere/bob.json
 expect "users do not get at it" 1 '' as bob bioconsent evidence alice
 expect "by provider" 0 '' bioconsent evidence bob --provider rekognition --output /run/files/aws.json
 

@@ -164,7 +164,7 @@ expect "an unknown notice" 1 'no-notice' typed "$release" as alice bioconsent ac
 expect "a notice that is no word" 2 'words of' as alice bioconsent accept ../login
 expect "nobody accepts for another" 2 'for' as alice bioconsent accept login --for bob
 expect "another configuration is not for raised helpers" 1 'denied' \
-    typed "$release" as alice bioconsent --config /etc/bioconsent/bioconsent.conf accept
+    typed "$release" as alice bioconsent accept --config /etc/bioconsent/bioconsent.conf
 
 # ---- on a terminal ----
 cat >/run/pager <<'EOF'
@@ -205,21 +205,21 @@ expect "at a terminal: typed" 0 'You have accepted' on_terminal bob "$release" b
 gate "what was typed at a terminal" acceptance-pending bob
 
 # ---- signing ----
-expect "sign-pending shows what it would sign" 0 '^alice +login ' bioconsent sign-pending --list
-expect "and signs nothing without being told" 2 'only with --yes' bioconsent sign-pending
-expect "no is no" 1 'nothing was signed' on_terminal root n bioconsent sign-pending
+expect "sign shows what it would sign" 0 '^alice +login ' bioconsent sign --dry-run
+expect "and signs nothing without being told" 2 'only with --yes' bioconsent sign
+expect "no is no" 1 'nothing was signed' on_terminal root n bioconsent sign
 gate "nothing was signed" acceptance-pending
 sum=$(sha256sum "$spool/$(id -u alice)-"* | cut -c-64)
-expect "sign-pending, at a terminal" 0 "Receipt of alice: $receipts/$(id -u alice)-1-[0-9a-f]{32}.json" on_terminal root y bioconsent sign-pending
+expect "sign, at a terminal" 0 "Receipt of alice: $receipts/$(id -u alice)-1-[0-9a-f]{32}.json" on_terminal root y bioconsent sign
 gate "signed" allow
 gate "signed" allow bob
 same "the spool is empty" 0 "$(find $spool -type f | wc -l)"
 expect "the consent says what was signed" 0 \
     "release typed by the subject \\(SHA-256 $sum\\)" \
     bioconsent list alice --events --json
-expect "nothing waits any more" 0 'No acceptance waits' bioconsent sign-pending
+expect "nothing waits any more" 0 'No acceptance waits' bioconsent sign
 typed "$release" as alice bioconsent accept >/dev/null
-expect "accepting twice is one consent" 0 'had this consent already' bioconsent sign-pending --yes
+expect "accepting twice is one consent" 0 'had this consent already' bioconsent sign --yes
 expect "the store verifies" 0 'all right' bioconsent store verify
 
 # ---- receipts ----
@@ -239,12 +239,7 @@ expect "nor can the person" 2 'Permission denied' as alice ls "$receipts"
 expect "nobody can put a file there" 1 'Permission denied' as alice touch "$receipts/mine"
 expect "nor a link" 1 'Permission denied' as alice ln -s /etc/shadow "$receipts/mine"
 expect "nor remove one" 1 'Permission denied' as alice rm -f "$mine"
-expect "status tells nobody about another's" 1 'denied' as bob bioconsent status alice
-if bioconsent status alice | grep -q 'Your receipt'; then
-    not_ok "root's question about alice names no receipt"
-else
-    ok "root's question about alice names no receipt"
-fi
+expect "status tells nobody about another person" 2 '^usage: bioconsent status' as bob bioconsent status alice
 
 # ---- withdrawing ----
 expect "a withdrawal is acknowledged" 0 'Your consent is withdrawn' as alice bioconsent withdraw
@@ -262,7 +257,7 @@ expect "then one may accept again" 0 'You have accepted' typed "$release" as ali
 gate "accepted again" acceptance-pending
 expect "a no after a yes" 0 'withdrawn' as alice bioconsent withdraw
 same "takes the yes out of the spool" 0 "$(waiting)"
-expect "sign-pending signs the no" 0 '' bioconsent sign-pending --yes
+expect "sign signs the no" 0 '' bioconsent sign --yes
 gate "the no counts" withdrawn
 for ((i = 0; i < 1000; i++)); do
     as alice bioconsent withdraw >/dev/null || break
@@ -283,7 +278,7 @@ for user in alice bob; do
 done
 before=$(bioconsent store verify --json | jq .events)
 for n in 1 2 3 4; do
-    bioconsent sign-pending --yes >"/run/signed.$n" 2>&1 &
+    bioconsent sign --yes >"/run/signed.$n" 2>&1 &
 done
 wait
 same "four who sign at once sign each once" "$((before + 2))" "$(bioconsent store verify --json | jq .events)"
@@ -297,15 +292,15 @@ bioconsent store refresh >/dev/null
 typed "$release" as alice bioconsent accept >/dev/null
 mkdir /run/kept
 cp -a $spool/. /run/kept/
-bioconsent sign-pending --yes >/dev/null
+bioconsent sign --yes >/dev/null
 before=$(bioconsent store verify --json | jq .events)
 cp -a /run/kept/. $spool/
-expect "what is signed already is not signed twice" 0 'had this consent already' bioconsent sign-pending --yes
+expect "what is signed already is not signed twice" 0 'had this consent already' bioconsent sign --yes
 same "no event more" "$before" "$(bioconsent store verify --json | jq .events)"
 same "and it is out of the spool" 0 "$(waiting)"
 bioconsent revoke alice >/dev/null
 cp -a /run/kept/. $spool/
-expect "what was ended is not signed again" 1 'withdrawn or ended since' bioconsent sign-pending --yes
+expect "what was ended is not signed again" 1 'withdrawn or ended since' bioconsent sign --yes
 gate "what waits allows nothing" acceptance-pending
 rm $spool/*-*
 gate "what was ended stays so" revoked
@@ -321,7 +316,7 @@ for ((i = 0; i < 30; i++)); do
 done
 same "where a no waits no yes does, in 30 races" 0 "$left"
 typed "$release" as alice bioconsent accept >/dev/null
-bioconsent sign-pending --yes >/dev/null
+bioconsent sign --yes >/dev/null
 
 # ---- a spool filled by one user ----
 for n in 1 2 3 4 5 6 7 8 9; do
@@ -346,8 +341,8 @@ accept_as_alice() {
 }
 typed "$release" as bob bioconsent accept >/dev/null
 left() { # left NAME PATTERN: alice's cannot be signed, bob's is looked at all the same
-    expect "left: $1" 0 "$(basename "$file").*cannot be signed: .*$2" bioconsent sign-pending --list
-    expect "... and bob's is not" 0 '^bob +more-9' bioconsent sign-pending --list
+    expect "left: $1" 0 "$(basename "$file").*cannot be signed: .*$2" bioconsent sign --dry-run
+    expect "... and bob's is not" 0 '^bob +more-9' bioconsent sign --dry-run
     rm -rf "$file"
 }
 accept_as_alice
@@ -402,14 +397,14 @@ echo 'colour blue' >>"$file"
 left "a line more" 'not of the required form'
 accept_as_alice
 echo garbage >"$file"
-expect "what is good is signed beside what is not" 1 '1 signed, 1 left' bioconsent sign-pending --yes
+expect "what is good is signed beside what is not" 1 '1 signed, 1 left' bioconsent sign --yes
 gate "bob's was signed" allow bob
-expect "--json says which is which" 1 '"fault": "not of the required form"' bioconsent sign-pending --yes --json
-expect "--discard removes what cannot be signed" 1 'is removed' bioconsent sign-pending --yes --discard
+expect "--json says which is which" 1 '"fault": "not of the required form"' bioconsent sign --yes --json
+expect "--discard removes what cannot be signed" 1 'is removed' bioconsent sign --yes --discard
 same "it is gone" 0 "$(waiting)"
 touch "$spool/stray"
 accept_as_alice
-expect "a stray file stops nobody" 0 'stray is not a withdrawal' bioconsent sign-pending --yes
+expect "a stray file stops nobody" 0 'stray is not a withdrawal' bioconsent sign --yes
 gate "signed beside a stray file" allow
 rm "$spool/stray"
 
@@ -419,11 +414,11 @@ bioconsent store refresh >/dev/null
 accept_as_alice more-1
 release='I still agree to the use of my fingerprint by Example Ltd.'
 notice more-1 2 >/dev/null
-expect "what was accepted is no longer the notice" 0 'no longer, accepted' bioconsent sign-pending --list
-expect "and is not signed" 1 '0 signed, 1 left' bioconsent sign-pending --yes
+expect "what was accepted is no longer the notice" 0 'no longer, accepted' bioconsent sign --dry-run
+expect "and is not signed" 1 '0 signed, 1 left' bioconsent sign --yes
 gate "the old text does not wait" withdrawn
 expect "the new text can be accepted" 0 'You have accepted' typed "$release" as alice bioconsent accept more-1
-bioconsent sign-pending --yes --discard >/dev/null 2>&1
+bioconsent sign --yes --discard >/dev/null 2>&1
 gate "and signed" allow
 
 same "the file of the old text is gone" 1 "$(find "$notices" -name '*-more-1-*' | wc -l)"
@@ -485,7 +480,7 @@ expect "erase removes the receipts" 0 'are erased' bioconsent erase dave
 same "none is left" 0 "$(find "$receipts" -name "$number-*" | wc -l)"
 expect "those of others stay" 0 '' test -n "$(find "$receipts" -name "$(id -u bob)-*")"
 expect "the store verifies" 0 'all right' bioconsent store verify
-for verb in accept sign-pending status; do
+for verb in accept sign status; do
     expect "--help: $verb" 0 'usage:' bioconsent $verb --help
 done
 finish

@@ -116,7 +116,7 @@ expect "an auditor's proof, with no store" 0 'extends the older checkpoint that 
 
 # ---- Go's in ours ----
 "$go" log go log.example/go
-compare=(bioconsent-log --config /none compare go/small go/large --key "$(cat go/vkey)")
+compare=(bioconsent-log compare --config /none go/small go/large --key "$(cat go/vkey)")
 expect "we take Go's notes and consistency proof" 0 'extends' "${compare[@]}" --proof go/proof
 other 1 go/proof >wrong
 expect "and no changed one" 5 'does not prove' "${compare[@]}" --proof wrong

@@ -51,22 +51,22 @@ start_fprintd
 mkdir /run/pam.d
 sed 's/pam_fprintd.so/& max-tries=1 timeout=10/' "$here/../doc/pam.d/finger-or-password" >/run/pam.d/login
 finger_signs_in() {
-    "$login" --confdir /run/pam.d --finger alice-right --socket "$socket" login alice
+    "$login" --confdir /run/pam.d --identifier finger=alice-right --socket "$socket" login alice
 }
 expect "told: the notice stands up to its laws" 0 '' bioconsent notice lint "$notices/fingerprint.notice"
 expect "told: it is published" 0 'published' bioconsent notice publish "$notices/fingerprint.notice"
 expect "before: her finger is not asked for" 1 'no record of your consent' \
     "$login" --confdir /run/pam.d login alice
-expect "before: nor may it be enrolled" 1 'no-record' bioconsent enroll alice --provider fprintd --finger right-thumb
+expect "before: nor may it be enrolled" 1 'no-record' bioconsent enroll alice --provider fprintd --identifier finger=right-thumb
 expect "accepts: she reads it, and types its release" 0 'counts once the administrator' \
     typed "$(release_of fingerprint)" as alice bioconsent accept
 expect "accepts: until it is signed she is refused, and told that it waits" 1 'acceptance-pending' \
     bioconsent check alice --modality fingerprint
-expect "accepts: the administrator signs" 0 'alice' bioconsent sign-pending --yes
+expect "accepts: the administrator signs" 0 'alice' bioconsent sign --yes
 as alice cat "$(receipt alice)" >/run/receipt
 verifies "accepts: her receipt, a file of hers, proves itself" /run/receipt
 expect "enrolls: by the real fprintd" 0 'enroll-completed' "$reader" feed "$socket" alice-right \
-    timeout 60 bioconsent enroll alice --provider fprintd --finger right-index-finger
+    timeout 60 bioconsent enroll alice --provider fprintd --identifier finger=right-index-finger
 template=$(event_of alice enroll)
 expect "enrolls: a template is on record, and covered" 0 '' bioconsent audit --look --provider fprintd
 expect "signs in: with her finger" 0 'auth PAM_SUCCESS' finger_signs_in
@@ -138,25 +138,25 @@ ends() { # ends PROVIDER SUBJECT
 
 printf 'picture' >/run/face.jpg
 begins "$(sed -n 's/^id: //p' "$notices/aws-rekognition.notice")" aws-rekognition face visitor-17 \
-    --handle region=eu-west-1 --handle collection=staff --file /run/face.jpg
+    --identifier region=eu-west-1 --identifier collection=staff --from /run/face.jpg
 same "aws-rekognition: the face is there" 1 "$(server_state '.collections.staff.faces | length')"
 expect "aws-rekognition: deleted and proven" 0 'confirmed' bioconsent delete --due
 same "aws-rekognition: the face is gone" 0 "$(server_state '.collections.staff.faces | length')"
 ends aws-rekognition visitor-17
 
 begins "$(sed -n 's/^id: //p' "$notices/aws-chime.notice")" aws-chime voice caller-18 \
-    --existing --handle region=us-east-1 --handle profile=p1
+    --existing --identifier region=us-east-1 --identifier profile=p1
 expect "aws-chime: deleted and proven" 0 'confirmed' bioconsent delete --due
 same "aws-chime: the profile is gone" '{}' "$(server_state '.profiles')"
 ends aws-chime caller-18
 
 begins "$(sed -n 's/^id: //p' "$notices/aws-voice-id.notice")" aws-voice-id voice caller-19 \
-    --existing --handle region=us-east-1 --handle "domain=$domain" --handle speaker=s1
+    --existing --identifier region=us-east-1 --identifier "domain=$domain" --identifier speaker=s1
 expect "aws-voice-id: deleted and proven" 0 'confirmed' bioconsent delete --due
 ends aws-voice-id caller-19
 
 begins "$(sed -n 's/^id: //p' "$notices/aws-one.notice")" aws-one palm guest-20 \
-    --existing --handle account-id=123456789012 --handle user=u-20
+    --existing --identifier account-id=123456789012 --identifier user=u-20
 expect "aws-one: there is no command: a person is told what to do" 1 'console|person' bioconsent delete --due
 expect "aws-one: and confirms it" 0 'confirmed' bioconsent delete guest-20 --external --confirm "$template" \
     --reason 'deleted in the console, ticket 4711'

@@ -29,7 +29,7 @@ grant bob login --operation authenticate --expires 2099-12-31T23:59:59Z
 useradd --no-create-home --uid 4711 gone && grant gone login && userdel gone
 useradd --no-create-home --uid 4712 leaver && grant leaver login
 write_notice /run/n1.1 login 1.1 body='We read your fingerprint to sign you in,'
-publish /run/n1.1 --mended 'a comma (one)'
+publish /run/n1.1 --editorial 'a comma (one)'
 write_notice /run/n2 door 1 modalities='face palm iris' providers='howdy aws-one' purposes='door login' \
     kind=affirmative service_provider='Amazon Web Services, Inc. (AWS)'
 publish /run/n2
@@ -120,7 +120,7 @@ bioconsent init --origin consent.example/two >/dev/null
 expect "consents need their notices" 1 '12 faults; nothing was recorded' bioconsent grant --from /run/consents.jsonl
 for n in n1 n1.1 n2 n4 n3 n6; do
     case $n in
-    n1.1) publish /run/n1.1 --mended 'a comma' ;;
+    n1.1) publish /run/n1.1 --editorial 'a comma' ;;
     n3) ;;
     *) publish /run/$n ;;
     esac

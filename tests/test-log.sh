@@ -11,7 +11,7 @@ mkdir /run/t /run/b
 cd /run/t || exit 1
 
 b() { # the second store
-    bioconsent --config /run/b/etc/b.conf "$@"
+    bioconsent "$@" --config /run/b/etc/b.conf
 }
 
 witness() { # witness NAME [key]: a stand-in, which cosigns what it is asked
@@ -97,7 +97,7 @@ expect "in whatever order they are given" 0 'head7 \(7 events\) extends head4 \(
 expect "as JSON" 0 '"verdict": "extends"' "${compare[@]}" head4 head7 --json
 "${compare[@]}" head4 head7 --output proof47 >/dev/null
 expect "nothing of it wrote to the store" 0 "$before" state_of_files
-elsewhere=(env HOME=/ bioconsent-log --config /none compare)
+elsewhere=(env HOME=/ bioconsent-log compare --config /none)
 expect "elsewhere with key and proof alone" 0 'extends' "${elsewhere[@]}" head4 head7 --key "$key_a" --proof proof47
 expect "elsewhere without a proof nobody can tell" 3 'bioconsent init' "${elsewhere[@]}" head4 head7 --key "$key_a"
 expect "equal sizes need no proof" 0 'same 7 events' "${elsewhere[@]}" head7 head7-later --key "$key_a"
@@ -111,7 +111,7 @@ other 1 proof47 >wrong-proof
 expect "a wrong proof is no proof of a fork" 5 'does not prove' "${elsewhere[@]}" head4 head7 --key "$key_a" --proof wrong-proof
 printf 'rubbish\n' >wrong-proof
 expect "rubbish is no proof" 5 'not a proof' "${elsewhere[@]}" head4 head7 --key "$key_a" --proof wrong-proof
-bioconsent-log --config /run/b/etc/b.conf publish logb >/dev/null
+bioconsent-log publish --config /run/b/etc/b.conf logb >/dev/null
 expect "two stores are not compared" 2 'different stores' "${compare[@]}" head4 logb/checkpoint --key "$key_a,$key_b"
 
 # ---- an administrator who holds the key writes another past ----
@@ -169,7 +169,7 @@ expect "another past is not published over it" 5 'two histories' bioconsent-log 
 back seven
 expect "nor an older one" 5 'newer than the store' bioconsent-log publish log
 same "and the checkpoint there stays" head10 log/checkpoint
-expect "nor another store's" 5 'of another store' bioconsent-log --config /run/b/etc/b.conf publish log
+expect "nor another store's" 5 'of another store' bioconsent-log publish --config /run/b/etc/b.conf log
 expect "an empty log is published" 0 '^checkpoint$' ls logb
 expect "a folder that is none" 1 'Not a directory' bioconsent-log publish head10
 back past-1

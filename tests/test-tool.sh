@@ -86,13 +86,13 @@ write_notice /run/again.notice login 1 purpose='to count your hours'
 expect "nor is a version with another text" 1 'published already with another text' \
     bioconsent notice publish /run/again.notice
 expect "a notice file that is not there" 3 'No such file' bioconsent notice publish /run/none
-expect "notice publish without a file" 2 'notice --help' bioconsent notice publish
+expect "notice publish without a file" 2 '^usage: bioconsent notice publish FILE' bioconsent notice publish
 expect "the options of old are gone" 2 'unknown option' bioconsent notice publish --id login --version 2
 expect "notice list" 0 '^login +1' bioconsent notice list
 expect "notice show: what people read" 0 'Example Ltd, with fprintd, on this host: a template' \
     bioconsent notice show login
-expect "notice show --source: the file" 0 '' \
-    bash -c 'bioconsent notice show login --source | cmp - /run/login.notice'
+expect "notice show --json: the file" 0 '' \
+    bash -c 'bioconsent notice show login --json | jq -j .source | cmp - /run/login.notice'
 expect "what is hashed is the file" 0 "$(sha256sum </run/login.notice | cut -c1-64)" bioconsent notice list
 gate "no consent" no-record
 expect "grant for an unknown account" 3 'no account nobody-here' \
@@ -204,13 +204,11 @@ sed 's/^states = .*/states = contact/' "$(dirname "$here")/doc/jurisdictions/us-
 expect "lint of what is accepted, after the law has changed" 1 \
     '^tx, version 1: us-tx: the body does not state .contact.' bioconsent notice lint
 rm -r /etc/bioconsent/jurisdictions
-expect "a jurisdiction that the notice was not made for" 1 'not made for every jurisdiction' \
-    bioconsent grant bob eu --jurisdiction us-tx
 restore
 
 # ---- ordinary users ----
 expect "status: one's own" 0 'login' as alice bioconsent status
-expect "status: somebody else's" 1 'denied' as bob bioconsent status alice
+expect "status: of another person" 2 '^usage: bioconsent status' as bob bioconsent status alice
 expect "check: about oneself" 0 'allowed' as alice bioconsent check alice --modality fingerprint
 ask_helper() { # ask_helper USER NAME UID: what the helper answers to a request made by hand
     as "$1" python3 - "$2" "$3" <<'PY'
@@ -227,7 +225,7 @@ expect "who had this number before is another" 0 ' denied' ask_helper alice form
 expect "so is who has another number" 0 ' denied' ask_helper alice alice "$(id -u bob)"
 expect "check: about another" 1 'denied' as bob bioconsent check alice --modality fingerprint
 expect "check: another configuration is not for raised helpers" 1 'denied' \
-    as alice bioconsent --config $conf check alice --modality fingerprint
+    as alice bioconsent check alice --config $conf --modality fingerprint
 usermod -a -G bioconsent bob
 expect "check: a member of the group may ask about others" 0 'allowed' \
     as bob bioconsent check alice --modality fingerprint
@@ -312,7 +310,7 @@ expect "store restore is the way back, and tells what is missing" 0 '1 events ar
 gate "after store restore" allow
 expect "root names the person" 2 'bioconsent withdraw USER; for root: bioconsent withdraw root' bioconsent withdraw
 expect "a uid is no name" 2 'uid needs the name' bioconsent withdraw --uid "$(id -u alice)"
-expect "nor does --external name anybody" 2 'external needs the name' bioconsent status --external
+expect "nor does --external name anybody" 2 'external needs the name' bioconsent list --external
 expect "neither is a reason" 2 'reason needs the name' bioconsent withdraw --reason 'by letter'
 expect "nor for the subject" 2 'uid needs the name' as alice bioconsent withdraw alice --uid 0
 gate "after commands without a name" allow
@@ -338,12 +336,12 @@ expect "a grant that has ended" 0 'recorded' bioconsent grant bob login \
 gate "expired" expired bob
 write_notice /run/mended.notice login 1.1 body='We read your fingerprint to sign you in,'
 expect "a version with a mended typo" 0 'still count' \
-    bioconsent notice publish /run/mended.notice --mended 'a comma'
+    bioconsent notice publish /run/mended.notice --editorial 'a comma'
 gate "older grants still count" allow
 expect "what was mended is in the log" 0 '"editorial": *"a comma \(1 of ' bioconsent list --events --json
 write_notice /run/new.notice login 2 purpose='to sign you in and to count your hours'
 expect "another purpose is no mended typo" 1 'it changes: purpose\. ' \
-    bioconsent notice publish /run/new.notice --mended 'a word'
+    bioconsent notice publish /run/new.notice --editorial 'a word'
 gate "and nothing was published" allow
 expect "a new version says what changed" 0 'Changed since version 1.1: purpose' \
     bioconsent notice publish /run/new.notice
@@ -355,7 +353,7 @@ superseding() { # superseding NAME WHAT MEMBER=VALUE
     version=$((version + 1))
     write_notice /run/v.notice login "$version" "$3"
     expect "changed $1: not a mended typo" 1 "it changes: $2\\. " \
-        bioconsent notice publish /run/v.notice --mended typo
+        bioconsent notice publish /run/v.notice --editorial typo
     expect "changed $1: published" 0 "Changed since version 1: $2\\.$" bioconsent notice publish /run/v.notice
     gate "changed $1" superseded
     restore
@@ -376,11 +374,11 @@ superseding jurisdiction 'jurisdiction' jurisdictions='us-il'
 superseding language language language=de
 version=30
 write_notice /run/v.notice login 30 contact='new@example.com' body='Ask {contact}. We read your fingerprint.'
-expect "another address is a mend" 0 'still count' bioconsent notice publish /run/v.notice --mended address
+expect "another address is a mend" 0 'still count' bioconsent notice publish /run/v.notice --editorial address
 gate "another address" allow
 write_notice /run/v.notice login 31 contact='new@example.com' body="$(yes 'other words' | head -n 300 | tr '\n' ' ') {contact}"
 expect "a mend of most of the text is looked at twice" 0 'more than a tenth' \
-    bioconsent notice publish /run/v.notice --mended 'much'
+    bioconsent notice publish /run/v.notice --editorial 'much'
 write_notice /run/v.notice login 32 contact='new@example.com' body='Write to {contact}.'
 bioconsent grant bob login >/dev/null
 expect "unchanged, not declared: says how many consents it costs" 0 '^4 consents on older versions no longer' \
@@ -388,9 +386,9 @@ expect "unchanged, not declared: says how many consents it costs" 0 '^4 consents
 gate "unchanged, not declared" superseded
 restore
 write_notice /run/v.notice fresh 1
-expect "nothing to mend" 1 'no earlier version' bioconsent notice publish /run/v.notice --mended x
-expect "a mend has words" 2 'say what was mended' bioconsent notice publish /run/v.notice --mended ''
-expect "a mend on one line" 2 'say what was mended' bioconsent notice publish /run/v.notice --mended $'a\nb'
+expect "nothing to mend" 1 'no earlier version' bioconsent notice publish /run/v.notice --editorial x
+expect "a mend has words" 2 'say what was mended' bioconsent notice publish /run/v.notice --editorial ''
+expect "a mend on one line" 2 'say what was mended' bioconsent notice publish /run/v.notice --editorial $'a\nb'
 expect "representative" 0 'recorded' bioconsent grant bob login --given-by representative \
     --representative 'B. Guardian' --authority 'court order 1'
 gate "given by a representative" allow bob
@@ -563,11 +561,37 @@ expect "not without" 1 'passphrase' bioconsent store refresh
 restore
 
 # ---- output for programs ----
-for verb in list 'store verify' 'key rotate' 'notice list' 'notice show login' 'key show' 'status alice' 'store refresh' \
+for verb in list 'store verify' 'key rotate' 'notice list' 'notice show login' 'key show' 'list alice' 'store refresh' \
     'check alice --modality fingerprint'; do
     # shellcheck disable=SC2086
     expect "--json: $verb" 0 '' bash -c "bioconsent $verb --json | jq -e . >/dev/null"
     # shellcheck disable=SC2086
-    expect "--help: ${verb%% *}" 0 'usage:' bioconsent ${verb%% *} --help
+    expect "--help: $verb" 0 'usage:' bioconsent $verb --help
 done
+
+# ---- the command line ----
+expect "a mistyped verb" 2 'did you mean bioconsent grant\?' bioconsent garnt
+expect "a mistyped option" 2 'did you mean --passphrase-file\?' bioconsent sign --passphrase-fil x
+expect "a verb like none" 2 'see bioconsent --help' bioconsent frobnicate
+expect "the first word of two names the verb" 2 'did you mean bioconsent key show\?' bioconsent key
+expect "an option before the verb" 2 'options follow the verb' bioconsent --json list
+expect "an option twice" 2 'given twice' bioconsent list --json --json
+expect "a list where one value is taken" 2 'takes one value here' bioconsent check alice --modality face,iris
+expect "too few operands: the usage line" 2 '^usage: bioconsent revoke USER' bioconsent revoke
+expect "too many operands: the usage line" 2 '^usage: bioconsent init' bioconsent init x
+expect "-h" 0 '^usage: bioconsent VERB' bioconsent -h
+expect "-h after a verb" 0 '^usage: bioconsent sign' bioconsent sign -h
+expect "help names the exit codes" 0 '^  6  done and signed' bioconsent help
+expect "--version" 0 '^bioconsent [0-9]' bioconsent --version
+expect "help of no verb" 2 'unknown verb' bioconsent help frobnicate
+verbs=$(bioconsent help | sed -n '/^Exit status/q; s/^  \([a-z]*\( [a-z]*\)\{0,1\}\)  .*/\1/p' | sed 's/^bioconsent.*//; /^$/d')
+same "help lists every verb" 27 "$(wc -l <<<"$verbs")"
+while read -r verb; do
+    # shellcheck disable=SC2086
+    text=$(bioconsent help $verb) && [ "$(grep -c '^  --' <<<"$text")" -ge 3 ] || text=
+    missing=$(sed -n '1,/^$/p' <<<"$text" | grep -oE -- '--[a-z-]+' | sort -u |
+        while read -r option; do grep -qE "^  $option( |\$)" <<<"$text" || echo "$option"; done)
+    same "help $verb: exits 0, and explains each option of its usage" "usage: bioconsent $verb" \
+        "$(head -1 <<<"$text" | grep -oF "usage: bioconsent $verb")$missing"
+done <<<"$verbs"
 finish

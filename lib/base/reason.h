@@ -21,7 +21,7 @@
     X(WITHDRAWAL_PENDING, "withdrawal-pending", "You have withdrawn your consent.",                \
       "sign the pending withdrawal: bioconsent store refresh")                                     \
     X(ACCEPTANCE_PENDING, "acceptance-pending", "You have accepted; it waits to be signed.",       \
-      "sign it: bioconsent sign-pending")                                                          \
+      "sign it: bioconsent sign")                                                          \
     X(REVOKED, "revoked", "Your consent was ended by the organisation.",                           \
       "a new consent: bioconsent grant")                                                           \
     X(PURPOSE_ENDED, "purpose-ended", "What you consented to has come to its end.",                \
@@ -50,7 +50,7 @@
     X(NOT_TYPED, "not-typed", "The release was not typed as it stands, so nothing was accepted.",  \
       "read the notice again, and type the release as it is shown")                                \
     X(TOO_MANY, "too-many", "Too many acceptances of yours wait to be signed.",                    \
-      "sign them: bioconsent sign-pending")                                                        \
+      "sign them: bioconsent sign")                                                        \
     X(ACCOUNT_MISMATCH, "account-mismatch", "The record belongs to another account of this name.", \
       "a consent by the person who owns the account now")                                          \
     X(UNKNOWN_USER, "unknown-user", "There is no such account.", "check the account name")         \

@@ -173,7 +173,7 @@ static int run_audit(struct bc_session *tool, const struct bc_args *args)
     size_t wrong = 0;
     int look, code;
 
-    code = bc_subject_args_alone(args, "audit", for_a_user);
+    code = args->operand_count ? 0 : bc_subject_args_alone(args, "audit", for_a_user);
     if (!code)
         code = parse_within(args, &within);
     if (!code && args->operand_count) {

@@ -332,7 +332,7 @@ static int check_forms(const struct bc_args *args)
     int due = bc_args_given(args, BC_OPTION_DUE), confirm = bc_args_given(args, BC_OPTION_CONFIRM);
     int one = bc_args_given(args, BC_OPTION_TEMPLATE) + confirm;
     const char *reason = bc_args_value(args, BC_OPTION_REASON, NULL);
-    int code = bc_subject_args_alone(args, "delete", for_a_user);
+    int code = args->operand_count ? 0 : bc_subject_args_alone(args, "delete", for_a_user);
 
     if (code)
         return code;

@@ -191,8 +191,10 @@ static int run_list(struct bc_session *tool, const struct bc_args *args)
     if (args->operand_count) {
         code = bc_subject_args_parse(args, &subject);
         who = &subject;
-    } else if (bc_args_given(args, BC_OPTION_EXTERNAL) || bc_args_given(args, BC_OPTION_UID))
-        code = bc_message_fail(BC_EXIT_USAGE, "--external and --uid need the name of a user");
+    } else {
+        code = bc_subject_args_alone(args, "list",
+                                     (const int[]){BC_OPTION_EXTERNAL, BC_OPTION_UID, -1});
+    }
     if (!code)
         code = bc_session_config(tool);
     if (!code)

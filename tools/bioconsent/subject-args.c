@@ -51,7 +51,7 @@ int bc_subject_args_parse(const struct bc_args *args, struct bc_subject *out)
 
 int bc_subject_args_alone(const struct bc_args *args, const char *verb, const int *options)
 {
-    for (; !args->operand_count && *options >= 0; options++)
+    for (; *options >= 0; options++)
         if (bc_args_given(args, *options))
             return bc_message_fail(BC_EXIT_USAGE,
                                    "%s: --%s needs the name of a user; see bioconsent help %s",

@@ -16,9 +16,9 @@ int bc_subject_args_account(const char *name, struct bc_subject *out);
  * after a message. */
 int bc_subject_args_parse(const struct bc_args *args, struct bc_subject *out);
 
-/* Refuses an option that is about a person where no operand names one: if it were ignored, the verb
- * would act on another person. options are numbers of options; -1 ends them. Returns 0, or the exit
- * code after a message. */
+/* For a command line that names no person: refuses an option that is about one. If it were ignored,
+ * the verb would act on another person. options are numbers of options; -1 ends them. Returns 0, or
+ * the exit code after a message. */
 int bc_subject_args_alone(const struct bc_args *args, const char *verb, const int *options);
 
 /* The operand and option that name this subject in a command for a shell: the name quoted, with

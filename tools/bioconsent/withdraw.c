@@ -128,13 +128,13 @@ static int run_withdraw(struct bc_session *tool, const struct bc_args *args)
                                      BC_OPTION_PASSPHRASE_FILE, -1};
     int code;
 
-    code = bc_subject_args_alone(args, "withdraw", for_a_user);
-    if (code)
-        return code;
     /* People who name themselves mean what they would mean without a name. */
     if (args->operand_count && (geteuid() == 0 || !is_caller(args->operand[0])))
         return end_consent(tool, args, BC_EVENT_WITHDRAW,
                            bc_args_value(args, BC_OPTION_REASON, "told the administrator"));
+    code = bc_subject_args_alone(args, "withdraw", for_a_user);
+    if (code)
+        return code;
     return geteuid() == 0 ? name_both() : withdraw_own(tool);
 }
 
