@@ -137,5 +137,5 @@ expect "nothing" 1 'refused: not JSON' elsewhere - --key "$key"
 expect "no such file" 1 'No such file' elsewhere /none.json --key "$key"
 expect "refusals for programs, too" 1 '"verified": false' elsewhere /alice.json --key "$stranger" --json
 expect "a question that is half" 2 'operation' elsewhere /alice.json --key "$key" --modality face
-expect "help" 0 'Exit: 0' elsewhere --help
+expect "help" 0 'Exit status' elsewhere --help
 finish

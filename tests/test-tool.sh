@@ -387,8 +387,8 @@ gate "unchanged, not declared" superseded
 restore
 write_notice /run/v.notice fresh 1
 expect "nothing to mend" 1 'no earlier version' bioconsent notice publish /run/v.notice --editorial x
-expect "a mend has words" 2 'say what was mended' bioconsent notice publish /run/v.notice --editorial ''
-expect "a mend on one line" 2 'say what was mended' bioconsent notice publish /run/v.notice --editorial $'a\nb'
+expect "a mend has words" 2 'needs a value' bioconsent notice publish /run/v.notice --editorial ''
+expect "a mend on one line" 2 'say what changed, in' bioconsent notice publish /run/v.notice --editorial $'a\nb'
 expect "representative" 0 'recorded' bioconsent grant bob login --given-by representative \
     --representative 'B. Guardian' --authority 'court order 1'
 gate "given by a representative" allow bob

@@ -68,14 +68,34 @@ void bc_help_program(FILE *to)
 
 /* ---- mdoc(7) ---- */
 
-/* mdoc(7) takes a line that begins with a dot or an apostrophe as a macro, and a backslash as an
- * escape. */
-static void print_mdoc(FILE *to, const char *text)
+/* Writes words as arguments of a macro or as text: a backslash begins an escape, and a word that is
+ * a macro's name or punctuation is escaped. */
+static void print_mdoc_words(FILE *to, const char *text)
+{
+    size_t len;
+
+    for (; *(text += strspn(text, " ")); text += len) {
+        len = strcspn(text, " ");
+        (void)fputs(len <= 3 || text[0] == '[' || text[0] == '|' ? " \\&" : " ", to);
+        for (size_t i = 0; i < len; i++) {
+            if (text[i] == '\\')
+                (void)fputs("\\e", to);
+            else if (text[i] == '-')
+                (void)fputs("\\-", to);
+            else
+                (void)fputc(text[i], to);
+        }
+    }
+}
+
+/* Writes sentences, each on a line of its own: mandoc(1) sets the space after a sentence itself. A
+ * line that began with a dot or an apostrophe would be a macro. */
+static void print_mdoc_text(FILE *to, const char *text)
 {
     int start = 1;
 
     for (; *text; text++) {
-        if (*text == '\n' && text[1] == '\n') {
+        if (strncmp(text, "\n\n", 2) == 0) {
             (void)fputs("\n.Pp\n", to);
             text++;
             start = 1;
@@ -85,14 +105,14 @@ static void print_mdoc(FILE *to, const char *text)
             (void)fputs("\\&", to);
         if (*text == '\\')
             (void)fputs("\\e", to);
+        else if (*text == '-' && (start || text[-1] == ' ' || text[-1] == '-'))
+            (void)fputs("\\-", to);
         else
             (void)fputc(*text, to);
-        start = *text == '\n';
-        /* A new sentence begins on a new line: mandoc(1) sets the space behind it. */
-        if (*text == '.' && text[1] == ' ') {
+        start = *text == '.' && text[1] == ' ';
+        if (start) {
             (void)fputc('\n', to);
             text++;
-            start = 1;
         }
     }
     (void)fputc('\n', to);
@@ -103,17 +123,20 @@ void bc_help_mdoc(FILE *to)
     for (const struct bc_verb_group *g = bc_verb_groups; g->title; g++) {
         (void)fprintf(to, ".Ss %s\n.Bl -tag -width Ds\n", g->title);
         for (const struct bc_verb *const *v = g->verbs; *v; v++) {
-            for (size_t i = 0; (*v)->usage[i]; i++)
-                (void)fprintf(to, "%s Ic %s %s\n", i ? ".It" : ".It", (*v)->name, (*v)->usage[i]);
-            print_mdoc(to, (*v)->description);
+            for (size_t i = 0; (*v)->usage[i]; i++) {
+                (void)fprintf(to, ".It Cm %s", (*v)->name);
+                print_mdoc_words(to, (*v)->usage[i]);
+                (void)fputc('\n', to);
+            }
+            print_mdoc_text(to, (*v)->description);
         }
         (void)fputs(".El\n", to);
     }
-    (void)fputs(".Sh OPTIONS\n.Bl -tag -width Ds\n", to);
+    (void)fputs(".Ss Options\n.Bl -tag -width Ds\n", to);
     for (const struct bc_args_option *o = bc_verb_options; o->name; o++) {
         (void)fprintf(to, ".It Fl -%s%s%s\n", o->name, o->value ? " Ar " : "",
                       o->value ? o->value : "");
-        print_mdoc(to, o->help);
+        print_mdoc_text(to, o->help);
     }
     (void)fputs(".El\n", to);
 }
