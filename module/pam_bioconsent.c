@@ -32,60 +32,58 @@ static void clean(const char *s, char *out, size_t cap)
     out[i] = '\0';
 }
 
-/* Not pam_modutil_getpwnam: where memory stays out, libpam 1.5 tries it two thousand million times.
+/*
+ * Looks up the account that is signing in. Returns 1, or 0 with the refusal. Not by
+ * pam_modutil_getpwnam: without memory, libpam 1.5 tries it two thousand million times.
  */
-static enum bc_reason look_up(struct call *c, const char *name)
+static int find_account(struct call *c, enum bc_reason *refusal)
 {
+    const char *name = NULL;
     char buffer[PASSWD_BYTES];
     struct passwd pw, *found = NULL;
-    int rc = getpwnam_r(name, &pw, buffer, sizeof buffer, &found);
+    int rc;
 
+    *refusal = BC_REASON_BAD_NAME;
+    if (pam_get_user(c->pamh, &name, NULL) != PAM_SUCCESS || !name)
+        return 0;
+    (void)snprintf(c->request.use.user, sizeof c->request.use.user, "%s", name);
+    if (!bc_name_subject_valid(name))
+        return 0;
+    rc = getpwnam_r(name, &pw, buffer, sizeof buffer, &found);
     if (rc != 0) {
         c->fault = (struct bc_fault){"getpwnam_r", rc};
-        return BC_REASON_SYSTEM;
+        *refusal = BC_REASON_SYSTEM;
+        return 0;
     }
-    if (!found)
-        return BC_REASON_UNKNOWN_USER;
+    if (!found) {
+        *refusal = BC_REASON_UNKNOWN_USER;
+        return 0;
+    }
     if (!bc_name_subject_valid(pw.pw_name))
-        return BC_REASON_BAD_NAME;
+        return 0;
     /* The record is kept under the canonical name, which need not be the one that was typed. */
     (void)snprintf(c->request.use.user, sizeof c->request.use.user, "%s", pw.pw_name);
     c->request.use.uid = pw.pw_uid;
-    return BC_REASON_ALLOW;
+    return 1;
 }
 
-static enum bc_reason find_account(struct call *c)
+/* Fills in the request from the options and the account. Returns 1, or 0 with the refusal. */
+static int prepare_request(struct call *c, int argc, const char **argv, enum bc_operation operation,
+                           enum bc_reason *refusal)
 {
-    const char *name = NULL;
-
-    if (pam_get_user(c->pamh, &name, NULL) != PAM_SUCCESS || !name)
-        return BC_REASON_BAD_NAME;
-    (void)snprintf(c->request.use.user, sizeof c->request.use.user, "%s", name);
-    return bc_name_subject_valid(name) ? look_up(c, name) : BC_REASON_BAD_NAME;
-}
-
-static enum bc_reason prepare(struct call *c, int argc, const char **argv,
-                              enum bc_operation operation)
-{
-    enum bc_reason reason;
-
-    if (!bc_module_options_parse(argc, argv, operation, &c->options, &c->bad))
-        return BC_REASON_BAD_OPTION;
-    reason = find_account(c);
-    if (reason != BC_REASON_ALLOW)
-        return reason;
+    if (!bc_module_options_parse(argc, argv, operation, &c->options, &c->bad)) {
+        *refusal = BC_REASON_BAD_OPTION;
+        return 0;
+    }
+    if (!find_account(c, refusal))
+        return 0;
+    c->request.ask = BC_ASK_CHECK;
     c->request.use.operation = c->options.operation;
     c->request.use.modality = c->options.modality;
     if (c->options.provider)
         (void)snprintf(c->request.use.provider, sizeof c->request.use.provider, "%s",
                        c->options.provider);
-    return BC_REASON_ALLOW;
-}
-
-static enum bc_reason ask(struct call *c)
-{
-    c->request.ask = BC_ASK_CHECK;
-    return bc_client_ask(c->options.helper, c->options.config, &c->request, NULL, &c->fault);
+    return 1;
 }
 
 static void log_refusal(const struct call *c, enum bc_reason reason)
@@ -120,11 +118,11 @@ static int gate(pam_handle_t *pamh, int flags, int argc, const char **argv,
 {
     struct call c = {
         .pamh = pamh, .silent = ((unsigned)flags & PAM_SILENT) != 0, .refusal = refusal};
-    enum bc_reason reason = prepare(&c, argc, argv, operation);
+    enum bc_reason reason = BC_REASON_INTERNAL;
 
-    if (reason == BC_REASON_ALLOW)
-        reason = ask(&c);
-    if (reason != BC_REASON_ALLOW)
+    if (prepare_request(&c, argc, argv, operation, &reason))
+        reason = bc_client_ask(c.options.helper, c.options.config, &c.request, NULL, &c.fault);
+    if (!bc_reason_allows(reason))
         return refuse(&c, reason);
     if (c.options.debug)
         pam_syslog(pamh, LOG_DEBUG, "allowed: user=%s operation=%s modality=%s", c.request.use.user,

@@ -13,3 +13,21 @@ places() {
         [ "$count" -eq 0 ] || printf '%s %d\n' "$file" "$count"
     done | LC_ALL=C sort
 }
+
+same() { # same NAME WANT GOT
+    if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "$(diff <(printf '%s\n' "$2") <(printf '%s\n' "$3"))"; fi
+}
+
+# The list of reasons and its predicate, the parser of the answer (an allowance is read and returned in one
+# statement), and the decision (made in one place, passed on in another).
+same 'the_word_for_allow_stands_in_the_decision_and_in_the_parser_of_its_answer_only' \
+    'lib/base/reason.c 1
+lib/client/protocol.c 2
+lib/consent/decision.c 2' "$(places BC_REASON_ALLOW)"
+
+# The service has one statement that sends an answer, and the module one that lets the stack go on.
+same 'the_deciding_program_sends_its_answer_in_one_place' 1 \
+    "$(grep -c 'bc_protocol_format_answer' tools/bioconsentd/main.c)"
+same 'the_module_reaches_its_one_allowance_by_one_comparison' 1 \
+    "$(grep -c 'bc_reason_allows' module/pam_bioconsent.c)"
+finish

@@ -18,6 +18,7 @@
 
 #include "base/encoding.h"
 #include "base/file.h"
+#include "client/protocol.h"
 #include "store/notice-folder.h"
 #include "store/receipt.h"
 

@@ -243,7 +243,7 @@ static void handles_that_services_give_are_taken(void **state)
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         load(good[i].provider);
         if (!bc_identifiers_valid(
-                bc_identifier_rule(&parsed.handles, good[i].handle, strlen(good[i].handle)),
+                bc_identifiers_rule(&parsed.handles, good[i].handle, strlen(good[i].handle)),
                 good[i].value, strlen(good[i].value)))
             fail_msg("%s %s refuses %s", good[i].provider, good[i].handle, good[i].value);
     }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/reason.h"
 
-#include <string.h>
-
 struct entry {
     const char *id;
     const char *sentence;
@@ -33,14 +31,6 @@ const char *bc_reason_sentence(enum bc_reason r)
 const char *bc_reason_remedy(enum bc_reason r)
 {
     return entry_of(r)->remedy;
-}
-
-enum bc_reason bc_reason_from_id(const char *id, size_t len)
-{
-    for (int r = 0; r < BC_REASON_ALLOW; r++)
-        if (strlen(entries[r].id) == len && memcmp(entries[r].id, id, len) == 0)
-            return (enum bc_reason)r;
-    return BC_REASON_INTERNAL;
 }
 
 int bc_reason_allows(enum bc_reason r)

@@ -21,7 +21,7 @@
     X(WITHDRAWAL_PENDING, "withdrawal-pending", "You have withdrawn your consent.",                \
       "sign the pending withdrawal: bioconsent store refresh")                                     \
     X(ACCEPTANCE_PENDING, "acceptance-pending", "You have accepted; it waits to be signed.",       \
-      "sign it: bioconsent sign")                                                          \
+      "sign it: bioconsent sign")                                                                  \
     X(REVOKED, "revoked", "Your consent was ended by the organisation.",                           \
       "a new consent: bioconsent grant")                                                           \
     X(PURPOSE_ENDED, "purpose-ended", "What you consented to has come to its end.",                \
@@ -50,7 +50,7 @@
     X(NOT_TYPED, "not-typed", "The release was not typed as it stands, so nothing was accepted.",  \
       "read the notice again, and type the release as it is shown")                                \
     X(TOO_MANY, "too-many", "Too many acceptances of yours wait to be signed.",                    \
-      "sign them: bioconsent sign")                                                        \
+      "sign them: bioconsent sign")                                                                \
     X(ACCOUNT_MISMATCH, "account-mismatch", "The record belongs to another account of this name.", \
       "a consent by the person who owns the account now")                                          \
     X(UNKNOWN_USER, "unknown-user", "There is no such account.", "check the account name")         \
@@ -109,10 +109,6 @@ const char *bc_reason_sentence(enum bc_reason r);
 
 /* What the administrator can do about it. Never NULL. */
 const char *bc_reason_remedy(enum bc_reason r);
-
-/* The refusal whose identifier is the len bytes at id; BC_REASON_INTERNAL for any other text,
- * "allow" included: an allowance is never made from a text by this call. */
-enum bc_reason bc_reason_from_id(const char *id, size_t len);
 
 /* Returns whether r is the one value that is not a refusal. Only code that follows an answer asks:
  * the module, and what people are told. */

@@ -125,7 +125,7 @@ static enum bc_reason converse(int fd, const struct bc_request *request,
             return reason;
         if (!steps || len < prefix || memcmp(packet, STEP, prefix) != 0) {
             reason = bc_protocol_parse_answer(request->nonce, packet, len);
-            return said_no_more(fd, until) || reason != BC_REASON_ALLOW ? reason : BC_REASON_HELPER;
+            return bc_reason_allows(reason) && !said_no_more(fd, until) ? BC_REASON_HELPER : reason;
         }
     } while (add_step(steps, packet + prefix, len - prefix));
     return BC_REASON_HELPER;

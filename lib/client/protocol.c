@@ -212,7 +212,7 @@ size_t bc_protocol_format_answer(const unsigned char nonce[BC_NONCE_BYTES], enum
     char hex[2 * BC_NONCE_BYTES + 1];
 
     nonce_hex(nonce, hex);
-    if (reason == BC_REASON_ALLOW)
+    if (bc_reason_allows(reason))
         return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "allow %s\n", hex);
     return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "refuse %s %s\n", hex, bc_reason_id(reason));
 }
@@ -228,8 +228,9 @@ static int is_answer(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason r
 enum bc_reason bc_protocol_parse_answer(const unsigned char nonce[BC_NONCE_BYTES],
                                         const char *packet, size_t len)
 {
-    for (int r = 0; r < BC_REASON_ALLOW; r++)
-        if (is_answer(nonce, (enum bc_reason)r, packet, len))
+    for (int r = 0; r < BC_REASONS; r++)
+        if (!bc_reason_allows((enum bc_reason)r) &&
+            is_answer(nonce, (enum bc_reason)r, packet, len))
             return (enum bc_reason)r;
     return is_answer(nonce, BC_REASON_ALLOW, packet, len) ? BC_REASON_ALLOW : BC_REASON_HELPER;
 }

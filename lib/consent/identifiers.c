@@ -104,8 +104,8 @@ int bc_identifiers_valid(const struct bc_identifier_rule *rule, const char *valu
     return 1;
 }
 
-const struct bc_identifier_rule *bc_identifier_rule(const struct bc_identifier_rules *rules,
-                                                    const char *name, size_t len)
+const struct bc_identifier_rule *bc_identifiers_rule(const struct bc_identifier_rules *rules,
+                                                     const char *name, size_t len)
 {
     for (size_t i = 0; i < rules->count; i++)
         if (is_word(name, len, rules->rule[i].name))
@@ -124,7 +124,7 @@ const char *bc_identifiers_get(const struct bc_identifiers *handles, const char 
 static const char *one_fault(const struct bc_identifier_rules *rules,
                              const struct bc_identifiers *handles, const struct bc_identifier *h)
 {
-    const struct bc_identifier_rule *rule = bc_identifier_rule(rules, h->name, strlen(h->name));
+    const struct bc_identifier_rule *rule = bc_identifiers_rule(rules, h->name, strlen(h->name));
 
     if (!rule)
         return "there is no such handle";

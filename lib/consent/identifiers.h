@@ -34,8 +34,8 @@ struct bc_identifier_rules {
 int bc_identifiers_parse_rule(const char *name, const char *text, struct bc_identifier_rule *out);
 
 /* The rule of the handle whose name is these len bytes; NULL. */
-const struct bc_identifier_rule *bc_identifier_rule(const struct bc_identifier_rules *rules,
-                                                    const char *name, size_t len);
+const struct bc_identifier_rule *bc_identifiers_rule(const struct bc_identifier_rules *rules,
+                                                     const char *name, size_t len);
 
 /* Whether a value of len bytes obeys the rule. Never "." or "..". */
 int bc_identifiers_valid(const struct bc_identifier_rule *rule, const char *value, size_t len);

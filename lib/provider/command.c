@@ -41,7 +41,7 @@ static int slot_is(const struct slot *s, const char *name)
 static const char *find_slot_fault(const struct bc_identifier_rules *rules, const struct slot *s,
                                    int alone, int option, int enroll)
 {
-    const struct bc_identifier_rule *rule = bc_identifier_rule(rules, s->name, s->len);
+    const struct bc_identifier_rule *rule = bc_identifiers_rule(rules, s->name, s->len);
 
     if (slot_is(s, "account"))
         return NULL;
@@ -111,7 +111,7 @@ int bc_command_takes_many(const char *text)
 static enum bc_result find_slot_value(const struct bc_identifier_rules *rules, const struct slot *s,
                                       const struct bc_filling *f, const char **out)
 {
-    const struct bc_identifier_rule *rule = bc_identifier_rule(rules, s->name, s->len);
+    const struct bc_identifier_rule *rule = bc_identifiers_rule(rules, s->name, s->len);
     const char *value;
 
     if (slot_is(s, "account")) {
@@ -222,7 +222,7 @@ static enum bc_result put_word(const struct bc_identifier_rules *rules, const ch
     enum bc_result r;
 
     if (word[0] == '{' && find_slot(word, &s) && s.many) {
-        const struct bc_identifier_rule *rule = bc_identifier_rule(rules, s.name, s.len);
+        const struct bc_identifier_rule *rule = bc_identifiers_rule(rules, s.name, s.len);
         return rule ? put_many(rule, f, from, b) : BC_ERR_INVALID;
     }
     r = put_part(rules, word, len, f, b);

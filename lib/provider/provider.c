@@ -200,7 +200,7 @@ static const char *find_step_fault(const struct bc_provider *p, enum bc_step_id 
 {
     const struct bc_step *s = &p->step[id];
     const struct bc_identifier_rule *collected =
-        bc_identifier_rule(&p->handles, s->collect.text, strcspn(s->collect.text, " "));
+        bc_identifiers_rule(&p->handles, s->collect.text, strcspn(s->collect.text, " "));
     const char *fault = NULL;
 
     for (size_t i = 0; i < COUNT(step_fields) && !fault; i++) {
@@ -222,7 +222,7 @@ static const char *find_step_fault(const struct bc_provider *p, enum bc_step_id 
         fault = "gone-equals is a JSON member and a word";
     if (!fault && s->where.text[0] &&
         (!strchr(s->where.text, ' ') ||
-         !bc_identifier_rule(&p->handles, s->where.text, strcspn(s->where.text, " "))))
+         !bc_identifiers_rule(&p->handles, s->where.text, strcspn(s->where.text, " "))))
         fault = "where is a handle and words";
     if (!fault && s->present.text[0] && !s->expect.text[0])
         fault = "present needs expect: an answer that is nonsense proves nothing";
@@ -290,7 +290,7 @@ static enum bc_result check_provider(const struct bc_provider *p, const char *pa
         for (size_t h = 0; h < p->place[i].count && !fault; h++) {
             const struct bc_identifier *handle = &p->place[i].item[h];
             const struct bc_identifier_rule *rule =
-                bc_identifier_rule(&p->handles, handle->name, strlen(handle->name));
+                bc_identifiers_rule(&p->handles, handle->name, strlen(handle->name));
             which = handle->name;
             if (!rule || !bc_identifiers_valid(rule, handle->value, strlen(handle->value)))
                 fault = "in a place, not a value for this handle";

@@ -65,7 +65,7 @@ static int match_part(const struct bc_template_files *t, const struct part *p, c
         memcpy(out->account, value, len + 1);
         return 1;
     }
-    rule = bc_identifier_rule(t->rules, p->slot, p->slot_len);
+    rule = bc_identifiers_rule(t->rules, p->slot, p->slot_len);
     return rule && len <= BC_LINE_MAX && bc_identifiers_valid(rule, value, len) &&
            bc_identifiers_add(&out->handles, rule->name, value);
 }

@@ -155,8 +155,8 @@ static int diagnose(json_t *o, struct bc_consent_fault *fault)
     return refuse(fault, "", "a consent that can be recorded");
 }
 
-int bc_consent_row_json(const char *text, size_t len, struct bc_grant *g, unsigned *given,
-                        struct bc_consent_fault *fault)
+int bc_consent_rows_json(const char *text, size_t len, struct bc_grant *g, unsigned *given,
+                         struct bc_consent_fault *fault)
 {
     enum bc_result r = bc_event_decode_grant_line(text, len, g, given);
     json_t *o;
@@ -173,10 +173,10 @@ int bc_consent_row_json(const char *text, size_t len, struct bc_grant *g, unsign
 
 /* ---- CSV ---- */
 
-int bc_consent_columns(char *text, size_t len, struct bc_consent_columns *out,
-                       struct bc_consent_fault *fault)
+int bc_consent_rows_columns(char *text, size_t len, struct bc_consent_rows_columns *out,
+                            struct bc_consent_fault *fault)
 {
-    struct bc_consent_columns columns = {.count = 0};
+    struct bc_consent_rows_columns columns = {.count = 0};
     struct bc_csv csv;
     struct bc_csv_cell cell;
     int more;
@@ -224,7 +224,7 @@ static json_t *value_of(enum form form, const struct bc_csv_cell *cell)
 }
 
 /* The object that the record stands for; NULL with what is wrong. */
-static json_t *object_of(char *text, size_t len, const struct bc_consent_columns *columns,
+static json_t *object_of(char *text, size_t len, const struct bc_consent_rows_columns *columns,
                          struct bc_consent_fault *fault)
 {
     json_t *o = json_object();
@@ -253,12 +253,12 @@ static json_t *object_of(char *text, size_t len, const struct bc_consent_columns
     return NULL;
 }
 
-int bc_consent_row_csv(char *text, size_t len, const struct bc_consent_columns *columns,
-                       struct bc_grant *g, unsigned *given, struct bc_consent_fault *fault)
+int bc_consent_rows_csv(char *text, size_t len, const struct bc_consent_rows_columns *columns,
+                        struct bc_grant *g, unsigned *given, struct bc_consent_fault *fault)
 {
     json_t *o = object_of(text, len, columns, fault);
     char *json = o ? json_dumps(o, JSON_COMPACT) : NULL;
-    int done = json && bc_consent_row_json(json, strlen(json), g, given, fault);
+    int done = json && bc_consent_rows_json(json, strlen(json), g, given, fault);
 
     if (o && !json)
         (void)refuse(fault, "", "memory for this row");

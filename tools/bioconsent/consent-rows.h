@@ -17,7 +17,7 @@ struct bc_consent_fault {
 };
 
 /* The header of a file of CSV: the members in the order of the columns. */
-struct bc_consent_columns {
+struct bc_consent_rows_columns {
     size_t count;
     int field[BC_CONSENT_COLUMNS_MAX];
     char unknown[64]; /* the column that is none, where the header is refused */
@@ -25,16 +25,16 @@ struct bc_consent_columns {
 
 /* Reads a JSON object of len bytes into *g and the set of BC_HAS_… in *given. 1, or 0 with the
  * first fault. */
-int bc_consent_row_json(const char *text, size_t len, struct bc_grant *g, unsigned *given,
-                        struct bc_consent_fault *fault);
+int bc_consent_rows_json(const char *text, size_t len, struct bc_grant *g, unsigned *given,
+                         struct bc_consent_fault *fault);
 
 /* Reads the header of len bytes; text[len] is written. 1, or 0 with what is wrong with it. */
-int bc_consent_columns(char *text, size_t len, struct bc_consent_columns *out,
-                       struct bc_consent_fault *fault);
+int bc_consent_rows_columns(char *text, size_t len, struct bc_consent_rows_columns *out,
+                            struct bc_consent_fault *fault);
 
-/* The same as bc_consent_row_json for a record of CSV under these columns; text[len] is written. An
- * empty cell is a missing member; lists have spaces between their words. */
-int bc_consent_row_csv(char *text, size_t len, const struct bc_consent_columns *columns,
-                       struct bc_grant *g, unsigned *given, struct bc_consent_fault *fault);
+/* The same as bc_consent_rows_json for a record of CSV under these columns; text[len] is written.
+ * An empty cell is a missing member; lists have spaces between their words. */
+int bc_consent_rows_csv(char *text, size_t len, const struct bc_consent_rows_columns *columns,
+                        struct bc_grant *g, unsigned *given, struct bc_consent_fault *fault);
 
 #endif

@@ -121,7 +121,7 @@ static int collect_handles(const struct bc_enrollment_order *order, const struct
     const char *spec = order->provider->step[BC_STEP_ENROLL].collect.text, *value;
     size_t len = strcspn(spec, " ");
     const struct bc_identifier_rule *rule =
-        bc_identifier_rule(&order->provider->handles, spec, len);
+        bc_identifiers_rule(&order->provider->handles, spec, len);
     struct bc_response *reply, *strings = NULL;
     int good;
 

@@ -33,7 +33,7 @@ struct enroll {
 
 static int parse_identifier(struct enroll *e, const char *name, size_t len, const char *value)
 {
-    const struct bc_identifier_rule *rule = bc_identifier_rule(&e->provider.handles, name, len);
+    const struct bc_identifier_rule *rule = bc_identifiers_rule(&e->provider.handles, name, len);
 
     if (!rule)
         return bc_message_fail(BC_EXIT_USAGE, "provider %s has no identifier %.*s", e->provider.id,

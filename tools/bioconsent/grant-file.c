@@ -43,7 +43,7 @@ struct grant_file {
     const char *path;
     FILE *in;
     int csv;
-    struct bc_consent_columns columns;
+    struct bc_consent_rows_columns columns;
     uint64_t lines; /* read */
     uint64_t size;  /* of the file, bytes; 0: unknown */
     uint64_t read;  /* bytes */
@@ -56,8 +56,8 @@ struct grant_file {
     struct row row[CHUNK];
 };
 
-void bc_grant_describe(enum bc_grant_violation v, const struct bc_notice *n,
-                       const struct bc_grant *g, char *out, size_t cap)
+void bc_grant_file_describe(enum bc_grant_violation v, const struct bc_notice *n,
+                            const struct bc_grant *g, char *out, size_t cap)
 {
     char more[BC_CLAUSE_MAX + BC_WORD_MAX + 640] = "";
     const char *text = bc_grant_rules_text(v);
@@ -193,7 +193,7 @@ static void complete_row(struct bc_session *tool, struct grant_file *f, struct b
     v = bc_grant_rules_check(n, g);
     if (v == BC_GRANT_VIOLATES_NOTHING)
         return;
-    bc_grant_describe(v, n, g, text, sizeof text);
+    bc_grant_file_describe(v, n, g, text, sizeof text);
     report_fault(f, row->line, bc_grant_rules_field(v), text);
 }
 
@@ -229,10 +229,10 @@ static void parse_row(void *ctx, size_t i)
     struct grant_file *f = ctx;
     struct row *row = &f->row[i];
 
-    row->parsed = f->csv ? bc_consent_row_csv(row->text, row->len, &f->columns, &row->event.u.grant,
-                                              &row->given, &row->fault)
-                         : bc_consent_row_json(row->text, row->len, &row->event.u.grant,
-                                               &row->given, &row->fault);
+    row->parsed = f->csv ? bc_consent_rows_csv(row->text, row->len, &f->columns,
+                                               &row->event.u.grant, &row->given, &row->fault)
+                         : bc_consent_rows_json(row->text, row->len, &row->event.u.grant,
+                                                &row->given, &row->fault);
 }
 
 static void seal_row(void *ctx, size_t i)
@@ -323,7 +323,7 @@ static int read_first(struct grant_file *f, size_t *count)
     *count = !f->csv;
     while (!f->csv && row->len > 0 && strchr("\r\n", row->text[row->len - 1]))
         row->text[--row->len] = '\0';
-    if (!f->csv || bc_consent_columns(row->text, row->len, &f->columns, &fault))
+    if (!f->csv || bc_consent_rows_columns(row->text, row->len, &f->columns, &fault))
         return 0;
     (void)snprintf(text, sizeof text, "expected %s", fault.expected);
     report_fault(f, 1, fault.field, text);

@@ -11,7 +11,7 @@ int bc_grant_file(struct bc_session *tool, const char *path, const char *passphr
 
 /* Writes what the grant violates, with the notice's own words where they help: the kind it demands,
  * the scope it has, the clause of the law. */
-void bc_grant_describe(enum bc_grant_violation v, const struct bc_notice *n,
-                       const struct bc_grant *g, char *out, size_t cap);
+void bc_grant_file_describe(enum bc_grant_violation v, const struct bc_notice *n,
+                            const struct bc_grant *g, char *out, size_t cap);
 
 #endif

@@ -124,7 +124,7 @@ static int apply_notice(const struct bc_args *args, const struct bc_notice *n, s
     v = bc_grant_rules_check(n, g);
     if (v == BC_GRANT_VIOLATES_NOTHING)
         return 0;
-    bc_grant_describe(v, n, g, text, sizeof text);
+    bc_grant_file_describe(v, n, g, text, sizeof text);
     return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", g->subject.name, text);
 }
 

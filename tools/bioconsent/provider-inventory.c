@@ -143,7 +143,7 @@ static int give_listed(struct bc_provider_inventory *v, struct bc_item *out)
     const struct bc_provider *p = v->provider;
     const char *collect = p->step[BC_STEP_INVENTORY].collect.text;
     const struct bc_identifier_rule *rule =
-        bc_identifier_rule(&p->handles, collect, strcspn(collect, " "));
+        bc_identifiers_rule(&p->handles, collect, strcspn(collect, " "));
     const char *value = bc_response_string(v->list, v->listed++);
     struct bc_item item = {.kind = BC_ITEM_TEMPLATE, .handles = p->place[v->place - 1]};
     size_t len = 0;
