@@ -60,7 +60,7 @@ external ended login
 external twice login
 bioconsent withdraw frank --external --reason 'by "letter" <b>' >/dev/null
 bioconsent revoke gina --external --reason 'gate was sold' >/dev/null
-bioconsent purpose-ended ended --external >/dev/null
+bioconsent revoke ended --external --purpose-ended >/dev/null
 bioconsent withdraw twice --external --reason x >/dev/null
 external twice login
 as leaver bioconsent withdraw >/dev/null
@@ -107,7 +107,7 @@ expect "revoked" 0 'gina +- +revoked' bioconsent list gina --external
 expect "the history of one person" 0 'withdraw by frank' bioconsent list frank --external --events
 expect "one object an event" 0 '^2$' bash -c 'bioconsent list frank --external --events --json | jq -c .payload.type | wc -l'
 expect "a full disk" 1 'could not be written' bash -c 'bioconsent list --json >/dev/full'
-expect "--uid without a person" 2 'go with USER' bioconsent list --uid 12
+expect "--uid without a person" 2 'needs the name' bioconsent list --uid 12
 sed 's/"collected"/"colour"/' /run/consents.jsonl >/run/broken.jsonl
 expect "the schema refuses another member" 1 'colour' valid consent-line /run/broken.jsonl lines
 expect "DPV" 0 '^12$' bash -c "jq -s --arg contact 'Privacy office' --arg address '1 Example Street' \

@@ -73,9 +73,10 @@ static int run_store_verify(struct bc_session *tool, const struct bc_args *args)
 
 static int run_store_refresh(struct bc_session *tool, const struct bc_args *args)
 {
-    int code =
-        bc_session_write(tool, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), NULL, NULL);
+    int code;
 
+    tool->notices_changed = 1; /* the public folder may have been changed by another program */
+    code = bc_session_write(tool, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), NULL, NULL);
     if (code)
         return code;
     if (tool->json)
@@ -133,7 +134,8 @@ const struct bc_verb bc_verb_store_refresh = {
     .name = "store refresh",
     .summary = "sign the store and the pending withdrawals again",
     .usage = {"[--passphrase-file FILE]"},
-    .description = "Signs the store and the pending withdrawals with the present time.",
+    .description = "Signs the store and the pending withdrawals with the present time, and writes "
+                   "the files of the notices again.",
     .examples = {"bioconsent store refresh"},
     .options = {BC_OPTION_PASSPHRASE_FILE, -1},
     .run = run_store_refresh,
