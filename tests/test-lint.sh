@@ -13,7 +13,7 @@ tool=$BUILD/tools/bioconsent/bioconsent
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 pamd=$folder/pam.d
-root=$folder/root # its pam.d is $pamd
+root=$folder/host # its pam.d is $pamd
 mkdir -p "$root/etc"
 
 # lint_pamd ARGUMENT...: lint of the services in $pamd.
@@ -202,7 +202,7 @@ verdict "a substack with the password is skipped" "auth/skips-other"
 put line "$jump" "auth required pam_fprintd.so"
 put sudo "auth substack line" "$unix" "$account"
 verdict "a jump to the end of a substack" ""
-put sudo "auth include $pamd/line" "$unix" "$account"
+put sudo "auth include $root/etc/pam.d/line" "$unix" "$account"
 verdict "an include by absolute path" ""
 rm -rf "$pamd"
 put i3lock "auth include login" "$account"
@@ -381,7 +381,7 @@ expect "root is not needed" 1 '^ungated' "${nobody[@]}"
 
 # Usage.
 expect "no such folder" 3 "cannot be read" "$tool" lint --root "$folder/none"
-expect "a file for a folder" 3 "cannot be read" "$tool" lint --dir "$pamd/sudo"
+pamd=$pamd/sudo expect "a file for a folder" 3 'cannot be read' lint_pamd
 mkdir "$folder/empty"
 pamd=$folder/empty expect "an empty folder" 3 'holds no service' lint_pamd
 expect "no such service" 3 'service nowhere' lint_pamd nowhere
