@@ -103,8 +103,9 @@ expect "and it can be written" 0 'withdrawn' bioconsent withdraw bob --reason 'a
 expect "another history is named as such" 0 'CONTRADICTS' bioconsent store restore $safe/four --yes
 expect "a restore in place of a damaged store" 0 'accepted as the newest' \
     bash -c ": >$store/data.mdb && bioconsent store restore $safe/four --yes"
-rm $store/data.mdb $store/lock
+rm $store/data.mdb $store/lock $var/notices/*
 expect "a restore in place of nothing" 0 'accepted as the newest' bioconsent store restore $safe/four --yes
+expect "a restore writes the files of the notices" 0 '^1$' bash -c "ls $var/notices | wc -l"
 gate "and all is well" allow
 
 head -c 20000 $safe/four >$safe/cut

@@ -108,7 +108,7 @@ void bc_receipts_update_notices(struct bc_session *tool, struct bc_snapshot *s)
     if (result == BC_OK)
         return;
     bc_message_print(
-        "%s: the current notices could not be written (%s); then run: bioconsent refresh",
+        "%s: the current notices could not be written (%s); then run: bioconsent store refresh",
         tool->policy.notices_path, bc_result_text(result));
     tool->unwritten = 1;
 }

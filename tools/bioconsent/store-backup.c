@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "pager.h"
+#include "receipts.h"
 #include "store-verb.h"
 #include "store/last-seen.h"
 
@@ -325,9 +326,17 @@ static int put_in_place(const struct bc_session *tool, const struct workplace *w
                                         r == BC_ERR_IO ? strerror(errno) : "");
 }
 
-static int print_restored(const struct bc_session *tool, const struct bc_checkpoint *c,
-                          uint64_t missing)
+/* The files of the notices belong to the store that was in force until now. */
+static int finish_restore(struct bc_session *tool, const struct bc_checkpoint *c, uint64_t missing)
 {
+    struct bc_snapshot s;
+
+    if (bc_session_snapshot(tool, &s, 1)) {
+        tool->unwritten = 1;
+    } else {
+        bc_receipts_update_notices(tool, &s);
+        bc_store_close(s.store);
+    }
     if (tool->json)
         bc_message_json(json_pack("{s:b, s:s, s:I, s:I}", "restored", 1, "origin", c->origin,
                                   "events", (json_int_t)c->log_size, "missing",
@@ -370,7 +379,7 @@ static int restore_in_place(struct bc_session *tool, int yes)
     if (!code)
         code = accept_as_seen(tool, &s.checkpoint, note, len);
     bc_store_close(s.store);
-    return code ? code : print_restored(tool, &s.checkpoint, loss.events);
+    return code ? code : finish_restore(tool, &s.checkpoint, loss.events);
 }
 
 int bc_store_verb_restore(struct bc_session *tool, const char *path, int yes)
@@ -402,5 +411,5 @@ int bc_store_verb_restore(struct bc_session *tool, const char *path, int yes)
             code = accept_as_seen(tool, &s.checkpoint, note, len);
     }
     remove_workplace(&w);
-    return code ? code : print_restored(tool, &s.checkpoint, loss.events);
+    return code ? code : finish_restore(tool, &s.checkpoint, loss.events);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/datetime.h"
+#include "receipts.h"
 #include "store-verb.h"
 
 int bc_store_verb_verify(const struct bc_session *tool, struct bc_snapshot *s, const char *name,
@@ -80,8 +81,9 @@ static int run_store_refresh(struct bc_session *tool, const struct bc_args *args
     if (code)
         return code;
     if (tool->json)
-        bc_message_json(json_pack("{s:b, s:I}", "refreshed", 1, "withdrawals",
-                                  (json_int_t)tool->pending_count));
+        bc_message_json(json_pack("{s:b, s:I, s:o}", "refreshed", 1, "withdrawals",
+                                  (json_int_t)tool->pending_count, "receipts",
+                                  bc_receipts_json(tool)));
     else
         (void)printf("The store is signed anew; %zu pending withdrawals were signed.\n",
                      tool->pending_count);
