@@ -125,9 +125,9 @@ bioconsent init --origin consent.example/other >/dev/null
 expect "another host's store" 5 'unknown-key' bioconsent store restore $safe/four --yes
 
 # ---- usage ----
-expect "store alone" 2 'store --help' bioconsent store
-expect "no such operation" 2 'store --help' bioconsent store mend
-expect "a backup needs a file" 2 'store --help' bioconsent store backup
-expect "status takes no file" 2 'store --help' bioconsent store status x
+expect "store alone" 2 'name one of these operations' bioconsent store
+expect "no such operation" 2 'name one of these operations' bioconsent store mend
+expect "a backup needs a file" 2 'usage: bioconsent store backup FILE' bioconsent store backup
+expect "status takes no file" 2 'usage: bioconsent store status' bioconsent store status x
 expect "--yes is for restore" 2 'yes is for restore' bioconsent store verify --yes
 finish

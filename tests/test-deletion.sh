@@ -214,7 +214,7 @@ expect "overdue ones stand first" 0 '^true$' \
     bash -c "bioconsent audit --json | jq '[.[] | .due] as \$d | \$d == (\$d | sort_by(if . == 0 then 9e18 else . end))'"
 
 # ---- bad input ----
-expect "delete needs to be told what" 2 'delete --help' bioconsent delete
+expect "delete needs to be told what" 2 'help delete' bioconsent delete
 expect "an option that needs a name" 2 'template needs the name' bioconsent delete --template 1
 expect "delete one and what is due" 2 'names one template' bioconsent delete alice --due --template 1
 expect "a number is a number" 2 'number of a template' bioconsent delete alice --template 1x

@@ -86,7 +86,7 @@ enrolls "no such account" 3 'no account' nobody-here --identifier finger=right-t
 enrolls "no finger" 2 'was not given' alice
 enrolls "a finger that is a path" 2 'not a value' alice --identifier finger=../../etc/shadow
 enrolls "a finger that is an option" 2 'not a value' alice --identifier finger=--help-me
-enrolls "an unknown handle" 2 'no handle colour' alice --identifier colour=blue
+enrolls "an unknown handle" 2 'no identifier colour' alice --identifier colour=blue
 enrolls "a handle without a value" 2 'NAME=VALUE' alice --identifier finger
 enrolls "a handle twice" 2 'given twice' alice --identifier finger=left-thumb --identifier finger=left-thumb
 expect "no provider" 2 'needs --provider' bioconsent enroll alice

@@ -25,9 +25,28 @@ static void open_standard_files(void)
     (void)close(fd);
 }
 
+/* Prints the usage of every verb that begins with this word, such as "store status". Returns whether there
+ * is one. */
+static int print_operations(FILE *to, const char *word)
+{
+    size_t len = strlen(word);
+    int found = 0;
+
+    for (const struct bc_verb_group *g = bc_verb_groups; g->title; g++)
+        for (const struct bc_verb *const *v = g->verbs; *v; v++)
+            if (strncmp((*v)->name, word, len) == 0 && (*v)->name[len] == ' ') {
+                bc_help_usage(to, *v);
+                found = 1;
+            }
+    return found;
+}
+
 static int fail_verb(const char *typed)
 {
     const char *nearest = bc_verbs_nearest(typed);
+
+    if (print_operations(stderr, typed))
+        return bc_message_fail(BC_EXIT_USAGE, "%s: name one of these operations", typed);
 
     if (typed[0] == '-')
         return bc_message_fail(BC_EXIT_USAGE, "%s: options follow the verb; see bioconsent --help",
@@ -49,7 +68,7 @@ static int print_help(int argc, char **argv)
     }
     verb = bc_verbs_find(argc, argv, &words);
     if (!verb)
-        return fail_verb(argv[0]);
+        return print_operations(stdout, argv[0]) ? BC_EXIT_OK : fail_verb(argv[0]);
     bc_help_verb(stdout, verb);
     return BC_EXIT_OK;
 }
