@@ -144,7 +144,7 @@ command_is "exec flock --nonblock /var/lib/bioconsent/state/enrolling true"
 enrolls "nobody else enrolls meanwhile" 1 'exit 1' alice --identifier finger=right-thumb
 exec 8>/var/lib/bioconsent/state/enrolling
 flock 8
-expect "and who comes second is told" 4 'somebody else is enrolling' \
+expect "and the second one is told" 4 'another process is enrolling' \
     bioconsent enroll alice --provider fprintd --identifier finger=right-thumb
 exec 8>&-
 command_is "$real" \

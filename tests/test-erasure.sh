@@ -47,7 +47,7 @@ expect "nor of the salt" 0 '^False$' python3 -c \
 expect "nor the day of last use" 0 '^0$' sh -c 'ls /var/lib/bioconsent/state/activity | wc -l'
 expect "the same search finds others" 0 'data.mdb' holds bob
 expect "the history verifies" 0 'all right. 7 events \(2 erased\)' bioconsent store verify
-expect "the log says so, and names nobody" 0 'erasure of 2 events: asked for' bioconsent list --events
+expect "the log says so, and names nobody" 0 'erasure of 2 events: requested by the subject' bioconsent list --events
 expect "she is nobody now" 1 'no-record' bioconsent check alice --modality fingerprint
 expect "others are as before" 0 'allowed' bioconsent check bob --modality fingerprint
 expect "what waits of hers is erased, too" 0 'counts once the administrator' \
@@ -62,7 +62,7 @@ expect "the law wants the proof kept" 1 'must be kept until .*us-il: 735 ILCS 5/
     bioconsent erase zacharias --external
 expect "the reason may not name the subject" 2 'may not name' \
     bioconsent erase zacharias --external --override 'Zacharias asked'
-expect "an empty override" 2 'together 1 to' bioconsent erase zacharias --external --override ''
+expect "an empty override" 2 'override needs a value' bioconsent erase zacharias --external --override ''
 expect "overridden, with the reason on record" 0 'are erased' \
     bioconsent erase zacharias --external --override 'order of the authority'
 expect "... and it stands in the log" 0 'proof not kept: order of the authority' bioconsent list --events --json

@@ -161,7 +161,7 @@ expect "another use is not waited for" 1 'no-record' bioconsent check alice --mo
 expect "accepting again says that it waits" 1 'acceptance-pending' \
     typed "$release" as alice bioconsent accept login
 expect "an unknown notice" 1 'no-notice' typed "$release" as alice bioconsent accept other
-expect "a notice that is no word" 2 'words of' as alice bioconsent accept ../login
+expect "a notice that is no word" 2 'use a-z 0-9' as alice bioconsent accept ../login
 expect "nobody accepts for another" 2 'for' as alice bioconsent accept login --for bob
 expect "another configuration is not for raised helpers" 1 'denied' \
     typed "$release" as alice bioconsent accept --config /etc/bioconsent/bioconsent.conf
@@ -217,7 +217,7 @@ same "the spool is empty" 0 "$(find $spool -type f | wc -l)"
 expect "the consent says what was signed" 0 \
     "release typed by the subject \\(SHA-256 $sum\\)" \
     bioconsent list alice --events --json
-expect "nothing waits any more" 0 'No acceptance waits' bioconsent sign
+expect "nothing waits any more" 0 'No acceptance is pending' bioconsent sign
 typed "$release" as alice bioconsent accept >/dev/null
 expect "accepting twice is one consent" 0 'had this consent already' bioconsent sign --yes
 expect "the store verifies" 0 'all right' bioconsent store verify

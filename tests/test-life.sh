@@ -51,7 +51,7 @@ start_fprintd
 mkdir /run/pam.d
 sed 's/pam_fprintd.so/& max-tries=1 timeout=10/' "$here/../doc/pam.d/finger-or-password" >/run/pam.d/login
 finger_signs_in() {
-    "$login" --confdir /run/pam.d --identifier finger=alice-right --socket "$socket" login alice
+    "$login" --confdir /run/pam.d --finger alice-right --socket "$socket" login alice
 }
 expect "told: the notice stands up to its laws" 0 '' bioconsent notice lint "$notices/fingerprint.notice"
 expect "told: it is published" 0 'published' bioconsent notice publish "$notices/fingerprint.notice"
