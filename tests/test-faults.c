@@ -215,10 +215,10 @@ static void serve(int listener, int allows)
         int fd = accept(listener, NULL, NULL);
         ssize_t n = fd < 0 ? -1 : recv(fd, packet, sizeof packet, 0);
         if (n > 0 && bc_protocol_parse_request(packet, (size_t)n, &r) == BC_OK)
-            (void)!send(
-                fd, answer,
-                bc_protocol_format_answer(r.nonce, allows ? BC_REASON_ALLOW : BC_REASON_WITHDRAWN, answer),
-                MSG_NOSIGNAL);
+            (void)!send(fd, answer,
+                        bc_protocol_format_answer(
+                            r.nonce, allows ? BC_REASON_ALLOW : BC_REASON_WITHDRAWN, answer),
+                        MSG_NOSIGNAL);
         (void)close(fd);
     }
 }

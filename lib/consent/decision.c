@@ -79,7 +79,8 @@ enum bc_reason bc_decision_on_consent(const struct bc_config *config, const stru
         return BC_REASON_JURISDICTION;
     if (g->kind < config->required_kind || g->kind < n->kind)
         return BC_REASON_KIND;
-    if (!(config->givers & (1U << g->given_by)) || (n->givers && !(n->givers & (1U << g->given_by))))
+    if (!(config->givers & (1U << g->given_by)) ||
+        (n->givers && !(n->givers & (1U << g->given_by))))
         return BC_REASON_GIVEN_BY;
     return BC_REASON_ALLOW;
 }

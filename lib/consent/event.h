@@ -71,11 +71,12 @@ struct bc_notice {
     struct bc_scope scope;
     char retention[BC_LINE_MAX + 1];
     struct bc_words jurisdictions;
-    enum bc_kind kind;            /* the kind of consent it asks for */
-    unsigned givers;              /* who may give it: 1 << enum bc_given_by; 0: anybody */
-    struct bc_lines exempt;       /* laws that leave it alone, each with the reason */
-    int keeps_prior;              /* prior versions of this id stay current */
-    char editorial[BC_LINE_MAX + 1]; /* which editorial change was made, if keeps_prior; may be empty */
+    enum bc_kind kind;      /* the kind of consent it asks for */
+    unsigned givers;        /* who may give it: 1 << enum bc_given_by; 0: anybody */
+    struct bc_lines exempt; /* laws that leave it alone, each with the reason */
+    int keeps_prior;        /* prior versions of this id stay current */
+    char editorial[BC_LINE_MAX +
+                   1]; /* which editorial change was made, if keeps_prior; may be empty */
 };
 
 /* representative also names a guardian. */

@@ -238,7 +238,7 @@ static void put_given_by(struct page *p, const struct bc_bundle_event *e)
     (void)fprintf(p->out, LABEL "%s, by the %s", "Given:", time,
                   g->given_by == BC_SELF       ? "person"
                   : g->given_by == BC_GUARDIAN ? "guardian"
-                                            : "representative");
+                                               : "representative");
     if (g->given_by == BC_SELF)
         (void)fputc('\n', p->out);
     else

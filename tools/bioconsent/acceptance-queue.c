@@ -59,8 +59,7 @@ const char *bc_acceptance_queue_fault(struct bc_snapshot *s, const struct bc_lea
         return "the notice is not, or no longer, accepted";
     if (n->givers && !(n->givers & (1U << BC_SELF)))
         return "the notice is not for the subject to accept";
-    if (bc_current_notice_release(s, n, release) != BC_OK ||
-        !bc_release_matches(release, a->typed))
+    if (bc_current_notice_release(s, n, release) != BC_OK || !bc_release_matches(release, a->typed))
         return "what was typed is not the release of the notice";
     return NULL;
 }

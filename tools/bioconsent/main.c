@@ -25,8 +25,8 @@ static void open_standard_files(void)
     (void)close(fd);
 }
 
-/* Prints the usage of every verb that begins with this word, such as "store status". Returns whether there
- * is one. */
+/* Prints the usage of every verb that begins with this word, such as "store status". Returns
+ * whether there is one. */
 static int print_operations(FILE *to, const char *word)
 {
     size_t len = strlen(word);

@@ -287,8 +287,8 @@ static void report(const struct bc_session *tool, const struct publication *p)
     if (tool->json) {
         bc_message_json(json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:I}", "id", n->id, "version",
                                   n->version, "sha256", hex, "keeps_prior", n->keeps_prior,
-                                  "editorial", n->editorial, "changes", p->changes, "no_longer_count",
-                                  (json_int_t)p->lost));
+                                  "editorial", n->editorial, "changes", p->changes,
+                                  "no_longer_count", (json_int_t)p->lost));
         return;
     }
     (void)printf("Notice %s, version %s, is published.\nSHA-256 of its file: %s\n", n->id,

@@ -228,7 +228,8 @@ static enum bc_result load_consents(struct decision *d)
         if (d->request->ask == BC_ASK_STATUS)
             trace_consent(d, i);
     }
-    return leaf->active_count ? trace_result(d, "grants and notices match their commitments", r) : r;
+    return leaf->active_count ? trace_result(d, "grants and notices match their commitments", r)
+                              : r;
 }
 
 /* Whether a new consent of the subject could change the refusal. */
