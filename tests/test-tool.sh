@@ -573,7 +573,7 @@ done
 expect "a mistyped verb" 2 'did you mean bioconsent grant\?' bioconsent garnt
 expect "a mistyped option" 2 'did you mean --passphrase-file\?' bioconsent sign --passphrase-fil x
 expect "a verb like none" 2 'see bioconsent --help' bioconsent frobnicate
-expect "the first word of two names the verb" 2 'did you mean bioconsent key show\?' bioconsent key
+expect "the first word of two names the verb" 2 'name one of these operations' bioconsent key
 expect "an option before the verb" 2 'options follow the verb' bioconsent --json list
 expect "an option twice" 2 'given twice' bioconsent list --json --json
 expect "a list where one value is taken" 2 'takes one value here' bioconsent check alice --modality face,iris
