@@ -79,13 +79,16 @@ static enum bc_result begin_copy(struct bc_store *from, const char *path,
                                  struct bc_store_copy **out)
 {
     struct bc_store_copy *c = calloc(1, sizeof *c);
+    enum bc_result r;
 
     if (!c)
         return BC_ERR_MEMORY;
     c->from = from;
     c->rc = begin_env(c, path);
-    if (c->rc != 0)
-        return bc_store_copy_end(c);
+    if (c->rc != 0) {
+        r = bc_store_copy_end(c);
+        return r != BC_OK ? r : BC_ERR_IO; /* without a copy there is no success */
+    }
     *out = c;
     return BC_OK;
 }

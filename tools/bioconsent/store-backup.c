@@ -141,8 +141,8 @@ static int publish_copy(const struct workplace *w, const char *path)
 
 int bc_store_verb_backup(struct bc_session *tool, const char *path)
 {
-    struct bc_snapshot snapshot, copy;
-    struct bc_verified verified;
+    struct bc_snapshot snapshot, copy = {.store = NULL};
+    struct bc_verified verified = {0};
     struct workplace w;
     int code = bc_session_config(tool);
 
