@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proof/note.h"
+#include "store/table-row.h"
 
 #define REWRITE BC_STORE_REWRITE_KEY
 #define CHECKPOINT "checkpoint"
@@ -70,15 +71,7 @@ enum bc_result bc_store_event(struct bc_store *s, uint64_t index, struct bc_byte
     struct bc_bytes b;
     enum bc_result r = get(s, EVENTS, &index, sizeof index, &b);
 
-    if (r != BC_OK)
-        return r;
-    if (b.len == BC_HASH_BYTES)
-        return BC_ERR_ERASED;
-    if (b.len <= BC_SALT_BYTES || b.len > BC_SALT_BYTES + BC_EVENT_MAX)
-        return BC_ERR_CORRUPT;
-    *salt = (struct bc_bytes){b.data, BC_SALT_BYTES};
-    *payload = (struct bc_bytes){b.data + BC_SALT_BYTES, b.len - BC_SALT_BYTES};
-    return BC_OK;
+    return r == BC_OK ? bc_table_row_event(b, salt, payload) : r;
 }
 
 enum bc_result bc_store_put_event(struct bc_store *s, uint64_t index,
@@ -102,12 +95,7 @@ enum bc_result bc_store_erased(struct bc_store *s, uint64_t index, struct bc_has
     struct bc_bytes b;
     enum bc_result r = get(s, EVENTS, &index, sizeof index, &b);
 
-    if (r != BC_OK)
-        return r;
-    if (b.len != BC_HASH_BYTES)
-        return BC_ERR_EXISTS;
-    memcpy(commitment->b, b.data, BC_HASH_BYTES);
-    return BC_OK;
+    return r == BC_OK ? bc_table_row_erased(b, commitment) : r;
 }
 
 enum bc_result bc_store_erase_event(struct bc_store *s, uint64_t index,
@@ -148,56 +136,30 @@ enum bc_result bc_store_append_tile(struct bc_store *s, enum bc_tree tree, uint6
     return put(s, tree_table(tree), &number, sizeof number, data, len, MDB_APPEND);
 }
 
-/* A row holds the slot, and of the leaf what its key does not say. */
-static enum bc_result read_subject(const MDB_val *key, const MDB_val *row,
-                                   unsigned char buffer[BC_LEAF_MAX], uint64_t *slot,
-                                   struct bc_bytes *leaf)
-{
-    const unsigned char *at = row->mv_data;
-    size_t head = bc_leaf_head(key->mv_data, key->mv_size, buffer);
-    uint64_t v = 0;
-
-    if (head == 0 || row->mv_size <= 8 || row->mv_size - 8 > BC_LEAF_MAX - head)
-        return BC_ERR_CORRUPT;
-    for (int i = 0; i < 8; i++)
-        v = v << 8 | at[i];
-    memcpy(buffer + head, at + 8, row->mv_size - 8);
-    *slot = v;
-    *leaf = (struct bc_bytes){buffer, head + row->mv_size - 8};
-    return BC_OK;
-}
-
 enum bc_result bc_store_subject(struct bc_store *s, const void *key, size_t key_len, uint64_t *slot,
                                 struct bc_bytes *leaf)
 {
-    MDB_val k = {key_len, (void *)(uintptr_t)key}, v;
-    enum bc_result r = bc_store_lmdb_result(mdb_get(s->txn, s->dbi[SUBJECTS], &k, &v));
+    struct bc_bytes row;
+    enum bc_result r = get(s, SUBJECTS, key, key_len, &row);
 
-    return r == BC_OK ? read_subject(&k, &v, s->leaf, slot, leaf) : r;
+    return r == BC_OK
+               ? bc_table_row_subject((struct bc_bytes){key, key_len}, row, s->leaf, slot, leaf)
+               : r;
 }
 
 enum bc_result bc_store_put_subject(struct bc_store *s, const void *key, size_t key_len,
                                     uint64_t slot, const void *leaf, size_t len)
 {
-    unsigned char head_bytes[BC_LEAF_HEAD_MAX], *at;
-    size_t head = bc_leaf_head(key, key_len, head_bytes);
-    MDB_val k = {key_len, (void *)(uintptr_t)key};
-    MDB_val v = {8 + len - head, NULL};
+    unsigned char row[BC_TABLE_ROW_SUBJECT_MAX];
+    size_t row_len = bc_table_row_make_subject((struct bc_bytes){key, key_len}, slot,
+                                               (struct bc_bytes){leaf, len}, row);
     enum bc_result r;
 
-    if (head == 0 || len <= head || len > BC_LEAF_MAX)
+    if (row_len == 0)
         return BC_ERR_INVALID;
-    r = bc_store_lmdb_result(mdb_put(s->txn, s->dbi[SUBJECTS], &k, &v, MDB_RESERVE | MDB_APPEND));
+    r = put(s, SUBJECTS, key, key_len, row, row_len, MDB_APPEND);
     /* Not behind the last key: pages then split in halves, not at their end. */
-    if (r == BC_ERR_EXISTS)
-        r = bc_store_lmdb_result(mdb_put(s->txn, s->dbi[SUBJECTS], &k, &v, MDB_RESERVE));
-    if (r != BC_OK)
-        return r;
-    at = v.mv_data;
-    for (int i = 0; i < 8; i++)
-        at[i] = (unsigned char)(slot >> (8 * (7 - i)));
-    memcpy(at + 8, (const unsigned char *)leaf + head, len - head);
-    return BC_OK;
+    return r == BC_ERR_EXISTS ? put(s, SUBJECTS, key, key_len, row, row_len, 0) : r;
 }
 
 enum bc_result bc_store_remove_subject(struct bc_store *s, const void *key, size_t key_len)
@@ -249,7 +211,8 @@ enum bc_result bc_store_subjects_with(struct bc_store *s, const void *prefix, si
         unsigned char buffer[BC_LEAF_MAX];
         struct bc_bytes leaf;
         uint64_t slot;
-        r = read_subject(&k, &v, buffer, &slot, &leaf);
+        r = bc_table_row_subject((struct bc_bytes){k.mv_data, k.mv_size},
+                                 (struct bc_bytes){v.mv_data, v.mv_size}, buffer, &slot, &leaf);
         if (r == BC_OK)
             r = each(ctx, slot, leaf);
         if (r == BC_ERR_NOT_FOUND)

@@ -3,6 +3,7 @@
 
 #include "fuzz.h"
 #include "proof/note.h"
+#include "store/table-row.h"
 
 struct bc_store {
     struct memory *m;
@@ -119,15 +120,7 @@ enum bc_result bc_store_event(struct bc_store *s, uint64_t index, struct bc_byte
     struct bc_bytes b;
     enum bc_result r = get(s, MEMORY_EVENTS, &index, sizeof index, &b);
 
-    if (r != BC_OK)
-        return r;
-    if (b.len == BC_HASH_BYTES)
-        return BC_ERR_ERASED;
-    if (b.len <= BC_SALT_BYTES || b.len > BC_SALT_BYTES + BC_EVENT_MAX)
-        return BC_ERR_CORRUPT;
-    *salt = (struct bc_bytes){b.data, BC_SALT_BYTES};
-    *payload = (struct bc_bytes){b.data + BC_SALT_BYTES, b.len - BC_SALT_BYTES};
-    return BC_OK;
+    return r == BC_OK ? bc_table_row_event(b, salt, payload) : r;
 }
 
 enum bc_result bc_store_put_event(struct bc_store *s, uint64_t index,
@@ -146,11 +139,7 @@ enum bc_result bc_store_erased(struct bc_store *s, uint64_t index, struct bc_has
     struct bc_bytes b;
     enum bc_result r = get(s, MEMORY_EVENTS, &index, sizeof index, &b);
 
-    if (r == BC_OK && b.len != BC_HASH_BYTES)
-        return BC_ERR_EXISTS;
-    if (r == BC_OK)
-        memcpy(commitment->b, b.data, BC_HASH_BYTES);
-    return r;
+    return r == BC_OK ? bc_table_row_erased(b, commitment) : r;
 }
 
 enum bc_result bc_store_erase_event(struct bc_store *s, uint64_t index,
@@ -182,33 +171,27 @@ enum bc_result bc_store_append_tile(struct bc_store *s, enum bc_tree tree, uint6
     return bc_store_put_tile(s, tree, number, data, len);
 }
 
-static enum bc_result split(struct bc_bytes b, uint64_t *slot, struct bc_bytes *leaf)
-{
-    if (b.len <= 8)
-        return BC_ERR_CORRUPT;
-    memcpy(slot, b.data, 8);
-    *leaf = (struct bc_bytes){b.data + 8, b.len - 8};
-    return BC_OK;
-}
-
 enum bc_result bc_store_subject(struct bc_store *s, const void *key, size_t key_len, uint64_t *slot,
                                 struct bc_bytes *leaf)
 {
-    struct bc_bytes b;
-    enum bc_result r = get(s, MEMORY_SUBJECTS, key, key_len, &b);
+    static unsigned char buffer[BC_LEAF_MAX]; /* of the row that was read last */
+    struct bc_bytes row;
+    enum bc_result r = get(s, MEMORY_SUBJECTS, key, key_len, &row);
 
-    return r == BC_OK ? split(b, slot, leaf) : r;
+    return r == BC_OK
+               ? bc_table_row_subject((struct bc_bytes){key, key_len}, row, buffer, slot, leaf)
+               : r;
 }
 
 enum bc_result bc_store_put_subject(struct bc_store *s, const void *key, size_t key_len,
                                     uint64_t slot, const void *leaf, size_t len)
 {
-    unsigned char both[8 + BC_LEAF_MAX];
+    unsigned char row[BC_TABLE_ROW_SUBJECT_MAX];
+    size_t row_len = bc_table_row_make_subject((struct bc_bytes){key, key_len}, slot,
+                                               (struct bc_bytes){leaf, len}, row);
 
-    must(len <= BC_LEAF_MAX);
-    memcpy(both, &slot, 8);
-    memcpy(both + 8, leaf, len);
-    return put(s, MEMORY_SUBJECTS, key, key_len, both, 8 + len);
+    must(row_len);
+    return put(s, MEMORY_SUBJECTS, key, key_len, row, row_len);
 }
 
 enum bc_result bc_store_remove_subject(struct bc_store *s, const void *key, size_t key_len)
@@ -244,12 +227,15 @@ enum bc_result bc_store_subjects_with(struct bc_store *s, const void *prefix, si
                                       void *ctx)
 {
     for (size_t i = 0; i < s->m->count; i++) {
-        struct bc_bytes b = {s->m->row[i].value, s->m->row[i].len}, leaf;
+        struct bc_bytes key = {s->m->row[i].key, s->m->row[i].key_len};
+        struct bc_bytes row = {s->m->row[i].value, s->m->row[i].len}, leaf;
+        unsigned char buffer[BC_LEAF_MAX];
         uint64_t slot;
         if (s->m->row[i].table != MEMORY_SUBJECTS || s->m->row[i].key_len < len ||
             memcmp(s->m->row[i].key, prefix, len) != 0)
             continue;
-        if (split(b, &slot, &leaf) != BC_OK || each(ctx, slot, leaf) != BC_OK)
+        if (bc_table_row_subject(key, row, buffer, &slot, &leaf) != BC_OK ||
+            each(ctx, slot, leaf) != BC_OK)
             return BC_ERR_CORRUPT;
     }
     return BC_OK;
