@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -19,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/spawn.h"
 #include "client/check-socket.h"
 
 #define STEP "bioconsent/1 step "
@@ -146,22 +146,6 @@ static int set_actions(posix_spawn_file_actions_t *actions, int socket)
     return rc;
 }
 
-static int set_attributes(posix_spawnattr_t *attributes)
-{
-    sigset_t none, all;
-    int rc;
-
-    (void)sigemptyset(&none);
-    (void)sigfillset(&all);
-    rc = posix_spawnattr_setsigmask(attributes, &none);
-    if (rc == 0)
-        rc = posix_spawnattr_setsigdefault(attributes, &all);
-    if (rc == 0)
-        rc = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                                      POSIX_SPAWN_SETSID);
-    return rc;
-}
-
 static int spawn(const char *helper, const char *config, int socket, pid_t *pid)
 {
     char name[] = "bioconsent-check", option[] = "--config";
@@ -177,7 +161,7 @@ static int spawn(const char *helper, const char *config, int socket, pid_t *pid)
     if (rc == 0) {
         rc = set_actions(&actions, socket);
         if (rc == 0)
-            rc = set_attributes(&attributes);
+            rc = bc_spawn_set_attributes(&attributes, POSIX_SPAWN_SETSID);
         if (rc == 0)
             rc = posix_spawn(pid, helper, &actions, &attributes, argv, envp);
         (void)posix_spawnattr_destroy(&attributes);

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/spawn.h"
 #include "base/text.h"
 
 #define GRACE_MS 500 /* for descendants that still hold the pipes when the program has ended */
@@ -65,25 +65,6 @@ static int set_actions(posix_spawn_file_actions_t *actions, const struct bc_subp
     return rc;
 }
 
-/* A program at the terminal stays in our group: another one may not read from it. */
-static int set_attributes(posix_spawnattr_t *attributes, const struct bc_subprocess *run)
-{
-    short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
-    sigset_t none, all;
-    int rc;
-
-    (void)sigemptyset(&none);
-    (void)sigfillset(&all);
-    rc = posix_spawnattr_setsigmask(attributes, &none);
-    if (rc == 0)
-        rc = posix_spawnattr_setsigdefault(attributes, &all);
-    if (rc == 0)
-        rc = posix_spawnattr_setpgroup(attributes, 0);
-    if (!run->terminal)
-        flags |= POSIX_SPAWN_SETPGROUP;
-    return rc == 0 ? posix_spawnattr_setflags(attributes, flags) : rc;
-}
-
 static int spawn_program(const struct bc_subprocess *run, int out, int err, pid_t *pid)
 {
     char **argv = (char **)(uintptr_t)run->argv, **envp = (char **)(uintptr_t)run->envp;
@@ -97,7 +78,8 @@ static int spawn_program(const struct bc_subprocess *run, int out, int err, pid_
     if (rc == 0) {
         rc = set_actions(&actions, run, out, err);
         if (rc == 0)
-            rc = set_attributes(&attributes, run);
+            /* A program at the terminal stays in our group: another one may not read from it. */
+            rc = bc_spawn_set_attributes(&attributes, run->terminal ? 0 : POSIX_SPAWN_SETPGROUP);
         if (rc == 0)
             rc = posix_spawn(pid, argv[0], &actions, &attributes, argv, envp);
         (void)posix_spawnattr_destroy(&attributes);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "common/standard-files.h"
 #include "log.h"
 
 static const struct bc_log_command *const commands[] = {&bc_log_publish, &bc_log_submit,
@@ -55,19 +54,6 @@ static void print_usage(FILE *to)
                 "Exit: 0 done, 1 refused or failed, 2 usage, 3 not found, 4 busy,\n"
                 "      5 the store or a checkpoint is damaged or not to be trusted\n",
                 to);
-}
-
-/* A program that is started with one of these closed would write its messages into another file. */
-static void ensure_standard_files(void)
-{
-    int fd;
-
-    do {
-        fd = open("/dev/null", O_RDWR);
-        if (fd < 0)
-            _exit(BC_EXIT_REFUSED);
-    } while (fd <= STDERR_FILENO);
-    (void)close(fd);
 }
 
 static int run_command(struct bc_log *log, int argc, char **argv)
@@ -128,7 +114,7 @@ int main(int argc, char **argv)
     static struct bc_log log = {.config = BC_CONFIG_PATH};
     int code;
 
-    ensure_standard_files();
+    bc_standard_files_open();
     (void)umask(077);
     if (sodium_init() < 0)
         return bc_message_fail(BC_EXIT_REFUSED, "libsodium could not be initialised");

@@ -1,29 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "common/message.h"
+#include "common/standard-files.h"
 #include "help.h"
 #include "receipts.h"
 #include "session.h"
-
-/* A program that is started with one of these closed would write its messages into the store. */
-static void open_standard_files(void)
-{
-    int fd;
-
-    do {
-        fd = open("/dev/null", O_RDWR);
-        if (fd < 0)
-            _exit(BC_EXIT_REFUSED);
-    } while (fd <= STDERR_FILENO);
-    (void)close(fd);
-}
 
 /* Prints the usage of every verb that begins with this word, such as "store status". Returns
  * whether there is one. */
@@ -142,7 +128,7 @@ int main(int argc, char **argv)
     static struct bc_session session = {.config = BC_CONFIG_PATH, .state = -1, .spool = -1};
     int code;
 
-    open_standard_files();
+    bc_standard_files_open();
     (void)umask(077);
     if (sodium_init() < 0)
         return bc_message_fail(BC_EXIT_REFUSED, "libsodium could not be initialised");
