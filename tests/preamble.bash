@@ -57,6 +57,18 @@ expect() {
     fi
 }
 
+# same NAME WANT GOT
+same() {
+    if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "$(diff <(printf '%s\n' "$2") <(printf '%s\n' "$3"))"; fi
+}
+
+# A test whose helper is missing would check nothing, and pass. Bash calls this in a process of its own.
+command_not_found_handle() {
+    printf 'not ok - there is no command %s\n' "$1"
+    kill "$$"
+    return 127
+}
+
 finish() {
     printf '%d passed, %d failed, 0 skipped\n' "$passed" "$failed"
     [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -39,8 +39,3 @@ attempts() {
     bioconsent list --events --json | jq -s --argjson n "$1" \
         '[.[].payload | select(.type == "delete" and .enroll == $n)] | length'
 }
-
-# same NAME WANT GOT
-same() {
-    if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "$3, not $2"; fi
-}

@@ -14,10 +14,6 @@ places() {
     done | LC_ALL=C sort
 }
 
-same() { # same NAME WANT GOT
-    if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "$(diff <(printf '%s\n' "$2") <(printf '%s\n' "$3"))"; fi
-}
-
 # The list of reasons and its predicate, the parser of the answer (an allowance is read and returned in one
 # statement), and the decision (made in one place, passed on in another).
 same 'the_word_for_allow_stands_in_the_decision_and_in_the_parser_of_its_answer_only' \

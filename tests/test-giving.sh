@@ -42,11 +42,6 @@ gate() {
         bioconsent check "${3:-alice}" --modality fingerprint --provider fprintd
 }
 
-# same NAME WANT GOT
-same() {
-    if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "$3, not $2"; fi
-}
-
 # How many of alice's acceptances wait.
 waiting() {
     find "$spool" -name "$(id -u alice)-*" | wc -l

@@ -18,7 +18,7 @@ witness() { # witness NAME [key]: a stand-in, which cosigns what it is asked
     "$BC_BUILD_DIR/tests/stand-in-witness" "$@"
 }
 
-same() { # same NAME FILE FILE
+same_file() { # same_file NAME FILE FILE
     if cmp -s "$2" "$3"; then ok "$1"; else not_ok "$1" "$(cmp "$2" "$3" 2>&1)"; fi
 }
 
@@ -144,7 +144,7 @@ before=$(state_of_files 2>/dev/null)
 expect "the log is published" 0 '^10 events .* 3 files written' bioconsent-log publish /run/t/log
 expect "into the folder alone" 0 "$before" sha256sum $store/data.mdb
 expect "and this host has seen nothing by it" 1 '' test -e $state/seen
-same "with the checkpoint as it is" head10 log/checkpoint
+same_file "with the checkpoint as it is" head10 log/checkpoint
 expect "for everybody to read" 0 '^644$' stat -c %a log/tile/0/000.p/10
 expect "in folders for everybody" 0 '^755$' stat -c %a log/tile/0
 expect "the tile holds the leaves" 0 '^320$' stat -c %s log/tile/0/000.p/10
@@ -168,7 +168,7 @@ back past-2
 expect "another past is not published over it" 5 'two histories' bioconsent-log publish log
 back seven
 expect "nor an older one" 5 'newer than the store' bioconsent-log publish log
-same "and the checkpoint there stays" head10 log/checkpoint
+same_file "and the checkpoint there stays" head10 log/checkpoint
 expect "nor another store's" 5 'of another store' bioconsent-log publish --config /run/b/etc/b.conf log
 expect "an empty log is published" 0 '^checkpoint$' ls logb
 expect "a folder that is none" 1 'Not a directory' bioconsent-log publish head10
@@ -179,7 +179,7 @@ submit=(bioconsent-log submit log --witness)
 expect "a request begins at nothing" 0 '^old 0' "${submit[@]}" "$w1"
 "${submit[@]}" "$w1" --output ask
 expect "without hashes" 0 '^$' sed -n 2p ask
-same "and ends with the published checkpoint" <(sed 1,2d ask) log/checkpoint
+same_file "and ends with the published checkpoint" <(sed 1,2d ask) log/checkpoint
 expect "without a witness" 2 'verifier key of a witness' bioconsent-log submit log
 expect "with the log's key for a witness's" 2 'verifier key of a witness' "${submit[@]}" "$key_a"
 expect "of a size larger than the log" 2 'has 10 events only' "${submit[@]}" "$w1" --old-size 11
@@ -194,8 +194,8 @@ expect "the answer is taken" 0 'witness.example/one has cosigned 10 events at 2'
 expect "and nothing of it goes into the store" 0 "$before" sha256sum $store/data.mdb
 expect "it stands beside the checkpoint" 0 '^— witness.example/one ' cat log/cosigned
 expect "for everybody to read" 0 '^644$' stat -c %a log/cosigned
-same "over the same text" <(sed '/^$/q' log/checkpoint) <(sed '/^$/q' log/cosigned)
-same "and the checkpoint stays as it is" head10 log/checkpoint
+same_file "over the same text" <(sed '/^$/q' log/checkpoint) <(sed '/^$/q' log/cosigned)
+same_file "and the checkpoint stays as it is" head10 log/checkpoint
 "${submit[@]}" "$w2" | witness witness.example/two >answer2
 expect "a second witness's, as JSON" 0 '"added": true' "${submit[@]}" "$w2" --answer answer2 --json
 expect "stands beside the first" 0 '^3$' grep -c '^— ' log/cosigned

@@ -583,6 +583,15 @@ expect "-h" 0 '^usage: bioconsent VERB' bioconsent -h
 expect "-h after a verb" 0 '^usage: bioconsent sign' bioconsent sign -h
 expect "help names the exit codes" 0 '^  6  done and signed' bioconsent help
 expect "--version" 0 '^bioconsent [0-9]' bioconsent --version
+
+# ---- closed standard files ----
+restore
+expect "what is printed goes nowhere, and succeeds" 0 '' bash -c 'exec bioconsent list <&- >&- 2>&-'
+expect "a message of a commit goes nowhere" 0 '' bash -c 'exec bioconsent store refresh <&- >&- 2>&-'
+expect "... and not into the store" 0 '' bioconsent store verify
+expect "bioconsent-log does the same" 0 '' bash -c 'exec bioconsent-log --help <&- >&- 2>&-'
+
+# ---- help ----
 expect "help of no verb" 2 'unknown verb' bioconsent help frobnicate
 verbs=$(bioconsent help | sed -n '/^Exit status/q; s/^  \([a-z]*\( [a-z]*\)\{0,1\}\)  .*/\1/p' | sed 's/^bioconsent.*//; /^$/d')
 same "help lists every verb" 27 "$(wc -l <<<"$verbs")"
