@@ -272,7 +272,7 @@ static void the_slower_of_two_decisions_does_not_set_back_what_was_seen(void **s
 {
     static char old[BC_NOTE_MAX], new[BC_NOTE_MAX], now[BC_NOTE_MAX];
     struct bc_last_seen_mark slow = {0};
-    struct bc_checkpoint c;
+    struct bc_snapshot older = {.signer = 0};
     size_t old_len, new_len, now_len, text, signer;
     int newer = 0;
 
@@ -280,8 +280,9 @@ static void the_slower_of_two_decisions_does_not_set_back_what_was_seen(void **s
     keep_checkpoint(old, &old_len);
     assert_int_equal(unlinkat(state_fd, "seen", 0), 0);
     assert_int_equal(bc_note_open(old, old_len, &key.pub, 1, &text, &signer), BC_OK);
-    assert_int_equal(bc_checkpoint_parse(old, text, &c), BC_OK);
-    assert_int_equal(bc_last_seen_compare(state_fd, &c, old, old_len, NULL, &slow, &newer), BC_OK);
+    assert_int_equal(bc_checkpoint_parse(old, text, &older.checkpoint), BC_OK);
+    older.note = (struct bc_bytes){(const unsigned char *)old, old_len};
+    assert_int_equal(bc_last_seen_compare(state_fd, &older, &slow, &newer), BC_OK);
     assert_int_equal(newer, 1);
     withdraw(7);
     keep_checkpoint(new, &new_len);

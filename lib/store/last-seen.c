@@ -88,10 +88,10 @@ int bc_last_seen_exists(int state)
     return faccessat(state, SEEN_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-enum bc_result bc_last_seen_compare(int state, const struct bc_checkpoint *c, const char *note,
-                                    size_t len, const struct bc_nodes *nodes,
+enum bc_result bc_last_seen_compare(int state, struct bc_snapshot *snapshot,
                                     struct bc_last_seen_mark *mark, int *newer)
 {
+    const struct bc_nodes nodes = bc_tile_nodes(&snapshot->log);
     struct bc_checkpoint old;
     char *seen;
     size_t seen_len;
@@ -105,11 +105,11 @@ enum bc_result bc_last_seen_compare(int state, const struct bc_checkpoint *c, co
     }
     if (r != BC_OK)
         return r == BC_ERR_TOO_LARGE ? BC_ERR_CORRUPT : BC_ERR_SYSTEM;
-    if (same_text(seen, seen_len, note, len)) {
+    if (same_text(seen, seen_len, (const char *)snapshot->note.data, snapshot->note.len)) {
         *newer = 0;
         result = BC_OK;
     } else if (parse_seen(seen, seen_len, &old) == BC_OK) {
-        result = compare(&old, c, nodes);
+        result = compare(&old, &snapshot->checkpoint, &nodes);
         *newer = 1;
     }
     if (result == BC_OK)

@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "proof/checkpoint.h"
+#include "store/snapshot.h"
 
 /*
  * What this host has seen: the newest checkpoint accepted here, in the file
@@ -26,14 +27,12 @@ int bc_last_seen_exists(int state);
  * BC_ERR_NOT_FOUND: none was. BC_ERR_CORRUPT, BC_ERR_TOO_LARGE, BC_ERR_MEMORY, BC_ERR_IO. */
 enum bc_result bc_last_seen_read(int state, struct bc_checkpoint *out);
 
-/* Compares a verified checkpoint, whose note has these bytes, with the one seen. nodes are the
- * log's, for the consistency proof. BC_OK: the same text, whatever signatures stand under
- * it, or one that follows (checkpoint-follow.h); *newer is then not 0 where it has to be recorded,
- * against *mark. BC_ERR_ROLLBACK, BC_ERR_FORK, BC_ERR_CORRUPT (the log's nodes or the
- * file seen), BC_ERR_SYSTEM. state is the folder's descriptor. Nothing seen yet counts as newer.
- */
-enum bc_result bc_last_seen_compare(int state, const struct bc_checkpoint *c, const char *note,
-                                    size_t len, const struct bc_nodes *nodes,
+/* Compares the verified checkpoint of a snapshot with the one seen; the snapshot's log proves the
+ * consistency. BC_OK: the same text, whatever signatures stand under it, or one that follows
+ * (checkpoint-follow.h); *newer is then not 0 where it has to be recorded, against *mark.
+ * BC_ERR_ROLLBACK, BC_ERR_FORK, BC_ERR_CORRUPT (the log's nodes or the file seen), BC_ERR_SYSTEM.
+ * state is the folder's descriptor. Nothing seen yet counts as newer. */
+enum bc_result bc_last_seen_compare(int state, struct bc_snapshot *snapshot,
                                     struct bc_last_seen_mark *mark, int *newer);
 
 /* Records the note as seen, durably, if what is seen is still what mark says; under a lock of its

@@ -28,14 +28,11 @@ static enum bc_result check_roots(struct bc_snapshot *s)
 
 static enum bc_result check_snapshot(struct bc_transaction *l)
 {
-    struct bc_nodes nodes = bc_tile_nodes(&l->snapshot.log);
     int newer;
     enum bc_result result = bc_snapshot_clock(&l->snapshot, l->policy, l->now);
 
     if (result == BC_OK)
-        result = bc_last_seen_compare(l->state, &l->snapshot.checkpoint,
-                                      (const char *)l->snapshot.note.data, l->snapshot.note.len,
-                                      &nodes, &l->seen, &newer);
+        result = bc_last_seen_compare(l->state, &l->snapshot, &l->seen, &newer);
     if (result == BC_OK)
         result = check_roots(&l->snapshot);
     /* Within the allowance, the log's time stands still rather than going back. */

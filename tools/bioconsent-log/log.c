@@ -46,7 +46,6 @@ static void say_waiting(void *ctx, int pid)
 static enum bc_result compare_seen(const struct bc_log *log, struct bc_snapshot *s,
                                    struct bc_where *where)
 {
-    struct bc_nodes nodes = bc_tile_nodes(&s->log);
     struct bc_last_seen_mark mark;
     enum bc_result result;
     int newer, state;
@@ -54,8 +53,7 @@ static enum bc_result compare_seen(const struct bc_log *log, struct bc_snapshot 
 
     if (r != BC_OK)
         return r;
-    result = bc_last_seen_compare(state, &s->checkpoint, (const char *)s->note.data, s->note.len,
-                                  &nodes, &mark, &newer);
+    result = bc_last_seen_compare(state, s, &mark, &newer);
     (void)close(state);
     return result;
 }

@@ -199,7 +199,6 @@ int bc_session_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot, i
     struct bc_where where = {""};
     struct bc_store *store = NULL;
     struct bc_last_seen_mark mark;
-    struct bc_nodes nodes;
     int newer;
     enum bc_result result = bc_store_open(&options, BC_STORE_READ, &store, &where);
 
@@ -207,12 +206,8 @@ int bc_session_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot, i
         result = bc_snapshot_open(store, &tool->policy, snapshot);
     if (result == BC_OK)
         result = bc_snapshot_clock(snapshot, &tool->policy, tool->now);
-    if (result == BC_OK && check_seen) {
-        nodes = bc_tile_nodes(&snapshot->log);
-        result = bc_last_seen_compare(tool->state, &snapshot->checkpoint,
-                                      (const char *)snapshot->note.data, snapshot->note.len, &nodes,
-                                      &mark, &newer);
-    }
+    if (result == BC_OK && check_seen)
+        result = bc_last_seen_compare(tool->state, snapshot, &mark, &newer);
     if (result != BC_OK) {
         bc_store_close(store);
         return bc_message_fail_result(result, "store", where.path);

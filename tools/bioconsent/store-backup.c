@@ -187,15 +187,13 @@ struct loss {
 
 static void find_loss(const struct bc_session *tool, struct bc_snapshot *s, struct loss *l)
 {
-    struct bc_nodes nodes = bc_tile_nodes(&s->log);
     struct bc_last_seen_mark mark;
     int newer;
 
     *l = (struct loss){.result = BC_OK};
     if (bc_last_seen_read(tool->state, &l->seen) == BC_ERR_NOT_FOUND)
         return;
-    l->result = bc_last_seen_compare(tool->state, &s->checkpoint, (const char *)s->note.data,
-                                     s->note.len, &nodes, &mark, &newer);
+    l->result = bc_last_seen_compare(tool->state, s, &mark, &newer);
     if (l->result == BC_ERR_ROLLBACK && l->seen.log_size > s->checkpoint.log_size)
         l->events = l->seen.log_size - s->checkpoint.log_size;
 }

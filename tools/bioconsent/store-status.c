@@ -181,7 +181,6 @@ static enum bc_result ask_as_gate(struct status *s)
     struct bc_snapshot snapshot;
     struct bc_store *store = NULL;
     struct bc_last_seen_mark mark;
-    struct bc_nodes nodes;
     int newer;
     enum bc_result result = bc_store_open(&options, BC_STORE_READ, &store, &where);
 
@@ -193,12 +192,8 @@ static enum bc_result ask_as_gate(struct status *s)
     }
     if (result == BC_OK)
         result = bc_snapshot_fresh(&snapshot, &t->policy, t->now);
-    if (result == BC_OK && t->state >= 0) {
-        nodes = bc_tile_nodes(&snapshot.log);
-        result =
-            bc_last_seen_compare(t->state, &snapshot.checkpoint, (const char *)snapshot.note.data,
-                                 snapshot.note.len, &nodes, &mark, &newer);
-    }
+    if (result == BC_OK && t->state >= 0)
+        result = bc_last_seen_compare(t->state, &snapshot, &mark, &newer);
     bc_store_close(store);
     return t->state < 0 && result == BC_OK ? BC_ERR_UNTRUSTED : result;
 }

@@ -139,13 +139,9 @@ static enum bc_result open_store(struct decision *d)
 
 static enum bc_result compare_with_last_seen(struct decision *d)
 {
-    struct bc_snapshot *s = &d->view->snapshot;
-    struct bc_nodes nodes = bc_tile_nodes(&s->log);
-
-    return trace_result(d, "not older than what this host has seen",
-                        bc_last_seen_compare(d->gate->state, &s->checkpoint,
-                                             (const char *)s->note.data, s->note.len, &nodes,
-                                             &d->seen, &d->newer));
+    return trace_result(
+        d, "not older than what this host has seen",
+        bc_last_seen_compare(d->gate->state, &d->view->snapshot, &d->seen, &d->newer));
 }
 
 static enum bc_result verify_checkpoint(struct decision *d)
