@@ -49,13 +49,6 @@ struct parse {
     unsigned clauses; /* of those with a clause */
 };
 
-static const char *const clock_names[BC_CLOCKS] = {"withdrawal", "purpose", "last-use"};
-
-const char *bc_jurisdiction_clock_name(enum bc_clock c)
-{
-    return (unsigned)c < BC_CLOCKS ? clock_names[c] : NULL;
-}
-
 static int set_text(char *out, const char *value)
 {
     if (value[0] == '\0' || strlen(value) > BC_CLAUSE_MAX)

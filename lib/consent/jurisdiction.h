@@ -59,9 +59,6 @@ struct bc_jurisdiction {
     struct bc_exemption exemption[BC_EXEMPTIONS_MAX];
 };
 
-/* "withdrawal", "purpose", "last-use"; NULL out of range. */
-const char *bc_jurisdiction_clock_name(enum bc_clock c);
-
 /* Reads a file's text. id is its name without suffix; path only names it in err. Every value needs
  * a clause; the first fault voids it all. BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
 enum bc_result bc_jurisdiction_parse(const char *id, const char *path, const char *text, size_t len,

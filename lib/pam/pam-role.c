@@ -5,7 +5,8 @@
 
 #include "base/vocabulary.h"
 
-const char *bc_pam_role_module_name(const char *path)
+/* The last part of a module's path. */
+static const char *name_of_module(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
@@ -175,7 +176,7 @@ struct bc_pam_role bc_pam_role_of(const struct bc_pam_line *line, enum bc_pam_st
                                   const struct bc_pam_matcher *extra, size_t extra_count)
 {
     struct bc_pam_role role = {.kind = BC_ROLE_CHECK, .modality = -1};
-    const char *name = bc_pam_role_module_name(line->module);
+    const char *name = name_of_module(line->module);
 
     if (is_fixed(line, stage, name, &role))
         role.kind = BC_ROLE_FIXED;

@@ -38,7 +38,4 @@ struct bc_pam_role bc_pam_role_of(const struct bc_pam_line *line, enum bc_pam_st
 /* Whether this gate asks for the consent that this matcher needs, as far as is known. */
 int bc_pam_role_fits(const struct bc_pam_role *gate, const struct bc_pam_role *matcher);
 
-/* The last part of a module's path. */
-const char *bc_pam_role_module_name(const char *path);
-
 #endif

@@ -17,8 +17,7 @@
 
 #define SHORT 16 /* hex digits of the notice in a name */
 
-void bc_pending_acceptance_file(uint32_t uid, const struct bc_hash *notice,
-                                char out[BC_ACCEPTANCE_NAME])
+static void format_name(uint32_t uid, const struct bc_hash *notice, char out[BC_ACCEPTANCE_NAME])
 {
     char hex[SHORT + 1];
 
@@ -111,7 +110,7 @@ enum bc_result bc_pending_acceptance_has(int folder, uint32_t uid, const struct 
     char name[BC_ACCEPTANCE_NAME];
     struct stat st;
 
-    bc_pending_acceptance_file(uid, notice, name);
+    format_name(uid, notice, name);
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
         return BC_OK;
     return errno == ENOENT ? BC_ERR_NOT_FOUND : BC_ERR_IO;
@@ -180,7 +179,7 @@ enum bc_result bc_pending_acceptance_put(int folder, struct bc_pending_acceptanc
     count = bc_pending_acceptance_count(folder, a->subject.uid);
     if (count >= BC_ACCEPTANCES_MAX)
         return count == SIZE_MAX ? BC_ERR_IO : BC_ERR_TOO_LARGE;
-    bc_pending_acceptance_file(a->subject.uid, &a->notice, name);
+    format_name(a->subject.uid, &a->notice, name);
     r = bc_file_write(folder, name, text, len, 0600, uid, gid);
     if (r != BC_OK)
         return r;
@@ -216,7 +215,7 @@ static enum bc_result read_one(int folder, const char *name, uid_t owner,
     free(text);
     if (r != BC_OK)
         return r;
-    bc_pending_acceptance_file(a.subject.uid, &a.notice, own);
+    format_name(a.subject.uid, &a.notice, own);
     if (strcmp(own, name) != 0)
         return BC_ERR_INVALID;
     a.file = hash;
@@ -258,7 +257,7 @@ int bc_pending_acceptance_unchanged(int folder, const struct bc_pending_acceptan
     struct bc_hash now;
     char *text;
 
-    bc_pending_acceptance_file(a->subject.uid, &a->notice, name);
+    format_name(a->subject.uid, &a->notice, name);
     if (bc_pending_withdrawal_read_file(folder, name, (uid_t)-1, BC_ACCEPTANCE_MAX - 1, &text,
                                         &now) != BC_OK)
         return 0;
@@ -270,7 +269,7 @@ enum bc_result bc_pending_acceptance_remove(int folder, const struct bc_pending_
 {
     char name[BC_ACCEPTANCE_NAME];
 
-    bc_pending_acceptance_file(a->subject.uid, &a->notice, name);
+    format_name(a->subject.uid, &a->notice, name);
     return bc_pending_acceptance_unchanged(folder, a) ? unlink_durably(folder, name)
                                                       : BC_ERR_NOT_FOUND;
 }

@@ -42,10 +42,6 @@ enum bc_result bc_pending_acceptance_format(const struct bc_pending_acceptance *
 /* Strict: only what bc_pending_acceptance_format writes. BC_ERR_INVALID. */
 enum bc_result bc_pending_acceptance_parse(const char *text, struct bc_pending_acceptance *out);
 
-/* The name of the file. */
-void bc_pending_acceptance_file(uint32_t uid, const struct bc_hash *notice,
-                                char out[BC_ACCEPTANCE_NAME]);
-
 /* Whether name could be an acceptance's; its uid, if not NULL. */
 int bc_pending_acceptance_name(const char *name, uint32_t *uid);
 

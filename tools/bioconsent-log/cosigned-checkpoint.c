@@ -31,7 +31,8 @@ enum bc_result bc_cosigned_checkpoint_read(int folder, const char *name,
     return BC_OK;
 }
 
-size_t bc_cosigned_checkpoint_text(const struct bc_published_note *note)
+/* The length of the note's text with its last newline; 0 if it is not a note. */
+static size_t text_length(const struct bc_published_note *note)
 {
     const char *end = memmem(note->bytes, note->len, "\n\n", 2);
 
@@ -46,7 +47,7 @@ uint64_t bc_cosigned_checkpoint_size(int folder, const struct bc_vkey *witness)
 
     if (bc_cosigned_checkpoint_read(folder, BC_PUBLISHED_COSIGNED, &note) != BC_OK ||
         bc_cosignature_find(note.bytes, note.len, witness, &time) != BC_OK ||
-        bc_checkpoint_parse(note.bytes, bc_cosigned_checkpoint_text(&note), &c) != BC_OK)
+        bc_checkpoint_parse(note.bytes, text_length(&note), &c) != BC_OK)
         return 0;
     return c.log_size;
 }
@@ -61,13 +62,12 @@ static enum bc_result add_under_lock(int folder, const struct bc_vkey *witness, 
 
     if (r != BC_OK)
         return r;
-    text = bc_cosigned_checkpoint_text(&note);
+    text = text_length(&note);
     if (text == 0)
         return BC_ERR_INVALID;
     /* Cosignatures of the same text are kept. */
     if (bc_cosigned_checkpoint_read(folder, BC_PUBLISHED_COSIGNED, &cosigned) == BC_OK &&
-        bc_cosigned_checkpoint_text(&cosigned) == text &&
-        memcmp(cosigned.bytes, note.bytes, text) == 0)
+        text_length(&cosigned) == text && memcmp(cosigned.bytes, note.bytes, text) == 0)
         note = cosigned;
     r = bc_cosignature_attach(note.bytes, note.len, answer, len, witness, with.bytes, &with.len);
     if (r == BC_OK)

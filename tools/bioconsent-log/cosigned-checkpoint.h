@@ -25,9 +25,6 @@ struct bc_published_note {
 enum bc_result bc_cosigned_checkpoint_read(int folder, const char *name,
                                            struct bc_published_note *out);
 
-/* The length of the note's text with its last newline; 0 if it is not a note. */
-size_t bc_cosigned_checkpoint_text(const struct bc_published_note *note);
-
 /* The log size of "cosigned" if this witness has cosigned that, else 0: what the witness has seen
  * last, as far as the folder knows. */
 uint64_t bc_cosigned_checkpoint_size(int folder, const struct bc_vkey *witness);
