@@ -86,9 +86,10 @@ static int verify_workplace(const struct bc_session *tool, const struct workplac
         result = bc_snapshot_clock(s, &tool->policy, tool->now);
     code = result == BC_OK ? bc_store_verb_verify(tool, s, name, verified)
                            : bc_message_fail_result(result, "store in", name);
-    if (code)
-        bc_store_close(store);
-    return code;
+    if (result == BC_OK && code == BC_EXIT_OK)
+        return BC_EXIT_OK;
+    bc_store_close(store);
+    return code ? code : BC_EXIT_REFUSED;
 }
 
 /* ---- backup ---- */
@@ -141,8 +142,8 @@ static int publish_copy(const struct workplace *w, const char *path)
 
 int bc_store_verb_backup(struct bc_session *tool, const char *path)
 {
-    struct bc_snapshot snapshot, copy = {.store = NULL};
-    struct bc_verified verified = {0};
+    struct bc_snapshot snapshot, copy;
+    struct bc_verified verified;
     struct workplace w;
     int code = bc_session_config(tool);
 
