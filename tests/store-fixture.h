@@ -29,7 +29,7 @@
 #include "base/text.h"
 #include "bioconsentd/gate.h"
 #include "store/last-seen.h"
-#include "store/pending-withdrawal.h"
+#include "store/pending.h"
 #include "store/transaction.h"
 #include "store/verify.h"
 

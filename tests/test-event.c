@@ -20,7 +20,7 @@
 #include "consent/event.h"
 #include "consent/leaf.h"
 #include "consent/release.h"
-#include "store/pending-acceptance.h"
+#include "store/pending.h"
 
 #define HASH "00000000000000000000000000000000000000000000000000000000000000aa"
 #define SCOPE                                                                                      \
@@ -410,39 +410,50 @@ static void a_release_is_typed_as_it_stands(void **state)
     assert_false(bc_release_matches(".", "."));
 }
 
-static void an_acceptance_is_read_exactly(void **state)
+static void pending_acceptance_with_other_bytes_is_refused(void **state)
 {
     static const char text[] =
         "acceptance/1\nuid 1000\nname alice\nnotice login " HASH "\nlog 7\ntyped  I agree.\n"
         "time 2026-11-24T07:10:01Z\n";
-    struct bc_pending_acceptance a;
-    char again_text[BC_ACCEPTANCE_MAX], changed[sizeof text + 1];
+    struct bc_pending a;
+    uint32_t uid;
+    char again_text[BC_PENDING_TEXT_BYTES], changed[sizeof text + 1];
+    static const struct {
+        const char *name;
+        enum bc_pending_kind kind;
+    } names[] = {
+        {"1000-00000000000000aa", BC_PENDING_ACCEPTANCE},
+        {"1000-00000000000000aA", BC_PENDING_UNKNOWN},
+        {"01000-00000000000000aa", BC_PENDING_UNKNOWN},
+        {"1000-00000000000000aa.new", BC_PENDING_UNKNOWN},
+        {"1000-", BC_PENDING_UNKNOWN},
+        {"4294967295", BC_PENDING_UNKNOWN},
+        {"x", BC_PENDING_UNKNOWN},
+        {"1000", BC_PENDING_WITHDRAWAL},
+    };
     size_t len, typed = (size_t)(strstr(text, "typed ") - text) + strlen("typed ");
 
     (void)state;
-    assert_int_equal(bc_pending_acceptance_parse(text, &a), BC_OK);
+    assert_int_equal(bc_pending_parse(BC_PENDING_ACCEPTANCE, text, &a), BC_OK);
     assert_string_equal(a.typed, " I agree.");
     assert_int_equal(a.subject.uid, 1000);
-    assert_int_equal(bc_pending_acceptance_format(&a, again_text, &len), BC_OK);
+    assert_int_equal(bc_pending_format(&a, again_text, &len), BC_OK);
     assert_string_equal(again_text, text);
     for (size_t i = 0; i < sizeof text - 1; i++) { /* no byte may go, and no space be added */
         memcpy(changed, text, i);
         memcpy(changed + i, text + i + 1, sizeof text - i - 1);
-        if (bc_pending_acceptance_parse(changed, &a) == BC_OK)
+        if (bc_pending_parse(BC_PENDING_ACCEPTANCE, changed, &a) == BC_OK)
             assert_true(i >= 13); /* a digit of the uid, a letter of a name, what was typed */
         memcpy(changed, text, i);
         changed[i] = ' ';
         memcpy(changed + i + 1, text + i, sizeof text - i);
-        if (bc_pending_acceptance_parse(changed, &a) == BC_OK)
+        if (bc_pending_parse(BC_PENDING_ACCEPTANCE, changed, &a) == BC_OK)
             assert_non_null(strstr(changed, "typed"));
-        assert_true(bc_pending_acceptance_parse(changed, &a) != BC_OK ||
+        assert_true(bc_pending_parse(BC_PENDING_ACCEPTANCE, changed, &a) != BC_OK ||
                     strncmp(changed, text, typed) == 0);
     }
-    assert_true(bc_pending_acceptance_name("1000-00000000000000aa", NULL));
-    assert_false(bc_pending_acceptance_name("1000-00000000000000aA", NULL));
-    assert_false(bc_pending_acceptance_name("01000-00000000000000aa", NULL));
-    assert_false(bc_pending_acceptance_name("1000-00000000000000aa.new", NULL));
-    assert_false(bc_pending_acceptance_name("1000", NULL));
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        assert_int_equal(bc_pending_parse_name(names[i].name, &uid), names[i].kind);
 }
 
 static void a_request_is_read_exactly(void **state)
@@ -589,7 +600,7 @@ int main(void)
         cmocka_unit_test(a_request_is_read_exactly),
         cmocka_unit_test(request_accept_needs_hash_and_typed_line),
         cmocka_unit_test(a_release_is_typed_as_it_stands),
-        cmocka_unit_test(an_acceptance_is_read_exactly),
+        cmocka_unit_test(pending_acceptance_with_other_bytes_is_refused),
         cmocka_unit_test(only_the_exact_answer_allows),
         cmocka_unit_test(event_fields_are_in_ascending_order_of_names),
         cmocka_unit_test(each_lack_has_its_own_reason),

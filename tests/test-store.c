@@ -219,17 +219,17 @@ static void a_recycled_name_or_uid_inherits_nothing(void **state)
 
 static void a_waiting_withdrawal_refuses_at_once(void **state)
 {
-    struct bc_pending_withdrawal p = {.time = NOW};
+    struct bc_pending p = {.kind = BC_PENDING_WITHDRAWAL, .time = NOW};
     struct bc_where where;
     int spool;
 
     (void)state;
     subject(4, &p.subject);
     assert_int_equal(bc_file_open_folder(policy.spool_path, geteuid(), 0, &spool, &where), BC_OK);
-    assert_int_equal(bc_pending_withdrawal_put(spool, &p, (uid_t)-1, (gid_t)-1), BC_OK);
+    assert_int_equal(bc_pending_put(spool, &p, (uid_t)-1, (gid_t)-1), BC_OK);
     assert_int_equal(gate(4), BC_REASON_WITHDRAWAL_PENDING);
     assert_int_equal(gate(5), BC_REASON_ALLOW);
-    assert_int_equal(bc_pending_withdrawal_remove(spool, p.subject.uid), BC_OK);
+    assert_int_equal(bc_pending_remove_withdrawal(spool, p.subject.uid), BC_OK);
     assert_int_equal(gate(4), BC_REASON_ALLOW);
     (void)close(spool);
 }

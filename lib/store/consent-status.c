@@ -6,17 +6,14 @@
 
 #include "base/array.h"
 #include "store/active-consent.h"
-#include "store/pending-withdrawal.h"
 
 #define ENDINGS                                                                                    \
     ((1U << BC_EVENT_WITHDRAW) | (1U << BC_EVENT_REVOKE) | (1U << BC_EVENT_PURPOSE_ENDED))
 
 struct reading {
     struct bc_consent_statuses *out;
-    int spool;
     size_t ended_room;
     size_t version_room;
-    size_t waiting_room;
 };
 
 static enum bc_result take_ending(struct reading *r, const struct bc_logged_event *past)
@@ -82,34 +79,17 @@ static int by_grant(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static enum bc_result take_waiting(void *ctx, const struct bc_pending_withdrawal *p,
-                                   const char *name)
-{
-    struct reading *r = ctx;
-    struct bc_consent_statuses *o = r->out;
-    struct bc_waiting *grown =
-        bc_array_grow(o->waiting, o->waiting_count, &r->waiting_room, sizeof *grown);
-
-    (void)name;
-    if (!grown)
-        return BC_ERR_MEMORY;
-    o->waiting = grown;
-    o->spool = r->spool;
-    if (p)
-        o->waiting[o->waiting_count++] = (struct bc_waiting){p->subject.uid, p->time};
-    return BC_OK;
-}
-
 enum bc_result bc_consent_status_read(struct bc_snapshot *s, const struct bc_config *policy,
                                       int spool, struct bc_consent_statuses *out)
 {
     struct bc_consent_statuses o = {.policy = policy, .spool = -1};
     struct bc_log_filter wanted = {.types = ENDINGS | (1U << BC_EVENT_NOTICE)};
-    struct reading r = {.out = &o, .spool = spool};
+    struct reading r = {.out = &o};
     enum bc_result result = BC_OK;
 
-    if (spool >= 0 && bc_pending_withdrawal_each(spool, take_waiting, &r) != BC_OK)
+    if (spool >= 0 && bc_pending_read(spool, (uid_t)-1, &o.pending) != BC_OK)
         result = BC_ERR_SYSTEM;
+    o.spool = spool;
     if (result == BC_OK)
         result = bc_log_reader_each(s, &wanted, take, &r);
     if (result != BC_OK) {
@@ -128,7 +108,7 @@ void bc_consent_status_free(struct bc_consent_statuses *o)
         free(o->version[i]);
     free(o->version);
     free(o->ended);
-    free(o->waiting);
+    bc_pending_free(&o->pending);
     *o = (struct bc_consent_statuses){.spool = -1};
 }
 
@@ -158,18 +138,19 @@ static enum bc_reason decide(const struct bc_consent_statuses *o, const struct b
     return bc_active_consent_state(o->policy, &use, now, &consent);
 }
 
-static int waits_to_be_withdrawn(const struct bc_consent_statuses *o,
+static int is_withdrawal_pending(const struct bc_consent_statuses *o,
                                  const struct bc_subject *subject)
 {
     return o->spool >= 0 && !subject->external &&
-           bc_pending_withdrawal_has(o->spool, subject->uid) != BC_ERR_NOT_FOUND;
+           bc_pending_has_withdrawal(o->spool, subject->uid) != BC_ERR_NOT_FOUND;
 }
 
-static int64_t waiting_since(const struct bc_consent_statuses *o, uint32_t uid)
+static int64_t find_pending_since(const struct bc_consent_statuses *o, uint32_t uid)
 {
-    for (size_t i = 0; i < o->waiting_count; i++)
-        if (o->waiting[i].uid == uid)
-            return o->waiting[i].time;
+    for (size_t i = 0; i < o->pending.count; i++)
+        if (o->pending.item[i].kind == BC_PENDING_WITHDRAWAL && o->pending.item[i].fault == BC_OK &&
+            o->pending.item[i].subject.uid == uid)
+            return o->pending.item[i].time;
     return 0;
 }
 
@@ -198,9 +179,9 @@ void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index,
     if (r.ended) {
         r.reason = ended_by(r.ended->type);
         r.since = r.ended->time;
-    } else if (waits_to_be_withdrawn(o, &grant->subject)) {
+    } else if (is_withdrawal_pending(o, &grant->subject)) {
         r.reason = BC_REASON_WITHDRAWAL_PENDING;
-        r.since = waiting_since(o, grant->subject.uid);
+        r.since = find_pending_since(o, grant->subject.uid);
     } else {
         r.reason = decide(o, grant, now, r.version);
         if (r.reason == BC_REASON_EXPIRED)

@@ -5,6 +5,7 @@
 #include "base/reason.h"
 #include "consent/config.h"
 #include "store/log-reader.h"
+#include "store/pending.h"
 
 /*
  * What became of each consent of the log: whether it is in force, and if not,
@@ -29,17 +30,10 @@ struct bc_version {
     struct bc_notice notice;
 };
 
-/* A withdrawal that waits to be signed. */
-struct bc_waiting {
-    uint32_t uid;
-    int64_t time;
-};
-
 struct bc_consent_statuses {
     const struct bc_config *policy;
-    int spool; /* descriptor; -1 where no withdrawal waits */
-    size_t waiting_count;
-    struct bc_waiting *waiting; /* those that can be read */
+    int spool; /* descriptor; -1: pending withdrawals do not count */
+    struct bc_pending_list pending;
     size_t ended_count;
     struct bc_ended *ended; /* by grant */
     size_t version_count;

@@ -4,100 +4,115 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/encoding.h"
 
-struct ids {
-    size_t count;
-    size_t room;
-    char (*id)[BC_WORD_MAX + 1];
-};
-
-static enum bc_result collect(void *ctx, uint64_t slot, struct bc_bytes bytes)
+/* The ids of all notices first: the store serves one cursor at a time. */
+static enum bc_result read_ids(struct bc_current_notices *c)
 {
-    struct ids *ids = ctx;
-    struct bc_leaf leaf;
-    enum bc_result r = bc_leaf_decode(bytes.data, bytes.len, &leaf);
-
-    (void)slot;
-    if (r != BC_OK || leaf.kind != BC_LEAF_NOTICE)
-        return r;
-    if (ids->count == ids->room) {
-        void *more = realloc(ids->id, (ids->room + 64) * sizeof *ids->id);
-        if (!more)
-            return BC_ERR_MEMORY;
-        ids->id = more;
-        ids->room += 64;
-    }
-    memcpy(ids->id[ids->count++], leaf.name, sizeof *ids->id);
-    return BC_OK;
-}
-
-static enum bc_result each_version(struct bc_snapshot *s, const char *id,
-                                   void (*each)(void *, uint64_t, const struct bc_event *),
-                                   void *ctx)
-{
-    struct bc_event event;
-    struct bc_leaf leaf;
-    enum bc_result result;
-
-    bc_leaf_for_notice(id, &leaf);
-    result = bc_snapshot_leaf(s, &leaf, NULL);
-    for (size_t i = 0; result == BC_OK && i < leaf.active_count; i++) {
-        result = bc_snapshot_event(s, &leaf.active[i], &event, NULL);
-        if (result == BC_OK && event.type != BC_EVENT_NOTICE)
-            result = BC_ERR_CORRUPT;
-        if (result == BC_OK)
-            each(ctx, leaf.active[i].index, &event);
-    }
-    return result;
-}
-
-enum bc_result
-bc_current_notice_each(struct bc_snapshot *s,
-                       void (*each)(void *ctx, uint64_t index, const struct bc_event *e), void *ctx)
-{
-    struct ids ids = {0, 0, NULL};
     const char kind = BC_LEAF_NOTICE;
-    enum bc_result result = bc_store_subjects_with(s->store, &kind, 1, collect, &ids);
+    struct bc_store_cursor rows = {.store = c->s->store, .prefix = &kind, .len = 1};
+    enum bc_result r = BC_OK, ended;
+    struct bc_bytes bytes;
+    struct bc_leaf leaf;
+    size_t room = 0;
+    uint64_t slot;
 
-    for (size_t i = 0; result == BC_OK && i < ids.count; i++)
-        result = each_version(s, ids.id[i], each, ctx);
-    free(ids.id);
-    return result;
+    while (r == BC_OK && bc_store_cursor_subject(&rows, &slot, &bytes)) {
+        r = bc_leaf_decode(bytes.data, bytes.len, &leaf);
+        if (r == BC_OK && leaf.kind == BC_LEAF_NOTICE) {
+            void *longer = bc_array_grow(c->id, c->count, &room, sizeof *c->id);
+            if (longer) {
+                c->id = longer;
+                memcpy(c->id[c->count++], leaf.name, sizeof *c->id);
+            } else {
+                r = BC_ERR_MEMORY;
+            }
+        }
+    }
+    ended = bc_store_cursor_end(&rows);
+    return r != BC_OK ? r : ended;
 }
 
-struct search {
-    int by_hash;
-    struct bc_hash hash;
-    int found;
-    struct bc_event *out;
-};
-
-static void match(void *ctx, uint64_t index, const struct bc_event *e)
+void bc_current_notice_begin(struct bc_current_notices *c, struct bc_snapshot *s)
 {
-    struct search *s = ctx;
+    memset(c, 0, sizeof *c);
+    c->s = s;
+    c->event = malloc(sizeof *c->event);
+    c->result = c->event ? read_ids(c) : BC_ERR_MEMORY;
+}
 
-    (void)index;
-    if (s->by_hash && !bc_merkle_hash_equal(&s->hash, &e->u.notice.text))
-        return;
-    *s->out = *e;
-    s->found = 1;
+static enum bc_result load_version(struct bc_snapshot *s, const struct bc_leaf *leaf, size_t i,
+                                   struct bc_event *event)
+{
+    enum bc_result r = bc_snapshot_event(s, &leaf->active[i], event, NULL);
+
+    return r == BC_OK && event->type != BC_EVENT_NOTICE ? BC_ERR_CORRUPT : r;
+}
+
+int bc_current_notice_next(struct bc_current_notices *c, uint64_t *index,
+                           const struct bc_event **event)
+{
+    while (c->result == BC_OK && c->version == c->leaf.active_count) {
+        if (c->next == c->count)
+            return 0;
+        bc_leaf_for_notice(c->id[c->next++], &c->leaf);
+        c->result = bc_snapshot_leaf(c->s, &c->leaf, NULL);
+        c->version = 0;
+    }
+    if (c->result == BC_OK)
+        c->result = load_version(c->s, &c->leaf, c->version, c->event);
+    if (c->result != BC_OK)
+        return 0;
+    *index = c->leaf.active[c->version++].index;
+    *event = c->event;
+    return 1;
+}
+
+enum bc_result bc_current_notice_end(struct bc_current_notices *c)
+{
+    free(c->id);
+    free(c->event);
+    c->id = NULL;
+    c->event = NULL;
+    return c->result;
+}
+
+static enum bc_result find_by_hash(struct bc_snapshot *s, const struct bc_hash *hash,
+                                   struct bc_event *out)
+{
+    struct bc_current_notices c;
+    const struct bc_event *e;
+    enum bc_result r;
+    uint64_t index;
+    int found = 0;
+
+    bc_current_notice_begin(&c, s);
+    while (!found && bc_current_notice_next(&c, &index, &e)) {
+        found = bc_merkle_hash_equal(&e->u.notice.text, hash);
+        if (found)
+            *out = *e;
+    }
+    r = bc_current_notice_end(&c);
+    return r == BC_OK && !found ? BC_ERR_NO_RECORD : r;
 }
 
 enum bc_result bc_current_notice_find(struct bc_snapshot *s, const char *id_or_hash,
                                       struct bc_event *out)
 {
-    struct search search = {.out = out};
-    enum bc_result result;
+    struct bc_hash hash;
+    struct bc_leaf leaf;
+    enum bc_result r;
 
-    search.by_hash = bc_encoding_hex_decode(id_or_hash, strlen(id_or_hash), search.hash.b,
-                                            BC_HASH_BYTES) == BC_OK;
-    if (search.by_hash)
-        result = bc_current_notice_each(s, match, &search);
-    else
-        result = bc_name_word_valid(id_or_hash) ? each_version(s, id_or_hash, match, &search)
-                                                : BC_ERR_NO_RECORD;
-    return result == BC_OK && !search.found ? BC_ERR_NO_RECORD : result;
+    if (bc_encoding_hex_decode(id_or_hash, strlen(id_or_hash), hash.b, BC_HASH_BYTES) == BC_OK)
+        return find_by_hash(s, &hash, out);
+    if (!bc_name_word_valid(id_or_hash))
+        return BC_ERR_NO_RECORD;
+    bc_leaf_for_notice(id_or_hash, &leaf);
+    r = bc_snapshot_leaf(s, &leaf, NULL);
+    if (r == BC_OK && leaf.active_count == 0)
+        r = BC_ERR_NO_RECORD;
+    return r == BC_OK ? load_version(s, &leaf, leaf.active_count - 1, out) : r;
 }
 
 /* ---- texts ---- */

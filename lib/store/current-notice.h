@@ -1,19 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_ACCEPTED_H
-#define BC_ACCEPTED_H
+#ifndef BC_CURRENT_NOTICE_H
+#define BC_CURRENT_NOTICE_H
 
 #include "consent/notice.h"
 #include "store/snapshot.h"
 
-/* Looking up notices that are accepted, and their texts. */
+/* The current notices, and their texts. */
 
-/* Calls each for every accepted version of every notice. */
-enum bc_result bc_current_notice_each(struct bc_snapshot *s,
-                                      void (*each)(void *ctx, uint64_t index,
-                                                   const struct bc_event *e),
-                                      void *ctx);
+/*
+ * Reads every current version of every notice:
+ *
+ *     bc_current_notice_begin(&c, s);
+ *     while (bc_current_notice_next(&c, &index, &event))
+ *         ...
+ *     result = bc_current_notice_end(&c);
+ */
+struct bc_current_notices {
+    struct bc_snapshot *s;
+    size_t count, next;
+    char (*id)[BC_WORD_MAX + 1];
+    struct bc_leaf leaf; /* of the notice before next */
+    size_t version;      /* the next one of leaf */
+    struct bc_event *event;
+    enum bc_result result;
+};
 
-/* The newest accepted version of the notice with this id, or the accepted one whose text has this
+void bc_current_notice_begin(struct bc_current_notices *c, struct bc_snapshot *s);
+
+/* Gives the next one, proven; *event is valid until the next call. 1, or 0 at the end or at the
+ * first failure. */
+int bc_current_notice_next(struct bc_current_notices *c, uint64_t *index,
+                           const struct bc_event **event);
+
+/* Ends it, wherever it stands. BC_OK, BC_ERR_CORRUPT, BC_ERR_MEMORY; errors of bc_snapshot_leaf. */
+enum bc_result bc_current_notice_end(struct bc_current_notices *c);
+
+/* The newest current version of the notice with this id, or the current one whose text has this
  * SHA-256 (64 hex digits). BC_OK, BC_ERR_NO_RECORD, BC_ERR_CORRUPT,
  * BC_ERR_SYSTEM. */
 enum bc_result bc_current_notice_find(struct bc_snapshot *s, const char *id_or_hash,

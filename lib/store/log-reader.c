@@ -5,14 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MARK_MAX (BC_SUBJECT_MAX + 32)
-
-/* What the payload of a wanted event holds somewhere, by which most others need no parsing. */
-struct marks {
-    char type[BC_EVENT_TYPES][32]; /* empty: not wanted */
-    char name[MARK_MAX];           /* empty: anybody */
-};
-
 static enum bc_result row_reason(enum bc_result r)
 {
     if (r == BC_OK)
@@ -67,9 +59,10 @@ enum bc_result bc_log_reader_event(struct bc_snapshot *s, uint64_t index, struct
     return row_reason(r);
 }
 
-/* The canonical form has no space; a quote inside of a text is escaped, so neither mark can stand
- * in one. */
-static void make_marks(const struct bc_log_filter *wanted, struct marks *m)
+/* Most payloads that are not wanted are told by their bytes, without parsing: a wanted one holds
+ * the mark of its type, and of its subject. The canonical form has no space; a quote inside of a
+ * text is escaped, so neither mark can stand in one. */
+static void make_marks(const struct bc_log_filter *wanted, struct bc_log_marks *m)
 {
     memset(m, 0, sizeof *m);
     for (int t = 0; t < BC_EVENT_TYPES; t++)
@@ -86,7 +79,7 @@ static int holds(struct bc_bytes payload, const char *mark)
     return mark[0] && memmem(payload.data, payload.len, mark, strlen(mark)) != NULL;
 }
 
-static int may_be_wanted(const struct marks *m, struct bc_bytes payload)
+static int may_be_wanted(const struct bc_log_marks *m, struct bc_bytes payload)
 {
     if (m->name[0] && !holds(payload, m->name))
         return 0;
@@ -104,24 +97,50 @@ static int is_wanted(const struct bc_log_filter *wanted, const struct bc_event *
            (!wanted->subject || (subject && bc_event_subject_equal(subject, wanted->subject)));
 }
 
+void bc_log_reader_begin(struct bc_log_reader *reader, struct bc_snapshot *s,
+                         const struct bc_log_filter *wanted)
+{
+    memset(reader, 0, sizeof *reader);
+    reader->s = s;
+    reader->wanted = *wanted;
+    make_marks(wanted, &reader->marks);
+    reader->event = malloc(sizeof *reader->event);
+    reader->result = reader->event ? BC_OK : BC_ERR_SYSTEM;
+}
+
+int bc_log_reader_next(struct bc_log_reader *reader, struct bc_logged_event *past)
+{
+    while (reader->result == BC_OK && reader->index < reader->s->checkpoint.log_size) {
+        uint64_t i = reader->index++;
+        enum bc_result r = bc_store_event(reader->s->store, i, &past->salt, &past->payload);
+        if (r == BC_ERR_ERASED || (r == BC_OK && !may_be_wanted(&reader->marks, past->payload)))
+            continue;
+        reader->result =
+            r == BC_OK ? row_reason(take(reader->s, i, reader->event, past)) : BC_ERR_CORRUPT;
+        if (reader->result == BC_OK && is_wanted(&reader->wanted, reader->event))
+            return 1;
+    }
+    return 0;
+}
+
+enum bc_result bc_log_reader_end(struct bc_log_reader *reader)
+{
+    free(reader->event);
+    reader->event = NULL;
+    return reader->result;
+}
+
 enum bc_result
 bc_log_reader_each(struct bc_snapshot *s, const struct bc_log_filter *wanted,
                    enum bc_result (*each)(void *ctx, const struct bc_logged_event *past), void *ctx)
 {
-    struct bc_event *event = malloc(sizeof *event);
-    enum bc_result result = event ? BC_OK : BC_ERR_SYSTEM;
-    struct marks marks;
+    struct bc_log_reader reader;
+    struct bc_logged_event past;
+    enum bc_result r = BC_OK, ended;
 
-    make_marks(wanted, &marks);
-    for (uint64_t i = 0; i < s->checkpoint.log_size && result == BC_OK; i++) {
-        struct bc_logged_event past;
-        enum bc_result r = bc_store_event(s->store, i, &past.salt, &past.payload);
-        if (r == BC_ERR_ERASED || (r == BC_OK && !may_be_wanted(&marks, past.payload)))
-            continue;
-        result = r == BC_OK ? row_reason(take(s, i, event, &past)) : BC_ERR_CORRUPT;
-        if (result == BC_OK && is_wanted(wanted, event))
-            result = each(ctx, &past);
-    }
-    free(event);
-    return result;
+    bc_log_reader_begin(&reader, s, wanted);
+    while (r == BC_OK && bc_log_reader_next(&reader, &past))
+        r = each(ctx, &past);
+    ended = bc_log_reader_end(&reader);
+    return r != BC_OK ? r : ended;
 }

@@ -17,7 +17,7 @@ struct bc_log_filter {
     const struct bc_subject *subject;
 };
 
-/* An event of the past. event and payload are valid during the call only. */
+/* An event of the past. event and payload are valid until the next one is read. */
 struct bc_logged_event {
     uint64_t index;
     struct bc_hash commitment;
@@ -31,9 +31,41 @@ struct bc_logged_event {
 enum bc_result bc_log_reader_event(struct bc_snapshot *s, uint64_t index, struct bc_event *event,
                                    struct bc_logged_event *out);
 
-/* Calls each for every event that is wanted, oldest first, until it does not return BC_OK. Erased
- * events are passed over. Looks at each payload's bytes before it parses any. BC_OK,
- * BC_ERR_CORRUPT, BC_ERR_SYSTEM; the reason of bc_snapshot_reason for what each returned. */
+/*
+ * Reads the wanted events, oldest first, passing over erased ones:
+ *
+ *     bc_log_reader_begin(&reader, s, &wanted);
+ *     while (bc_log_reader_next(&reader, &past))
+ *         ...
+ *     result = bc_log_reader_end(&reader);
+ */
+struct bc_log_reader {
+    struct bc_snapshot *s;
+    struct bc_log_filter wanted;
+    struct bc_log_marks {
+        char type[BC_EVENT_TYPES][32];
+        char name[BC_SUBJECT_MAX + 32];
+    } marks;
+    struct bc_event *event;
+    uint64_t index;
+    enum bc_result result;
+};
+
+/* Begins. s and wanted->subject must outlive the reader. It cannot fail: what fails is told at the
+ * end. */
+void bc_log_reader_begin(struct bc_log_reader *reader, struct bc_snapshot *s,
+                         const struct bc_log_filter *wanted);
+
+/* Reads and proves the next event. 1, or 0 at the end or at the first failure. Looks at each
+ * payload's bytes before it parses any. */
+int bc_log_reader_next(struct bc_log_reader *reader, struct bc_logged_event *past);
+
+/* Ends it, wherever it stands. BC_OK, BC_ERR_CORRUPT, BC_ERR_SYSTEM. */
+enum bc_result bc_log_reader_end(struct bc_log_reader *reader);
+
+/* TRANSITION: goes. Calls each for every event that is wanted, oldest first, until it does not
+ * return BC_OK. Erased events are passed over. Looks at each payload's bytes before it parses any.
+ * BC_OK, BC_ERR_CORRUPT, BC_ERR_SYSTEM; the reason of bc_snapshot_reason for what each returned. */
 enum bc_result bc_log_reader_each(struct bc_snapshot *s, const struct bc_log_filter *wanted,
                                   enum bc_result (*each)(void *ctx,
                                                          const struct bc_logged_event *past),

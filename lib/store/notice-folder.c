@@ -177,7 +177,6 @@ struct update {
     int folder;
     struct bc_snapshot *s;
     struct entries current;
-    enum bc_result result;
 };
 
 static int is_there(int folder, const struct entry *e)
@@ -191,25 +190,25 @@ static int is_there(int folder, const struct entry *e)
     return r == BC_OK;
 }
 
-static void write_current(void *ctx, uint64_t index, const struct bc_event *event)
+static enum bc_result write_current(struct update *u, uint64_t index, const struct bc_notice *n)
 {
-    const struct bc_notice *n = &event->u.notice;
-    struct update *u = ctx;
     struct entry e = {.event = index, .hash = n->text};
     char name[BC_NOTICE_NAME_BYTES], *text = NULL;
+    enum bc_result r;
     size_t len;
 
     memcpy(e.id, n->id, sizeof e.id);
-    if (u->result == BC_OK && !add_entry(&u->current, &e))
-        u->result = BC_ERR_SYSTEM;
-    if (u->result != BC_OK || is_there(u->folder, &e))
-        return;
-    u->result = bc_current_notice_stored(u->s, n, &text, &len);
+    if (!add_entry(&u->current, &e))
+        return BC_ERR_SYSTEM;
+    if (is_there(u->folder, &e))
+        return BC_OK;
+    r = bc_current_notice_stored(u->s, n, &text, &len);
     format_name(&e, name);
-    if (u->result == BC_OK &&
+    if (r == BC_OK &&
         bc_file_write(u->folder, name, text, len, 0644, (uid_t)-1, (gid_t)-1) != BC_OK)
-        u->result = BC_ERR_NOT_RECORDED;
+        r = BC_ERR_NOT_RECORDED;
     free(text);
+    return r;
 }
 
 static int is_current(const struct update *u, const struct entry *e)
@@ -242,13 +241,20 @@ static enum bc_result remove_others(const struct update *u)
 
 enum bc_result bc_notice_folder_update(int folder, struct bc_snapshot *s)
 {
-    struct update u = {folder, s, {NULL, 0, 0}, BC_OK};
-    enum bc_result result = bc_current_notice_each(s, write_current, &u);
+    struct update u = {folder, s, {NULL, 0, 0}};
+    struct bc_current_notices c;
+    enum bc_result r = BC_OK, ended;
+    const struct bc_event *e;
+    uint64_t index;
 
-    if (result == BC_OK)
-        result = u.result;
-    if (result == BC_OK)
-        result = remove_others(&u);
+    bc_current_notice_begin(&c, s);
+    while (r == BC_OK && bc_current_notice_next(&c, &index, &e))
+        r = write_current(&u, index, &e->u.notice);
+    ended = bc_current_notice_end(&c);
+    if (r == BC_OK)
+        r = ended;
+    if (r == BC_OK)
+        r = remove_others(&u);
     free(u.current.entry);
-    return result;
+    return r;
 }

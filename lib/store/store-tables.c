@@ -185,61 +185,58 @@ enum bc_result bc_store_subject_prefix(struct bc_store *s, const void *prefix, s
     return r;
 }
 
-enum bc_result
-bc_store_subjects(struct bc_store *s,
-                  enum bc_result (*each)(void *ctx, uint64_t slot, struct bc_bytes leaf), void *ctx)
+/* Moves the cursor to its next row: 1, or 0 at the end or where that failed. */
+static int move_cursor(struct bc_store_cursor *c, enum bc_table table, MDB_val *k, MDB_val *v)
 {
-    return bc_store_subjects_with(s, "", 0, each, ctx);
-}
+    MDB_cursor *place = c->place;
+    MDB_cursor_op op = MDB_NEXT;
 
-enum bc_result bc_store_subjects_with(struct bc_store *s, const void *prefix, size_t len,
-                                      enum bc_result (*each)(void *ctx, uint64_t slot,
-                                                             struct bc_bytes leaf),
-                                      void *ctx)
-{
-    MDB_val k = {len, (void *)(uintptr_t)prefix}, v;
-    MDB_cursor_op op = len ? MDB_SET_RANGE : MDB_FIRST;
-    MDB_cursor *cursor;
-    enum bc_result r = bc_store_lmdb_result(mdb_cursor_open(s->txn, s->dbi[SUBJECTS], &cursor));
-
-    if (r != BC_OK)
-        return r;
-    for (; r == BC_OK && (r = bc_store_lmdb_result(mdb_cursor_get(cursor, &k, &v, op))) == BC_OK;
-         op = MDB_NEXT) {
-        if (k.mv_size < len || memcmp(k.mv_data, prefix, len) != 0)
-            break;
-        unsigned char buffer[BC_LEAF_MAX];
-        struct bc_bytes leaf;
-        uint64_t slot;
-        r = bc_table_row_subject((struct bc_bytes){k.mv_data, k.mv_size},
-                                 (struct bc_bytes){v.mv_data, v.mv_size}, buffer, &slot, &leaf);
-        if (r == BC_OK)
-            r = each(ctx, slot, leaf);
-        if (r == BC_ERR_NOT_FOUND)
-            r = BC_ERR_CORRUPT;
+    if (c->result != BC_OK)
+        return 0;
+    if (!place) {
+        c->result =
+            bc_store_lmdb_result(mdb_cursor_open(c->store->txn, c->store->dbi[table], &place));
+        if (c->result != BC_OK)
+            return 0;
+        c->place = place;
+        *k = (MDB_val){c->len, (void *)(uintptr_t)c->prefix};
+        op = c->len ? MDB_SET_RANGE : MDB_FIRST;
     }
-    mdb_cursor_close(cursor);
-    return r == BC_ERR_NOT_FOUND ? BC_OK : r;
+    c->result = bc_store_lmdb_result(mdb_cursor_get(place, k, v, op));
+    return c->result == BC_OK;
 }
 
-enum bc_result bc_store_notices(struct bc_store *s,
-                                enum bc_result (*each)(void *ctx, struct bc_bytes text), void *ctx)
+int bc_store_cursor_subject(struct bc_store_cursor *c, uint64_t *slot, struct bc_bytes *leaf)
 {
     MDB_val k, v;
-    MDB_cursor *cursor;
-    enum bc_result r = bc_store_lmdb_result(mdb_cursor_open(s->txn, s->dbi[NOTICES], &cursor));
-    int end = 0;
 
-    if (r != BC_OK)
-        return r;
-    while (r == BC_OK && !end) {
-        r = bc_store_lmdb_result(mdb_cursor_get(cursor, &k, &v, MDB_NEXT));
-        end = r == BC_ERR_NOT_FOUND;
-        if (r == BC_OK)
-            r = each(ctx, (struct bc_bytes){v.mv_data, v.mv_size});
-    }
-    mdb_cursor_close(cursor);
-    return end ? BC_OK : r;
+    if (!move_cursor(c, SUBJECTS, &k, &v))
+        return 0;
+    if (k.mv_size < c->len || memcmp(k.mv_data, c->prefix, c->len) != 0)
+        c->result = BC_ERR_NOT_FOUND;
+    else if (bc_table_row_subject((struct bc_bytes){k.mv_data, k.mv_size},
+                                  (struct bc_bytes){v.mv_data, v.mv_size}, c->buffer, slot,
+                                  leaf) != BC_OK)
+        c->result = BC_ERR_CORRUPT;
+    return c->result == BC_OK;
+}
+
+int bc_store_cursor_notice(struct bc_store_cursor *c, struct bc_bytes *text)
+{
+    MDB_val k, v;
+
+    if (!move_cursor(c, NOTICES, &k, &v))
+        return 0;
+    *text = (struct bc_bytes){v.mv_data, v.mv_size};
+    return 1;
+}
+
+enum bc_result bc_store_cursor_end(struct bc_store_cursor *c)
+{
+    if (c->place)
+        mdb_cursor_close(c->place);
+    c->place = NULL;
+    return c->result == BC_ERR_NOT_FOUND ? BC_OK : c->result;
 }
 
 enum bc_result bc_store_notice(struct bc_store *s, const struct bc_hash *hash,

@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/result.h"
-#include "consent/event.h"
+#include "consent/leaf.h"
 
 /*
  * The LMDB environment and its tables: nothing else knows LMDB. Verifies
@@ -155,25 +155,38 @@ enum bc_result bc_store_remove_subject(struct bc_store *s, const void *key, size
 /* Whether a key exists that begins with these bytes. BC_OK or BC_ERR_NOT_FOUND. */
 enum bc_result bc_store_subject_prefix(struct bc_store *s, const void *prefix, size_t len);
 
-/* Calls each for every subject in key order until it does not return BC_OK. */
-enum bc_result bc_store_subjects(struct bc_store *s,
-                                 enum bc_result (*each)(void *ctx, uint64_t slot,
-                                                        struct bc_bytes leaf),
-                                 void *ctx);
+/*
+ * Reads the subjects whose key begins with the len bytes of prefix, in key order:
+ *
+ *     struct bc_store_cursor c = {.store = s, .prefix = "", .len = 0};
+ *     while (bc_store_cursor_subject(&c, &slot, &leaf))
+ *         ...
+ *     r = bc_store_cursor_end(&c);
+ */
+struct bc_store_cursor {
+    struct bc_store *store;
+    const void *prefix;
+    size_t len;
+    void *place; /* inside the store; NULL before the first */
+    enum bc_result result;
+    unsigned char buffer[BC_LEAF_MAX]; /* of the leaf that was given last */
+};
 
-/* The same for those whose key begins with these bytes. */
-enum bc_result bc_store_subjects_with(struct bc_store *s, const void *prefix, size_t len,
-                                      enum bc_result (*each)(void *ctx, uint64_t slot,
-                                                             struct bc_bytes leaf),
-                                      void *ctx);
+/* Gives the next subject; the leaf's bytes are valid until the next call. 1, or 0 at the end or at
+ * the first failure. */
+int bc_store_cursor_subject(struct bc_store_cursor *c, uint64_t *slot, struct bc_bytes *leaf);
+
+/* Gives the text of the next notice, of every one that was ever published; prefix is not looked at.
+ */
+int bc_store_cursor_notice(struct bc_store_cursor *c, struct bc_bytes *text);
+
+/* Ends it, wherever it stands. BC_OK, BC_ERR_CORRUPT, BC_ERR_IO, BC_ERR_MEMORY. */
+enum bc_result bc_store_cursor_end(struct bc_store_cursor *c);
 
 /* The text of a notice by its SHA-256. */
 enum bc_result bc_store_notice(struct bc_store *s, const struct bc_hash *hash,
                                struct bc_bytes *text);
 
-/* Calls each for the text of every notice ever published, until it does not return BC_OK. */
-enum bc_result bc_store_notices(struct bc_store *s,
-                                enum bc_result (*each)(void *ctx, struct bc_bytes text), void *ctx);
 enum bc_result bc_store_put_notice(struct bc_store *s, const struct bc_hash *hash, const void *text,
                                    size_t len);
 

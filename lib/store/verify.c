@@ -327,21 +327,27 @@ static enum bc_result check_chunk(struct bc_verify *v, uint64_t begin, size_t co
     return r;
 }
 
-static enum bc_result check_row(void *ctx, uint64_t slot, struct bc_bytes leaf)
+static enum bc_result check_rows(struct bc_verify *v)
 {
-    struct bc_verify *v = ctx;
+    struct bc_store_cursor c = {.store = v->s->store};
+    enum bc_result r = BC_OK, ended;
+    struct bc_bytes leaf;
+    uint64_t slot;
 
-    v->rows++;
-    if (slot >= v->slot_count || v->slots[slot].len != leaf.len ||
-        memcmp(v->slots[slot].bytes, leaf.data, leaf.len) != 0)
-        return found(v, "register slot %llu: is not what the events come to",
-                     (unsigned long long)slot);
-    return BC_OK;
+    while (r == BC_OK && bc_store_cursor_subject(&c, &slot, &leaf)) {
+        v->rows++;
+        if (slot >= v->slot_count || v->slots[slot].len != leaf.len ||
+            memcmp(v->slots[slot].bytes, leaf.data, leaf.len) != 0)
+            r = found(v, "register slot %llu: is not what the events come to",
+                      (unsigned long long)slot);
+    }
+    ended = bc_store_cursor_end(&c);
+    return r != BC_OK ? r : ended;
 }
 
 static enum bc_result check_register(struct bc_verify *v)
 {
-    enum bc_result r = bc_store_subjects(v->s->store, check_row, v);
+    enum bc_result r = check_rows(v);
 
     if (r != BC_OK)
         return r;

@@ -4,19 +4,19 @@
 
 #include "consent/release.h"
 #include "fuzz.h"
-#include "store/pending-acceptance.h"
+#include "store/pending.h"
 
-/* An acceptance has one form. */
-static void acceptance(const char *text)
+/* A pending file has one form. */
+static void pending(enum bc_pending_kind kind, const char *text)
 {
-    struct bc_pending_acceptance a;
-    char again[BC_ACCEPTANCE_MAX];
+    struct bc_pending p;
+    char again[BC_PENDING_TEXT_BYTES];
     size_t len;
 
-    if (bc_pending_acceptance_parse(text, &a) != BC_OK)
+    if (bc_pending_parse(kind, text, &p) != BC_OK)
         return;
-    must(bc_pending_acceptance_format(&a, again, &len) == BC_OK && strcmp(again, text) == 0);
-    must(bc_name_subject_valid(a.subject.name) && a.typed[0] != '\0');
+    must(bc_pending_format(&p, again, &len) == BC_OK && strcmp(again, text) == 0);
+    must(bc_name_subject_valid(p.subject.name));
 }
 
 /* The first line as the release, the second as what was typed. */
@@ -42,7 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(text != NULL);
     memcpy(text, data, size);
     text[size] = '\0';
-    acceptance(text);
+    pending(BC_PENDING_ACCEPTANCE, text);
+    pending(BC_PENDING_WITHDRAWAL, text);
     release(text);
     free(text);
     return 0;

@@ -214,31 +214,29 @@ enum bc_result bc_store_subject_prefix(struct bc_store *s, const void *prefix, s
     return BC_ERR_NOT_FOUND;
 }
 
-enum bc_result
-bc_store_subjects(struct bc_store *s,
-                  enum bc_result (*each)(void *ctx, uint64_t slot, struct bc_bytes leaf), void *ctx)
+int bc_store_cursor_subject(struct bc_store_cursor *c, uint64_t *slot, struct bc_bytes *leaf)
 {
-    return bc_store_subjects_with(s, "", 0, each, ctx);
+    struct memory *m = c->store->m;
+    size_t i = c->place ? (size_t)((struct memory_row *)c->place - m->row) + 1 : 0;
+
+    for (; c->result == BC_OK && i < m->count; i++) {
+        struct memory_row *row = &m->row[i];
+        if (row->table != MEMORY_SUBJECTS || row->key_len < c->len ||
+            memcmp(row->key, c->prefix, c->len) != 0)
+            continue;
+        c->place = row;
+        if (bc_table_row_subject((struct bc_bytes){row->key, row->key_len},
+                                 (struct bc_bytes){row->value, row->len}, c->buffer, slot,
+                                 leaf) == BC_OK)
+            return 1;
+        c->result = BC_ERR_CORRUPT;
+    }
+    return 0;
 }
 
-enum bc_result bc_store_subjects_with(struct bc_store *s, const void *prefix, size_t len,
-                                      enum bc_result (*each)(void *ctx, uint64_t slot,
-                                                             struct bc_bytes leaf),
-                                      void *ctx)
+enum bc_result bc_store_cursor_end(struct bc_store_cursor *c)
 {
-    for (size_t i = 0; i < s->m->count; i++) {
-        struct bc_bytes key = {s->m->row[i].key, s->m->row[i].key_len};
-        struct bc_bytes row = {s->m->row[i].value, s->m->row[i].len}, leaf;
-        unsigned char buffer[BC_LEAF_MAX];
-        uint64_t slot;
-        if (s->m->row[i].table != MEMORY_SUBJECTS || s->m->row[i].key_len < len ||
-            memcmp(s->m->row[i].key, prefix, len) != 0)
-            continue;
-        if (bc_table_row_subject(key, row, buffer, &slot, &leaf) != BC_OK ||
-            each(ctx, slot, leaf) != BC_OK)
-            return BC_ERR_CORRUPT;
-    }
-    return BC_OK;
+    return c->result;
 }
 
 enum bc_result bc_store_notice(struct bc_store *s, const struct bc_hash *hash,

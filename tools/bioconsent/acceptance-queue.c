@@ -5,33 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/memory.h"
 #include "consent/release.h"
 #include "store/current-notice.h"
-
-static enum bc_result add_item(void *ctx, const struct bc_pending_acceptance *a, const char *name,
-                               enum bc_result fault)
-{
-    struct bc_waiting *l = ctx;
-    struct bc_waiting_item *item;
-
-    if (l->count == l->room) {
-        size_t room = l->room ? 2 * l->room : 16;
-        struct bc_waiting_item *more = realloc(l->item, room * sizeof *more);
-        if (!more)
-            return BC_ERR_MEMORY;
-        l->item = more;
-        l->room = room;
-    }
-    item = &l->item[l->count++];
-    memset(item, 0, sizeof *item);
-    (void)snprintf(item->name, sizeof item->name, "%s", name);
-    if (a)
-        item->a = *a;
-    else
-        item->fault = fault == BC_ERR_UNTRUSTED ? "it is not a file of the service user"
-                                                : bc_result_text(fault);
-    return BC_OK;
-}
 
 /* ---- whether it can be signed ---- */
 
@@ -43,8 +19,7 @@ static int account_is(const struct bc_subject *s)
 }
 
 const char *bc_acceptance_queue_fault(struct bc_snapshot *s, const struct bc_leaf *leaf,
-                                      const struct bc_pending_acceptance *a,
-                                      struct bc_event *notice)
+                                      const struct bc_pending *a, struct bc_event *notice)
 {
     const struct bc_notice *n = &notice->u.notice;
     char release[BC_SLOT_MAX + 1];
@@ -64,10 +39,10 @@ const char *bc_acceptance_queue_fault(struct bc_snapshot *s, const struct bc_lea
     return NULL;
 }
 
-static void check_all(struct bc_snapshot *s, struct bc_waiting *l, struct bc_event *notice)
+static void check_all(struct bc_snapshot *s, struct bc_acceptances *l, struct bc_event *notice)
 {
     for (size_t i = 0; i < l->count; i++) {
-        struct bc_waiting_item *item = &l->item[i];
+        struct bc_acceptance *item = &l->item[i];
         struct bc_leaf leaf;
         enum bc_result result;
         if (item->fault)
@@ -80,35 +55,35 @@ static void check_all(struct bc_snapshot *s, struct bc_waiting *l, struct bc_eve
     }
 }
 
-static int in_name_order(const void *a, const void *b)
+int bc_acceptance_queue_load(struct bc_session *tool, struct bc_acceptances *l)
 {
-    return strcmp(((const struct bc_waiting_item *)a)->name,
-                  ((const struct bc_waiting_item *)b)->name);
-}
-
-int bc_acceptance_queue_load(struct bc_session *tool, struct bc_waiting *l)
-{
-    struct bc_event *notice = malloc(sizeof *notice);
+    static struct bc_event notice;
     struct bc_snapshot snapshot;
-    enum bc_result r =
-        notice ? bc_pending_acceptance_each(tool->spool, tool->owner, add_item, l) : BC_ERR_MEMORY;
-    int code = r == BC_OK ? 0
-                          : bc_message_fail(BC_EXIT_REFUSED, "%s: %s", tool->policy.spool_path,
-                                            bc_result_text(r));
+    struct bc_pending_list list;
+    enum bc_result r = bc_pending_read(tool->spool, tool->owner, &list);
 
-    if (!code)
-        code = bc_session_snapshot(tool, &snapshot, 1);
-    if (!code) {
-        check_all(&snapshot, l, notice);
-        bc_store_close(snapshot.store);
+    if (r != BC_OK)
+        bc_message_die(BC_EXIT_REFUSED, "%s: %s", tool->policy.spool_path, bc_result_text(r));
+    l->item = bc_memory_new(list.count, sizeof *l->item);
+    for (size_t i = 0; i < list.count; i++) {
+        const struct bc_pending *p = &list.item[i];
+        if (p->kind != BC_PENDING_ACCEPTANCE)
+            continue;
+        l->item[l->count].a = *p;
+        if (p->fault != BC_OK)
+            l->item[l->count].fault = p->fault == BC_ERR_UNTRUSTED
+                                          ? "it is not a file of the service user"
+                                          : bc_result_text(p->fault);
+        l->count++;
     }
-    if (l->count)
-        qsort(l->item, l->count, sizeof *l->item, in_name_order);
-    free(notice);
-    return code;
+    bc_pending_free(&list);
+    bc_session_snapshot(tool, &snapshot, 1);
+    check_all(&snapshot, l, &notice);
+    bc_store_close(snapshot.store);
+    return 0;
 }
 
-size_t bc_acceptance_queue_good(const struct bc_waiting *l)
+size_t bc_acceptance_queue_good(const struct bc_acceptances *l)
 {
     size_t good = 0;
 

@@ -13,7 +13,7 @@
 #include "delete-template.h"
 #include "provider-files.h"
 #include "provider/known-ids.h"
-#include "store/pending-withdrawal.h"
+#include "store/pending.h"
 #include "subject-args.h"
 #include "template-list.h"
 
@@ -82,8 +82,8 @@ static int record(struct deleting *d, struct bc_event *e)
         return code;
     r = bc_transaction_append(ledger, e, NULL);
     if (r == BC_OK)
-        return bc_session_commit(d->tool, ledger, &d->key);
-    bc_transaction_close(ledger);
+        return bc_session_commit_ledger(d->tool, ledger, &d->key);
+    bc_session_abandon(d->tool);
     return bc_message_fail(BC_EXIT_REFUSED, "template %llu: the attempt could not be recorded: %s",
                            (unsigned long long)e->u.attempt.enroll, bc_result_text(r));
 }
@@ -257,26 +257,21 @@ static int delete_all(struct deleting *d, const struct choice *c, struct bc_temp
     return code ? code : d->open ? BC_EXIT_REFUSED : BC_EXIT_OK;
 }
 
-static enum bc_result count_pending(void *ctx, const struct bc_pending_withdrawal *p,
-                                    const char *name)
+/* Pending withdrawals are signed first: what they end is due as well. */
+static void sign_pending(struct bc_session *tool, const struct bc_args *args)
 {
-    (void)name;
-    *(size_t *)ctx += p != NULL;
-    return BC_OK;
-}
+    struct bc_pending_list list;
+    size_t withdrawals = 0;
 
-/* Withdrawals that wait in the spool are signed first: what they end is due as well. */
-static int sign_waiting(struct deleting *d)
-{
-    struct bc_transaction *ledger;
-    size_t waiting = 0;
-    int code;
-
-    if (bc_pending_withdrawal_each(d->tool->spool, count_pending, &waiting) != BC_OK ||
-        waiting == 0)
-        return 0;
-    code = bc_session_transaction(d->tool, &ledger);
-    return code ? code : bc_session_commit(d->tool, ledger, &d->key);
+    if (bc_pending_read(tool->spool, (uid_t)-1, &list) != BC_OK)
+        return;
+    for (size_t i = 0; i < list.count; i++)
+        withdrawals += list.item[i].kind == BC_PENDING_WITHDRAWAL && list.item[i].fault == BC_OK;
+    bc_pending_free(&list);
+    if (withdrawals) {
+        (void)bc_session_begin(tool, args);
+        bc_session_commit(tool);
+    }
 }
 
 static int delete_chosen(struct bc_session *tool, const struct bc_args *args,
@@ -290,13 +285,12 @@ static int delete_chosen(struct bc_session *tool, const struct bc_args *args,
     int code = bc_session_config(tool);
 
     if (!code)
-        code = bc_session_key(tool, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), &d.key);
+        bc_session_key(tool, args), d.key = tool->key;
     if (code)
         return code;
     d.out = tool->json ? json_array() : NULL;
-    code = sign_waiting(&d);
-    if (!code)
-        code = bc_template_list_gather(tool, subject, &templates);
+    sign_pending(tool, args);
+    code = bc_template_list_gather(tool, subject, &templates);
     if (!code)
         code = delete_all(&d, c, &templates);
     bc_template_list_free(&templates);

@@ -197,9 +197,17 @@ static int lock_enrollments(const struct enroll *e)
                            strerror(errno));
 }
 
-static int enroll(struct enroll *e, const char *passphrase_file)
+static struct enroll *unsigned_enrollment;
+
+static int undo_unsigned(int code)
 {
-    struct bc_skey key;
+    if (code && !unsigned_enrollment->existing && !unsigned_enrollment->record.signed_for)
+        undo(unsigned_enrollment);
+    return code;
+}
+
+static int enroll(struct enroll *e, const struct bc_args *args)
+{
     int code = bc_session_config(e->tool);
 
     if (!code)
@@ -207,32 +215,31 @@ static int enroll(struct enroll *e, const char *passphrase_file)
     if (!code && bc_enroll_template_in_files(&e->provider))
         code = lock_enrollments(e);
     if (!code) /* before anything is made that could not be signed for */
-        code = bc_session_key(e->tool, passphrase_file, &key);
+        bc_session_key(e->tool, args);
     if (code)
         return code;
+    unsigned_enrollment = e;
+    bc_message_at_exit(undo_unsigned);
     code = e->existing ? bc_enroll_template_existing(&e->order, &e->enrolled)
                        : bc_enroll_template_run(&e->order, &e->enrolled);
     if (!code)
-        code = bc_record_template_all(e->tool, &e->record, &key);
-    bc_note_skey_wipe(&key);
-    if (code && !e->existing && !e->record.signed_for)
-        undo(e);
+        code = bc_record_template_all(e->tool, &e->record, &e->tool->key);
     return code ? code : report(e);
 }
 
 static int run_enroll(struct bc_session *tool, const struct bc_args *args)
 {
-    struct enroll *e;
+    static struct enroll room;
+    struct enroll *e = &room;
     int code;
 
-    e = calloc(1, sizeof *e);
-    if (!e)
-        return bc_message_fail(BC_EXIT_REFUSED, "enroll: no memory");
     e->tool = tool;
     code = parse_options(e, args);
     if (!code)
-        code = enroll(e, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL));
-    free(e);
+        code = enroll(e, args);
+    if (code) /* what undoes the enrollment still needs it */
+        bc_message_exit(code);
+    unsigned_enrollment->record.signed_for = 1;
     return code;
 }
 

@@ -11,7 +11,7 @@
 #include "session.h"
 #include "store/last-use.h"
 #include "store/log-reader.h"
-#include "store/pending-acceptance.h"
+#include "store/pending.h"
 
 /* A grant of the past: by which laws its proof is kept, and from when. */
 struct past_grant {
@@ -120,7 +120,7 @@ static int forget(const struct erasing *e, const struct bc_leaf *leaf)
     code = bc_receipts_remove(e->tool, &e->subject);
     if (code)
         return code;
-    r = e->subject.external ? BC_OK : bc_pending_acceptance_drop(e->tool->spool, e->subject.uid);
+    r = e->subject.external ? BC_OK : bc_pending_remove_acceptances(e->tool->spool, e->subject.uid);
     return r == BC_OK ? 0
                       : bc_message_fail(BC_EXIT_REFUSED,
                                         "%s: what %s accepted, and waits to be signed: %s",

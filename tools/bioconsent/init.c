@@ -177,25 +177,20 @@ static int make_config(const struct setup *s)
     return make_file(s, strrchr(s->tool->config, '/') + 1, text, 0644);
 }
 
-static int make_store(struct setup *s, const char *passphrase_file)
+static int make_store(struct setup *s, const struct bc_args *args)
 {
     struct bc_session *tool = s->tool;
     struct bc_store_options options;
     struct bc_where where = {""};
-    struct bc_skey key;
     enum bc_result r;
-    int code = bc_session_config(tool);
 
-    if (!code)
-        code = bc_session_key(tool, passphrase_file, &key);
-    if (code)
-        return code;
+    bc_session_key(tool, args);
     options = (struct bc_store_options){.folder = tool->policy.store_path,
                                         .owner = tool->owner,
                                         .group = tool->group,
                                         .wait_ms = BC_STORE_WRITER_WAIT_MS};
-    r = bc_transaction_create(&options, &tool->policy, &key, tool->state, tool->now, &where);
-    bc_note_skey_wipe(&key);
+    r = bc_transaction_create(&options, &tool->policy, &tool->key, tool->state, tool->now, &where);
+    bc_session_wipe_key(tool);
     if (r == BC_ERR_EXISTS)
         return bc_message_fail(BC_EXIT_REFUSED, "%s exists already; nothing of it was changed",
                                where.path);
@@ -210,7 +205,7 @@ static int make_store(struct setup *s, const char *passphrase_file)
     return 0;
 }
 
-static int setup(struct setup *s, const char *passphrase_file)
+static int setup(struct setup *s, const struct bc_args *args)
 {
     int code = service_user(s->tool);
 
@@ -220,7 +215,7 @@ static int setup(struct setup *s, const char *passphrase_file)
         code = make_key(s);
     if (!code)
         code = make_config(s);
-    return code ? code : make_store(s, passphrase_file);
+    return code ? code : make_store(s, args);
 }
 
 static int report(const struct bc_session *tool)
@@ -250,7 +245,7 @@ static int run_init(struct bc_session *tool, const struct bc_args *args)
     if ((file || bc_args_given(args, BC_OPTION_SEAL)) &&
         !(s.passphrase = bc_passphrase_read(file, 1)))
         return BC_EXIT_REFUSED;
-    code = setup(&s, file);
+    code = setup(&s, args);
     bc_passphrase_free(s.passphrase);
     return code ? code : report(tool);
 }

@@ -95,12 +95,12 @@ static int rotate_steps(struct bc_session *tool, struct bc_transaction *ledger, 
     if (!code)
         code = bc_key_io_write(&r->new, tool->policy.signing_key_path, phrase_file, seal);
     if (code) {
-        bc_transaction_close(ledger);
+        bc_session_abandon(tool);
         return code;
     }
     tool->policy.keys[0] = r->new.pub;
     tool->policy.key_count = 1;
-    code = bc_session_commit(tool, ledger, &r->new);
+    code = bc_session_commit_ledger(tool, ledger, &r->new);
     return code ? code : write_trusted(tool, r, 0);
 }
 
@@ -122,7 +122,7 @@ static int run_key_rotate(struct bc_session *tool, const struct bc_args *args)
     if (code)
         return code;
     if (bc_note_skey_generate(tool->policy.origin, &r.new) != BC_OK) {
-        bc_transaction_close(ledger);
+        bc_session_abandon(tool);
         return bc_message_fail(BC_EXIT_REFUSED, "no key could be made");
     }
     code = rotate_steps(tool, ledger, &r, passphrase_file,

@@ -123,18 +123,16 @@ static int run_verb(struct bc_session *session, int argc, char **argv)
     return verb->run(session, &args);
 }
 
-int main(int argc, char **argv)
-{
-    static struct bc_session session = {.config = BC_CONFIG_PATH, .state = -1, .spool = -1};
-    int code;
+static struct bc_session session = {.config = BC_CONFIG_PATH, .state = -1, .spool = -1};
 
-    bc_standard_files_open();
-    (void)umask(077);
-    if (sodium_init() < 0)
-        return bc_message_fail(BC_EXIT_REFUSED, "libsodium could not be initialised");
-    session.now = (int64_t)time(NULL);
-    code = run_verb(&session, argc - 1, argv + 1);
-    bc_receipts_write(&session); /* of verbs that commit in steps of their own */
+/* Whatever ends the program: nothing half done stays open, and what was committed gets its files.
+ */
+static int finish_session(int code)
+{
+    if (session.transaction)
+        bc_session_abandon(&session);
+    bc_session_wipe_key(&session);
+    bc_receipts_write(&session);
     if (!session.json)
         bc_receipts_print(&session);
     bc_receipts_free(&session);
@@ -143,4 +141,15 @@ int main(int argc, char **argv)
     if (fflush(stdout) != 0 && code == BC_EXIT_OK)
         code = bc_message_fail(BC_EXIT_REFUSED, "standard output could not be written");
     return code;
+}
+
+int main(int argc, char **argv)
+{
+    bc_standard_files_open();
+    (void)umask(077);
+    if (sodium_init() < 0)
+        return bc_message_fail(BC_EXIT_REFUSED, "libsodium could not be initialised");
+    session.now = (int64_t)time(NULL);
+    bc_message_at_exit(finish_session);
+    bc_message_exit(run_verb(&session, argc - 1, argv + 1));
 }

@@ -92,9 +92,8 @@ struct publication {
 };
 
 /* Looks whether id and version were published before. */
-static enum bc_result look_for_clash(void *ctx, struct bc_bytes text)
+static enum bc_result look_for_clash(struct publication *p, struct bc_bytes text)
 {
-    struct publication *p = ctx;
     const struct bc_notice *new = &p->event->u.notice;
     struct bc_notice_file *f = malloc(sizeof *f);
     struct bc_ini_file_error err;
@@ -111,8 +110,15 @@ static enum bc_result look_for_clash(void *ctx, struct bc_bytes text)
 static int refuse_clash(struct publication *p, struct bc_transaction *l)
 {
     const struct bc_notice *n = &p->event->u.notice;
-    enum bc_result r = bc_store_notices(l->store, look_for_clash, p);
+    struct bc_store_cursor c = {.store = l->store};
+    enum bc_result r = BC_OK, ended;
+    struct bc_bytes text;
 
+    while (r == BC_OK && bc_store_cursor_notice(&c, &text))
+        r = look_for_clash(p, text);
+    ended = bc_store_cursor_end(&c);
+    if (r == BC_OK)
+        r = ended;
     if (r != BC_OK)
         return bc_message_fail_result(r, "notice", n->id);
     if (p->clash == 1)
@@ -185,13 +191,11 @@ static int declare_editorial(struct publication *p)
 /* ---- the consents that no longer count ---- */
 
 /* Payloads are searched, not parsed: this is a number for people, and there may be a million. */
-static enum bc_result count_consents(void *ctx, uint64_t slot, struct bc_bytes bytes)
+static enum bc_result count_consents(struct publication *p, struct bc_bytes bytes)
 {
-    struct publication *p = ctx;
     struct bc_leaf leaf;
     enum bc_result r = bc_leaf_decode(bytes.data, bytes.len, &leaf);
 
-    (void)slot;
     if (r != BC_OK || leaf.kind == BC_LEAF_NOTICE)
         return r;
     for (size_t i = 0; i < leaf.active_count; i++) {
@@ -207,8 +211,11 @@ static enum bc_result count_consents(void *ctx, uint64_t slot, struct bc_bytes b
 static int count_lost(struct publication *p, struct bc_transaction *l)
 {
     struct bc_event *e = malloc(sizeof *e);
+    struct bc_store_cursor c = {.store = l->store};
     struct bc_leaf leaf;
-    enum bc_result result = e ? BC_OK : BC_ERR_SYSTEM;
+    struct bc_bytes bytes;
+    uint64_t slot;
+    enum bc_result ended, result = e ? BC_OK : BC_ERR_SYSTEM;
 
     bc_leaf_for_notice(p->event->u.notice.id, &leaf);
     if (result == BC_OK)
@@ -221,8 +228,11 @@ static int count_lost(struct publication *p, struct bc_transaction *l)
     }
     free(e);
     p->store = l->store;
+    while (result == BC_OK && bc_store_cursor_subject(&c, &slot, &bytes))
+        result = count_consents(p, bytes);
+    ended = bc_store_cursor_end(&c);
     if (result == BC_OK)
-        result = bc_store_subjects(l->store, count_consents, p);
+        result = ended;
     return result == BC_OK ? 0 : bc_message_fail_result(result, "notice", p->event->u.notice.id);
 }
 

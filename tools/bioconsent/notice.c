@@ -49,14 +49,12 @@ struct accepted {
     int worst;
 };
 
-static void lint_accepted_one(void *ctx, uint64_t index, const struct bc_event *e)
+static void lint_accepted_one(struct accepted *a, const struct bc_event *e)
 {
-    struct accepted *a = ctx;
     char name[2 * BC_WORD_MAX + 16];
     int code = 0;
     struct bc_notice_text *t = bc_notice_files_published(&a->snapshot, &e->u.notice, &code);
 
-    (void)index;
     (void)snprintf(name, sizeof name, "%s, version %s", e->u.notice.id, e->u.notice.version);
     if (t)
         code = lint_text(a->tool, name, t, a->all);
@@ -67,6 +65,9 @@ static void lint_accepted_one(void *ctx, uint64_t index, const struct bc_event *
 static int lint_accepted(struct bc_session *tool, json_t *all)
 {
     struct accepted a = {.tool = tool, .all = all};
+    struct bc_current_notices notices;
+    const struct bc_event *e;
+    uint64_t index;
     enum bc_result result;
     int code = bc_session_config(tool);
 
@@ -74,7 +75,10 @@ static int lint_accepted(struct bc_session *tool, json_t *all)
         code = bc_session_snapshot(tool, &a.snapshot, 1);
     if (code)
         return code;
-    result = bc_current_notice_each(&a.snapshot, lint_accepted_one, &a);
+    bc_current_notice_begin(&notices, &a.snapshot);
+    while (bc_current_notice_next(&notices, &index, &e))
+        lint_accepted_one(&a, e);
+    result = bc_current_notice_end(&notices);
     bc_store_close(a.snapshot.store);
     return result == BC_OK ? a.worst : bc_message_fail_result(result, "notices", "");
 }
@@ -93,7 +97,7 @@ static int run_notice_lint(struct bc_session *tool, const struct bc_args *args)
     return worst;
 }
 
-static void list_one(void *ctx, uint64_t index, const struct bc_event *e)
+static void list_one(json_t *ctx, uint64_t index, const struct bc_event *e)
 {
     const struct bc_notice *n = &e->u.notice;
     char hex[2 * BC_HASH_BYTES + 1], scope[640];
@@ -114,6 +118,9 @@ static void list_one(void *ctx, uint64_t index, const struct bc_event *e)
 static int run_notice_list(struct bc_session *tool, const struct bc_args *args)
 {
     struct bc_snapshot snapshot;
+    struct bc_current_notices notices;
+    const struct bc_event *e;
+    uint64_t index;
     json_t *all = tool->json ? json_array() : NULL;
     enum bc_result result;
     int code = bc_session_config(tool);
@@ -127,7 +134,10 @@ static int run_notice_list(struct bc_session *tool, const struct bc_args *args)
     }
     if (!tool->json)
         (void)printf("%-24s %-10s %-16s %s\n", "NOTICE", "VERSION", "KIND", "SHA-256 OF THE TEXT");
-    result = bc_current_notice_each(&snapshot, list_one, all);
+    bc_current_notice_begin(&notices, &snapshot);
+    while (bc_current_notice_next(&notices, &index, &e))
+        list_one(all, index, e);
+    result = bc_current_notice_end(&notices);
     bc_store_close(snapshot.store);
     if (all)
         bc_message_json(all);

@@ -139,7 +139,9 @@ static void write_receipts(struct bc_session *tool, struct bc_snapshot *s)
 
 void bc_receipts_write(struct bc_session *tool)
 {
+    struct bc_where where = {""};
     struct bc_snapshot snapshot;
+    enum bc_result r;
 
     if (!tool->files_due)
         return;
@@ -148,7 +150,9 @@ void bc_receipts_write(struct bc_session *tool)
     sweep_folder(tool, tool->policy.notices_path);
     if (tool->receipt_count == 0 && !tool->notices_changed)
         return;
-    if (bc_session_snapshot(tool, &snapshot, 1)) {
+    r = bc_session_try_snapshot(tool, &snapshot, 1, &where);
+    if (r != BC_OK) {
+        bc_message_fail_result(r, "store", where.path);
         tool->unwritten = 1;
     } else {
         if (tool->notices_changed)

@@ -145,9 +145,9 @@ int bc_record_template_all(struct bc_session *tool, struct bc_record *r, const s
         return code;
     code = record_in_transaction(tool, r, ledger);
     if (code)
-        bc_transaction_close(ledger);
+        bc_session_abandon(tool);
     else
-        code = bc_session_commit(tool, ledger, key);
+        code = bc_session_commit_ledger(tool, ledger, key);
     r->signed_for = code == 0;
     return code;
 }

@@ -17,78 +17,85 @@
 #include "store/last-seen.h"
 #include "store/last-use.h"
 
-static int service_owner(struct bc_session *tool)
+static void find_owner(struct bc_session *tool)
 {
     const struct passwd *pw;
 
     tool->owner = geteuid();
     tool->group = getegid();
     if (geteuid() != 0)
-        return 0;
+        return;
     pw = getpwnam(BC_SERVICE_USER);
     if (!pw)
-        return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no user %s; run: bioconsent init",
-                               BC_SERVICE_USER);
+        bc_message_die(BC_EXIT_NOT_FOUND, "there is no user %s; run: bioconsent init",
+                       BC_SERVICE_USER);
     tool->owner = pw->pw_uid;
     tool->group = pw->pw_gid;
-    return 0;
 }
 
-static int fail_policy(const struct bc_session *tool, enum bc_result r,
-                       const struct bc_ini_file_error *err)
-{
-    if (r == BC_ERR_NOT_FOUND)
-        return bc_message_fail(BC_EXIT_NOT_FOUND, "%s: %s; run: bioconsent init",
-                               err->where.path[0] ? err->where.path : tool->config,
-                               bc_result_text(r));
-    return bc_message_fail_ini_file(r, err, tool->config);
-}
-
-static int open_folder(const struct bc_session *tool, const char *path, int *fd)
+static int open_folder(const struct bc_session *tool, const char *path)
 {
     struct bc_where where = {""};
-    enum bc_result r = bc_file_open_folder(path, tool->owner, 0, fd, &where);
+    int fd = -1;
+    enum bc_result r = bc_file_open_folder(path, tool->owner, 0, &fd, &where);
 
-    if (r == BC_OK)
-        return 0;
-    if (geteuid() != 0)
-        return bc_message_fail(BC_EXIT_REFUSED,
-                               "%s: only root may use it; for yourself there are "
-                               "bioconsent status, check and withdraw",
-                               where.path);
-    return bc_message_fail(BC_EXIT_STORE, "%s: %s; mend its owner and mode", where.path,
-                           bc_result_text(r));
+    if (r != BC_OK && geteuid() != 0)
+        bc_message_die(BC_EXIT_REFUSED,
+                       "%s: only root may use it; for yourself there are "
+                       "bioconsent status, check and withdraw",
+                       where.path);
+    if (r != BC_OK)
+        bc_message_die(BC_EXIT_STORE, "%s: %s; fix its owner and mode", where.path,
+                       bc_result_text(r));
+    return fd;
 }
 
 int bc_session_load_config(struct bc_session *tool)
 {
     struct bc_ini_file_error err = {.line = 0};
     enum bc_result r;
-    int code = service_owner(tool);
 
-    if (code || tool->policy_loaded)
-        return code;
+    if (tool->policy_loaded)
+        return 0;
+    find_owner(tool);
     r = bc_config_load(tool->config, tool->owner, &tool->policy, &err);
+    if (r == BC_ERR_NOT_FOUND)
+        bc_message_die(BC_EXIT_NOT_FOUND, "%s: %s; run: bioconsent init",
+                       err.where.path[0] ? err.where.path : tool->config, bc_result_text(r));
     if (r != BC_OK)
-        return fail_policy(tool, r, &err);
+        bc_message_die_ini_file(r, &err, tool->config);
     tool->policy_loaded = 1;
     return 0;
 }
 
 int bc_session_config(struct bc_session *tool)
 {
-    int code = bc_session_load_config(tool);
-
-    if (!code && tool->state < 0)
-        code = open_folder(tool, tool->policy.state_path, &tool->state);
-    if (!code && tool->spool < 0)
-        code = open_folder(tool, tool->policy.spool_path, &tool->spool);
-    return code;
+    (void)bc_session_load_config(tool);
+    if (tool->state < 0)
+        tool->state = open_folder(tool, tool->policy.state_path);
+    if (tool->spool < 0)
+        tool->spool = open_folder(tool, tool->policy.spool_path);
+    return 0;
 }
 
-int bc_session_key(struct bc_session *tool, const char *passphrase_file, struct bc_skey *key)
+void bc_session_key(struct bc_session *tool, const struct bc_args *args)
 {
-    return bc_key_io_read(tool->policy.signing_key_path, passphrase_file, key, NULL);
+    int code;
+
+    bc_session_config(tool);
+    if (tool->key_loaded)
+        return;
+    code = bc_key_io_read(tool->policy.signing_key_path,
+                          bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), &tool->key, NULL);
+    if (code)
+        bc_message_exit(code);
+    tool->key_loaded = 1;
+}
+
+void bc_session_wipe_key(struct bc_session *tool)
+{
+    bc_note_skey_wipe(&tool->key);
+    tool->key_loaded = 0;
 }
 
 /* ---- store ---- */
@@ -109,108 +116,144 @@ struct bc_store_options bc_session_store_options(const struct bc_session *tool)
                                      .waiting = say_waiting};
 }
 
-int bc_session_transaction(struct bc_session *tool, struct bc_transaction **ledger)
+struct bc_transaction *bc_session_begin(struct bc_session *tool, const struct bc_args *args)
 {
-    struct bc_store_options options = bc_session_store_options(tool);
-    struct bc_transaction *opened;
+    struct bc_store_options options;
     struct bc_where where = {""};
     enum bc_result r;
-    enum bc_result result =
-        bc_transaction_open(&options, &tool->policy, tool->state, tool->now, &opened, &where);
 
-    if (result != BC_OK)
-        return bc_message_fail_result(result, "store", where.path);
+    bc_session_key(tool, args);
+    options = bc_session_store_options(tool);
+    r = bc_transaction_open(&options, &tool->policy, tool->state, tool->now, &tool->transaction,
+                            &where);
+    if (r != BC_OK)
+        bc_message_die_result(r, "store", where.path);
     if (bc_last_use_init(tool->state, tool->owner, tool->group) != BC_OK)
-        bc_message_print("%s/" BC_LAST_USE_FOLDER ": can't be made; last uses will not be noted",
+        bc_message_print("%s/" BC_LAST_USE_FOLDER ": cannot be made; last uses will not be noted",
                          tool->policy.state_path);
-    tool->rewrite = bc_store_wants_rewrite(opened->store);
-    r = bc_sign_withdrawals_sign(tool, opened);
-    if (r != BC_OK) {
-        bc_transaction_close(opened);
-        return bc_message_fail(BC_EXIT_REFUSED, "waiting withdrawals: %s", bc_result_text(r));
-    }
-    *ledger = opened;
-    return 0;
+    tool->rewrite = bc_store_wants_rewrite(tool->transaction->store);
+    r = bc_sign_withdrawals_sign(tool);
+    if (r != BC_OK)
+        bc_message_die(BC_EXIT_REFUSED, "pending withdrawals: %s", bc_result_text(r));
+    return tool->transaction;
 }
 
-/* Whoever was killed between erasing and this left it to the next who writes. */
-static int rewrite(struct bc_session *tool)
+void bc_session_abandon(struct bc_session *tool)
+{
+    bc_transaction_close(tool->transaction);
+    tool->transaction = NULL;
+}
+
+/* A process that was killed between an erasure and its rewrite leaves the rewrite to the next
+ * writer. */
+static void rewrite_store(struct bc_session *tool)
 {
     struct bc_store_options options = bc_session_store_options(tool);
     struct bc_where where = {""};
     enum bc_result r = bc_store_rewrite(&options, &where);
     int saved = errno;
 
-    if (r == BC_OK)
-        return 0;
-    return bc_message_fail(
-        r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
-        "%s: what was erased is signed as erased, but its bytes are still in the file: "
-        "%s%s%s; mend that, then: bioconsent store refresh",
-        tool->policy.store_path, bc_result_text(r), r == BC_ERR_IO ? ": " : "",
-        r == BC_ERR_IO ? strerror(saved) : "");
+    if (r != BC_OK)
+        bc_message_die(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
+                       "%s: what was erased is signed as erased, but its bytes are still in the "
+                       "file: %s%s%s; fix that, then: bioconsent store refresh",
+                       tool->policy.store_path, bc_result_text(r), r == BC_ERR_IO ? ": " : "",
+                       r == BC_ERR_IO ? strerror(saved) : "");
 }
 
-int bc_session_commit(struct bc_session *tool, struct bc_transaction *ledger,
-                      const struct bc_skey *key)
+void bc_session_commit(struct bc_session *tool)
 {
     int seen = 0;
-    enum bc_result r = bc_transaction_commit(ledger, key, &seen);
+    enum bc_result r = bc_transaction_commit(tool->transaction, &tool->key, &seen);
     int saved = errno;
 
-    bc_transaction_close(ledger);
+    bc_session_abandon(tool);
     if (r != BC_OK)
-        return bc_message_fail(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
-                               "nothing was changed: %s%s%s", bc_result_text(r),
-                               r == BC_ERR_IO ? ": " : "", r == BC_ERR_IO ? strerror(saved) : "");
+        bc_message_die(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
+                       "nothing was changed: %s%s%s", bc_result_text(r), r == BC_ERR_IO ? ": " : "",
+                       r == BC_ERR_IO ? strerror(saved) : "");
     if (!seen)
         bc_message_print("the change is done; %s could not be updated", tool->policy.state_path);
     bc_file_sweep(tool->state, tool->now);
     bc_file_sweep(tool->spool, tool->now);
     bc_sign_withdrawals_clear(tool);
     tool->files_due = 1;
-    return tool->rewrite ? rewrite(tool) : 0;
+    if (tool->rewrite)
+        rewrite_store(tool);
+}
+
+void bc_session_end(struct bc_session *tool)
+{
+    bc_session_commit(tool);
+    bc_session_wipe_key(tool);
+    bc_receipts_write(tool);
+}
+
+enum bc_result bc_session_try_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot,
+                                       int check_seen, struct bc_where *where)
+{
+    struct bc_store_options options = bc_session_store_options(tool);
+    struct bc_store *store = NULL;
+    struct bc_last_seen_mark mark;
+    int newer;
+    enum bc_result r = bc_store_open(&options, BC_STORE_READ, &store, where);
+
+    if (r == BC_OK)
+        r = bc_snapshot_open(store, &tool->policy, snapshot);
+    if (r == BC_OK)
+        r = bc_snapshot_clock(snapshot, &tool->policy, tool->now);
+    if (r == BC_OK && check_seen)
+        r = bc_last_seen_compare(tool->state, snapshot, &mark, &newer);
+    if (r != BC_OK)
+        bc_store_close(store);
+    return r;
+}
+
+int bc_session_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot, int check_seen)
+{
+    struct bc_where where = {""};
+    enum bc_result r = bc_session_try_snapshot(tool, snapshot, check_seen, &where);
+
+    if (r != BC_OK)
+        bc_message_die_result(r, "store", where.path);
+    return 0;
+}
+
+/* ---- TRANSITION: these go when no verb uses them any more ---- */
+
+int bc_session_transaction(struct bc_session *tool, struct bc_transaction **ledger)
+{
+    static const struct bc_args none;
+
+    *ledger = bc_session_begin(tool, &none);
+    return 0;
+}
+
+int bc_session_commit_ledger(struct bc_session *tool, struct bc_transaction *ledger,
+                             const struct bc_skey *key)
+{
+    (void)ledger;
+    tool->key = *key;
+    bc_session_commit(tool);
+    return 0;
 }
 
 int bc_session_write(struct bc_session *tool, const char *passphrase_file, bc_session_change change,
                      void *ctx)
 {
-    struct bc_transaction *ledger = NULL;
-    struct bc_skey key;
-    int code = bc_session_config(tool);
+    int code = bc_key_io_read((bc_session_config(tool), tool->policy.signing_key_path),
+                              passphrase_file, &tool->key, NULL);
 
-    if (!code)
-        code = bc_session_key(tool, passphrase_file, &key);
     if (code)
         return code;
-    code = bc_session_transaction(tool, &ledger);
-    if (!code && change && (code = change(tool, ledger, ctx)))
-        bc_transaction_close(ledger);
-    else if (!code)
-        code = bc_session_commit(tool, ledger, &key);
-    bc_note_skey_wipe(&key);
+    tool->key_loaded = 1;
+    static const struct bc_args none;
+    (void)bc_session_begin(tool, &none);
+    if (change && (code = change(tool, tool->transaction, ctx)))
+        bc_session_abandon(tool);
+    else
+        bc_session_commit(tool);
+    bc_session_wipe_key(tool);
     bc_receipts_write(tool);
     return code;
-}
-
-int bc_session_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot, int check_seen)
-{
-    struct bc_store_options options = bc_session_store_options(tool);
-    struct bc_where where = {""};
-    struct bc_store *store = NULL;
-    struct bc_last_seen_mark mark;
-    int newer;
-    enum bc_result result = bc_store_open(&options, BC_STORE_READ, &store, &where);
-
-    if (result == BC_OK)
-        result = bc_snapshot_open(store, &tool->policy, snapshot);
-    if (result == BC_OK)
-        result = bc_snapshot_clock(snapshot, &tool->policy, tool->now);
-    if (result == BC_OK && check_seen)
-        result = bc_last_seen_compare(tool->state, snapshot, &mark, &newer);
-    if (result != BC_OK) {
-        bc_store_close(store);
-        return bc_message_fail_result(result, "store", where.path);
-    }
-    return 0;
 }

@@ -22,7 +22,10 @@ struct bc_session {
     gid_t group;
     struct bc_config policy;
     int policy_loaded;
-    int state; /* descriptors of the state and spool folder, or -1 */
+    struct bc_skey key; /* the signing key, while key_loaded */
+    int key_loaded;
+    struct bc_transaction *transaction; /* the open one, or NULL */
+    int state;                          /* descriptors of the state and spool folder, or -1 */
     int spool;
     uint32_t pending[1024]; /* uids whose withdrawal is in the open transaction */
     size_t pending_count;
@@ -35,7 +38,10 @@ struct bc_session {
     int unwritten;       /* a file could not be written after the commit */
 };
 
-/* Loads the configuration once. Returns 0 or the exit code after a message. */
+/* What fails here ends the program after a message (bc_message_die), unless it says otherwise. The
+ * program's end closes an open transaction, wipes the key and writes the files that are due. */
+
+/* Loads the configuration once. */
 int bc_session_load_config(struct bc_session *tool);
 
 /* The same, and opens the folders that it names. */
@@ -44,26 +50,40 @@ int bc_session_config(struct bc_session *tool);
 /* How the tool opens the store of the configuration for this long reader or writer. */
 struct bc_store_options bc_session_store_options(const struct bc_session *tool);
 
-/* Reads the signing key, asking for its passphrase if it is sealed (from file, if not NULL). */
-int bc_session_key(struct bc_session *tool, const char *passphrase_file, struct bc_skey *key);
+/* Loads the configuration and the signing key, once; a sealed key's passphrase comes from the file
+ * of --passphrase-file or the terminal. */
+void bc_session_key(struct bc_session *tool, const struct bc_args *args);
+void bc_session_wipe_key(struct bc_session *tool);
 
-/* Opens the ledger, and turns waiting withdrawals into events. */
+/* Begins a change: loads configuration and key, opens the transaction, and turns pending
+ * withdrawals into events. Returns tool->transaction. */
+struct bc_transaction *bc_session_begin(struct bc_session *tool, const struct bc_args *args);
+
+/* Makes the change durable, closes the transaction, and removes the pending files that were signed.
+ * The key stays, for verbs that commit more than once; the files for people (receipts.h) are due.
+ */
+void bc_session_commit(struct bc_session *tool);
+
+/* bc_session_commit for the last time: wipes the key, then writes the files for people. */
+void bc_session_end(struct bc_session *tool);
+
+/* Closes the transaction; nothing of it is written. */
+void bc_session_abandon(struct bc_session *tool);
+
+/* Opens the store for reading and verifies its checkpoint, clock and history. Close with
+ * bc_store_close. check_seen 0 leaves the history unchecked. */
+int bc_session_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot, int check_seen);
+
+/* The same, but returns what is wrong, says nothing, and ends nothing. */
+enum bc_result bc_session_try_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot,
+                                       int check_seen, struct bc_where *where);
+
+/* TRANSITION: gone at the end. */
 int bc_session_transaction(struct bc_session *tool, struct bc_transaction **ledger);
-
-/* Commits and closes the ledger in any case, then takes what was signed out of the spool. The files
- * that people get (receipts.h) are due then: they are made after the key is wiped. */
-int bc_session_commit(struct bc_session *tool, struct bc_transaction *ledger,
-                      const struct bc_skey *key);
-
-/* All of it: configuration, key, ledger, the change (which may be NULL, and returns 0 or an exit
- * code after a message), commit, the files that people get. Nothing is written unless all of it
- * succeeds. */
+int bc_session_commit_ledger(struct bc_session *tool, struct bc_transaction *ledger,
+                             const struct bc_skey *key);
 typedef int (*bc_session_change)(struct bc_session *tool, struct bc_transaction *ledger, void *ctx);
 int bc_session_write(struct bc_session *tool, const char *passphrase_file, bc_session_change change,
                      void *ctx);
-
-/* Opens the store for reading and verifies its checkpoint, clock and history. Close with
- * bc_store_close. seen 0 leaves the history unchecked. */
-int bc_session_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot, int check_seen);
 
 #endif

@@ -5,18 +5,12 @@
 
 #include "base/encoding.h"
 #include "receipts.h"
-#include "store/pending-acceptance.h"
+#include "store/pending.h"
 
 #define PENDING_MAX                                                                                \
     (sizeof((struct bc_session *)0)->pending / sizeof((struct bc_session *)0)->pending[0])
 
-struct signing {
-    struct bc_session *tool;
-    struct bc_transaction *ledger;
-};
-
-static void fill(const struct bc_pending_withdrawal *p, const struct bc_leaf *leaf,
-                 struct bc_ending *out)
+static void fill(const struct bc_pending *p, const struct bc_leaf *leaf, struct bc_ending *out)
 {
     char hex[2 * BC_HASH_BYTES + 1];
 
@@ -29,53 +23,54 @@ static void fill(const struct bc_pending_withdrawal *p, const struct bc_leaf *le
     bc_subject_args_operator(out->recorded_by);
 }
 
-static enum bc_result sign_withdrawal(void *ctx, const struct bc_pending_withdrawal *p,
-                                      const char *name)
+static enum bc_result sign_withdrawal(struct bc_session *tool, const struct bc_pending *p)
 {
-    struct signing *s = ctx;
     struct bc_event e = {.type = BC_EVENT_WITHDRAW};
     struct bc_leaf leaf;
-    enum bc_result result;
-    enum bc_result r;
     uint64_t index;
+    enum bc_result r;
 
-    if (!p && bc_pending_acceptance_name(name, NULL))
-        return BC_OK;
-    if (!p) {
-        bc_message_print("spool: %s is not a withdrawal; left as it is, and still refusing", name);
-        return BC_OK;
-    }
-    if (s->tool->pending_count == PENDING_MAX)
-        return BC_OK;
     bc_leaf_for_subject(&p->subject, &leaf);
-    result = bc_snapshot_leaf(&s->ledger->snapshot, &leaf, NULL);
-    if (result != BC_OK && result != BC_ERR_NO_RECORD)
+    r = bc_snapshot_leaf(&tool->transaction->snapshot, &leaf, NULL);
+    if (r != BC_OK && r != BC_ERR_NO_RECORD)
         return BC_ERR_CORRUPT;
-    s->tool->pending[s->tool->pending_count++] = p->subject.uid;
-    if (result == BC_ERR_NO_RECORD || leaf.active_count == 0)
+    tool->pending[tool->pending_count++] = p->subject.uid;
+    if (r == BC_ERR_NO_RECORD || leaf.active_count == 0)
         return BC_OK;
     fill(p, &leaf, &e.u.ending);
-    r = bc_transaction_append(s->ledger, &e, &index);
+    r = bc_transaction_append(tool->transaction, &e, &index);
     if (r == BC_OK)
-        bc_receipts_note(s->tool, &p->subject, index);
+        bc_receipts_note(tool, &p->subject, index);
     return r;
 }
 
-enum bc_result bc_sign_withdrawals_sign(struct bc_session *tool, struct bc_transaction *ledger)
+enum bc_result bc_sign_withdrawals_sign(struct bc_session *tool)
 {
-    struct signing signing = {tool, ledger};
+    struct bc_pending_list list;
+    enum bc_result r = bc_pending_read(tool->spool, tool->owner, &list);
 
+    if (r != BC_OK)
+        return r;
     tool->pending_count = 0;
-    return bc_pending_withdrawal_each(tool->spool, sign_withdrawal, &signing);
+    for (size_t i = 0; r == BC_OK && i < list.count && tool->pending_count < PENDING_MAX; i++) {
+        const struct bc_pending *p = &list.item[i];
+        if (p->kind == BC_PENDING_WITHDRAWAL && p->fault == BC_OK)
+            r = sign_withdrawal(tool, p);
+        else if (p->kind != BC_PENDING_ACCEPTANCE)
+            bc_message_print("spool: %s is not a withdrawal; left as it is, and still refusing",
+                             p->name);
+    }
+    bc_pending_free(&list);
+    return r;
 }
 
-/* While the withdrawal waits no acceptance is taken: what is there is older. */
+/* No acceptance is taken while the withdrawal is pending, so what is there is older. */
 void bc_sign_withdrawals_clear(const struct bc_session *tool)
 {
     for (size_t i = 0; i < tool->pending_count; i++) {
         uint32_t uid = tool->pending[i];
-        if (bc_pending_acceptance_drop(tool->spool, uid) != BC_OK ||
-            bc_pending_withdrawal_remove(tool->spool, uid) != BC_OK)
+        if (bc_pending_remove_acceptances(tool->spool, uid) != BC_OK ||
+            bc_pending_remove_withdrawal(tool->spool, uid) != BC_OK)
             bc_message_print("the withdrawal of uid %u is signed; its file in %s stays", uid,
                              tool->policy.spool_path);
     }

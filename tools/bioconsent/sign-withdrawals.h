@@ -6,10 +6,10 @@
 
 /* Pending withdrawals: every transaction turns them into events before it does anything else. */
 
-/* Appends an event for each, and keeps their uids in tool->pending. A file that is not a
- * withdrawal is named in a message and left in place. BC_ERR_CORRUPT, BC_ERR_IO; errors of
- * bc_transaction_append. */
-enum bc_result bc_sign_withdrawals_sign(struct bc_session *tool, struct bc_transaction *ledger);
+/* Appends to tool->transaction an event for each, and keeps their uids in tool->pending. A file
+ * that is not a withdrawal is named in a message and left in place. BC_ERR_CORRUPT, BC_ERR_IO;
+ * errors of bc_transaction_append. */
+enum bc_result bc_sign_withdrawals_sign(struct bc_session *tool);
 
 /* After the commit: removes the signed withdrawals from the pending ones, and the acceptances that
  * they cancel. */

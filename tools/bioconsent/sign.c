@@ -13,14 +13,14 @@
 #include "session.h"
 #include "sign-withdrawals.h"
 #include "store/active-consent.h"
-#include "store/pending-withdrawal.h"
+#include "store/pending.h"
 
-static void show(const struct bc_waiting *l)
+static void show(const struct bc_acceptances *l)
 {
     if (bc_acceptance_queue_good(l))
         (void)printf("%-16s %-24s %s\n", "SUBJECT", "NOTICE", "ACCEPTED");
     for (size_t i = 0; i < l->count; i++) {
-        const struct bc_waiting_item *item = &l->item[i];
+        const struct bc_acceptance *item = &l->item[i];
         char when[40];
         bc_message_time(item->a.time, when);
         if (!item->fault)
@@ -28,29 +28,29 @@ static void show(const struct bc_waiting *l)
     }
     for (size_t i = 0; i < l->count; i++)
         if (l->item[i].fault)
-            bc_message_print("spool: %s (%s) cannot be signed: %s", l->item[i].name,
+            bc_message_print("spool: %s (%s) cannot be signed: %s", l->item[i].a.name,
                              l->item[i].a.subject.name[0] ? l->item[i].a.subject.name : "-",
                              l->item[i].fault);
 }
 
-static json_t *item_json(const struct bc_waiting_item *item)
+static json_t *item_json(const struct bc_acceptance *item)
 {
     char hex[2 * BC_HASH_BYTES + 1];
 
     bc_encoding_hex_encode(item->a.file.b, BC_HASH_BYTES, hex);
     if (item->fault)
-        return json_pack("{s:s, s:s, s:s}", "file", item->name, "subject", item->a.subject.name,
+        return json_pack("{s:s, s:s, s:s}", "file", item->a.name, "subject", item->a.subject.name,
                          "fault", item->fault);
     if (item->done)
-        return json_pack("{s:s, s:s, s:s, s:s, s:I}", "file", item->name, "subject",
+        return json_pack("{s:s, s:s, s:s, s:s, s:I}", "file", item->a.name, "subject",
                          item->a.subject.name, "notice", item->a.notice_id, "sha256", hex, "event",
                          (json_int_t)item->index);
-    return json_pack("{s:s, s:s, s:s, s:s}", "file", item->name, "subject", item->a.subject.name,
+    return json_pack("{s:s, s:s, s:s, s:s}", "file", item->a.name, "subject", item->a.subject.name,
                      "notice", item->a.notice_id, "sha256", hex);
 }
 
 /* What came of it, or with --dry-run what is there. */
-static void report_json(const struct bc_session *tool, const struct bc_waiting *l)
+static void report_json(const struct bc_session *tool, const struct bc_acceptances *l)
 {
     json_t *good = json_array(), *left = json_array();
 
@@ -62,7 +62,7 @@ static void report_json(const struct bc_session *tool, const struct bc_waiting *
 
 /* ---- signing ---- */
 
-static void fill(const struct bc_session *tool, const struct bc_pending_acceptance *a,
+static void fill(const struct bc_session *tool, const struct bc_pending *a,
                  const struct bc_notice *n, struct bc_grant *g)
 {
     char hex[2 * BC_HASH_BYTES + 1];
@@ -80,13 +80,13 @@ static void fill(const struct bc_session *tool, const struct bc_pending_acceptan
 }
 
 struct signing {
-    struct bc_waiting *list;
+    struct bc_acceptances *list;
     struct bc_event *notice;
     struct bc_event *grant;
 };
 
 static int sign_item(struct bc_session *tool, struct bc_transaction *l, struct signing *s,
-                     struct bc_waiting_item *item)
+                     struct bc_acceptance *item)
 {
     struct bc_leaf leaf;
     enum bc_result result;
@@ -131,8 +131,8 @@ static int append_all(struct bc_session *tool, struct bc_transaction *ledger, vo
     int code = 0;
 
     for (size_t i = 0; !code && i < s->list->count; i++) {
-        struct bc_waiting_item *item = &s->list->item[i];
-        if (!item->fault && !bc_pending_acceptance_unchanged(tool->spool, &item->a))
+        struct bc_acceptance *item = &s->list->item[i];
+        if (!item->fault && !bc_pending_unchanged(tool->spool, &item->a))
             item->fault = "it is gone: signed by somebody else, or withdrawn";
         if (!item->fault)
             code = sign_item(tool, ledger, s, item);
@@ -140,20 +140,20 @@ static int append_all(struct bc_session *tool, struct bc_transaction *ledger, vo
     return code;
 }
 
-static void clear(const struct bc_session *tool, struct bc_waiting *l)
+static void clear(const struct bc_session *tool, struct bc_acceptances *l)
 {
     for (size_t i = 0; i < l->count; i++) {
-        struct bc_waiting_item *item = &l->item[i];
+        struct bc_acceptance *item = &l->item[i];
         if (item->fault)
             continue;
         item->done = 1;
-        if (bc_pending_acceptance_remove(tool->spool, &item->a) == BC_ERR_IO)
+        if (bc_pending_remove_acceptance(tool->spool, &item->a) == BC_ERR_IO)
             bc_message_print("the acceptance of %s is signed; its file in %s stays",
                              item->a.subject.name, tool->policy.spool_path);
     }
 }
 
-static int sign(struct bc_session *tool, const struct bc_args *args, struct bc_waiting *l)
+static int sign(struct bc_session *tool, const struct bc_args *args, struct bc_acceptances *l)
 {
     struct signing s = {l, malloc(sizeof *s.notice), malloc(sizeof *s.grant)};
     int code = s.notice && s.grant ? 0 : bc_message_fail(BC_EXIT_REFUSED, "no memory");
@@ -171,7 +171,7 @@ static int sign(struct bc_session *tool, const struct bc_args *args, struct bc_w
 
 /* ---- the verb ---- */
 
-static int agreed(const struct bc_args *args, const struct bc_waiting *l)
+static int agreed(const struct bc_args *args, const struct bc_acceptances *l)
 {
     char answer[8];
 
@@ -185,14 +185,14 @@ static int agreed(const struct bc_args *args, const struct bc_waiting *l)
     return bc_message_fail(BC_EXIT_REFUSED, "nothing was signed");
 }
 
-static void discard(const struct bc_session *tool, struct bc_waiting *l)
+static void discard(const struct bc_session *tool, struct bc_acceptances *l)
 {
     for (size_t i = 0; i < l->count; i++)
-        if (l->item[i].fault && unlinkat(tool->spool, l->item[i].name, 0) == 0)
-            bc_message_print("spool: %s is removed", l->item[i].name);
+        if (l->item[i].fault && unlinkat(tool->spool, l->item[i].a.name, 0) == 0)
+            bc_message_print("spool: %s is removed", l->item[i].a.name);
 }
 
-static int finish(const struct bc_session *tool, const struct bc_waiting *l)
+static int finish(const struct bc_session *tool, const struct bc_acceptances *l)
 {
     size_t good = bc_acceptance_queue_good(l);
 
@@ -213,22 +213,20 @@ static int finish(const struct bc_session *tool, const struct bc_waiting *l)
     return good == l->count ? BC_EXIT_OK : BC_EXIT_REFUSED;
 }
 
-static enum bc_result is_withdrawal(void *ctx, const struct bc_pending_withdrawal *p,
-                                    const char *name)
-{
-    (void)name;
-    *(int *)ctx |= p != NULL;
-    return BC_OK;
-}
-
 static int withdrawal_waits(const struct bc_session *tool)
 {
+    struct bc_pending_list list;
     int waits = 0;
 
-    return bc_pending_withdrawal_each(tool->spool, is_withdrawal, &waits) == BC_OK && waits;
+    if (bc_pending_read(tool->spool, (uid_t)-1, &list) != BC_OK)
+        return 0;
+    for (size_t i = 0; i < list.count; i++)
+        waits |= list.item[i].kind == BC_PENDING_WITHDRAWAL && list.item[i].fault == BC_OK;
+    bc_pending_free(&list);
+    return waits;
 }
 
-static int process(struct bc_session *tool, const struct bc_args *args, struct bc_waiting *l)
+static int process(struct bc_session *tool, const struct bc_args *args, struct bc_acceptances *l)
 {
     int code = bc_acceptance_queue_load(tool, l);
 
@@ -254,7 +252,7 @@ static int process(struct bc_session *tool, const struct bc_args *args, struct b
 
 static int run_sign(struct bc_session *tool, const struct bc_args *args)
 {
-    struct bc_waiting list = {NULL, 0, 0};
+    struct bc_acceptances list = {NULL, 0};
     int code;
 
     code = bc_session_config(tool);

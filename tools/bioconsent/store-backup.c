@@ -328,9 +328,12 @@ static int put_in_place(const struct bc_session *tool, const struct workplace *w
 /* The files of the notices belong to the store that was in force until now. */
 static int finish_restore(struct bc_session *tool, const struct bc_checkpoint *c, uint64_t missing)
 {
+    struct bc_where where = {""};
     struct bc_snapshot s;
+    enum bc_result r = bc_session_try_snapshot(tool, &s, 1, &where);
 
-    if (bc_session_snapshot(tool, &s, 1)) {
+    if (r != BC_OK) {
+        bc_message_fail_result(r, "store", where.path);
         tool->unwritten = 1;
     } else {
         bc_receipts_update_notices(tool, &s);

@@ -12,7 +12,7 @@
 #include "base/datetime.h"
 #include "store-verb.h"
 #include "store/last-seen.h"
-#include "store/pending-acceptance.h"
+#include "store/pending.h"
 
 struct status {
     struct bc_session *tool;
@@ -222,24 +222,25 @@ static void put_seen(struct status *s)
     }
 }
 
-struct pending_count {
-    uint64_t withdrawals, acceptances;
-};
-
-static enum bc_result count_pending(void *ctx, const struct bc_pending_withdrawal *p,
-                                    const char *name)
+static void put_pending(struct status *s)
 {
-    struct pending_count *n = ctx;
+    struct bc_pending_list list;
+    uint64_t withdrawals = 0, acceptances = 0;
 
-    n->withdrawals += p != NULL;
-    n->acceptances += !p && bc_pending_acceptance_name(name, NULL);
-    return BC_OK;
+    if (s->tool->spool < 0 || bc_pending_read(s->tool->spool, (uid_t)-1, &list) != BC_OK)
+        return;
+    for (size_t i = 0; i < list.count; i++) {
+        withdrawals += list.item[i].kind == BC_PENDING_WITHDRAWAL && list.item[i].fault == BC_OK;
+        acceptances += list.item[i].kind == BC_PENDING_ACCEPTANCE;
+    }
+    bc_pending_free(&list);
+    put_number(s, "pending_withdrawals", "pending withdrawals:", withdrawals);
+    put_number(s, "pending_acceptances", "pending acceptances:", acceptances);
 }
 
 int bc_store_verb_status(struct bc_session *tool)
 {
     struct status s = {.tool = tool};
-    struct pending_count pending = {0, 0};
     struct bc_where where;
     enum bc_reason refusal;
     enum bc_result result;
@@ -264,11 +265,7 @@ int bc_store_verb_status(struct bc_session *tool)
     result = ask_as_gate(&s);
     refusal = bc_reason_of_result(result);
     put_seen(&s);
-    if (tool->spool >= 0 &&
-        bc_pending_withdrawal_each(tool->spool, count_pending, &pending) == BC_OK) {
-        put_number(&s, "pending_withdrawals", "pending withdrawals:", pending.withdrawals);
-        put_number(&s, "pending_acceptances", "pending acceptances:", pending.acceptances);
-    }
+    put_pending(&s);
     if (s.json) {
         json_object_set_new(s.json, "gate",
                             json_string(result == BC_OK ? "accepts" : bc_reason_id(refusal)));

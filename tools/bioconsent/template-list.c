@@ -116,14 +116,12 @@ static enum bc_result add_template(struct gathering *g, const struct bc_leaf *le
     return add_grant(g, t);
 }
 
-static enum bc_result add_leaf(void *ctx, uint64_t slot, struct bc_bytes bytes)
+static enum bc_result add_leaf(struct gathering *g, struct bc_bytes bytes)
 {
-    struct gathering *g = ctx;
     struct bc_subject subject;
     struct bc_leaf leaf;
     enum bc_result result;
 
-    (void)slot;
     if (bc_leaf_decode(bytes.data, bytes.len, &leaf) != BC_OK)
         return BC_ERR_CORRUPT;
     if (leaf.kind == BC_LEAF_NOTICE || leaf.template_count == 0)
@@ -227,9 +225,16 @@ static enum bc_result note_past_event(void *ctx, const struct bc_logged_event *p
 static int read_store(struct gathering *g)
 {
     const struct bc_log_filter wanted = {.types = TOLD};
-    enum bc_result result;
-    enum bc_result r = bc_store_subjects(g->snapshot.store, add_leaf, g);
+    struct bc_store_cursor c = {.store = g->snapshot.store};
+    enum bc_result result, r = BC_OK;
+    struct bc_bytes leaf;
+    uint64_t slot;
 
+    while (r == BC_OK && bc_store_cursor_subject(&c, &slot, &leaf))
+        r = add_leaf(g, leaf);
+    result = bc_store_cursor_end(&c);
+    if (r == BC_OK)
+        r = result;
     if (r != BC_OK)
         return bc_message_fail_result(r, "templates", "");
     if (g->found.count == 0)

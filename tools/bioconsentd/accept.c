@@ -6,22 +6,23 @@
 
 #include "consent/release.h"
 #include "store/current-notice.h"
-#include "store/pending-acceptance.h"
+#include "store/pending.h"
 
 static enum bc_reason put_acceptance(const struct bc_gate *gate, const struct bc_request *request,
                                      const struct bc_snapshot *s, int64_t now,
                                      const struct bc_notice *n)
 {
-    struct bc_pending_acceptance a = {.subject = {.uid = request->use.uid},
-                                      .notice = n->text,
-                                      .log_size = s->checkpoint.log_size,
-                                      .time = now};
+    struct bc_pending a = {.kind = BC_PENDING_ACCEPTANCE,
+                           .subject = {.uid = request->use.uid},
+                           .notice = n->text,
+                           .log_size = s->checkpoint.log_size,
+                           .time = now};
     int spool = bc_gate_spool(gate);
 
     memcpy(a.subject.name, request->use.user, sizeof a.subject.name);
     memcpy(a.notice_id, n->id, sizeof a.notice_id);
     memcpy(a.typed, request->typed, sizeof a.typed);
-    switch (bc_pending_acceptance_has(spool, request->use.uid, &n->text)) {
+    switch (bc_pending_has_acceptance(spool, request->use.uid, &n->text)) {
     case BC_ERR_NOT_FOUND:
         break;
     case BC_OK:
@@ -29,7 +30,7 @@ static enum bc_reason put_acceptance(const struct bc_gate *gate, const struct bc
     default:
         return BC_REASON_NOT_RECORDED;
     }
-    switch (bc_pending_acceptance_put(spool, &a, (uid_t)-1, (gid_t)-1)) {
+    switch (bc_pending_put(spool, &a, (uid_t)-1, (gid_t)-1)) {
     case BC_OK:
         return BC_REASON_RECORDED;
     case BC_ERR_EXISTS:

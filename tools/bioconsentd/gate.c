@@ -15,8 +15,7 @@
 #include "store/current-notice.h"
 #include "store/last-seen.h"
 #include "store/last-use.h"
-#include "store/pending-acceptance.h"
-#include "store/pending-withdrawal.h"
+#include "store/pending.h"
 
 #define RECORD_TRIES 8
 
@@ -204,7 +203,7 @@ static enum bc_result find_pending_withdrawal(const struct decision *d)
 {
     if (d->request->use.external)
         return BC_ERR_NOT_FOUND;
-    return bc_pending_withdrawal_has(d->gate->spool, d->request->use.uid);
+    return bc_pending_has_withdrawal(d->gate->spool, d->request->use.uid);
 }
 
 static enum bc_result load_consents(struct decision *d)
@@ -253,33 +252,25 @@ static int lacks_consent(enum bc_reason reason)
     }
 }
 
-struct pending_search {
-    const struct decision *d;
-    int found;
-};
-
-static void find_in_spool(void *ctx, uint64_t index, const struct bc_event *e)
-{
-    struct pending_search *p = ctx;
-    const struct bc_use *use = &p->d->request->use;
-
-    (void)index;
-    if (bc_decision_covers(&e->u.notice.scope, use) &&
-        bc_pending_acceptance_has(p->d->gate->spool, use->uid, &e->u.notice.text) == BC_OK)
-        p->found = 1;
-}
-
 /* A pending acceptance is not read and allows nothing: it only changes the sentence of the refusal.
  */
 static enum bc_reason mention_pending_acceptance(struct decision *d, enum bc_reason refusal)
 {
-    struct pending_search p = {d, 0};
+    const struct bc_use *use = &d->request->use;
+    struct bc_current_notices notices;
+    const struct bc_event *e;
+    uint64_t index;
+    int found = 0;
 
-    if (!lacks_consent(refusal) || d->request->use.external ||
-        bc_pending_acceptance_count(d->gate->spool, d->request->use.uid) == 0)
+    if (!lacks_consent(refusal) || use->external ||
+        bc_pending_count_acceptances(d->gate->spool, use->uid) == 0)
         return refusal;
-    (void)bc_current_notice_each(&d->view->snapshot, find_in_spool, &p);
-    if (!p.found)
+    bc_current_notice_begin(&notices, &d->view->snapshot);
+    while (!found && bc_current_notice_next(&notices, &index, &e))
+        found = bc_decision_covers(&e->u.notice.scope, use) &&
+                bc_pending_has_acceptance(d->gate->spool, use->uid, &e->u.notice.text) == BC_OK;
+    (void)bc_current_notice_end(&notices);
+    if (!found)
         return refusal;
     trace_text(d, "no acceptance is pending: %s", bc_reason_id(BC_REASON_ACCEPTANCE_PENDING));
     return BC_REASON_ACCEPTANCE_PENDING;
@@ -391,16 +382,17 @@ void bc_gate_end_view(struct bc_view *view)
 
 enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *request, int64_t now)
 {
-    struct bc_pending_withdrawal p = {
-        .subject = {.external = request->use.external, .uid = request->use.uid}, .time = now};
+    struct bc_pending p = {.kind = BC_PENDING_WITHDRAWAL,
+                           .subject = {.external = request->use.external, .uid = request->use.uid},
+                           .time = now};
 
     if (request->use.external)
         return BC_REASON_DENIED;
     memcpy(p.subject.name, request->use.user, sizeof p.subject.name);
-    if (bc_pending_withdrawal_put(gate->spool, &p, (uid_t)-1, (gid_t)-1) != BC_OK)
+    if (bc_pending_put(gate->spool, &p, (uid_t)-1, (gid_t)-1) != BC_OK)
         return BC_REASON_NOT_RECORDED;
     /* The withdrawal is recorded before the acceptances that it cancels are removed, so a failure
      * in between still refuses. */
-    (void)bc_pending_acceptance_drop(gate->spool, request->use.uid);
+    (void)bc_pending_remove_acceptances(gate->spool, request->use.uid);
     return BC_REASON_RECORDED;
 }

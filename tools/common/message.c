@@ -80,6 +80,34 @@ int bc_message_fail_ini_file(enum bc_result r, const struct bc_ini_file_error *e
                            err->what[0] ? err->what : bc_result_text(r));
 }
 
+_Noreturn void bc_message_die_result(enum bc_result r, const char *what, const char *path)
+{
+    bc_message_exit(bc_message_fail_result(r, what, path));
+}
+
+_Noreturn void bc_message_die_ini_file(enum bc_result r, const struct bc_ini_file_error *err,
+                                       const char *which)
+{
+    bc_message_exit(bc_message_fail_ini_file(r, err, which));
+}
+
+static int (*at_exit[4])(int code);
+static int at_exit_count;
+
+void bc_message_at_exit(int (*finish)(int code))
+{
+    if (at_exit_count == (int)(sizeof at_exit / sizeof at_exit[0]))
+        abort(); /* a mistake of the program, which its first run shows */
+    at_exit[at_exit_count++] = finish;
+}
+
+_Noreturn void bc_message_exit(int code)
+{
+    while (at_exit_count > 0)
+        code = at_exit[--at_exit_count](code);
+    exit(code);
+}
+
 void bc_message_json(json_t *value)
 {
     char *text = json_dumps(value, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_SORT_KEYS);

@@ -29,6 +29,22 @@ __attribute__((format(printf, 1, 2))) void bc_message_print(const char *format, 
 /* Prints a message and has the value of code. */
 #define bc_message_fail(code, ...) (bc_message_print(__VA_ARGS__), (code))
 
+/* Ends the program with this exit code, after the functions of bc_message_at_exit. */
+_Noreturn void bc_message_exit(int code);
+
+/* Registers a function that runs before the program ends by bc_message_exit, wherever that is
+ * called: it gets the exit code, and returns the one to end with. Of several the last one
+ * registered runs first, each once, even where one of them ends the program again. At most 4. */
+void bc_message_at_exit(int (*finish)(int code));
+
+/* Prints a message and ends the program with code. */
+#define bc_message_die(code, ...) (bc_message_print(__VA_ARGS__), bc_message_exit(code))
+
+/* bc_message_fail_…, and ends the program. */
+_Noreturn void bc_message_die_result(enum bc_result r, const char *what, const char *path);
+_Noreturn void bc_message_die_ini_file(enum bc_result r, const struct bc_ini_file_error *err,
+                                       const char *which);
+
 /* Prints why a step failed, with what it was about and the remedy, and returns the exit code for r.
  */
 int bc_message_fail_result(enum bc_result r, const char *what, const char *path);
