@@ -5,24 +5,14 @@
 #include <sodium.h>
 #include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "passphrase.h"
 #include "proof/key-file.h"
 #include "session.h"
-
-struct setup {
-    struct bc_session *tool;
-    const char *origin;
-    const char *base;
-    char etc[PATH_MAX - 64];
-    char *passphrase;
-};
 
 static int run_useradd(void)
 {
@@ -41,127 +31,106 @@ static int run_useradd(void)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static int service_user(struct bc_session *tool)
+static void make_user(void)
 {
-    const struct passwd *pw;
-
-    tool->owner = geteuid();
-    tool->group = getegid();
-    if (geteuid() != 0)
-        return 0;
-    if (!getpwnam(BC_SERVICE_USER) && !run_useradd())
-        return bc_message_fail(BC_EXIT_REFUSED,
-                               "the user %s could not be made; make it by hand: "
-                               "useradd --system --user-group %s",
-                               BC_SERVICE_USER, BC_SERVICE_USER);
-    pw = getpwnam(BC_SERVICE_USER);
-    if (!pw)
-        return bc_message_fail(BC_EXIT_REFUSED, "there is no user %s", BC_SERVICE_USER);
-    tool->owner = pw->pw_uid;
-    tool->group = pw->pw_gid;
-    return 0;
+    if (geteuid() == 0 && !getpwnam(BC_SERVICE_USER) && !run_useradd())
+        bc_message_die(BC_EXIT_REFUSED,
+                       "the user %s could not be made; make it by hand: "
+                       "useradd --system --user-group %s",
+                       BC_SERVICE_USER, BC_SERVICE_USER);
 }
 
-static int make_folder(const char *path, mode_t mode, uid_t uid, gid_t gid)
+static void make_folder(const char *path, mode_t mode, uid_t uid, gid_t gid)
 {
-    struct stat st;
     int fd;
 
-    if (mkdir(path, 0700) != 0)
-        return errno == EEXIST ? 0
-                               : bc_message_fail(BC_EXIT_REFUSED, "%s: %s", path, strerror(errno));
-    fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st) != 0 || (geteuid() == 0 && fchown(fd, uid, gid) != 0) ||
-        fchmod(fd, mode) != 0) {
-        int saved = errno;
-        if (fd >= 0)
-            close(fd);
-        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", path, strerror(saved));
+    if (mkdir(path, 0700) != 0) {
+        if (errno != EEXIST)
+            bc_message_die(BC_EXIT_REFUSED, "%s: %s", path, strerror(errno));
+        return;
     }
-    close(fd);
-    return 0;
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || (geteuid() == 0 && fchown(fd, uid, gid) != 0) || fchmod(fd, mode) != 0)
+        bc_message_die(BC_EXIT_REFUSED, "%s: %s", path, strerror(errno));
+    (void)close(fd);
 }
 
-static int make_below(const struct setup *s, const char *name, mode_t mode, uid_t uid, gid_t gid)
+/* Makes the folder of the configuration, which it writes into etc, and those below base. */
+static void make_folders(const struct bc_session *session, const char *base,
+                         char etc[PATH_MAX - 64])
 {
+    const struct {
+        const char *name;
+        mode_t mode;
+        uid_t owner;
+        gid_t group;
+    } folders[] = {
+        {"store", 0700, session->owner, session->group},
+        {"state", 0700, session->owner, session->group},
+        {"spool", 0700, session->owner, session->group},
+        {"notices", 0755, 0, 0},
+        /* The service lists the receipts to tell a person which is the newest; nobody else can. */
+        {"receipts", 0751, 0, session->group},
+    };
+    const char *slash = strrchr(session->config, '/');
+    size_t len = slash ? (size_t)(slash - session->config) : 0;
     char path[PATH_MAX];
 
-    (void)snprintf(path, sizeof path, "%s/%s", s->base, name);
-    return make_folder(path, mode, uid, gid);
-}
-
-static int make_folders(struct setup *s)
-{
-    const char *slash = strrchr(s->tool->config, '/');
-    size_t len = slash ? (size_t)(slash - s->tool->config) : 0;
-    uid_t owner = s->tool->owner;
-    gid_t group = s->tool->group;
-    int code;
-
-    if (s->tool->config[0] != '/' || len == 0 || len >= sizeof s->etc || s->base[0] != '/' ||
-        strlen(s->base) > PATH_MAX - 64)
-        return bc_message_fail(BC_EXIT_USAGE, "init: paths must be absolute");
-    memcpy(s->etc, s->tool->config, len);
-    s->etc[len] = '\0';
-    code = make_folder(s->etc, 0755, 0, 0);
-    if (!code)
-        code = make_folder(s->base, 0755, 0, 0);
-    if (!code)
-        code = make_below(s, "store", 0700, owner, group);
-    if (!code)
-        code = make_below(s, "state", 0700, owner, group);
-    if (!code)
-        code = make_below(s, "spool", 0700, owner, group);
-    if (!code)
-        code = make_below(s, "notices", 0755, 0, 0);
-    /* The service lists the receipts to tell a person which is the newest; nobody else can. */
-    return code ? code : make_below(s, "receipts", 0751, 0, group);
+    if (session->config[0] != '/' || len == 0 || len >= PATH_MAX - 64 || base[0] != '/' ||
+        strlen(base) > PATH_MAX - 64)
+        bc_message_die(BC_EXIT_USAGE, "init: paths must be absolute");
+    memcpy(etc, session->config, len);
+    etc[len] = '\0';
+    make_folder(etc, 0755, 0, 0);
+    make_folder(base, 0755, 0, 0);
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", base, folders[i].name);
+        make_folder(path, folders[i].mode, folders[i].owner, folders[i].group);
+    }
 }
 
 /* Writes etc/name unless it is there. */
-static int make_file(const struct setup *s, const char *name, const char *text, mode_t mode)
+static void make_file(const char *etc, const char *name, const char *text, mode_t mode)
 {
     struct bc_where where = {""};
     struct stat st;
     int folder;
-    enum bc_result r = bc_file_open_folder(s->etc, geteuid(), 0, &folder, &where);
+    enum bc_result r = bc_file_open_folder(etc, geteuid(), 0, &folder, &where);
 
     if (r != BC_OK)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
+        bc_message_die(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         r = bc_file_write(folder, name, text, strlen(text), mode, geteuid(), getegid());
-    close(folder);
-    return r == BC_OK
-               ? 0
-               : bc_message_fail(BC_EXIT_REFUSED, "%s/%s: %s", s->etc, name, strerror(errno));
+    if (r != BC_OK)
+        bc_message_die(BC_EXIT_REFUSED, "%s/%s: %s", etc, name, strerror(errno));
+    (void)close(folder);
 }
 
-static int make_key(const struct setup *s)
+/* Makes the signing key, sealed with the passphrase unless that is NULL, and trusts it. */
+static void make_key(struct bc_session *session, const char *etc, const char *origin,
+                     const char *passphrase)
 {
     char text[BC_KEY_FILE_MAX], vkey[BC_VKEY_MAX + 1], path[PATH_MAX];
-    struct bc_skey key;
     struct stat st;
-    int code;
 
-    (void)snprintf(path, sizeof path, "%s/signing.key", s->etc);
+    (void)snprintf(path, sizeof path, "%s/signing.key", etc);
     if (lstat(path, &st) == 0)
-        return 0;
-    if (bc_note_skey_generate(s->origin, &key) != BC_OK)
-        return bc_message_fail(BC_EXIT_USAGE,
-                               "init: %s cannot name a key: no spaces, no '+', at most "
-                               "128 bytes",
-                               s->origin);
-    bc_note_vkey_format(&key.pub, vkey);
+        return;
+    if (bc_note_skey_generate(origin, &session->key) != BC_OK)
+        bc_message_die(BC_EXIT_USAGE,
+                       "init: %s cannot name a key: no spaces, no '+', at most 128 bytes", origin);
+    bc_note_vkey_format(&session->key.pub, vkey);
     memcpy(vkey + strlen(vkey), "\n", 2);
-    code = bc_key_file_format(&key, s->passphrase, text) == BC_OK
-               ? make_file(s, "signing.key", text, 0600)
-               : bc_message_fail(BC_EXIT_REFUSED, "the key could not be sealed: no memory");
+    if (bc_key_file_format(&session->key, passphrase, text) != BC_OK)
+        bc_message_die(BC_EXIT_REFUSED, "the key could not be sealed: no memory");
+    make_file(etc, "signing.key", text, 0600);
     sodium_memzero(text, sizeof text);
-    bc_note_skey_wipe(&key);
-    return code ? code : make_file(s, "trusted-keys", vkey, 0644);
+    bc_session_wipe_key(session);
+    make_file(etc, "trusted-keys", vkey, 0644);
 }
 
-static int make_config(const struct setup *s)
+static void make_config(const struct bc_session *session, const char *etc, const char *base,
+                        const char *origin)
 {
     char text[5 * PATH_MAX];
 
@@ -173,81 +142,60 @@ static int make_config(const struct setup *s)
                    "receipts = %s/receipts\n\n"
                    "[gate]\nmax-age = 0\nclock-allowance = 5m\nrequired-consent = affirmative\n"
                    "given-by = self representative guardian\n",
-                   s->base, s->origin, s->etc, s->etc, s->base, s->base, s->base, s->base);
-    return make_file(s, strrchr(s->tool->config, '/') + 1, text, 0644);
+                   base, origin, etc, etc, base, base, base, base);
+    make_file(etc, strrchr(session->config, '/') + 1, text, 0644);
 }
 
-static int make_store(struct setup *s, const struct bc_args *args)
+static void make_store(struct bc_session *session, const struct bc_args *args)
 {
-    struct bc_session *tool = s->tool;
     struct bc_store_options options;
     struct bc_where where = {""};
     enum bc_result r;
 
-    bc_session_key(tool, args);
-    options = (struct bc_store_options){.folder = tool->policy.store_path,
-                                        .owner = tool->owner,
-                                        .group = tool->group,
-                                        .wait_ms = BC_STORE_WRITER_WAIT_MS};
-    r = bc_transaction_create(&options, &tool->policy, &tool->key, tool->state, tool->now, &where);
-    bc_session_wipe_key(tool);
+    bc_session_key(session, args);
+    options = bc_session_store_options(session);
+    r = bc_transaction_create(&options, &session->policy, &session->key, session->state,
+                              session->now, &where);
     if (r == BC_ERR_EXISTS)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s exists already; nothing of it was changed",
-                               where.path);
+        bc_message_die(BC_EXIT_REFUSED, "%s exists already; nothing of it was changed", where.path);
     if (r == BC_ERR_ROLLBACK)
-        return bc_message_fail(
+        bc_message_die(
             BC_EXIT_STORE,
             "%s is not there, but this host has seen it: an empty one would "
             "forget every withdrawal. Restore it; or, to begin anew, remove %s/seen first",
-            tool->policy.store_path, tool->policy.state_path);
+            session->policy.store_path, session->policy.state_path);
     if (r != BC_OK)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
-    return 0;
+        bc_message_die(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
 }
 
-static int setup(struct setup *s, const struct bc_args *args)
+static int run_init(struct bc_session *session, const struct bc_args *args)
 {
-    int code = service_user(s->tool);
+    char host[128] = "localhost", etc[PATH_MAX - 64], name[BC_KEY_NAME_MAX + 32];
+    const char *base = bc_args_value(args, BC_OPTION_STATE_DIR, BC_STATE_DIR);
+    const char *file = bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), *origin;
+    char *passphrase = NULL;
 
-    if (!code)
-        code = make_folders(s);
-    if (!code)
-        code = make_key(s);
-    if (!code)
-        code = make_config(s);
-    return code ? code : make_store(s, args);
-}
-
-static int report(const struct bc_session *tool)
-{
-    if (tool->json)
-        bc_message_json(json_pack("{s:s, s:s, s:s}", "origin", tool->policy.origin, "store",
-                                  tool->policy.store_path, "config", tool->config));
+    (void)gethostname(host, sizeof host - 1);
+    (void)snprintf(name, sizeof name, "%s/bioconsent", host);
+    origin = bc_args_value(args, BC_OPTION_ORIGIN, name);
+    if ((file || bc_args_given(args, BC_OPTION_SEAL)) &&
+        !(passphrase = bc_passphrase_read(file, 1)))
+        return BC_EXIT_REFUSED;
+    make_user();
+    bc_session_find_owner(session);
+    make_folders(session, base, etc);
+    make_key(session, etc, origin, passphrase);
+    bc_passphrase_free(passphrase);
+    make_config(session, etc, base, origin);
+    make_store(session, args);
+    if (session->json)
+        bc_message_json(json_pack("{s:s, s:s, s:s}", "origin", session->policy.origin, "store",
+                                  session->policy.store_path, "config", session->config));
     else
         (void)printf("The store %s of %s is ready and empty.\n"
                      "Next: bioconsent notice publish, then bioconsent grant.\n",
-                     tool->policy.store_path, tool->policy.origin);
+                     session->policy.store_path, session->policy.origin);
     return BC_EXIT_OK;
-}
-
-static int run_init(struct bc_session *tool, const struct bc_args *args)
-{
-    struct setup s = {.tool = tool};
-    char host[128] = "localhost", origin[BC_KEY_NAME_MAX + 32];
-    const char *file;
-    int code;
-
-    (void)gethostname(host, sizeof host - 1);
-    (void)snprintf(origin, sizeof origin, "%s/bioconsent", host);
-    s.origin = bc_args_value(args, BC_OPTION_ORIGIN, origin);
-    s.base = bc_args_value(args, BC_OPTION_STATE_DIR, BC_STATE_DIR);
-    file = bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL);
-    if ((file || bc_args_given(args, BC_OPTION_SEAL)) &&
-        !(s.passphrase = bc_passphrase_read(file, 1)))
-        return BC_EXIT_REFUSED;
-    code = setup(&s, args);
-    bc_passphrase_free(s.passphrase);
-    return code ? code : report(tool);
 }
 
 const struct bc_verb bc_verb_init = {

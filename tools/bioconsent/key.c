@@ -1,136 +1,93 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "key-io.h"
 #include "session.h"
 
-static void print_key(const struct bc_session *tool, const struct bc_vkey *key)
-{
-    char vkey[BC_VKEY_MAX];
-
-    bc_note_vkey_format(key, vkey);
-    if (tool->json)
-        bc_message_json(json_pack("{s:s}", "key", vkey));
-    else
-        (void)puts(vkey);
-}
-
-static int run_key_show(struct bc_session *tool, const struct bc_args *args)
+static int run_key_show(struct bc_session *session, const struct bc_args *args)
 {
     struct bc_snapshot snapshot;
     char vkey[BC_VKEY_MAX];
     json_t *keys = json_array();
-    int code = bc_session_config(tool);
 
     (void)args;
-    if (!code)
-        code = bc_session_snapshot(tool, &snapshot, 0);
-    if (code) {
-        json_decref(keys);
-        return code;
-    }
-    for (size_t i = 0; i < tool->policy.key_count; i++) {
+    bc_session_config(session);
+    bc_session_snapshot(session, &snapshot, 0);
+    for (size_t i = 0; i < session->policy.key_count; i++) {
         int signed_by = i == snapshot.signer;
-        bc_note_vkey_format(&tool->policy.keys[i], vkey);
+        bc_note_vkey_format(&session->policy.keys[i], vkey);
         json_array_append_new(keys,
                               json_pack("{s:s, s:b}", "key", vkey, "signed_the_store", signed_by));
-        if (!tool->json)
+        if (!session->json)
             (void)printf("%s%s\n", vkey, signed_by ? "  (signed the store)" : "");
     }
     bc_store_close(snapshot.store);
-    if (tool->json)
+    if (session->json)
         bc_message_json(keys);
     else
         json_decref(keys);
     return BC_EXIT_OK;
 }
 
-/* The keys at hand while one is put in the other's place. */
-struct rotation {
-    struct bc_vkey signer; /* of the store as it is */
-    struct bc_vkey old;    /* in signing.key */
-    struct bc_skey new;
-};
-
-static int same_key(const struct bc_vkey *a, const struct bc_vkey *b)
+/* Writes trusted-keys with these keys, each once. */
+static void write_trusted(const struct bc_session *session, const struct bc_vkey *const *keys,
+                          size_t count)
 {
-    return strcmp(a->name, b->name) == 0 && memcmp(a->pk, b->pk, BC_ED25519_BYTES) == 0;
-}
-
-static size_t add_key(const struct bc_vkey *key, char *text, size_t used, size_t cap)
-{
-    char vkey[BC_VKEY_MAX];
-
-    bc_note_vkey_format(key, vkey);
-    return used + (size_t)snprintf(text + used, cap - used, "%s\n", vkey);
-}
-
-/* Beside the new key, only what a kill at this moment would need: what rotations that were killed
- * before have left would add up. */
-static int write_trusted(const struct bc_session *tool, const struct rotation *r, int keep_old)
-{
-    char text[4 * (BC_VKEY_MAX + 1)];
+    char text[4 * (BC_VKEY_MAX + 1)] = "", vkey[BC_VKEY_MAX + 1];
     size_t used = 0;
-
-    if (keep_old)
-        used = add_key(&r->signer, text, used, sizeof text);
-    if (keep_old && !same_key(&r->signer, &r->old))
-        used = add_key(&r->old, text, used, sizeof text);
-    (void)add_key(&r->new.pub, text, used, sizeof text);
-    return bc_key_io_write_trusted(tool->policy.trusted_keys_path, text, strlen(text), 0644);
-}
-
-/* Killed at any moment, the store is signed by a key that is trusted, and signing.key is one. */
-static int rotate_steps(struct bc_session *tool, struct bc_transaction *ledger, struct rotation *r,
-                        const char *phrase_file, int seal)
-{
     int code;
 
-    r->signer = tool->policy.keys[ledger->snapshot.signer];
-    code = write_trusted(tool, r, 1);
-    if (!code)
-        code = bc_key_io_write(&r->new, tool->policy.signing_key_path, phrase_file, seal);
-    if (code) {
-        bc_session_abandon(tool);
-        return code;
+    for (size_t i = 0; i < count; i++) {
+        bc_note_vkey_format(keys[i], vkey);
+        memcpy(vkey + strlen(vkey), "\n", 2);
+        if (!strstr(text, vkey))
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s", vkey);
     }
-    tool->policy.keys[0] = r->new.pub;
-    tool->policy.key_count = 1;
-    code = bc_session_commit_ledger(tool, ledger, &r->new);
-    return code ? code : write_trusted(tool, r, 0);
+    code = bc_key_io_write_trusted(session->policy.trusted_keys_path, text, used, 0644);
+    if (code)
+        bc_message_exit(code);
 }
 
-static int run_key_rotate(struct bc_session *tool, const struct bc_args *args)
+/* Killed at any moment, the store is signed by a key that is trusted, and signing.key is one. So
+ * the signer of the store and the old key stay trusted until the new one has signed; keys of
+ * earlier rotations that were killed do not. */
+static int run_key_rotate(struct bc_session *session, const struct bc_args *args)
 {
     const char *passphrase_file = bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL);
-    struct rotation r;
-    struct bc_transaction *ledger;
-    int sealed = 0, code = bc_session_config(tool);
+    struct bc_vkey old, signer;
+    const struct bc_vkey *trusted[] = {&session->key.pub, &signer, &old};
+    char vkey[BC_VKEY_MAX];
+    int sealed = 0, code;
 
     /* Only a person who can use the old key may replace it. A key that was sealed stays so. */
-    if (!code)
-        code = bc_key_io_read(tool->policy.signing_key_path, passphrase_file, &r.new, &sealed);
+    bc_session_config(session);
+    code =
+        bc_key_io_read(session->policy.signing_key_path, passphrase_file, &session->key, &sealed);
     if (code)
         return code;
-    r.old = r.new.pub;
-    bc_note_skey_wipe(&r.new);
-    code = bc_session_transaction(tool, &ledger);
+    session->key_loaded = 1;
+    old = session->key.pub;
+    signer = session->policy.keys[bc_session_begin(session, args)->snapshot.signer];
+    bc_note_skey_wipe(&session->key);
+    if (bc_note_skey_generate(session->policy.origin, &session->key) != BC_OK)
+        bc_message_die(BC_EXIT_REFUSED, "no key could be made");
+    write_trusted(session, trusted, 3);
+    code = bc_key_io_write(&session->key, session->policy.signing_key_path, passphrase_file,
+                           sealed || bc_args_given(args, BC_OPTION_SEAL));
     if (code)
         return code;
-    if (bc_note_skey_generate(tool->policy.origin, &r.new) != BC_OK) {
-        bc_session_abandon(tool);
-        return bc_message_fail(BC_EXIT_REFUSED, "no key could be made");
-    }
-    code = rotate_steps(tool, ledger, &r, passphrase_file,
-                        sealed || bc_args_given(args, BC_OPTION_SEAL));
-    if (code == 0)
-        print_key(tool, &r.new.pub);
-    bc_note_skey_wipe(&r.new);
-    return code;
+    session->policy.keys[0] = session->key.pub;
+    session->policy.key_count = 1;
+    bc_session_commit(session);
+    write_trusted(session, trusted, 1);
+    bc_note_vkey_format(&session->key.pub, vkey);
+    if (session->json)
+        bc_message_json(json_pack("{s:s}", "key", vkey));
+    else
+        (void)puts(vkey);
+    return BC_EXIT_OK;
 }
 
 const struct bc_verb bc_verb_key_show = {

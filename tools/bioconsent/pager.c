@@ -5,77 +5,69 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What others wrote into the environment does not choose a program for root, at whose terminal
- * somebody else may be reading. */
-static const char *program(void)
+#include "base/spawn.h"
+
+/* The environment, which another user may have written, does not choose a program for root. */
+static const char *find_program(void)
 {
     const char *own = geteuid() == 0 ? NULL : getenv("PAGER");
 
     return own && own[0] && !strchr(own, ' ') ? own : "/usr/bin/less";
 }
 
-static int start(const char *path, int in, pid_t *pid)
+/* Runs the pager with what is written into the descriptor that it returns; -1 if that fails. */
+static int start_pager(pid_t *pid)
 {
-    char *argv[] = {(char *)(uintptr_t)path, NULL};
+    char *argv[] = {(char *)(uintptr_t)find_program(), NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    sigset_t interrupt;
-    int rc;
+    int pair[2], rc;
 
-    if (posix_spawn_file_actions_init(&actions) != 0)
-        return 0;
-    if (posix_spawnattr_init(&attributes) != 0) {
+    if (setenv("LESSSECURE", "1", 1) != 0 || pipe2(pair, O_CLOEXEC) != 0)
+        return -1;
+    rc = posix_spawn_file_actions_init(&actions);
+    if (rc == 0) {
+        rc = posix_spawnattr_init(&attributes);
+        if (rc == 0) {
+            rc = bc_spawn_set_attributes(&attributes, 0);
+            if (rc == 0)
+                rc = posix_spawn_file_actions_adddup2(&actions, pair[0], 0);
+            if (rc == 0)
+                rc = posix_spawnp(pid, argv[0], &actions, &attributes, argv, environ);
+            (void)posix_spawnattr_destroy(&attributes);
+        }
         (void)posix_spawn_file_actions_destroy(&actions);
-        return 0;
     }
-    (void)sigemptyset(&interrupt);
-    (void)sigaddset(&interrupt, SIGINT);
-    (void)sigaddset(&interrupt, SIGPIPE);
-    rc = posix_spawnattr_setsigdefault(&attributes, &interrupt);
+    (void)close(pair[0]);
     if (rc == 0)
-        rc = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    if (rc == 0)
-        rc = posix_spawn_file_actions_adddup2(&actions, in, 0);
-    if (rc == 0)
-        rc = posix_spawnp(pid, path, &actions, &attributes, argv, environ);
-    (void)posix_spawnattr_destroy(&attributes);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    return rc == 0;
+        return pair[1];
+    (void)close(pair[1]);
+    return -1;
 }
 
-/* The reader may have seen enough before the end. */
-static void feed(int fd, const char *text, size_t len)
+/* Returns 1 if the pager ran to its end by itself; the reader may have seen enough before that. */
+static int page(const char *text, size_t len)
 {
-    FILE *to = fdopen(fd, "w");
+    int status = 1;
+    pid_t pid;
+    int fd = start_pager(&pid);
+    FILE *to = fd < 0 ? NULL : fdopen(fd, "w");
 
+    if (fd < 0)
+        return 0;
     if (to) {
         (void)fwrite(text, 1, len, to);
         (void)fclose(to);
-    } else
+    } else {
         (void)close(fd);
-}
-
-/* 1 if the pager ran to its end by itself. */
-static int page(const char *text, size_t len)
-{
-    int pair[2], status = 1;
-    pid_t pid;
-
-    if (pipe2(pair, O_CLOEXEC) != 0)
-        return 0;
-    if (setenv("LESSSECURE", "1", 1) != 0 || !start(program(), pair[0], &pid)) {
-        (void)close(pair[0]);
-        (void)close(pair[1]);
-        return 0;
     }
-    (void)close(pair[0]);
-    feed(pair[1], text, len);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     return WIFEXITED(status) && WEXITSTATUS(status) != 127;
@@ -112,4 +104,16 @@ int bc_pager_read(char *out, size_t cap)
         return 0;
     out[len] = '\0';
     return strlen(out) == len;
+}
+
+int bc_pager_confirm(const char *format, ...)
+{
+    char answer[8];
+    va_list args;
+
+    va_start(args, format);
+    (void)vprintf(format, args);
+    va_end(args);
+    (void)printf(" [y/N] ");
+    return bc_pager_read(answer, sizeof answer) && (answer[0] == 'y' || answer[0] == 'Y');
 }

@@ -1,82 +1,76 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "request-args.h"
 
-#include <unistd.h>
-
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/message.h"
 #include "verbs.h"
 
-int bc_request_args_subject(const char *name, int external, struct bc_request *out)
+/* An account by its canonical name, as the module looks it up. */
+static int set_account(struct bc_request *out, const struct passwd *pw)
 {
-    const struct passwd *pw;
+    if (!pw || !bc_name_subject_valid(pw->pw_name))
+        return 0;
+    out->use.uid = pw->pw_uid;
+    memcpy(out->use.user, pw->pw_name, strlen(pw->pw_name) + 1);
+    return 1;
+}
 
+void bc_request_args_subject(const char *name, int external, struct bc_request *out)
+{
     if (!bc_name_subject_valid(name))
-        return bc_message_fail_reason(BC_REASON_BAD_NAME, "check", "");
+        bc_message_exit(bc_message_fail_reason(BC_REASON_BAD_NAME, "check", ""));
     if (external) {
         out->use.external = 1;
         memcpy(out->use.user, name, strlen(name) + 1);
-        return 0;
+    } else if (!set_account(out, getpwnam(name))) {
+        bc_message_die(BC_EXIT_NOT_FOUND, "there is no account %s: the gate refuses (%s)", name,
+                       bc_reason_id(BC_REASON_UNKNOWN_USER));
     }
-    pw = getpwnam(name);
-    if (!pw || !bc_name_subject_valid(pw->pw_name))
-        return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no account %s: the gate refuses (%s)",
-                               name, bc_reason_id(BC_REASON_UNKNOWN_USER));
-    out->use.uid = pw->pw_uid;
-    memcpy(out->use.user, pw->pw_name, strlen(pw->pw_name) + 1);
-    return 0;
 }
 
-static int parse_word_option(const struct bc_args *args, int option, char out[BC_WORD_MAX + 1])
+void bc_request_args_own_account(struct bc_request *out)
 {
-    const char *value = bc_args_value(args, option, NULL);
-
-    if (!value)
-        return 0;
-    if (!bc_name_word_valid(value))
-        return bc_message_fail(BC_EXIT_USAGE, "--%s %s: use a-z 0-9 . _ -",
-                               bc_verb_options[option].name, value);
-    memcpy(out, value, strlen(value) + 1);
-    return 0;
+    if (!set_account(out, getpwuid(geteuid())))
+        bc_message_die(BC_EXIT_NOT_FOUND, "you have no account here");
 }
 
-int bc_request_args_terms(const struct bc_args *args, struct bc_request *out)
+static void parse_word_option(const struct bc_args *args, int option, char out[BC_WORD_MAX + 1])
+{
+    const char *value = bc_args_value(args, option, "");
+
+    if (value[0] && !bc_name_word_valid(value))
+        bc_message_die(BC_EXIT_USAGE, "--%s %s: use a-z 0-9 . _ -", bc_verb_options[option].name,
+                       value);
+    (void)snprintf(out, BC_WORD_MAX + 1, "%s", value);
+}
+
+void bc_request_args_terms(const struct bc_args *args, struct bc_request *out)
 {
     int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY,
                                        bc_args_value(args, BC_OPTION_MODALITY, "fingerprint"));
     int operation = bc_vocabulary_value(BC_VOCABULARY_OPERATION,
                                         bc_args_value(args, BC_OPTION_OPERATION, "authenticate"));
-    int code;
 
     if (modality < 0)
-        return bc_message_fail(BC_EXIT_USAGE, "--modality: fingerprint, face, voice, palm or iris");
+        bc_message_die(BC_EXIT_USAGE, "--modality: fingerprint, face, voice, palm or iris");
     if (operation < 0)
-        return bc_message_fail(BC_EXIT_USAGE, "--operation: authenticate or enroll");
+        bc_message_die(BC_EXIT_USAGE, "--operation: authenticate or enroll");
     out->use.modality = (enum bc_modality)modality;
     out->use.operation = (enum bc_operation)operation;
-    code = parse_word_option(args, BC_OPTION_PROVIDER, out->use.provider);
-    return code ? code : parse_word_option(args, BC_OPTION_PURPOSE, out->use.purpose);
+    parse_word_option(args, BC_OPTION_PROVIDER, out->use.provider);
+    parse_word_option(args, BC_OPTION_PURPOSE, out->use.purpose);
 }
 
-int bc_request_args_own_account(struct bc_request *request)
-{
-    const struct passwd *pw = getpwuid(geteuid());
-
-    if (!pw || !bc_name_subject_valid(pw->pw_name))
-        return 0;
-    request->use.uid = pw->pw_uid;
-    memcpy(request->use.user, pw->pw_name, strlen(pw->pw_name) + 1);
-    return 1;
-}
-
-enum bc_reason bc_request_args_ask(const struct bc_session *tool, struct bc_request *request,
+enum bc_reason bc_request_args_ask(const struct bc_session *session, struct bc_request *request,
                                    struct bc_client_steps *steps)
 {
     struct bc_fault fault;
 
     /* The service reads its own configuration: another one needs a helper of its own. */
-    return bc_client_ask(tool->config_given ? BC_HELPER_PATH : NULL,
-                         tool->config_given ? tool->config : NULL, request, steps, &fault);
+    return bc_client_ask(session->config_given ? BC_HELPER_PATH : NULL,
+                         session->config_given ? session->config : NULL, request, steps, &fault);
 }

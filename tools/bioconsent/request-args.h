@@ -6,23 +6,22 @@
 #include "client/client.h"
 #include "session.h"
 
-/* What a verb asks the decision service, from its arguments. Each call returns 0, or the exit code
- * after a message. */
+/* What a verb asks the decision service, from its arguments. A wrong argument ends the program. */
 
 /* Sets the subject: an account, by its canonical name and uid as the module looks it up, or a
  * person without an account. */
-int bc_request_args_subject(const char *name, int external, struct bc_request *out);
+void bc_request_args_subject(const char *name, int external, struct bc_request *out);
+
+/* Sets the caller's own account as the subject. */
+void bc_request_args_own_account(struct bc_request *out);
 
 /* Sets what --modality, --operation, --provider and --purpose say. Without them it is fingerprint,
  * authenticate, any provider and any purpose. */
-int bc_request_args_terms(const struct bc_args *args, struct bc_request *out);
+void bc_request_args_terms(const struct bc_args *args, struct bc_request *out);
 
-/* Puts the caller's own account into the request. Returns 1, or 0 if there is none. */
-int bc_request_args_own_account(struct bc_request *request);
-
-/* Asks the helper as the module does (bc_client_ask), with the session's --config if it was given.
+/* Asks the service as the module does (bc_client_ask), with the session's --config if it was given.
  * steps may be NULL. */
-enum bc_reason bc_request_args_ask(const struct bc_session *tool, struct bc_request *request,
+enum bc_reason bc_request_args_ask(const struct bc_session *session, struct bc_request *request,
                                    struct bc_client_steps *steps);
 
 #endif

@@ -7,50 +7,42 @@
 #include "common/message.h"
 #include "verbs.h"
 
-static int parse_set(const struct bc_args *args, int option, enum bc_vocabulary vocabulary,
-                     unsigned *set)
+static void parse_set(const struct bc_args *args, int option, enum bc_vocabulary vocabulary,
+                      unsigned *set)
 {
-    unsigned bits = 0;
-
+    if (bc_args_given(args, option))
+        *set = 0;
     for (size_t i = 0; i < args->option[option].count; i++) {
         const char *name = args->option[option].value[i];
         int v = bc_vocabulary_value(vocabulary, name);
         if (v < 0)
-            return bc_message_fail(BC_EXIT_USAGE, "unknown %s: %s", bc_verb_options[option].name,
-                                   name);
-        bits |= 1U << v;
+            bc_message_die(BC_EXIT_USAGE, "unknown %s: %s", bc_verb_options[option].name, name);
+        *set |= 1U << v;
     }
-    if (bits)
-        *set = bits;
-    return 0;
 }
 
-static int parse_words(const struct bc_args *args, int option, struct bc_words *words)
+static void parse_words(const struct bc_args *args, int option, struct bc_words *words)
 {
-    if (!bc_args_given(args, option))
-        return 0;
-    memset(words, 0, sizeof *words);
+    if (bc_args_given(args, option))
+        memset(words, 0, sizeof *words);
     for (size_t i = 0; i < args->option[option].count; i++) {
         const char *word = args->option[option].value[i];
         if (!bc_name_word_valid(word))
-            return bc_message_fail(BC_EXIT_USAGE,
-                                   "%s %s: use a-z 0-9 . _ - (at most 64), beginning with "
-                                   "a letter or digit",
-                                   bc_verb_options[option].name, word);
+            bc_message_die(BC_EXIT_USAGE,
+                           "%s %s: use a-z 0-9 . _ - (at most 64), beginning with "
+                           "a letter or digit",
+                           bc_verb_options[option].name, word);
         memcpy(words->word[words->count++], word, strlen(word) + 1);
     }
-    return 0;
 }
 
 int bc_scope_args_parse(const struct bc_args *args, struct bc_scope *scope)
 {
-    int code = parse_set(args, BC_OPTION_MODALITY, BC_VOCABULARY_MODALITY, &scope->modalities);
-
-    if (!code)
-        code = parse_set(args, BC_OPTION_OPERATION, BC_VOCABULARY_OPERATION, &scope->operations);
-    if (!code)
-        code = parse_words(args, BC_OPTION_PROVIDER, &scope->providers);
-    return code ? code : parse_words(args, BC_OPTION_PURPOSE, &scope->purposes);
+    parse_set(args, BC_OPTION_MODALITY, BC_VOCABULARY_MODALITY, &scope->modalities);
+    parse_set(args, BC_OPTION_OPERATION, BC_VOCABULARY_OPERATION, &scope->operations);
+    parse_words(args, BC_OPTION_PROVIDER, &scope->providers);
+    parse_words(args, BC_OPTION_PURPOSE, &scope->purposes);
+    return 0;
 }
 
 static void write_set(unsigned set, enum bc_vocabulary vocabulary, char *out, size_t cap)

@@ -17,27 +17,27 @@
 #include "store/last-seen.h"
 #include "store/last-use.h"
 
-static void find_owner(struct bc_session *tool)
+void bc_session_find_owner(struct bc_session *session)
 {
     const struct passwd *pw;
 
-    tool->owner = geteuid();
-    tool->group = getegid();
+    session->owner = geteuid();
+    session->group = getegid();
     if (geteuid() != 0)
         return;
     pw = getpwnam(BC_SERVICE_USER);
     if (!pw)
         bc_message_die(BC_EXIT_NOT_FOUND, "there is no user %s; run: bioconsent init",
                        BC_SERVICE_USER);
-    tool->owner = pw->pw_uid;
-    tool->group = pw->pw_gid;
+    session->owner = pw->pw_uid;
+    session->group = pw->pw_gid;
 }
 
-static int open_folder(const struct bc_session *tool, const char *path)
+static int open_folder(const struct bc_session *session, const char *path)
 {
     struct bc_where where = {""};
     int fd = -1;
-    enum bc_result r = bc_file_open_folder(path, tool->owner, 0, &fd, &where);
+    enum bc_result r = bc_file_open_folder(path, session->owner, 0, &fd, &where);
 
     if (r != BC_OK && geteuid() != 0)
         bc_message_die(BC_EXIT_REFUSED,
@@ -50,52 +50,53 @@ static int open_folder(const struct bc_session *tool, const char *path)
     return fd;
 }
 
-int bc_session_load_config(struct bc_session *tool)
+int bc_session_load_config(struct bc_session *session)
 {
     struct bc_ini_file_error err = {.line = 0};
     enum bc_result r;
 
-    if (tool->policy_loaded)
+    if (session->policy_loaded)
         return 0;
-    find_owner(tool);
-    r = bc_config_load(tool->config, tool->owner, &tool->policy, &err);
+    bc_session_find_owner(session);
+    r = bc_config_load(session->config, session->owner, &session->policy, &err);
     if (r == BC_ERR_NOT_FOUND)
         bc_message_die(BC_EXIT_NOT_FOUND, "%s: %s; run: bioconsent init",
-                       err.where.path[0] ? err.where.path : tool->config, bc_result_text(r));
+                       err.where.path[0] ? err.where.path : session->config, bc_result_text(r));
     if (r != BC_OK)
-        bc_message_die_ini_file(r, &err, tool->config);
-    tool->policy_loaded = 1;
+        bc_message_die_ini_file(r, &err, session->config);
+    session->policy_loaded = 1;
     return 0;
 }
 
-int bc_session_config(struct bc_session *tool)
+int bc_session_config(struct bc_session *session)
 {
-    (void)bc_session_load_config(tool);
-    if (tool->state < 0)
-        tool->state = open_folder(tool, tool->policy.state_path);
-    if (tool->spool < 0)
-        tool->spool = open_folder(tool, tool->policy.spool_path);
+    (void)bc_session_load_config(session);
+    if (session->state < 0)
+        session->state = open_folder(session, session->policy.state_path);
+    if (session->spool < 0)
+        session->spool = open_folder(session, session->policy.spool_path);
     return 0;
 }
 
-void bc_session_key(struct bc_session *tool, const struct bc_args *args)
+void bc_session_key(struct bc_session *session, const struct bc_args *args)
 {
     int code;
 
-    bc_session_config(tool);
-    if (tool->key_loaded)
+    bc_session_config(session);
+    if (session->key_loaded)
         return;
-    code = bc_key_io_read(tool->policy.signing_key_path,
-                          bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), &tool->key, NULL);
+    code =
+        bc_key_io_read(session->policy.signing_key_path,
+                       bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), &session->key, NULL);
     if (code)
         bc_message_exit(code);
-    tool->key_loaded = 1;
+    session->key_loaded = 1;
 }
 
-void bc_session_wipe_key(struct bc_session *tool)
+void bc_session_wipe_key(struct bc_session *session)
 {
-    bc_note_skey_wipe(&tool->key);
-    tool->key_loaded = 0;
+    bc_note_skey_wipe(&session->key);
+    session->key_loaded = 0;
 }
 
 /* ---- store ---- */
@@ -107,48 +108,48 @@ static void say_waiting(void *ctx, int pid)
                   pid);
 }
 
-struct bc_store_options bc_session_store_options(const struct bc_session *tool)
+struct bc_store_options bc_session_store_options(const struct bc_session *session)
 {
-    return (struct bc_store_options){.folder = tool->policy.store_path,
-                                     .owner = tool->owner,
-                                     .group = tool->group,
+    return (struct bc_store_options){.folder = session->policy.store_path,
+                                     .owner = session->owner,
+                                     .group = session->group,
                                      .wait_ms = BC_STORE_WRITER_WAIT_MS,
                                      .waiting = say_waiting};
 }
 
-struct bc_transaction *bc_session_begin(struct bc_session *tool, const struct bc_args *args)
+struct bc_transaction *bc_session_begin(struct bc_session *session, const struct bc_args *args)
 {
     struct bc_store_options options;
     struct bc_where where = {""};
     enum bc_result r;
 
-    bc_session_key(tool, args);
-    options = bc_session_store_options(tool);
-    r = bc_transaction_open(&options, &tool->policy, tool->state, tool->now, &tool->transaction,
-                            &where);
+    bc_session_key(session, args);
+    options = bc_session_store_options(session);
+    r = bc_transaction_open(&options, &session->policy, session->state, session->now,
+                            &session->transaction, &where);
     if (r != BC_OK)
         bc_message_die_result(r, "store", where.path);
-    if (bc_last_use_init(tool->state, tool->owner, tool->group) != BC_OK)
+    if (bc_last_use_init(session->state, session->owner, session->group) != BC_OK)
         bc_message_print("%s/" BC_LAST_USE_FOLDER ": cannot be made; last uses will not be noted",
-                         tool->policy.state_path);
-    tool->rewrite = bc_store_wants_rewrite(tool->transaction->store);
-    r = bc_sign_withdrawals_sign(tool);
+                         session->policy.state_path);
+    session->rewrite = bc_store_wants_rewrite(session->transaction->store);
+    r = bc_sign_withdrawals_sign(session);
     if (r != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "pending withdrawals: %s", bc_result_text(r));
-    return tool->transaction;
+    return session->transaction;
 }
 
-void bc_session_abandon(struct bc_session *tool)
+void bc_session_abandon(struct bc_session *session)
 {
-    bc_transaction_close(tool->transaction);
-    tool->transaction = NULL;
+    bc_transaction_close(session->transaction);
+    session->transaction = NULL;
 }
 
 /* A process that was killed between an erasure and its rewrite leaves the rewrite to the next
  * writer. */
-static void rewrite_store(struct bc_session *tool)
+static void rewrite_store(struct bc_session *session)
 {
-    struct bc_store_options options = bc_session_store_options(tool);
+    struct bc_store_options options = bc_session_store_options(session);
     struct bc_where where = {""};
     enum bc_result r = bc_store_rewrite(&options, &where);
     int saved = errno;
@@ -157,62 +158,62 @@ static void rewrite_store(struct bc_session *tool)
         bc_message_die(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
                        "%s: what was erased is signed as erased, but its bytes are still in the "
                        "file: %s%s%s; fix that, then: bioconsent store refresh",
-                       tool->policy.store_path, bc_result_text(r), r == BC_ERR_IO ? ": " : "",
+                       session->policy.store_path, bc_result_text(r), r == BC_ERR_IO ? ": " : "",
                        r == BC_ERR_IO ? strerror(saved) : "");
 }
 
-void bc_session_commit(struct bc_session *tool)
+void bc_session_commit(struct bc_session *session)
 {
     int seen = 0;
-    enum bc_result r = bc_transaction_commit(tool->transaction, &tool->key, &seen);
+    enum bc_result r = bc_transaction_commit(session->transaction, &session->key, &seen);
     int saved = errno;
 
-    bc_session_abandon(tool);
+    bc_session_abandon(session);
     if (r != BC_OK)
         bc_message_die(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
                        "nothing was changed: %s%s%s", bc_result_text(r), r == BC_ERR_IO ? ": " : "",
                        r == BC_ERR_IO ? strerror(saved) : "");
     if (!seen)
-        bc_message_print("the change is done; %s could not be updated", tool->policy.state_path);
-    bc_file_sweep(tool->state, tool->now);
-    bc_file_sweep(tool->spool, tool->now);
-    bc_sign_withdrawals_clear(tool);
-    tool->files_due = 1;
-    if (tool->rewrite)
-        rewrite_store(tool);
+        bc_message_print("the change is done; %s could not be updated", session->policy.state_path);
+    bc_file_sweep(session->state, session->now);
+    bc_file_sweep(session->spool, session->now);
+    bc_sign_withdrawals_clear(session);
+    session->files_due = 1;
+    if (session->rewrite)
+        rewrite_store(session);
 }
 
-void bc_session_end(struct bc_session *tool)
+void bc_session_end(struct bc_session *session)
 {
-    bc_session_commit(tool);
-    bc_session_wipe_key(tool);
-    bc_receipts_write(tool);
+    bc_session_commit(session);
+    bc_session_wipe_key(session);
+    bc_receipts_write(session);
 }
 
-enum bc_result bc_session_try_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot,
+enum bc_result bc_session_try_snapshot(struct bc_session *session, struct bc_snapshot *snapshot,
                                        int check_seen, struct bc_where *where)
 {
-    struct bc_store_options options = bc_session_store_options(tool);
+    struct bc_store_options options = bc_session_store_options(session);
     struct bc_store *store = NULL;
     struct bc_last_seen_mark mark;
     int newer;
     enum bc_result r = bc_store_open(&options, BC_STORE_READ, &store, where);
 
     if (r == BC_OK)
-        r = bc_snapshot_open(store, &tool->policy, snapshot);
+        r = bc_snapshot_open(store, &session->policy, snapshot);
     if (r == BC_OK)
-        r = bc_snapshot_clock(snapshot, &tool->policy, tool->now);
+        r = bc_snapshot_clock(snapshot, &session->policy, session->now);
     if (r == BC_OK && check_seen)
-        r = bc_last_seen_compare(tool->state, snapshot, &mark, &newer);
+        r = bc_last_seen_compare(session->state, snapshot, &mark, &newer);
     if (r != BC_OK)
         bc_store_close(store);
     return r;
 }
 
-int bc_session_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot, int check_seen)
+int bc_session_snapshot(struct bc_session *session, struct bc_snapshot *snapshot, int check_seen)
 {
     struct bc_where where = {""};
-    enum bc_result r = bc_session_try_snapshot(tool, snapshot, check_seen, &where);
+    enum bc_result r = bc_session_try_snapshot(session, snapshot, check_seen, &where);
 
     if (r != BC_OK)
         bc_message_die_result(r, "store", where.path);
@@ -221,39 +222,39 @@ int bc_session_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot, i
 
 /* ---- TRANSITION: these go when no verb uses them any more ---- */
 
-int bc_session_transaction(struct bc_session *tool, struct bc_transaction **ledger)
+int bc_session_transaction(struct bc_session *session, struct bc_transaction **ledger)
 {
     static const struct bc_args none;
 
-    *ledger = bc_session_begin(tool, &none);
+    *ledger = bc_session_begin(session, &none);
     return 0;
 }
 
-int bc_session_commit_ledger(struct bc_session *tool, struct bc_transaction *ledger,
+int bc_session_commit_ledger(struct bc_session *session, struct bc_transaction *ledger,
                              const struct bc_skey *key)
 {
     (void)ledger;
-    tool->key = *key;
-    bc_session_commit(tool);
+    session->key = *key;
+    bc_session_commit(session);
     return 0;
 }
 
-int bc_session_write(struct bc_session *tool, const char *passphrase_file, bc_session_change change,
-                     void *ctx)
+int bc_session_write(struct bc_session *session, const char *passphrase_file,
+                     bc_session_change change, void *ctx)
 {
-    int code = bc_key_io_read((bc_session_config(tool), tool->policy.signing_key_path),
-                              passphrase_file, &tool->key, NULL);
+    int code = bc_key_io_read((bc_session_config(session), session->policy.signing_key_path),
+                              passphrase_file, &session->key, NULL);
 
     if (code)
         return code;
-    tool->key_loaded = 1;
+    session->key_loaded = 1;
     static const struct bc_args none;
-    (void)bc_session_begin(tool, &none);
-    if (change && (code = change(tool, tool->transaction, ctx)))
-        bc_session_abandon(tool);
+    (void)bc_session_begin(session, &none);
+    if (change && (code = change(session, session->transaction, ctx)))
+        bc_session_abandon(session);
     else
-        bc_session_commit(tool);
-    bc_session_wipe_key(tool);
-    bc_receipts_write(tool);
+        bc_session_commit(session);
+    bc_session_wipe_key(session);
+    bc_receipts_write(session);
     return code;
 }

@@ -41,49 +41,53 @@ struct bc_session {
 /* What fails here ends the program after a message (bc_message_die), unless it says otherwise. The
  * program's end closes an open transaction, wipes the key and writes the files that are due. */
 
+/* Sets owner and group: the service user's for root, which must exist, else the caller's. */
+void bc_session_find_owner(struct bc_session *session);
+
 /* Loads the configuration once. */
-int bc_session_load_config(struct bc_session *tool);
+int bc_session_load_config(struct bc_session *session);
 
 /* The same, and opens the folders that it names. */
-int bc_session_config(struct bc_session *tool);
+int bc_session_config(struct bc_session *session);
 
 /* How the tool opens the store of the configuration for this long reader or writer. */
-struct bc_store_options bc_session_store_options(const struct bc_session *tool);
+struct bc_store_options bc_session_store_options(const struct bc_session *session);
 
 /* Loads the configuration and the signing key, once; a sealed key's passphrase comes from the file
  * of --passphrase-file or the terminal. */
-void bc_session_key(struct bc_session *tool, const struct bc_args *args);
-void bc_session_wipe_key(struct bc_session *tool);
+void bc_session_key(struct bc_session *session, const struct bc_args *args);
+void bc_session_wipe_key(struct bc_session *session);
 
 /* Begins a change: loads configuration and key, opens the transaction, and turns pending
- * withdrawals into events. Returns tool->transaction. */
-struct bc_transaction *bc_session_begin(struct bc_session *tool, const struct bc_args *args);
+ * withdrawals into events. Returns session->transaction. */
+struct bc_transaction *bc_session_begin(struct bc_session *session, const struct bc_args *args);
 
 /* Makes the change durable, closes the transaction, and removes the pending files that were signed.
  * The key stays, for verbs that commit more than once; the files for people (receipts.h) are due.
  */
-void bc_session_commit(struct bc_session *tool);
+void bc_session_commit(struct bc_session *session);
 
 /* bc_session_commit for the last time: wipes the key, then writes the files for people. */
-void bc_session_end(struct bc_session *tool);
+void bc_session_end(struct bc_session *session);
 
 /* Closes the transaction; nothing of it is written. */
-void bc_session_abandon(struct bc_session *tool);
+void bc_session_abandon(struct bc_session *session);
 
 /* Opens the store for reading and verifies its checkpoint, clock and history. Close with
  * bc_store_close. check_seen 0 leaves the history unchecked. */
-int bc_session_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot, int check_seen);
+int bc_session_snapshot(struct bc_session *session, struct bc_snapshot *snapshot, int check_seen);
 
 /* The same, but returns what is wrong, says nothing, and ends nothing. */
-enum bc_result bc_session_try_snapshot(struct bc_session *tool, struct bc_snapshot *snapshot,
+enum bc_result bc_session_try_snapshot(struct bc_session *session, struct bc_snapshot *snapshot,
                                        int check_seen, struct bc_where *where);
 
 /* TRANSITION: gone at the end. */
-int bc_session_transaction(struct bc_session *tool, struct bc_transaction **ledger);
-int bc_session_commit_ledger(struct bc_session *tool, struct bc_transaction *ledger,
+int bc_session_transaction(struct bc_session *session, struct bc_transaction **ledger);
+int bc_session_commit_ledger(struct bc_session *session, struct bc_transaction *ledger,
                              const struct bc_skey *key);
-typedef int (*bc_session_change)(struct bc_session *tool, struct bc_transaction *ledger, void *ctx);
-int bc_session_write(struct bc_session *tool, const char *passphrase_file, bc_session_change change,
-                     void *ctx);
+typedef int (*bc_session_change)(struct bc_session *session, struct bc_transaction *ledger,
+                                 void *ctx);
+int bc_session_write(struct bc_session *session, const char *passphrase_file,
+                     bc_session_change change, void *ctx);
 
 #endif

@@ -23,7 +23,7 @@ static void fill(const struct bc_pending *p, const struct bc_leaf *leaf, struct 
     bc_subject_args_operator(out->recorded_by);
 }
 
-static enum bc_result sign_withdrawal(struct bc_session *tool, const struct bc_pending *p)
+static enum bc_result sign_withdrawal(struct bc_session *session, const struct bc_pending *p)
 {
     struct bc_event e = {.type = BC_EVENT_WITHDRAW};
     struct bc_leaf leaf;
@@ -31,31 +31,31 @@ static enum bc_result sign_withdrawal(struct bc_session *tool, const struct bc_p
     enum bc_result r;
 
     bc_leaf_for_subject(&p->subject, &leaf);
-    r = bc_snapshot_leaf(&tool->transaction->snapshot, &leaf, NULL);
+    r = bc_snapshot_leaf(&session->transaction->snapshot, &leaf, NULL);
     if (r != BC_OK && r != BC_ERR_NO_RECORD)
         return BC_ERR_CORRUPT;
-    tool->pending[tool->pending_count++] = p->subject.uid;
+    session->pending[session->pending_count++] = p->subject.uid;
     if (r == BC_ERR_NO_RECORD || leaf.active_count == 0)
         return BC_OK;
     fill(p, &leaf, &e.u.ending);
-    r = bc_transaction_append(tool->transaction, &e, &index);
+    r = bc_transaction_append(session->transaction, &e, &index);
     if (r == BC_OK)
-        bc_receipts_note(tool, &p->subject, index);
+        bc_receipts_note(session, &p->subject, index);
     return r;
 }
 
-enum bc_result bc_sign_withdrawals_sign(struct bc_session *tool)
+enum bc_result bc_sign_withdrawals_sign(struct bc_session *session)
 {
     struct bc_pending_list list;
-    enum bc_result r = bc_pending_read(tool->spool, tool->owner, &list);
+    enum bc_result r = bc_pending_read(session->spool, session->owner, &list);
 
     if (r != BC_OK)
         return r;
-    tool->pending_count = 0;
-    for (size_t i = 0; r == BC_OK && i < list.count && tool->pending_count < PENDING_MAX; i++) {
+    session->pending_count = 0;
+    for (size_t i = 0; r == BC_OK && i < list.count && session->pending_count < PENDING_MAX; i++) {
         const struct bc_pending *p = &list.item[i];
         if (p->kind == BC_PENDING_WITHDRAWAL && p->fault == BC_OK)
-            r = sign_withdrawal(tool, p);
+            r = sign_withdrawal(session, p);
         else if (p->kind != BC_PENDING_ACCEPTANCE)
             bc_message_print("spool: %s is not a withdrawal; left as it is, and still refusing",
                              p->name);
@@ -65,21 +65,21 @@ enum bc_result bc_sign_withdrawals_sign(struct bc_session *tool)
 }
 
 /* No acceptance is taken while the withdrawal is pending, so what is there is older. */
-void bc_sign_withdrawals_clear(const struct bc_session *tool)
+void bc_sign_withdrawals_clear(const struct bc_session *session)
 {
-    for (size_t i = 0; i < tool->pending_count; i++) {
-        uint32_t uid = tool->pending[i];
-        if (bc_pending_remove_acceptances(tool->spool, uid) != BC_OK ||
-            bc_pending_remove_withdrawal(tool->spool, uid) != BC_OK)
+    for (size_t i = 0; i < session->pending_count; i++) {
+        uint32_t uid = session->pending[i];
+        if (bc_pending_remove_acceptances(session->spool, uid) != BC_OK ||
+            bc_pending_remove_withdrawal(session->spool, uid) != BC_OK)
             bc_message_print("the withdrawal of uid %u is signed; its file in %s stays", uid,
-                             tool->policy.spool_path);
+                             session->policy.spool_path);
     }
 }
 
-int bc_sign_withdrawals_has(const struct bc_session *tool, const struct bc_subject *subject)
+int bc_sign_withdrawals_has(const struct bc_session *session, const struct bc_subject *subject)
 {
-    for (size_t i = 0; i < tool->pending_count; i++)
-        if (!subject->external && tool->pending[i] == subject->uid)
+    for (size_t i = 0; i < session->pending_count; i++)
+        if (!subject->external && session->pending[i] == subject->uid)
             return 1;
     return 0;
 }

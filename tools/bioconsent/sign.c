@@ -5,26 +5,112 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "acceptance-queue.h"
 #include "base/encoding.h"
+#include "common/memory.h"
 #include "consent/grant-rules.h"
+#include "consent/release.h"
 #include "pager.h"
 #include "receipts.h"
 #include "session.h"
 #include "sign-withdrawals.h"
 #include "store/active-consent.h"
+#include "store/current-notice.h"
 #include "store/pending.h"
 
-static void show(const struct bc_acceptances *l)
+/* A pending acceptance. It is unsigned, so everything in it is checked again. */
+struct acceptance {
+    struct bc_pending a;
+    const char *fault; /* why it cannot be signed; NULL: it can */
+    int done;          /* the consent is recorded */
+    int twice;         /* it was before */
+    uint64_t index;
+};
+
+struct acceptances {
+    struct acceptance *item; /* in the order of the names of their files */
+    size_t count, good;      /* good: without a fault */
+    int withdrawals;         /* at least one withdrawal is pending */
+};
+
+static struct bc_event notice; /* of the acceptance that was checked last */
+
+/* Returns why the acceptance cannot become a consent, or NULL with its notice in `notice`. */
+static const char *check_acceptance(struct bc_snapshot *s, const struct bc_leaf *leaf,
+                                    const struct bc_pending *a)
 {
-    if (bc_acceptance_queue_good(l))
+    const struct bc_notice *n = &notice.u.notice;
+    char release[BC_SLOT_MAX + 1];
+    struct bc_subject now;
+
+    if (!bc_subject_args_account(a->subject.name, &now) ||
+        !bc_event_subject_equal(&now, &a->subject))
+        return "there is no account of this name and number any more";
+    if (leaf->ended && leaf->ending.index >= a->log_size)
+        return "a consent was withdrawn or ended since";
+    if (leaf->active_count == BC_ACTIVE_MAX)
+        return "there are too many consents in force; revoke some";
+    if (bc_snapshot_notice(s, a->notice_id, &a->notice, &notice) != BC_OK)
+        return "the notice is not, or no longer, accepted";
+    if (n->givers && !(n->givers & (1U << BC_SELF)))
+        return "the notice is not for the subject to accept";
+    if (bc_current_notice_release(s, n, release) != BC_OK || !bc_release_matches(release, a->typed))
+        return "what was typed is not the release of the notice";
+    return NULL;
+}
+
+static void count_good(struct acceptances *l)
+{
+    l->good = 0;
+    for (size_t i = 0; i < l->count; i++)
+        l->good += l->item[i].fault == NULL;
+}
+
+static void load_acceptances(struct bc_session *session, struct acceptances *l)
+{
+    struct bc_snapshot snapshot;
+    struct bc_pending_list list;
+    enum bc_result r = bc_pending_read(session->spool, session->owner, &list);
+
+    if (r != BC_OK)
+        bc_message_die(BC_EXIT_REFUSED, "%s: %s", session->policy.spool_path, bc_result_text(r));
+    bc_session_snapshot(session, &snapshot, 1);
+    l->item = bc_memory_new(list.count, sizeof *l->item);
+    for (size_t i = 0; i < list.count; i++) {
+        const struct bc_pending *p = &list.item[i];
+        struct acceptance *item = &l->item[l->count];
+        struct bc_leaf leaf;
+
+        l->withdrawals |= p->kind == BC_PENDING_WITHDRAWAL && p->fault == BC_OK;
+        if (p->kind != BC_PENDING_ACCEPTANCE)
+            continue;
+        l->count++;
+        item->a = *p;
+        if (p->fault != BC_OK) {
+            item->fault = p->fault == BC_ERR_UNTRUSTED ? "it is not a file of the service user"
+                                                       : bc_result_text(p->fault);
+            continue;
+        }
+        bc_leaf_for_subject(&p->subject, &leaf);
+        r = bc_snapshot_leaf(&snapshot, &leaf, NULL);
+        item->fault = r == BC_OK || r == BC_ERR_NO_RECORD ? check_acceptance(&snapshot, &leaf, p)
+                                                          : bc_result_text(r);
+    }
+    bc_store_close(snapshot.store);
+    bc_pending_free(&list);
+    count_good(l);
+}
+
+static void print_acceptances(const struct acceptances *l)
+{
+    char when[40];
+
+    if (l->good)
         (void)printf("%-16s %-24s %s\n", "SUBJECT", "NOTICE", "ACCEPTED");
     for (size_t i = 0; i < l->count; i++) {
-        const struct bc_acceptance *item = &l->item[i];
-        char when[40];
-        bc_message_time(item->a.time, when);
-        if (!item->fault)
-            (void)printf("%-16s %-24s %s\n", item->a.subject.name, item->a.notice_id, when);
+        const struct bc_pending *a = &l->item[i].a;
+        bc_message_time(a->time, when);
+        if (!l->item[i].fault)
+            (void)printf("%-16s %-24s %s\n", a->subject.name, a->notice_id, when);
     }
     for (size_t i = 0; i < l->count; i++)
         if (l->item[i].fault)
@@ -33,233 +119,147 @@ static void show(const struct bc_acceptances *l)
                              l->item[i].fault);
 }
 
-static json_t *item_json(const struct bc_acceptance *item)
-{
-    char hex[2 * BC_HASH_BYTES + 1];
-
-    bc_encoding_hex_encode(item->a.file.b, BC_HASH_BYTES, hex);
-    if (item->fault)
-        return json_pack("{s:s, s:s, s:s}", "file", item->a.name, "subject", item->a.subject.name,
-                         "fault", item->fault);
-    if (item->done)
-        return json_pack("{s:s, s:s, s:s, s:s, s:I}", "file", item->a.name, "subject",
-                         item->a.subject.name, "notice", item->a.notice_id, "sha256", hex, "event",
-                         (json_int_t)item->index);
-    return json_pack("{s:s, s:s, s:s, s:s}", "file", item->a.name, "subject", item->a.subject.name,
-                     "notice", item->a.notice_id, "sha256", hex);
-}
-
-/* What came of it, or with --dry-run what is there. */
-static void report_json(const struct bc_session *tool, const struct bc_acceptances *l)
+/* What was signed, or with --dry-run what is pending. */
+static void print_json(const struct bc_session *session, const struct acceptances *l)
 {
     json_t *good = json_array(), *left = json_array();
-
-    for (size_t i = 0; i < l->count; i++)
-        json_array_append_new(l->item[i].fault ? left : good, item_json(&l->item[i]));
-    bc_message_json(json_pack("{s:o, s:o, s:o}", "acceptances", good, "left", left, "receipts",
-                              bc_receipts_json(tool)));
-}
-
-/* ---- signing ---- */
-
-static void fill(const struct bc_session *tool, const struct bc_pending *a,
-                 const struct bc_notice *n, struct bc_grant *g)
-{
     char hex[2 * BC_HASH_BYTES + 1];
 
-    memset(g, 0, sizeof *g);
-    bc_encoding_hex_encode(a->file.b, BC_HASH_BYTES, hex);
-    g->subject = a->subject;
-    bc_grant_rules_adopt(n, g);
+    for (size_t i = 0; i < l->count; i++) {
+        const struct acceptance *item = &l->item[i];
+        json_t *o = json_pack("{s:s, s:s}", "file", item->a.name, "subject", item->a.subject.name);
+        json_array_append_new(item->fault ? left : good, o);
+        if (item->fault) {
+            json_object_set_new(o, "fault", json_string(item->fault));
+            continue;
+        }
+        bc_encoding_hex_encode(item->a.file.b, BC_HASH_BYTES, hex);
+        json_object_set_new(o, "notice", json_string(item->a.notice_id));
+        json_object_set_new(o, "sha256", json_string(hex));
+        if (item->done)
+            json_object_set_new(o, "event", json_integer((json_int_t)item->index));
+    }
+    bc_message_json(json_pack("{s:o, s:o, s:o}", "acceptances", good, "left", left, "receipts",
+                              bc_receipts_json(session)));
+}
+
+static void append_grant(struct bc_session *session, struct acceptance *item)
+{
+    static struct bc_event grant;
+    struct bc_grant *g = &grant.u.grant;
+    char hex[2 * BC_HASH_BYTES + 1];
+    enum bc_grant_violation violation;
+    enum bc_result r;
+
+    memset(&grant, 0, sizeof grant);
+    grant.type = BC_EVENT_GRANT;
+    g->subject = item->a.subject;
+    bc_grant_rules_adopt(&notice.u.notice, g);
     g->kind = BC_WRITTEN_RELEASE;
     g->given_by = BC_SELF;
-    g->valid_from = tool->now;
+    g->valid_from = session->now;
+    bc_encoding_hex_encode(item->a.file.b, BC_HASH_BYTES, hex);
     (void)snprintf(g->collected, sizeof g->collected, "release typed by the subject (SHA-256 %s)",
                    hex);
     bc_subject_args_operator(g->recorded_by);
-}
-
-struct signing {
-    struct bc_acceptances *list;
-    struct bc_event *notice;
-    struct bc_event *grant;
-};
-
-static int sign_item(struct bc_session *tool, struct bc_transaction *l, struct signing *s,
-                     struct bc_acceptance *item)
-{
-    struct bc_leaf leaf;
-    enum bc_result result;
-    enum bc_result r;
-    enum bc_grant_violation violation;
-
-    bc_leaf_for_subject(&item->a.subject, &leaf);
-    result = bc_transaction_leaf(l, &leaf, NULL);
-    if (result != BC_OK && result != BC_ERR_NO_RECORD)
-        return bc_message_fail_result(result, "subject", item->a.subject.name);
-    item->fault = bc_sign_withdrawals_has(tool, &item->a.subject)
-                      ? "it was withdrawn meanwhile"
-                      : bc_acceptance_queue_fault(&l->snapshot, &leaf, &item->a, s->notice);
-    if (item->fault)
-        return 0;
-    s->grant->type = BC_EVENT_GRANT;
-    fill(tool, &item->a, &s->notice->u.notice, &s->grant->u.grant);
-    violation = bc_grant_rules_check(&s->notice->u.notice, &s->grant->u.grant);
+    violation = bc_grant_rules_check(&notice.u.notice, g);
     if (violation != BC_GRANT_VIOLATES_NOTHING) {
         item->fault = bc_grant_rules_text(violation);
-        return 0;
+        return;
     }
-    result =
-        bc_active_consent_find_same(l, &s->grant->u.grant, tool->now, &item->twice, &item->index);
-    if (result != BC_OK)
-        return bc_message_fail_result(result, "subject", item->a.subject.name);
-    if (item->twice)
-        return 0;
-    r = bc_transaction_append(l, s->grant, &item->index);
+    r = bc_active_consent_find_same(session->transaction, g, session->now, &item->twice,
+                                    &item->index);
     if (r != BC_OK)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s; nothing was signed", item->a.subject.name,
-                               bc_result_text(r));
-    bc_receipts_note(tool, &item->a.subject, item->index);
-    return 0;
+        bc_message_die_result(r, "subject", g->subject.name);
+    if (item->twice)
+        return;
+    r = bc_transaction_append(session->transaction, &grant, &item->index);
+    if (r != BC_OK)
+        bc_message_die(BC_EXIT_REFUSED, "%s: %s; nothing was signed", g->subject.name,
+                       bc_result_text(r));
+    bc_receipts_note(session, &g->subject, item->index);
 }
 
-/* Only what was shown, and is still there: somebody else may be signing too, and subjects withdraw.
- */
-static int append_all(struct bc_session *tool, struct bc_transaction *ledger, void *ctx)
+/* Signs only what was shown and is still there: another administrator may be signing at the same
+ * time, and subjects withdraw. */
+static void sign(struct bc_session *session, const struct bc_args *args, struct acceptances *l)
 {
-    struct signing *s = ctx;
-    int code = 0;
+    struct bc_transaction *t;
 
-    for (size_t i = 0; !code && i < s->list->count; i++) {
-        struct bc_acceptance *item = &s->list->item[i];
-        if (!item->fault && !bc_pending_unchanged(tool->spool, &item->a))
-            item->fault = "it is gone: signed by somebody else, or withdrawn";
-        if (!item->fault)
-            code = sign_item(tool, ledger, s, item);
-    }
-    return code;
-}
-
-static void clear(const struct bc_session *tool, struct bc_acceptances *l)
-{
+    session->now = (int64_t)time(NULL);
+    t = bc_session_begin(session, args);
     for (size_t i = 0; i < l->count; i++) {
-        struct bc_acceptance *item = &l->item[i];
+        struct acceptance *item = &l->item[i];
+        struct bc_leaf leaf;
+        enum bc_result r;
+        if (!item->fault && !bc_pending_unchanged(session->spool, &item->a))
+            item->fault = "it is gone: signed by another process, or withdrawn";
         if (item->fault)
             continue;
-        item->done = 1;
-        if (bc_pending_remove_acceptance(tool->spool, &item->a) == BC_ERR_IO)
-            bc_message_print("the acceptance of %s is signed; its file in %s stays",
-                             item->a.subject.name, tool->policy.spool_path);
+        bc_leaf_for_subject(&item->a.subject, &leaf);
+        r = bc_transaction_leaf(t, &leaf, NULL);
+        if (r != BC_OK && r != BC_ERR_NO_RECORD)
+            bc_message_die_result(r, "subject", item->a.subject.name);
+        item->fault = bc_sign_withdrawals_has(session, &item->a.subject)
+                          ? "it was withdrawn meanwhile"
+                          : check_acceptance(&t->snapshot, &leaf, &item->a);
+        if (!item->fault)
+            append_grant(session, item);
     }
+    bc_session_end(session);
+    for (size_t i = 0; i < l->count; i++) {
+        struct acceptance *item = &l->item[i];
+        item->done = !item->fault;
+        if (item->done && bc_pending_remove_acceptance(session->spool, &item->a) == BC_ERR_IO)
+            bc_message_print("the acceptance of %s is signed; its file in %s stays",
+                             item->a.subject.name, session->policy.spool_path);
+    }
+    count_good(l);
 }
 
-static int sign(struct bc_session *tool, const struct bc_args *args, struct bc_acceptances *l)
+static void print_signed(const struct acceptances *l)
 {
-    struct signing s = {l, malloc(sizeof *s.notice), malloc(sizeof *s.grant)};
-    int code = s.notice && s.grant ? 0 : bc_message_fail(BC_EXIT_REFUSED, "no memory");
-
-    tool->now = (int64_t)time(NULL);
-    if (!code)
-        code = bc_session_write(tool, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL),
-                                append_all, &s);
-    if (!code)
-        clear(tool, l);
-    free(s.notice);
-    free(s.grant);
-    return code;
-}
-
-/* ---- the verb ---- */
-
-static int agreed(const struct bc_args *args, const struct bc_acceptances *l)
-{
-    char answer[8];
-
-    if (bc_args_given(args, BC_OPTION_YES))
-        return 0;
-    if (!isatty(STDIN_FILENO))
-        return bc_message_fail(BC_EXIT_USAGE, "sign signs without asking only with --yes");
-    (void)printf("Sign %zu? [y/N] ", bc_acceptance_queue_good(l));
-    if (bc_pager_read(answer, sizeof answer) && (answer[0] == 'y' || answer[0] == 'Y'))
-        return 0;
-    return bc_message_fail(BC_EXIT_REFUSED, "nothing was signed");
-}
-
-static void discard(const struct bc_session *tool, struct bc_acceptances *l)
-{
-    for (size_t i = 0; i < l->count; i++)
-        if (l->item[i].fault && unlinkat(tool->spool, l->item[i].a.name, 0) == 0)
-            bc_message_print("spool: %s is removed", l->item[i].a.name);
-}
-
-static int finish(const struct bc_session *tool, const struct bc_acceptances *l)
-{
-    size_t good = bc_acceptance_queue_good(l);
-
-    if (tool->json)
-        report_json(tool, l);
-    else if (l->count == 0)
+    if (l->count == 0)
         (void)printf("No acceptance is pending.\n");
     else
-        (void)printf("%zu signed, %zu left.\n", good, l->count - good);
-    for (size_t i = 0; !tool->json && i < l->count; i++)
-        if (l->item[i].done && l->item[i].twice)
-            (void)printf("%s had this consent already (event %llu).\n", l->item[i].a.subject.name,
-                         (unsigned long long)l->item[i].index);
-        else if (l->item[i].done)
+        (void)printf("%zu signed, %zu left.\n", l->good, l->count - l->good);
+    for (size_t i = 0; i < l->count; i++) {
+        const struct acceptance *item = &l->item[i];
+        if (item->done && item->twice)
+            (void)printf("%s had this consent already (event %llu).\n", item->a.subject.name,
+                         (unsigned long long)item->index);
+        else if (item->done)
             (void)printf("The consent of %s is recorded (event %llu, notice %s).\n",
-                         l->item[i].a.subject.name, (unsigned long long)l->item[i].index,
-                         l->item[i].a.notice_id);
-    return good == l->count ? BC_EXIT_OK : BC_EXIT_REFUSED;
-}
-
-static int withdrawal_waits(const struct bc_session *tool)
-{
-    struct bc_pending_list list;
-    int waits = 0;
-
-    if (bc_pending_read(tool->spool, (uid_t)-1, &list) != BC_OK)
-        return 0;
-    for (size_t i = 0; i < list.count; i++)
-        waits |= list.item[i].kind == BC_PENDING_WITHDRAWAL && list.item[i].fault == BC_OK;
-    bc_pending_free(&list);
-    return waits;
-}
-
-static int process(struct bc_session *tool, const struct bc_args *args, struct bc_acceptances *l)
-{
-    int code = bc_acceptance_queue_load(tool, l);
-
-    if (code)
-        return code;
-    if (!tool->json)
-        show(l);
-    if (bc_args_given(args, BC_OPTION_DRY_RUN)) {
-        if (tool->json)
-            report_json(tool, l);
-        return BC_EXIT_OK;
+                         item->a.subject.name, (unsigned long long)item->index, item->a.notice_id);
     }
-    if (bc_acceptance_queue_good(l))
-        code = agreed(args, l);
-    if (!code && (bc_acceptance_queue_good(l) || withdrawal_waits(tool)))
-        code = sign(tool, args, l);
-    if (code)
-        return code;
-    if (bc_args_given(args, BC_OPTION_DISCARD))
-        discard(tool, l);
-    return finish(tool, l);
 }
 
-static int run_sign(struct bc_session *tool, const struct bc_args *args)
+static int run_sign(struct bc_session *session, const struct bc_args *args)
 {
-    struct bc_acceptances list = {NULL, 0};
-    int code;
+    static struct acceptances l;
+    int dry_run = bc_args_given(args, BC_OPTION_DRY_RUN);
 
-    code = bc_session_config(tool);
-    if (!code)
-        code = process(tool, args, &list);
-    free(list.item);
-    return code;
+    bc_session_config(session);
+    load_acceptances(session, &l);
+    if (!session->json)
+        print_acceptances(&l);
+    if (!dry_run && l.good && !bc_args_given(args, BC_OPTION_YES)) {
+        if (!isatty(STDIN_FILENO))
+            bc_message_die(BC_EXIT_USAGE, "sign signs without asking only with --yes");
+        if (!bc_pager_confirm("Sign %zu?", l.good))
+            bc_message_die(BC_EXIT_REFUSED, "nothing was signed");
+    }
+    if (!dry_run && (l.good || l.withdrawals))
+        sign(session, args, &l);
+    for (size_t i = 0; i < l.count && !dry_run && bc_args_given(args, BC_OPTION_DISCARD); i++)
+        if (l.item[i].fault && unlinkat(session->spool, l.item[i].a.name, 0) == 0)
+            bc_message_print("spool: %s is removed", l.item[i].a.name);
+    if (session->json)
+        print_json(session, &l);
+    else if (!dry_run)
+        print_signed(&l);
+    free(l.item);
+    return dry_run || l.good == l.count ? BC_EXIT_OK : BC_EXIT_REFUSED;
 }
 
 const struct bc_verb bc_verb_sign = {

@@ -30,18 +30,17 @@ int bc_subject_args_parse(const struct bc_args *args, struct bc_subject *out)
     uint64_t number = 0;
 
     if (uid && external)
-        return bc_message_fail(BC_EXIT_USAGE, "--uid and --external exclude each other");
-    if (!uid && !external)
-        return bc_subject_args_account(name, out)
-                   ? 0
-                   : bc_message_fail(BC_EXIT_NOT_FOUND,
-                                     "there is no account %s; for a person without one use "
-                                     "--external",
-                                     name);
+        bc_message_die(BC_EXIT_USAGE, "--uid and --external exclude each other");
+    if (!uid && !external) {
+        if (bc_subject_args_account(name, out))
+            return 0;
+        bc_message_die(BC_EXIT_NOT_FOUND,
+                       "there is no account %s; for a person without one use --external", name);
+    }
     if (!bc_name_subject_valid(name) || !bc_text_clean(name, strlen(name), 0))
-        return bc_message_fail(BC_EXIT_USAGE, "%s cannot name a subject", name);
+        bc_message_die(BC_EXIT_USAGE, "%s cannot name a subject", name);
     if (uid && bc_text_parse_number(uid, strlen(uid), UINT32_MAX - 1, &number) != BC_OK)
-        return bc_message_fail(BC_EXIT_USAGE, "--uid %s: it must be the number of an account", uid);
+        bc_message_die(BC_EXIT_USAGE, "--uid %s: it must be the number of an account", uid);
     memset(out, 0, sizeof *out);
     out->external = external;
     out->uid = (uint32_t)number;
@@ -53,9 +52,9 @@ int bc_subject_args_alone(const struct bc_args *args, const char *verb, const in
 {
     for (; *options >= 0; options++)
         if (bc_args_given(args, *options))
-            return bc_message_fail(BC_EXIT_USAGE,
-                                   "%s: --%s needs the name of a user; see bioconsent help %s",
-                                   verb, bc_verb_options[*options].name, verb);
+            bc_message_die(BC_EXIT_USAGE,
+                           "%s: --%s needs the name of a user; see bioconsent help %s", verb,
+                           bc_verb_options[*options].name, verb);
     return 0;
 }
 

@@ -11,17 +11,16 @@
 #include "session.h"
 #include "sign-withdrawals.h"
 
-static int withdraw_own(struct bc_session *tool)
+static int withdraw_own(struct bc_session *session)
 {
     struct bc_request request = {.ask = BC_ASK_WITHDRAW};
     enum bc_reason reason;
 
-    if (!bc_request_args_own_account(&request))
-        return bc_message_fail(BC_EXIT_NOT_FOUND, "you have no account here");
-    reason = bc_request_args_ask(tool, &request, NULL);
+    bc_request_args_own_account(&request);
+    reason = bc_request_args_ask(session, &request, NULL);
     if (reason != BC_REASON_RECORDED)
         return bc_message_fail_reason(reason, "the withdrawal was NOT recorded", "");
-    if (tool->json)
+    if (session->json)
         bc_message_json(json_pack("{s:s, s:b}", "subject", request.use.user, "withdrawn", 1));
     else
         (void)printf(
@@ -31,75 +30,57 @@ static int withdraw_own(struct bc_session *tool)
     return BC_EXIT_OK;
 }
 
-static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
+static void append_ending(struct bc_session *session, struct bc_transaction *t, struct bc_event *e)
 {
-    struct bc_event *e = ctx;
     struct bc_ending *ending = &e->u.ending;
     struct bc_leaf leaf;
-    enum bc_result result;
     enum bc_result r;
     uint64_t index;
 
     bc_leaf_for_subject(&ending->subject, &leaf);
-    result = bc_snapshot_leaf(&l->snapshot, &leaf, NULL);
-    if (result != BC_OK && result != BC_ERR_NO_RECORD)
-        return bc_message_fail_result(result, "subject", ending->subject.name);
+    r = bc_snapshot_leaf(&t->snapshot, &leaf, NULL);
+    if (r != BC_OK && r != BC_ERR_NO_RECORD)
+        bc_message_die_result(r, "subject", ending->subject.name);
     /* The purpose of a template may end after its consent. */
-    if (leaf.active_count == 0 && !(e->type == BC_EVENT_PURPOSE_ENDED && leaf.template_count))
-        return bc_sign_withdrawals_has(tool, &ending->subject)
-                   ? 0
-                   : bc_message_fail(BC_EXIT_NOT_FOUND,
-                                     "%s has no consent in force; nothing to end",
-                                     ending->subject.name);
+    if (leaf.active_count == 0 && !(e->type == BC_EVENT_PURPOSE_ENDED && leaf.template_count)) {
+        if (bc_sign_withdrawals_has(session, &ending->subject))
+            return;
+        bc_message_die(BC_EXIT_NOT_FOUND, "%s has no consent in force; nothing to end",
+                       ending->subject.name);
+    }
     ending->grant_count = leaf.active_count;
     for (size_t i = 0; i < leaf.active_count; i++)
         ending->grants[i] = leaf.active[i].index;
-    r = bc_transaction_append(l, e, &index);
+    r = bc_transaction_append(t, e, &index);
     if (r != BC_OK)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s", bc_result_text(r));
-    bc_receipts_note(tool, &ending->subject, index);
-    return 0;
+        bc_message_die(BC_EXIT_REFUSED, "%s", bc_result_text(r));
+    bc_receipts_note(session, &ending->subject, index);
 }
 
-static int end_consent(struct bc_session *tool, const struct bc_args *args, enum bc_event_type type,
-                       const char *why)
+static int end_consent(struct bc_session *session, const struct bc_args *args,
+                       enum bc_event_type type, const char *fallback)
 {
-    struct bc_event *e = calloc(1, sizeof *e);
-    int code = e ? bc_subject_args_parse(args, &e->u.ending.subject) : BC_EXIT_REFUSED;
+    static struct bc_event e;
+    const char *why = bc_args_value(args, BC_OPTION_REASON, fallback);
 
-    if (!code &&
-        (why[0] == '\0' || strlen(why) > BC_LINE_MAX || !bc_text_clean(why, strlen(why), 0)))
-        code = bc_message_fail(BC_EXIT_USAGE,
-                               "--reason: text of 1 to %d bytes without control characters",
-                               BC_LINE_MAX);
-    if (!code) {
-        e->type = type;
-        memcpy(e->u.ending.means, why, strlen(why) + 1);
-        bc_subject_args_operator(e->u.ending.recorded_by);
-        code =
-            bc_session_write(tool, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), append, e);
-    }
-    if (code) {
-        free(e);
-        return code;
-    }
-    if (tool->json)
-        bc_message_json(json_pack("{s:s, s:s, s:o}", "subject", e->u.ending.subject.name, "event",
-                                  bc_event_type_name(type), "receipts", bc_receipts_json(tool)));
+    bc_subject_args_parse(args, &e.u.ending.subject);
+    if (why[0] == '\0' || strlen(why) > BC_LINE_MAX || !bc_text_clean(why, strlen(why), 0))
+        bc_message_die(BC_EXIT_USAGE, "--reason: text of 1 to %d bytes without control characters",
+                       BC_LINE_MAX);
+    e.type = type;
+    memcpy(e.u.ending.means, why, strlen(why) + 1);
+    bc_subject_args_operator(e.u.ending.recorded_by);
+    append_ending(session, bc_session_begin(session, args), &e);
+    bc_session_end(session);
+    if (session->json)
+        bc_message_json(json_pack("{s:s, s:s, s:o}", "subject", e.u.ending.subject.name, "event",
+                                  bc_event_type_name(type), "receipts", bc_receipts_json(session)));
     else
-        (void)printf("The consent of %s is %s.\n", e->u.ending.subject.name,
+        (void)printf("The consent of %s is %s.\n", e.u.ending.subject.name,
                      type == BC_EVENT_WITHDRAW ? "withdrawn"
                      : type == BC_EVENT_REVOKE ? "revoked"
                                                : "ended with its purpose");
-    free(e);
     return BC_EXIT_OK;
-}
-
-static int is_caller(const char *name)
-{
-    const struct passwd *pw = getpwuid(geteuid());
-
-    return pw && strcmp(pw->pw_name, name) == 0;
 }
 
 /* Refuses root without USER: "sudo bioconsent withdraw" would withdraw the consent of root, which
@@ -122,29 +103,25 @@ static int name_both(void)
         root, root, root);
 }
 
-static int run_withdraw(struct bc_session *tool, const struct bc_args *args)
+static int run_withdraw(struct bc_session *session, const struct bc_args *args)
 {
     static const int for_a_user[] = {BC_OPTION_REASON, BC_OPTION_EXTERNAL, BC_OPTION_UID,
                                      BC_OPTION_PASSPHRASE_FILE, -1};
-    int code;
+    const struct passwd *pw = getpwuid(geteuid());
 
-    /* People who name themselves mean what they would mean without a name. */
-    if (args->operand_count && (geteuid() == 0 || !is_caller(args->operand[0])))
-        return end_consent(tool, args, BC_EVENT_WITHDRAW,
-                           bc_args_value(args, BC_OPTION_REASON, "told the administrator"));
-    code = bc_subject_args_alone(args, "withdraw", for_a_user);
-    if (code)
-        return code;
-    return geteuid() == 0 ? name_both() : withdraw_own(tool);
+    /* A person who gives the own name means what the verb means without a name. */
+    if (args->operand_count &&
+        (geteuid() == 0 || !pw || strcmp(pw->pw_name, args->operand[0]) != 0))
+        return end_consent(session, args, BC_EVENT_WITHDRAW, "told the administrator");
+    bc_subject_args_alone(args, "withdraw", for_a_user);
+    return geteuid() == 0 ? name_both() : withdraw_own(session);
 }
 
-static int run_revoke(struct bc_session *tool, const struct bc_args *args)
+static int run_revoke(struct bc_session *session, const struct bc_args *args)
 {
-    if (bc_args_given(args, BC_OPTION_PURPOSE_ENDED))
-        return end_consent(tool, args, BC_EVENT_PURPOSE_ENDED,
-                           bc_args_value(args, BC_OPTION_REASON, "the purpose is over"));
-    return end_consent(tool, args, BC_EVENT_REVOKE,
-                       bc_args_value(args, BC_OPTION_REASON, "ended by the controller"));
+    return bc_args_given(args, BC_OPTION_PURPOSE_ENDED)
+               ? end_consent(session, args, BC_EVENT_PURPOSE_ENDED, "the purpose is over")
+               : end_consent(session, args, BC_EVENT_REVOKE, "ended by the controller");
 }
 
 const struct bc_verb bc_verb_withdraw = {
