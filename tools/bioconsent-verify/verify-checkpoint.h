@@ -20,11 +20,10 @@ struct bc_wanted {
     struct bc_bundle_text consistency; /* the proof from there, base64 hashes, one a line */
 };
 
-/* Checks all of it for p->b, which was opened, and sets in p the witnesses who have cosigned and
+/* Checks all of it for f->b, which was opened, and sets in f the witnesses who have cosigned and
  * the older checkpoint. now is POSIX seconds. A cosigned checkpoint counts if it is of the same log
  * and register as the evidence's, whenever the two were signed. A wrong cosignature by a named
- * witness voids all. Returns BC_OK, or another result with the reason in err. */
-enum bc_result bc_verify_checkpoint(const struct bc_wanted *w, int64_t now, struct bc_proven *p,
-                                    struct bc_bundle_error *err);
+ * witness voids all. What does not hold ends the program by bc_findings_refuse. */
+void bc_verify_checkpoint(const struct bc_wanted *w, int64_t now, struct bc_findings *f);
 
 #endif

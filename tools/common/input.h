@@ -4,8 +4,15 @@
 
 #include <stddef.h>
 
-/* Reads a whole untrusted file, or standard input if path is "-": at most max bytes, and a NUL
- * after them. *data is the caller's to free. Returns 0, or the exit code after a message. */
-int bc_input(const char *path, size_t max, char **data, size_t *len);
+/* Files that others made; path "-" is standard input. Each call ends the program after a message
+ * where the file cannot be read: BC_EXIT_NOT_FOUND if there is none, else BC_EXIT_REFUSED. */
+
+/* Returns the first max + 1 bytes of a file at most, and a NUL after them, the caller's to free.
+ * *len is their number: the caller must refuse a file of more than max bytes. */
+char *bc_input_read(const char *path, size_t max, size_t *len);
+
+/* Returns a whole file of at most max bytes and a NUL after them, the caller's to free. A larger
+ * file ends the program, too. */
+char *bc_input_whole(const char *path, size_t max, size_t *len);
 
 #endif

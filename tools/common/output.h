@@ -4,8 +4,6 @@
 
 #include <stdio.h>
 
-#include "base/args.h"
-
 /* The output of a verb: to standard output, or into a file that is written whole or not at all. */
 
 struct bc_output {
@@ -26,11 +24,11 @@ int bc_output_begin(const char *path, struct bc_output *out);
  * was. Returns code, or the exit code after a message. */
 int bc_output_end(struct bc_output *out, int code);
 
-/* Writes len bytes to path or standard output in one call; a file is readable by everybody (mode
- * 0644). Returns 0, or the exit code after a message. */
-int bc_output_public(const char *path, const void *data, size_t len);
-
-/* The same, but only the owner may read the file (mode 0600). */
+/* Writes len bytes to path or standard output in one call; only the owner may read the file (mode
+ * 0600). Returns 0, or the exit code after a message. */
 int bc_output_write(const char *path, const void *data, size_t len);
+
+/* The same, but everybody may read the file (mode 0644), and a failure ends the program. */
+void bc_output_public(const char *path, const void *data, size_t len);
 
 #endif
