@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "common/input.h"
+#include "common/memory.h"
 #include "common/output.h"
 #include "log.h"
 #include "proof/checkpoint-follow.h"
@@ -31,14 +32,14 @@ static const char help[] =
 /* A checkpoint whose signature was verified. */
 struct signed_checkpoint {
     const char *name; /* of the file, or of the store */
-    struct bc_checkpoint checkpoint;
+    char *note;
     size_t len;
-    char note[BC_NOTE_MAX];
+    struct bc_checkpoint checkpoint;
 };
 
 struct comparison {
     struct bc_log *log;
-    struct bc_vkey keys[BC_TRUSTED_KEYS_MAX];
+    const struct bc_vkey *keys;
     size_t key_count;
     const struct signed_checkpoint *old, *new;
     enum bc_follow follow;
@@ -49,28 +50,29 @@ struct comparison {
 
 static void load_keys(struct comparison *c, const struct bc_args *args)
 {
-    for (size_t i = 0; i < args->option[BC_LOG_KEY].count; i++)
-        if (bc_note_vkey_parse(args->option[BC_LOG_KEY].value[i], &c->keys[c->key_count++]) !=
-            BC_OK)
+    static struct bc_vkey keys[BC_ARGS_LIST_MAX];
+
+    c->keys = keys;
+    c->key_count = args->option[BC_LOG_KEY].count;
+    for (size_t i = 0; i < c->key_count; i++)
+        if (bc_note_vkey_parse(args->option[BC_LOG_KEY].value[i], &keys[i]) != BC_OK)
             bc_message_die(BC_EXIT_USAGE, "--key %s: not a log's verifier key",
                            args->option[BC_LOG_KEY].value[i]);
-    if (args->option[BC_LOG_KEY].count)
-        return;
-    bc_log_load_config(c->log);
-    memcpy(c->keys, c->log->policy.keys, sizeof c->keys);
-    c->key_count = c->log->policy.key_count;
+    if (c->key_count == 0) {
+        bc_log_load_config(c->log);
+        c->keys = c->log->policy.keys;
+        c->key_count = c->log->policy.key_count;
+    }
 }
 
 static void load_checkpoint(const struct comparison *c, const char *path,
                             struct signed_checkpoint *s)
 {
     size_t text_len, signer;
-    char *note = bc_input_whole(path, BC_NOTE_MAX, &s->len);
     enum bc_result r;
 
     s->name = path;
-    memcpy(s->note, note, s->len);
-    free(note);
+    s->note = bc_input(path, BC_NOTE_MAX, &s->len);
     r = bc_note_open(s->note, s->len, c->keys, c->key_count, &text_len, &signer);
     if (r == BC_OK)
         r = bc_checkpoint_parse(s->note, text_len, &s->checkpoint);
@@ -110,7 +112,7 @@ static void compare_by_file(struct comparison *c, const char *path)
 {
     struct bc_checkpoint meant = c->old->checkpoint;
     size_t len;
-    char *text = bc_input_whole(path, PROOF_FILE_MAX, &len);
+    char *text = bc_input(path, PROOF_FILE_MAX, &len);
 
     if (!parse_proof(c, text, len))
         bc_message_die(BC_EXIT_STORE, "%s: not a proof", path);
@@ -147,11 +149,9 @@ static void compare_by_store(struct comparison *c)
     nodes = bc_tile_nodes(&s.log);
     own.checkpoint = s.checkpoint;
     own.len = s.note.len;
-    r = own.len > sizeof own.note ? BC_ERR_CORRUPT : BC_OK;
-    if (r == BC_OK) {
-        memcpy(own.note, s.note.data, own.len);
-        r = bc_checkpoint_follow(&c->old->checkpoint, &own.checkpoint, &nodes, NULL, &old);
-    }
+    own.note = bc_memory_new(own.len, 1);
+    memcpy(own.note, s.note.data, own.len);
+    r = bc_checkpoint_follow(&c->old->checkpoint, &own.checkpoint, &nodes, NULL, &old);
     if (r == BC_OK)
         r = bc_checkpoint_follow(&c->new->checkpoint, &own.checkpoint, &nodes, NULL, &new);
     if (r == BC_OK && (old == BC_FOLLOW_FORKED || new == BC_FOLLOW_FORKED)) {
@@ -263,10 +263,10 @@ static void print_text(const struct comparison *c, const char *proof, size_t pro
                      new, new_size, old, old_size, origin);
         break;
     default:
-        (void)printf("TWO HISTORIES of %s, both signed: %s (%llu events) and %s (%llu).\n"
-                     "Keep both: they are the evidence that some were shown what others were "
-                     "not.\n",
-                     origin, old, old_size, new, new_size);
+        (void)printf(
+            "TWO HISTORIES of %s, both signed: %s (%llu events) and %s (%llu).\n"
+            "Keep both: they are the evidence that some were shown what others were not.\n",
+            origin, old, old_size, new, new_size);
     }
     (void)fwrite(proof, 1, proof_len, stdout);
 }

@@ -55,27 +55,12 @@ static void print_usage(FILE *to)
                 to);
 }
 
-static const struct bc_log_command *find_command(const char *word)
-{
-    const char *names[COMMANDS], *nearest;
-
-    for (size_t i = 0; i < COMMANDS; i++) {
-        names[i] = commands[i]->name;
-        if (strcmp(names[i], word) == 0)
-            return commands[i];
-    }
-    nearest = bc_args_nearest(word, names, COMMANDS);
-    bc_message_die(BC_EXIT_USAGE, "unknown command: %s; %s%s", word,
-                   nearest ? "did you mean bioconsent-log " : "see bioconsent-log --help",
-                   nearest ? nearest : "");
-}
-
 int main(int argc, char **argv)
 {
     int allowed[BC_LOG_OPTIONS + 4] = {BC_LOG_CONFIG, BC_LOG_JSON, BC_LOG_HELP};
     static struct bc_log log = {.config = BC_CONFIG_PATH};
-    const struct bc_log_command *command;
-    const char *word = argc > 1 ? argv[1] : "";
+    const struct bc_log_command *command = NULL;
+    const char *names[COMMANDS], *nearest, *word = argc > 1 ? argv[1] : "";
     static struct bc_args args;
     size_t n = 3;
 
@@ -97,7 +82,16 @@ int main(int argc, char **argv)
         (void)puts("bioconsent-log " BC_VERSION);
         bc_message_exit(BC_EXIT_OK);
     }
-    command = find_command(word);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        names[i] = commands[i]->name;
+        if (strcmp(names[i], word) == 0)
+            command = commands[i];
+    }
+    nearest = bc_args_nearest(word, names, COMMANDS);
+    if (!command)
+        bc_message_die(BC_EXIT_USAGE, "unknown command: %s; %s%s", word,
+                       nearest ? "did you mean bioconsent-log " : "see bioconsent-log --help",
+                       nearest ? nearest : "");
     for (const int *o = command->options; *o >= 0; o++)
         allowed[n++] = *o;
     allowed[n] = -1;

@@ -92,22 +92,20 @@ static int open_parent(int folder, const char *path, int make, const char **name
     const char *slash;
 
     for (; fd >= 0 && (slash = strchr(path, '/')); path = slash + 1) {
-        int parent = fd, made, saved;
+        int parent = fd, made, failed, saved;
         char part[PATH_BYTES];
 
         (void)snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
         made = make && mkdirat(parent, part, 0755) == 0;
         fd = openat(parent, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         /* The umask is stricter than a web server's files need. */
-        if (fd >= 0 && made && (fchmod(fd, 0755) != 0 || fsync(parent) != 0)) {
-            saved = errno;
-            (void)close(fd);
-            errno = saved;
-            fd = -1;
-        }
+        failed = fd >= 0 && made && (fchmod(fd, 0755) != 0 || fsync(parent) != 0);
         saved = errno;
+        if (failed)
+            (void)close(fd);
         (void)close(parent);
         errno = saved;
+        fd = failed ? -1 : fd;
     }
     *name = path;
     return fd;
@@ -146,10 +144,11 @@ static void write_file(struct publisher *p, const char *path, const void *data, 
     p->written++;
 }
 
-/* A published file never changes, so one that is there must be the same. */
-static void keep_file(struct publisher *p, const char *path, int same)
+/* A published file never changes, so one that is there must be the same. Frees what it holds. */
+static void keep_file(struct publisher *p, const char *path, char *there, int is_same)
 {
-    if (!same)
+    free(there);
+    if (!is_same)
         die_file(p, BC_EXIT_STORE, path, "is there with other content");
     p->kept++;
 }
@@ -213,9 +212,9 @@ static void read_hashes(const struct publisher *p, unsigned level, uint64_t n, u
 
 /* ---- entries ---- */
 
-static int is_bundle(const unsigned char *data, size_t len, const struct bc_hash *leaves,
-                     unsigned width)
+static int is_bundle(const void *bundle, size_t len, const struct bc_hash *leaves, unsigned width)
 {
+    const unsigned char *data = bundle;
     struct bc_hash leaf;
 
     if (len != (size_t)width * ENTRY_BYTES)
@@ -228,23 +227,11 @@ static int is_bundle(const unsigned char *data, size_t len, const struct bc_hash
     return 1;
 }
 
-/* Publishes the entries below a tile of level 0. Those that are there already are compared with the
- * leaves, so that no event is read for them. */
-static void publish_bundle(struct publisher *p, uint64_t n, unsigned width,
-                           const struct bc_hash *leaves)
+static void write_bundle(struct publisher *p, uint64_t n, unsigned width,
+                         const struct bc_hash *leaves, const char *path)
 {
     unsigned char data[WIDTH * ENTRY_BYTES], *at = data;
-    char path[PATH_BYTES], *there;
-    size_t len;
-    int same;
 
-    format_path(ENTRIES, n, width, path);
-    if (read_file(p, path, &there, &len)) {
-        same = is_bundle((const unsigned char *)there, len, leaves, width);
-        free(there);
-        keep_file(p, path, same);
-        return;
-    }
     for (unsigned i = 0; i < width; i++, at += ENTRY_BYTES) {
         struct bc_bytes salt, payload;
         struct bc_hash commitment;
@@ -267,24 +254,27 @@ static void publish_bundle(struct publisher *p, uint64_t n, unsigned width,
 
 /* ---- the whole ---- */
 
+/* Writes a tile, and for level 0 the entries below it, or compares what is there already: entries
+ * with the leaves, so that no event is read for them. */
 static void publish_tile(struct publisher *p, unsigned level, uint64_t n, unsigned width)
 {
     size_t tile_len = (size_t)width * BC_HASH_BYTES, len;
     char path[PATH_BYTES], *there;
     struct bc_hash h[WIDTH];
-    int same;
 
     read_hashes(p, level, n, width, h);
-    if (level == 0)
-        publish_bundle(p, n, width, h);
-    format_path(level, n, width, path);
-    if (read_file(p, path, &there, &len)) {
-        same = len == tile_len && memcmp(there, h, len) == 0;
-        free(there);
-        keep_file(p, path, same);
-    } else {
-        write_file(p, path, h, tile_len);
+    if (level == 0) {
+        format_path(ENTRIES, n, width, path);
+        if (read_file(p, path, &there, &len))
+            keep_file(p, path, there, is_bundle(there, len, h, width));
+        else
+            write_bundle(p, n, width, h, path);
     }
+    format_path(level, n, width, path);
+    if (read_file(p, path, &there, &len))
+        keep_file(p, path, there, len == tile_len && memcmp(there, h, len) == 0);
+    else
+        write_file(p, path, h, tile_len);
 }
 
 /* The store must follow the checkpoint that is published there. Returns the size of its log. */

@@ -118,8 +118,8 @@ static void write_request(const struct submission *sub, const struct bc_args *ar
         bc_message_die_result(BC_ERR_CORRUPT, "store", policy->store_path);
     if (follow != BC_FOLLOW_SAME && follow != BC_FOLLOW_FOLLOWS)
         bc_message_die(BC_EXIT_STORE,
-                       "%s/" BC_LOG_CHECKPOINT ": the store does not follow it; see bioconsent-log "
-                       "compare",
+                       "%s/" BC_LOG_CHECKPOINT
+                       ": the store does not follow it; see bioconsent-log compare",
                        sub->path);
     if (old_size && bc_text_parse_number(old_size, strlen(old_size), INT64_MAX, &old) != BC_OK)
         bc_message_die(BC_EXIT_USAGE, "--old-size %s: not a number", old_size);
@@ -190,7 +190,9 @@ static void add_answer(const struct submission *sub, const char *path)
     size_t len;
     enum bc_result r;
 
-    answer = bc_input_whole(path, BC_NOTE_MAX, &len);
+    answer = bc_input(path, BC_NOTE_MAX, &len);
+    if (len > BC_NOTE_MAX)
+        bc_message_die(BC_EXIT_REFUSED, "%s: larger than %d bytes", path, BC_NOTE_MAX);
     check_no_conflict(sub, answer, len);
     if (flock(sub->folder, LOCK_EX | LOCK_NB) == 0)
         r = add_cosignature(sub, answer, len, &time);
@@ -221,9 +223,10 @@ static void add_answer(const struct submission *sub, const char *path)
         bc_message_json(json_pack("{s:b, s:s, s:I, s:s}", "added", 1, "witness", name, "size",
                                   (json_int_t)size, "time", when));
     else
-        (void)printf("The witness %s has cosigned %llu events at %s; the cosignature is in "
-                     "%s/" COSIGNED ".\n",
-                     name, (unsigned long long)size, when, sub->path);
+        (void)printf(
+            "The witness %s has cosigned %llu events at %s; the cosignature is in %s/" COSIGNED
+            ".\n",
+            name, (unsigned long long)size, when, sub->path);
 }
 
 static int run_submit(struct bc_log *log, const struct bc_args *args)

@@ -62,8 +62,8 @@ static void tell_proven(struct telling *t)
     if (erased)
         tell(t, "Of %zu of them it is proven only that: their text was erased.", erased);
     tell(t,
-         "The register signed with it had of this person: consents in force, %zu; templates, "
-         "%zu. Whatever is shown here is among them, or an event shown here ended it.",
+         "The register signed with it had of this person: consents in force, %zu; templates, %zu. "
+         "Whatever is shown here is among them, or an event shown here ended it.",
          b->leaves[0].leaf.active_count, b->leaves[0].leaf.template_count);
     tell(t,
          "The register says which versions of the notices were accepted; the texts here (%zu) are, "
@@ -84,9 +84,8 @@ static void tell_not_proven(struct telling *t)
          t->f->at > c->signed_at ? ", and so not the answer above, which is about a later time"
                                  : "");
     if (t->f->witness_count == 0)
-        tell(t,
-             "That the signer's clock was right, and that others were shown the same log: compare "
-             "the checkpoint with theirs, or ask for one that witnesses have cosigned.");
+        tell(t, "That the signer's clock was right, and that others were shown the same log: "
+                "compare the checkpoint with theirs, or ask for one that witnesses have cosigned.");
     tell(t, "That this person had no other consents that ended before.");
     tell(t, "Which laws apply, and whether they ask for more than the notice does.");
 }
@@ -160,17 +159,6 @@ static void print_text(const struct bc_findings *f, const char *cover)
     tell_not_proven(&t);
 }
 
-static void print_value(json_t *value)
-{
-    char *text = json_dumps(value, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_SORT_KEYS);
-
-    if (!text)
-        bc_message_die(BC_EXIT_REFUSED, "no memory");
-    (void)puts(text);
-    free(text);
-    json_decref(value);
-}
-
 static void print_json(const struct bc_findings *f, const char *cover)
 {
     struct telling consents = {f, json_array()}, proven = {f, json_array()},
@@ -193,7 +181,7 @@ static void print_json(const struct bc_findings *f, const char *cover)
     if (f->asks && o)
         (void)json_object_set_new(
             o, "answer", json_string(bc_reason_id(bc_bundle_decide(f->b, &f->use, f->at))));
-    print_value(o);
+    bc_message_json(o);
 }
 
 void bc_findings_print(struct bc_findings *f)
@@ -213,18 +201,4 @@ void bc_findings_print(struct bc_findings *f)
     else
         print_text(f, cover);
     free(cover);
-}
-
-void bc_findings_refuse(const struct bc_findings *f, const char *format, ...)
-{
-    char what[1024];
-    va_list args;
-
-    va_start(args, format);
-    (void)vsnprintf(what, sizeof what, format, args);
-    va_end(args);
-    bc_message_print("%s: refused: %s", f->path, what);
-    if (f->json)
-        print_value(json_pack("{s:b, s:s}", "verified", 0, "reason", what));
-    bc_message_exit(BC_EXIT_REFUSED);
 }

@@ -28,8 +28,4 @@ struct bc_findings {
  * caller's to check. */
 void bc_findings_print(struct bc_findings *f);
 
-/* Says why nothing is proven, as JSON too where that is asked for, and ends the program. */
-__attribute__((format(printf, 2, 3))) _Noreturn void bc_findings_refuse(const struct bc_findings *f,
-                                                                        const char *format, ...);
-
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <sodium.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,11 @@
 #include "common/input.h"
 #include "common/message.h"
 #include "findings.h"
+#include "proof/checkpoint-follow.h"
+#include "proof/cosignature.h"
 #include "proof/proof-lines.h"
-#include "verify-checkpoint.h"
+
+#define number(n) ((unsigned long long)(n))
 
 /* Proves a bundle of evidence without the store, for its recipient. */
 
@@ -71,8 +75,8 @@ static void print_help(void)
 {
     (void)printf(
         "%s\nVerifies evidence of consent that another party made (bioconsent evidence, or a "
-        "receipt),\nand shows what it proves and what it does not. It needs the key of the "
-        "log, from a\nsource that you trust, and nothing else. - reads standard input.\n\n"
+        "receipt),\nand shows what it proves and what it does not. It needs the key of the log, "
+        "from a\nsource that you trust, and nothing else. - reads standard input.\n\n"
         "Options:\n",
         usage);
     bc_args_help(stdout, options, NULL);
@@ -83,20 +87,33 @@ static void print_help(void)
 }
 
 static struct bc_args args;
-static struct bc_vkey keys[BC_ARGS_LIST_MAX];
-static struct bc_wanted wanted = {.keys = keys};
 static struct bc_findings findings;
+
+/* What the verifier asks of the evidence's checkpoint: a signature by the log and, if it likes,
+ * that witnesses have cosigned it, and that its log extends an older one that the verifier kept. */
+static struct {
+    struct bc_vkey keys[BC_ARGS_LIST_MAX]; /* of the log */
+    size_t key_count;
+    struct bc_vkey witnesses[BC_NOTE_SIGNATURES_MAX]; /* distinct keys of type BC_KEY_COSIGNATURE */
+    size_t witness_count;
+    size_t quorum; /* so many of the witnesses must have cosigned */
+    /* Contents of files; data NULL: not given. */
+    struct bc_bundle_text
+        cosigned; /* a checkpoint with cosignatures, in place of the evidence's own */
+    struct bc_bundle_text extends;     /* an older checkpoint */
+    struct bc_bundle_text consistency; /* the proof from there, base64 hashes, one a line */
+} wanted;
 
 /* ---- what is asked ---- */
 
 static void parse_key_options(void)
 {
     if (args.option[OPTION_KEY].count == 0)
-        bc_message_die(BC_EXIT_USAGE, "--key is missing: the key of the log, from a source you "
-                                      "trust");
+        bc_message_die(BC_EXIT_USAGE,
+                       "--key is missing: the key of the log, from a source you trust");
     for (size_t i = 0; i < args.option[OPTION_KEY].count; i++)
-        if (bc_note_vkey_parse(args.option[OPTION_KEY].value[i], &keys[wanted.key_count++]) !=
-            BC_OK)
+        if (bc_note_vkey_parse(args.option[OPTION_KEY].value[i],
+                               &wanted.keys[wanted.key_count++]) != BC_OK)
             bc_message_die(BC_EXIT_USAGE, "--key %s: not a key such as bioconsent key show prints",
                            args.option[OPTION_KEY].value[i]);
 }
@@ -167,7 +184,135 @@ static void parse_use_options(void)
         bc_message_die(BC_EXIT_USAGE, "--at %s: write it as 2026-11-24T07:10:01Z", at);
 }
 
-/* ---- reading ---- */
+/* ---- the checkpoint ---- */
+
+/* Says why nothing is proven, as JSON too where that is asked for, and ends the program. */
+__attribute__((format(printf, 1, 2))) static _Noreturn void refuse(const char *format, ...)
+{
+    char what[1024];
+    va_list list;
+
+    va_start(list, format);
+    (void)vsnprintf(what, sizeof what, format, list);
+    va_end(list);
+    bc_message_print("%s: refused: %s", findings.path, what);
+    if (findings.json)
+        bc_message_json(json_pack("{s:b, s:s}", "verified", 0, "reason", what));
+    bc_message_exit(BC_EXIT_REFUSED);
+}
+
+/* Verifies a checkpoint from another file by the keys of the log. */
+static void open_checkpoint(const char *option, const struct bc_bundle_text *file,
+                            struct bc_checkpoint *out)
+{
+    size_t text_len, signer;
+    enum bc_result r =
+        bc_note_open(file->data, file->len, wanted.keys, wanted.key_count, &text_len, &signer);
+
+    if (r == BC_OK)
+        r = bc_checkpoint_parse(file->data, text_len, out);
+    if (r != BC_OK)
+        refuse("%s: %s", option,
+               r == BC_ERR_INVALID ? "not a signed checkpoint of a consent store"
+                                   : bc_result_text(r));
+}
+
+/* Which of the two was signed first does not matter: they say the same of log and register. */
+static void check_cosigned(void)
+{
+    const struct bc_checkpoint *own = &findings.b->checkpoint;
+    enum bc_follow follow = BC_FOLLOW_FOLLOWS;
+    struct bc_checkpoint cosigned;
+
+    open_checkpoint("--cosigned", &wanted.cosigned, &cosigned);
+    if (cosigned.log_size == own->log_size && cosigned.signed_at < own->signed_at)
+        (void)bc_checkpoint_follow(&cosigned, own, NULL, NULL, &follow);
+    else
+        (void)bc_checkpoint_follow(own, &cosigned, NULL, NULL, &follow);
+    switch (follow) {
+    case BC_FOLLOW_SAME:
+        return;
+    case BC_FOLLOW_OTHER_LOG:
+        refuse("--cosigned: the checkpoint is of another log: %s", cosigned.origin);
+    case BC_FOLLOW_FORKED:
+        refuse("--cosigned: that checkpoint and the evidence's are two histories; keep both");
+    default:
+        refuse("--cosigned: that checkpoint is of %llu events and the evidence's of %llu; ask for "
+               "evidence and cosignatures of one checkpoint",
+               number(cosigned.log_size), number(own->log_size));
+    }
+}
+
+static void check_witnesses(int64_t now)
+{
+    const struct bc_bundle_text *note = wanted.cosigned.data ? &wanted.cosigned : &findings.b->note;
+    const char *missing = "";
+
+    findings.witness_count = 0;
+    for (size_t i = 0; i < wanted.witness_count; i++) {
+        struct bc_witnessed *found = &findings.witnesses[findings.witness_count];
+        enum bc_result r;
+
+        found->key = wanted.witnesses[i];
+        r = bc_cosignature_find(note->data, note->len, &found->key, &found->time);
+        if (r == BC_ERR_NOT_FOUND) {
+            missing = wanted.witnesses[i].name;
+            continue;
+        }
+        if (r != BC_OK)
+            refuse("the cosignature of the witness %s is wrong", found->key.name);
+        if (found->time > now + BC_BUNDLE_CLOCK_ALLOWANCE)
+            refuse("the witness %s cosigned in the future", found->key.name);
+        findings.witness_count++;
+    }
+    if (findings.witness_count < wanted.quorum)
+        refuse("the witness %s has not cosigned the checkpoint: %zu of the named witnesses have, "
+               "and %zu must have",
+               missing, findings.witness_count, wanted.quorum);
+}
+
+static void check_extends(void)
+{
+    const struct bc_checkpoint *own = &findings.b->checkpoint;
+    const char *at = wanted.consistency.data;
+    struct bc_checkpoint old;
+    struct bc_proof proof;
+    enum bc_follow follow;
+    int empty;
+    enum bc_result r;
+
+    open_checkpoint("--extends", &wanted.extends, &old);
+    if (at &&
+        (bc_proof_lines_parse(&at, at + wanted.consistency.len, &proof, &empty) != BC_OK || empty))
+        refuse("--consistency: not a proof");
+    r = bc_checkpoint_follow(&old, own, NULL, at ? &proof : NULL, &follow);
+    if (r == BC_ERR_NOT_FOUND)
+        refuse("--extends: the evidence's log has %llu events, the older one %llu; give the proof "
+               "of bioconsent-log compare with --consistency",
+               number(own->log_size), number(old.log_size));
+    if (r != BC_OK)
+        refuse(
+            "--consistency: the proof does not lead from the older checkpoint to the evidence's");
+    switch (follow) {
+    case BC_FOLLOW_SAME:
+    case BC_FOLLOW_FOLLOWS:
+        findings.kept = old;
+        findings.has_kept = 1;
+        return;
+    case BC_FOLLOW_OLDER:
+        refuse("--extends: the evidence is older than that checkpoint of %llu events",
+               number(old.log_size));
+    case BC_FOLLOW_OTHER_LOG:
+        refuse("--extends: that checkpoint is of another log: %s", old.origin);
+    case BC_FOLLOW_CLOCK_BACKWARDS:
+        refuse("--extends: the evidence's log is larger, but was signed before that checkpoint; "
+               "keep both");
+    default:
+        refuse("--extends: that checkpoint and the evidence's are two histories; keep both");
+    }
+}
+
+/* ---- the evidence ---- */
 
 /* One byte too many is read of a file that is too large, which its parser then refuses. */
 static void read_option(int option, size_t max, struct bc_bundle_text *out)
@@ -175,7 +320,7 @@ static void read_option(int option, size_t max, struct bc_bundle_text *out)
     const char *path = bc_args_value(&args, option, NULL);
 
     if (path)
-        out->data = bc_input_read(path, max, &out->len);
+        out->data = bc_input(path, max, &out->len);
 }
 
 static void verify(const char *path)
@@ -183,16 +328,21 @@ static void verify(const char *path)
     int64_t now = (int64_t)time(NULL);
     struct bc_bundle_error err = {""};
     size_t len, signer;
-    char *data = bc_input_read(path, BC_BUNDLE_MAX, &len);
+    char *data = bc_input(path, BC_BUNDLE_MAX, &len);
 
     read_option(OPTION_COSIGNED, BC_NOTE_MAX, &wanted.cosigned);
     read_option(OPTION_EXTENDS, BC_NOTE_MAX, &wanted.extends);
     read_option(OPTION_CONSISTENCY, BC_PROOF_TEXT_MAX, &wanted.consistency);
-    if (bc_bundle_open(data, len, keys, wanted.key_count, now, &findings.b, &signer, &err) != BC_OK)
-        bc_findings_refuse(&findings, "%s", err.what);
+    if (bc_bundle_open(data, len, wanted.keys, wanted.key_count, now, &findings.b, &signer, &err) !=
+        BC_OK)
+        refuse("%s", err.what);
     free(data);
-    bc_verify_checkpoint(&wanted, now, &findings);
-    findings.signer = &keys[signer];
+    if (wanted.cosigned.data)
+        check_cosigned();
+    check_witnesses(now);
+    if (wanted.extends.data)
+        check_extends();
+    findings.signer = &wanted.keys[signer];
     if (findings.at == 0)
         findings.at = findings.b->checkpoint.signed_at;
     bc_findings_print(&findings);

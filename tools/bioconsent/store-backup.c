@@ -79,7 +79,7 @@ static int run_store_verify(struct bc_session *session, const struct bc_args *ar
 
 /* A folder of ours that holds one store, as bc_store_open wants it, while the store is made and
  * verified. It lies beside the place where the store goes, so that a rename is enough. */
-static struct workplace {
+static struct {
     char folder[PATH_MAX - 16];
     char data[PATH_MAX];
     char lock[PATH_MAX];
@@ -99,7 +99,6 @@ static void make_workplace(const struct bc_session *session, const char *path)
 {
     char parent[PATH_MAX], real[PATH_MAX];
     const char *slash = strrchr(path, '/');
-    struct workplace *w = &workplace;
     struct bc_where where = {""};
     enum bc_result r;
 
@@ -108,17 +107,18 @@ static void make_workplace(const struct bc_session *session, const char *path)
     if (!realpath(parent, real))
         bc_message_die(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", parent,
                        strerror(errno));
-    r = bc_file_open_folder(real, session->owner, 0, &w->parent, &where);
+    r = bc_file_open_folder(real, session->owner, 0, &workplace.parent, &where);
     if (r != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "%s: %s; nobody else may be able to write there",
                        where.path, bc_result_text(r));
-    if (snprintf(w->folder, sizeof w->folder, "%s/.bioconsent-%08" PRIx32 "%08" PRIx32, real,
-                 randombytes_random(), randombytes_random()) >= (int)sizeof w->folder)
+    if (snprintf(workplace.folder, sizeof workplace.folder,
+                 "%s/.bioconsent-%08" PRIx32 "%08" PRIx32, real, randombytes_random(),
+                 randombytes_random()) >= (int)sizeof workplace.folder)
         bc_message_die(BC_EXIT_USAGE, "%s: the path is too long", path);
-    (void)snprintf(w->data, sizeof w->data, "%s/data.mdb", w->folder);
-    (void)snprintf(w->lock, sizeof w->lock, "%s/lock", w->folder);
-    if (mkdir(w->folder, 0700) != 0)
-        bc_message_die(BC_EXIT_REFUSED, "%s: %s", w->folder, strerror(errno));
+    (void)snprintf(workplace.data, sizeof workplace.data, "%s/data.mdb", workplace.folder);
+    (void)snprintf(workplace.lock, sizeof workplace.lock, "%s/lock", workplace.folder);
+    if (mkdir(workplace.folder, 0700) != 0)
+        bc_message_die(BC_EXIT_REFUSED, "%s: %s", workplace.folder, strerror(errno));
     bc_message_at_exit(remove_workplace);
 }
 
@@ -144,17 +144,25 @@ static void verify_workplace(const struct bc_session *session, const char *name,
 
 /* ---- backup ---- */
 
-static void copy_store(const struct bc_session *session, struct bc_store *from, const char *path)
+static int run_store_backup(struct bc_session *session, const struct bc_args *args)
 {
-    struct bc_store_options options = bc_session_store_options(session);
+    struct bc_store_options options;
+    const char *path = args->operand[0];
+    struct bc_snapshot snapshot, written;
+    struct bc_verified verified;
     struct bc_store_copy *copy;
     uint64_t done = 0, all = 0;
+    struct stat st;
     enum bc_result r;
 
+    bc_session_config(session);
+    make_workplace(session, path);
+    bc_session_snapshot(session, &snapshot, 1);
+    options = bc_session_store_options(session);
     options.folder = workplace.folder;
     options.owner = geteuid();
     options.group = getegid();
-    r = bc_store_copy_begin(from, &options, &copy);
+    r = bc_store_copy_begin(snapshot.store, &options, &copy);
     if (r == BC_OK) {
         while (bc_store_copy_step(copy, &done, &all))
             if (!session->json)
@@ -166,22 +174,9 @@ static void copy_store(const struct bc_session *session, struct bc_store *from, 
     if (r != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "%s: %s; nothing was changed", path,
                        bc_message_result_text(r));
-}
-
-static int run_store_backup(struct bc_session *session, const struct bc_args *args)
-{
-    const char *path = args->operand[0];
-    struct bc_snapshot snapshot, copy;
-    struct bc_verified verified;
-    struct stat st;
-
-    bc_session_config(session);
-    make_workplace(session, path);
-    bc_session_snapshot(session, &snapshot, 1);
-    copy_store(session, snapshot.store, path);
     bc_store_close(snapshot.store);
-    verify_workplace(session, path, &copy, &verified);
-    bc_store_close(copy.store);
+    verify_workplace(session, path, &written, &verified);
+    bc_store_close(written.store);
     /* The verified copy gets its name. Only a regular file is replaced. */
     if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
         bc_message_die(BC_EXIT_REFUSED, "%s is no regular file; it was not changed", path);
@@ -189,11 +184,12 @@ static int run_store_backup(struct bc_session *session, const struct bc_args *ar
         bc_message_die(BC_EXIT_REFUSED, "%s: %s", path, strerror(errno));
     if (session->json)
         bc_message_json(json_pack("{s:s, s:s, s:I}", "backup", path, "origin",
-                                  copy.checkpoint.origin, "events", (json_int_t)verified.events));
+                                  written.checkpoint.origin, "events",
+                                  (json_int_t)verified.events));
     else
         (void)printf("%s holds the store of %s with %llu events, verified. The key and the "
                      "configuration are not in it.\n",
-                     path, copy.checkpoint.origin, (unsigned long long)verified.events);
+                     path, written.checkpoint.origin, (unsigned long long)verified.events);
     return BC_EXIT_OK;
 }
 
@@ -261,9 +257,9 @@ static uint64_t print_loss(const struct bc_session *session, struct bc_snapshot 
                        "seen: one of them is not what was recorded here",
                        theirs, (unsigned long long)seen.log_size);
     else
-        (void)snprintf(loss, sizeof loss,
-                       "what this host has seen before cannot be read, so nobody can tell what is "
-                       "missing");
+        (void)snprintf(
+            loss, sizeof loss,
+            "what this host has seen before cannot be read, so nobody can tell what is missing");
     bc_message_print("%s: signed %s, with %llu events; %s", name, ours, size, loss);
     return missing;
 }
@@ -297,10 +293,10 @@ static void accept_as_seen(const struct bc_session *session, const struct bc_che
 {
     if (bc_last_seen_record(session->state, NULL, note, len, session->owner, session->group) !=
         BC_OK)
-        bc_message_die(BC_EXIT_REFUSED,
-                       "%s/seen could not be written; the gate refuses until: bioconsent store "
-                       "restore",
-                       session->policy.state_path);
+        bc_message_die(
+            BC_EXIT_REFUSED,
+            "%s/seen could not be written; the gate refuses until: bioconsent store restore",
+            session->policy.state_path);
     openlog("bioconsent", LOG_PID, LOG_AUTHPRIV);
     syslog(LOG_WARNING, "store restore: log size %llu of %s is accepted as the newest state",
            (unsigned long long)c->log_size, c->origin);
@@ -356,9 +352,9 @@ static int run_store_restore(struct bc_session *session, const struct bc_args *a
                                   s.checkpoint.origin, "events", (json_int_t)s.checkpoint.log_size,
                                   "missing", (json_int_t)missing));
     else
-        (void)printf("%s: all right. The store with %llu events is accepted as the newest of this "
-                     "host.\n",
-                     s.checkpoint.origin, (unsigned long long)s.checkpoint.log_size);
+        (void)printf(
+            "%s: all right. The store with %llu events is accepted as the newest of this host.\n",
+            s.checkpoint.origin, (unsigned long long)s.checkpoint.log_size);
     return BC_EXIT_OK;
 }
 

@@ -46,43 +46,46 @@ static void add_difference(struct status *s, const char *path, const char *what,
         (void)printf("DIFFERS   %s: %s\n          fix: %s\n", path, what, fix);
 }
 
-/* What init makes: a folder or file of this mode and owner. One that is not there is a difference
- * only where init would have made it. */
+/* What init makes: a folder or file with this mode, of root or of the store's owner. One that is
+ * not there is a difference only where init would have made it. */
 struct made {
-    const char *path;
-    mode_t type, mode;
-    uid_t uid;
-    gid_t gid;
-    int optional;
+    const char *folder, *name; /* the path in two parts; name "": the folder alone */
+    mode_t mode;               /* with the type */
+    enum { OF_ROOT, OF_OWNER } owner;
+    int is_optional;
 };
 
 static void compare_made(struct status *s, const struct made *m)
 {
-    char what[256], fix[PATH_MAX + 64], is[80], must[80];
+    char path[PATH_MAX + 64], what[256], fix[PATH_MAX + 256], is[80], must[80];
+    uid_t uid = m->owner == OF_ROOT ? geteuid() : s->session->owner;
+    gid_t gid = m->owner == OF_ROOT ? getegid() : s->session->group;
+    mode_t mode = m->mode & 07777;
     struct stat st;
 
-    if (lstat(m->path, &st) != 0) {
-        if (errno != ENOENT || !m->optional)
-            add_difference(s, m->path, strerror(errno), "bioconsent init");
+    (void)snprintf(path, sizeof path, "%s%s", m->folder, m->name);
+    if (lstat(path, &st) != 0) {
+        if (errno != ENOENT || !m->is_optional)
+            add_difference(s, path, strerror(errno), "bioconsent init");
         return;
     }
-    if ((st.st_mode & S_IFMT) != m->type) {
-        add_difference(s, m->path, m->type == S_IFDIR ? "it is no folder" : "it is no regular file",
+    if ((st.st_mode & S_IFMT) != (m->mode & S_IFMT)) {
+        add_difference(s, path, S_ISDIR(m->mode) ? "it is no folder" : "it is no regular file",
                        "move it away, then: bioconsent init");
         return;
     }
-    if ((st.st_mode & 07777) != m->mode) {
+    if ((st.st_mode & 07777) != mode) {
         (void)snprintf(what, sizeof what, "mode %04o, init makes %04o",
-                       (unsigned)st.st_mode & 07777, (unsigned)m->mode);
-        (void)snprintf(fix, sizeof fix, "chmod %04o %s", (unsigned)m->mode, m->path);
-        add_difference(s, m->path, what, fix);
+                       (unsigned)st.st_mode & 07777, (unsigned)mode);
+        (void)snprintf(fix, sizeof fix, "chmod %04o %s", (unsigned)mode, path);
+        add_difference(s, path, what, fix);
     }
-    if (st.st_uid != m->uid || st.st_gid != m->gid) {
+    if (st.st_uid != uid || st.st_gid != gid) {
         name_account(st.st_uid, st.st_gid, is);
-        name_account(m->uid, m->gid, must);
+        name_account(uid, gid, must);
         (void)snprintf(what, sizeof what, "owner %s, init makes %s", is, must);
-        (void)snprintf(fix, sizeof fix, "chown %s %s", must, m->path);
-        add_difference(s, m->path, what, fix);
+        (void)snprintf(fix, sizeof fix, "chown %s %s", must, path);
+        add_difference(s, path, what, fix);
     }
 }
 
@@ -95,33 +98,26 @@ static void folder_of(const char *path, char out[PATH_MAX])
 
 static void compare_all(struct status *s)
 {
-    const struct bc_session *t = s->session;
-    const struct bc_config *p = &t->policy;
-    char etc[PATH_MAX], base[PATH_MAX], data[PATH_MAX + 16], lock[PATH_MAX + 16],
-        seen[PATH_MAX + 16];
-    uid_t root = geteuid();
-    gid_t group = getegid();
+    const struct bc_config *p = &s->session->policy;
+    char etc[PATH_MAX], base[PATH_MAX];
     const struct made made[] = {
-        {etc, S_IFDIR, 0755, root, group, 0},
-        {t->config, S_IFREG, 0644, root, group, 0},
-        {p->trusted_keys_path, S_IFREG, 0644, root, group, 0},
-        {p->signing_key_path, S_IFREG, 0600, root, group, 1}, /* a host with a copy has none */
-        {base, S_IFDIR, 0755, root, group, 0},
-        {p->store_path, S_IFDIR, 0700, t->owner, t->group, 0},
-        {data, S_IFREG, 0600, t->owner, t->group, 0},
-        {lock, S_IFREG, 0600, t->owner, t->group, 0},
-        {p->state_path, S_IFDIR, 0700, t->owner, t->group, 0},
-        {seen, S_IFREG, 0600, t->owner, t->group, 1},
-        {p->spool_path, S_IFDIR, 0700, t->owner, t->group, 0},
+        {etc, "", S_IFDIR | 0755, OF_ROOT, 0},
+        {s->session->config, "", S_IFREG | 0644, OF_ROOT, 0},
+        {p->trusted_keys_path, "", S_IFREG | 0644, OF_ROOT, 0},
+        {p->signing_key_path, "", S_IFREG | 0600, OF_ROOT, 1}, /* a host with a copy has none */
+        {base, "", S_IFDIR | 0755, OF_ROOT, 0},
+        {p->store_path, "", S_IFDIR | 0700, OF_OWNER, 0},
+        {p->store_path, "/data.mdb", S_IFREG | 0600, OF_OWNER, 0},
+        {p->store_path, "/lock", S_IFREG | 0600, OF_OWNER, 0},
+        {p->state_path, "", S_IFDIR | 0700, OF_OWNER, 0},
+        {p->state_path, "/seen", S_IFREG | 0600, OF_OWNER, 1},
+        {p->spool_path, "", S_IFDIR | 0700, OF_OWNER, 0},
     };
 
-    folder_of(t->config, etc);
+    folder_of(s->session->config, etc);
     folder_of(p->store_path, base);
-    (void)snprintf(data, sizeof data, "%s/data.mdb", p->store_path);
-    (void)snprintf(lock, sizeof lock, "%s/lock", p->store_path);
-    (void)snprintf(seen, sizeof seen, "%s/seen", p->state_path);
     for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
-        if (made[i].path[0])
+        if (made[i].folder[0])
             compare_made(s, &made[i]);
 }
 
@@ -133,6 +129,14 @@ static void put_text(struct status *s, const char *key, const char *value)
         json_object_set_new(s->json, key, json_string(value));
     else
         (void)printf("%-9s %s\n", key, value);
+}
+
+static void format_time(const struct status *s, int64_t t, char out[40])
+{
+    if (s->json)
+        bc_datetime_format(t, out);
+    else
+        bc_message_time(t, out);
 }
 
 static void put_number(struct status *s, const char *key, const char *label, uint64_t n)
@@ -163,10 +167,7 @@ static enum bc_result ask_as_gate(struct status *s)
     if (result == BC_OK) {
         put_number(s, "log", "log", c->log_size);
         put_number(s, "register", "register", c->register_size);
-        if (s->json)
-            bc_datetime_format(c->signed_at, when);
-        else
-            bc_message_time(c->signed_at, when);
+        format_time(s, c->signed_at, when);
         put_text(s, "signed", when);
         put_text(s, "key", t->policy.keys[snapshot.signer].name);
         result = bc_snapshot_clock(&snapshot, &t->policy, t->now);
@@ -186,20 +187,19 @@ static void put_last_seen(struct status *s)
     enum bc_result r = state < 0 ? BC_ERR_UNTRUSTED : bc_last_seen_read(state, &seen);
     char text[128], when[40];
 
-    if (r != BC_OK && s->json) {
-        json_object_set_new(s->json, "seen", json_null());
-    } else if (r != BC_OK) {
-        put_text(s, "seen", r == BC_ERR_NOT_FOUND ? "nothing yet" : bc_result_text(r));
-    } else if (s->json) {
-        bc_datetime_format(seen.signed_at, when);
+    if (r == BC_OK)
+        format_time(s, seen.signed_at, when);
+    if (s->json) {
         json_object_set_new(
             s->json, "seen",
-            json_pack("{s:I, s:s}", "log", (json_int_t)seen.log_size, "signed", when));
-    } else {
-        bc_message_time(seen.signed_at, when);
+            r == BC_OK ? json_pack("{s:I, s:s}", "log", (json_int_t)seen.log_size, "signed", when)
+                       : json_null());
+    } else if (r == BC_OK) {
         (void)snprintf(text, sizeof text, "log of %llu, signed %s",
                        (unsigned long long)seen.log_size, when);
         put_text(s, "seen", text);
+    } else {
+        put_text(s, "seen", r == BC_ERR_NOT_FOUND ? "nothing yet" : bc_result_text(r));
     }
 }
 

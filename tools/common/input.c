@@ -9,7 +9,7 @@
 #include "common/memory.h"
 #include "common/message.h"
 
-char *bc_input_read(const char *path, size_t max, size_t *len)
+char *bc_input(const char *path, size_t max, size_t *len)
 {
     int standard = strcmp(path, "-") == 0;
     char *data = bc_memory_new(max + 2, 1);
@@ -28,14 +28,5 @@ char *bc_input_read(const char *path, size_t max, size_t *len)
                        standard ? "standard input" : path, strerror(errno));
     if (!standard)
         (void)close(fd);
-    return data;
-}
-
-char *bc_input_whole(const char *path, size_t max, size_t *len)
-{
-    char *data = bc_input_read(path, max, len);
-
-    if (*len > max)
-        bc_message_die(BC_EXIT_REFUSED, "%s: larger than %zu bytes", path, max);
     return data;
 }

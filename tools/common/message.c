@@ -104,17 +104,6 @@ int bc_message_fail_ini_file(enum bc_result r, const struct bc_ini_file_error *e
                            err->what[0] ? err->what : bc_result_text(r));
 }
 
-_Noreturn void bc_message_die_result(enum bc_result r, const char *what, const char *path)
-{
-    bc_message_exit(bc_message_fail_result(r, what, path));
-}
-
-_Noreturn void bc_message_die_ini_file(enum bc_result r, const struct bc_ini_file_error *err,
-                                       const char *which)
-{
-    bc_message_exit(bc_message_fail_ini_file(r, err, which));
-}
-
 static int (*at_exit[4])(int code);
 static int at_exit_count;
 
@@ -145,8 +134,9 @@ void bc_message_json(json_t *value)
 {
     char *text = json_dumps(value, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_SORT_KEYS);
 
-    if (text)
-        (void)puts(text);
+    if (!text)
+        bc_message_die(BC_EXIT_REFUSED, "no memory for JSON, or a text in it is not UTF-8");
+    (void)puts(text);
     free(text);
     json_decref(value);
 }

@@ -49,11 +49,6 @@ int bc_message_flush(int code);
 /* Prints a message and ends the program with code. */
 #define bc_message_die(code, ...) (bc_message_print(__VA_ARGS__), bc_message_exit(code))
 
-/* bc_message_fail_…, and ends the program. */
-_Noreturn void bc_message_die_result(enum bc_result r, const char *what, const char *path);
-_Noreturn void bc_message_die_ini_file(enum bc_result r, const struct bc_ini_file_error *err,
-                                       const char *which);
-
 /* Prints why a step failed, with what it was about and the remedy, and returns the exit code for r.
  */
 int bc_message_fail_result(enum bc_result r, const char *what, const char *path);
@@ -70,7 +65,12 @@ const char *bc_message_result_text(enum bc_result r);
 int bc_message_fail_ini_file(enum bc_result r, const struct bc_ini_file_error *err,
                              const char *which);
 
-/* Prints a JSON value and a newline, and releases it. */
+/* The same, and end the program with that exit code. */
+#define bc_message_die_result(...) bc_message_exit(bc_message_fail_result(__VA_ARGS__))
+#define bc_message_die_ini_file(...) bc_message_exit(bc_message_fail_ini_file(__VA_ARGS__))
+
+/* Prints a JSON value and a newline, and releases it. Ends the program with BC_EXIT_REFUSED if
+ * value is NULL or there is no memory. */
 void bc_message_json(json_t *value);
 
 /* Formats a time for people, in the local time zone; "-" for 0. */

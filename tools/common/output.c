@@ -18,7 +18,7 @@ int bc_output_begin(const char *path, struct bc_output *out)
     struct stat st;
     int exists, saved;
 
-    *out = (struct bc_output){.to = stdout, .folder = -1};
+    *out = (struct bc_output){.to = stdout, .folder = -1, .mode = 0600};
     if (!path || strcmp(path, "-") == 0)
         return 0;
     out->to = NULL;
@@ -50,7 +50,7 @@ int bc_output_begin(const char *path, struct bc_output *out)
                            strerror(saved));
 }
 
-static int finish(struct bc_output *out, int code, mode_t mode)
+int bc_output_end(struct bc_output *out, int code)
 {
     int written;
 
@@ -59,18 +59,13 @@ static int finish(struct bc_output *out, int code, mode_t mode)
     written = !ferror(out->to);
     if (fclose(out->to) != 0)
         written = 0;
-    if (!code && (!written || bc_file_write(out->folder, out->name, out->data, out->len, mode,
+    if (!code && (!written || bc_file_write(out->folder, out->name, out->data, out->len, out->mode,
                                             (uid_t)-1, (gid_t)-1) != BC_OK))
         code = bc_message_fail(BC_EXIT_REFUSED, "%s: %s; nothing was changed", out->path,
                                strerror(errno));
     free(out->data);
     (void)close(out->folder);
     return code;
-}
-
-int bc_output_end(struct bc_output *out, int code)
-{
-    return finish(out, code, 0600);
 }
 
 static int write_as(const char *path, const void *data, size_t len, mode_t mode)
@@ -80,10 +75,11 @@ static int write_as(const char *path, const void *data, size_t len, mode_t mode)
 
     if (code)
         return code;
+    out.mode = mode;
     if (fwrite(data, 1, len, out.to) != len || fflush(out.to) != 0)
         code = bc_message_fail(BC_EXIT_REFUSED, "%s: %s", out.path ? out.path : "standard output",
                                strerror(errno));
-    return finish(&out, code, mode);
+    return bc_output_end(&out, code);
 }
 
 int bc_output_write(const char *path, const void *data, size_t len)
