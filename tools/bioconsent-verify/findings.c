@@ -46,8 +46,8 @@ static void tell_proven(struct telling *t)
     for (size_t i = 0; i < t->f->witness_count; i++) {
         bc_datetime_format_plain(t->f->witnesses[i].time, time);
         tell(t,
-             "The witness %s says that at %s it had seen this log, and no longer one of this name "
-             "that it does not follow from.",
+             "The witness %s says that at %s this was the largest log of this name that it had "
+             "seen, and that it continued all earlier ones.",
              t->f->witnesses[i].key.name, time);
     }
     if (t->f->has_kept) {
@@ -57,13 +57,15 @@ static void tell_proven(struct telling *t)
              "none of these was changed, removed or moved since.",
              (unsigned long long)t->f->kept.log_size, time);
     }
-    tell(t, "The events here (%zu) stand in that log, each at its number, none of them changed.",
+    tell(t,
+         "The events here (%zu) are in that log, each at its number, and none of them was changed.",
          b->event_count);
     if (erased)
-        tell(t, "Of %zu of them it is proven only that: their text was erased.", erased);
+        tell(t, "For %zu of them nothing else is proven: their text was erased.", erased);
     tell(t,
-         "The register signed with it had of this person: consents in force, %zu; templates, %zu. "
-         "Whatever is shown here is among them, or an event shown here ended it.",
+         "The register that was signed with it counts for this person: consents in force, %zu; "
+         "templates, %zu. Each one that is shown here is among them, or an event that is shown "
+         "here ended it.",
          b->leaves[0].leaf.active_count, b->leaves[0].leaf.template_count);
     tell(t,
          "The register says which versions of the notices were accepted; the texts here (%zu) are, "
@@ -181,7 +183,8 @@ static void print_json(const struct bc_findings *f, const char *cover)
     if (f->asks && o)
         (void)json_object_set_new(
             o, "answer", json_string(bc_reason_id(bc_bundle_decide(f->b, &f->use, f->at))));
-    bc_message_json(o);
+    if (!bc_message_json(o))
+        bc_message_die(BC_EXIT_REFUSED, "there is no memory, or standard output cannot be written");
 }
 
 void bc_findings_print(struct bc_findings *f)

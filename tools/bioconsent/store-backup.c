@@ -69,8 +69,9 @@ static int run_store_verify(struct bc_session *session, const struct bc_args *ar
                      (unsigned long long)v.erased, (unsigned long long)v.subjects,
                      (unsigned long long)v.notices, when);
     if (bc_store_wants_rewrite(s.store))
-        bc_message_print("an erasure was cut off: its bytes are still in the file; run: bioconsent "
-                         "store refresh");
+        bc_message_print(
+            "an erasure was interrupted: the erased bytes are still in the file; run: bioconsent "
+            "store refresh");
     bc_store_close(s.store);
     return BC_EXIT_OK;
 }
@@ -259,7 +260,7 @@ static uint64_t print_loss(const struct bc_session *session, struct bc_snapshot 
     else
         (void)snprintf(
             loss, sizeof loss,
-            "what this host has seen before cannot be read, so nobody can tell what is missing");
+            "what this host has seen before cannot be read, so it is unknown what is missing");
     bc_message_print("%s: signed %s, with %llu events; %s", name, ours, size, loss);
     return missing;
 }

@@ -130,15 +130,14 @@ int bc_message_flush(int code)
     return code;
 }
 
-void bc_message_json(json_t *value)
+int bc_message_json(json_t *value)
 {
     char *text = json_dumps(value, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_SORT_KEYS);
+    int printed = text && puts(text) >= 0;
 
-    if (!text)
-        bc_message_die(BC_EXIT_REFUSED, "no memory for JSON, or a text in it is not UTF-8");
-    (void)puts(text);
     free(text);
     json_decref(value);
+    return printed;
 }
 
 void bc_message_time(int64_t t, char out[40])

@@ -69,9 +69,9 @@ int bc_message_fail_ini_file(enum bc_result r, const struct bc_ini_file_error *e
 #define bc_message_die_result(...) bc_message_exit(bc_message_fail_result(__VA_ARGS__))
 #define bc_message_die_ini_file(...) bc_message_exit(bc_message_fail_ini_file(__VA_ARGS__))
 
-/* Prints a JSON value and a newline, and releases it. Ends the program with BC_EXIT_REFUSED if
- * value is NULL or there is no memory. */
-void bc_message_json(json_t *value);
+/* Prints a JSON value and a newline, and releases it. Returns 1, or 0 if value is NULL, there is no
+ * memory, or standard output fails. */
+int bc_message_json(json_t *value);
 
 /* Formats a time for people, in the local time zone; "-" for 0. */
 void bc_message_time(int64_t t, char out[40]);
