@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,22 +12,24 @@
 
 char *bc_input(const char *path, size_t max, size_t *len)
 {
-    int standard = strcmp(path, "-") == 0;
-    char *data = bc_memory_new(max + 2, 1);
+    int standard = strcmp(path, "-") == 0, saved;
     int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    char *data = fd < 0 ? NULL : bc_memory_new(max + 2, 1);
     ssize_t n = -1;
 
     *len = 0;
-    if (fd >= 0)
+    if (data)
         do { /* the last of max + 1 bytes leaves room for none, so that 0 are read */
             n = read(fd, data + *len, max + 1 - *len);
             if (n > 0)
                 *len += (size_t)n;
         } while (n > 0 || (n < 0 && errno == EINTR));
-    if (n < 0)
-        bc_message_die(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s",
-                       standard ? "standard input" : path, strerror(errno));
-    if (!standard)
+    saved = errno;
+    if (fd >= 0 && !standard)
         (void)close(fd);
-    return data;
+    if (n >= 0)
+        return data;
+    free(data);
+    bc_message_die(saved == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s",
+                   standard ? "standard input" : path, strerror(saved));
 }
