@@ -83,7 +83,7 @@ bioconsent withdraw alice --reason x >/dev/null
 mkdir /var/lib/bioconsent/store/data.mdb.new
 expect "the new file can't be written" 1 'bytes are still in the file' bioconsent erase alice
 expect "it is signed as erased" 1 'no-record' bioconsent check alice --modality fingerprint
-expect "verify says what is left to do" 0 'erasure was cut off' bioconsent store verify
+expect "verify says what is left to do" 0 'erasure was interrupted' bioconsent store verify
 expect "the bytes are there" 0 'data.mdb' holds alice
 rmdir /var/lib/bioconsent/store/data.mdb.new
 expect "the next who writes finishes" 0 'signed anew' bioconsent store refresh

@@ -1,37 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "log.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "store/last-seen.h"
 
-int bc_log_policy(struct bc_log *log)
+void bc_log_load_config(struct bc_log *log)
 {
     struct bc_ini_file_error err = {.line = 0};
     const struct passwd *pw;
     enum bc_result r;
 
     if (log->policy_loaded)
-        return 0;
+        return;
     log->owner = geteuid();
     if (log->owner == 0) {
         pw = getpwnam(BC_SERVICE_USER);
         if (!pw)
-            return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no user %s; run: bioconsent init",
-                                   BC_SERVICE_USER);
+            bc_message_die(BC_EXIT_NOT_FOUND, "there is no user %s; run: bioconsent init",
+                           BC_SERVICE_USER);
         log->owner = pw->pw_uid;
     }
     r = bc_config_load(log->config, log->owner, &log->policy, &err);
     if (r == BC_ERR_NOT_FOUND)
-        return bc_message_fail(BC_EXIT_NOT_FOUND, "%s: %s; run: bioconsent init",
-                               err.where.path[0] ? err.where.path : log->config, bc_result_text(r));
+        bc_message_die(BC_EXIT_NOT_FOUND, "%s: %s; run: bioconsent init",
+                       err.where.path[0] ? err.where.path : log->config, bc_result_text(r));
     if (r != BC_OK)
-        return bc_message_fail_ini_file(r, &err, log->config);
+        bc_message_die_ini_file(r, &err, log->config);
     log->policy_loaded = 1;
-    return 0;
 }
 
 static void say_waiting(void *ctx, int pid)
@@ -41,48 +43,55 @@ static void say_waiting(void *ctx, int pid)
         stderr, "bioconsent-log: waiting for another process (%d) to finish with the store\n", pid);
 }
 
-/* Whether the snapshot follows what this host has seen. Nothing is recorded: that is for those who
- * decide by the store. */
-static enum bc_result compare_seen(const struct bc_log *log, struct bc_snapshot *s,
-                                   struct bc_where *where)
-{
-    struct bc_last_seen_mark mark;
-    enum bc_result result;
-    int newer, state;
-    enum bc_result r = bc_file_open_folder(log->policy.state_path, log->owner, 0, &state, where);
-
-    if (r != BC_OK)
-        return r;
-    result = bc_last_seen_compare(state, s, &mark, &newer);
-    (void)close(state);
-    return result;
-}
-
-int bc_log_store(struct bc_log *log, struct bc_snapshot *s)
+void bc_log_open_store(struct bc_log *log, struct bc_snapshot *s)
 {
     struct bc_store_options options = {.wait_ms = BC_STORE_WRITER_WAIT_MS, .waiting = say_waiting};
     struct bc_where where = {""};
     struct bc_store *store = NULL;
-    enum bc_result result;
-    int code = bc_log_policy(log);
+    struct bc_last_seen_mark mark;
+    int newer, state = -1;
+    enum bc_result r;
 
-    if (code)
-        return code;
+    bc_log_load_config(log);
     options.folder = log->policy.store_path;
     options.owner = log->owner;
     options.group = (gid_t)-1;
-    result = bc_store_open(&options, BC_STORE_READ, &store, &where);
-    if (result == BC_OK)
-        result = bc_snapshot_open(store, &log->policy, s);
-    if (result == BC_OK)
-        result = bc_snapshot_clock(s, &log->policy, log->now);
-    if (result == BC_OK)
-        result = compare_seen(log, s, &where);
-    if (result == BC_OK)
-        return 0;
-    bc_store_close(store);
-    if (result == BC_ERR_UNTRUSTED && geteuid() != 0)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s: only root, or its owner, may read the store",
-                               where.path);
-    return bc_message_fail_result(result, "store", where.path);
+    r = bc_store_open(&options, BC_STORE_READ, &store, &where);
+    if (r == BC_OK)
+        r = bc_snapshot_open(store, &log->policy, s);
+    if (r == BC_OK)
+        r = bc_snapshot_clock(s, &log->policy, log->now);
+    if (r == BC_OK)
+        r = bc_file_open_folder(log->policy.state_path, log->owner, 0, &state, &where);
+    /* Nothing is recorded as seen: that is for those who decide by the store. */
+    if (r == BC_OK)
+        r = bc_last_seen_compare(state, s, &mark, &newer);
+    if (r == BC_ERR_UNTRUSTED && geteuid() != 0)
+        bc_message_die(BC_EXIT_REFUSED, "%s: only root, or its owner, may read the store",
+                       where.path);
+    if (r != BC_OK)
+        bc_message_die_result(r, "store", where.path);
+    (void)close(state);
+}
+
+enum bc_result bc_log_read_note(int folder, const char *name, struct bc_log_note *out)
+{
+    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    const char *end;
+    char *data;
+    size_t len;
+    enum bc_result r;
+
+    if (fd < 0)
+        return errno == ENOENT ? BC_ERR_NOT_FOUND : BC_ERR_IO;
+    r = bc_file_read_open(fd, sizeof out->bytes, &data, &len);
+    (void)close(fd);
+    if (r != BC_OK)
+        return r;
+    memcpy(out->bytes, data, len);
+    out->len = len;
+    end = memmem(data, len, "\n\n", 2);
+    out->text_len = end ? (size_t)(end + 1 - data) : 0;
+    free(data);
+    return BC_OK;
 }

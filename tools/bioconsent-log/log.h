@@ -8,14 +8,16 @@
 #include "store/snapshot.h"
 
 /* What the commands of bioconsent-log share. None of them writes to the store or to what this host
- * has seen. */
+ * has seen. What fails here ends the program after a message, unless it says otherwise. */
+
+#define BC_LOG_CHECKPOINT "checkpoint" /* the file in a published folder */
 
 struct bc_log {
     const char *config; /* path of the configuration */
     int64_t now;        /* POSIX seconds */
     int json;           /* --json was given */
     int policy_loaded;
-    struct bc_config policy; /* valid after bc_log_policy */
+    struct bc_config policy; /* valid after bc_log_load_config */
     uid_t owner;             /* who may own the store, other than root */
 };
 
@@ -48,12 +50,22 @@ struct bc_log_command {
 
 extern const struct bc_log_command bc_log_publish, bc_log_submit, bc_log_compare;
 
-/* Loads the configuration once. Returns 0, or the exit code after a message. */
-int bc_log_policy(struct bc_log *log);
+/* Loads the configuration once. */
+void bc_log_load_config(struct bc_log *log);
 
 /* Loads the configuration, opens the store read-only, and verifies its checkpoint, the clock, and
- * that it follows what this host has seen. No writer can commit until bc_store_close(s->store).
- * Returns 0, or the exit code after a message. */
-int bc_log_store(struct bc_log *log, struct bc_snapshot *s);
+ * that it follows what this host has seen. No writer can commit until bc_store_close(s->store). */
+void bc_log_open_store(struct bc_log *log, struct bc_snapshot *s);
+
+/* A signed note as it is in a file, unverified. */
+struct bc_log_note {
+    size_t len;
+    size_t text_len; /* of the text with its last newline; 0 if the file is not a note */
+    char bytes[BC_NOTE_MAX];
+};
+
+/* Reads the note in an open folder. Does not end the program: returns BC_OK, BC_ERR_NOT_FOUND,
+ * BC_ERR_TOO_LARGE, BC_ERR_MEMORY, BC_ERR_IO with errno; *out is then untouched. */
+enum bc_result bc_log_read_note(int folder, const char *name, struct bc_log_note *out);
 
 #endif

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "common/standard-files.h"
 #include "log.h"
 
 static const struct bc_log_command *const commands[] = {&bc_log_publish, &bc_log_submit,
@@ -56,71 +55,58 @@ static void print_usage(FILE *to)
                 to);
 }
 
-static int run_command(struct bc_log *log, int argc, char **argv)
+int main(int argc, char **argv)
 {
     int allowed[BC_LOG_OPTIONS + 4] = {BC_LOG_CONFIG, BC_LOG_JSON, BC_LOG_HELP};
+    static struct bc_log log = {.config = BC_CONFIG_PATH};
     const struct bc_log_command *command = NULL;
-    const char *names[COMMANDS], *nearest, *word = argc > 0 ? argv[0] : "";
+    const char *names[COMMANDS], *nearest, *word = argc > 1 ? argv[1] : "";
     static struct bc_args args;
     size_t n = 3;
 
-    if (argc < 1) {
+    bc_message_open_files();
+    (void)umask(077);
+    if (sodium_init() < 0)
+        return bc_message_fail(BC_EXIT_REFUSED, "libsodium could not be initialised");
+    log.now = (int64_t)time(NULL);
+    bc_message_at_exit(bc_message_flush);
+    if (argc < 2) {
         print_usage(stderr);
-        return BC_EXIT_USAGE;
+        bc_message_exit(BC_EXIT_USAGE);
     }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         print_usage(stdout);
-        return BC_EXIT_OK;
+        bc_message_exit(BC_EXIT_OK);
     }
     if (strcmp(word, "--version") == 0) {
         (void)puts("bioconsent-log " BC_VERSION);
-        return BC_EXIT_OK;
+        bc_message_exit(BC_EXIT_OK);
     }
     for (size_t i = 0; i < COMMANDS; i++) {
         names[i] = commands[i]->name;
         if (strcmp(names[i], word) == 0)
             command = commands[i];
     }
-    if (!command) {
-        nearest = bc_args_nearest(word, names, COMMANDS);
-        return bc_message_fail(BC_EXIT_USAGE, "unknown command: %s; %s%s", word,
-                               nearest ? "did you mean bioconsent-log "
-                                       : "see bioconsent-log --help",
-                               nearest ? nearest : "");
-    }
+    nearest = bc_args_nearest(word, names, COMMANDS);
+    if (!command)
+        bc_message_die(BC_EXIT_USAGE, "unknown command: %s; %s%s", word,
+                       nearest ? "did you mean bioconsent-log " : "see bioconsent-log --help",
+                       nearest ? nearest : "");
     for (const int *o = command->options; *o >= 0; o++)
         allowed[n++] = *o;
     allowed[n] = -1;
-    if (!bc_args_parse(&args, options, allowed, argc - 1, argv + 1))
-        return bc_message_fail(BC_EXIT_USAGE, "%s: %s; see bioconsent-log %s --help", word,
-                               args.error, word);
+    if (!bc_args_parse(&args, options, allowed, argc - 2, argv + 2))
+        bc_message_die(BC_EXIT_USAGE, "%s: %s; see bioconsent-log %s --help", word, args.error,
+                       word);
     if (bc_args_given(&args, BC_LOG_HELP)) {
         (void)printf("%s\nOptions:\n", command->help);
         bc_args_help(stdout, options, allowed);
-        return BC_EXIT_OK;
+        bc_message_exit(BC_EXIT_OK);
     }
     if (args.operand_count != command->operands)
-        return bc_message_fail(BC_EXIT_USAGE,
-                               "%s: wrong number of operands; see bioconsent-log %s "
-                               "--help",
-                               word, word);
-    log->json = bc_args_given(&args, BC_LOG_JSON);
-    log->config = bc_args_value(&args, BC_LOG_CONFIG, BC_CONFIG_PATH);
-    return command->run(log, &args);
-}
-
-int main(int argc, char **argv)
-{
-    static struct bc_log log = {.config = BC_CONFIG_PATH};
-    int code;
-
-    bc_standard_files_open();
-    (void)umask(077);
-    if (sodium_init() < 0)
-        return bc_message_fail(BC_EXIT_REFUSED, "libsodium could not be initialised");
-    log.now = (int64_t)time(NULL);
-    code = run_command(&log, argc - 1, argv + 1);
-    if (fflush(stdout) != 0 && code == BC_EXIT_OK)
-        code = bc_message_fail(BC_EXIT_REFUSED, "standard output could not be written");
-    return code;
+        bc_message_die(BC_EXIT_USAGE, "%s: wrong number of operands; see bioconsent-log %s --help",
+                       word, word);
+    log.json = bc_args_given(&args, BC_LOG_JSON);
+    log.config = bc_args_value(&args, BC_LOG_CONFIG, BC_CONFIG_PATH);
+    bc_message_exit(command->run(&log, &args));
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "findings.h"
 
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,10 +8,11 @@
 
 #include "base/datetime.h"
 #include "base/text.h"
+#include "common/message.h"
 #include "evidence/cover-page.h"
 
 struct telling {
-    const struct bc_proven *p;
+    const struct bc_findings *f;
     json_t *out; /* an array; NULL: lines */
 };
 
@@ -30,56 +30,43 @@ __attribute__((format(printf, 2, 3))) static void tell(struct telling *t, const 
         bc_text_fold(stdout, line, strlen(line), 98, 2);
 }
 
-static size_t disclosed(const struct bc_bundle *b)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < b->event_count; i++)
-        n += b->events[i].payload != NULL;
-    return n;
-}
-
-static void tell_register(struct telling *t)
-{
-    const struct bc_bundle *b = t->p->b;
-
-    tell(t,
-         "The register signed with it had of this person: consents in force, %zu; templates, "
-         "%zu. Whatever is shown here is among them, or an event shown here ended it.",
-         b->leaves[0].leaf.active_count, b->leaves[0].leaf.template_count);
-}
-
 static void tell_proven(struct telling *t)
 {
-    const struct bc_bundle *b = t->p->b;
+    const struct bc_bundle *b = t->f->b;
     const struct bc_checkpoint *c = &b->checkpoint;
     char key[BC_VKEY_MAX], time[BC_TIME_PLAIN_BYTES];
+    size_t erased = 0;
 
-    bc_note_vkey_format(t->p->signer, key);
+    for (size_t i = 0; i < b->event_count; i++)
+        erased += b->events[i].payload == NULL;
+    bc_note_vkey_format(t->f->signer, key);
     bc_datetime_format_plain(c->signed_at, time);
     tell(t, "The key %.*s signed the log %s, of %llu events, and says that it did so at %s.",
          (int)(strlen(c->origin) + 9), key, c->origin, (unsigned long long)c->log_size, time);
-    for (size_t i = 0; i < t->p->witness_count; i++) {
-        bc_datetime_format_plain(t->p->witnesses[i].time, time);
+    for (size_t i = 0; i < t->f->witness_count; i++) {
+        bc_datetime_format_plain(t->f->witnesses[i].time, time);
         tell(t,
-             "The witness %s says that at %s it had seen this log, and no longer one of this name "
-             "that it does not follow from.",
-             t->p->witnesses[i].key.name, time);
+             "The witness %s says that at %s this was the largest log of this name that it had "
+             "seen, and that it continued all earlier ones.",
+             t->f->witnesses[i].key.name, time);
     }
-    if (t->p->has_kept) {
-        bc_datetime_format_plain(t->p->kept.signed_at, time);
+    if (t->f->has_kept) {
+        bc_datetime_format_plain(t->f->kept.signed_at, time);
         tell(t,
              "That log extends the older checkpoint that you gave, of %llu events, signed at %s: "
-             "none of "
-             "these was changed, removed or moved since.",
-             (unsigned long long)t->p->kept.log_size, time);
+             "none of these was changed, removed or moved since.",
+             (unsigned long long)t->f->kept.log_size, time);
     }
-    tell(t, "The events here (%zu) stand in that log, each at its number, none of them changed.",
+    tell(t,
+         "The events here (%zu) are in that log, each at its number, and none of them was changed.",
          b->event_count);
-    if (disclosed(b) < b->event_count)
-        tell(t, "Of %zu of them it is proven only that: their text was erased.",
-             b->event_count - disclosed(b));
-    tell_register(t);
+    if (erased)
+        tell(t, "For %zu of them nothing else is proven: their text was erased.", erased);
+    tell(t,
+         "The register that was signed with it counts for this person: consents in force, %zu; "
+         "templates, %zu. Each one that is shown here is among them, or an event that is shown "
+         "here ended it.",
+         b->leaves[0].leaf.active_count, b->leaves[0].leaf.template_count);
     tell(t,
          "The register says which versions of the notices were accepted; the texts here (%zu) are, "
          "byte for byte, those that the consents name.",
@@ -89,162 +76,132 @@ static void tell_proven(struct telling *t)
 
 static void tell_not_proven(struct telling *t)
 {
-    const struct bc_checkpoint *c = &t->p->b->checkpoint;
+    const struct bc_checkpoint *c = &t->f->b->checkpoint;
     char time[BC_TIME_PLAIN_BYTES];
 
     bc_datetime_format_plain(c->signed_at, time);
     tell(t, "That what the events say is true: who agreed, how and where, is the word of those who "
             "recorded it.");
     tell(t, "What happened after %s%s. Ask for newer evidence.", time,
-         t->p->at > c->signed_at ? ", and so not the answer above, which is about a later time"
+         t->f->at > c->signed_at ? ", and so not the answer above, which is about a later time"
                                  : "");
-    if (t->p->witness_count == 0)
-        tell(t,
-             "That the signer's clock was right, and that others were shown the same log: compare "
-             "the checkpoint with theirs, or ask for one that witnesses have cosigned.");
+    if (t->f->witness_count == 0)
+        tell(t, "That the signer's clock was right, and that others were shown the same log: "
+                "compare the checkpoint with theirs, or ask for one that witnesses have cosigned.");
     tell(t, "That this person had no other consents that ended before.");
     tell(t, "Which laws apply, and whether they ask for more than the notice does.");
 }
 
-static void say_answer(struct telling *t, uint64_t event, const struct bc_use *r,
-                       enum bc_reason reason)
+static void tell_answer(struct telling *t, uint64_t event, const struct bc_use *use)
 {
+    const char *modality = bc_vocabulary_name(BC_VOCABULARY_MODALITY, use->modality);
+    const char *operation = bc_vocabulary_name(BC_VOCABULARY_OPERATION, use->operation);
+    enum bc_reason reason = bc_bundle_consent(t->f->b, event, use, t->f->at);
+
     if (t->out)
         (void)json_array_append_new(
             t->out, json_pack("{s:I, s:s, s:s, s:b, s:s}", "event", (json_int_t)event, "modality",
-                              bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->modality), "operation",
-                              bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->operation), "valid",
-                              bc_reason_allows(reason), "reason", bc_reason_id(reason)));
+                              modality, "operation", operation, "valid", bc_reason_allows(reason),
+                              "reason", bc_reason_id(reason)));
+    else if (bc_reason_allows(reason))
+        (void)printf("- event %llu, %s to %s: yes\n", (unsigned long long)event, modality,
+                     operation);
     else
-        (void)printf("- event %llu, %s to %s: %s%s%s\n", (unsigned long long)event,
-                     bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->modality),
-                     bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->operation),
-                     bc_reason_allows(reason) ? "yes" : "no (",
-                     bc_reason_allows(reason) ? "" : bc_reason_id(reason),
-                     bc_reason_allows(reason) ? "" : ")");
+        (void)printf("- event %llu, %s to %s: no (%s)\n", (unsigned long long)event, modality,
+                     operation, bc_reason_id(reason));
 }
 
-static void answer_grant(struct telling *t, uint64_t index, const struct bc_grant *g)
+/* Answers for each use that a consent of the bundle covers. */
+static void tell_answers(struct telling *t)
 {
-    struct bc_use r = t->p->use;
+    const struct bc_bundle *b = t->f->b;
+    struct bc_use use = t->f->use;
 
-    for (int m = 0; m < BC_MODALITIES; m++)
-        for (int o = 0; o < BC_OPERATIONS; o++) {
-            if (!(g->scope.modalities & (1U << m)) || !(g->scope.operations & (1U << o)))
-                continue;
-            r.modality = (enum bc_modality)m;
-            r.operation = (enum bc_operation)o;
-            say_answer(t, index, &r, bc_bundle_consent(t->p->b, index, &r, t->p->at));
-        }
+    for (size_t i = 0; i < b->event_count; i++) {
+        const struct bc_event *e = b->events[i].event;
+
+        if (!e || e->type != BC_EVENT_GRANT)
+            continue;
+        for (unsigned m = 0; m < BC_MODALITIES; m++)
+            for (unsigned o = 0; o < BC_OPERATIONS; o++) {
+                if (!(e->u.grant.scope.modalities & (1U << m)) ||
+                    !(e->u.grant.scope.operations & (1U << o)))
+                    continue;
+                use.modality = (enum bc_modality)m;
+                use.operation = (enum bc_operation)o;
+                tell_answer(t, b->events[i].index, &use);
+            }
+    }
 }
 
-static void answer_grants(struct telling *t)
+static void print_text(const struct bc_findings *f, const char *cover)
 {
-    const struct bc_bundle *b = t->p->b;
-
-    for (size_t i = 0; i < b->event_count; i++)
-        if (b->events[i].event && b->events[i].event->type == BC_EVENT_GRANT)
-            answer_grant(t, b->events[i].index, &b->events[i].event->u.grant);
-}
-
-static void set_subject(struct bc_proven *p)
-{
-    struct bc_subject who;
-
-    bc_bundle_subject(p->b, &who);
-    p->use.external = who.external;
-    p->use.uid = who.uid;
-    memcpy(p->use.user, who.name, sizeof p->use.user);
-}
-
-static void print_notices(const struct bc_bundle *b)
-{
-    for (size_t i = 0; i < b->text_count; i++)
-        (void)printf("\nNOTICE %zu\n\n%s", i + 1, b->texts[i].data);
-}
-
-static void print_answers(struct telling *t)
-{
-    const struct bc_use *r = &t->p->use;
+    struct telling t = {f, NULL};
     char time[BC_TIME_PLAIN_BYTES];
     enum bc_reason reason;
 
-    bc_datetime_format_plain(t->p->at, time);
-    (void)printf("\nCONSENT AT %s\n\n", time);
-    if (!t->p->asks) {
-        answer_grants(t);
-        return;
-    }
-    reason = bc_bundle_decide(t->p->b, r, t->p->at);
-    (void)printf("- %s to %s: %s (%s)\n", bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->modality),
-                 bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->operation),
-                 bc_reason_allows(reason) ? "yes" : "no", bc_reason_id(reason));
-}
-
-int bc_findings_print(struct bc_proven *p)
-{
-    struct telling t = {p, NULL};
-    char *cover;
-    size_t len;
-
-    if (bc_cover_page_write(p->b, &cover, &len) != BC_OK)
-        return 0;
-    set_subject(p);
     (void)fputs(cover, stdout);
-    free(cover);
-    if (p->notices)
-        print_notices(p->b);
-    print_answers(&t);
+    if (f->notices)
+        for (size_t i = 0; i < f->b->text_count; i++)
+            (void)printf("\nNOTICE %zu\n\n%s", i + 1, f->b->texts[i].data);
+    bc_datetime_format_plain(f->at, time);
+    (void)printf("\nCONSENT AT %s\n\n", time);
+    if (f->asks) {
+        reason = bc_bundle_decide(f->b, &f->use, f->at);
+        (void)printf("- %s to %s: %s (%s)\n",
+                     bc_vocabulary_name(BC_VOCABULARY_MODALITY, f->use.modality),
+                     bc_vocabulary_name(BC_VOCABULARY_OPERATION, f->use.operation),
+                     bc_reason_allows(reason) ? "yes" : "no", bc_reason_id(reason));
+    } else {
+        tell_answers(&t);
+    }
     (void)fputs("\nWHAT IS PROVEN\n\n", stdout);
     tell_proven(&t);
     (void)fputs("\nWHAT IS NOT PROVEN\n\n", stdout);
     tell_not_proven(&t);
-    return !ferror(stdout);
 }
 
-static int print_value(json_t *o)
+static void print_json(const struct bc_findings *f, const char *cover)
 {
-    char *text = json_dumps(o, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_SORT_KEYS);
-    int done = text && puts(text) >= 0;
-
-    free(text);
-    json_decref(o);
-    return done;
-}
-
-static json_t *list_of(const struct bc_proven *p, void (*tell_all)(struct telling *t))
-{
-    struct telling t = {p, json_array()};
-
-    if (t.out)
-        tell_all(&t);
-    return t.out;
-}
-
-int bc_findings_json(struct bc_proven *p)
-{
-    const struct bc_checkpoint *c = &p->b->checkpoint;
-    char at[BC_TIME_TEXT_BYTES], signed_at[BC_TIME_TEXT_BYTES], *cover;
-    size_t len;
+    struct telling consents = {f, json_array()}, proven = {f, json_array()},
+                   not_proven = {f, json_array()};
+    char at[BC_TIME_TEXT_BYTES], signed_at[BC_TIME_TEXT_BYTES];
+    const struct bc_checkpoint *c = &f->b->checkpoint;
     json_t *o;
 
-    if (bc_cover_page_write(p->b, &cover, &len) != BC_OK)
-        return 0;
-    set_subject(p);
-    bc_datetime_format(p->at, at);
+    if (!consents.out || !proven.out || !not_proven.out)
+        bc_message_die(BC_EXIT_REFUSED, "no memory");
+    tell_answers(&consents);
+    tell_proven(&proven);
+    tell_not_proven(&not_proven);
+    bc_datetime_format(f->at, at);
     bc_datetime_format(c->signed_at, signed_at);
     o = json_pack("{s:b, s:s, s:s, s:I, s:s, s:s, s:s, s:o, s:o, s:o}", "verified", 1, "origin",
                   c->origin, "signed", signed_at, "log_size", (json_int_t)c->log_size, "at", at,
-                  "subject", p->use.user, "cover", cover, "consents", list_of(p, answer_grants),
-                  "proven", list_of(p, tell_proven), "not_proven", list_of(p, tell_not_proven));
-    free(cover);
-    if (p->asks && o)
+                  "subject", f->use.user, "cover", cover, "consents", consents.out, "proven",
+                  proven.out, "not_proven", not_proven.out);
+    if (f->asks && o)
         (void)json_object_set_new(
-            o, "answer", json_string(bc_reason_id(bc_bundle_decide(p->b, &p->use, p->at))));
-    return print_value(o);
+            o, "answer", json_string(bc_reason_id(bc_bundle_decide(f->b, &f->use, f->at))));
+    if (!bc_message_json(o))
+        bc_message_die(BC_EXIT_REFUSED, "there is no memory, or standard output cannot be written");
 }
 
-int bc_findings_refuse(const char *what)
+void bc_findings_print(struct bc_findings *f)
 {
-    return print_value(json_pack("{s:b, s:s}", "verified", 0, "reason", what));
+    struct bc_subject subject;
+    char *cover;
+    size_t len;
+
+    if (bc_cover_page_write(f->b, &cover, &len) != BC_OK)
+        bc_message_die(BC_EXIT_REFUSED, "no memory");
+    bc_bundle_subject(f->b, &subject);
+    f->use.external = subject.external;
+    f->use.uid = subject.uid;
+    memcpy(f->use.user, subject.name, sizeof f->use.user);
+    if (f->json)
+        print_json(f, cover);
+    else
+        print_text(f, cover);
+    free(cover);
 }

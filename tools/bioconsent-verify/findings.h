@@ -6,7 +6,9 @@
 
 /* What a bundle proves and what it does not, on one page or as JSON. */
 
-struct bc_proven {
+struct bc_findings {
+    const char *path;    /* of the bundle, as it was given */
+    int json;            /* print JSON */
     struct bc_bundle *b; /* opened */
     const struct bc_vkey *signer;
     size_t witness_count;
@@ -22,11 +24,8 @@ struct bc_proven {
     int notices;       /* print their texts */
 };
 
-/* Print it. 1, or 0 if that failed. */
-int bc_findings_print(struct bc_proven *p);
-int bc_findings_json(struct bc_proven *p);
-
-/* Prints as JSON why nothing is proven. 1, or 0 if that failed. */
-int bc_findings_refuse(const char *what);
+/* Prints all of it. Ends the program where there is no memory; errors of standard output are the
+ * caller's to check. */
+void bc_findings_print(struct bc_findings *f);
 
 #endif

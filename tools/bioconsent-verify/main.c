@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/args.h"
 #include "base/datetime.h"
 #include "base/text.h"
+#include "common/input.h"
+#include "common/message.h"
 #include "findings.h"
-#include "verify-checkpoint.h"
+#include "proof/checkpoint-follow.h"
+#include "proof/cosignature.h"
+#include "proof/proof-lines.h"
+
+#define number(n) ((unsigned long long)(n))
 
 /* Proves a bundle of evidence without the store, for its recipient. */
 
@@ -72,8 +75,8 @@ static void print_help(void)
 {
     (void)printf(
         "%s\nVerifies evidence of consent that another party made (bioconsent evidence, or a "
-        "receipt),\nand shows what it proves and what it does not. It needs the key of the "
-        "log, from a\nsource that you trust, and nothing else. - reads standard input.\n\n"
+        "receipt),\nand shows what it proves and what it does not. It needs the key of the log, "
+        "from a\nsource that you trust, and nothing else. - reads standard input.\n\n"
         "Options:\n",
         usage);
     bc_args_help(stdout, options, NULL);
@@ -83,282 +86,309 @@ static void print_help(void)
                "Exit status:\n  0  all of it is proven\n  1  refused\n  2  wrong usage");
 }
 
-enum { EXIT_PROVEN = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
+static struct bc_args args;
+static struct bc_findings findings;
 
-struct verifying {
-    struct bc_args args;
-    struct bc_vkey keys[BC_ARGS_LIST_MAX];
+/* What the verifier asks of the evidence's checkpoint: a signature by the log and, if it likes,
+ * that witnesses have cosigned it, and that its log extends an older one that the verifier kept. */
+static struct {
+    struct bc_vkey keys[BC_ARGS_LIST_MAX]; /* of the log */
     size_t key_count;
-    struct bc_wanted wanted;
-    struct bc_proven proven;
-    int json;
-};
-
-__attribute__((format(printf, 2, 3))) static int fail(int code, const char *format, ...)
-{
-    char text[1024], clean[1024];
-    va_list args;
-
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    bc_text_sanitize(text, clean, sizeof clean);
-    (void)fprintf(stderr, "bioconsent-verify: %s\n", clean);
-    return code;
-}
+    struct bc_vkey witnesses[BC_NOTE_SIGNATURES_MAX]; /* distinct keys of type BC_KEY_COSIGNATURE */
+    size_t witness_count;
+    size_t quorum; /* so many of the witnesses must have cosigned */
+    /* Contents of files; data NULL: not given. */
+    struct bc_bundle_text
+        cosigned; /* a checkpoint with cosignatures, in place of the evidence's own */
+    struct bc_bundle_text extends;     /* an older checkpoint */
+    struct bc_bundle_text consistency; /* the proof from there, base64 hashes, one a line */
+} wanted;
 
 /* ---- what is asked ---- */
 
-static int parse_key_options(struct verifying *v)
+static void parse_key_options(void)
 {
-
-    if (v->args.option[OPTION_KEY].count == 0)
-        return fail(EXIT_USAGE, "--key is missing: the key of the log, from a source you trust");
-    for (size_t i = 0; i < v->args.option[OPTION_KEY].count; i++)
-        if (bc_note_vkey_parse(v->args.option[OPTION_KEY].value[i], &v->keys[v->key_count++]) !=
-            BC_OK)
-            return fail(EXIT_USAGE, "--key %s: not a key such as bioconsent key show prints",
-                        v->args.option[OPTION_KEY].value[i]);
-    return 0;
-}
-
-static int is_named_before(const struct bc_wanted *w, const struct bc_vkey *key)
-{
-    for (size_t i = 0; i < w->witness_count; i++)
-        if (bc_note_vkey_same_key(&w->witnesses[i], key))
-            return 1;
-    return 0;
+    if (args.option[OPTION_KEY].count == 0)
+        bc_message_die(BC_EXIT_USAGE,
+                       "--key is missing: the key of the log, from a source you trust");
+    for (size_t i = 0; i < args.option[OPTION_KEY].count; i++)
+        if (bc_note_vkey_parse(args.option[OPTION_KEY].value[i],
+                               &wanted.keys[wanted.key_count++]) != BC_OK)
+            bc_message_die(BC_EXIT_USAGE, "--key %s: not a key such as bioconsent key show prints",
+                           args.option[OPTION_KEY].value[i]);
 }
 
 /* A witness that is named twice, under whatever names, would count twice. */
-static int parse_witness_options(struct verifying *v)
+static void parse_witness_options(void)
 {
-    const char *quorum = bc_args_value(&v->args, OPTION_QUORUM, NULL);
-    struct bc_wanted *w = &v->wanted;
+    const char *quorum = bc_args_value(&args, OPTION_QUORUM, NULL);
     uint64_t k;
 
-    for (size_t i = 0; i < v->args.option[OPTION_WITNESS].count; i++) {
-        struct bc_vkey key;
-        if (bc_note_vkey_parse_type(v->args.option[OPTION_WITNESS].value[i], BC_KEY_COSIGNATURE,
-                                    &key) != BC_OK)
-            return fail(EXIT_USAGE, "--witness %s: not a key of a witness",
-                        v->args.option[OPTION_WITNESS].value[i]);
-        if (is_named_before(w, &key))
-            return fail(EXIT_USAGE, "--witness %s: the same key twice",
-                        v->args.option[OPTION_WITNESS].value[i]);
-        w->witnesses[w->witness_count++] = key;
+    for (size_t i = 0; i < args.option[OPTION_WITNESS].count; i++) {
+        const char *value = args.option[OPTION_WITNESS].value[i];
+        struct bc_vkey *key = &wanted.witnesses[i];
+
+        if (bc_note_vkey_parse_type(value, BC_KEY_COSIGNATURE, key) != BC_OK)
+            bc_message_die(BC_EXIT_USAGE, "--witness %s: not a key of a witness", value);
+        for (size_t j = 0; j < i; j++)
+            if (bc_note_vkey_same_key(&wanted.witnesses[j], key))
+                bc_message_die(BC_EXIT_USAGE, "--witness %s: the same key twice", value);
+        wanted.witness_count++;
     }
-    w->quorum = w->witness_count;
-    if (!quorum)
-        return 0;
-    if (bc_text_parse_number(quorum, strlen(quorum), w->witness_count, &k) != BC_OK || k == 0)
-        return fail(EXIT_USAGE, "--quorum %s: not a number from 1 to that of the witnesses, %zu",
-                    quorum, w->witness_count);
-    w->quorum = (size_t)k;
-    return 0;
+    wanted.quorum = wanted.witness_count;
+    if (quorum) {
+        if (bc_text_parse_number(quorum, strlen(quorum), wanted.witness_count, &k) != BC_OK ||
+            k == 0)
+            bc_message_die(BC_EXIT_USAGE,
+                           "--quorum %s: not a number from 1 to that of the witnesses, %zu", quorum,
+                           wanted.witness_count);
+        wanted.quorum = (size_t)k;
+    }
+    if (bc_args_given(&args, OPTION_COSIGNED) && wanted.witness_count == 0)
+        bc_message_die(BC_EXIT_USAGE, "--cosigned needs --witness: whose cosignatures count");
+    if (bc_args_given(&args, OPTION_CONSISTENCY) && !bc_args_given(&args, OPTION_EXTENDS))
+        bc_message_die(BC_EXIT_USAGE,
+                       "--consistency needs --extends: the checkpoint that the proof begins at");
 }
 
-static int check_option_pairs(struct verifying *v)
+static void parse_word_option(int option, char out[BC_WORD_MAX + 1])
 {
-    if (bc_args_given(&v->args, OPTION_COSIGNED) && v->wanted.witness_count == 0)
-        return fail(EXIT_USAGE, "--cosigned needs --witness: whose cosignatures count");
-    if (bc_args_given(&v->args, OPTION_CONSISTENCY) && !bc_args_given(&v->args, OPTION_EXTENDS))
-        return fail(EXIT_USAGE,
-                    "--consistency needs --extends: the checkpoint that the proof begins at");
-    return 0;
-}
-
-static int parse_word_option(struct verifying *v, int option, char out[BC_WORD_MAX + 1])
-{
-    const char *value = bc_args_value(&v->args, option, "");
+    const char *value = bc_args_value(&args, option, "");
 
     if (value[0] && !bc_name_word_valid(value))
-        return fail(EXIT_USAGE, "--%s %s: use a-z 0-9 . _ -", options[option].name, value);
+        bc_message_die(BC_EXIT_USAGE, "--%s %s: use a-z 0-9 . _ -", options[option].name, value);
     memcpy(out, value, strlen(value) + 1);
-    v->proven.asks |= value[0] != '\0';
-    return 0;
+    findings.asks |= value[0] != '\0';
 }
 
-static int parse_use_options(struct verifying *v)
+static void parse_use_options(void)
 {
-    const char *modality = bc_args_value(&v->args, OPTION_MODALITY, NULL);
-    const char *operation = bc_args_value(&v->args, OPTION_OPERATION, NULL);
-    int code = parse_word_option(v, OPTION_PROVIDER, v->proven.use.provider);
+    const char *at = bc_args_value(&args, OPTION_AT, NULL);
+    const char *modality = bc_args_value(&args, OPTION_MODALITY, NULL);
+    const char *operation = bc_args_value(&args, OPTION_OPERATION, NULL);
+    int m = modality ? bc_vocabulary_value(BC_VOCABULARY_MODALITY, modality) : -1;
+    int o = operation ? bc_vocabulary_value(BC_VOCABULARY_OPERATION, operation) : -1;
 
-    if (!code)
-        code = parse_word_option(v, OPTION_PURPOSE, v->proven.use.purpose);
-    if (code)
-        return code;
-    v->proven.asks |= modality || operation;
-    if (!v->proven.asks)
-        return 0;
-    if (!modality || bc_vocabulary_value(BC_VOCABULARY_MODALITY, modality) < 0)
-        return fail(EXIT_USAGE, "--modality: fingerprint, face, voice, palm or iris");
-    if (!operation || bc_vocabulary_value(BC_VOCABULARY_OPERATION, operation) < 0)
-        return fail(EXIT_USAGE, "--operation: authenticate or enroll");
-    v->proven.use.modality =
-        (enum bc_modality)bc_vocabulary_value(BC_VOCABULARY_MODALITY, modality);
-    v->proven.use.operation =
-        (enum bc_operation)bc_vocabulary_value(BC_VOCABULARY_OPERATION, operation);
-    return 0;
+    parse_word_option(OPTION_PROVIDER, findings.use.provider);
+    parse_word_option(OPTION_PURPOSE, findings.use.purpose);
+    findings.asks |= modality || operation;
+    if (findings.asks && m < 0)
+        bc_message_die(BC_EXIT_USAGE, "--modality: fingerprint, face, voice, palm or iris");
+    if (findings.asks && o < 0)
+        bc_message_die(BC_EXIT_USAGE, "--operation: authenticate or enroll");
+    if (findings.asks) {
+        findings.use.modality = (enum bc_modality)m;
+        findings.use.operation = (enum bc_operation)o;
+    }
+    if (at && (bc_datetime_parse(at, strlen(at), &findings.at) != BC_OK || findings.at == 0))
+        bc_message_die(BC_EXIT_USAGE, "--at %s: write it as 2026-11-24T07:10:01Z", at);
 }
 
-static int parse_options(struct verifying *v)
-{
-    const char *at = bc_args_value(&v->args, OPTION_AT, NULL);
-    int code = parse_key_options(v);
+/* ---- the checkpoint ---- */
 
-    if (!code)
-        code = parse_witness_options(v);
-    if (!code)
-        code = check_option_pairs(v);
-    v->json = bc_args_given(&v->args, OPTION_JSON);
-    v->proven.notices = bc_args_given(&v->args, OPTION_NOTICES);
-    if (!code)
-        code = parse_use_options(v);
-    if (!code && at &&
-        (bc_datetime_parse(at, strlen(at), &v->proven.at) != BC_OK || v->proven.at == 0))
-        code = fail(EXIT_USAGE, "--at %s: write it as 2026-11-24T07:10:01Z", at);
-    return code;
+/* Says why nothing is proven, as JSON too where that is asked for, and ends the program. */
+__attribute__((format(printf, 1, 2))) static _Noreturn void refuse(const char *format, ...)
+{
+    char what[1024];
+    va_list list;
+
+    va_start(list, format);
+    (void)vsnprintf(what, sizeof what, format, list);
+    va_end(list);
+    bc_message_print("%s: refused: %s", findings.path, what);
+    if (findings.json)
+        bc_message_json(json_pack("{s:b, s:s}", "verified", 0, "reason", what));
+    bc_message_exit(BC_EXIT_REFUSED);
 }
 
-/* ---- reading ---- */
-
-/* Doubles the room; NULL, and the data freed, where there is no more. */
-static char *grow(char *data, size_t *room)
+/* Verifies a checkpoint from another file by the keys of the log. */
+static void open_checkpoint(const char *option, const struct bc_bundle_text *file,
+                            struct bc_checkpoint *out)
 {
-    char *more = realloc(data, 2 * *room);
+    size_t text_len, signer;
+    enum bc_result r =
+        bc_note_open(file->data, file->len, wanted.keys, wanted.key_count, &text_len, &signer);
 
-    if (!more)
-        free(data);
-    *room *= 2;
-    return more;
+    if (r == BC_OK)
+        r = bc_checkpoint_parse(file->data, text_len, out);
+    if (r != BC_OK)
+        refuse("%s: %s", option,
+               r == BC_ERR_INVALID ? "not a signed checkpoint of a consent store"
+                                   : bc_result_text(r));
 }
 
-/* All that there is, or more than a bundle holds; NULL with errno. */
-static char *read_all(int fd, size_t *len)
+/* Which of the two was signed first does not matter: they say the same of log and register. */
+static void check_cosigned(void)
 {
-    size_t room = 65536, n = 0;
-    char *data = malloc(room);
-    ssize_t got;
+    const struct bc_checkpoint *own = &findings.b->checkpoint;
+    enum bc_follow follow = BC_FOLLOW_FOLLOWS;
+    struct bc_checkpoint cosigned;
 
-    while (data && n <= BC_BUNDLE_MAX) {
-        got = read(fd, data + n, room - n);
-        if (got == 0)
-            break;
-        if (got > 0)
-            n += (size_t)got;
-        else if (errno != EINTR) {
-            free(data);
-            return NULL;
+    open_checkpoint("--cosigned", &wanted.cosigned, &cosigned);
+    if (cosigned.log_size == own->log_size && cosigned.signed_at < own->signed_at)
+        (void)bc_checkpoint_follow(&cosigned, own, NULL, NULL, &follow);
+    else
+        (void)bc_checkpoint_follow(own, &cosigned, NULL, NULL, &follow);
+    switch (follow) {
+    case BC_FOLLOW_SAME:
+        return;
+    case BC_FOLLOW_OTHER_LOG:
+        refuse("--cosigned: the checkpoint is of another log: %s", cosigned.origin);
+    case BC_FOLLOW_FORKED:
+        refuse("--cosigned: that checkpoint and the evidence's are two histories; keep both");
+    default:
+        refuse("--cosigned: that checkpoint is of %llu events and the evidence's of %llu; ask for "
+               "evidence and cosignatures of one checkpoint",
+               number(cosigned.log_size), number(own->log_size));
+    }
+}
+
+static void check_witnesses(int64_t now)
+{
+    const struct bc_bundle_text *note = wanted.cosigned.data ? &wanted.cosigned : &findings.b->note;
+    const char *missing = "";
+
+    findings.witness_count = 0;
+    for (size_t i = 0; i < wanted.witness_count; i++) {
+        struct bc_witnessed *found = &findings.witnesses[findings.witness_count];
+        enum bc_result r;
+
+        found->key = wanted.witnesses[i];
+        r = bc_cosignature_find(note->data, note->len, &found->key, &found->time);
+        if (r == BC_ERR_NOT_FOUND) {
+            missing = wanted.witnesses[i].name;
+            continue;
         }
-        if (n == room)
-            data = grow(data, &room);
+        if (r != BC_OK)
+            refuse("the cosignature of the witness %s is wrong", found->key.name);
+        if (found->time > now + BC_BUNDLE_CLOCK_ALLOWANCE)
+            refuse("the witness %s cosigned in the future", found->key.name);
+        findings.witness_count++;
     }
-    *len = n;
-    return data;
+    if (findings.witness_count < wanted.quorum)
+        refuse("the witness %s has not cosigned the checkpoint: %zu of the named witnesses have, "
+               "and %zu must have",
+               missing, findings.witness_count, wanted.quorum);
 }
 
-static char *read_file(const char *name, size_t *len)
+static void check_extends(void)
 {
-    int own = strcmp(name, "-") != 0;
-    int fd = own ? open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
-    char *data = fd < 0 ? NULL : read_all(fd, len);
+    const struct bc_checkpoint *own = &findings.b->checkpoint;
+    const char *at = wanted.consistency.data;
+    struct bc_checkpoint old;
+    struct bc_proof proof;
+    enum bc_follow follow;
+    int empty;
+    enum bc_result r;
 
-    if (!data)
-        (void)fail(EXIT_REFUSED, "%s: %s", own ? name : "standard input", strerror(errno));
-    if (own && fd >= 0)
-        (void)close(fd);
-    return data;
-}
-
-static int refuse(const struct verifying *v, const char *what)
-{
-    if (v->json)
-        (void)bc_findings_refuse(what);
-    return fail(EXIT_REFUSED, "%s: refused: %s", v->args.operand[0], what);
-}
-
-/* Reads the files of the options that name one. Empty files are kept apart from none. */
-static int read_others(struct verifying *v)
-{
-    static const int names[] = {OPTION_COSIGNED, OPTION_EXTENDS, OPTION_CONSISTENCY};
-    struct bc_bundle_text *const to[] = {&v->wanted.cosigned, &v->wanted.extends,
-                                         &v->wanted.consistency};
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *path = bc_args_value(&v->args, names[i], NULL);
-        if (path && !(to[i]->data = read_file(path, &to[i]->len)))
-            return EXIT_REFUSED;
+    open_checkpoint("--extends", &wanted.extends, &old);
+    if (at &&
+        (bc_proof_lines_parse(&at, at + wanted.consistency.len, &proof, &empty) != BC_OK || empty))
+        refuse("--consistency: not a proof");
+    r = bc_checkpoint_follow(&old, own, NULL, at ? &proof : NULL, &follow);
+    if (r == BC_ERR_NOT_FOUND)
+        refuse("--extends: the evidence's log has %llu events, the older one %llu; give the proof "
+               "of bioconsent-log compare with --consistency",
+               number(own->log_size), number(old.log_size));
+    if (r != BC_OK)
+        refuse(
+            "--consistency: the proof does not lead from the older checkpoint to the evidence's");
+    switch (follow) {
+    case BC_FOLLOW_SAME:
+    case BC_FOLLOW_FOLLOWS:
+        findings.kept = old;
+        findings.has_kept = 1;
+        return;
+    case BC_FOLLOW_OLDER:
+        refuse("--extends: the evidence is older than that checkpoint of %llu events",
+               number(old.log_size));
+    case BC_FOLLOW_OTHER_LOG:
+        refuse("--extends: that checkpoint is of another log: %s", old.origin);
+    case BC_FOLLOW_CLOCK_BACKWARDS:
+        refuse("--extends: the evidence's log is larger, but was signed before that checkpoint; "
+               "keep both");
+    default:
+        refuse("--extends: that checkpoint and the evidence's are two histories; keep both");
     }
-    return 0;
 }
 
-static int verify(struct verifying *v)
+/* ---- the evidence ---- */
+
+/* One byte too many is read of a file that is too large, which its parser then refuses. */
+static void read_option(int option, size_t max, struct bc_bundle_text *out)
 {
-    struct bc_proven *p = &v->proven;
+    const char *path = bc_args_value(&args, option, NULL);
+
+    if (path)
+        out->data = bc_input(path, max, &out->len);
+}
+
+static void verify(const char *path)
+{
+    int64_t now = (int64_t)time(NULL);
     struct bc_bundle_error err = {""};
     size_t len, signer;
-    char *data = read_file(v->args.operand[0], &len);
-    enum bc_result r;
-    int done;
+    char *data = bc_input(path, BC_BUNDLE_MAX, &len);
 
-    if (!data)
-        return EXIT_REFUSED;
-    if (read_others(v) != 0) {
-        free(data);
-        return EXIT_REFUSED;
-    }
-    v->wanted.keys = v->keys;
-    v->wanted.key_count = v->key_count;
-    r = bc_bundle_open(data, len, v->keys, v->key_count, (int64_t)time(NULL), &p->b, &signer, &err);
+    read_option(OPTION_COSIGNED, BC_NOTE_MAX, &wanted.cosigned);
+    read_option(OPTION_EXTENDS, BC_NOTE_MAX, &wanted.extends);
+    read_option(OPTION_CONSISTENCY, BC_PROOF_TEXT_MAX, &wanted.consistency);
+    if (bc_bundle_open(data, len, wanted.keys, wanted.key_count, now, &findings.b, &signer, &err) !=
+        BC_OK)
+        refuse("%s", err.what);
     free(data);
-    if (r == BC_OK && (r = bc_verify_checkpoint(&v->wanted, (int64_t)time(NULL), p, &err)) != BC_OK)
-        bc_bundle_free(p->b);
-    free(v->wanted.cosigned.data);
-    free(v->wanted.extends.data);
-    free(v->wanted.consistency.data);
-    if (r != BC_OK)
-        return refuse(v, err.what);
-    p->signer = &v->keys[signer];
-    if (p->at == 0)
-        p->at = p->b->checkpoint.signed_at;
-    done = v->json ? bc_findings_json(p) : bc_findings_print(p);
-    bc_bundle_free(p->b);
-    return done ? EXIT_PROVEN
-                : fail(EXIT_REFUSED, "there is no memory, or standard output cannot be written");
+    if (wanted.cosigned.data)
+        check_cosigned();
+    check_witnesses(now);
+    if (wanted.extends.data)
+        check_extends();
+    findings.signer = &wanted.keys[signer];
+    if (findings.at == 0)
+        findings.at = findings.b->checkpoint.signed_at;
+    bc_findings_print(&findings);
+    bc_bundle_free(findings.b);
+}
+
+/* Whatever keeps the evidence from being proven refuses it: 0, 1 and 2 are all that scripts need to
+ * know. */
+static int limit_exit(int code)
+{
+    return code > BC_EXIT_USAGE ? BC_EXIT_REFUSED : code;
 }
 
 int main(int argc, char **argv)
 {
-    static struct verifying v;
-    int all[OPTIONS + 1], code;
+    int all[OPTIONS + 1];
 
+    bc_message_at_exit(bc_message_flush);
+    bc_message_at_exit(limit_exit);
     for (int i = 0; i < OPTIONS; i++)
         all[i] = i;
     all[OPTIONS] = -1;
     if (argc == 2 && strcmp(argv[1], "-h") == 0)
         argv[1] = (char[]){"--help"};
-    if (!bc_args_parse(&v.args, options, all, argc - 1, argv + 1))
-        return fail(EXIT_USAGE, "%s; see bioconsent-verify --help", v.args.error);
-    if (bc_args_given(&v.args, OPTION_HELP)) {
+    if (!bc_args_parse(&args, options, all, argc - 1, argv + 1))
+        bc_message_die(BC_EXIT_USAGE, "%s; see bioconsent-verify --help", args.error);
+    if (bc_args_given(&args, OPTION_HELP)) {
         print_help();
-        return EXIT_PROVEN;
+        bc_message_exit(BC_EXIT_OK);
     }
-    if (bc_args_given(&v.args, OPTION_VERSION)) {
+    if (bc_args_given(&args, OPTION_VERSION)) {
         (void)puts("bioconsent-verify " BC_VERSION);
-        return EXIT_PROVEN;
+        bc_message_exit(BC_EXIT_OK);
     }
-    if (v.args.operand_count != 1) {
+    if (args.operand_count != 1) {
         (void)fputs(usage, stderr);
-        return EXIT_USAGE;
+        bc_message_exit(BC_EXIT_USAGE);
     }
     if (sodium_init() < 0)
-        return fail(EXIT_REFUSED, "libsodium could not be initialised");
-    code = parse_options(&v);
-    if (!code)
-        code = verify(&v);
-    if (fflush(stdout) != 0 && code == EXIT_PROVEN)
-        code = fail(EXIT_REFUSED, "standard output could not be written");
-    return code;
+        bc_message_die(BC_EXIT_REFUSED, "libsodium could not be initialised");
+    findings.path = args.operand[0];
+    findings.json = bc_args_given(&args, OPTION_JSON);
+    findings.notices = bc_args_given(&args, OPTION_NOTICES);
+    parse_key_options();
+    parse_witness_options();
+    parse_use_options();
+    verify(findings.path);
+    bc_message_exit(BC_EXIT_OK);
 }

@@ -347,7 +347,7 @@ static int read_rows(struct bc_session *tool, struct bc_transaction *l, void *ct
             break;
         count = 0;
         if (!tool->json)
-            bc_message_progress(NULL, f->read, f->size > f->read ? f->size : f->read + 1);
+            bc_message_progress(f->read, f->size > f->read ? f->size : f->read + 1);
     }
     if (f->faults)
         return bc_message_fail(BC_EXIT_REFUSED, "%s: %llu faults%s; nothing was recorded", f->path,
@@ -357,7 +357,7 @@ static int read_rows(struct bc_session *tool, struct bc_transaction *l, void *ct
     if (more < 0)
         return BC_EXIT_REFUSED;
     if (!tool->json)
-        bc_message_progress(NULL, f->read, f->read);
+        bc_message_progress(f->read, f->read);
     return 0;
 }
 

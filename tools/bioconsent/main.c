@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "common/message.h"
-#include "common/standard-files.h"
 #include "help.h"
 #include "receipts.h"
 #include "session.h"
@@ -145,7 +144,7 @@ static int finish_session(int code)
 
 int main(int argc, char **argv)
 {
-    bc_standard_files_open();
+    bc_message_open_files();
     (void)umask(077);
     if (sodium_init() < 0)
         return bc_message_fail(BC_EXIT_REFUSED, "libsodium could not be initialised");

@@ -109,7 +109,7 @@ static void look_at(void *ctx, const struct bc_logged_event *past,
     const struct bc_grant *g = &past->event->u.grant;
 
     if (!r->quiet)
-        bc_message_progress(NULL, past->index, r->all);
+        bc_message_progress(past->index, r->all);
     if (r->report->named && bc_reason_allows(outcome->reason) && g->expires &&
         g->expires - r->report->now <= SOON)
         r->failed |= add_row(&r->report->expiring, &g->subject, g->notice_id,
@@ -141,7 +141,7 @@ static int count(struct bc_session *tool, struct bc_snapshot *snapshot, struct b
     if (result != BC_OK)
         return bc_message_fail_result(result, "log", "");
     if (!r.quiet)
-        bc_message_progress(NULL, r.all, r.all);
+        bc_message_progress(r.all, r.all);
     if (report->expiring.count)
         qsort(report->expiring.row, report->expiring.count, sizeof *report->expiring.row, by_when);
     return 0;

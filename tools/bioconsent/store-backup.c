@@ -11,407 +11,389 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/datetime.h"
 #include "pager.h"
 #include "receipts.h"
-#include "store-verb.h"
+#include "session.h"
 #include "store/last-seen.h"
+#include "store/verify.h"
+
+/* ---- verification ---- */
+
+/* Verifies the whole store of the snapshot with a progress bar; name stands in the message. Ends
+ * the program where something is wrong, with JSON too where that is asked for. */
+static void verify_whole(const struct bc_session *session, struct bc_snapshot *s, const char *name,
+                         struct bc_verified *out)
+{
+    struct bc_verify *v;
+    enum bc_result r;
+
+    out->finding[0] = '\0';
+    r = bc_verify_begin(s, out, &v);
+    if (r == BC_OK) {
+        while (bc_verify_step(v))
+            if (!session->json)
+                bc_message_progress(out->events, s->checkpoint.log_size);
+        r = bc_verify_end(v);
+    }
+    if (r == BC_OK)
+        return;
+    if (session->json)
+        bc_message_json(json_pack("{s:b, s:s}", "valid", 0, "finding", out->finding));
+    bc_message_die(r == BC_ERR_CORRUPT ? BC_EXIT_STORE : BC_EXIT_REFUSED,
+                   "%s: %s%s%s. What to do: %s", name, bc_result_text(r),
+                   out->finding[0] ? ": " : "", out->finding, bc_reason_remedy(BC_REASON_CORRUPT));
+}
+
+static int run_store_verify(struct bc_session *session, const struct bc_args *args)
+{
+    char when[40], utc[BC_TIME_TEXT_BYTES];
+    struct bc_verified v;
+    struct bc_snapshot s;
+
+    (void)args;
+    bc_session_config(session);
+    bc_session_snapshot(session, &s, 1);
+    verify_whole(session, &s, session->policy.store_path, &v);
+    bc_message_time(s.checkpoint.signed_at, when);
+    bc_datetime_format(s.checkpoint.signed_at, utc);
+    if (session->json)
+        bc_message_json(json_pack("{s:b, s:s, s:I, s:I, s:I, s:I, s:s}", "valid", 1, "origin",
+                                  s.checkpoint.origin, "events", (json_int_t)v.events, "register",
+                                  (json_int_t)v.subjects, "notices", (json_int_t)v.notices,
+                                  "erased", (json_int_t)v.erased, "signed", utc));
+    else
+        (void)printf("%s: all right. %llu events (%llu erased), %llu register leaves, %llu notice "
+                     "versions, signed %s.\n",
+                     s.checkpoint.origin, (unsigned long long)v.events,
+                     (unsigned long long)v.erased, (unsigned long long)v.subjects,
+                     (unsigned long long)v.notices, when);
+    if (bc_store_wants_rewrite(s.store))
+        bc_message_print(
+            "an erasure was interrupted: the erased bytes are still in the file; run: bioconsent "
+            "store refresh");
+    bc_store_close(s.store);
+    return BC_EXIT_OK;
+}
+
+/* ---- workplace ---- */
 
 /* A folder of ours that holds one store, as bc_store_open wants it, while the store is made and
- * verified. */
-struct workplace {
+ * verified. It lies beside the place where the store goes, so that a rename is enough. */
+static struct {
     char folder[PATH_MAX - 16];
     char data[PATH_MAX];
-};
+    char lock[PATH_MAX];
+    int parent; /* descriptor of the folder that it lies in */
+} workplace;
 
-/* Beside the place where the store goes, so that a rename is enough: the folder of path, without
- * links. */
-static int make_workplace(const char *path, const struct bc_session *tool, struct workplace *w)
+static int remove_workplace(int code)
+{
+    (void)unlink(workplace.data);
+    (void)unlink(workplace.lock);
+    (void)rmdir(workplace.folder);
+    return code;
+}
+
+/* Makes the workplace beside path. Whatever ends the program removes it. */
+static void make_workplace(const struct bc_session *session, const char *path)
 {
     char parent[PATH_MAX], real[PATH_MAX];
     const char *slash = strrchr(path, '/');
     struct bc_where where = {""};
     enum bc_result r;
-    int fd;
 
     (void)snprintf(parent, sizeof parent, "%.*s", slash ? (int)(slash - path) + 1 : 1,
                    slash ? path : ".");
     if (!realpath(parent, real))
-        return bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s",
-                               parent, strerror(errno));
-    r = bc_file_open_folder(real, tool->owner, 0, &fd, &where);
+        bc_message_die(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", parent,
+                       strerror(errno));
+    r = bc_file_open_folder(real, session->owner, 0, &workplace.parent, &where);
     if (r != BC_OK)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s; nobody else may be able to write there",
-                               where.path, bc_result_text(r));
-    (void)close(fd);
-    if (snprintf(w->folder, sizeof w->folder, "%s/.bioconsent-%08" PRIx32 "%08" PRIx32, real,
-                 randombytes_random(), randombytes_random()) >= (int)sizeof w->folder)
-        return bc_message_fail(BC_EXIT_USAGE, "%s: the path is too long", path);
-    (void)snprintf(w->data, sizeof w->data, "%s/data.mdb", w->folder);
-    if (mkdir(w->folder, 0700) != 0)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", w->folder, strerror(errno));
-    return 0;
-}
-
-static void remove_workplace(const struct workplace *w)
-{
-    char lock[PATH_MAX + 8];
-
-    (void)snprintf(lock, sizeof lock, "%s/lock", w->folder);
-    (void)unlink(w->data);
-    (void)unlink(lock);
-    (void)rmdir(w->folder);
-}
-
-static struct bc_store_options options_in(const struct workplace *w, const struct bc_session *tool)
-{
-    struct bc_store_options o = bc_session_store_options(tool);
-
-    o.folder = w->folder;
-    return o;
+        bc_message_die(BC_EXIT_REFUSED, "%s: %s; nobody else may be able to write there",
+                       where.path, bc_result_text(r));
+    if (snprintf(workplace.folder, sizeof workplace.folder,
+                 "%s/.bioconsent-%08" PRIx32 "%08" PRIx32, real, randombytes_random(),
+                 randombytes_random()) >= (int)sizeof workplace.folder)
+        bc_message_die(BC_EXIT_USAGE, "%s: the path is too long", path);
+    (void)snprintf(workplace.data, sizeof workplace.data, "%s/data.mdb", workplace.folder);
+    (void)snprintf(workplace.lock, sizeof workplace.lock, "%s/lock", workplace.folder);
+    if (mkdir(workplace.folder, 0700) != 0)
+        bc_message_die(BC_EXIT_REFUSED, "%s: %s", workplace.folder, strerror(errno));
+    bc_message_at_exit(remove_workplace);
 }
 
 /* Verifies the store in the workplace whole, as one of this host's. Its store stays open in *s. */
-static int verify_workplace(const struct bc_session *tool, const struct workplace *w,
-                            const char *name, struct bc_snapshot *s, struct bc_verified *verified)
+static void verify_workplace(const struct bc_session *session, const char *name,
+                             struct bc_snapshot *s, struct bc_verified *verified)
 {
-    struct bc_store_options options = options_in(w, tool);
+    struct bc_store_options options = bc_session_store_options(session);
     struct bc_where where = {""};
     struct bc_store *store = NULL;
-    enum bc_result result = bc_store_open(&options, BC_STORE_READ, &store, &where);
-    int code;
+    enum bc_result r;
 
-    if (result == BC_OK)
-        result = bc_snapshot_open(store, &tool->policy, s);
-    if (result == BC_OK)
-        result = bc_snapshot_clock(s, &tool->policy, tool->now);
-    code = result == BC_OK ? bc_store_verb_verify(tool, s, name, verified)
-                           : bc_message_fail_result(result, "store in", name);
-    if (result == BC_OK && code == BC_EXIT_OK)
-        return BC_EXIT_OK;
-    bc_store_close(store);
-    return code ? code : BC_EXIT_REFUSED;
+    options.folder = workplace.folder;
+    r = bc_store_open(&options, BC_STORE_READ, &store, &where);
+    if (r == BC_OK)
+        r = bc_snapshot_open(store, &session->policy, s);
+    if (r == BC_OK)
+        r = bc_snapshot_clock(s, &session->policy, session->now);
+    if (r != BC_OK)
+        bc_message_die_result(r, "store in", name);
+    verify_whole(session, s, name, verified);
 }
 
 /* ---- backup ---- */
 
-static int copy_store(const struct bc_session *tool, struct bc_store *from,
-                      const struct workplace *w, const char *path)
+static int run_store_backup(struct bc_session *session, const struct bc_args *args)
 {
-    struct bc_store_options options = options_in(w, tool);
+    struct bc_store_options options;
+    const char *path = args->operand[0];
+    struct bc_snapshot snapshot, written;
+    struct bc_verified verified;
     struct bc_store_copy *copy;
     uint64_t done = 0, all = 0;
+    struct stat st;
     enum bc_result r;
 
+    bc_session_config(session);
+    make_workplace(session, path);
+    bc_session_snapshot(session, &snapshot, 1);
+    options = bc_session_store_options(session);
+    options.folder = workplace.folder;
     options.owner = geteuid();
     options.group = getegid();
-    r = bc_store_copy_begin(from, &options, &copy);
+    r = bc_store_copy_begin(snapshot.store, &options, &copy);
     if (r == BC_OK) {
         while (bc_store_copy_step(copy, &done, &all))
-            if (!tool->json)
-                bc_message_progress(NULL, done, all);
-        if (!tool->json)
-            bc_message_progress(NULL, all, all);
+            if (!session->json)
+                bc_message_progress(done, all);
+        if (!session->json)
+            bc_message_progress(all, all);
         r = bc_store_copy_end(copy);
     }
-    return r == BC_OK ? 0
-                      : bc_message_fail(BC_EXIT_REFUSED, "%s: %s%s%s; nothing was changed", path,
-                                        bc_result_text(r), r == BC_ERR_IO ? ": " : "",
-                                        r == BC_ERR_IO ? strerror(errno) : "");
-}
-
-/* Gives the verified copy its name. Only a regular file is replaced. */
-static int publish_copy(const struct workplace *w, const char *path)
-{
-    char parent[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    struct stat st;
-    int folder, done;
-
+    if (r != BC_OK)
+        bc_message_die(BC_EXIT_REFUSED, "%s: %s; nothing was changed", path,
+                       bc_message_result_text(r));
+    bc_store_close(snapshot.store);
+    verify_workplace(session, path, &written, &verified);
+    bc_store_close(written.store);
+    /* The verified copy gets its name. Only a regular file is replaced. */
     if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return bc_message_fail(BC_EXIT_REFUSED, "%s is no regular file; it was not changed", path);
-    (void)snprintf(parent, sizeof parent, "%.*s", slash ? (int)(slash - path) + 1 : 1,
-                   slash ? path : ".");
-    folder = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    done = folder >= 0 && rename(w->data, path) == 0 && fsync(folder) == 0;
-    if (!done)
-        bc_message_print("%s: %s", path, strerror(errno));
-    if (folder >= 0)
-        (void)close(folder);
-    return done ? 0 : BC_EXIT_REFUSED;
-}
-
-int bc_store_verb_backup(struct bc_session *tool, const char *path)
-{
-    struct bc_snapshot snapshot, copy;
-    struct bc_verified verified;
-    struct workplace w;
-    int code = bc_session_config(tool);
-
-    if (!code)
-        code = make_workplace(path, tool, &w);
-    if (code)
-        return code;
-    code = bc_session_snapshot(tool, &snapshot, 1);
-    if (!code) {
-        code = copy_store(tool, snapshot.store, &w, path);
-        bc_store_close(snapshot.store);
-    }
-    if (!code)
-        code = verify_workplace(tool, &w, path, &copy, &verified);
-    if (!code) {
-        bc_store_close(copy.store);
-        code = publish_copy(&w, path);
-    }
-    remove_workplace(&w);
-    if (code)
-        return code;
-    if (tool->json)
+        bc_message_die(BC_EXIT_REFUSED, "%s is no regular file; it was not changed", path);
+    if (rename(workplace.data, path) != 0 || fsync(workplace.parent) != 0)
+        bc_message_die(BC_EXIT_REFUSED, "%s: %s", path, strerror(errno));
+    if (session->json)
         bc_message_json(json_pack("{s:s, s:s, s:I}", "backup", path, "origin",
-                                  copy.checkpoint.origin, "events", (json_int_t)verified.events));
+                                  written.checkpoint.origin, "events",
+                                  (json_int_t)verified.events));
     else
-        (void)printf(
-            "%s holds the store of %s with %llu events, verified. The key and the configuration "
-            "are not in it.\n",
-            path, copy.checkpoint.origin, (unsigned long long)verified.events);
+        (void)printf("%s holds the store of %s with %llu events, verified. The key and the "
+                     "configuration are not in it.\n",
+                     path, written.checkpoint.origin, (unsigned long long)verified.events);
     return BC_EXIT_OK;
 }
 
 /* ---- restore ---- */
 
-/* What the store lacks of the newest one that this host has seen. */
-struct loss {
-    enum bc_result result; /* BC_OK: nothing; BC_ERR_ROLLBACK; BC_ERR_FORK: it
-                              is another history */
-    struct bc_checkpoint seen;
-    uint64_t events;
-};
-
-static void find_loss(const struct bc_session *tool, struct bc_snapshot *s, struct loss *l)
+/* Copies the file into the workplace, with the lock and the owner that init gives a store. */
+static void copy_file(const struct bc_session *session, const char *path)
 {
+    int from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    static char buffer[1 << 20];
+    uint64_t done = 0;
+    struct stat st;
+    ssize_t n = -1;
+    int to, lock;
+
+    if (from < 0 || fstat(from, &st) != 0)
+        bc_message_die(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", path,
+                       strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        bc_message_die(BC_EXIT_REFUSED, "%s is no regular file", path);
+    to = open(workplace.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    while (to >= 0 && (n = read(from, buffer, sizeof buffer)) > 0 &&
+           write(to, buffer, (size_t)n) == n) {
+        done += (uint64_t)n;
+        if (!session->json)
+            bc_message_progress(done, (uint64_t)st.st_size);
+    }
+    if (n != 0 || fsync(to) != 0)
+        bc_message_die(BC_EXIT_REFUSED, "%s: %s", workplace.data, strerror(errno));
+    (void)close(to);
+    (void)close(from);
+    lock = open(workplace.lock, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (lock < 0 || (geteuid() == 0 && lchown(workplace.data, session->owner, session->group) != 0))
+        bc_message_die(BC_EXIT_REFUSED, "%s: %s", workplace.folder, strerror(errno));
+    (void)close(lock);
+}
+
+/* Says what the store lacks of the newest one that this host has seen. Returns how many events. */
+static uint64_t print_loss(const struct bc_session *session, struct bc_snapshot *s,
+                           const char *name)
+{
+    unsigned long long size = s->checkpoint.log_size, missing = 0;
+    struct bc_checkpoint seen = {.log_size = 0};
+    char ours[40], theirs[40], loss[512];
     struct bc_last_seen_mark mark;
+    enum bc_result r = BC_OK;
     int newer;
 
-    *l = (struct loss){.result = BC_OK};
-    if (bc_last_seen_read(tool->state, &l->seen) == BC_ERR_NOT_FOUND)
-        return;
-    l->result = bc_last_seen_compare(tool->state, s, &mark, &newer);
-    if (l->result == BC_ERR_ROLLBACK && l->seen.log_size > s->checkpoint.log_size)
-        l->events = l->seen.log_size - s->checkpoint.log_size;
-}
-
-static void say_loss(const struct bc_snapshot *s, const struct loss *l, const char *name)
-{
-    char ours[40], seen[40];
-
+    if (bc_last_seen_read(session->state, &seen) != BC_ERR_NOT_FOUND)
+        r = bc_last_seen_compare(session->state, s, &mark, &newer);
+    if (r == BC_ERR_ROLLBACK && seen.log_size > size)
+        missing = seen.log_size - size;
     bc_message_time(s->checkpoint.signed_at, ours);
-    bc_message_time(l->seen.signed_at, seen);
-    if (l->result == BC_OK)
-        bc_message_print(
-            "%s: signed %s, with %llu events; nothing that this host has seen is missing", name,
-            ours, (unsigned long long)s->checkpoint.log_size);
-    else if (l->result == BC_ERR_ROLLBACK)
-        bc_message_print(
-            "%s: signed %s, with %llu events; this host has seen a store signed %s. %llu events "
-            "are "
-            "missing: a consent that was withdrawn in them is in force again",
-            name, ours, (unsigned long long)s->checkpoint.log_size, seen,
-            (unsigned long long)l->events);
-    else if (l->result == BC_ERR_FORK)
-        bc_message_print(
-            "%s: signed %s, with %llu events; it CONTRADICTS the store signed %s, with %llu "
-            "events, "
-            "that this host has seen: one of them is not what was recorded here",
-            name, ours, (unsigned long long)s->checkpoint.log_size, seen,
-            (unsigned long long)l->seen.log_size);
+    bc_message_time(seen.signed_at, theirs);
+    if (r == BC_OK)
+        (void)snprintf(loss, sizeof loss, "nothing that this host has seen is missing");
+    else if (r == BC_ERR_ROLLBACK)
+        (void)snprintf(loss, sizeof loss,
+                       "this host has seen a store signed %s. %llu events are missing: a consent "
+                       "that was withdrawn in them is in force again",
+                       theirs, missing);
+    else if (r == BC_ERR_FORK)
+        (void)snprintf(loss, sizeof loss,
+                       "it CONTRADICTS the store signed %s, with %llu events, that this host has "
+                       "seen: one of them is not what was recorded here",
+                       theirs, (unsigned long long)seen.log_size);
     else
-        bc_message_print(
-            "%s: signed %s, with %llu events; what this host has seen before cannot be read, so "
-            "nobody can tell what is missing",
-            name, ours, (unsigned long long)s->checkpoint.log_size);
+        (void)snprintf(
+            loss, sizeof loss,
+            "what this host has seen before cannot be read, so it is unknown what is missing");
+    bc_message_print("%s: signed %s, with %llu events; %s", name, ours, size, loss);
+    return missing;
 }
 
-static int agree(int yes)
+static void ask_agreement(void)
 {
     char answer[8];
 
-    if (yes)
-        return 0;
     if (!isatty(STDIN_FILENO))
-        return bc_message_fail(BC_EXIT_USAGE,
-                               "store restore goes on without asking only with --yes");
+        bc_message_die(BC_EXIT_USAGE, "store restore goes on without asking only with --yes");
     (void)printf("Accept it as the newest store of this host? [y/N] ");
     (void)fflush(stdout);
-    if (bc_pager_read(answer, sizeof answer) && (answer[0] == 'y' || answer[0] == 'Y'))
-        return 0;
-    return bc_message_fail(BC_EXIT_REFUSED, "nothing was changed");
+    if (!bc_pager_read(answer, sizeof answer) || (answer[0] != 'y' && answer[0] != 'Y'))
+        bc_message_die(BC_EXIT_REFUSED, "nothing was changed");
 }
 
-static int accept_as_seen(const struct bc_session *tool, const struct bc_checkpoint *c,
-                          const char *note, size_t len)
+static void put_in_place(const struct bc_session *session)
 {
-    if (bc_last_seen_record(tool->state, NULL, note, len, tool->owner, tool->group) != BC_OK)
-        return bc_message_fail(BC_EXIT_REFUSED,
-                               "%s/seen could not be written; the gate refuses until: "
-                               "bioconsent store restore",
-                               tool->policy.state_path);
+    struct bc_store_options options = bc_session_store_options(session);
+    struct bc_where where = {""};
+    enum bc_result r = bc_store_replace(&options, workplace.data, &where);
+
+    if (r != BC_OK)
+        bc_message_die(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
+                       "%s: %s; nothing was changed", session->policy.store_path,
+                       bc_message_result_text(r));
+}
+
+static void accept_as_seen(const struct bc_session *session, const struct bc_checkpoint *c,
+                           const char *note, size_t len)
+{
+    if (bc_last_seen_record(session->state, NULL, note, len, session->owner, session->group) !=
+        BC_OK)
+        bc_message_die(
+            BC_EXIT_REFUSED,
+            "%s/seen could not be written; the gate refuses until: bioconsent store restore",
+            session->policy.state_path);
     openlog("bioconsent", LOG_PID, LOG_AUTHPRIV);
     syslog(LOG_WARNING, "store restore: log size %llu of %s is accepted as the newest state",
            (unsigned long long)c->log_size, c->origin);
     closelog();
-    return 0;
 }
 
-static int copy_file(const struct bc_session *tool, const char *path, const struct workplace *w)
+static int run_store_restore(struct bc_session *session, const struct bc_args *args)
 {
-    static char buffer[1 << 20];
-    int from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY), to = -1;
-    uint64_t done = 0;
-    struct stat st;
-    ssize_t n = -1;
-
-    if (from < 0 && errno == ENOENT)
-        return bc_message_fail(BC_EXIT_NOT_FOUND, "%s: %s", path, strerror(errno));
-    if (from < 0 || fstat(from, &st) != 0)
-        bc_message_print("%s: %s", path, strerror(errno));
-    else if (!S_ISREG(st.st_mode))
-        bc_message_print("%s is no regular file", path);
-    else if ((to = open(w->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)) < 0)
-        bc_message_print("%s: %s", w->data, strerror(errno));
-    while (to >= 0 && (n = read(from, buffer, sizeof buffer)) > 0) {
-        if (write(to, buffer, (size_t)n) != n) {
-            n = -1;
-            break;
-        }
-        done += (uint64_t)n;
-        if (!tool->json)
-            bc_message_progress(NULL, done, (uint64_t)st.st_size);
-    }
-    if (to >= 0 && (n < 0 || fsync(to) != 0)) {
-        bc_message_print("%s: %s", w->data, strerror(errno));
-        n = -1;
-    }
-    if (to >= 0)
-        (void)close(to);
-    if (from >= 0)
-        (void)close(from);
-    return n < 0 ? BC_EXIT_REFUSED : 0;
-}
-
-/* A workplace's lock and files become the store's owner's, as init makes them. */
-static int own_workplace(const struct bc_session *tool, const struct workplace *w)
-{
-    char lock[PATH_MAX + 8];
-    int fd;
-
-    (void)snprintf(lock, sizeof lock, "%s/lock", w->folder);
-    fd = open(lock, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd >= 0)
-        (void)close(fd);
-    if (fd < 0 || (geteuid() == 0 && lchown(w->data, tool->owner, tool->group) != 0))
-        return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", w->folder, strerror(errno));
-    return 0;
-}
-
-static int put_in_place(const struct bc_session *tool, const struct workplace *w)
-{
-    struct bc_store_options options = bc_session_store_options(tool);
+    const char *path = args->operand_count ? args->operand[0] : NULL;
+    const char *name = path ? path : session->policy.store_path;
+    static char note[BC_NOTE_MAX];
     struct bc_where where = {""};
-    enum bc_result r = bc_store_replace(&options, w->data, &where);
+    struct bc_verified verified;
+    struct bc_snapshot s, restored;
+    uint64_t missing;
+    size_t len;
+    enum bc_result r;
 
-    return r == BC_OK ? 0
-                      : bc_message_fail(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
-                                        "%s: %s%s%s; nothing was changed", tool->policy.store_path,
-                                        bc_result_text(r), r == BC_ERR_IO ? ": " : "",
-                                        r == BC_ERR_IO ? strerror(errno) : "");
-}
-
-/* The files of the notices belong to the store that was in force until now. */
-static int finish_restore(struct bc_session *tool, const struct bc_checkpoint *c, uint64_t missing)
-{
-    struct bc_where where = {""};
-    struct bc_snapshot s;
-    enum bc_result r = bc_session_try_snapshot(tool, &s, 1, &where);
-
-    if (r != BC_OK) {
-        bc_message_fail_result(r, "store", where.path);
-        tool->unwritten = 1;
+    bc_session_config(session);
+    if (path) {
+        make_workplace(session, session->policy.store_path);
+        copy_file(session, path);
+        verify_workplace(session, name, &s, &verified);
     } else {
-        bc_receipts_update_notices(tool, &s);
-        bc_store_close(s.store);
+        bc_session_snapshot(session, &s, 0);
+        verify_whole(session, &s, name, &verified);
     }
-    if (tool->json)
-        bc_message_json(json_pack("{s:b, s:s, s:I, s:I}", "restored", 1, "origin", c->origin,
-                                  "events", (json_int_t)c->log_size, "missing",
-                                  (json_int_t)missing));
+    missing = print_loss(session, &s, name);
+    len = s.note.len;
+    if (len > sizeof note)
+        bc_message_die(BC_EXIT_STORE, "%s: its checkpoint is too long", name);
+    memcpy(note, s.note.data, len); /* the store is closed before it is renamed */
+    if (!bc_args_given(args, BC_OPTION_YES))
+        ask_agreement();
+    if (path) {
+        bc_store_close(s.store);
+        put_in_place(session);
+    }
+    accept_as_seen(session, &s.checkpoint, note, len);
+    if (!path)
+        bc_store_close(s.store);
+    /* The files of the notices belong to the store that was in force until now. */
+    r = bc_session_try_snapshot(session, &restored, 1, &where);
+    if (r == BC_OK) {
+        bc_receipts_update_notices(session, &restored);
+        bc_store_close(restored.store);
+    } else {
+        (void)bc_message_fail_result(r, "store", where.path);
+        session->unwritten = 1;
+    }
+    if (session->json)
+        bc_message_json(json_pack("{s:b, s:s, s:I, s:I}", "restored", 1, "origin",
+                                  s.checkpoint.origin, "events", (json_int_t)s.checkpoint.log_size,
+                                  "missing", (json_int_t)missing));
     else
-        (void)printf("%s: all right. The store with %llu events is accepted as the newest of this "
-                     "host.\n",
-                     c->origin, (unsigned long long)c->log_size);
+        (void)printf(
+            "%s: all right. The store with %llu events is accepted as the newest of this host.\n",
+            s.checkpoint.origin, (unsigned long long)s.checkpoint.log_size);
     return BC_EXIT_OK;
 }
 
-/* Verifies the store, says what it lacks, asks; then keeps its note, since the store is closed
- * before it is renamed. */
-static int judge(const struct bc_session *tool, struct bc_snapshot *s, const char *name, int yes,
-                 struct loss *loss, char note[BC_NOTE_MAX], size_t *len)
-{
-    find_loss(tool, s, loss);
-    say_loss(s, loss, name);
-    if (s->note.len > BC_NOTE_MAX)
-        return bc_message_fail(BC_EXIT_STORE, "%s: its checkpoint is too long", name);
-    memcpy(note, s->note.data, s->note.len);
-    *len = s->note.len;
-    return agree(yes);
-}
+const struct bc_verb bc_verb_store_verify = {
+    .name = "store verify",
+    .summary = "verify the whole store",
+    .usage = {""},
+    .description =
+        "Verifies every payload, both trees by replaying all events, the signature, the times and "
+        "the texts. The exit status is 5 if the store is damaged or not to be trusted.",
+    .examples = {"bioconsent store verify"},
+    .options = {-1},
+    .run = run_store_verify,
+};
 
-static int restore_in_place(struct bc_session *tool, int yes)
-{
-    static char note[BC_NOTE_MAX];
-    struct bc_verified verified;
-    struct bc_snapshot s;
-    struct loss loss;
-    size_t len;
-    int code = bc_session_snapshot(tool, &s, 0);
+const struct bc_verb bc_verb_store_backup = {
+    .name = "store backup",
+    .summary = "copy the store to a file",
+    .usage = {"FILE"},
+    .description = "Writes a copy of the store to FILE, verified whole, which only root can read. "
+                   "It holds no key.",
+    .examples = {"bioconsent store backup /root/consents.backup"},
+    .operands_min = 1,
+    .operands_max = 1,
+    .options = {-1},
+    .run = run_store_backup,
+};
 
-    if (code)
-        return code;
-    code = bc_store_verb_verify(tool, &s, tool->policy.store_path, &verified);
-    if (!code)
-        code = judge(tool, &s, tool->policy.store_path, yes, &loss, note, &len);
-    if (!code)
-        code = accept_as_seen(tool, &s.checkpoint, note, len);
-    bc_store_close(s.store);
-    return code ? code : finish_restore(tool, &s.checkpoint, loss.events);
-}
-
-int bc_store_verb_restore(struct bc_session *tool, const char *path, int yes)
-{
-    static char note[BC_NOTE_MAX];
-    struct bc_verified verified;
-    struct bc_snapshot s;
-    struct workplace w;
-    struct loss loss;
-    size_t len;
-    int code = bc_session_config(tool);
-
-    if (code || !path)
-        return code ? code : restore_in_place(tool, yes);
-    code = make_workplace(tool->policy.store_path, tool, &w);
-    if (code)
-        return code;
-    code = copy_file(tool, path, &w);
-    if (!code)
-        code = own_workplace(tool, &w);
-    if (!code)
-        code = verify_workplace(tool, &w, path, &s, &verified);
-    if (!code) {
-        code = judge(tool, &s, path, yes, &loss, note, &len);
-        bc_store_close(s.store);
-        if (!code)
-            code = put_in_place(tool, &w);
-        if (!code)
-            code = accept_as_seen(tool, &s.checkpoint, note, len);
-    }
-    remove_workplace(&w);
-    return code ? code : finish_restore(tool, &s.checkpoint, loss.events);
-}
+const struct bc_verb bc_verb_store_restore = {
+    .name = "store restore",
+    .summary = "put a backup in place",
+    .usage = {"[FILE] [--yes]"},
+    .description =
+        "Verifies FILE, shows which events it lacks, asks, and puts it in place as the newest "
+        "store that this host has seen. Without FILE it accepts the store that is in place. A "
+        "consent that was withdrawn after the backup is in force again: withdraw it first.",
+    .examples = {"bioconsent store restore /root/consents.backup"},
+    .operands_max = 1,
+    .options = {BC_OPTION_YES, -1},
+    .run = run_store_restore,
+};

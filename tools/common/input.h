@@ -4,8 +4,10 @@
 
 #include <stddef.h>
 
-/* Reads a whole untrusted file, or standard input if path is "-": at most max bytes, and a NUL
- * after them. *data is the caller's to free. Returns 0, or the exit code after a message. */
-int bc_input(const char *path, size_t max, char **data, size_t *len);
+/* Reads a file that others made, or standard input if path is "-". Returns its first max + 1 bytes
+ * at most, and a NUL after them, the caller's to free. *len is their number: the caller must refuse
+ * a file of more than max bytes. Ends the program after a message where the file cannot be read:
+ * BC_EXIT_NOT_FOUND if there is none, else BC_EXIT_REFUSED. */
+char *bc_input(const char *path, size_t max, size_t *len);
 
 #endif

@@ -2,13 +2,27 @@
 #include "common/message.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
+
+void bc_message_open_files(void)
+{
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDWR);
+        if (fd < 0)
+            _exit(BC_EXIT_REFUSED);
+    } while (fd <= STDERR_FILENO);
+    (void)close(fd);
+}
 
 void bc_message_print(const char *format, ...)
 {
@@ -69,6 +83,16 @@ int bc_message_fail_result(enum bc_result r, const char *what, const char *path)
     return bc_message_fail_reason(bc_reason_of_result(r), what, path);
 }
 
+const char *bc_message_result_text(enum bc_result r)
+{
+    static char text[256];
+
+    if (r != BC_ERR_IO)
+        return bc_result_text(r);
+    (void)snprintf(text, sizeof text, "%s: %s", bc_result_text(r), strerror(errno));
+    return text;
+}
+
 int bc_message_fail_ini_file(enum bc_result r, const struct bc_ini_file_error *err,
                              const char *which)
 {
@@ -78,17 +102,6 @@ int bc_message_fail_ini_file(enum bc_result r, const struct bc_ini_file_error *e
         return bc_message_fail(BC_EXIT_REFUSED, "%s: line %d: %s", path, err->line, err->what);
     return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", path,
                            err->what[0] ? err->what : bc_result_text(r));
-}
-
-_Noreturn void bc_message_die_result(enum bc_result r, const char *what, const char *path)
-{
-    bc_message_exit(bc_message_fail_result(r, what, path));
-}
-
-_Noreturn void bc_message_die_ini_file(enum bc_result r, const struct bc_ini_file_error *err,
-                                       const char *which)
-{
-    bc_message_exit(bc_message_fail_ini_file(r, err, which));
 }
 
 static int (*at_exit[4])(int code);
@@ -108,14 +121,23 @@ _Noreturn void bc_message_exit(int code)
     exit(code);
 }
 
-void bc_message_json(json_t *value)
+int bc_message_flush(int code)
+{
+    int failed = fflush(stdout) != 0 || ferror(stdout);
+
+    if (failed && code == BC_EXIT_OK)
+        return bc_message_fail(BC_EXIT_REFUSED, "standard output could not be written");
+    return code;
+}
+
+int bc_message_json(json_t *value)
 {
     char *text = json_dumps(value, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_SORT_KEYS);
+    int printed = text && puts(text) >= 0;
 
-    if (text)
-        (void)puts(text);
     free(text);
     json_decref(value);
+    return printed;
 }
 
 void bc_message_time(int64_t t, char out[40])
@@ -127,11 +149,10 @@ void bc_message_time(int64_t t, char out[40])
         (void)snprintf(out, 40, "-");
 }
 
-void bc_message_progress(void *ctx, uint64_t done, uint64_t all)
+void bc_message_progress(uint64_t done, uint64_t all)
 {
     int width = all ? (int)(done * 40 / all) : 40;
 
-    (void)ctx;
     if (!isatty(STDERR_FILENO) || all < 2048)
         return;
     (void)fprintf(stderr, "\r[%.*s%.*s] %llu of %llu%s", width,

@@ -20,6 +20,11 @@ enum bc_exit {
     BC_EXIT_UNWRITTEN = 6, /* recorded and signed; a receipt or notice was not written as a file */
 };
 
+/* Opens /dev/null in place of standard input, output and error where they are closed: a program
+ * that was started so would write its messages into the next file that it opens. Ends the process
+ * with BC_EXIT_REFUSED if that fails, as there is nowhere to say it. */
+void bc_message_open_files(void);
+
 /* Returns what the exit code means, as help and manuals say it; NULL behind the last one. */
 const char *bc_message_exit_text(int code);
 
@@ -37,13 +42,12 @@ _Noreturn void bc_message_exit(int code);
  * registered runs first, each once, even where one of them ends the program again. At most 4. */
 void bc_message_at_exit(int (*finish)(int code));
 
+/* For bc_message_at_exit: writes what is left of standard output. Returns code, or BC_EXIT_REFUSED
+ * after a message where code is 0 and the output is not whole. */
+int bc_message_flush(int code);
+
 /* Prints a message and ends the program with code. */
 #define bc_message_die(code, ...) (bc_message_print(__VA_ARGS__), bc_message_exit(code))
-
-/* bc_message_fail_…, and ends the program. */
-_Noreturn void bc_message_die_result(enum bc_result r, const char *what, const char *path);
-_Noreturn void bc_message_die_ini_file(enum bc_result r, const struct bc_ini_file_error *err,
-                                       const char *which);
 
 /* Prints why a step failed, with what it was about and the remedy, and returns the exit code for r.
  */
@@ -52,18 +56,27 @@ int bc_message_fail_result(enum bc_result r, const char *what, const char *path)
 /* Prints the reason in one sentence with its remedy. Returns the exit code of the reason. */
 int bc_message_fail_reason(enum bc_reason reason, const char *what, const char *path);
 
+/* Returns the text of a result for people, with that of errno for BC_ERR_IO; valid until the next
+ * call. */
+const char *bc_message_result_text(enum bc_result r);
+
 /* Prints the fault of a file of settings; which names the file if err does not. Returns the exit
  * code. */
 int bc_message_fail_ini_file(enum bc_result r, const struct bc_ini_file_error *err,
                              const char *which);
 
-/* Prints a JSON value and a newline, and releases it. */
-void bc_message_json(json_t *value);
+/* The same, and end the program with that exit code. */
+#define bc_message_die_result(...) bc_message_exit(bc_message_fail_result(__VA_ARGS__))
+#define bc_message_die_ini_file(...) bc_message_exit(bc_message_fail_ini_file(__VA_ARGS__))
+
+/* Prints a JSON value and a newline, and releases it. Returns 1, or 0 if value is NULL, there is no
+ * memory, or standard output fails. */
+int bc_message_json(json_t *value);
 
 /* Formats a time for people, in the local time zone; "-" for 0. */
 void bc_message_time(int64_t t, char out[40]);
 
 /* Draws a progress bar on standard error if standard error is a terminal. */
-void bc_message_progress(void *ctx, uint64_t done, uint64_t all);
+void bc_message_progress(uint64_t done, uint64_t all);
 
 #endif

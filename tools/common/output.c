@@ -11,60 +11,46 @@
 #include "base/file.h"
 #include "common/message.h"
 
-static int fail(const struct bc_output *out, const char *path)
+int bc_output_begin(const char *path, struct bc_output *out)
 {
-    int saved = errno;
+    const char *slash, *name;
+    char folder[4096];
+    struct stat st;
+    int exists, saved;
 
+    *out = (struct bc_output){.to = stdout, .folder = -1, .mode = 0600};
+    if (!path || strcmp(path, "-") == 0)
+        return 0;
+    out->to = NULL;
+    out->path = path;
+    slash = strrchr(path, '/');
+    name = slash ? slash + 1 : path;
+    errno = EINVAL;
+    if (name[0] && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+        strlen(name) < sizeof out->name && strlen(path) < sizeof folder) {
+        memcpy(out->name, name, strlen(name) + 1);
+        (void)snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1,
+                       slash ? path : ".");
+        out->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    }
+    if (out->folder >= 0) {
+        exists = fstatat(out->folder, out->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+        /* Only a regular file is replaced: /dev/full is no place for a report. */
+        if (exists && !S_ISREG(st.st_mode))
+            errno = EEXIST;
+        else if (exists || errno == ENOENT)
+            out->to = open_memstream(&out->data, &out->len);
+    }
+    if (out->to)
+        return 0;
+    saved = errno;
     if (out->folder >= 0)
         (void)close(out->folder);
     return bc_message_fail(saved == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", path,
                            strerror(saved));
 }
 
-static int open_folder(const char *path, struct bc_output *out)
-{
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
-    char folder[4096];
-
-    if (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-        strlen(name) >= sizeof out->name || strlen(path) >= sizeof folder) {
-        errno = EINVAL;
-        return -1;
-    }
-    memcpy(out->name, name, strlen(name) + 1);
-    (void)snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1,
-                   slash ? path : ".");
-    return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-/* Only a regular file is replaced: /dev/full is no place for a report. */
-static int may_replace(const struct bc_output *out)
-{
-    struct stat st;
-
-    if (fstatat(out->folder, out->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-        return errno == ENOENT;
-    if (S_ISREG(st.st_mode))
-        return 1;
-    errno = EEXIST;
-    return 0;
-}
-
-int bc_output_begin(const char *path, struct bc_output *out)
-{
-    *out = (struct bc_output){.to = stdout, .folder = -1};
-    if (!path || strcmp(path, "-") == 0)
-        return 0;
-    out->path = path;
-    out->folder = open_folder(path, out);
-    if (out->folder < 0 || !may_replace(out))
-        return fail(out, path);
-    out->to = open_memstream(&out->data, &out->len);
-    return out->to ? 0 : fail(out, path);
-}
-
-static int finish(struct bc_output *out, int code, mode_t mode)
+int bc_output_end(struct bc_output *out, int code)
 {
     int written;
 
@@ -73,18 +59,13 @@ static int finish(struct bc_output *out, int code, mode_t mode)
     written = !ferror(out->to);
     if (fclose(out->to) != 0)
         written = 0;
-    if (!code && (!written || bc_file_write(out->folder, out->name, out->data, out->len, mode,
+    if (!code && (!written || bc_file_write(out->folder, out->name, out->data, out->len, out->mode,
                                             (uid_t)-1, (gid_t)-1) != BC_OK))
         code = bc_message_fail(BC_EXIT_REFUSED, "%s: %s; nothing was changed", out->path,
                                strerror(errno));
     free(out->data);
     (void)close(out->folder);
     return code;
-}
-
-int bc_output_end(struct bc_output *out, int code)
-{
-    return finish(out, code, 0600);
 }
 
 static int write_as(const char *path, const void *data, size_t len, mode_t mode)
@@ -94,18 +75,22 @@ static int write_as(const char *path, const void *data, size_t len, mode_t mode)
 
     if (code)
         return code;
+    out.mode = mode;
     if (fwrite(data, 1, len, out.to) != len || fflush(out.to) != 0)
         code = bc_message_fail(BC_EXIT_REFUSED, "%s: %s", out.path ? out.path : "standard output",
                                strerror(errno));
-    return finish(&out, code, mode);
-}
-
-int bc_output_public(const char *path, const void *data, size_t len)
-{
-    return write_as(path, data, len, 0644);
+    return bc_output_end(&out, code);
 }
 
 int bc_output_write(const char *path, const void *data, size_t len)
 {
     return write_as(path, data, len, 0600);
+}
+
+void bc_output_public(const char *path, const void *data, size_t len)
+{
+    int code = write_as(path, data, len, 0644);
+
+    if (code)
+        bc_message_exit(code);
 }
