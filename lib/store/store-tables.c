@@ -212,7 +212,7 @@ int bc_store_cursor_subject(struct bc_store_cursor *c, uint64_t *slot, struct bc
 
     if (!move_cursor(c, SUBJECTS, &k, &v))
         return 0;
-    if (k.mv_size < c->len || memcmp(k.mv_data, c->prefix, c->len) != 0)
+    if (k.mv_size < c->len || (c->len && memcmp(k.mv_data, c->prefix, c->len) != 0))
         c->result = BC_ERR_NOT_FOUND;
     else if (bc_table_row_subject((struct bc_bytes){k.mv_data, k.mv_size},
                                   (struct bc_bytes){v.mv_data, v.mv_size}, c->buffer, slot,

@@ -222,7 +222,7 @@ int bc_store_cursor_subject(struct bc_store_cursor *c, uint64_t *slot, struct bc
     for (; c->result == BC_OK && i < m->count; i++) {
         struct memory_row *row = &m->row[i];
         if (row->table != MEMORY_SUBJECTS || row->key_len < c->len ||
-            memcmp(row->key, c->prefix, c->len) != 0)
+            (c->len && memcmp(row->key, c->prefix, c->len) != 0))
             continue;
         c->place = row;
         if (bc_table_row_subject((struct bc_bytes){row->key, row->key_len},

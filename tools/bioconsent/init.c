@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
-#include <sodium.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,8 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "passphrase.h"
-#include "proof/key-file.h"
+#include "key-io.h"
 #include "session.h"
 
 static int run_useradd(void)
@@ -106,12 +104,13 @@ static void make_file(const char *etc, const char *name, const char *text, mode_
     (void)close(folder);
 }
 
-/* Makes the signing key, sealed with the passphrase unless that is NULL, and trusts it. */
+/* Makes the signing key unless it is there, and trusts it. */
 static void make_key(struct bc_session *session, const char *etc, const char *origin,
-                     const char *passphrase)
+                     const struct bc_args *args)
 {
-    char text[BC_KEY_FILE_MAX], vkey[BC_VKEY_MAX + 1], path[PATH_MAX];
+    char vkey[BC_VKEY_MAX + 1], path[PATH_MAX];
     struct stat st;
+    int code;
 
     (void)snprintf(path, sizeof path, "%s/signing.key", etc);
     if (lstat(path, &st) == 0)
@@ -119,13 +118,14 @@ static void make_key(struct bc_session *session, const char *etc, const char *or
     if (bc_note_skey_generate(origin, &session->key) != BC_OK)
         bc_message_die(BC_EXIT_USAGE,
                        "init: %s cannot name a key: no spaces, no '+', at most 128 bytes", origin);
+    session->key_loaded = 1;
+    code =
+        bc_key_io_write(&session->key, path, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL),
+                        bc_args_given(args, BC_OPTION_SEAL));
+    if (code)
+        bc_message_exit(code);
     bc_note_vkey_format(&session->key.pub, vkey);
     memcpy(vkey + strlen(vkey), "\n", 2);
-    if (bc_key_file_format(&session->key, passphrase, text) != BC_OK)
-        bc_message_die(BC_EXIT_REFUSED, "the key could not be sealed: no memory");
-    make_file(etc, "signing.key", text, 0600);
-    sodium_memzero(text, sizeof text);
-    bc_session_wipe_key(session);
     make_file(etc, "trusted-keys", vkey, 0644);
 }
 
@@ -172,20 +172,15 @@ static int run_init(struct bc_session *session, const struct bc_args *args)
 {
     char host[128] = "localhost", etc[PATH_MAX - 64], name[BC_KEY_NAME_MAX + 32];
     const char *base = bc_args_value(args, BC_OPTION_STATE_DIR, BC_STATE_DIR);
-    const char *file = bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), *origin;
-    char *passphrase = NULL;
+    const char *origin;
 
     (void)gethostname(host, sizeof host - 1);
     (void)snprintf(name, sizeof name, "%s/bioconsent", host);
     origin = bc_args_value(args, BC_OPTION_ORIGIN, name);
-    if ((file || bc_args_given(args, BC_OPTION_SEAL)) &&
-        !(passphrase = bc_passphrase_read(file, 1)))
-        return BC_EXIT_REFUSED;
     make_user();
     bc_session_find_owner(session);
     make_folders(session, base, etc);
-    make_key(session, etc, origin, passphrase);
-    bc_passphrase_free(passphrase);
+    make_key(session, etc, origin, args);
     make_config(session, etc, base, origin);
     make_store(session, args);
     if (session->json)

@@ -9,12 +9,96 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/message.h"
-#include "passphrase.h"
 #include "proof/key-file.h"
+
+#define PASSPHRASE_MAX 1024
+
+static void free_passphrase(char *passphrase)
+{
+    if (passphrase)
+        sodium_memzero(passphrase, strlen(passphrase));
+    free(passphrase);
+}
+
+static char *read_line(int fd)
+{
+    char *line = calloc(1, PASSPHRASE_MAX + 1);
+    size_t len = 0;
+
+    while (line && len < PASSPHRASE_MAX && read(fd, line + len, 1) == 1 && line[len] != '\n')
+        len++;
+    if (line)
+        line[len] = '\0';
+    if (line && len == PASSPHRASE_MAX) {
+        sodium_memzero(line, PASSPHRASE_MAX);
+        line[0] = '\0';
+    }
+    return line;
+}
+
+static char *ask(int tty, const char *prompt)
+{
+    struct termios old, quiet;
+    char *line;
+
+    if (tcgetattr(tty, &old) != 0)
+        return NULL;
+    quiet = old;
+    quiet.c_lflag &= ~(tcflag_t)ECHO;
+    (void)tcsetattr(tty, TCSAFLUSH, &quiet);
+    (void)dprintf(tty, "%s", prompt);
+    line = read_line(tty);
+    (void)tcsetattr(tty, TCSAFLUSH, &old);
+    (void)dprintf(tty, "\n");
+    return line;
+}
+
+static char *ask_terminal(int confirm)
+{
+    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    char *first, *second;
+
+    if (tty < 0)
+        return NULL;
+    first = ask(tty, "Passphrase of the signing key: ");
+    second = first && confirm ? ask(tty, "The same again: ") : NULL;
+    close(tty);
+    if (first && confirm && (!second || strcmp(first, second) != 0)) {
+        sodium_memzero(first, strlen(first));
+        first[0] = '\0';
+    }
+    free_passphrase(second);
+    return first;
+}
+
+/* Reads the passphrase from the first line of file, or from the terminal where file is NULL, twice
+ * with confirm. NULL after a message. */
+static char *read_passphrase(const char *file, int confirm)
+{
+    char *phrase = NULL;
+    int fd;
+
+    if (!file) {
+        phrase = ask_terminal(confirm);
+    } else if ((fd = open(file, O_RDONLY | O_CLOEXEC)) >= 0) {
+        phrase = read_line(fd);
+        close(fd);
+    }
+    if (phrase && phrase[0])
+        return phrase;
+    free(phrase);
+    (void)bc_message_fail(BC_EXIT_REFUSED,
+                          "no passphrase, or the two differ; give one on the terminal, or "
+                          "with --passphrase-file FILE");
+    return NULL;
+}
+
+/* ---- files ---- */
 
 static int fail_file(const char *path)
 {
@@ -47,14 +131,14 @@ int bc_key_io_write(const struct bc_skey *key, const char *path, const char *pas
     char *phrase = NULL;
     int code;
 
-    if ((seal || passphrase_file) && !(phrase = bc_passphrase_read(passphrase_file, 1)))
+    if ((seal || passphrase_file) && !(phrase = read_passphrase(passphrase_file, 1)))
         return BC_EXIT_REFUSED;
     if (bc_key_file_format(key, phrase, text) == BC_OK)
         code = bc_key_io_write_trusted(path, text, strlen(text), 0600);
     else
         code = bc_message_fail(BC_EXIT_REFUSED, "the key could not be sealed: no memory");
     sodium_memzero(text, sizeof text);
-    bc_passphrase_free(phrase);
+    free_passphrase(phrase);
     return code;
 }
 
@@ -69,11 +153,11 @@ static enum bc_result parse_key(const char *text, size_t len, const char *passph
         return bc_key_file_parse(text, len, NULL, key);
     if (bc_key_file_public(text, len, &pub) != BC_OK)
         return BC_ERR_INVALID;
-    phrase = bc_passphrase_read(passphrase_file, 0);
+    phrase = read_passphrase(passphrase_file, 0);
     if (!phrase)
         return BC_ERR_PASSPHRASE;
     r = bc_key_file_parse(text, len, phrase, key);
-    bc_passphrase_free(phrase);
+    free_passphrase(phrase);
     return r;
 }
 

@@ -267,13 +267,9 @@ static uint64_t print_loss(const struct bc_session *session, struct bc_snapshot 
 
 static void ask_agreement(void)
 {
-    char answer[8];
-
     if (!isatty(STDIN_FILENO))
         bc_message_die(BC_EXIT_USAGE, "store restore goes on without asking only with --yes");
-    (void)printf("Accept it as the newest store of this host? [y/N] ");
-    (void)fflush(stdout);
-    if (!bc_pager_read(answer, sizeof answer) || (answer[0] != 'y' && answer[0] != 'Y'))
+    if (!bc_pager_confirm("Accept it as the newest store of this host?"))
         bc_message_die(BC_EXIT_REFUSED, "nothing was changed");
 }
 
