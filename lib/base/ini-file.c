@@ -37,21 +37,27 @@ enum bc_result bc_ini_file_fail(struct bc_ini_file_error *err, const char *path,
     return BC_ERR_INVALID;
 }
 
+/* Returns the section of this name, of len bytes; NULL if there is none. */
+static const char *find_section(const char *const *sections, const char *name, size_t len)
+{
+    while (*sections && (strlen(*sections) != len || memcmp(*sections, name, len) != 0))
+        sections++;
+    return *sections;
+}
+
 /* inih goes on after a fault, so the first one is kept. */
 static int keep_setting(void *user, const char *section, const char *key, const char *value)
 {
     struct parse *p = user;
     struct bc_ini_file *f = p->file;
     struct bc_ini_file_setting *s = &f->settings[f->count];
-    const char *const *known = p->sections;
+    const char *known = find_section(p->sections, section, strlen(section));
 
     if (p->fault)
         return 0;
-    while (*known && strcmp(*known, section) != 0)
-        known++;
     if (f->count == BC_INI_FILE_SETTINGS_MAX)
         p->fault = "too many settings";
-    else if (!*known && section[0])
+    else if (!known && section[0])
         p->fault = "unknown section";
     else if (strlen(key) > LINE_BYTES || strlen(value) > LINE_BYTES)
         p->fault = "the line is too long";
@@ -62,20 +68,12 @@ static int keep_setting(void *user, const char *section, const char *key, const 
         (void)snprintf(p->key, sizeof p->key, "%s", key);
         return 0;
     }
-    s->section = *known ? *known : "";
+    s->section = known ? known : "";
     memcpy(s->key, key, strlen(key) + 1);
     memcpy(s->value, value, strlen(value) + 1);
     s->line = f->line;
     f->count++;
     return 1;
-}
-
-static int known_section(const char *const *sections, const char *name, size_t len)
-{
-    for (; *sections; sections++)
-        if (strlen(*sections) == len && memcmp(*sections, name, len) == 0)
-            return 1;
-    return 0;
 }
 
 /* What inih would let pass: long lines cut, continued lines, unknown empty sections. */
@@ -88,26 +86,9 @@ static const char *line_fault(const char *const *sections, const char *line, siz
     if (len > 0 && line[0] == ' ')
         return "a line may not begin with a space";
     if (len > 1 && line[0] == '[' &&
-        (line[len - 1] != ']' || !known_section(sections, line + 1, len - 2)))
+        (line[len - 1] != ']' || !find_section(sections, line + 1, len - 2)))
         return "unknown section";
     return NULL;
-}
-
-static enum bc_result check_lines(const char *path, const char *text, size_t len,
-                                  const char *const *sections, struct bc_ini_file_error *err)
-{
-    const char *end = text + len;
-    int line = 1;
-
-    for (const char *at = text; at < end; line++) {
-        const char *nl = memchr(at, '\n', (size_t)(end - at));
-        size_t n = nl ? (size_t)(nl - at) : (size_t)(end - at);
-        const char *fault = line_fault(sections, at, n);
-        if (fault)
-            return bc_ini_file_fail(err, path, line, fault, "");
-        at += n + 1;
-    }
-    return BC_OK;
 }
 
 /* Reads for inih like fgets(3), and counts the lines, which inih tells only of its own faults. */
@@ -134,14 +115,19 @@ enum bc_result bc_ini_file_open(const char *path, const char *text, size_t len,
 {
     struct bc_ini_file f = {.at = text, .end = text + len};
     struct parse p = {.sections = sections, .file = &f};
-    enum bc_result r;
-    int line;
+    const char *fault, *end = text + len;
+    int line = 1;
 
     if (len > BC_INI_FILE_MAX)
         return BC_ERR_TOO_LARGE;
-    r = check_lines(path, text, len, sections, err);
-    if (r != BC_OK)
-        return r;
+    for (const char *at = text; at < end; line++) {
+        const char *nl = memchr(at, '\n', (size_t)(end - at));
+        size_t n = nl ? (size_t)(nl - at) : (size_t)(end - at);
+        fault = line_fault(sections, at, n);
+        if (fault)
+            return bc_ini_file_fail(err, path, line, fault, "");
+        at += n + 1;
+    }
     f.settings = calloc(BC_INI_FILE_SETTINGS_MAX, sizeof *f.settings);
     if (!f.settings)
         return BC_ERR_MEMORY;
