@@ -21,27 +21,12 @@ static enum bc_result compare_by_nodes(const struct bc_checkpoint *old,
     return BC_OK;
 }
 
-static enum bc_result compare_logs(const struct bc_checkpoint *old, const struct bc_checkpoint *new,
-                                   const struct bc_nodes *nodes, const struct bc_proof *proof,
-                                   int *begins)
-{
-    *begins = 1;
-    if (old->log_size == 0) /* everything begins with nothing */
-        return BC_OK;
-    if (nodes)
-        return compare_by_nodes(old, new, nodes, begins);
-    if (!proof)
-        return BC_ERR_NOT_FOUND;
-    return bc_merkle_verify_consistency(old->log_size, new->log_size, &old->log_root,
-                                        &new->log_root, proof->hash, proof->count);
-}
-
 enum bc_result bc_checkpoint_follow(const struct bc_checkpoint *old,
                                     const struct bc_checkpoint *new, const struct bc_nodes *nodes,
                                     const struct bc_proof *proof, enum bc_follow *out)
 {
     enum bc_result r;
-    int begins;
+    int begins = 1;
 
     if (strcmp(old->origin, new->origin) != 0) {
         *out = BC_FOLLOW_OTHER_LOG;
@@ -57,7 +42,15 @@ enum bc_result bc_checkpoint_follow(const struct bc_checkpoint *old,
     } else if (new->register_size < old->register_size) {
         *out = BC_FOLLOW_FORKED;
     } else {
-        r = compare_logs(old, new, nodes, proof, &begins);
+        if (old->log_size == 0) /* every log begins with an empty one */
+            r = BC_OK;
+        else if (nodes)
+            r = compare_by_nodes(old, new, nodes, &begins);
+        else if (proof)
+            r = bc_merkle_verify_consistency(old->log_size, new->log_size, &old->log_root,
+                                             &new->log_root, proof->hash, proof->count);
+        else
+            r = BC_ERR_NOT_FOUND;
         if (r != BC_OK)
             return r;
         if (!begins)

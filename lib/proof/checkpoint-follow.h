@@ -40,8 +40,8 @@ enum bc_follow {
  * Where the log is larger and the old one is not empty, nodes or proof decide about the roots.
  * nodes are those of a tree that holds the new log, and can show a fork. proof is a consistency
  * proof (RFC 6962, section 2.1.2) from anyone, and can only show that there is none; it is looked
- * at where nodes is NULL. Either may be NULL. A register never shrinks, since the slot of somebody
- * who is erased stays.
+ * at where nodes is NULL. Either may be NULL. A register never shrinks, since the slot of an erased
+ * subject stays.
  *
  * BC_ERR_NOT_FOUND: neither nodes nor proof is at hand, and one is needed. BC_ERR_CORRUPT: the
  * nodes are missing or do not lead to the new root, or the proof does not lead from the one root to
