@@ -7,6 +7,7 @@
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
+#include "base/text.h"
 #include "client/client.h"
 #include "client/module-options.h"
 
@@ -22,17 +23,6 @@ struct call {
     struct bc_fault fault;
     const char *bad; /* the option that was wrong */
 };
-
-/* Copies s to out with every byte that is not printable ASCII as '?'. The module does not link
- * bc_text_sanitize. */
-static void clean(const char *s, char *out, size_t cap)
-{
-    size_t i;
-
-    for (i = 0; i + 1 < cap && s[i]; i++)
-        out[i] = s[i] >= ' ' && s[i] <= '~' ? s[i] : '?';
-    out[i] = '\0';
-}
 
 /*
  * Looks up the account that is signing in. Returns 1, or 0 with the refusal. Not by
@@ -70,9 +60,9 @@ static int refuse(const struct call *c, enum bc_reason reason)
 {
     char user[128], detail[160] = "";
 
-    clean(c->request.use.user, user, sizeof user);
+    bc_text_sanitize(c->request.use.user, user, sizeof user);
     if (c->bad)
-        clean(c->bad, detail, sizeof detail);
+        bc_text_sanitize(c->bad, detail, sizeof detail);
     else if (c->fault.call)
         (void)snprintf(detail, sizeof detail, "%s: error %d", c->fault.call, c->fault.error);
     pam_syslog(c->pamh, LOG_NOTICE,

@@ -124,44 +124,40 @@ void bc_datetime_format_plain(int64_t t, char out[BC_TIME_PLAIN_BYTES])
     (void)snprintf(out, BC_TIME_PLAIN_BYTES, "%.10s %.8s UTC", text, text + 11);
 }
 
+/* Reads a number and one of the letters. Returns which letter, or -1. */
+static int parse_amount(const char *s, size_t len, const char *letters, uint64_t *amount)
+{
+    const char *letter = len > 1 ? memchr(letters, s[len - 1], strlen(letters)) : NULL;
+
+    if (!letter || bc_text_parse_number(s, len - 1, 36500, amount) != BC_OK)
+        return -1;
+    return (int)(letter - letters);
+}
+
 enum bc_result bc_datetime_parse_duration(const char *s, size_t len, int64_t *out)
 {
-    static const struct {
-        char unit;
-        int64_t seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
-    uint64_t v;
+    static const int64_t seconds[] = {1, 60, 3600, DAY};
+    uint64_t amount = 0;
+    int unit = len == 1 && s[0] == '0' ? 0 : parse_amount(s, len, "smhd", &amount);
 
-    if (len == 1 && s[0] == '0') {
-        *out = 0;
-        return BC_OK;
-    }
-    if (len < 2 || bc_text_parse_number(s, len - 1, 36500, &v) != BC_OK)
+    if (unit < 0)
         return BC_ERR_INVALID;
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-        if (units[i].unit == s[len - 1]) {
-            *out = (int64_t)v * units[i].seconds;
-            return BC_OK;
-        }
-    return BC_ERR_INVALID;
+    *out = (int64_t)amount * seconds[unit];
+    return BC_OK;
 }
 
 enum bc_result bc_datetime_parse_period(const char *s, size_t len, struct bc_period *out)
 {
-    static const struct {
-        char unit;
-        uint64_t max;
-        unsigned months, days;
-    } units[] = {{'d', 36500, 0, 1}, {'m', 1200, 1, 0}, {'y', 100, 12, 0}};
-    uint64_t v;
+    static const struct bc_period units[] = {{.days = 1}, {.months = 1}, {.months = 12}};
+    static const uint64_t max[] = {36500, 1200, 100};
+    uint64_t amount;
+    int unit = parse_amount(s, len, "dmy", &amount);
 
-    for (size_t i = 0; len > 1 && i < sizeof units / sizeof units[0]; i++)
-        if (units[i].unit == s[len - 1] &&
-            bc_text_parse_number(s, len - 1, units[i].max, &v) == BC_OK) {
-            *out = (struct bc_period){(unsigned)v * units[i].months, (unsigned)v * units[i].days};
-            return BC_OK;
-        }
-    return BC_ERR_INVALID;
+    if (unit < 0 || amount > max[unit])
+        return BC_ERR_INVALID;
+    *out = (struct bc_period){(unsigned)amount * units[unit].months,
+                              (unsigned)amount * units[unit].days};
+    return BC_OK;
 }
 
 int64_t bc_datetime_after(int64_t t, const struct bc_period *p)

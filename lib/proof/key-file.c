@@ -73,19 +73,6 @@ enum bc_result bc_key_file_format(const struct bc_skey *key, const char *passphr
     return BC_OK;
 }
 
-/* The next line of text without its newline, in place; NULL if there is none. */
-static char *next_line(char **at)
-{
-    char *line = *at;
-    char *end = strchr(line, '\n');
-
-    if (!end)
-        return NULL;
-    *end = '\0';
-    *at = end + 1;
-    return line;
-}
-
 static enum bc_result parse_sealed(const char *text, struct sealed *s)
 {
     char copy[BC_KEY_FILE_MAX], *at = copy, *limits, *save;
@@ -95,8 +82,9 @@ static enum bc_result parse_sealed(const char *text, struct sealed *s)
     if (strlen(text) >= sizeof copy)
         return BC_ERR_TOO_LARGE;
     memcpy(copy, text, strlen(text) + 1);
-    if (!next_line(&at) || !(vkey = next_line(&at)) || !(limits = next_line(&at)) ||
-        !(box = next_line(&at)) || *at != '\0' || strlen(vkey) >= sizeof s->vkey)
+    /* Four lines, each with its newline. */
+    if (!strsep(&at, "\n") || !(vkey = strsep(&at, "\n")) || !(limits = strsep(&at, "\n")) ||
+        !(box = strsep(&at, "\n")) || !at || *at != '\0' || strlen(vkey) >= sizeof s->vkey)
         return BC_ERR_INVALID;
     name = strtok_r(limits, " ", &save);
     ops = strtok_r(NULL, " ", &save);

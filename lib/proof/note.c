@@ -221,8 +221,7 @@ enum bc_result bc_note_sign(const char *text, size_t len, const struct bc_skey *
 static enum bc_result parse_line(const struct bc_line *raw, struct bc_note_line *out)
 {
     unsigned char bytes[4 + BC_NOTE_SIGNATURE_MAX];
-    char again[bc_encoding_base64_bytes(sizeof bytes)];
-    const char *name = raw->s + DASH_BYTES, *line_end = raw->s + raw->len, *space, *end;
+    const char *name = raw->s + DASH_BYTES, *end = raw->s + raw->len, *space;
     size_t name_len, len, base64_len;
 
     if (raw->len <= DASH_BYTES || memcmp(raw->s, EMDASH " ", DASH_BYTES) != 0)
@@ -235,13 +234,12 @@ static enum bc_result parse_line(const struct bc_line *raw, struct bc_note_line 
     out->name[name_len] = '\0';
     if (!bc_note_key_name_valid(out->name))
         return BC_ERR_INVALID;
-    base64_len = (size_t)(line_end - (space + 1));
-    if (sodium_base642bin(bytes, sizeof bytes, space + 1, base64_len, NULL, &len, &end,
-                          sodium_base64_VARIANT_ORIGINAL) != 0 ||
-        end != line_end || len < 5)
+    base64_len = (size_t)(end - (space + 1));
+    if (base64_len < 8 || base64_len % 4 != 0)
         return BC_ERR_INVALID;
-    bc_encoding_base64_encode(bytes, len, again);
-    if (strlen(again) != base64_len || memcmp(again, space + 1, base64_len) != 0)
+    len = base64_len / 4 * 3 - (end[-1] == '=') - (end[-2] == '=');
+    if (len < 5 || len > sizeof bytes ||
+        bc_encoding_base64_decode(space + 1, base64_len, bytes, len) != BC_OK)
         return BC_ERR_INVALID;
     memcpy(out->id, bytes, 4);
     memcpy(out->signature, bytes + 4, len - 4);
