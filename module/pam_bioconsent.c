@@ -119,7 +119,7 @@ int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
     return gate(pamh, flags, argc, argv, BC_ENROLL, PAM_AUTHTOK_ERR);
 }
 
-/* Nothing to set, nothing decided. */
+/* There is nothing to set here, and nothing to decide. */
 int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
     (void)pamh;

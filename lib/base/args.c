@@ -74,31 +74,12 @@ static int fail_unknown(struct bc_args *args, const int *allowed, const char *gi
     return fail(args, "unknown option %s", given);
 }
 
-static int add_values(struct bc_args *args, int number, char *value)
-{
-    const struct bc_args_option *o = &args->table[number];
-    int split = o->kind == BC_ARGS_LIST;
-
-    do {
-        char *comma = split ? strchr(value, ',') : NULL;
-        if (args->option[number].count == BC_ARGS_LIST_MAX)
-            return fail(args, "option --%s takes at most %d values", o->name, BC_ARGS_LIST_MAX);
-        if (comma)
-            *comma = '\0';
-        if (!value[0])
-            return fail(args, "option --%s needs a value: %s", o->name, o->value);
-        args->option[number].value[args->option[number].count++] = value;
-        value = comma ? comma + 1 : NULL;
-    } while (value);
-    return 1;
-}
-
 /* Parses the option at argv[*i]; its value may be the next argument. */
 static int parse_option(struct bc_args *args, const int *allowed, int argc, char **argv, int *i)
 {
     const char *name = argv[*i] + 2;
     char *value = strchr(name, '=');
-    size_t len = value ? (size_t)(value++ - name) : strlen(name);
+    size_t len = value ? (size_t)(value++ - name) : strlen(name), *count;
     const struct bc_args_option *o;
     const int *n = allowed;
 
@@ -108,6 +89,7 @@ static int parse_option(struct bc_args *args, const int *allowed, int argc, char
     if (*n < 0)
         return fail_unknown(args, allowed, argv[*i], len);
     o = &args->table[*n];
+    count = &args->option[*n].count;
     if (args->option[*n].given && (o->kind == BC_ARGS_FLAG || o->kind == BC_ARGS_VALUE))
         return fail(args, "option --%s is given twice", o->name);
     args->option[*n].given = 1;
@@ -115,7 +97,19 @@ static int parse_option(struct bc_args *args, const int *allowed, int argc, char
         return value ? fail(args, "option --%s takes no value", o->name) : 1;
     if (!value && *i + 1 >= argc)
         return fail(args, "option --%s needs a value: %s", o->name, o->value);
-    return add_values(args, *n, value ? value : argv[++*i]);
+    value = value ? value : argv[++*i];
+    do {
+        char *comma = o->kind == BC_ARGS_LIST ? strchr(value, ',') : NULL;
+        if (*count == BC_ARGS_LIST_MAX)
+            return fail(args, "option --%s takes at most %d values", o->name, BC_ARGS_LIST_MAX);
+        if (comma)
+            *comma = '\0';
+        if (!value[0])
+            return fail(args, "option --%s needs a value: %s", o->name, o->value);
+        args->option[*n].value[(*count)++] = value;
+        value = comma ? comma + 1 : NULL;
+    } while (value);
+    return 1;
 }
 
 int bc_args_parse(struct bc_args *args, const struct bc_args_option *table, const int *allowed,

@@ -94,38 +94,32 @@ enum bc_result bc_lock_writer(int fd, int exclusive, int wait_ms,
     return lock_until(fd, WRITER, type, now_ms() + wait_ms);
 }
 
-/* The pidfd pins the process before we look again whether it is still the holder, so that a reused
- * process id is never hit. */
-static void kill_holder(int fd, int pid)
-{
-    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-
-    if (pidfd < 0)
-        return;
-    if (holder(fd, SNAPSHOT, F_WRLCK) == pid)
-        (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-    close(pidfd);
-}
-
-/* Waits for the snapshot with the turnstile closed; from kill_after on, kills each process that
- * still holds it. */
+/* Polls for the snapshot with the turnstile closed; from kill_after on, kills each process that
+ * still holds it. The pidfd pins the process before holder() looks again whether it is still the
+ * holder, so that a reused process id is never hit. */
 static enum bc_result take_snapshot(int fd, int64_t kill_after, int64_t until)
 {
     for (;;) {
         enum bc_result r = try_lock(fd, SNAPSHOT, F_WRLCK);
         int64_t now = now_ms();
-        int pid;
+        int pid, pidfd;
 
         if (r != BC_ERR_BUSY || now >= until)
             return r;
-        if (now >= kill_after && (pid = holder(fd, SNAPSHOT, F_WRLCK)) != 0)
-            kill_holder(fd, pid);
+        pid = now >= kill_after ? holder(fd, SNAPSHOT, F_WRLCK) : 0;
+        pidfd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+        if (pidfd >= 0) {
+            if (holder(fd, SNAPSHOT, F_WRLCK) == pid)
+                (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+            close(pidfd);
+        }
         wait_a_moment();
     }
 }
 
-/* At first the turnstile opens again and again, so that nobody is refused for one slow reader; then
- * it stays closed until all that stand still are killed, since the next could be let in between. */
+/* At first the turnstile opens again and again, so that no reader is refused because one is slow;
+ * then it stays closed until every stopped reader is killed, since the next one could get in
+ * between. */
 enum bc_result bc_lock_commit(int fd, int wait_ms)
 {
     int64_t start = now_ms(), until = start + wait_ms;

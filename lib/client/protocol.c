@@ -26,23 +26,16 @@ static void nonce_hex(const unsigned char nonce[BC_NONCE_BYTES], char out[2 * BC
     out[2 * BC_NONCE_BYTES] = '\0';
 }
 
-/* 64 lower-case hex digits. */
-static int is_sha256(const char *s)
-{
-    return strlen(s) == 64 && strspn(s, hex_digits) == 64;
-}
-
-static int own_members_valid(const struct bc_request *r)
+/* A notice is named by 64 lower-case hex digits. */
+static int request_valid(const struct bc_request *r)
 {
     size_t typed = strnlen(r->typed, BC_TYPED_MAX + 1);
 
-    return r->ask != BC_ASK_ACCEPT || (is_sha256(r->notice) && typed > 0 && typed <= BC_TYPED_MAX &&
-                                       bc_name_line_clean(r->typed, typed));
-}
-
-static int request_valid(const struct bc_request *r)
-{
-    return (unsigned)r->ask < BC_ASKS && own_members_valid(r) &&
+    if (r->ask == BC_ASK_ACCEPT &&
+        (strlen(r->notice) != 64 || strspn(r->notice, hex_digits) != 64 || typed == 0 ||
+         typed > BC_TYPED_MAX || !bc_name_line_clean(r->typed, typed)))
+        return 0;
+    return (unsigned)r->ask < BC_ASKS &&
            bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->use.operation) &&
            bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->use.modality) &&
            bc_name_subject_valid(r->use.user) && word_or_empty(r->use.provider) &&
@@ -149,12 +142,6 @@ static int dash_is_empty(char *word)
     return 1;
 }
 
-static int take_own_members(const char **at, const char *end, struct bc_request *r)
-{
-    return r->ask != BC_ASK_ACCEPT || (take_line(at, end, "notice ", r->notice, sizeof r->notice) &&
-                                       take_line(at, end, "typed ", r->typed, sizeof r->typed));
-}
-
 enum bc_result bc_protocol_parse_request(const char *packet, size_t len, struct bc_request *out)
 {
     const char *at = packet;
@@ -175,7 +162,10 @@ enum bc_result bc_protocol_parse_request(const char *packet, size_t len, struct 
         return BC_ERR_INVALID;
     if (!dash_is_empty(r.use.provider) || !dash_is_empty(r.use.purpose))
         return BC_ERR_INVALID;
-    if (!read_ask(ask, &r) || !take_own_members(&at, end, &r) || at != end)
+    if (!read_ask(ask, &r) ||
+        (r.ask == BC_ASK_ACCEPT && (!take_line(&at, end, "notice ", r.notice, sizeof r.notice) ||
+                                    !take_line(&at, end, "typed ", r.typed, sizeof r.typed))) ||
+        at != end)
         return BC_ERR_INVALID;
     if (!read_nonce(nonce, r.nonce) || !read_uid(uid, &r) || !read_terms(operation, modality, &r) ||
         !request_valid(&r))

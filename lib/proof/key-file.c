@@ -103,43 +103,34 @@ static enum bc_result parse_sealed(const char *text, struct sealed *s)
     return BC_OK;
 }
 
-static enum bc_result open_sealed(const char *text, const char *passphrase, struct bc_skey *out)
+enum bc_result bc_key_file_parse(const char *text, size_t len, const char *passphrase,
+                                 struct bc_skey *out)
 {
-    unsigned char secret[crypto_secretbox_KEYBYTES];
-    char skey[BC_SKEY_MAX];
+    unsigned char secret[crypto_secretbox_KEYBYTES] = {0};
+    char skey[BC_SKEY_MAX] = "";
+    enum bc_result r = BC_OK;
     struct sealed s;
-    enum bc_result r = parse_sealed(text, &s);
 
-    if (r == BC_OK && !passphrase)
-        r = BC_ERR_PASSPHRASE;
-    if (r == BC_OK)
-        r = derive(&s, passphrase, secret);
-    if (r == BC_OK && crypto_secretbox_open_easy((unsigned char *)skey, s.box + NONCE_BYTES,
-                                                 BOX_BYTES - NONCE_BYTES, s.box, secret) != 0)
-        r = BC_ERR_PASSPHRASE;
+    if (strlen(text) != len)
+        return BC_ERR_INVALID;
+    if (bc_key_file_sealed(text)) {
+        r = parse_sealed(text, &s);
+        if (r == BC_OK && !passphrase)
+            r = BC_ERR_PASSPHRASE;
+        if (r == BC_OK)
+            r = derive(&s, passphrase, secret);
+        if (r == BC_OK && crypto_secretbox_open_easy((unsigned char *)skey, s.box + NONCE_BYTES,
+                                                     BOX_BYTES - NONCE_BYTES, s.box, secret) != 0)
+            r = BC_ERR_PASSPHRASE;
+    } else if (len < 2 || len > sizeof skey || text[len - 1] != '\n') {
+        return BC_ERR_INVALID;
+    } else {
+        memcpy(skey, text, len - 1);
+    }
     if (r == BC_OK)
         r = memchr(skey, '\0', sizeof skey) ? bc_note_skey_parse(skey, out) : BC_ERR_INVALID;
     sodium_memzero(skey, sizeof skey);
     sodium_memzero(secret, sizeof secret);
-    return r;
-}
-
-enum bc_result bc_key_file_parse(const char *text, size_t len, const char *passphrase,
-                                 struct bc_skey *out)
-{
-    char line[BC_SKEY_MAX];
-    enum bc_result r;
-
-    if (strlen(text) != len)
-        return BC_ERR_INVALID;
-    if (bc_key_file_sealed(text))
-        return open_sealed(text, passphrase, out);
-    if (len < 2 || len > sizeof line || text[len - 1] != '\n')
-        return BC_ERR_INVALID;
-    memcpy(line, text, len - 1);
-    line[len - 1] = '\0';
-    r = bc_note_skey_parse(line, out);
-    sodium_memzero(line, sizeof line);
     return r;
 }
 

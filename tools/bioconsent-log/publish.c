@@ -11,7 +11,7 @@
 #include "base/reason.h"
 #include "cosigned-checkpoint.h"
 #include "log.h"
-#include "proof/checkpoint-follow.h"
+#include "proof/checkpoint.h"
 
 /*
  * Writes the log as files that any web server serves, c2sp.org/tlog-tiles:

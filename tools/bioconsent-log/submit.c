@@ -12,7 +12,7 @@
 #include "common/output.h"
 #include "cosigned-checkpoint.h"
 #include "log.h"
-#include "proof/checkpoint-follow.h"
+#include "proof/checkpoint.h"
 #include "proof/proof-lines.h"
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "verify-checkpoint.h"
 
-#include "proof/checkpoint-follow.h"
+#include "proof/checkpoint.h"
 #include "proof/cosignature.h"
 #include "proof/proof-lines.h"
 

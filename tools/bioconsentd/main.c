@@ -114,7 +114,7 @@ static int drop_groups_and_limits(void)
     return setgroups(0, NULL) == 0;
 }
 
-/* Where the setuid bit counted, this process becomes the service user altogether; where root
+/* Where the setuid bit counted, this process becomes the service user for good; where root
  * started it and the bit did not count, it does the same by itself. A process of any other user
  * keeps its user and can read nothing that is not that user's. */
 static int drop_privilege(struct session *s)
