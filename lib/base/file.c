@@ -18,12 +18,8 @@
 
 static void note_where(struct bc_where *where, const char *path, size_t len)
 {
-    if (!where)
-        return;
-    if (len >= sizeof where->path)
-        len = sizeof where->path - 1;
-    memcpy(where->path, path, len);
-    where->path[len] = '\0';
+    if (where)
+        (void)snprintf(where->path, sizeof where->path, "%.*s", (int)len, path);
 }
 
 static int owned(const struct stat *st, uid_t owner)

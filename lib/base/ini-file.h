@@ -16,7 +16,7 @@
 #define BC_INI_FILE_SETTINGS_MAX 128 /* settings in one file */
 #define BC_INI_FILE_MAX 65536        /* bytes of a file */
 
-/* What was wrong, for one message: the file, the line (0: no single line), and what. */
+/* A fault, for one message: the file, the line (0: no single line), and what is wrong there. */
 struct bc_ini_file_error {
     struct bc_where where;
     int line;
@@ -29,7 +29,6 @@ struct bc_ini_file {
     size_t count;
     size_t next;
     int line; /* of the setting that bc_ini_file_next gave last */
-    const char *at, *end;
 };
 
 /* Sets err to a message about the file, with `which` sanitised. Returns BC_ERR_INVALID. */

@@ -6,8 +6,8 @@
 #include "base/text.h"
 #include "proof/merkle.h"
 
-/* The hashes of a proof as text: base64, one a line. So they stand in consistency proofs, in
- * requests to witnesses and in c2sp.org/tlog-proof. */
+/* The hashes of a proof as text, in base64 with one hash a line: the form that consistency proofs,
+ * requests to witnesses and c2sp.org/tlog-proof use. */
 
 #define BC_PROOF_TEXT_MAX (BC_PROOF_MAX * bc_encoding_base64_bytes(BC_HASH_BYTES))
 
