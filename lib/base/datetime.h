@@ -23,7 +23,7 @@ enum bc_result bc_datetime_parse_day(const char *s, size_t len, int64_t *out);
 /* Writes t as RFC 3339 in UTC. A t out of range gives "9999-12-31T23:59:59Z" or the epoch. */
 void bc_datetime_format(int64_t t, char out[BC_TIME_TEXT_BYTES]);
 
-/* The same for people who read no RFC: "2026-11-24 07:10:01 UTC". */
+/* The same in a form for people: "2026-11-24 07:10:01 UTC". */
 #define BC_TIME_PLAIN_BYTES 24
 void bc_datetime_format_plain(int64_t t, char out[BC_TIME_PLAIN_BYTES]);
 
@@ -40,8 +40,8 @@ struct bc_period {
 enum bc_result bc_datetime_parse_period(const char *s, size_t len, struct bc_period *out);
 
 /* The same time of day one period after t. Where the month has no such day, its last day: one year
- * after 29 February is 28 February (so too Regulation (EEC) 1182/71, Art. 3(2)(c)). Nothing lies
- * behind BC_TIME_MAX. */
+ * after 29 February is 28 February (so too Regulation (EEC) 1182/71, Art. 3(2)(c)). The result
+ * is at most BC_TIME_MAX. */
 int64_t bc_datetime_after(int64_t t, const struct bc_period *p);
 
 #endif

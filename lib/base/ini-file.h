@@ -37,8 +37,9 @@ enum bc_result bc_ini_file_fail(struct bc_ini_file_error *err, const char *path,
 
 /* Parses a whole text and sets *out before its first setting; the caller closes it. sections ends
  * with NULL and must outlive *out; path only names the file in err. BC_ERR_INVALID (a setting that
- * is set twice, more than BC_INI_FILE_SETTINGS_MAX, an unknown section, a line that is none, is
- * longer than 190 bytes or is not clean text), BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
+ * is set twice, more than BC_INI_FILE_SETTINGS_MAX, an unknown section, a line that is neither a
+ * section nor a setting, is longer than 190 bytes or is not clean text), BC_ERR_TOO_LARGE,
+ * BC_ERR_MEMORY. */
 enum bc_result bc_ini_file_open(const char *path, const char *text, size_t len,
                                 const char *const *sections, struct bc_ini_file *out,
                                 struct bc_ini_file_error *err);
@@ -58,7 +59,7 @@ enum bc_result bc_ini_file_load(const char *path, uid_t owner, char **text, size
 
 /* Loads name + suffix from the first of the folders that has it, so an administrator's file
  * replaces ours, and sets path to where it was found. BC_ERR_NOT_FOUND if no folder has it;
- * BC_ERR_INVALID for a name that is no word. */
+ * BC_ERR_INVALID for a name that is not a word (name.h). */
 enum bc_result bc_ini_file_find(const char *const *folders, size_t count, const char *name,
                                 const char *suffix, uid_t owner, char path[PATH_MAX], char **text,
                                 size_t *len, struct bc_ini_file_error *err);

@@ -21,11 +21,11 @@ struct bc_line {
     size_t len;
 };
 
-/* Takes the line at *at off the text that ends at end, with its newline. 1, or 0 where no newline
- * is left. */
+/* Reads the line at *at of the text that ends at end, and moves *at behind its newline. Returns 1,
+ * or 0 if no newline is left. */
 int bc_text_next_line(const char **at, const char *end, struct bc_line *out);
 
-/* Takes label off the line's start, if more follows it. */
+/* Removes label from the start of the line, if more follows it. Returns 1, or 0. */
 int bc_text_take_label(struct bc_line *line, const char *label);
 
 /* Returns whether s is valid UTF-8 (RFC 3629) of len bytes without a control character (C0, DEL,

@@ -39,10 +39,10 @@ enum bc_result bc_checkpoint_format(const struct bc_checkpoint *c, char *out, si
 enum bc_result bc_checkpoint_parse(const char *text, size_t len, struct bc_checkpoint *out);
 
 /*
- * Does one checkpoint follow another? Everything that compares two checkpoints
- * of a store asks here, so that all of it answers alike. "Old" is the one that
- * was seen, published or kept before; "new" is the one that is held against it.
- * Both signatures are the caller's to verify.
+ * Does one checkpoint follow another? All code that compares two checkpoints
+ * of a store calls this function, so that all of it answers alike. "Old" is the
+ * one that was seen, published or kept before; "new" is compared with it. The
+ * caller verifies both signatures.
  */
 
 enum bc_follow {
