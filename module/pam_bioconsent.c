@@ -7,6 +7,7 @@
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
+#include "base/text.h"
 #include "client/client.h"
 #include "client/module-options.h"
 
@@ -23,21 +24,13 @@ struct call {
     const char *bad; /* the option that was wrong */
 };
 
-static void clean(const char *s, char *out, size_t cap)
-{
-    size_t i;
-
-    for (i = 0; i + 1 < cap && s[i]; i++)
-        out[i] = s[i] >= ' ' && s[i] <= '~' ? s[i] : '?';
-    out[i] = '\0';
-}
-
 /*
  * Looks up the account that is signing in. Returns 1, or 0 with the refusal. Not by
  * pam_modutil_getpwnam: without memory, libpam 1.5 tries it two thousand million times.
  */
 static int find_account(struct call *c, enum bc_reason *refusal)
 {
+    struct bc_use *use = &c->request.use;
     const char *name = NULL;
     char buffer[PASSWD_BYTES];
     struct passwd pw, *found = NULL;
@@ -46,53 +39,30 @@ static int find_account(struct call *c, enum bc_reason *refusal)
     *refusal = BC_REASON_BAD_NAME;
     if (pam_get_user(c->pamh, &name, NULL) != PAM_SUCCESS || !name)
         return 0;
-    (void)snprintf(c->request.use.user, sizeof c->request.use.user, "%s", name);
+    (void)snprintf(use->user, sizeof use->user, "%s", name);
     if (!bc_name_subject_valid(name))
         return 0;
     rc = getpwnam_r(name, &pw, buffer, sizeof buffer, &found);
-    if (rc != 0) {
-        c->fault = (struct bc_fault){"getpwnam_r", rc};
-        *refusal = BC_REASON_SYSTEM;
-        return 0;
-    }
-    if (!found) {
-        *refusal = BC_REASON_UNKNOWN_USER;
+    if (rc != 0 || !found) {
+        c->fault = rc != 0 ? (struct bc_fault){"getpwnam_r", rc} : c->fault;
+        *refusal = rc != 0 ? BC_REASON_SYSTEM : BC_REASON_UNKNOWN_USER;
         return 0;
     }
     if (!bc_name_subject_valid(pw.pw_name))
         return 0;
     /* The record is kept under the canonical name, which need not be the one that was typed. */
-    (void)snprintf(c->request.use.user, sizeof c->request.use.user, "%s", pw.pw_name);
-    c->request.use.uid = pw.pw_uid;
+    (void)snprintf(use->user, sizeof use->user, "%s", pw.pw_name);
+    use->uid = pw.pw_uid;
     return 1;
 }
 
-/* Fills in the request from the options and the account. Returns 1, or 0 with the refusal. */
-static int prepare_request(struct call *c, int argc, const char **argv, enum bc_operation operation,
-                           enum bc_reason *refusal)
-{
-    if (!bc_module_options_parse(argc, argv, operation, &c->options, &c->bad)) {
-        *refusal = BC_REASON_BAD_OPTION;
-        return 0;
-    }
-    if (!find_account(c, refusal))
-        return 0;
-    c->request.ask = BC_ASK_CHECK;
-    c->request.use.operation = c->options.operation;
-    c->request.use.modality = c->options.modality;
-    if (c->options.provider)
-        (void)snprintf(c->request.use.provider, sizeof c->request.use.provider, "%s",
-                       c->options.provider);
-    return 1;
-}
-
-static void log_refusal(const struct call *c, enum bc_reason reason)
+static int refuse(const struct call *c, enum bc_reason reason)
 {
     char user[128], detail[160] = "";
 
-    clean(c->request.use.user, user, sizeof user);
+    bc_text_sanitize(c->request.use.user, user, sizeof user);
     if (c->bad)
-        clean(c->bad, detail, sizeof detail);
+        bc_text_sanitize(c->bad, detail, sizeof detail);
     else if (c->fault.call)
         (void)snprintf(detail, sizeof detail, "%s: error %d", c->fault.call, c->fault.error);
     pam_syslog(c->pamh, LOG_NOTICE,
@@ -102,12 +72,7 @@ static void log_refusal(const struct call *c, enum bc_reason reason)
                c->bad ? "-" : bc_vocabulary_name(BC_VOCABULARY_MODALITY, c->options.modality),
                c->options.provider && !c->bad ? c->options.provider : "-", detail[0] ? " (" : "",
                detail, detail[0] ? ")" : "", bc_reason_remedy(reason));
-}
-
-static int refuse(const struct call *c, enum bc_reason reason)
-{
-    log_refusal(c, reason);
-    /* Whether the person can be told changes nothing. */
+    /* A message that cannot be shown changes nothing. */
     if (!c->silent && !c->options.quiet)
         (void)pam_info(c->pamh, "%s The biometric is not used.", bc_reason_sentence(reason));
     return c->refusal;
@@ -118,16 +83,24 @@ static int gate(pam_handle_t *pamh, int flags, int argc, const char **argv,
 {
     struct call c = {
         .pamh = pamh, .silent = ((unsigned)flags & PAM_SILENT) != 0, .refusal = refusal};
-    enum bc_reason reason = BC_REASON_INTERNAL;
+    struct bc_use *use = &c.request.use;
+    enum bc_reason reason = BC_REASON_BAD_OPTION;
 
-    if (prepare_request(&c, argc, argv, operation, &reason))
-        reason = bc_client_ask(c.options.helper, c.options.config, &c.request, NULL, &c.fault);
+    if (!bc_module_options_parse(argc, argv, operation, &c.options, &c.bad) ||
+        !find_account(&c, &reason))
+        return refuse(&c, reason);
+    c.request.ask = BC_ASK_CHECK;
+    use->operation = c.options.operation;
+    use->modality = c.options.modality;
+    if (c.options.provider)
+        (void)snprintf(use->provider, sizeof use->provider, "%s", c.options.provider);
+    reason = bc_client_ask(c.options.helper, c.options.config, &c.request, NULL, &c.fault);
     if (!bc_reason_allows(reason))
         return refuse(&c, reason);
     if (c.options.debug)
-        pam_syslog(pamh, LOG_DEBUG, "allowed: user=%s operation=%s modality=%s", c.request.use.user,
-                   bc_vocabulary_name(BC_VOCABULARY_OPERATION, c.request.use.operation),
-                   bc_vocabulary_name(BC_VOCABULARY_MODALITY, c.request.use.modality));
+        pam_syslog(pamh, LOG_DEBUG, "allowed: user=%s operation=%s modality=%s", use->user,
+                   bc_vocabulary_name(BC_VOCABULARY_OPERATION, use->operation),
+                   bc_vocabulary_name(BC_VOCABULARY_MODALITY, use->modality));
     return PAM_IGNORE; /* the only allowance: consent is never authentication */
 }
 
@@ -146,7 +119,7 @@ int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
     return gate(pamh, flags, argc, argv, BC_ENROLL, PAM_AUTHTOK_ERR);
 }
 
-/* Nothing to set, nothing decided. */
+/* There is nothing to set here, and nothing to decide. */
 int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
     (void)pamh;

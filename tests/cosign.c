@@ -8,6 +8,18 @@
 
 #include "base/encoding.h"
 
+void cosign_key(const struct bc_skey *key, struct bc_vkey *out)
+{
+    unsigned char text[BC_KEY_NAME_MAX + 2 + BC_ED25519_BYTES], hash[crypto_hash_sha256_BYTES];
+    int head = snprintf((char *)text, sizeof text, "%s\n%c", key->pub.name, BC_KEY_COSIGNATURE);
+
+    memcpy(text + head, key->pub.pk, BC_ED25519_BYTES);
+    crypto_hash_sha256(hash, text, (size_t)head + BC_ED25519_BYTES);
+    *out = key->pub;
+    out->type = BC_KEY_COSIGNATURE;
+    memcpy(out->id, hash, sizeof out->id);
+}
+
 void cosign_line(const struct bc_skey *key, int64_t time, const char *text, size_t len,
                  char line[COSIGN_LINE_MAX])
 {
@@ -21,7 +33,7 @@ void cosign_line(const struct bc_skey *key, int64_t time, const char *text, size
     if (len > BC_NOTE_MAX)
         abort();
     memcpy(message + head, text, len);
-    bc_note_vkey_as(&key->pub, BC_KEY_COSIGNATURE, &pub);
+    cosign_key(key, &pub);
     memcpy(sig, pub.id, 4);
     for (int i = 0; i < 8; i++)
         sig[4 + i] = (unsigned char)((uint64_t)time >> (8 * (7 - i)));

@@ -11,6 +11,9 @@
 
 #define COSIGN_LINE_MAX 256 /* bytes of a line with its newline, and NUL */
 
+/* Sets *out to the key as one of type BC_KEY_COSIGNATURE. */
+void cosign_key(const struct bc_skey *key, struct bc_vkey *out);
+
 /* Writes the line by which the key, as one of type BC_KEY_COSIGNATURE, cosigns the checkpoint's
  * text of len bytes, which end with a newline, at POSIX time `time`. */
 void cosign_line(const struct bc_skey *key, int64_t time, const char *text, size_t len,

@@ -29,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "client/check-socket.h"
+#include "client/client.h"
 
 struct fault fault;
 struct outcome *outcome;

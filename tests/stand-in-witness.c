@@ -31,7 +31,7 @@ int main(int argc, char **argv)
     if (bc_note_skey_from_seed(argv[1], seed, &key) != BC_OK)
         return 2;
     if (argc == 3) {
-        bc_note_vkey_as(&key.pub, BC_KEY_COSIGNATURE, &pub);
+        cosign_key(&key, &pub);
         bc_note_vkey_format(&pub, vkey);
         (void)puts(vkey);
         return 0;

@@ -21,6 +21,10 @@ same 'the_word_for_allow_stands_in_the_decision_and_in_the_parser_of_its_answer_
 lib/client/protocol.c 2
 lib/consent/decision.c 2' "$(places BC_REASON_ALLOW)"
 
+# The list of results gives each one its refusal by the end of its name only, which the count above does not
+# see.
+same 'no_result_of_a_step_stands_for_an_allowance' 0 "$(grep -cw ALLOW lib/base/result.h)"
+
 # The service has one statement that sends an answer, and the module one that lets the stack go on.
 same 'the_deciding_program_sends_its_answer_in_one_place' 1 \
     "$(grep -c 'bc_protocol_format_answer' tools/bioconsentd/main.c)"

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "proof/checkpoint-follow.h"
+#include "proof/checkpoint.h"
 
 #define LOG_MAX 64
 #define LEVELS 7

@@ -71,6 +71,8 @@ static void any_fault_voids_it_and_is_named(void **state)
                {STORE "[state]\npath = state\n", 6},
                {STORE " [gate]\n", 5},
                {STORE "; \033[1m\n", 5},
+               {STORE "[gate]\nmax-age = 0\nmax-age = 0\n[paint]\n", 7},
+               {STORE "rubbish\ncolour = blue\npath = /s\n", 5},
                {"path = /s\n" STORE, 1},
                {"[store]\npath = /s\norigin = two words\ntrusted-keys = /k\n", 3}};
     struct bc_ini_file_error err;

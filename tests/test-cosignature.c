@@ -132,7 +132,7 @@ static void known_cosignature_verifies(void **state)
     (void)state;
     make_log(LOG_MAX);
     make_key(ORIGIN, 0, &key);
-    bc_note_vkey_as(&key.pub, BC_KEY_COSIGNATURE, &cosigner);
+    cosign_key(&key, &cosigner);
     len = body(21, text);
     cosign_line(&key, NOW, text, len, line);
     assert_string_equal(line, OWN_LINE);
@@ -148,7 +148,7 @@ static size_t make_pair(struct bc_skey *log, struct bc_skey *witness, struct bc_
     make_log(LOG_MAX);
     make_key(ORIGIN, 0, log);
     make_key("witness.example/w", 7, witness);
-    bc_note_vkey_as(&witness->pub, BC_KEY_COSIGNATURE, cosigner);
+    cosign_key(witness, cosigner);
     return signed_note(log, 21, note);
 }
 

@@ -74,54 +74,48 @@ static int fail_unknown(struct bc_args *args, const int *allowed, const char *gi
     return fail(args, "unknown option %s", given);
 }
 
-static int add_values(struct bc_args *args, int number, char *value)
-{
-    const struct bc_args_option *o = &args->table[number];
-    int split = o->kind == BC_ARGS_LIST;
-
-    do {
-        char *comma = split ? strchr(value, ',') : NULL;
-        if (args->option[number].count == BC_ARGS_LIST_MAX)
-            return fail(args, "option --%s takes at most %d values", o->name, BC_ARGS_LIST_MAX);
-        if (comma)
-            *comma = '\0';
-        if (!value[0])
-            return fail(args, "option --%s needs a value: %s", o->name, o->value);
-        args->option[number].value[args->option[number].count++] = value;
-        value = comma ? comma + 1 : NULL;
-    } while (value);
-    return 1;
-}
-
 /* Parses the option at argv[*i]; its value may be the next argument. */
 static int parse_option(struct bc_args *args, const int *allowed, int argc, char **argv, int *i)
 {
     const char *name = argv[*i] + 2;
     char *value = strchr(name, '=');
-    size_t len = value ? (size_t)(value++ - name) : strlen(name);
+    size_t len = value ? (size_t)(value++ - name) : strlen(name), *count;
     const struct bc_args_option *o;
-    int n;
+    const int *n = allowed;
 
-    for (; (n = *allowed) >= 0; allowed++)
-        if (strlen(args->table[n].name) == len && memcmp(args->table[n].name, name, len) == 0)
-            break;
-    if (n < 0)
-        return -1;
-    o = &args->table[n];
-    if (args->option[n].given && (o->kind == BC_ARGS_FLAG || o->kind == BC_ARGS_VALUE))
+    while (*n >= 0 &&
+           (strlen(args->table[*n].name) != len || memcmp(args->table[*n].name, name, len) != 0))
+        n++;
+    if (*n < 0)
+        return fail_unknown(args, allowed, argv[*i], len);
+    o = &args->table[*n];
+    count = &args->option[*n].count;
+    if (args->option[*n].given && (o->kind == BC_ARGS_FLAG || o->kind == BC_ARGS_VALUE))
         return fail(args, "option --%s is given twice", o->name);
-    args->option[n].given = 1;
+    args->option[*n].given = 1;
     if (o->kind == BC_ARGS_FLAG)
         return value ? fail(args, "option --%s takes no value", o->name) : 1;
     if (!value && *i + 1 >= argc)
         return fail(args, "option --%s needs a value: %s", o->name, o->value);
-    return add_values(args, n, value ? value : argv[++*i]);
+    value = value ? value : argv[++*i];
+    do {
+        char *comma = o->kind == BC_ARGS_LIST ? strchr(value, ',') : NULL;
+        if (*count == BC_ARGS_LIST_MAX)
+            return fail(args, "option --%s takes at most %d values", o->name, BC_ARGS_LIST_MAX);
+        if (comma)
+            *comma = '\0';
+        if (!value[0])
+            return fail(args, "option --%s needs a value: %s", o->name, o->value);
+        args->option[*n].value[(*count)++] = value;
+        value = comma ? comma + 1 : NULL;
+    } while (value);
+    return 1;
 }
 
 int bc_args_parse(struct bc_args *args, const struct bc_args_option *table, const int *allowed,
                   int argc, char **argv)
 {
-    int only_operands = 0, good;
+    int only_operands = 0;
 
     memset(args, 0, sizeof *args);
     args->table = table;
@@ -130,10 +124,7 @@ int bc_args_parse(struct bc_args *args, const struct bc_args_option *table, cons
         if (!only_operands && strcmp(given, "--") == 0) {
             only_operands = 1;
         } else if (!only_operands && strncmp(given, "--", 2) == 0) {
-            good = parse_option(args, allowed, argc, argv, &i);
-            if (good < 0)
-                return fail_unknown(args, allowed, given, strcspn(given + 2, "="));
-            if (!good)
+            if (!parse_option(args, allowed, argc, argv, &i))
                 return 0;
         } else if (!only_operands && given[0] == '-' && given[1]) {
             return fail(args, "unknown option %s", given);

@@ -18,8 +18,8 @@
 enum bc_args_kind {
     BC_ARGS_FLAG,  /* takes no value */
     BC_ARGS_VALUE, /* takes one value */
-    BC_ARGS_LIST,  /* may be given more than once; commas part the values */
-    BC_ARGS_EACH   /* may be given more than once; a value may hold commas */
+    BC_ARGS_LIST,  /* may be given more than once; commas separate the values */
+    BC_ARGS_EACH   /* may be given more than once; a value may contain commas */
 };
 
 /* One option of a program. The place in the program's table is its number. */
@@ -46,7 +46,7 @@ struct bc_args {
  * Parses argv[0..argc), whose strings must outlive args and in which commas of
  * lists become NUL. allowed holds the numbers of the options that this verb takes,
  * in any order; -1 ends it. Everything behind "--" is an operand. Returns 1, or 0
- * with a sentence in args->error, which proposes the nearest option where one is
+ * with a sentence in args->error, which proposes the nearest option if one is
  * near.
  */
 int bc_args_parse(struct bc_args *args, const struct bc_args_option *table, const int *allowed,
@@ -59,7 +59,7 @@ int bc_args_given(const struct bc_args *args, int option);
 const char *bc_args_value(const struct bc_args *args, int option, const char *fallback);
 
 /* Writes one line for each option of list, or of the whole table where list is NULL: its name, its
- * value, and what it does. Errors of to are the caller's to check. */
+ * value, and what it does. The caller checks `to` for errors. */
 void bc_args_help(FILE *to, const struct bc_args_option *table, const int *list);
 
 /* Returns the nearest of count names to a mistyped one: at most two letters differ and at least

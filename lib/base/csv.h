@@ -7,17 +7,17 @@
 /*
  * One record of comma-separated values, as in RFC 4180: cells between commas, quoted cells with ""
  * for a quote. Lines may end in LF or CRLF. The parser is strict: a quote inside a cell that is not
- * quoted and text behind a closing quote are faults.
+ * quoted and text after a closing quote are faults.
  */
 
 /* A cursor in one record. */
 struct bc_csv {
-    char *at; /* NULL: the record is over */
+    char *at; /* NULL: the record has ended */
     char *end;
 };
 
 struct bc_csv_cell {
-    const char *s; /* with a NUL behind */
+    const char *s; /* NUL-terminated */
     size_t len;    /* bytes */
 };
 
@@ -26,12 +26,11 @@ struct bc_csv_cell {
 int bc_csv_whole(const char *text, size_t len);
 
 /* Sets the cursor to the start of the record of len bytes, with or without its line end; text[len]
- * must be writable. The cells are made in place: the caller keeps text until it needs no cell any
- * more. */
+ * must be writable. Cells are made in place: text must outlive them. */
 void bc_csv_begin(struct bc_csv *c, char *text, size_t len);
 
-/* Takes the next cell. 1; 0 behind the last; -1 where the quotes are wrong: then *out is untouched,
- * and the cursor is over. An empty record has one empty cell. */
+/* Reads the next cell. Returns 1; 0 after the last one; -1 if the quotes are wrong: *out is then
+ * untouched, and the record has ended. An empty record has one empty cell. */
 int bc_csv_next(struct bc_csv *c, struct bc_csv_cell *out);
 
 #endif

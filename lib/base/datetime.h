@@ -23,19 +23,12 @@ enum bc_result bc_datetime_parse_day(const char *s, size_t len, int64_t *out);
 /* Writes t as RFC 3339 in UTC. A t out of range gives "9999-12-31T23:59:59Z" or the epoch. */
 void bc_datetime_format(int64_t t, char out[BC_TIME_TEXT_BYTES]);
 
-/* The same for people who read no RFC: "2026-11-24 07:10:01 UTC". */
+/* The same in a form for people: "2026-11-24 07:10:01 UTC". */
 #define BC_TIME_PLAIN_BYTES 24
 void bc_datetime_format_plain(int64_t t, char out[BC_TIME_PLAIN_BYTES]);
 
 /* A duration such as "90s", "15m", "24h", "30d", or "0", in seconds. BC_ERR_INVALID. */
 enum bc_result bc_datetime_parse_duration(const char *s, size_t len, int64_t *out);
-
-/* A date of the Gregorian calendar. */
-struct bc_date {
-    int year;  /* 1970 to 9999 */
-    int month; /* 1 to 12 */
-    int day;   /* 1 to 31 */
-};
 
 /* A period; "three years" are 36 months. */
 struct bc_period {
@@ -43,21 +36,12 @@ struct bc_period {
     unsigned days;
 };
 
-/* Whether there is such a day. */
-int bc_datetime_date_valid(const struct bc_date *d);
-
-/* POSIX seconds of the day's first moment. d must be valid. */
-int64_t bc_datetime_of_date(const struct bc_date *d);
-
-/* The day of t, which must be 0 to BC_TIME_MAX. */
-void bc_datetime_date(int64_t t, struct bc_date *out);
-
 /* "45d", "24m", "3y", "0d": at most 36500 days, 1200 months, 100 years. BC_ERR_INVALID. */
 enum bc_result bc_datetime_parse_period(const char *s, size_t len, struct bc_period *out);
 
 /* The same time of day one period after t. Where the month has no such day, its last day: one year
- * after 29 February is 28 February (so too Regulation (EEC) 1182/71, Art. 3(2)(c)). Nothing lies
- * behind BC_TIME_MAX. */
+ * after 29 February is 28 February (so too Regulation (EEC) 1182/71, Art. 3(2)(c)). The result
+ * is at most BC_TIME_MAX. */
 int64_t bc_datetime_after(int64_t t, const struct bc_period *p);
 
 #endif

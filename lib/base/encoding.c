@@ -38,22 +38,14 @@ void bc_encoding_hex_encode(const unsigned char *data, size_t len, char *out)
     (void)sodium_bin2hex(out, 2 * len + 1, data, len);
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 enum bc_result bc_encoding_hex_decode(const char *s, size_t len, unsigned char *out, size_t out_len)
 {
+    static const char digits[] = "0123456789abcdef";
+
     if (len != 2 * out_len)
         return BC_ERR_INVALID;
     for (size_t i = 0; i < len; i++)
-        if (hex_digit(s[i]) < 0)
+        if (!memchr(digits, s[i], 16))
             return BC_ERR_INVALID;
-    for (size_t i = 0; i < out_len; i++)
-        out[i] =
-            (unsigned char)((unsigned)hex_digit(s[2 * i]) << 4 | (unsigned)hex_digit(s[2 * i + 1]));
-    return BC_OK;
+    return sodium_hex2bin(out, out_len, s, len, NULL, NULL, NULL) == 0 ? BC_OK : BC_ERR_INVALID;
 }

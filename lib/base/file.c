@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,27 +18,8 @@
 
 static void note_where(struct bc_where *where, const char *path, size_t len)
 {
-    if (!where)
-        return;
-    if (len >= sizeof where->path)
-        len = sizeof where->path - 1;
-    memcpy(where->path, path, len);
-    where->path[len] = '\0';
-}
-
-static enum bc_result from_errno(void)
-{
-    switch (errno) {
-    case ENOENT:
-        return BC_ERR_NOT_FOUND;
-    case ELOOP:
-    case ENOTDIR:
-        return BC_ERR_UNTRUSTED;
-    case ENOMEM:
-        return BC_ERR_MEMORY;
-    default:
-        return BC_ERR_IO;
-    }
+    if (where)
+        (void)snprintf(where->path, sizeof where->path, "%.*s", (int)len, path);
 }
 
 static int owned(const struct stat *st, uid_t owner)
@@ -45,53 +27,28 @@ static int owned(const struct stat *st, uid_t owner)
     return st->st_uid == 0 || st->st_uid == owner;
 }
 
-/* Others may write into a sticky folder, but not touch what others put there; and each entry on our
- * way is checked in turn. */
-static enum bc_result check_folder(int fd, uid_t owner)
+/* Checks what an open descriptor is. Of a folder above the last component, forbidden does not count
+ * if it is sticky: others may write into it, but not change entries of another user, and each entry
+ * of the path is checked in turn. */
+static enum bc_result check_entry(int fd, uid_t owner, mode_t type, mode_t forbidden, int above)
 {
     struct stat st;
 
     if (fstat(fd, &st) != 0)
         return BC_ERR_IO;
-    if (!S_ISDIR(st.st_mode) || !owned(&st, owner))
+    if ((st.st_mode & S_IFMT) != type || !owned(&st, owner))
         return BC_ERR_UNTRUSTED;
-    if ((st.st_mode & 022) && !(st.st_mode & S_ISVTX))
-        return BC_ERR_UNTRUSTED;
-    return BC_OK;
-}
-
-static enum bc_result check_end(int fd, uid_t owner, mode_t forbidden, int folder)
-{
-    struct stat st;
-
-    if (fstat(fd, &st) != 0)
-        return BC_ERR_IO;
-    if (folder ? !S_ISDIR(st.st_mode) : !S_ISREG(st.st_mode))
-        return BC_ERR_UNTRUSTED;
-    if (!owned(&st, owner) || (st.st_mode & (forbidden | 022)))
+    if ((st.st_mode & forbidden) && !(above && (st.st_mode & S_ISVTX)))
         return BC_ERR_UNTRUSTED;
     return BC_OK;
-}
-
-/* Why an entry could not be opened: one owned by another user is untrusted before it is
- * unreadable. */
-static enum bc_result refused(int folder, const char *entry, uid_t owner)
-{
-    int saved = errno;
-    struct stat st;
-
-    if (saved == EACCES && fstatat(folder, entry, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-        !owned(&st, owner))
-        return BC_ERR_UNTRUSTED;
-    errno = saved;
-    return from_errno();
 }
 
 /* Opens the entry of len bytes at name, below *fd, and puts it in *fd's place. */
 static enum bc_result descend(int *fd, const char *name, size_t len, int flags, uid_t owner)
 {
     char entry[256];
-    int next;
+    struct stat st;
+    int next, foreign, saved;
 
     if (len == 0 || len >= sizeof entry || (len == 1 && name[0] == '.') ||
         (len == 2 && name[0] == '.' && name[1] == '.'))
@@ -99,38 +56,27 @@ static enum bc_result descend(int *fd, const char *name, size_t len, int flags, 
     memcpy(entry, name, len);
     entry[len] = '\0';
     next = openat(*fd, entry, flags | O_NOFOLLOW | O_CLOEXEC);
-    if (next < 0)
-        return refused(*fd, entry, owner);
-    close(*fd);
-    *fd = next;
-    return BC_OK;
-}
-
-static enum bc_result walk(const char *path, uid_t owner, int *fd, int last_flags,
-                           struct bc_where *where)
-{
-    const char *at = path + 1;
-    enum bc_result r = check_folder(*fd, owner);
-
-    while (r == BC_OK) {
-        size_t len = strcspn(at, "/");
-        int last = at[len] == '\0';
-        note_where(where, path, (size_t)(at + len - path));
-        r = descend(fd, at, len, last ? last_flags : O_PATH | O_DIRECTORY, owner);
-        if (r != BC_OK || last)
-            break;
-        r = check_folder(*fd, owner);
-        at += len + 1;
+    if (next >= 0) {
+        close(*fd);
+        *fd = next;
+        return BC_OK;
     }
-    return r;
+    saved = errno;
+    /* An entry of another user is untrusted before it is unreadable. */
+    foreign =
+        saved == EACCES && fstatat(*fd, entry, &st, AT_SYMLINK_NOFOLLOW) == 0 && !owned(&st, owner);
+    errno = saved;
+    if (foreign || saved == ELOOP || saved == ENOTDIR)
+        return BC_ERR_UNTRUSTED;
+    return saved == ENOENT ? BC_ERR_NOT_FOUND : saved == ENOMEM ? BC_ERR_MEMORY : BC_ERR_IO;
 }
 
-static enum bc_result open_trusted(const char *path, uid_t owner, mode_t forbidden, int folder,
+static enum bc_result open_trusted(const char *path, uid_t owner, mode_t forbidden, mode_t type,
                                    int *out, struct bc_where *where)
 {
-    int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | (folder ? O_DIRECTORY : 0);
+    int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | (type == S_IFDIR ? O_DIRECTORY : 0);
+    int fd, last = 0, saved;
     enum bc_result r;
-    int fd;
 
     note_where(where, path, strlen(path));
     if (path[0] != '/')
@@ -138,11 +84,18 @@ static enum bc_result open_trusted(const char *path, uid_t owner, mode_t forbidd
     fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return BC_ERR_IO;
-    r = walk(path, owner, &fd, flags, where);
-    if (r == BC_OK)
-        r = check_end(fd, owner, forbidden, folder);
+    r = check_entry(fd, owner, S_IFDIR, 022, 1);
+    for (const char *at = path + 1; r == BC_OK && !last;) {
+        size_t len = strcspn(at, "/");
+        last = at[len] == '\0';
+        note_where(where, path, (size_t)(at + len - path));
+        r = descend(&fd, at, len, last ? flags : O_PATH | O_DIRECTORY, owner);
+        if (r == BC_OK)
+            r = check_entry(fd, owner, last ? type : S_IFDIR, last ? forbidden | 022 : 022, !last);
+        at += len + 1;
+    }
     if (r != BC_OK) {
-        int saved = errno;
+        saved = errno;
         close(fd);
         errno = saved;
         return r;
@@ -154,39 +107,21 @@ static enum bc_result open_trusted(const char *path, uid_t owner, mode_t forbidd
 enum bc_result bc_file_open(const char *path, uid_t owner, mode_t forbidden, int *fd,
                             struct bc_where *where)
 {
-    return open_trusted(path, owner, forbidden, 0, fd, where);
+    return open_trusted(path, owner, forbidden, S_IFREG, fd, where);
 }
 
 enum bc_result bc_file_open_folder(const char *path, uid_t owner, mode_t forbidden, int *fd,
                                    struct bc_where *where)
 {
-    return open_trusted(path, owner, forbidden, 1, fd, where);
-}
-
-static enum bc_result fill(int fd, char *buffer, size_t cap, size_t *len)
-{
-    size_t used = 0;
-
-    while (used < cap) {
-        ssize_t n = pread(fd, buffer + used, cap - used, (off_t)used);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return BC_ERR_IO;
-        if (n == 0)
-            break;
-        used += (size_t)n;
-    }
-    *len = used;
-    return BC_OK;
+    return open_trusted(path, owner, forbidden, S_IFDIR, fd, where);
 }
 
 enum bc_result bc_file_read_open(int fd, size_t max, char **data, size_t *len)
 {
     struct stat st;
     char *buffer;
-    size_t used;
-    enum bc_result r;
+    size_t used = 0, room;
+    ssize_t n = 1;
 
     if (fstat(fd, &st) != 0)
         return BC_ERR_IO;
@@ -194,15 +129,19 @@ enum bc_result bc_file_read_open(int fd, size_t max, char **data, size_t *len)
         return BC_ERR_UNTRUSTED;
     if (st.st_size < 0 || (uint64_t)st.st_size > max)
         return BC_ERR_TOO_LARGE;
-    buffer = malloc((size_t)st.st_size + 2);
+    room = (size_t)st.st_size + 1; /* one byte more shows a file that has grown */
+    buffer = malloc(room + 1);
     if (!buffer)
         return BC_ERR_MEMORY;
-    r = fill(fd, buffer, (size_t)st.st_size + 1, &used);
-    if (r == BC_OK && used > max)
-        r = BC_ERR_TOO_LARGE;
-    if (r != BC_OK) {
+    while (n != 0 && used < room) {
+        n = pread(fd, buffer + used, room - used, (off_t)used);
+        if (n < 0 && errno != EINTR)
+            break;
+        used += n > 0 ? (size_t)n : 0;
+    }
+    if (n < 0 || used > max) {
         free(buffer);
-        return r;
+        return n < 0 ? BC_ERR_IO : BC_ERR_TOO_LARGE;
     }
     buffer[used] = '\0';
     *data = buffer;
@@ -237,39 +176,23 @@ static int write_all(int fd, const char *data, size_t len)
     return 1;
 }
 
-static int fill_file(int fd, const void *data, size_t len, mode_t mode, uid_t uid, gid_t gid)
-{
-    if (geteuid() == 0 && fchown(fd, uid, gid) != 0)
-        return 0;
-    return fchmod(fd, mode) == 0 && write_all(fd, data, len) && fsync(fd) == 0;
-}
-
-static int temporary_name(char out[40])
-{
-    unsigned char random[8];
-    int n = snprintf(out, 40, TEMPORARY);
-
-    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-        return 0;
-    for (size_t i = 0; i < sizeof random; i++)
-        n += snprintf(out + n, 40 - (size_t)n, "%02x", random[i]);
-    return 1;
-}
-
 enum bc_result bc_file_write(int folder, const char *name, const void *data, size_t len,
                              mode_t mode, uid_t uid, gid_t gid)
 {
     char temporary[40];
+    uint64_t random;
     int fd, done;
 
     if (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strchr(name, '/'))
         return BC_ERR_INVALID;
-    if (!temporary_name(temporary))
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
         return BC_ERR_IO;
+    (void)snprintf(temporary, sizeof temporary, TEMPORARY "%016" PRIx64, random);
     fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return BC_ERR_IO;
-    done = fill_file(fd, data, len, mode, uid, gid);
+    done = (geteuid() != 0 || fchown(fd, uid, gid) == 0) && fchmod(fd, mode) == 0 &&
+           write_all(fd, data, len) && fsync(fd) == 0;
     if (close(fd) != 0)
         done = 0;
     if (!done || renameat(folder, temporary, folder, name) != 0) {
@@ -281,21 +204,12 @@ enum bc_result bc_file_write(int folder, const char *name, const void *data, siz
     return fsync(folder) == 0 ? BC_OK : BC_ERR_IO;
 }
 
-static void sweep_entry(int folder, const char *name, int64_t now)
-{
-    struct stat st;
-
-    if (strncmp(name, TEMPORARY, strlen(TEMPORARY)) == 0 &&
-        fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-        (int64_t)st.st_mtime < now - SWEEP_SECONDS)
-        (void)unlinkat(folder, name, 0);
-}
-
 void bc_file_sweep(int folder, int64_t now)
 {
     int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     const struct dirent *entry;
+    struct stat st;
 
     if (!dir) {
         if (fd >= 0)
@@ -303,6 +217,9 @@ void bc_file_sweep(int folder, int64_t now)
         return;
     }
     while ((entry = readdir(dir)))
-        sweep_entry(folder, entry->d_name, now);
+        if (strncmp(entry->d_name, TEMPORARY, strlen(TEMPORARY)) == 0 &&
+            fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+            (int64_t)st.st_mtime < now - SWEEP_SECONDS)
+            (void)unlinkat(folder, entry->d_name, 0);
     closedir(dir);
 }

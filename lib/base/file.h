@@ -8,12 +8,10 @@
 
 #include "base/result.h"
 
-/*
- * The one way to open a file that decisions rest on, and the one way to write
- * one. "Trusted" means: the file and every folder above it is owned by root or
- * by owner, and nobody else may write it. A folder that others may write is
- * taken only if it is sticky, since its entries are checked in turn.
- */
+/* The one way to open a file that decisions rest on, and the one way to write one. "Trusted" means:
+ * the file and every folder above it is owned by root or by owner, and no other user may write it.
+ * A folder that others may write is accepted only if it is sticky, since its entries are checked in
+ * turn. */
 
 /* A path of a component that a call found untrusted or could not open. */
 struct bc_where {
@@ -47,8 +45,9 @@ enum bc_result bc_file_read_open(int fd, size_t max, char **data, size_t *len);
 enum bc_result bc_file_write(int folder, const char *name, const void *data, size_t len,
                              mode_t mode, uid_t uid, gid_t gid);
 
-/* Removes what bc_file_write left in a folder when it was killed: temporary files that nobody has
- * written to for ten minutes before now (POSIX seconds). A file that cannot be removed stays. */
+/* Removes what bc_file_write left in a folder when it was killed: temporary files that no process
+ * has written to for ten minutes before now (POSIX seconds). A file that cannot be removed stays.
+ */
 void bc_file_sweep(int folder, int64_t now);
 
 #endif

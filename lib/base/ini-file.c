@@ -20,8 +20,11 @@ struct bc_ini_file_setting {
 
 struct parse {
     const char *const *sections;
+    const char *at, *end; /* of the text that is not read yet */
+    int line;             /* that was read last */
     struct bc_ini_file *file;
-    const char *fault;
+    const char *fault; /* NULL: none so far */
+    int fault_line;
     char key[LINE_BYTES + 1]; /* of the setting with the fault */
 };
 
@@ -37,21 +40,25 @@ enum bc_result bc_ini_file_fail(struct bc_ini_file_error *err, const char *path,
     return BC_ERR_INVALID;
 }
 
-/* inih goes on after a fault, so the first one is kept. */
+/* Returns the section of this name, of len bytes; NULL if there is none. */
+static const char *find_section(const char *const *sections, const char *name, size_t len)
+{
+    while (*sections && (strlen(*sections) != len || memcmp(*sections, name, len) != 0))
+        sections++;
+    return *sections;
+}
+
+/* inih continues after a fault, but read_line gives it no further line. */
 static int keep_setting(void *user, const char *section, const char *key, const char *value)
 {
     struct parse *p = user;
     struct bc_ini_file *f = p->file;
     struct bc_ini_file_setting *s = &f->settings[f->count];
-    const char *const *known = p->sections;
+    const char *known = find_section(p->sections, section, strlen(section));
 
-    if (p->fault)
-        return 0;
-    while (*known && strcmp(*known, section) != 0)
-        known++;
     if (f->count == BC_INI_FILE_SETTINGS_MAX)
         p->fault = "too many settings";
-    else if (!*known && section[0])
+    else if (!known && section[0])
         p->fault = "unknown section";
     else if (strlen(key) > LINE_BYTES || strlen(value) > LINE_BYTES)
         p->fault = "the line is too long";
@@ -59,23 +66,16 @@ static int keep_setting(void *user, const char *section, const char *key, const 
         if (strcmp(f->settings[i].section, section) == 0 && strcmp(f->settings[i].key, key) == 0)
             p->fault = "set twice";
     if (p->fault) {
+        p->fault_line = p->line;
         (void)snprintf(p->key, sizeof p->key, "%s", key);
         return 0;
     }
-    s->section = *known ? *known : "";
+    s->section = known ? known : "";
     memcpy(s->key, key, strlen(key) + 1);
     memcpy(s->value, value, strlen(value) + 1);
-    s->line = f->line;
+    s->line = p->line;
     f->count++;
     return 1;
-}
-
-static int known_section(const char *const *sections, const char *name, size_t len)
-{
-    for (; *sections; sections++)
-        if (strlen(*sections) == len && memcmp(*sections, name, len) == 0)
-            return 1;
-    return 0;
 }
 
 /* What inih would let pass: long lines cut, continued lines, unknown empty sections. */
@@ -88,43 +88,30 @@ static const char *line_fault(const char *const *sections, const char *line, siz
     if (len > 0 && line[0] == ' ')
         return "a line may not begin with a space";
     if (len > 1 && line[0] == '[' &&
-        (line[len - 1] != ']' || !known_section(sections, line + 1, len - 2)))
+        (line[len - 1] != ']' || !find_section(sections, line + 1, len - 2)))
         return "unknown section";
     return NULL;
 }
 
-static enum bc_result check_lines(const char *path, const char *text, size_t len,
-                                  const char *const *sections, struct bc_ini_file_error *err)
-{
-    const char *end = text + len;
-    int line = 1;
-
-    for (const char *at = text; at < end; line++) {
-        const char *nl = memchr(at, '\n', (size_t)(end - at));
-        size_t n = nl ? (size_t)(nl - at) : (size_t)(end - at);
-        const char *fault = line_fault(sections, at, n);
-        if (fault)
-            return bc_ini_file_fail(err, path, line, fault, "");
-        at += n + 1;
-    }
-    return BC_OK;
-}
-
-/* Reads for inih like fgets(3), and counts the lines, which inih tells only of its own faults. */
+/* Reads for inih like fgets(3), and counts the lines, which inih tells only of its own faults. Ends
+ * the text at the first fault. */
 static char *read_line(char *out, int cap, void *stream)
 {
-    struct bc_ini_file *f = stream;
-    const char *nl = memchr(f->at, '\n', (size_t)(f->end - f->at));
-    size_t n = nl ? (size_t)(nl + 1 - f->at) : (size_t)(f->end - f->at);
+    struct parse *p = stream;
+    const char *nl = memchr(p->at, '\n', (size_t)(p->end - p->at));
+    size_t len = (size_t)((nl ? nl : p->end) - p->at), n = len + (nl != NULL);
 
-    if (n == 0 || cap <= 0)
+    if (p->fault || n == 0)
         return NULL;
-    if (n > (size_t)cap - 1)
-        n = (size_t)cap - 1;
-    memcpy(out, f->at, n);
+    p->line++;
+    p->fault = n < (size_t)cap ? line_fault(p->sections, p->at, len) : "the line is too long";
+    if (p->fault) {
+        p->fault_line = p->line;
+        return NULL;
+    }
+    memcpy(out, p->at, n);
     out[n] = '\0';
-    f->at += n;
-    f->line++;
+    p->at += n;
     return out;
 }
 
@@ -132,29 +119,26 @@ enum bc_result bc_ini_file_open(const char *path, const char *text, size_t len,
                                 const char *const *sections, struct bc_ini_file *out,
                                 struct bc_ini_file_error *err)
 {
-    struct bc_ini_file f = {.at = text, .end = text + len};
-    struct parse p = {.sections = sections, .file = &f};
-    enum bc_result r;
+    struct bc_ini_file f = {.count = 0};
+    struct parse p = {.sections = sections, .at = text, .end = text + len, .file = &f};
     int line;
 
     if (len > BC_INI_FILE_MAX)
         return BC_ERR_TOO_LARGE;
-    r = check_lines(path, text, len, sections, err);
-    if (r != BC_OK)
-        return r;
     f.settings = calloc(BC_INI_FILE_SETTINGS_MAX, sizeof *f.settings);
     if (!f.settings)
         return BC_ERR_MEMORY;
-    line = ini_parse_stream(read_line, &f, keep_setting, &p);
-    if (line == 0) {
+    line = ini_parse_stream(read_line, &p, keep_setting, &p);
+    if (line == 0 && !p.fault) {
         *out = f;
         return BC_OK;
     }
     free(f.settings);
     if (line < 0)
         return BC_ERR_MEMORY;
-    return p.fault ? bc_ini_file_fail(err, path, line, p.fault, p.key)
-                   : bc_ini_file_fail(err, path, line, "neither a section nor a setting", "");
+    if (p.fault && (line == 0 || line >= p.fault_line))
+        return bc_ini_file_fail(err, path, p.fault_line, p.fault, p.key);
+    return bc_ini_file_fail(err, path, line, "neither a section nor a setting", "");
 }
 
 int bc_ini_file_next(struct bc_ini_file *f, const char **section, const char **key,

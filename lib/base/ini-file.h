@@ -16,7 +16,7 @@
 #define BC_INI_FILE_SETTINGS_MAX 128 /* settings in one file */
 #define BC_INI_FILE_MAX 65536        /* bytes of a file */
 
-/* What was wrong, for one message: the file, the line (0: no single line), and what. */
+/* A fault, for one message: the file, the line (0: no single line), and what is wrong there. */
 struct bc_ini_file_error {
     struct bc_where where;
     int line;
@@ -29,7 +29,6 @@ struct bc_ini_file {
     size_t count;
     size_t next;
     int line; /* of the setting that bc_ini_file_next gave last */
-    const char *at, *end;
 };
 
 /* Sets err to a message about the file, with `which` sanitised. Returns BC_ERR_INVALID. */
@@ -38,8 +37,9 @@ enum bc_result bc_ini_file_fail(struct bc_ini_file_error *err, const char *path,
 
 /* Parses a whole text and sets *out before its first setting; the caller closes it. sections ends
  * with NULL and must outlive *out; path only names the file in err. BC_ERR_INVALID (a setting that
- * is set twice, more than BC_INI_FILE_SETTINGS_MAX, an unknown section, a line that is none, is
- * longer than 190 bytes or is not clean text), BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
+ * is set twice, more than BC_INI_FILE_SETTINGS_MAX, an unknown section, a line that is neither a
+ * section nor a setting, is longer than 190 bytes or is not clean text), BC_ERR_TOO_LARGE,
+ * BC_ERR_MEMORY. */
 enum bc_result bc_ini_file_open(const char *path, const char *text, size_t len,
                                 const char *const *sections, struct bc_ini_file *out,
                                 struct bc_ini_file_error *err);
@@ -59,7 +59,7 @@ enum bc_result bc_ini_file_load(const char *path, uid_t owner, char **text, size
 
 /* Loads name + suffix from the first of the folders that has it, so an administrator's file
  * replaces ours, and sets path to where it was found. BC_ERR_NOT_FOUND if no folder has it;
- * BC_ERR_INVALID for a name that is no word. */
+ * BC_ERR_INVALID for a name that is not a word (name.h). */
 enum bc_result bc_ini_file_find(const char *const *folders, size_t count, const char *name,
                                 const char *suffix, uid_t owner, char path[PATH_MAX], char **text,
                                 size_t *len, struct bc_ini_file_error *err);

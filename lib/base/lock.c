@@ -11,7 +11,7 @@
 
 enum { TURNSTILE = 0, SNAPSHOT = 1, WRITER = 2 };
 
-#define PAUSE_MS 2
+#define PAUSE_NS 2000000
 #define HOLD_TURNSTILE_MS 200
 #define KEEP_CLOSED_MS 1000
 
@@ -23,18 +23,14 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void pause_ms(long ms)
+static void wait_a_moment(void)
 {
-    struct timespec t = {0, ms * 1000000L};
-
-    nanosleep(&t, NULL);
+    nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
 }
 
 static struct flock range(int byte, short type)
 {
-    struct flock f = {.l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
-
-    return f;
+    return (struct flock){.l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
 }
 
 static enum bc_result try_lock(int fd, int byte, short type)
@@ -53,15 +49,11 @@ static enum bc_result lock_until(int fd, int byte, short type, int64_t until)
         enum bc_result r = try_lock(fd, byte, type);
         if (r != BC_ERR_BUSY || now_ms() >= until)
             return r;
-        pause_ms(PAUSE_MS);
+        wait_a_moment();
     }
 }
 
-static void unlock(int fd, int byte)
-{
-    (void)try_lock(fd, byte, F_UNLCK);
-}
-
+/* The process that holds a lock which excludes this one; 0 where none does or it is not known. */
 static int holder(int fd, int byte, short type)
 {
     struct flock f = range(byte, type);
@@ -73,26 +65,20 @@ static int holder(int fd, int byte, short type)
 
 /* Readers only look at the turnstile: one that held it and was stopped there would stand in every
  * writer's way, and many that pass it would keep it from ever being free. */
-static enum bc_result look_until(int fd, int byte, int64_t until)
-{
-    for (;;) {
-        struct flock f = range(byte, F_RDLCK);
-        if (fcntl(fd, F_GETLK, &f) != 0)
-            return BC_ERR_IO;
-        if (f.l_type == F_UNLCK)
-            return BC_OK;
-        if (now_ms() >= until)
-            return BC_ERR_BUSY;
-        pause_ms(PAUSE_MS);
-    }
-}
-
 enum bc_result bc_lock_snapshot(int fd, int wait_ms)
 {
     int64_t until = now_ms() + wait_ms;
-    enum bc_result r = look_until(fd, TURNSTILE, until);
 
-    return r == BC_OK ? lock_until(fd, SNAPSHOT, F_RDLCK, until) : r;
+    for (;;) {
+        struct flock f = range(TURNSTILE, F_RDLCK);
+        if (fcntl(fd, F_GETLK, &f) != 0)
+            return BC_ERR_IO;
+        if (f.l_type == F_UNLCK)
+            return lock_until(fd, SNAPSHOT, F_RDLCK, until);
+        if (now_ms() >= until)
+            return BC_ERR_BUSY;
+        wait_a_moment();
+    }
 }
 
 enum bc_result bc_lock_writer(int fd, int exclusive, int wait_ms,
@@ -108,38 +94,32 @@ enum bc_result bc_lock_writer(int fd, int exclusive, int wait_ms,
     return lock_until(fd, WRITER, type, now_ms() + wait_ms);
 }
 
-/* The pidfd pins the process before we look again whether it is still the holder, so that a reused
- * process id is never hit. */
-static void kill_holder(int fd, int pid)
-{
-    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-
-    if (pidfd < 0)
-        return;
-    if (holder(fd, SNAPSHOT, F_WRLCK) == pid)
-        (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-    close(pidfd);
-}
-
-/* Waits for the snapshot with the turnstile closed; from kill_after on, kills each process that
- * still holds it. */
+/* Polls for the snapshot with the turnstile closed; from kill_after on, kills each process that
+ * still holds it. The pidfd pins the process before holder() looks again whether it is still the
+ * holder, so that a reused process id is never hit. */
 static enum bc_result take_snapshot(int fd, int64_t kill_after, int64_t until)
 {
     for (;;) {
         enum bc_result r = try_lock(fd, SNAPSHOT, F_WRLCK);
         int64_t now = now_ms();
-        int pid;
+        int pid, pidfd;
 
         if (r != BC_ERR_BUSY || now >= until)
             return r;
-        if (now >= kill_after && (pid = holder(fd, SNAPSHOT, F_WRLCK)) != 0)
-            kill_holder(fd, pid);
-        pause_ms(PAUSE_MS);
+        pid = now >= kill_after ? holder(fd, SNAPSHOT, F_WRLCK) : 0;
+        pidfd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+        if (pidfd >= 0) {
+            if (holder(fd, SNAPSHOT, F_WRLCK) == pid)
+                (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+            close(pidfd);
+        }
+        wait_a_moment();
     }
 }
 
-/* At first the turnstile opens again and again, so that nobody is refused for one slow reader; then
- * it stays closed until all that stand still are killed, since the next could be let in between. */
+/* At first the turnstile opens again and again, so that no reader is refused because one is slow;
+ * then it stays closed until every stopped reader is killed, since the next one could get in
+ * between. */
 enum bc_result bc_lock_commit(int fd, int wait_ms)
 {
     int64_t start = now_ms(), until = start + wait_ms;
@@ -152,52 +132,44 @@ enum bc_result bc_lock_commit(int fd, int wait_ms)
         if (r != BC_OK)
             return r;
         r = take_snapshot(fd, kill_after, end < until ? end : until);
-        unlock(fd, TURNSTILE);
+        (void)try_lock(fd, TURNSTILE, F_UNLCK);
         if (r != BC_ERR_BUSY || now_ms() >= until)
             return r;
-        pause_ms(PAUSE_MS);
+        wait_a_moment();
     }
 }
 
 void bc_lock_commit_done(int fd)
 {
-    unlock(fd, SNAPSHOT);
+    (void)try_lock(fd, SNAPSHOT, F_UNLCK);
 }
 
 void bc_lock_release(int fd)
 {
-    unlock(fd, TURNSTILE);
-    unlock(fd, SNAPSHOT);
-    unlock(fd, WRITER);
-}
-
-/* Only what was made here is given away. */
-static int open_lock(int folder, uid_t uid, gid_t gid)
-{
-    int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-    int fd = openat(folder, "lock", flags | O_CREAT | O_EXCL, 0600);
-
-    if (fd < 0 && errno == EEXIST)
-        return openat(folder, "lock", flags);
-    if (fd >= 0 && geteuid() == 0 && fchown(fd, uid, gid) != 0) {
-        close(fd);
-        return -1;
-    }
-    return fd;
+    (void)try_lock(fd, TURNSTILE, F_UNLCK);
+    (void)try_lock(fd, SNAPSHOT, F_UNLCK);
+    (void)try_lock(fd, WRITER, F_UNLCK);
 }
 
 enum bc_result bc_lock_folder(int folder, int wait_ms, uid_t uid, gid_t gid, int *out)
 {
-    int fd = open_lock(folder, uid, gid);
+    int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    int fd = openat(folder, "lock", flags | O_CREAT | O_EXCL, 0600);
     enum bc_result r;
 
+    /* Only a file that this call makes changes its owner. */
+    if (fd < 0 && errno == EEXIST) {
+        fd = openat(folder, "lock", flags);
+    } else if (fd >= 0 && geteuid() == 0 && fchown(fd, uid, gid) != 0) {
+        close(fd);
+        return BC_ERR_IO;
+    }
     if (fd < 0)
         return BC_ERR_IO;
     r = lock_until(fd, 0, F_WRLCK, now_ms() + wait_ms);
-    if (r != BC_OK) {
+    if (r == BC_OK)
+        *out = fd;
+    else
         close(fd);
-        return r;
-    }
-    *out = fd;
-    return BC_OK;
+    return r;
 }

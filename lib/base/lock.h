@@ -7,13 +7,13 @@
 #include "base/result.h"
 
 /*
- * The lock that stands in for LMDB's own (whose shared mutexes let one stopped
- * reader stop everybody, and whose versions 0.9.25 to 0.9.31 fail when opens
+ * The lock that replaces LMDB's own (with its shared mutexes one stopped reader
+ * stops all processes, and its versions 0.9.25 to 0.9.31 fail when opens
  * overlap): three bytes of the file store/lock, locked by fcntl(2), so that the
- * kernel lets go when a process ends.
+ * kernel releases them when a process ends.
  *
- *     turnstile  exclusive for a writer that waits to commit, so that readers
- *                cannot starve it: they wait until it is free, and never hold it
+ *     turnstile  exclusive for a writer that is about to commit, so that readers
+ *                cannot starve it: they poll until it is free, and never hold it
  *     snapshot   shared by readers for a whole decision; exclusive for a commit
  *     writer     exclusive for a whole write; shared by long readers (verify)
  *
@@ -24,7 +24,7 @@
 
 #define BC_LOCK_STUCK_MS 3000
 
-/* For a decision. fd is open for reading. Waits at most wait_ms: BC_ERR_BUSY; BC_ERR_IO. */
+/* For a decision. fd is open for reading. BC_ERR_BUSY after wait_ms milliseconds; BC_ERR_IO. */
 enum bc_result bc_lock_snapshot(int fd, int wait_ms);
 
 /* For a writer (exclusive is not 0; fd open for writing) or a long reader. waiting, if not NULL, is
@@ -35,13 +35,13 @@ enum bc_result bc_lock_writer(int fd, int exclusive, int wait_ms,
 /* For the moment of the commit, by the holder of the writer lock. */
 enum bc_result bc_lock_commit(int fd, int wait_ms);
 
-/* Lets go of the snapshot byte (and turnstile), or of everything. */
+/* Releases the snapshot byte, or all bytes. */
 void bc_lock_commit_done(int fd);
 void bc_lock_release(int fd);
 
 /* For the moment in which the record of what this host has seen is compared again and written.
- * Takes the file "lock" of the folder, made for uid and gid if it is not there. Closing *fd lets
- * go. BC_ERR_BUSY, BC_ERR_IO. */
+ * Locks the file "lock" of the folder, made for uid and gid if it is not there. Closing *fd
+ * releases it. BC_ERR_BUSY, BC_ERR_IO. */
 enum bc_result bc_lock_folder(int folder, int wait_ms, uid_t uid, gid_t gid, int *fd);
 
 #endif

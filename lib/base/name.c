@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define LETTERS_AND_DIGITS "abcdefghijklmnopqrstuvwxyz0123456789"
+
 int bc_name_line_clean(const char *line, size_t len)
 {
     const unsigned char *s = (const unsigned char *)line;
@@ -25,19 +27,10 @@ int bc_name_subject_valid(const char *name)
            strpbrk(name, " :/") == NULL;
 }
 
-static int is_letter_or_digit(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
 int bc_name_word_valid(const char *word)
 {
     size_t len = strnlen(word, BC_WORD_MAX + 1);
 
-    if (len == 0 || len > BC_WORD_MAX || !is_letter_or_digit(word[0]))
-        return 0;
-    for (size_t i = 1; i < len; i++)
-        if (!is_letter_or_digit(word[i]) && word[i] != '.' && word[i] != '_' && word[i] != '-')
-            return 0;
-    return 1;
+    return len > 0 && len <= BC_WORD_MAX && strchr(LETTERS_AND_DIGITS, word[0]) &&
+           strspn(word, LETTERS_AND_DIGITS "._-") == len;
 }

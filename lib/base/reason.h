@@ -6,67 +6,65 @@
 
 #include "base/result.h"
 
-/*
- * Why the gate refuses. One list for the module, the helper, the tool, the log
- * and the man page: identifier, sentence, remedy. BC_REASON_RECORDED answers a
- * withdrawal and an acceptance, and allows nothing. BC_REASON_ALLOW is the only value
- * that is not a refusal, and it is never zero, so that cleared memory refuses.
- */
+/* Why the gate refuses. One list for the module, the gate, the tools, the log and the manual page:
+ * identifier, sentence, remedy. BC_REASON_RECORDED answers a withdrawal and an acceptance, and
+ * allows nothing. BC_REASON_ALLOW is the only value that is not a refusal, and it is never zero, so
+ * that cleared memory refuses. */
 #define BC_REASON_LIST(X)                                                                          \
     X(INTERNAL, "internal", "The consent check failed.", "look for the cause in the system log")   \
     X(NO_RECORD, "no-record", "There is no record of your consent to this use.",                   \
       "record a consent: bioconsent grant")                                                        \
     X(WITHDRAWN, "withdrawn", "You have withdrawn your consent.",                                  \
-      "nothing, or a new consent: bioconsent grant")                                               \
+      "nothing, or record a new consent: bioconsent grant")                                        \
     X(WITHDRAWAL_PENDING, "withdrawal-pending", "You have withdrawn your consent.",                \
       "sign the pending withdrawal: bioconsent store refresh")                                     \
-    X(ACCEPTANCE_PENDING, "acceptance-pending", "You have accepted; it waits to be signed.",       \
+    X(ACCEPTANCE_PENDING, "acceptance-pending", "You have accepted; your acceptance is pending.",  \
       "sign it: bioconsent sign")                                                                  \
     X(REVOKED, "revoked", "Your consent was ended by the organisation.",                           \
-      "a new consent: bioconsent grant")                                                           \
-    X(PURPOSE_ENDED, "purpose-ended", "What you consented to has come to its end.",                \
-      "a new consent: bioconsent grant")                                                           \
-    X(EXPIRED, "expired", "Your consent has expired.", "a new consent: bioconsent grant")          \
+      "record a new consent: bioconsent grant")                                                    \
+    X(PURPOSE_ENDED, "purpose-ended", "The purpose that you consented to has ended.",              \
+      "record a new consent: bioconsent grant")                                                    \
+    X(EXPIRED, "expired", "Your consent has expired.", "record a new consent: bioconsent grant")   \
     X(NOT_YET_VALID, "not-yet-valid", "Your consent is not valid yet.",                            \
       "wait for the day it starts, or record a new consent")                                       \
     X(SUPERSEDED, "superseded", "The notice you agreed to has been replaced.",                     \
-      "consent to the current version of the notice")                                              \
+      "record a consent to the current version of the notice")                                     \
     X(SCOPE_MODALITY, "scope-modality", "Your consent does not cover this kind of biometric.",     \
-      "a consent whose scope holds this modality")                                                 \
+      "record a consent whose scope contains this modality")                                       \
     X(SCOPE_OPERATION, "scope-operation", "Your consent does not cover this operation.",           \
-      "a consent whose scope holds this operation")                                                \
+      "record a consent whose scope contains this operation")                                      \
     X(SCOPE_PROVIDER, "scope-provider", "Your consent does not cover this provider.",              \
-      "a consent and a notice that name this provider")                                            \
+      "publish a notice and record a consent that name this provider")                             \
     X(SCOPE_PURPOSE, "scope-purpose", "Your consent does not cover this purpose.",                 \
-      "a consent whose scope holds this purpose")                                                  \
+      "record a consent whose scope contains this purpose")                                        \
     X(KIND, "kind", "The form of your consent is not enough here.",                                \
-      "a consent of the kind that its notice and required-consent in bioconsent.conf ask for")     \
+      "record the kind of consent that its notice and required-consent in bioconsent.conf need")   \
     X(GIVEN_BY, "given-by", "Consent was given by someone who may not give it here.",              \
-      "a consent by somebody whom the laws of its notice and given-by in bioconsent.conf allow")   \
+      "record a consent by a person whom its laws and given-by in bioconsent.conf allow")          \
     X(JURISDICTION, "jurisdiction", "The notice you agreed to was not made for the law here.",     \
-      "a consent to a notice that names each jurisdiction that the consent is under")              \
+      "record a consent to a notice that names each jurisdiction of the consent")                  \
     X(NO_NOTICE, "no-notice", "There is no notice for this use.",                                  \
-      "publish one: bioconsent notice publish")                                                    \
+      "publish a notice: bioconsent notice publish")                                               \
     X(NOT_TYPED, "not-typed", "The release was not typed as it stands, so nothing was accepted.",  \
       "read the notice again, and type the release as it is shown")                                \
-    X(TOO_MANY, "too-many", "Too many acceptances of yours wait to be signed.",                    \
+    X(TOO_MANY, "too-many", "Too many of your acceptances are pending.",                           \
       "sign them: bioconsent sign")                                                                \
     X(ACCOUNT_MISMATCH, "account-mismatch", "The record belongs to another account of this name.", \
-      "a consent by the person who owns the account now")                                          \
+      "record a consent by the person who owns the account now")                                   \
     X(UNKNOWN_USER, "unknown-user", "There is no such account.", "check the account name")         \
     X(BAD_NAME, "bad-name", "The account name is not valid.", "check the account name")            \
     X(BAD_OPTION, "bad-option", "The consent check is configured wrongly.",                        \
-      "mend the pam_bioconsent.so line in pam.d")                                                  \
-    X(BAD_REQUEST, "bad-request", "The consent check was asked wrongly.",                          \
-      "module and helper must be of the same version")                                             \
+      "fix the pam_bioconsent.so line in pam.d")                                                   \
+    X(BAD_REQUEST, "bad-request", "The consent check received an invalid request.",                \
+      "install the module and the helper in the same version")                                     \
     X(DENIED, "denied", "You may only ask about your own consent.",                                \
       "ask as root, or as a member of the group bioconsent")                                       \
     X(CONFIG, "config", "The consent check is configured wrongly.",                                \
-      "mend the file: bioconsent check says which line")                                           \
+      "fix the file: bioconsent check names the line")                                             \
     X(NO_STORE, "no-store", "The consent records cannot be read.",                                 \
       "create the store with bioconsent init, or restore it")                                      \
     X(UNTRUSTED_FILE, "untrusted-file", "The consent records are not protected.",                  \
-      "mend owner and mode of the file that the log names")                                        \
+      "fix the owner and mode of the file that the log names")                                     \
     X(CORRUPT, "corrupt", "The consent records are damaged.",                                      \
       "run bioconsent store verify, then restore from a backup")                                   \
     X(UNKNOWN_KEY, "unknown-key", "The consent records are not signed by a trusted key.",          \
@@ -74,15 +72,15 @@
     X(BAD_SIGNATURE, "bad-signature", "The signature on the consent records is wrong.",            \
       "run bioconsent store verify, then restore from a backup")                                   \
     X(ORIGIN, "origin", "The consent records belong to another host.",                             \
-      "put back this host's own store, or mend origin in bioconsent.conf")                         \
+      "restore this host's own store, or fix origin in bioconsent.conf")                           \
     X(ROLLED_BACK, "rolled-back", "The consent records are older than the ones seen before.",      \
-      "put back the newest store; after a deliberate restore: bioconsent store restore")           \
+      "restore the newest store; after a deliberate restore: bioconsent store restore")            \
     X(FORKED, "forked", "The consent records contradict the ones seen before.",                    \
-      "put back the right store; keep both checkpoints as evidence")                               \
+      "restore the right store; keep both checkpoints as evidence")                                \
     X(STALE, "stale", "The consent records have not been refreshed in time.",                      \
-      "bioconsent store refresh where the key is, then copy the store")                            \
+      "run bioconsent store refresh where the key is, then copy the store")                        \
     X(CLOCK, "clock", "The clock of this host is wrong.", "set the clock")                         \
-    X(NOT_RECORDED, "not-recorded", "What was seen could not be noted.",                           \
+    X(NOT_RECORDED, "not-recorded", "The consent check could not keep its record.",                \
       "make the state folder writable for the user bioconsent")                                    \
     X(BUSY, "busy", "The consent records are busy.", "try again")                                  \
     X(HELPER, "helper", "The consent check is not available.",                                     \

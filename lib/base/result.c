@@ -2,7 +2,7 @@
 #include "base/result.h"
 
 static const char *const texts[BC_RESULTS] = {
-#define X(name, sentence) [BC_##name] = sentence,
+#define X(name, sentence, reason) [BC_##name] = sentence,
     BC_RESULT_LIST(X)
 #undef X
 };

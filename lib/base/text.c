@@ -109,8 +109,8 @@ static size_t fitting(const char *line, size_t len, size_t width)
 
 void bc_text_fold(FILE *out, const char *line, size_t len, size_t width, int indent)
 {
-    size_t at =
-        len < (size_t)indent ? len : (size_t)indent; /* no place to break: a label stands there */
+    /* A label stands at the start, which is no place to break. */
+    size_t at = len < (size_t)indent ? len : (size_t)indent;
     size_t n = at + fitting(line + at, len - at, width - (size_t)indent);
 
     (void)fprintf(out, "%.*s\n", (int)n, line);

@@ -8,7 +8,8 @@
 
 #include "base/result.h"
 
-/* Numbers, lines and UTF-8 as text, each with one strict parser. */
+/* Numbers, lines and UTF-8 as text, each with one strict parser. Needs nothing but the C library:
+ * the module links it. */
 
 /* A decimal number of len digits without sign, space or leading zero, at most max.
  * BC_ERR_INVALID otherwise. */
@@ -20,16 +21,16 @@ struct bc_line {
     size_t len;
 };
 
-/* Takes the line at *at off the text that ends at end, with its newline. 1, or 0 where no newline
- * is left. */
+/* Reads the line at *at of the text that ends at end, and moves *at behind its newline. Returns 1,
+ * or 0 if no newline is left. */
 int bc_text_next_line(const char **at, const char *end, struct bc_line *out);
 
-/* Takes label off the line's start, if more follows it. */
+/* Removes label from the start of the line, if more follows it. Returns 1, or 0. */
 int bc_text_take_label(struct bc_line *line, const char *label);
 
 /* Returns whether s is valid UTF-8 (RFC 3629) of len bytes without a control character (C0, DEL,
- * C1); newlines are allowed if lines is not 0. bc_name_line_clean is the weaker check of the
- * module, which does not link this file: it accepts bytes that are not UTF-8. */
+ * C1); newlines are allowed if lines is not 0. bc_name_line_clean accepts bytes that are not
+ * UTF-8 as well, since names of accounts may have them. */
 int bc_text_clean(const char *s, size_t len, int lines);
 
 /* Copies s to out, at most cap - 1 bytes, with every byte that is not printable ASCII as '?':

@@ -11,15 +11,17 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/spawn.h"
-#include "client/check-socket.h"
 
 #define STEP "bioconsent/1 step "
 #define DEADLINE_MS 5000 /* for the whole answer, however many steps it has */
@@ -55,37 +57,6 @@ static int wait_readable(int fd, int64_t until)
     }
 }
 
-/* A helper that says more than one thing has not answered; its end of the socket closes with it. */
-static int said_no_more(int fd, int64_t until)
-{
-    int64_t grace = now_ms() + GRACE_MS;
-    ssize_t n;
-    char more;
-
-    if (wait_readable(fd, grace < until ? grace : until) < 0)
-        return 0;
-    n = recv(fd, &more, sizeof more, MSG_DONTWAIT);
-    return n == 0 || (n < 0 && errno == EAGAIN);
-}
-
-/* Receives one whole packet and its length. Returns 1, or 0 with the reason of the refusal. */
-static int receive_packet(int fd, int64_t until, char packet[BC_STEP_MAX], size_t *len,
-                          enum bc_reason *reason, struct bc_fault *fault)
-{
-    int ready = wait_readable(fd, until);
-    ssize_t n = ready > 0 ? recv(fd, packet, BC_STEP_MAX, MSG_TRUNC | MSG_DONTWAIT) : 0;
-
-    *reason = ready == 0 ? BC_REASON_DEADLINE : BC_REASON_HELPER;
-    if (ready < 0)
-        *reason = failed(fault, "poll", BC_REASON_SYSTEM);
-    else if (n < 0)
-        *reason = failed(fault, "recv", BC_REASON_HELPER);
-    if (n <= 0 || n > BC_STEP_MAX)
-        return 0;
-    *len = (size_t)n;
-    return 1;
-}
-
 /* Adds the text of a step, up to the end of its line. */
 static int add_step(struct bc_client_steps *steps, const char *text, size_t len)
 {
@@ -107,7 +78,22 @@ static int add_step(struct bc_client_steps *steps, const char *text, size_t len)
     return 1;
 }
 
-/* A caller that wants no steps takes a step for what it is then: no answer. */
+/* Returns whether nothing follows an answer: a program that sends more has not answered. Its end of
+ * the socket closes when it ends. */
+static int is_last_packet(int fd, int64_t until)
+{
+    int64_t grace = now_ms() + GRACE_MS;
+    ssize_t n;
+    char more;
+
+    if (wait_readable(fd, grace < until ? grace : until) < 0)
+        return 0;
+    n = recv(fd, &more, sizeof more, MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno == EAGAIN);
+}
+
+/* Sends the request and receives steps and the answer. For a caller that wants no steps a step is
+ * no answer. */
 static enum bc_reason converse(int fd, const struct bc_request *request,
                                struct bc_client_steps *steps, int64_t until, struct bc_fault *fault)
 {
@@ -115,37 +101,34 @@ static enum bc_reason converse(int fd, const struct bc_request *request,
     char packet[BC_STEP_MAX];
     enum bc_reason reason;
     size_t len;
+    ssize_t n;
+    int ready;
 
     if (bc_protocol_format_request(request, packet, &len) != BC_OK)
         return BC_REASON_BAD_NAME;
     if (send(fd, packet, len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)len)
         return failed(fault, "send", BC_REASON_HELPER);
     do {
-        if (!receive_packet(fd, until, packet, &len, &reason, fault))
-            return reason;
+        ready = wait_readable(fd, until);
+        if (ready <= 0)
+            return ready == 0 ? BC_REASON_DEADLINE : failed(fault, "poll", BC_REASON_SYSTEM);
+        n = recv(fd, packet, sizeof packet, MSG_TRUNC | MSG_DONTWAIT);
+        if (n < 0)
+            return failed(fault, "recv", BC_REASON_HELPER);
+        len = (size_t)n;
+        if (len == 0 || len > sizeof packet)
+            return BC_REASON_HELPER;
         if (!steps || len < prefix || memcmp(packet, STEP, prefix) != 0) {
             reason = bc_protocol_parse_answer(request->nonce, packet, len);
-            return bc_reason_allows(reason) && !said_no_more(fd, until) ? BC_REASON_HELPER : reason;
+            return bc_reason_allows(reason) && !is_last_packet(fd, until) ? BC_REASON_HELPER
+                                                                          : reason;
         }
     } while (add_step(steps, packet + prefix, len - prefix));
     return BC_REASON_HELPER;
 }
 
-static int set_actions(posix_spawn_file_actions_t *actions, int socket)
-{
-    int rc = posix_spawn_file_actions_adddup2(actions, socket, 0);
-
-    if (rc == 0)
-        rc = posix_spawn_file_actions_addopen(actions, 1, "/dev/null", O_RDWR, 0);
-    if (rc == 0)
-        rc = posix_spawn_file_actions_addopen(actions, 2, "/dev/null", O_RDWR, 0);
-#ifdef HAVE_POSIX_SPAWN_FILE_ACTIONS_ADDCLOSEFROM_NP
-    if (rc == 0)
-        rc = posix_spawn_file_actions_addclosefrom_np(actions, 3);
-#endif
-    return rc;
-}
-
+/* Starts the program with the socket as its standard input and no other descriptor, environment or
+ * session of the caller. Returns 0 or an errno. */
 static int spawn(const char *helper, const char *config, int socket, pid_t *pid)
 {
     char name[] = "bioconsent-check", option[] = "--config";
@@ -159,7 +142,13 @@ static int spawn(const char *helper, const char *config, int socket, pid_t *pid)
         return rc;
     rc = posix_spawnattr_init(&attributes);
     if (rc == 0) {
-        rc = set_actions(&actions, socket);
+        rc = posix_spawn_file_actions_adddup2(&actions, socket, 0);
+        for (int fd = 1; rc == 0 && fd <= 2; fd++)
+            rc = posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
+#ifdef HAVE_POSIX_SPAWN_FILE_ACTIONS_ADDCLOSEFROM_NP
+        if (rc == 0)
+            rc = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+#endif
         if (rc == 0)
             rc = bc_spawn_set_attributes(&attributes, POSIX_SPAWN_SETSID);
         if (rc == 0)
@@ -170,45 +159,24 @@ static int spawn(const char *helper, const char *config, int socket, pid_t *pid)
     return rc;
 }
 
-/* By pidfd only: the caller may reap our child, and its number may then name another process. */
-static void end_child(int pidfd)
+/* Reaps the child and closes pidfd. A child that has not ended after a grace period is killed; kill
+ * asks for that at once. By pidfd only: the caller may reap our child, and its number may then name
+ * another process. */
+static void end_child(int pidfd, int kill)
 {
-    int64_t until = now_ms() + GRACE_MS;
     siginfo_t info;
 
     if (pidfd < 0)
         return;
-    /* Where the caller reaped it before the pidfd was made, the number may name another
-     * process: only a child can be waited for. */
-    if (waitid((idtype_t)ID_TYPE_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+    kill = kill || wait_readable(pidfd, now_ms() + GRACE_MS) <= 0;
+    /* If the caller reaped it before the pidfd was made, the number may name another process: only
+     * a child can be waited for. */
+    if (kill &&
+        waitid((idtype_t)ID_TYPE_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
         (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-    if (wait_readable(pidfd, until) > 0)
+    if (!kill || wait_readable(pidfd, now_ms() + GRACE_MS) > 0)
         (void)waitid((idtype_t)ID_TYPE_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG);
     (void)close(pidfd);
-}
-
-static void reap_finished(int pidfd)
-{
-    siginfo_t info;
-
-    if (pidfd >= 0 && wait_readable(pidfd, now_ms() + GRACE_MS) > 0) {
-        (void)waitid((idtype_t)ID_TYPE_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG);
-        (void)close(pidfd);
-        return;
-    }
-    end_child(pidfd);
-}
-
-/* A descriptor above the three standard ones, which the child's file actions overwrite. */
-static int lift(int fd)
-{
-    int high;
-
-    if (fd > 2)
-        return fd;
-    high = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    (void)close(fd);
-    return high;
 }
 
 static enum bc_reason ask_child(const char *helper, const char *config,
@@ -217,12 +185,16 @@ static enum bc_reason ask_child(const char *helper, const char *config,
 {
     int64_t until = now_ms() + DEADLINE_MS;
     enum bc_reason reason;
-    int pair[2], pidfd, rc;
+    int pair[2], low, pidfd, rc;
     pid_t pid;
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
         return failed(fault, "socketpair", BC_REASON_SYSTEM);
-    pair[1] = lift(pair[1]);
+    low = pair[1];
+    if (low <= 2) { /* the file actions of the child overwrite the standard descriptors */
+        pair[1] = fcntl(low, F_DUPFD_CLOEXEC, 3);
+        (void)close(low);
+    }
     rc = pair[1] < 0 ? EMFILE : spawn(helper, config, pair[1], &pid);
     if (pair[1] >= 0)
         (void)close(pair[1]);
@@ -234,24 +206,37 @@ static enum bc_reason ask_child(const char *helper, const char *config,
     pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     reason = converse(pair[0], request, steps, until, fault);
     (void)close(pair[0]);
-    if (reason == BC_REASON_DEADLINE)
-        end_child(pidfd);
-    else
-        reap_finished(pidfd);
+    end_child(pidfd, reason == BC_REASON_DEADLINE);
     return reason;
 }
 
+/* Asks the decision service, if its socket stands where only root and its owner can have put it,
+ * and if root or that owner bound it. */
 static enum bc_reason ask_service(const struct bc_request *request, struct bc_client_steps *steps,
                                   struct bc_fault *fault)
 {
     int64_t until = now_ms() + DEADLINE_MS;
+    struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = BC_SERVICE_SOCKET};
+    struct ucred server = {.uid = (uid_t)-1};
+    socklen_t len = sizeof server;
+    struct stat st, folder;
     enum bc_reason reason;
-    const char *call;
-    int fd = bc_check_socket_connect(&call);
+    int fd;
 
+    errno = EPERM; /* where no call fails, but an owner is wrong */
+    if (lstat(BC_SERVICE_SOCKET, &st) != 0 || !S_ISSOCK(st.st_mode) ||
+        lstat(BC_SERVICE_FOLDER, &folder) != 0 || !S_ISDIR(folder.st_mode) || folder.st_uid != 0 ||
+        (folder.st_mode & 022))
+        return failed(fault, BC_SERVICE_SOCKET, BC_REASON_HELPER);
+    fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
-        return failed(fault, call, BC_REASON_HELPER);
-    reason = converse(fd, request, steps, until, fault);
+        return failed(fault, "socket", BC_REASON_HELPER);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &server, &len) == 0 &&
+        (server.uid == 0 || server.uid == st.st_uid))
+        reason = converse(fd, request, steps, until, fault);
+    else
+        reason = failed(fault, "connect", BC_REASON_HELPER);
     (void)close(fd);
     return reason;
 }
@@ -266,11 +251,11 @@ const char *bc_client_next_step(const struct bc_client_steps *steps, const char 
 enum bc_reason bc_client_ask(const char *helper, const char *config, struct bc_request *request,
                              struct bc_client_steps *steps, struct bc_fault *fault)
 {
-    fault->call = NULL;
-    fault->error = 0;
+    *fault = (struct bc_fault){NULL, 0};
     if (getrandom(request->nonce, BC_NONCE_BYTES, 0) != BC_NONCE_BYTES)
         return failed(fault, "getrandom", BC_REASON_SYSTEM);
-    if (!helper && bc_check_socket_needed())
+    /* A setuid bit gives this process nothing: the service must answer. */
+    if (!helper && geteuid() != 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
         return ask_service(request, steps, fault);
     return ask_child(helper ? helper : BC_HELPER_PATH, config, request, steps, fault);
 }

@@ -4,7 +4,12 @@
 
 #include "client/protocol.h"
 
-/* The system call that failed between the caller and the helper, for the log. */
+/* Where the decision service listens. */
+#define BC_SERVICE_FOLDER "/run/bioconsent"
+#define BC_SERVICE_SOCKET BC_SERVICE_FOLDER "/check.sock"
+
+/* The system call that failed between the caller and the gate, for the log; BC_SERVICE_SOCKET if
+ * another user than root or its owner can have put the socket there. */
 struct bc_fault {
     const char *call; /* NULL: nothing */
     int error;        /* errno */
@@ -23,10 +28,11 @@ struct bc_client_steps {
 /* Returns the step after step, or the first one if step is NULL; NULL after the last one. */
 const char *bc_client_next_step(const struct bc_client_steps *steps, const char *step);
 
-/* Asks the helper, which this call starts for the one request; a caller that cannot gain privileges
- * asks the service at its socket instead, unless it names a helper (helper is not NULL). Sets
+/* Asks the gate, whose program this call starts for the one request. helper is its path, and NULL
+ * means the installed one; with NULL, a caller that cannot gain privileges asks the service at its
+ * socket instead. config is the path of the configuration, or NULL for the installed one. Sets
  * request->nonce. steps may be NULL, and a step is then a malformed answer. The whole answer must
- * arrive within 5 seconds of the monotonic clock. Returns BC_REASON_ALLOW only where
+ * arrive within 5 seconds of the monotonic clock. Returns BC_REASON_ALLOW only if
  * bc_protocol_parse_answer found it in the exact, whole and only answer to this nonce. Leaves no
  * descriptor, process or signal disposition behind; a child that the caller reaps, or that cannot
  * be killed, does not change the result. */

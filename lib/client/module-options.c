@@ -11,59 +11,38 @@ enum option { OPERATION, MODALITY, PROVIDER, HELPER, CONFIG, QUIET, DEBUG, OPTIO
 static const char *const names[OPTIONS] = {
     "operation=", "modality=", "provider=", "helper=", "config=", "quiet", "debug"};
 
-static int find(const char *arg, const char **value)
+/* Sets the option that arg is, and *which to its number. Returns 1, or 0 for an option that is
+ * unknown (*which is OPTIONS) or malformed. */
+static int set_option(struct bc_module_options *o, const char *arg, int *which)
 {
-    for (int i = 0; i < OPTIONS; i++) {
-        size_t len = strlen(names[i]);
-        int takes_value = names[i][len - 1] == '=';
-        if (takes_value ? strncmp(arg, names[i], len) == 0 : strcmp(arg, names[i]) == 0) {
-            *value = arg + len;
-            return i;
-        }
+    const char *value = arg;
+    int number;
+
+    for (*which = 0; *which < OPTIONS; (*which)++) {
+        size_t len = strlen(names[*which]);
+        value = arg + len;
+        if (names[*which][len - 1] == '=' ? strncmp(arg, names[*which], len) == 0
+                                          : strcmp(arg, names[*which]) == 0)
+            break;
     }
-    return OPTIONS;
-}
-
-static int set_path(const char **out, const char *value)
-{
-    if (value[0] != '/' || strlen(value) >= PATH_MAX)
-        return 0;
-    *out = value;
-    return 1;
-}
-
-static int set_operation(struct bc_module_options *o, const char *value)
-{
-    int operation = bc_vocabulary_value(BC_VOCABULARY_OPERATION, value);
-
-    if (operation >= 0)
-        o->operation = (enum bc_operation)operation;
-    return operation >= 0;
-}
-
-static int set_modality(struct bc_module_options *o, const char *value)
-{
-    int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY, value);
-
-    if (modality >= 0)
-        o->modality = (enum bc_modality)modality;
-    return modality >= 0;
-}
-
-static int set(struct bc_module_options *o, int option, const char *value)
-{
-    switch (option) {
+    switch (*which) {
     case OPERATION:
-        return set_operation(o, value);
+        number = bc_vocabulary_value(BC_VOCABULARY_OPERATION, value);
+        if (number >= 0)
+            o->operation = (enum bc_operation)number;
+        return number >= 0;
     case MODALITY:
-        return set_modality(o, value);
+        number = bc_vocabulary_value(BC_VOCABULARY_MODALITY, value);
+        if (number >= 0)
+            o->modality = (enum bc_modality)number;
+        return number >= 0;
     case PROVIDER:
         o->provider = value;
         return bc_name_word_valid(value);
     case HELPER:
-        return set_path(&o->helper, value);
     case CONFIG:
-        return set_path(&o->config, value);
+        *(*which == HELPER ? &o->helper : &o->config) = value;
+        return value[0] == '/' && strlen(value) < PATH_MAX;
     case QUIET:
         o->quiet = 1;
         return 1;
@@ -83,14 +62,11 @@ int bc_module_options_parse(int argc, const char **argv, enum bc_operation opera
 
     *out = (struct bc_module_options){.operation = operation};
     for (int i = 0; i < argc; i++) {
-        const char *value = NULL;
-        int option = find(argv[i], &value);
-        if ((given & (1U << option)) || !set(out, option, value)) {
-            if (good)
-                *bad = argv[i];
-            good = 0;
-        }
-        given |= 1U << option;
+        int which, valid = set_option(out, argv[i], &which);
+        if (good && (!valid || (given & (1U << which))))
+            *bad = argv[i];
+        good = good && valid && !(given & (1U << which));
+        given |= 1U << which;
     }
     if (good && !(given & (1U << MODALITY))) {
         *bad = "modality= is missing";

@@ -4,9 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #define MAGIC "bioconsent/1 "
 
 static const char *const asks[BC_ASKS] = {"check", "explain", "status", "withdraw", "accept"};
+
+static const char hex_digits[] = "0123456789abcdef";
 
 static int word_or_empty(const char *word)
 {
@@ -15,32 +19,23 @@ static int word_or_empty(const char *word)
 
 static void nonce_hex(const unsigned char nonce[BC_NONCE_BYTES], char out[2 * BC_NONCE_BYTES + 1])
 {
-    static const char digits[] = "0123456789abcdef";
-
     for (size_t i = 0; i < BC_NONCE_BYTES; i++) {
-        out[2 * i] = digits[nonce[i] >> 4];
-        out[2 * i + 1] = digits[nonce[i] & 15];
+        out[2 * i] = hex_digits[nonce[i] >> 4];
+        out[2 * i + 1] = hex_digits[nonce[i] & 15];
     }
     out[2 * BC_NONCE_BYTES] = '\0';
 }
 
-/* 64 lower-case hex digits. */
-static int is_sha256(const char *s)
-{
-    return strlen(s) == 64 && strspn(s, "0123456789abcdef") == 64;
-}
-
-static int own_members_valid(const struct bc_request *r)
+/* A notice is named by 64 lower-case hex digits. */
+static int request_valid(const struct bc_request *r)
 {
     size_t typed = strnlen(r->typed, BC_TYPED_MAX + 1);
 
-    return r->ask != BC_ASK_ACCEPT || (is_sha256(r->notice) && typed > 0 && typed <= BC_TYPED_MAX &&
-                                       bc_name_line_clean(r->typed, typed));
-}
-
-static int request_valid(const struct bc_request *r)
-{
-    return (unsigned)r->ask < BC_ASKS && own_members_valid(r) &&
+    if (r->ask == BC_ASK_ACCEPT &&
+        (strlen(r->notice) != 64 || strspn(r->notice, hex_digits) != 64 || typed == 0 ||
+         typed > BC_TYPED_MAX || !bc_name_line_clean(r->typed, typed)))
+        return 0;
+    return (unsigned)r->ask < BC_ASKS &&
            bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->use.operation) &&
            bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->use.modality) &&
            bc_name_subject_valid(r->use.user) && word_or_empty(r->use.provider) &&
@@ -92,40 +87,16 @@ static int take_line(const char **at, const char *end, const char *label, char *
     return 1;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static int read_nonce(const char *hex, unsigned char out[BC_NONCE_BYTES])
 {
-    if (strlen(hex) != 2 * BC_NONCE_BYTES)
+    if (strlen(hex) != 2 * BC_NONCE_BYTES || strspn(hex, hex_digits) != 2 * BC_NONCE_BYTES)
         return 0;
     for (size_t i = 0; i < BC_NONCE_BYTES; i++) {
-        int hi = hex_digit(hex[2 * i]);
-        int lo = hex_digit(hex[2 * i + 1]);
-        if (hi < 0 || lo < 0)
-            return 0;
-        out[i] = (unsigned char)(hi << 4 | lo);
+        long high = strchr(hex_digits, hex[2 * i]) - hex_digits;
+        long low = strchr(hex_digits, hex[2 * i + 1]) - hex_digits;
+        out[i] = (unsigned char)(high << 4 | low);
     }
     return 1;
-}
-
-static int read_number(const char *s, uint64_t max, uint64_t *out)
-{
-    uint64_t n = 0;
-
-    if (*s == '\0' || (*s == '0' && s[1] != '\0'))
-        return 0;
-    for (; *s; s++) {
-        if (*s < '0' || *s > '9' || n > max / 10)
-            return 0;
-        n = n * 10 + (uint64_t)(*s - '0');
-    }
-    *out = n;
-    return n <= max;
 }
 
 static int read_uid(const char *s, struct bc_request *r)
@@ -133,7 +104,7 @@ static int read_uid(const char *s, struct bc_request *r)
     uint64_t uid = 0;
 
     r->use.external = strcmp(s, "-") == 0;
-    if (!r->use.external && !read_number(s, UINT32_MAX - 1, &uid))
+    if (!r->use.external && bc_text_parse_number(s, strlen(s), UINT32_MAX - 1, &uid) != BC_OK)
         return 0;
     r->use.uid = (uint32_t)uid;
     return 1;
@@ -171,12 +142,6 @@ static int dash_is_empty(char *word)
     return 1;
 }
 
-static int take_own_members(const char **at, const char *end, struct bc_request *r)
-{
-    return r->ask != BC_ASK_ACCEPT || (take_line(at, end, "notice ", r->notice, sizeof r->notice) &&
-                                       take_line(at, end, "typed ", r->typed, sizeof r->typed));
-}
-
 enum bc_result bc_protocol_parse_request(const char *packet, size_t len, struct bc_request *out)
 {
     const char *at = packet;
@@ -197,7 +162,10 @@ enum bc_result bc_protocol_parse_request(const char *packet, size_t len, struct 
         return BC_ERR_INVALID;
     if (!dash_is_empty(r.use.provider) || !dash_is_empty(r.use.purpose))
         return BC_ERR_INVALID;
-    if (!read_ask(ask, &r) || !take_own_members(&at, end, &r) || at != end)
+    if (!read_ask(ask, &r) ||
+        (r.ask == BC_ASK_ACCEPT && (!take_line(&at, end, "notice ", r.notice, sizeof r.notice) ||
+                                    !take_line(&at, end, "typed ", r.typed, sizeof r.typed))) ||
+        at != end)
         return BC_ERR_INVALID;
     if (!read_nonce(nonce, r.nonce) || !read_uid(uid, &r) || !read_terms(operation, modality, &r) ||
         !request_valid(&r))

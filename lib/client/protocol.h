@@ -10,7 +10,7 @@
 #include "base/use.h"
 
 /*
- * What the module (or the tool) and the helper say to each other over one
+ * What the module (or a tool) and the gate send to each other over one
  * AF_UNIX SOCK_SEQPACKET connection: one request, one answer, each one packet
  * of fixed text. Needs nothing but the C library: the module links it.
  *
@@ -32,7 +32,7 @@
  * <text>" before the answer, the others by the answer alone. A step of explain
  * is a line for people. A step of status is a JSON object: {"event", "state",
  * "grant"} for a consent in force, or {"receipt"} with the path of the newest
- * receipt, which is named only to the person that it belongs to.
+ * receipt, which the gate names only to the person that it belongs to.
  */
 
 #define BC_NONCE_BYTES 16

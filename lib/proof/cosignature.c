@@ -73,13 +73,14 @@ enum bc_result bc_cosignature_find(const char *note, size_t len, const struct bc
     return find_line(note, len, key, &line, time);
 }
 
-static enum bc_result append(char note[BC_NOTE_MAX], size_t *used, const char *bytes, size_t len)
+/* Appends bytes to a note. Returns whether they fit. */
+static int append(char note[BC_NOTE_MAX], size_t *used, const char *bytes, size_t len)
 {
     if (len > BC_NOTE_MAX - *used)
-        return BC_ERR_TOO_LARGE;
+        return 0;
     memcpy(note + *used, bytes, len);
     *used += len;
-    return BC_OK;
+    return 1;
 }
 
 enum bc_result bc_cosignature_attach(const char *note, size_t len, const char *lines,
@@ -92,35 +93,31 @@ enum bc_result bc_cosignature_attach(const char *note, size_t len, const char *l
     size_t text_len, used = 0, count = 1;
     const char *raw;
     int64_t time;
-    int more = 0;
+    int more;
     enum bc_result r = bc_note_begin(note, len, &c, &text_len);
 
+    if (r != BC_OK)
+        return r;
     /* The lines as they would stand on the note; an empty one would make another text of it. */
-    if (r == BC_OK && (lines_len == 0 || lines[0] == '\n' || memmem(lines, lines_len, "\n\n", 2)))
-        r = BC_ERR_INVALID;
-    if (r == BC_OK)
-        r = append(with, &used, note, text_len + 1);
-    if (r == BC_OK)
-        r = append(with, &used, lines, lines_len);
-    if (r == BC_OK)
-        r = find_line(with, used, key, &own, &time);
+    if (lines_len == 0 || lines[0] == '\n' || memmem(lines, lines_len, "\n\n", 2))
+        return BC_ERR_INVALID;
+    if (!append(with, &used, note, text_len + 1) || !append(with, &used, lines, lines_len))
+        return BC_ERR_TOO_LARGE;
+    r = find_line(with, used, key, &own, &time);
     if (r != BC_OK)
         return r;
     raw = lines + (own.raw - (with + text_len + 1));
     used = text_len + 1;
-    while (r == BC_OK && (more = bc_note_next(&c, &line)) > 0)
+    while ((more = bc_note_next(&c, &line)) > 0)
         if (!bc_note_line_by(&line, key)) {
-            r = append(with, &used, line.raw, line.raw_len);
+            if (!append(with, &used, line.raw, line.raw_len))
+                return BC_ERR_TOO_LARGE;
             count++;
         }
-    if (r == BC_OK && more < 0)
-        r = BC_ERR_INVALID;
-    if (r == BC_OK)
-        r = append(with, &used, raw, own.raw_len);
-    if (r == BC_OK && count > BC_NOTE_SIGNATURES_MAX)
-        r = BC_ERR_TOO_LARGE;
-    if (r != BC_OK)
-        return r;
+    if (more < 0)
+        return BC_ERR_INVALID;
+    if (!append(with, &used, raw, own.raw_len) || count > BC_NOTE_SIGNATURES_MAX)
+        return BC_ERR_TOO_LARGE;
     memcpy(out, with, used);
     *out_len = used;
     return BC_OK;

@@ -10,9 +10,9 @@
 
 /*
  * Timestamped cosignatures of checkpoints, c2sp.org/tlog-cosignature with
- * Ed25519: lines that stand beside the log's own signature. By one, a witness
- * says that at that time this was the largest consistent tree it had seen for
- * the checkpoint's origin. Keys are of type BC_KEY_COSIGNATURE. Cosignatures
+ * Ed25519: lines beside the log's own signature. With one, a witness states that at that
+ * time this was the largest consistent tree it had seen for the checkpoint's
+ * origin. Keys are of type BC_KEY_COSIGNATURE. Cosignatures
  * are only verified here: Bioconsent is not a witness.
  */
 
@@ -22,7 +22,7 @@
 enum bc_result bc_cosignature_find(const char *note, size_t len, const struct bc_vkey *key,
                                    int64_t *time);
 
-/* When a line says that it was given, if it can be a cosignature: unverified. BC_ERR_INVALID. */
+/* The time that a line states, unverified. BC_ERR_INVALID if it cannot be a cosignature. */
 enum bc_result bc_cosignature_time(const struct bc_note_line *line, int64_t *time);
 
 /* Puts the cosignature by key that is among the signature lines of `lines` on the note, in the

@@ -10,7 +10,7 @@
 #include "proof/note.h"
 
 /*
- * A proof that an entry stands in a log, as a text for everybody's tools:
+ * A proof that a log contains an entry, as a text that other tools read:
  * c2sp.org/tlog-proof, without the optional "extra" line.
  *
  *     c2sp.org/tlog-proof@v1

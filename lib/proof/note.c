@@ -126,15 +126,6 @@ enum bc_result bc_note_vkey_parse(const char *text, struct bc_vkey *out)
     return bc_note_vkey_parse_type(text, BC_KEY_NOTE, out);
 }
 
-void bc_note_vkey_as(const struct bc_vkey *key, enum bc_key_type type, struct bc_vkey *out)
-{
-    struct bc_vkey other = *key;
-
-    other.type = type;
-    set_key_id(&other);
-    *out = other;
-}
-
 int bc_note_vkey_same_key(const struct bc_vkey *a, const struct bc_vkey *b)
 {
     return sodium_memcmp(a->pk, b->pk, BC_ED25519_BYTES) == 0;
@@ -190,27 +181,12 @@ enum bc_result bc_note_skey_parse(const char *text, struct bc_skey *out)
     return r;
 }
 
-static size_t sign_line(const char *text, size_t len, const struct bc_skey *key, char *out,
-                        size_t cap)
-{
-    unsigned char sk[crypto_sign_SECRETKEYBYTES], pk[BC_ED25519_BYTES], sig[SIGNATURE_BYTES];
-    char base64[bc_encoding_base64_bytes(SIGNATURE_BYTES)];
-    int n;
-
-    (void)crypto_sign_seed_keypair(pk, sk, key->seed);
-    memcpy(sig, key->pub.id, 4);
-    (void)crypto_sign_detached(sig + 4, NULL, (const unsigned char *)text, len, sk);
-    sodium_memzero(sk, sizeof sk);
-    bc_encoding_base64_encode(sig, sizeof sig, base64);
-    n = snprintf(out, cap, EMDASH " %s %s\n", key->pub.name, base64);
-    return n > 0 && (size_t)n < cap ? (size_t)n : 0;
-}
-
 enum bc_result bc_note_sign(const char *text, size_t len, const struct bc_skey *const *keys,
                             size_t key_count, char *out, size_t cap, size_t *out_len)
 {
-    char note[BC_NOTE_MAX + 1];
-    size_t used = len + 1;
+    unsigned char sk[crypto_sign_SECRETKEYBYTES], pk[BC_ED25519_BYTES], sig[SIGNATURE_BYTES];
+    char base64[bc_encoding_base64_bytes(SIGNATURE_BYTES)], note[BC_NOTE_MAX + 1];
+    size_t used = len + 1, text_len, signer;
 
     if (len == 0 || text[len - 1] != '\n' || !bc_text_clean(text, len, 1) || key_count == 0)
         return BC_ERR_INVALID;
@@ -219,18 +195,22 @@ enum bc_result bc_note_sign(const char *text, size_t len, const struct bc_skey *
     memcpy(note, text, len);
     note[len] = '\n';
     for (size_t i = 0; i < key_count; i++) {
-        size_t n = sign_line(text, len, keys[i], note + used, sizeof note - used);
-        if (n == 0)
+        int n;
+        (void)crypto_sign_seed_keypair(pk, sk, keys[i]->seed);
+        memcpy(sig, keys[i]->pub.id, 4);
+        (void)crypto_sign_detached(sig + 4, NULL, (const unsigned char *)text, len, sk);
+        sodium_memzero(sk, sizeof sk);
+        bc_encoding_base64_encode(sig, sizeof sig, base64);
+        n = snprintf(note + used, sizeof note - used, EMDASH " %s %s\n", keys[i]->pub.name, base64);
+        if (n < 0 || (size_t)n >= sizeof note - used)
             return BC_ERR_TOO_LARGE;
-        used += n;
+        used += (size_t)n;
     }
     if (used > cap || used > BC_NOTE_MAX)
         return BC_ERR_TOO_LARGE;
-    for (size_t i = 0; i < key_count; i++) {
-        size_t text_len, signer;
+    for (size_t i = 0; i < key_count; i++)
         if (bc_note_open(note, used, &keys[i]->pub, 1, &text_len, &signer) != BC_OK)
             return BC_ERR_CRYPTO;
-    }
     memcpy(out, note, used);
     *out_len = used;
     return BC_OK;
@@ -241,8 +221,7 @@ enum bc_result bc_note_sign(const char *text, size_t len, const struct bc_skey *
 static enum bc_result parse_line(const struct bc_line *raw, struct bc_note_line *out)
 {
     unsigned char bytes[4 + BC_NOTE_SIGNATURE_MAX];
-    char again[bc_encoding_base64_bytes(sizeof bytes)];
-    const char *name = raw->s + DASH_BYTES, *line_end = raw->s + raw->len, *space, *end;
+    const char *name = raw->s + DASH_BYTES, *end = raw->s + raw->len, *space;
     size_t name_len, len, base64_len;
 
     if (raw->len <= DASH_BYTES || memcmp(raw->s, EMDASH " ", DASH_BYTES) != 0)
@@ -255,13 +234,12 @@ static enum bc_result parse_line(const struct bc_line *raw, struct bc_note_line 
     out->name[name_len] = '\0';
     if (!bc_note_key_name_valid(out->name))
         return BC_ERR_INVALID;
-    base64_len = (size_t)(line_end - (space + 1));
-    if (sodium_base642bin(bytes, sizeof bytes, space + 1, base64_len, NULL, &len, &end,
-                          sodium_base64_VARIANT_ORIGINAL) != 0 ||
-        end != line_end || len < 5)
+    base64_len = (size_t)(end - (space + 1));
+    if (base64_len < 8 || base64_len % 4 != 0)
         return BC_ERR_INVALID;
-    bc_encoding_base64_encode(bytes, len, again);
-    if (strlen(again) != base64_len || memcmp(again, space + 1, base64_len) != 0)
+    len = base64_len / 4 * 3 - (end[-1] == '=') - (end[-2] == '=');
+    if (len < 5 || len > sizeof bytes ||
+        bc_encoding_base64_decode(space + 1, base64_len, bytes, len) != BC_OK)
         return BC_ERR_INVALID;
     memcpy(out->id, bytes, 4);
     memcpy(out->signature, bytes + 4, len - 4);

@@ -64,9 +64,6 @@ enum bc_result bc_note_vkey_parse_type(const char *text, enum bc_key_type type,
                                        struct bc_vkey *out);
 void bc_note_vkey_format(const struct bc_vkey *key, char out[BC_VKEY_MAX]);
 
-/* The same name and public key as one of another type. */
-void bc_note_vkey_as(const struct bc_vkey *key, enum bc_key_type type, struct bc_vkey *out);
-
 /* Whether two keys have the same public key, whatever their names and types. */
 int bc_note_vkey_same_key(const struct bc_vkey *a, const struct bc_vkey *b);
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "proof/proof-lines.h"
-#include "base/encoding.h"
 
 #include <string.h>
 
-#define LINE_BYTES                                                                                 \
-    bc_encoding_base64_bytes(BC_HASH_BYTES) /* the newline takes the place of the NUL */
+/* A newline takes the place of the NUL. */
+#define LINE_BYTES bc_encoding_base64_bytes(BC_HASH_BYTES)
 
 enum bc_result bc_proof_lines_format(const struct bc_proof *proof, char *out, size_t cap,
                                      size_t *len)
@@ -31,11 +30,10 @@ enum bc_result bc_proof_lines_parse(const char **at, const char *end, struct bc_
     struct bc_line line;
     int ended = 0;
 
-    while (!ended && bc_text_next_line(&next, end, &line)) {
-        if (line.len == 0) {
-            ended = 1;
-            continue;
-        }
+    while (bc_text_next_line(&next, end, &line)) {
+        ended = line.len == 0;
+        if (ended)
+            break;
         if (p.count == BC_PROOF_MAX ||
             bc_encoding_base64_decode(line.s, line.len, p.hash[p.count].b, BC_HASH_BYTES) != BC_OK)
             return BC_ERR_INVALID;

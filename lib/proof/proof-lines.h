@@ -6,8 +6,8 @@
 #include "base/text.h"
 #include "proof/merkle.h"
 
-/* The hashes of a proof as text: base64, one a line. So they stand in consistency proofs, in
- * requests to witnesses and in c2sp.org/tlog-proof. */
+/* The hashes of a proof as text, in base64 with one hash a line: the form that consistency proofs,
+ * requests to witnesses and c2sp.org/tlog-proof use. */
 
 #define BC_PROOF_TEXT_MAX (BC_PROOF_MAX * bc_encoding_base64_bytes(BC_HASH_BYTES))
 
@@ -15,7 +15,7 @@
 enum bc_result bc_proof_lines_format(const struct bc_proof *proof, char *out, size_t cap,
                                      size_t *len);
 
-/* Takes the lines at *at, up to and with an empty line, or all of them where none is empty; *empty
+/* Reads the lines at *at, up to and with an empty line, or all of them if none is empty; *empty
  * says which. BC_ERR_INVALID for a line that is no hash, more than BC_PROOF_MAX of them, or a last
  * line without a newline. */
 enum bc_result bc_proof_lines_parse(const char **at, const char *end, struct bc_proof *proof,

@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "base/lock.h"
-#include "proof/checkpoint-follow.h"
+#include "proof/checkpoint.h"
 
 #define SEEN_NAME "seen"
 #define LOCK_WAIT_MS 500

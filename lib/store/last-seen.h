@@ -29,7 +29,7 @@ enum bc_result bc_last_seen_read(int state, struct bc_checkpoint *out);
 
 /* Compares the verified checkpoint of a snapshot with the one seen; the snapshot's log proves the
  * consistency. BC_OK: the same text, whatever signatures stand under it, or one that follows
- * (checkpoint-follow.h); *newer is then not 0 where it has to be recorded, against *mark.
+ * (checkpoint.h); *newer is then not 0 where it has to be recorded, against *mark.
  * BC_ERR_ROLLBACK, BC_ERR_FORK, BC_ERR_CORRUPT (the log's nodes or the file seen), BC_ERR_SYSTEM.
  * state is the folder's descriptor. Nothing seen yet counts as newer. */
 enum bc_result bc_last_seen_compare(int state, struct bc_snapshot *snapshot,

@@ -10,7 +10,7 @@
 #include "common/memory.h"
 #include "common/output.h"
 #include "log.h"
-#include "proof/checkpoint-follow.h"
+#include "proof/checkpoint.h"
 #include "proof/proof-lines.h"
 
 #define ROOT_LABEL "root "

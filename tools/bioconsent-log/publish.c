@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "proof/checkpoint-follow.h"
+#include "proof/checkpoint.h"
 
 /*
  * Writes the log as files that any web server serves, c2sp.org/tlog-tiles:

@@ -13,7 +13,7 @@
 #include "common/input.h"
 #include "common/output.h"
 #include "log.h"
-#include "proof/checkpoint-follow.h"
+#include "proof/checkpoint.h"
 #include "proof/cosignature.h"
 #include "proof/proof-lines.h"
 

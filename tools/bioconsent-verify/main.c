@@ -12,7 +12,7 @@
 #include "common/input.h"
 #include "common/message.h"
 #include "findings.h"
-#include "proof/checkpoint-follow.h"
+#include "proof/checkpoint.h"
 #include "proof/cosignature.h"
 #include "proof/proof-lines.h"
 

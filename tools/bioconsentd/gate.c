@@ -11,11 +11,14 @@
 #include "base/datetime.h"
 #include "base/text.h"
 #include "consent/decision.h"
+#include "consent/release.h"
 #include "store/active-consent.h"
 #include "store/current-notice.h"
 #include "store/last-seen.h"
 #include "store/last-use.h"
 #include "store/pending.h"
+#include "store/receipt.h"
+#include "store/snapshot.h"
 
 #define RECORD_TRIES 8
 
@@ -26,17 +29,18 @@ struct bc_gate {
     int spool;
 };
 
-/* One decision under way. */
+/* One request under way. The snapshot refers to the store, so this is never copied. */
 struct decision {
-    struct bc_gate *gate;
+    const struct bc_gate *gate;
     const struct bc_request *request;
     int64_t now;
     int deadline_ms;
     const struct bc_trace *trace;
-    struct bc_view *view;
+    struct bc_store *store;
+    struct bc_snapshot snapshot;
+    struct bc_leaf leaf;           /* the subject's; empty where there is none */
     struct bc_last_seen_mark seen; /* what step 2 compared with */
     int newer;                     /* the checkpoint is not yet recorded as seen */
-    size_t count;
     struct bc_active_consent *active;
     struct bc_consent consents[BC_ACTIVE_MAX];
 };
@@ -72,14 +76,28 @@ void bc_gate_close(struct bc_gate *gate)
     free(gate);
 }
 
-int bc_gate_spool(const struct bc_gate *gate)
+static struct decision *new_decision(const struct bc_gate *gate, const struct bc_request *request,
+                                     int64_t now, int deadline_ms, const struct bc_trace *trace)
 {
-    return gate->spool;
+    struct decision *d = calloc(1, sizeof *d);
+
+    if (d) {
+        d->gate = gate;
+        d->request = request;
+        d->now = now;
+        d->deadline_ms = deadline_ms;
+        d->trace = trace;
+    }
+    return d;
 }
 
-const struct bc_config *bc_gate_config(const struct bc_gate *gate)
+static void free_decision(struct decision *d)
 {
-    return gate->config;
+    if (d) {
+        bc_store_close(d->store);
+        free(d->active);
+        free(d);
+    }
 }
 
 /* ---- what a person who asks for an explanation is told ---- */
@@ -106,20 +124,26 @@ static enum bc_result trace_result(const struct decision *d, const char *check, 
     return r;
 }
 
-static void trace_consent(const struct decision *d, size_t i)
+/* Traces an object, which this call frees. NULL, where there was no memory, is not traced. */
+static void trace_json(const struct decision *d, json_t *object)
 {
-    const struct bc_active_consent *active = &d->active[i];
-    json_t *grant = json_loadb((const char *)active->payload.data, active->payload.len, 0, NULL);
-    enum bc_reason state =
-        bc_active_consent_state(d->gate->config, &d->request->use, d->now, &active->consent);
-    json_t *o = json_pack("{s:I, s:s, s:o}", "event", (json_int_t)d->view->leaf.active[i].index,
-                          "state", bc_reason_id(state), "grant", grant);
-    char *text = o ? json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    char *text = object ? json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
 
     if (text && d->trace)
         d->trace->step(d->trace->ctx, text);
     free(text);
-    json_decref(o);
+    json_decref(object);
+}
+
+static void trace_consent(const struct decision *d, uint64_t index,
+                          const struct bc_active_consent *active)
+{
+    json_t *grant = json_loadb((const char *)active->payload.data, active->payload.len, 0, NULL);
+    enum bc_reason state =
+        bc_active_consent_state(d->gate->config, &d->request->use, d->now, &active->consent);
+
+    trace_json(d, json_pack("{s:I, s:s, s:o}", "event", (json_int_t)index, "state",
+                            bc_reason_id(state), "grant", grant));
 }
 
 /* ---- the steps ---- */
@@ -129,7 +153,7 @@ static enum bc_result open_store(struct decision *d)
     struct bc_where where = {""};
     struct bc_store_options options = {
         .folder = d->gate->config->store_path, .owner = d->gate->owner, .wait_ms = d->deadline_ms};
-    enum bc_result r = bc_store_open(&options, BC_STORE_DECIDE, &d->view->store, &where);
+    enum bc_result r = bc_store_open(&options, BC_STORE_DECIDE, &d->store, &where);
 
     if (r != BC_OK)
         trace_text(d, "%s: %s", where.path, bc_result_text(r));
@@ -138,17 +162,16 @@ static enum bc_result open_store(struct decision *d)
 
 static enum bc_result compare_with_last_seen(struct decision *d)
 {
-    return trace_result(
-        d, "not older than what this host has seen",
-        bc_last_seen_compare(d->gate->state, &d->view->snapshot, &d->seen, &d->newer));
+    return trace_result(d, "not older than what this host has seen",
+                        bc_last_seen_compare(d->gate->state, &d->snapshot, &d->seen, &d->newer));
 }
 
 static enum bc_result verify_checkpoint(struct decision *d)
 {
-    struct bc_snapshot *s = &d->view->snapshot;
+    struct bc_snapshot *s = &d->snapshot;
     char when[BC_TIME_TEXT_BYTES] = "";
     enum bc_result r = trace_result(d, "checkpoint signed by a trusted key",
-                                    bc_snapshot_open(d->view->store, d->gate->config, s));
+                                    bc_snapshot_open(d->store, d->gate->config, s));
 
     if (r != BC_OK)
         return r;
@@ -165,7 +188,7 @@ static enum bc_result verify_checkpoint(struct decision *d)
 static enum bc_result check_times_and_record(struct decision *d)
 {
     const struct bc_config *config = d->gate->config;
-    struct bc_snapshot *s = &d->view->snapshot;
+    struct bc_snapshot *s = &d->snapshot;
     enum bc_result r = trace_result(d, "clock", bc_snapshot_clock(s, config, d->now));
 
     if (r == BC_OK)
@@ -184,44 +207,36 @@ static enum bc_result find_subject(struct decision *d)
 {
     unsigned char key[BC_LEAF_KEY_MAX];
     struct bc_subject subject = {.external = d->request->use.external, .uid = d->request->use.uid};
-    struct bc_leaf *leaf = &d->view->leaf;
+    struct bc_leaf *leaf = &d->leaf;
     enum bc_result r;
 
     memcpy(subject.name, d->request->use.user, sizeof subject.name);
     bc_leaf_for_subject(&subject, leaf);
-    r = bc_snapshot_leaf(&d->view->snapshot, leaf, NULL);
+    r = bc_snapshot_leaf(&d->snapshot, leaf, NULL);
     if (r == BC_ERR_NO_RECORD && !subject.external) {
         size_t len = bc_leaf_key(leaf, key) - 4; /* without the uid */
-        if (bc_store_subject_prefix(d->view->store, key, len) == BC_OK)
+        if (bc_store_subject_prefix(d->store, key, len) == BC_OK)
             r = BC_ERR_MISMATCH;
     }
     return trace_result(d, "the subject's leaf leads to the register's root", r);
 }
 
-/* BC_ERR_NOT_FOUND: no withdrawal of the subject is pending. */
-static enum bc_result find_pending_withdrawal(const struct decision *d)
-{
-    if (d->request->use.external)
-        return BC_ERR_NOT_FOUND;
-    return bc_pending_has_withdrawal(d->gate->spool, d->request->use.uid);
-}
-
 static enum bc_result load_consents(struct decision *d)
 {
-    const struct bc_leaf *leaf = &d->view->leaf;
+    const struct bc_leaf *leaf = &d->leaf;
     enum bc_result r = BC_OK;
 
     d->active = calloc(leaf->active_count + 1, sizeof *d->active);
     if (!d->active)
         return BC_ERR_MEMORY;
-    for (d->count = 0; d->count < leaf->active_count; d->count++) {
-        size_t i = d->count;
-        r = bc_active_consent_load(&d->view->snapshot, &leaf->active[i], &d->active[i]);
+    for (size_t i = 0; i < leaf->active_count; i++) {
+        struct bc_active_consent *active = &d->active[i];
+        r = bc_active_consent_load(&d->snapshot, &leaf->active[i], active);
         if (r != BC_OK)
             break;
-        d->consents[i] = d->active[i].consent;
+        d->consents[i] = active->consent;
         if (d->request->ask == BC_ASK_STATUS)
-            trace_consent(d, i);
+            trace_consent(d, leaf->active[i].index, active);
     }
     return leaf->active_count ? trace_result(d, "grants and notices match their commitments", r)
                               : r;
@@ -230,31 +245,22 @@ static enum bc_result load_consents(struct decision *d)
 /* Whether a new consent of the subject could change the refusal. */
 static int lacks_consent(enum bc_reason reason)
 {
-    switch (reason) {
-    case BC_REASON_NO_RECORD:
-    case BC_REASON_WITHDRAWN:
-    case BC_REASON_REVOKED:
-    case BC_REASON_PURPOSE_ENDED:
-    case BC_REASON_EXPIRED:
-    case BC_REASON_NOT_YET_VALID:
-    case BC_REASON_SUPERSEDED:
-    case BC_REASON_SCOPE_MODALITY:
-    case BC_REASON_SCOPE_OPERATION:
-    case BC_REASON_SCOPE_PROVIDER:
-    case BC_REASON_SCOPE_PURPOSE:
-    case BC_REASON_KIND:
-    case BC_REASON_JURISDICTION:
-    case BC_REASON_GIVEN_BY:
-    case BC_REASON_ACCOUNT_MISMATCH:
-        return 1;
-    default:
-        return 0;
-    }
+    static const enum bc_reason lacking[] = {
+        BC_REASON_NO_RECORD,      BC_REASON_WITHDRAWN,      BC_REASON_REVOKED,
+        BC_REASON_PURPOSE_ENDED,  BC_REASON_EXPIRED,        BC_REASON_NOT_YET_VALID,
+        BC_REASON_SUPERSEDED,     BC_REASON_SCOPE_MODALITY, BC_REASON_SCOPE_OPERATION,
+        BC_REASON_SCOPE_PROVIDER, BC_REASON_SCOPE_PURPOSE,  BC_REASON_KIND,
+        BC_REASON_JURISDICTION,   BC_REASON_GIVEN_BY,       BC_REASON_ACCOUNT_MISMATCH};
+
+    for (size_t i = 0; i < sizeof lacking / sizeof lacking[0]; i++)
+        if (lacking[i] == reason)
+            return 1;
+    return 0;
 }
 
 /* A pending acceptance is not read and allows nothing: it only changes the sentence of the refusal.
  */
-static enum bc_reason mention_pending_acceptance(struct decision *d, enum bc_reason refusal)
+static enum bc_reason mention_pending_acceptance(struct decision *d, enum bc_reason reason)
 {
     const struct bc_use *use = &d->request->use;
     struct bc_current_notices notices;
@@ -262,16 +268,16 @@ static enum bc_reason mention_pending_acceptance(struct decision *d, enum bc_rea
     uint64_t index;
     int found = 0;
 
-    if (!lacks_consent(refusal) || use->external ||
+    if (!lacks_consent(reason) || use->external ||
         bc_pending_count_acceptances(d->gate->spool, use->uid) == 0)
-        return refusal;
-    bc_current_notice_begin(&notices, &d->view->snapshot);
+        return reason;
+    bc_current_notice_begin(&notices, &d->snapshot);
     while (!found && bc_current_notice_next(&notices, &index, &e))
         found = bc_decision_covers(&e->u.notice.scope, use) &&
                 bc_pending_has_acceptance(d->gate->spool, use->uid, &e->u.notice.text) == BC_OK;
     (void)bc_current_notice_end(&notices);
     if (!found)
-        return refusal;
+        return reason;
     trace_text(d, "no acceptance is pending: %s", bc_reason_id(BC_REASON_ACCEPTANCE_PENDING));
     return BC_REASON_ACCEPTANCE_PENDING;
 }
@@ -285,7 +291,7 @@ static enum bc_reason decide(struct decision *d)
     enum bc_reason reason;
     enum bc_result r;
 
-    /* 1. Open the store, which root or the service's user owns and nobody else can write. */
+    /* 1. Open the store, which root or the service's user owns and no other user can write. */
     r = open_store(d);
     if (r != BC_OK)
         return bc_reason_of_result(r);
@@ -309,7 +315,8 @@ static enum bc_reason decide(struct decision *d)
         return bc_reason_of_result(r);
 
     /* 5. No withdrawal of the subject is pending. One that cannot be looked for counts. */
-    r = find_pending_withdrawal(d);
+    r = d->request->use.external ? BC_ERR_NOT_FOUND
+                                 : bc_pending_has_withdrawal(d->gate->spool, d->request->use.uid);
     reason = r == BC_OK ? BC_REASON_WITHDRAWAL_PENDING : BC_REASON_SYSTEM;
     trace_text(d, "no withdrawal is pending: %s",
                r == BC_ERR_NOT_FOUND ? "ok" : bc_reason_id(reason));
@@ -320,8 +327,8 @@ static enum bc_reason decide(struct decision *d)
     r = load_consents(d);
     if (r != BC_OK)
         return bc_reason_of_result(r);
-    reason = bc_decision_make(d->gate->config, &d->request->use, d->now, d->consents, d->count,
-                              d->view->leaf.ended);
+    reason = bc_decision_make(d->gate->config, &d->request->use, d->now, d->consents,
+                              d->leaf.active_count, d->leaf.ended);
     trace_text(d, "a consent covers the request: %s",
                bc_reason_allows(reason) ? "ok" : bc_reason_id(reason));
     return mention_pending_acceptance(d, reason);
@@ -330,54 +337,54 @@ static enum bc_reason decide(struct decision *d)
 enum bc_reason bc_gate_decide(struct bc_gate *gate, const struct bc_request *request, int64_t now,
                               int deadline_ms, const struct bc_trace *trace)
 {
-    struct decision *d = calloc(1, sizeof *d);
-    struct bc_view *view = calloc(1, sizeof *view);
-    enum bc_reason reason = BC_REASON_SYSTEM;
+    struct decision *d = new_decision(gate, request, now, deadline_ms, trace);
+    enum bc_reason reason;
 
-    if (d && view) {
-        *d = (struct decision){.gate = gate,
-                               .request = request,
-                               .now = now,
-                               .deadline_ms = deadline_ms,
-                               .trace = trace,
-                               .view = view};
-        reason = decide(d);
-        /* Where the use cannot be noted, deletion comes earlier, never later. */
-        if (bc_reason_allows(reason) && request->ask == BC_ASK_CHECK &&
-            request->use.operation == BC_AUTHENTICATE)
-            (void)bc_last_use_note(gate->state, &view->leaf, now);
-        bc_store_close(view->store);
-        free(d->active);
-    }
-    free(view);
-    free(d);
+    if (!d)
+        return BC_REASON_SYSTEM;
+    reason = decide(d);
+    /* If the use cannot be recorded, deletion comes earlier, never later. */
+    if (bc_reason_allows(reason) && request->ask == BC_ASK_CHECK &&
+        request->use.operation == BC_AUTHENTICATE)
+        (void)bc_last_use_note(gate->state, &d->leaf, now);
+    free_decision(d);
     return reason;
 }
 
-enum bc_result bc_gate_begin_view(struct bc_gate *gate, const struct bc_request *request,
-                                  int64_t now, int deadline_ms, struct bc_view *view)
-{
-    struct decision d = {
-        .gate = gate, .request = request, .now = now, .deadline_ms = deadline_ms, .view = view};
-    enum bc_result r;
+/* ---- the other requests of a subject ---- */
 
-    *view = (struct bc_view){.store = NULL};
-    r = open_store(&d);
+/* Steps 1 to 4 of a decision, for a subject who need not have a record. */
+static enum bc_result verify_store(struct decision *d)
+{
+    enum bc_result r = open_store(d);
+
     if (r == BC_OK)
-        r = verify_checkpoint(&d);
+        r = verify_checkpoint(d);
     if (r == BC_OK)
-        r = check_times_and_record(&d);
+        r = check_times_and_record(d);
     if (r == BC_OK)
-        r = find_subject(&d);
-    if (r == BC_OK || r == BC_ERR_NO_RECORD || r == BC_ERR_MISMATCH)
-        return BC_OK;
-    bc_store_close(view->store);
-    return r;
+        r = find_subject(d);
+    return r == BC_ERR_NO_RECORD || r == BC_ERR_MISMATCH ? BC_OK : r;
 }
 
-void bc_gate_end_view(struct bc_view *view)
+void bc_gate_name_receipt(const struct bc_gate *gate, const struct bc_request *request, int64_t now,
+                          int deadline_ms, const struct bc_trace *trace)
 {
-    bc_store_close(view->store);
+    /* The verification of this store gives no steps. */
+    struct decision *d = new_decision(gate, request, now, deadline_ms, NULL);
+    const char *receipts = gate->config->receipts_path;
+    char name[BC_RECEIPT_NAME_BYTES];
+    struct bc_where where;
+    int folder = -1;
+
+    if (d && bc_file_open_folder(receipts, gate->owner, 0, &folder, &where) == BC_OK &&
+        verify_store(d) == BC_OK && bc_receipt_newest(folder, &d->leaf, name) == BC_OK) {
+        d->trace = trace;
+        trace_json(d, json_pack("{s:o}", "receipt", json_sprintf("%s/%s", receipts, name)));
+    }
+    if (folder >= 0)
+        close(folder);
+    free_decision(d);
 }
 
 enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *request, int64_t now)
@@ -395,4 +402,74 @@ enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *r
      * in between still refuses. */
     (void)bc_pending_remove_acceptances(gate->spool, request->use.uid);
     return BC_REASON_RECORDED;
+}
+
+static enum bc_reason put_acceptance(const struct decision *d, const struct bc_notice *n)
+{
+    const struct bc_request *request = d->request;
+    struct bc_pending a = {.kind = BC_PENDING_ACCEPTANCE,
+                           .subject = {.uid = request->use.uid},
+                           .notice = n->text,
+                           .log_size = d->snapshot.checkpoint.log_size,
+                           .time = d->now};
+    enum bc_result r = bc_pending_has_acceptance(d->gate->spool, request->use.uid, &n->text);
+
+    if (r != BC_ERR_NOT_FOUND)
+        return r == BC_OK ? BC_REASON_ACCEPTANCE_PENDING : BC_REASON_NOT_RECORDED;
+    memcpy(a.subject.name, request->use.user, sizeof a.subject.name);
+    memcpy(a.notice_id, n->id, sizeof a.notice_id);
+    memcpy(a.typed, request->typed, sizeof a.typed);
+    switch (bc_pending_put(d->gate->spool, &a, (uid_t)-1, (gid_t)-1)) {
+    case BC_OK:
+        return BC_REASON_RECORDED;
+    case BC_ERR_EXISTS:
+        return BC_REASON_WITHDRAWAL_PENDING;
+    case BC_ERR_TOO_LARGE:
+        return BC_REASON_TOO_MANY;
+    case BC_ERR_INVALID:
+        return BC_REASON_NOT_TYPED;
+    default:
+        return BC_REASON_NOT_RECORDED;
+    }
+}
+
+/* event is where the notice is put. */
+static enum bc_reason accept_notice(struct decision *d, struct bc_event *event)
+{
+    const unsigned self = 1U << BC_SELF;
+    const struct bc_notice *n = &event->u.notice;
+    char release[BC_SLOT_MAX + 1];
+    enum bc_result r = verify_store(d);
+
+    if (r != BC_OK)
+        return bc_reason_of_result(r);
+    r = bc_current_notice_find(&d->snapshot, d->request->notice, event);
+    if (r != BC_OK)
+        return r == BC_ERR_NO_RECORD ? BC_REASON_NO_NOTICE : bc_reason_of_result(r);
+    if (!(d->gate->config->givers & self) || (n->givers && !(n->givers & self)))
+        return BC_REASON_GIVEN_BY;
+    r = bc_current_notice_release(&d->snapshot, n, release);
+    if (r != BC_OK)
+        return bc_reason_of_result(r);
+    if (!bc_release_matches(release, d->request->typed))
+        return BC_REASON_NOT_TYPED;
+    return put_acceptance(d, n);
+}
+
+enum bc_reason bc_gate_accept(const struct bc_gate *gate, const struct bc_request *request,
+                              int64_t now, int deadline_ms)
+{
+    struct decision *d;
+    struct bc_event *event;
+    enum bc_reason reason = BC_REASON_SYSTEM;
+
+    if (request->use.external)
+        return BC_REASON_DENIED;
+    d = new_decision(gate, request, now, deadline_ms, NULL);
+    event = calloc(1, sizeof *event);
+    if (d && event)
+        reason = accept_notice(d, event);
+    free(event);
+    free_decision(d);
+    return reason;
 }

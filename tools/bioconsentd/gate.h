@@ -7,12 +7,10 @@
 #include "base/reason.h"
 #include "client/protocol.h"
 #include "consent/config.h"
-#include "store/snapshot.h"
 
-/*
- * The decision about one request, and a verified look at the store for what else
- * is asked about a subject.
- */
+/* What the gate does about one request: it decides, records an acceptance or a withdrawal, or names
+ * a receipt. In every call now is POSIX seconds, and deadline_ms bounds the wait for the commit of
+ * a writer. */
 
 /* Takes the steps of a decision: one line of plain text each, sanitised and without a newline. */
 struct bc_trace {
@@ -32,36 +30,32 @@ enum bc_result bc_gate_open(const struct bc_config *config, uid_t owner, struct 
 /* Closes the folders. NULL is allowed. */
 void bc_gate_close(struct bc_gate *gate);
 
-/*
- * Decides the request at POSIX time now, in six steps (gate.c). deadline_ms bounds the wait for a
- * writer's commit. Allows only where every step succeeded; else returns the reason of the first
- * that did not. trace may be NULL; for BC_ASK_STATUS its steps are the subject's active consents,
- * each one JSON object.
- */
+/* Decides the request, in six steps (gate.c). Allows only where every step succeeded; else returns
+ * the reason of the first that did not. trace may be NULL; for BC_ASK_STATUS its steps are the
+ * subject's active consents, each one JSON object. */
 enum bc_reason bc_gate_decide(struct bc_gate *gate, const struct bc_request *request, int64_t now,
                               int deadline_ms, const struct bc_trace *trace);
 
-/* A verified look at the store: steps 1 to 4 of a decision. */
-struct bc_view {
-    struct bc_store *store;
-    struct bc_snapshot snapshot;
-    struct bc_leaf leaf; /* the subject's; empty where there is none */
-};
-
-/* Opens and verifies the store as a decision does and finds the subject of the request. The caller
- * calls bc_gate_end_view where it returns BC_OK; view must not be moved. Results of the steps. */
-enum bc_result bc_gate_begin_view(struct bc_gate *gate, const struct bc_request *request,
-                                  int64_t now, int deadline_ms, struct bc_view *view);
-void bc_gate_end_view(struct bc_view *view);
-
-/* Returns the spool's descriptor, and the configuration. Both are the gate's. */
-int bc_gate_spool(const struct bc_gate *gate);
-const struct bc_config *bc_gate_config(const struct bc_gate *gate);
+/* Gives trace the path of the newest receipt of the request's subject, as a JSON object; no step
+ * where there is none or the store is not verified. Only for an answer to that subject, who cannot
+ * list the folder: the random part of the name hides the file from all other users. */
+void bc_gate_name_receipt(const struct bc_gate *gate, const struct bc_request *request, int64_t now,
+                          int deadline_ms, const struct bc_trace *trace);
 
 /* Records the withdrawal of the request's subject, durably, and removes the subject's pending
  * acceptances. Returns BC_REASON_RECORDED, BC_REASON_DENIED (a subject without an account) or
  * BC_REASON_NOT_RECORDED. */
 enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *request,
                                 int64_t now);
+
+/* Records, durably, that the request's subject accepts the notice whose SHA-256 the request names.
+ * The store decides, whatever the person was shown: the notice must be current, the subject must be
+ * one who may accept it, and what the person typed must be its release (release.h). Returns
+ * BC_REASON_RECORDED; else BC_REASON_NO_NOTICE, BC_REASON_GIVEN_BY, BC_REASON_NOT_TYPED,
+ * BC_REASON_ACCEPTANCE_PENDING (one of this notice is there already), BC_REASON_WITHDRAWAL_PENDING,
+ * BC_REASON_TOO_MANY (BC_PENDING_ACCEPTANCES_MAX are there), BC_REASON_NOT_RECORDED,
+ * BC_REASON_DENIED (a subject without an account), or the refusal of the step that failed. */
+enum bc_reason bc_gate_accept(const struct bc_gate *gate, const struct bc_request *request,
+                              int64_t now, int deadline_ms);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <jansson.h>
 #include <limits.h>
 #include <poll.h>
 #include <pwd.h>
@@ -23,10 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "accept.h"
 #include "base/text.h"
 #include "gate.h"
-#include "store/receipt.h"
 
 #define SOCKET 0
 #define ALARM_SECONDS 5
@@ -42,19 +39,14 @@ const char *__asan_default_options(void)
 }
 #endif
 
-/* Who runs this, who asks, and what. */
+/* The account that this program runs as, the process that asks, and its request. */
 struct session {
     int raised;  /* by the setuid bit */
-    uid_t owner; /* who besides root may own what is trusted */
+    uid_t owner; /* besides root, the owner of trusted files */
     struct ucred peer;
     struct bc_request request;
     struct bc_config policy;
 };
-
-static void send_packet(const char *packet, size_t len)
-{
-    (void)!send(SOCKET, packet, len, MSG_NOSIGNAL);
-}
 
 static void send_step(void *ctx, const char *text)
 {
@@ -63,10 +55,10 @@ static void send_step(void *ctx, const char *text)
 
     (void)ctx;
     if (n > 0 && (size_t)n < sizeof packet)
-        send_packet(packet, (size_t)n);
+        (void)!send(SOCKET, packet, (size_t)n, MSG_NOSIGNAL);
 }
 
-/* A step of our own making, shown to those who asked for steps. */
+/* Sends a step of this program itself, if the caller asked for steps. */
 static void explain(const struct session *s, const char *what, const char *detail)
 {
     char text[1024], clean[1024];
@@ -81,12 +73,13 @@ static void explain(const struct session *s, const char *what, const char *detai
 static int answer(const struct session *s, enum bc_reason reason)
 {
     char packet[BC_ANSWER_MAX];
+    size_t len = bc_protocol_format_answer(s->request.nonce, reason, packet);
 
-    send_packet(packet, bc_protocol_format_answer(s->request.nonce, reason, packet));
+    (void)!send(SOCKET, packet, len, MSG_NOSIGNAL);
     return EXIT_SUCCESS;
 }
 
-/* ---- becoming nobody else ---- */
+/* ---- giving up privileges ---- */
 
 static int quieten(void)
 {
@@ -107,41 +100,26 @@ static int quieten(void)
     return clearenv() == 0 && syscall(SYS_close_range, 3, ~0U, 0) == 0;
 }
 
-/* What a caller lowered, root may raise again. */
-static void reset_limits(void)
+/* Drops the groups and the limits that a caller lowered, which only root can do. */
+static int drop_groups_and_limits(void)
 {
     const struct rlimit files = {64, 64}, any = {RLIM_INFINITY, RLIM_INFINITY};
 
+    if (geteuid() != 0 && (getuid() != 0 || seteuid(0) != 0))
+        return 1;
     (void)setrlimit(RLIMIT_NOFILE, &files);
     (void)setrlimit(RLIMIT_FSIZE, &any);
     (void)setrlimit(RLIMIT_AS, &any);
     (void)setrlimit(RLIMIT_CPU, &any);
-}
-
-static int drop_groups(void)
-{
-    if (geteuid() != 0 && (getuid() != 0 || seteuid(0) != 0))
-        return 1; /* only root can drop them */
-    reset_limits();
     return setgroups(0, NULL) == 0;
 }
 
-static int become(uid_t uid, gid_t gid)
-{
-    uid_t r, e, s;
-
-    if (setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
-        return 0;
-    if (getresuid(&r, &e, &s) != 0 || r != uid || e != uid || s != uid)
-        return 0;
-    return uid == 0 || setuid(0) != 0;
-}
-
-/* Raised: become the service user altogether. Root, where the bit did not count: the same by
- * itself. Anybody else stays who they are and can read nothing that is not theirs. */
+/* Where the setuid bit counted, this process becomes the service user for good; where root
+ * started it and the bit did not count, it does the same by itself. A process of any other user
+ * keeps its user and can read nothing that is not that user's. */
 static int drop_privilege(struct session *s)
 {
-    uid_t uid = geteuid();
+    uid_t uid = geteuid(), real, effective, saved;
     gid_t gid = getegid();
     const struct passwd *pw;
 
@@ -156,11 +134,16 @@ static int drop_privilege(struct session *s)
     s->owner = uid;
     if (uid == getuid() && !s->raised)
         return 1;
-    return drop_groups() && become(uid, gid);
+    if (!drop_groups_and_limits() || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
+        return 0;
+    if (getresuid(&real, &effective, &saved) != 0 || real != uid || effective != uid ||
+        saved != uid)
+        return 0;
+    return uid == 0 || setuid(0) != 0;
 }
 
-/* From now on no exec gains privileges, no process is started, and no core file shows what was
- * read. */
+/* From now on no exec gains privileges, no process is started, and no core file shows what this
+ * process has read. */
 static int forbid_more(void)
 {
     const struct rlimit none = {0, 0};
@@ -169,7 +152,7 @@ static int forbid_more(void)
            setrlimit(RLIMIT_NPROC, &none) == 0;
 }
 
-/* ---- who asks ---- */
+/* ---- the caller ---- */
 
 static int receive_request(struct session *s)
 {
@@ -208,7 +191,8 @@ static int in_service_group(const struct session *s)
     return 0;
 }
 
-/* Name and number both: the record of whoever had this number before is somebody else's. */
+/* Compares name and number: the record of an earlier owner of this number belongs to another
+ * person. */
 static int about_self(const struct session *s)
 {
     const struct passwd *pw;
@@ -219,7 +203,7 @@ static int about_self(const struct session *s)
     return pw && strcmp(pw->pw_name, s->request.use.user) == 0;
 }
 
-/* Consent is given and taken back by oneself. */
+/* A person accepts and withdraws for themselves only. */
 static int may_ask(const struct session *s)
 {
     enum bc_ask ask = s->request.ask;
@@ -231,46 +215,6 @@ static int may_ask(const struct session *s)
 
 /* ---- the decision ---- */
 
-static enum bc_reason fail_config(const struct session *s, enum bc_result r,
-                                  const struct bc_ini_file_error *err)
-{
-    char where[PATH_MAX + 32];
-
-    (void)snprintf(where, sizeof where, "%.900s:%d", err->where.path, err->line);
-    explain(s, where, err->what[0] ? err->what : bc_result_text(r));
-    return r == BC_ERR_UNTRUSTED ? BC_REASON_UNTRUSTED_FILE : BC_REASON_CONFIG;
-}
-
-/* Names the newest receipt to the person that it belongs to, who cannot list the folder: the random
- * part of the name hides the file from everybody else. */
-static void name_receipt(const struct session *s, struct bc_gate *gate, int64_t now)
-{
-    char name[BC_RECEIPT_NAME_BYTES];
-    struct bc_where where;
-    struct bc_view *view = calloc(1, sizeof *view);
-    int folder;
-
-    if (!view ||
-        bc_file_open_folder(s->policy.receipts_path, s->owner, 0, &folder, &where) != BC_OK) {
-        free(view);
-        return;
-    }
-    if (bc_gate_begin_view(gate, &s->request, now, STORE_WAIT_MS, view) == BC_OK) {
-        if (bc_receipt_newest(folder, &view->leaf, name) == BC_OK) {
-            json_t *step =
-                json_pack("{s:o}", "receipt", json_sprintf("%s/%s", s->policy.receipts_path, name));
-            char *text = step ? json_dumps(step, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
-            if (text)
-                send_step(NULL, text);
-            free(text);
-            json_decref(step);
-        }
-        bc_gate_end_view(view);
-    }
-    close(folder);
-    free(view);
-}
-
 static enum bc_reason ask_gate(const struct session *s, struct bc_gate *gate)
 {
     const struct bc_trace trace = {.step = send_step};
@@ -281,10 +225,10 @@ static enum bc_reason ask_gate(const struct session *s, struct bc_gate *gate)
     case BC_ASK_WITHDRAW:
         return bc_gate_withdraw(gate, r, now);
     case BC_ASK_ACCEPT:
-        return bc_accept(gate, r, now, STORE_WAIT_MS);
+        return bc_gate_accept(gate, r, now, STORE_WAIT_MS);
     case BC_ASK_STATUS:
         if (about_self(s))
-            name_receipt(s, gate, now);
+            bc_gate_name_receipt(gate, r, now, STORE_WAIT_MS, &trace);
         return bc_gate_decide(gate, r, now, STORE_WAIT_MS, &trace);
     case BC_ASK_EXPLAIN:
         return bc_gate_decide(gate, r, now, STORE_WAIT_MS, &trace);
@@ -299,12 +243,16 @@ static enum bc_reason serve(struct session *s, const char *path)
 {
     struct bc_ini_file_error err = {.line = 0};
     struct bc_where where = {""};
+    char line[PATH_MAX + 32];
     struct bc_gate *gate;
     enum bc_reason reason;
     enum bc_result r = bc_config_load(path, s->owner, &s->policy, &err);
 
-    if (r != BC_OK)
-        return fail_config(s, r, &err);
+    if (r != BC_OK) {
+        (void)snprintf(line, sizeof line, "%.900s:%d", err.where.path, err.line);
+        explain(s, line, err.what[0] ? err.what : bc_result_text(r));
+        return r == BC_ERR_UNTRUSTED ? BC_REASON_UNTRUSTED_FILE : BC_REASON_CONFIG;
+    }
     r = bc_gate_open(&s->policy, s->owner, &gate, &where);
     if (r != BC_OK) {
         reason = bc_reason_of_result(r);
@@ -330,23 +278,18 @@ static int usage(const char *option)
 int main(int argc, char **argv)
 {
     static struct session s;
-    const char *config = BC_CONFIG_PATH;
     int own_config = argc == 3 && strcmp(argv[1], "--config") == 0;
 
     if (argc == 2)
         return usage(argv[1]);
     if (argc != 1 && !own_config)
         return 2;
-    if (!quieten() || !drop_privilege(&s) || !forbid_more() || sodium_init() < 0)
+    if (!quieten() || !drop_privilege(&s) || !forbid_more() || sodium_init() < 0 ||
+        !receive_request(&s))
         return EXIT_FAILURE;
-    if (!receive_request(&s))
-        return EXIT_FAILURE;
-    if (own_config) {
-        if (s.raised && s.peer.uid != 0)
-            return answer(&s, BC_REASON_DENIED);
-        config = argv[2];
-    }
+    if (own_config && s.raised && s.peer.uid != 0)
+        return answer(&s, BC_REASON_DENIED);
     if (!may_ask(&s))
         return answer(&s, BC_REASON_DENIED);
-    return answer(&s, serve(&s, config));
+    return answer(&s, serve(&s, own_config ? argv[2] : BC_CONFIG_PATH));
 }
