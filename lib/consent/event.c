@@ -78,3 +78,14 @@ void bc_event_commit(const unsigned char salt[BC_SALT_BYTES], const void *payloa
     crypto_hash_sha256_update(&state, payload, len);
     crypto_hash_sha256_final(&state, out->b);
 }
+
+enum bc_result bc_event_seal(const struct bc_event *e, struct bc_sealed *out)
+{
+    enum bc_result r = bc_event_encode(e, out->json, &out->len);
+
+    if (r != BC_OK)
+        return r;
+    randombytes_buf(out->salt, sizeof out->salt);
+    bc_event_commit(out->salt, out->json, out->len, &out->commitment);
+    return BC_OK;
+}

@@ -178,8 +178,8 @@ int bc_event_words_within(const struct bc_words *part, const struct bc_words *wh
 int bc_event_scope_within(const struct bc_scope *part, const struct bc_scope *whole);
 
 /* The event as compact JSON with sorted members: *len bytes, no NUL. The bytes of json are
- * undefined on failure. BC_ERR_INVALID for whatever bc_event_decode would not read back: a field
- * that may not be empty, is not clean text, is out of range. */
+ * undefined on failure. BC_ERR_INVALID for an event that bc_event_decode would not read
+ * back: a field that may not be empty, is not clean text, is out of range. */
 enum bc_result bc_event_encode(const struct bc_event *e, char json[BC_EVENT_MAX], size_t *len);
 
 /* An event as it enters the log: its payload, a random salt, and the commitment to both. */
@@ -194,7 +194,7 @@ struct bc_sealed {
 enum bc_result bc_event_seal(const struct bc_event *e, struct bc_sealed *out);
 
 /* Reads a payload. Refuses duplicate, unknown and missing members, an unknown type or version:
- * BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
+ * BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
 enum bc_result bc_event_decode(const char *json, size_t len, struct bc_event *out);
 
 /* The type of this name; -1 if there is none. */
