@@ -44,6 +44,29 @@ const struct bc_subject *bc_event_subject(const struct bc_event *e)
     }
 }
 
+char bc_event_ended(const struct bc_event *e)
+{
+    static const char letters[BC_EVENT_TYPES] = {
+        [BC_EVENT_WITHDRAW] = 'w', [BC_EVENT_REVOKE] = 'r', [BC_EVENT_PURPOSE_ENDED] = 'p'};
+
+    return letters[e->type];
+}
+
+int bc_event_ends(const struct bc_event *e, uint64_t grant)
+{
+    for (size_t i = 0; bc_event_ended(e) && i < e->u.ending.grant_count; i++)
+        if (e->u.ending.grants[i] == grant)
+            return 1;
+    return 0;
+}
+
+int bc_event_deletes(const struct bc_event *e, uint64_t enroll)
+{
+    return e->type == BC_EVENT_DELETE && e->u.attempt.enroll == enroll &&
+           (e->u.attempt.state == BC_DELETION_CONFIRMED ||
+            e->u.attempt.state == BC_DELETION_SERVICE_ENDED);
+}
+
 int bc_event_words_has(const struct bc_words *words, const char *word)
 {
     for (size_t i = 0; i < words->count; i++)

@@ -171,6 +171,18 @@ int bc_event_subject_equal(const struct bc_subject *a, const struct bc_subject *
 /* The subject that an event is about; NULL for a notice and an erasure. */
 const struct bc_subject *bc_event_subject(const struct bc_event *e);
 
+/* How the grants that the event names ended, as the register has it: 'w' withdrawn, 'r' revoked, 'p'
+ * purpose ended; 0 for an event of another type. */
+char bc_event_ended(const struct bc_event *e);
+
+/* Whether the event ends the grant at this index. */
+int bc_event_ends(const struct bc_event *e, uint64_t grant);
+
+/* Whether the event says that the template of the enrollment at this index is gone, or can be asked
+ * for no more: a deletion that is confirmed, or whose provider ended its service. */
+int bc_event_deletes(const struct bc_event *e, uint64_t enroll);
+
+/* Whether the words contain the word. */
 int bc_event_words_has(const struct bc_words *words, const char *word);
 
 /* Whether everything in part is also in whole. */

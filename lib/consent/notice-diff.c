@@ -23,12 +23,6 @@ static int same_lines(const struct bc_lines *a, const struct bc_lines *b)
     return 1;
 }
 
-static int same_exempt(const struct bc_notice_file *a, const struct bc_notice_file *b)
-{
-    return a->exempt_count == b->exempt_count &&
-           memcmp(a->exempt, b->exempt, sizeof a->exempt) == 0;
-}
-
 void bc_notice_changes(const struct bc_notice_file *old, const struct bc_notice_file *new,
                        char *out, size_t cap)
 {
@@ -50,7 +44,9 @@ void bc_notice_changes(const struct bc_notice_file *old, const struct bc_notice_
         {"release", SAME_SLOT(RELEASE)},
         {"legal basis", SAME_SLOT(LEGAL_BASIS)},
         {"jurisdiction", same_words(&a->jurisdictions, &b->jurisdictions)},
-        {"exemption", same_exempt(old, new)},
+        {"exemption",
+         old->exempt_count ==
+             new->exempt_count &&memcmp(old->exempt, new->exempt, sizeof old->exempt) == 0},
         {"kind of consent", a->kind == b->kind},
         {"who may give it", a->givers == b->givers},
         {"language", strcmp(a->language, b->language) == 0},
@@ -82,24 +78,16 @@ static int split(const char *s, size_t len, struct words *out)
     out->count = 0;
     out->word = malloc((len / 2 + 1) * sizeof *out->word);
     while (out->word && i < len) {
-        size_t from;
-        for (; i < len && (s[i] == ' ' || s[i] == '\n'); i++)
-            ;
-        from = i;
-        for (; i < len && s[i] != ' ' && s[i] != '\n'; i++)
-            ;
-        if (i == from)
-            break;
-        out->word[out->count].at = s + from;
-        out->word[out->count++].len = i - from;
+        size_t from = i;
+        while (i < len && s[i] != ' ' && s[i] != '\n')
+            i++;
+        if (i > from) {
+            out->word[out->count].at = s + from;
+            out->word[out->count++].len = i - from;
+        }
+        i++;
     }
     return out->word != NULL;
-}
-
-static int same_word(const struct words *a, size_t i, const struct words *b, size_t j)
-{
-    return a->word[i].len == b->word[j].len &&
-           memcmp(a->word[i].at, b->word[j].at, a->word[i].len) == 0;
 }
 
 /* The longest run of words, not necessarily neighbours, that both have in this order. row has
@@ -110,7 +98,8 @@ static size_t common(const struct words *a, const struct words *b, uint32_t *row
         uint32_t diagonal = 0;
         for (size_t j = 0; j < b->count; j++) {
             uint32_t above = row[j + 1];
-            if (same_word(a, i, b, j))
+            if (a->word[i].len == b->word[j].len &&
+                memcmp(a->word[i].at, b->word[j].at, a->word[i].len) == 0)
                 row[j + 1] = diagonal + 1;
             else if (row[j] > above)
                 row[j + 1] = row[j];
