@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_OBLIGATION_H
-#define BC_OBLIGATION_H
+#ifndef BC_DELETION_DEADLINE_H
+#define BC_DELETION_DEADLINE_H
 
 #include <stdint.h>
 

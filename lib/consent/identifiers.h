@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_HANDLES_H
-#define BC_HANDLES_H
+#ifndef BC_IDENTIFIERS_H
+#define BC_IDENTIFIERS_H
 
 #include <stddef.h>
 

@@ -57,24 +57,11 @@ static int set_text(char *out, const char *value)
     return 1;
 }
 
-static int set_kind(enum bc_kind *out, const char *value)
-{
-    int kind = bc_vocabulary_value(BC_VOCABULARY_KIND, value);
-
-    if (kind >= 0)
-        *out = (enum bc_kind)kind;
-    return kind >= 0;
-}
-
-static int set_deadline(struct bc_deadline *out, const char *value)
-{
-    out->given = bc_datetime_parse_period(value, strlen(value), &out->period) == BC_OK;
-    return out->given;
-}
-
-static int set(struct bc_jurisdiction *j, const struct value *v, const char *value)
+static int set_value(struct bc_jurisdiction *j, const struct value *v, const char *value)
 {
     void *field = (char *)j + v->offset;
+    struct bc_deadline *deadline = field;
+    int kind;
 
     switch (v->kind) {
     case TEXT:
@@ -82,13 +69,19 @@ static int set(struct bc_jurisdiction *j, const struct value *v, const char *val
     case DATE:
         return bc_datetime_parse_day(value, strlen(value), field) == BC_OK;
     case KIND:
-        return set_kind(field, value);
+        kind = bc_vocabulary_value(BC_VOCABULARY_KIND, value);
+        if (kind < 0)
+            return 0;
+        *(enum bc_kind *)field = (enum bc_kind)kind;
+        return 1;
     case GIVERS:
         return bc_ini_file_parse_set(value, BC_VOCABULARY_GIVEN_BY, field);
     case SLOTS:
         return bc_ini_file_parse_set(value, BC_VOCABULARY_SLOT, field);
     default:
-        return set_deadline(field, value);
+        deadline->given =
+            bc_datetime_parse_period(value, strlen(value), &deadline->period) == BC_OK;
+        return deadline->given;
     }
 }
 
@@ -102,53 +95,48 @@ static int names_clause(const char *key, size_t *len)
     return found;
 }
 
-static struct bc_exemption *exemption_for(struct bc_jurisdiction *j, const char *name, size_t len)
+static const char *set_exemption(struct bc_jurisdiction *j, const char *key, const char *value)
 {
     struct bc_exemption *e;
-
-    for (size_t i = 0; i < j->exemption_count; i++)
-        if (strlen(j->exemption[i].name) == len && memcmp(j->exemption[i].name, name, len) == 0)
-            return &j->exemption[i];
-    if (j->exemption_count == BC_EXEMPTIONS_MAX || len > BC_WORD_MAX)
-        return NULL;
-    e = &j->exemption[j->exemption_count++];
-    memcpy(e->name, name, len);
-    return e;
-}
-
-static const char *take_exemption(struct bc_jurisdiction *j, const char *key, const char *value)
-{
-    size_t len;
+    size_t len, i = 0;
     int clause = names_clause(key, &len);
-    struct bc_exemption *e = exemption_for(j, key, len);
 
-    if (!e)
+    while (i < j->exemption_count &&
+           (strlen(j->exemption[i].name) != len || memcmp(j->exemption[i].name, key, len) != 0))
+        i++;
+    if (i == BC_EXEMPTIONS_MAX || len > BC_WORD_MAX)
         return "too many exemptions, or a name too long";
+    e = &j->exemption[i];
+    if (i == j->exemption_count) {
+        memcpy(e->name, key, len);
+        j->exemption_count++;
+    }
     if (!bc_name_word_valid(e->name))
         return "not a name for an exemption";
     return set_text(clause ? e->clause.text : e->reason, value) ? NULL : "not a value for it";
 }
 
-static const char *take(struct parse *p, const char *section, const char *key, const char *value)
+static const char *set_setting(struct parse *p, const char *section, const char *key,
+                               const char *value)
 {
     size_t len, i = 0;
     int clause = names_clause(key, &len), good;
 
     if (strcmp(section, "exemptions") == 0)
-        return take_exemption(&p->j, key, value);
+        return set_exemption(&p->j, key, value);
     while (i < VALUES && (strcmp(values[i].section, section) != 0 || strlen(values[i].key) != len ||
                           memcmp(values[i].key, key, len) != 0))
         i++;
     if (i == VALUES || (clause && values[i].clause == NO_CLAUSE))
         return "unknown setting";
-    good =
-        clause ? set_text((char *)&p->j + values[i].clause, value) : set(&p->j, &values[i], value);
+    good = clause ? set_text((char *)&p->j + values[i].clause, value)
+                  : set_value(&p->j, &values[i], value);
     *(clause ? &p->clauses : &p->given) |= 1U << i;
     return good ? NULL : "not a value for it";
 }
 
-static enum bc_result complete(const struct parse *p, const char *path,
-                               struct bc_ini_file_error *err)
+static enum bc_result check_complete(const struct parse *p, const char *path,
+                                     struct bc_ini_file_error *err)
 {
     for (size_t i = 0; i < VALUES; i++) {
         int given = (p->given >> i) & 1, clause = (p->clauses >> i) & 1;
@@ -169,28 +157,24 @@ static enum bc_result complete(const struct parse *p, const char *path,
 enum bc_result bc_jurisdiction_parse(const char *id, const char *path, const char *text, size_t len,
                                      struct bc_jurisdiction *out, struct bc_ini_file_error *err)
 {
-    struct parse *p = bc_name_word_valid(id) ? calloc(1, sizeof *p) : NULL;
+    struct parse p;
     const char *section, *key, *value, *fault = NULL;
     struct bc_ini_file file;
     enum bc_result r;
 
-    if (!p)
-        return bc_name_word_valid(id) ? BC_ERR_MEMORY
-                                      : bc_ini_file_fail(err, path, 0, "not a name for it", id);
-    memcpy(p->j.id, id, strlen(id) + 1);
+    if (!bc_name_word_valid(id))
+        return bc_ini_file_fail(err, path, 0, "not a name for it", id);
     r = bc_ini_file_open(path, text, len, sections, &file, err);
-    if (r == BC_OK) {
-        while (!fault && bc_ini_file_next(&file, &section, &key, &value))
-            fault = take(p, section, key, value);
-        if (fault)
-            r = bc_ini_file_fail(err, path, file.line, fault, key);
-        bc_ini_file_close(&file);
-    }
+    if (r != BC_OK)
+        return r;
+    memset(&p, 0, sizeof p);
+    memcpy(p.j.id, id, strlen(id) + 1);
+    while (!fault && bc_ini_file_next(&file, &section, &key, &value))
+        fault = set_setting(&p, section, key, value);
+    r = fault ? bc_ini_file_fail(err, path, file.line, fault, key) : check_complete(&p, path, err);
+    bc_ini_file_close(&file);
     if (r == BC_OK)
-        r = complete(p, path, err);
-    if (r == BC_OK)
-        *out = p->j;
-    free(p);
+        *out = p.j;
     return r;
 }
 
@@ -219,13 +203,6 @@ const struct bc_exemption *bc_jurisdiction_exemption(const struct bc_jurisdictio
     return NULL;
 }
 
-static const struct bc_deadline *deadline(const struct bc_jurisdiction *j, enum bc_clock clock)
-{
-    if (clock == BC_CLOCK_WITHDRAWAL && !j->clock[clock].given)
-        return &j->clock[BC_CLOCK_PURPOSE];
-    return &j->clock[clock];
-}
-
 int64_t bc_jurisdiction_due(const struct bc_jurisdiction *list, size_t count, enum bc_clock clock,
                             int64_t from, int *by)
 {
@@ -233,8 +210,11 @@ int64_t bc_jurisdiction_due(const struct bc_jurisdiction *list, size_t count, en
 
     *by = -1;
     for (size_t i = 0; i < count; i++) {
-        const struct bc_deadline *d = deadline(&list[i], clock);
-        int64_t t = bc_datetime_after(from, &d->period);
+        const struct bc_deadline *d = &list[i].clock[clock];
+        int64_t t;
+        if (clock == BC_CLOCK_WITHDRAWAL && !d->given)
+            d = &list[i].clock[BC_CLOCK_PURPOSE];
+        t = bc_datetime_after(from, &d->period);
         if (d->given && list[i].in_force <= t && (*by < 0 || t < due)) {
             due = t;
             *by = (int)i;
