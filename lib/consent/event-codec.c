@@ -88,24 +88,6 @@ static void put_number(struct writer *w, uint64_t v, uint64_t max)
     put(w, digits, (size_t)len);
 }
 
-static void put_time(struct writer *w, int64_t t)
-{
-    char text[BC_TIME_TEXT_BYTES];
-    int64_t again;
-
-    bc_datetime_format(t, text);
-    w->failed |= bc_datetime_parse(text, strlen(text), &again) != BC_OK || again != t;
-    put_string(w, text);
-}
-
-static void put_hash(struct writer *w, const struct bc_hash *h)
-{
-    char hex[2 * BC_HASH_BYTES + 1];
-
-    bc_encoding_hex_encode(h->b, BC_HASH_BYTES, hex);
-    put_string(w, hex);
-}
-
 static void put_set(struct writer *w, unsigned set, enum bc_vocabulary vocabulary)
 {
     unsigned left = set;
@@ -121,26 +103,32 @@ static void put_set(struct writer *w, unsigned set, enum bc_vocabulary vocabular
     w->failed |= set == 0 || left != 0;
 }
 
-static void put_identifier(struct writer *w, const struct bc_identifier *one)
-{
-    char line[BC_WORD_MAX + BC_LINE_MAX + 2];
-
-    w->failed |= !bc_name_word_valid(one->name) || !is_line(one->value, sizeof one->value);
-    if (!w->failed)
-        (void)snprintf(line, sizeof line, "%s=%s", one->name, one->value);
-    put_string(w, line);
-}
-
 static void put_item(struct writer *w, const struct bc_event_field *f, const void *at, size_t i)
 {
-    if (f->kind == BC_FIELD_WORDS)
-        put_word(w, ((const struct bc_words *)at)->word[i]);
-    else if (f->kind == BC_FIELD_LINES)
-        put_line(w, ((const struct bc_lines *)at)->line[i], BC_LINE_MAX + 1);
-    else if (f->kind == BC_FIELD_INDEXES)
-        put_number(w, ((const uint64_t *)at)[i], INT64_MAX);
-    else
-        put_identifier(w, &((const struct bc_identifiers *)at)->item[i]);
+    const struct bc_words *words = at;
+    const struct bc_lines *lines = at;
+    const struct bc_identifiers *identifiers = at;
+    const uint64_t *indexes = at;
+    char line[BC_WORD_MAX + BC_LINE_MAX + 2];
+
+    switch (f->kind) {
+    case BC_FIELD_WORDS:
+        put_word(w, words->word[i]);
+        break;
+    case BC_FIELD_LINES:
+        put_line(w, lines->line[i], BC_LINE_MAX + 1);
+        break;
+    case BC_FIELD_INDEXES:
+        put_number(w, indexes[i], INT64_MAX);
+        break;
+    default:
+        w->failed |= !bc_name_word_valid(identifiers->item[i].name) ||
+                     !is_line(identifiers->item[i].value, BC_LINE_MAX + 1);
+        if (!w->failed)
+            (void)snprintf(line, sizeof line, "%s=%s", identifiers->item[i].name,
+                           identifiers->item[i].value);
+        put_string(w, line);
+    }
 }
 
 static void put_list(struct writer *w, const struct bc_event_field *f, const struct bc_event *e)
@@ -161,6 +149,8 @@ static void put_value(struct writer *w, const struct bc_event_field *f, const st
 {
     const void *at = (const char *)e + f->at;
     const struct bc_subject *subject = at;
+    char text[2 * BC_HASH_BYTES + 1]; /* holds a time, too */
+    int64_t time;
 
     switch (f->kind) {
     case BC_FIELD_LINE:
@@ -179,19 +169,20 @@ static void put_value(struct writer *w, const struct bc_event_field *f, const st
         put_set(w, *(const unsigned *)at, f->vocabulary);
         break;
     case BC_FIELD_TIME:
-        put_time(w, *(const int64_t *)at);
+        bc_datetime_format(*(const int64_t *)at, text);
+        w->failed |= bc_datetime_parse(text, strlen(text), &time) != BC_OK ||
+                     time != *(const int64_t *)at; /* out of range */
+        put_string(w, text);
         break;
     case BC_FIELD_HASH:
-        put_hash(w, at);
+        bc_encoding_hex_encode(at, BC_HASH_BYTES, text);
+        put_string(w, text);
         break;
     case BC_FIELD_INDEX:
         put_number(w, *(const uint64_t *)at, INT64_MAX);
         break;
     case BC_FIELD_BOOLEAN:
-        if (*(const int *)at)
-            put(w, "true", 4);
-        else
-            put(w, "false", 5);
+        put(w, *(const int *)at ? "true" : "false", *(const int *)at ? 4 : 5);
         break;
     case BC_FIELD_WORDS:
     case BC_FIELD_LINES:
@@ -309,29 +300,31 @@ static int get_set(const json_t *v, enum bc_vocabulary vocabulary, unsigned *out
     return set != 0;
 }
 
-static int get_identifier(const json_t *v, struct bc_identifier *out)
-{
-    char line[BC_WORD_MAX + BC_LINE_MAX + 2], *value;
-
-    if (!get_text(v, line, sizeof line) || !(value = strchr(line, '=')))
-        return 0;
-    *value++ = '\0';
-    if (!bc_name_word_valid(line) || !is_line(value, sizeof out->value))
-        return 0;
-    memcpy(out->name, line, strlen(line) + 1);
-    memcpy(out->value, value, strlen(value) + 1);
-    return 1;
-}
-
 static int get_item(const json_t *v, const struct bc_event_field *f, void *at, size_t i)
 {
-    if (f->kind == BC_FIELD_WORDS)
-        return get_word(v, ((struct bc_words *)at)->word[i]);
-    if (f->kind == BC_FIELD_LINES)
-        return get_text(v, ((struct bc_lines *)at)->line[i], BC_LINE_MAX + 1);
-    if (f->kind == BC_FIELD_INDEXES)
-        return get_number(v, INT64_MAX, &((uint64_t *)at)[i]);
-    return get_identifier(v, &((struct bc_identifiers *)at)->item[i]);
+    struct bc_words *words = at;
+    struct bc_lines *lines = at;
+    struct bc_identifiers *identifiers = at;
+    uint64_t *indexes = at;
+    char line[BC_WORD_MAX + BC_LINE_MAX + 2], *value;
+
+    switch (f->kind) {
+    case BC_FIELD_WORDS:
+        return get_word(v, words->word[i]);
+    case BC_FIELD_LINES:
+        return get_text(v, lines->line[i], BC_LINE_MAX + 1);
+    case BC_FIELD_INDEXES:
+        return get_number(v, INT64_MAX, &indexes[i]);
+    default:
+        if (!get_text(v, line, sizeof line) || !(value = strchr(line, '=')))
+            return 0;
+        *value++ = '\0';
+        if (!bc_name_word_valid(line) || !is_line(value, BC_LINE_MAX + 1))
+            return 0;
+        memcpy(identifiers->item[i].name, line, strlen(line) + 1);
+        memcpy(identifiers->item[i].value, value, strlen(value) + 1);
+        return 1;
+    }
 }
 
 static int get_list(const json_t *v, const struct bc_event_field *f, struct bc_event *e)
@@ -401,39 +394,24 @@ static int get_value(const json_t *v, const struct bc_event_field *f, struct bc_
     return 0;
 }
 
-static int may_be_missing(const struct bc_event_field *f, const struct bc_event *e)
+/* Whether a line that is to be recorded may not have the member, since the program sets it. */
+static int is_unset(const struct bc_event_field *f, const unsigned *given)
 {
-    const void *at = (const char *)e + f->at;
-    const struct bc_subject *subject = at;
-
-    if (f->kind == BC_FIELD_EXTERNAL)
-        return 1;
-    if (f->kind == BC_FIELD_ACCOUNT || f->kind == BC_FIELD_UID)
-        return subject->external;
-    return f->presence != BC_FIELD_ALWAYS;
+    return given && (f->kind == BC_FIELD_TYPE || f->kind == BC_FIELD_VERSION ||
+                     f->at == offsetof(struct bc_event, time));
 }
 
-/* Whether a line that is to be recorded may not have this member: the program sets it. */
-static int is_set_on_recording(const struct bc_event_field *f)
-{
-    return f->kind == BC_FIELD_TYPE || f->kind == BC_FIELD_VERSION ||
-           f->at == offsetof(struct bc_event, time);
-}
-
-/* Reads every member of the object by the table of its type. In a line that is to be recorded
- * (given is not NULL), members that have a bit of their own may be missing. */
+/* Reads every member of the object by the table of its type: it has those that the writer would
+ * write for what was read, and no other. A line that is to be recorded (given is not NULL) has no
+ * time, type and version, and may lack what has a bit of its own. */
 static int read_fields(const json_t *o, struct bc_event *e, unsigned *given)
 {
-    const struct bc_grant *g = &e->u.grant;
+    const struct bc_event_field *fields = bc_event_fields(e->type), *f;
     size_t known = 0;
 
-    for (const struct bc_event_field *f = bc_event_fields(e->type); f->name; f++) {
-        const json_t *v = json_object_get(o, f->name);
+    for (f = fields; f->name; f++) {
+        const json_t *v = is_unset(f, given) ? NULL : json_object_get(o, f->name);
         void *flag = (char *)e + f->flag;
-        if (given && is_set_on_recording(f))
-            continue;
-        if (!v && !may_be_missing(f, e) && !(given && f->given))
-            return 0;
         if (!v)
             continue;
         known++;
@@ -444,49 +422,47 @@ static int read_fields(const json_t *o, struct bc_event *e, unsigned *given)
         if (given)
             *given |= f->given;
     }
-    if (known != json_object_size(o))
+    for (f = fields; f->name; f++) {
+        int present = json_object_get(o, f->name) != NULL;
+        if (!is_unset(f, given) && present != is_written(f, e) && !(given && f->given && !present))
+            return 0;
+    }
+    /* Evidence shows the authority of another giver. */
+    if (e->type == BC_EVENT_GRANT && e->u.grant.given_by == BC_SELF && e->u.grant.has_evidence)
         return 0;
-    /* A subject who gives the consent has no representative; any other giver is named with the
-     * authority. */
-    if (e->type == BC_EVENT_GRANT && g->given_by == BC_SELF)
-        return !g->representative[0] && !g->authority[0] && !g->has_evidence;
-    return e->type != BC_EVENT_GRANT || (g->representative[0] && g->authority[0]);
+    return known == json_object_size(o);
 }
 
-/* Returns the object that these bytes are, which the caller frees, or NULL. jansson passes over a
- * NUL behind a number (found by fuzz-event). */
-static json_t *load_object(const char *json, size_t len)
+static enum bc_result decode(const char *json, size_t len, struct bc_event *e, unsigned *given)
 {
-    json_t *o = memchr(json, 0, len) ? NULL : json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *type;
+    json_t *o = NULL;
+    int t = BC_EVENT_GRANT, good;
 
-    if (json_is_object(o))
-        return o;
+    if (len > BC_EVENT_MAX)
+        return BC_ERR_TOO_LARGE;
+    memset(e, 0, sizeof *e);
+    /* jansson passes over a NUL behind a number (found by fuzz-event). */
+    if (!memchr(json, 0, len))
+        o = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
+    type = json_object_get(o, "type");
+    if (!given)
+        t = json_is_string(type) ? bc_event_type_from(json_string_value(type)) : -1;
+    e->type = (enum bc_event_type)(t < 0 ? 0 : t);
+    good = json_is_object(o) && t >= 0 && read_fields(o, e, given) &&
+           (given || bc_event_fields_consistent(e));
     json_decref(o);
-    return NULL;
+    return good ? BC_OK : BC_ERR_INVALID;
 }
 
 enum bc_result bc_event_decode(const char *json, size_t len, struct bc_event *out)
 {
     struct bc_event e;
-    json_t *o;
-    const json_t *type;
-    int t, good = 0;
+    enum bc_result r = decode(json, len, &e, NULL);
 
-    if (len > BC_EVENT_MAX)
-        return BC_ERR_TOO_LARGE;
-    memset(&e, 0, sizeof e);
-    o = load_object(json, len);
-    type = json_object_get(o, "type");
-    t = json_is_string(type) ? bc_event_type_from(json_string_value(type)) : -1;
-    if (t >= 0) {
-        e.type = (enum bc_event_type)t;
-        good = read_fields(o, &e, NULL) && bc_event_fields_consistent(&e);
-    }
-    json_decref(o);
-    if (!good)
-        return BC_ERR_INVALID;
-    *out = e;
-    return BC_OK;
+    if (r == BC_OK)
+        *out = e;
+    return r;
 }
 
 enum bc_result bc_event_decode_grant_line(const char *json, size_t len, struct bc_grant *out,
@@ -494,19 +470,11 @@ enum bc_result bc_event_decode_grant_line(const char *json, size_t len, struct b
 {
     struct bc_event e;
     unsigned members = 0;
-    json_t *o;
-    int good;
+    enum bc_result r = decode(json, len, &e, &members);
 
-    if (len > BC_EVENT_MAX)
-        return BC_ERR_TOO_LARGE;
-    memset(&e, 0, sizeof e);
-    e.type = BC_EVENT_GRANT;
-    o = load_object(json, len);
-    good = o && read_fields(o, &e, &members);
-    json_decref(o);
-    if (!good)
-        return BC_ERR_INVALID;
-    *out = e.u.grant;
-    *given = members;
-    return BC_OK;
+    if (r == BC_OK) {
+        *out = e.u.grant;
+        *given = members;
+    }
+    return r;
 }
