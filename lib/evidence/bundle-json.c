@@ -60,22 +60,15 @@ static enum bc_result copy_text(struct reading *in, json_t *v, struct bc_bundle_
     return r == BC_OK ? r : bc_bundle_fail(in->err, r, "no memory");
 }
 
-static enum bc_result parse_texts(struct reading *in, json_t *list)
+static enum bc_result parse_text(struct reading *in, json_t *v, size_t i)
 {
-    struct bc_bundle *b = in->b;
     enum bc_result r;
 
-    if (json_array_size(list) > BC_BUNDLE_TEXTS_MAX)
-        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many notices");
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        if (!json_is_string(json_array_get(list, i)))
-            return fail_form(in, "notice", i);
-        r = copy_text(in, json_array_get(list, i), &b->texts[i]);
-        if (r != BC_OK)
-            return r;
-        b->text_count++;
-    }
-    return BC_OK;
+    if (!json_is_string(v))
+        return fail_form(in, "notice", i);
+    r = copy_text(in, v, &in->b->texts[i]);
+    in->b->text_count += r == BC_OK;
+    return r;
 }
 
 /* The bytes of base64 of whatever length up to cap; 0 if it is none. */
@@ -90,19 +83,9 @@ static size_t decode_base64(json_t *v, unsigned char *out, size_t cap)
     return n <= cap && bc_encoding_base64_decode(s, len, out, n) == BC_OK ? n : 0;
 }
 
-static int parse_path(json_t *list, struct bc_proof *path)
+static enum bc_result parse_leaf(struct reading *in, json_t *o, size_t i)
 {
-    path->count = json_array_size(list);
-    if (!json_is_array(list) || path->count > BC_PROOF_MAX)
-        return 0;
-    for (size_t i = 0; i < path->count; i++)
-        if (decode_base64(json_array_get(list, i), path->hash[i].b, BC_HASH_BYTES) != BC_HASH_BYTES)
-            return 0;
-    return 1;
-}
-
-static int parse_leaf(json_t *o, struct bc_bundle_leaf *out)
-{
+    struct bc_bundle_leaf *out = &in->b->leaves[in->b->leaf_count++];
     unsigned char bytes[BC_LEAF_MAX];
     json_int_t slot;
     json_t *leaf, *path;
@@ -110,21 +93,16 @@ static int parse_leaf(json_t *o, struct bc_bundle_leaf *out)
 
     if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:I, s:o}", "leaf", &leaf, "slot", &slot,
                        "path", &path) != 0 ||
-        slot < 0)
-        return 0;
+        slot < 0 || !json_is_array(path) || json_array_size(path) > BC_PROOF_MAX)
+        return fail_form(in, "leaf of the register", i);
     len = decode_base64(leaf, bytes, sizeof bytes);
+    if (len == 0 || bc_leaf_decode(bytes, len, &out->leaf) != BC_OK)
+        return fail_form(in, "leaf of the register", i);
     out->slot = (uint64_t)slot;
-    return len && bc_leaf_decode(bytes, len, &out->leaf) == BC_OK && parse_path(path, &out->path);
-}
-
-static enum bc_result parse_leaves(struct reading *in, json_t *list)
-{
-    size_t n = json_array_size(list);
-
-    if (n > BC_BUNDLE_LEAVES_MAX)
-        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many leaves of the register");
-    for (size_t i = 0; i < n; i++)
-        if (!parse_leaf(json_array_get(list, i), &in->b->leaves[in->b->leaf_count++]))
+    out->path.count = json_array_size(path);
+    for (size_t h = 0; h < out->path.count; h++)
+        if (decode_base64(json_array_get(path, h), out->path.hash[h].b, BC_HASH_BYTES) !=
+            BC_HASH_BYTES)
             return fail_form(in, "leaf of the register", i);
     return BC_OK;
 }
@@ -150,7 +128,7 @@ static int parse_payload(json_t *payload, json_t *salt, struct bc_bundle_event *
 
 static enum bc_result parse_event(struct reading *in, json_t *o, size_t i)
 {
-    struct bc_bundle_event *out = &in->b->events[i];
+    struct bc_bundle_event *out = &in->b->events[in->b->event_count++];
     const struct bc_bundle_text *note = &in->b->note;
     json_t *payload, *salt, *proof, *commitment;
     const char *text, *own;
@@ -174,19 +152,6 @@ static enum bc_result parse_event(struct reading *in, json_t *o, size_t i)
     return BC_OK;
 }
 
-static enum bc_result parse_events(struct reading *in, json_t *list)
-{
-    size_t n = json_array_size(list);
-    enum bc_result r = BC_OK;
-
-    if (n > BC_BUNDLE_EVENTS_MAX)
-        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many events");
-    in->b->event_count = n;
-    for (size_t i = 0; i < n && r == BC_OK; i++)
-        r = parse_event(in, json_array_get(list, i), i);
-    return r;
-}
-
 static enum bc_result parse_bundle(struct reading *in, json_t *o)
 {
     json_t *format, *note, *leaves, *texts, *events;
@@ -205,12 +170,20 @@ static enum bc_result parse_bundle(struct reading *in, json_t *o)
         return bc_bundle_fail(in->err, BC_ERR_INVALID, "a member is not of its type");
     if (json_string_length(note) > BC_NOTE_MAX)
         return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "the checkpoint is too long");
+    if (json_array_size(leaves) > BC_BUNDLE_LEAVES_MAX)
+        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many leaves of the register");
+    if (json_array_size(texts) > BC_BUNDLE_TEXTS_MAX)
+        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many notices");
+    if (json_array_size(events) > BC_BUNDLE_EVENTS_MAX)
+        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many events");
     r = copy_text(in, note, &in->b->note);
-    if (r == BC_OK)
-        r = parse_leaves(in, leaves);
-    if (r == BC_OK)
-        r = parse_texts(in, texts);
-    return r == BC_OK ? parse_events(in, events) : r;
+    for (size_t i = 0; i < json_array_size(leaves) && r == BC_OK; i++)
+        r = parse_leaf(in, json_array_get(leaves, i), i);
+    for (size_t i = 0; i < json_array_size(texts) && r == BC_OK; i++)
+        r = parse_text(in, json_array_get(texts, i), i);
+    for (size_t i = 0; i < json_array_size(events) && r == BC_OK; i++)
+        r = parse_event(in, json_array_get(events, i), i);
+    return r;
 }
 
 /* Reads a file without verifying anything; *out is the caller's to free. Refuses what is nested
@@ -323,23 +296,16 @@ enum bc_result bc_bundle_encode(const struct bc_bundle *b, char **json, size_t *
 
 /* ---- the file ---- */
 
-static enum bc_result write_form(const struct bc_bundle *b, char **json, size_t *len,
-                                 struct bc_bundle_error *err)
-{
-    enum bc_result r = bc_bundle_encode(b, json, len);
-
-    if (r != BC_OK)
-        (void)bc_bundle_fail(err, r, "the evidence: %s", bc_result_text(r));
-    return r;
-}
-
 enum bc_result bc_bundle_write(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
                                int64_t now, char **json, size_t *len, struct bc_bundle_error *err)
 {
     size_t signer;
     enum bc_result r = bc_bundle_check(b, keys, key_count, now, &signer, err);
 
-    return r == BC_OK ? write_form(b, json, len, err) : r;
+    if (r != BC_OK)
+        return r;
+    r = bc_bundle_encode(b, json, len);
+    return r == BC_OK ? r : bc_bundle_fail(err, r, "the evidence: %s", bc_result_text(r));
 }
 
 enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey *keys,
@@ -354,17 +320,18 @@ enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey
     if (r != BC_OK)
         return r;
     r = bc_bundle_check(b, keys, key_count, now, signer, err);
-    if (r == BC_OK)
-        r = write_form(b, &again, &again_len, err);
     if (r == BC_OK) {
+        r = bc_bundle_encode(b, &again, &again_len);
         while (i < len && i < again_len && json[i] == again[i])
             i++;
-        if (i != len || i != again_len)
+        if (r != BC_OK)
+            (void)bc_bundle_fail(err, r, "the evidence: %s", bc_result_text(r));
+        else if (i != len || i != again_len)
             r = bc_bundle_fail(err, BC_ERR_CORRUPT,
                                "byte %zu is not what follows from the events: the form was changed",
                                i);
+        free(again);
     }
-    free(again);
     if (r == BC_OK)
         *out = b;
     else
