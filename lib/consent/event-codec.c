@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "consent/event.h"
 
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,199 +11,240 @@
 #include "consent/event-fields.h"
 
 /*
- * An event as JSON, written and read by the tables of event-fields.h. What one kind of field is
- * written as and read from stands in put_value and get_value; for the items of a list, in put_item
- * and get_item.
+ * An event as JSON, by the tables of event-fields.h. As in XDR, one function for each kind of field
+ * works in both directions: it reads the value *v into the field, or makes *v of the field if *v is
+ * NULL. So the checks of a kind are the same for what is written and what is read. Each returns
+ * whether the value is valid; *v is still NULL if there was no memory for it.
  */
 
-/* Where the count of a list is kept: all but indexes begin with their own. */
-static size_t count_offset(const struct bc_event_field *f)
+/* A line: not empty, UTF-8 without control characters, shorter than cap. */
+static int code_line(json_t **v, char *text, size_t cap)
 {
-    return f->kind == BC_FIELD_INDEXES ? f->flag : f->at;
+    const char *s = *v ? json_string_value(*v) : text;
+    size_t len = *v ? json_string_length(*v) : strnlen(text, cap);
+
+    if (!s || len == 0 || len >= cap || !bc_text_clean(s, len, 0))
+        return 0;
+    if (*v)
+        memcpy(text, s, len + 1);
+    else
+        *v = json_stringn(text, len);
+    return 1;
 }
 
-static size_t max_items(const struct bc_event_field *f)
+static int code_word(json_t **v, char word[BC_WORD_MAX + 1])
 {
-    return f->kind == BC_FIELD_INDEXES ? f->max : BC_WORDS_MAX;
+    return code_line(v, word, BC_WORD_MAX + 1) && bc_name_word_valid(word);
 }
 
-/* ---- writing ---- */
-
-struct writer {
-    char *at;
-    size_t left;
-    int failed;
-};
-
-static void put(struct writer *w, const char *text, size_t len)
+static int code_number(json_t **v, uint64_t *n, uint64_t max)
 {
-    if (w->failed || len > w->left) {
-        w->failed = 1;
-        return;
+    json_int_t number = *v ? json_integer_value(*v) : (json_int_t)*n;
+
+    if ((*v && !json_is_integer(*v)) || number < 0 || (uint64_t)number > max)
+        return 0;
+    if (*v)
+        *n = (uint64_t)number;
+    else
+        *v = json_integer(number);
+    return 1;
+}
+
+static int code_name(json_t **v, enum bc_vocabulary vocabulary, unsigned *value)
+{
+    const char *name = *v ? json_string_value(*v) : bc_vocabulary_name(vocabulary, *value);
+    int known = name ? bc_vocabulary_value(vocabulary, name) : -1;
+
+    if (known < 0 || (*v && strlen(name) != json_string_length(*v)))
+        return 0;
+    if (*v)
+        *value = (unsigned)known;
+    else
+        *v = json_string(name);
+    return 1;
+}
+
+static int code_time(json_t **v, int64_t *t)
+{
+    char text[BC_TIME_TEXT_BYTES];
+    const char *s = *v ? json_string_value(*v) : text;
+    int64_t parsed;
+
+    bc_datetime_format(*t, text);
+    if (!s || bc_datetime_parse(s, *v ? json_string_length(*v) : strlen(s), &parsed) != BC_OK)
+        return 0;
+    if (*v)
+        *t = parsed;
+    else
+        *v = json_string(text);
+    return parsed == *t; /* a time out of range is formatted as another */
+}
+
+static int code_hash(json_t **v, struct bc_hash *h)
+{
+    char hex[2 * BC_HASH_BYTES + 1];
+
+    if (*v)
+        return json_is_string(*v) &&
+               bc_encoding_hex_decode(json_string_value(*v), json_string_length(*v), h->b,
+                                      BC_HASH_BYTES) == BC_OK;
+    bc_encoding_hex_encode(h->b, BC_HASH_BYTES, hex);
+    *v = json_string(hex);
+    return 1;
+}
+
+/* "name=value" */
+static int code_identifier(json_t **v, struct bc_identifier *one)
+{
+    char line[BC_WORD_MAX + BC_LINE_MAX + 2], *value;
+
+    if (!*v) {
+        if (!bc_name_word_valid(one->name) || strnlen(one->value, BC_LINE_MAX + 1) > BC_LINE_MAX)
+            return 0;
+        (void)snprintf(line, sizeof line, "%s=%s", one->name, one->value);
     }
-    memcpy(w->at, text, len);
-    w->at += len;
-    w->left -= len;
+    if (!code_line(v, line, sizeof line) || !(value = strchr(line, '=')))
+        return 0;
+    *value++ = '\0';
+    if (!bc_name_word_valid(line) || value[0] == '\0' || strlen(value) > BC_LINE_MAX)
+        return 0;
+    memcpy(one->name, line, strlen(line) + 1);
+    memcpy(one->value, value, strlen(value) + 1);
+    return 1;
 }
 
-/* RFC 8259, section 7. The callers have refused control characters. A missing name fails. */
-static void put_string(struct writer *w, const char *text)
+static int code_item(json_t **v, const struct bc_event_field *f, void *at, size_t i)
 {
-    w->failed |= text == NULL;
-    put(w, "\"", 1);
-    for (; !w->failed && *text; text++) {
-        put(w, "\\", *text == '"' || *text == '\\');
-        put(w, text, 1);
-    }
-    put(w, "\"", 1);
-}
-
-/* Whether text in a field of cap bytes is a line: not empty, UTF-8 without control characters. */
-static int is_line(const char *text, size_t cap)
-{
-    size_t len = strnlen(text, cap);
-
-    return len > 0 && len < cap && bc_text_clean(text, len, 0);
-}
-
-static void put_line(struct writer *w, const char *text, size_t cap)
-{
-    w->failed |= !is_line(text, cap);
-    put_string(w, text);
-}
-
-static void put_word(struct writer *w, const char word[BC_WORD_MAX + 1])
-{
-    w->failed |= !bc_name_word_valid(word);
-    put_string(w, word);
-}
-
-static void put_number(struct writer *w, uint64_t v, uint64_t max)
-{
-    char digits[24];
-    int len = snprintf(digits, sizeof digits, "%" PRIu64, v);
-
-    w->failed |= v > max;
-    put(w, digits, (size_t)len);
-}
-
-static void put_set(struct writer *w, unsigned set, enum bc_vocabulary vocabulary)
-{
-    unsigned left = set;
-
-    put(w, "[", 1);
-    for (unsigned v = 0; bc_vocabulary_name(vocabulary, v); v++)
-        if (set & (1U << v)) {
-            put(w, ",", left != set);
-            put_string(w, bc_vocabulary_name(vocabulary, v));
-            left &= ~(1U << v);
-        }
-    put(w, "]", 1);
-    w->failed |= set == 0 || left != 0;
-}
-
-static void put_item(struct writer *w, const struct bc_event_field *f, const void *at, size_t i)
-{
-    const struct bc_words *words = at;
-    const struct bc_lines *lines = at;
-    const struct bc_identifiers *identifiers = at;
-    const uint64_t *indexes = at;
-    char line[BC_WORD_MAX + BC_LINE_MAX + 2];
+    struct bc_words *words = at;
+    struct bc_lines *lines = at;
+    struct bc_identifiers *identifiers = at;
+    uint64_t *indexes = at;
 
     switch (f->kind) {
     case BC_FIELD_WORDS:
-        put_word(w, words->word[i]);
-        break;
+        return code_word(v, words->word[i]);
     case BC_FIELD_LINES:
-        put_line(w, lines->line[i], BC_LINE_MAX + 1);
-        break;
+        return code_line(v, lines->line[i], BC_LINE_MAX + 1);
     case BC_FIELD_INDEXES:
-        put_number(w, indexes[i], INT64_MAX);
-        break;
+        return code_number(v, &indexes[i], INT64_MAX);
     default:
-        w->failed |= !bc_name_word_valid(identifiers->item[i].name) ||
-                     !is_line(identifiers->item[i].value, BC_LINE_MAX + 1);
-        if (!w->failed)
-            (void)snprintf(line, sizeof line, "%s=%s", identifiers->item[i].name,
-                           identifiers->item[i].value);
-        put_string(w, line);
+        return code_identifier(v, &identifiers->item[i]);
     }
 }
 
-static void put_list(struct writer *w, const struct bc_event_field *f, const struct bc_event *e)
+/* A list of at most max items. All lists but indexes begin with their count. */
+static int code_list(json_t **v, const struct bc_event_field *f, struct bc_event *e)
 {
-    const void *counter = (const char *)e + count_offset(f);
-    size_t count = *(const size_t *)counter;
+    int indexes = f->kind == BC_FIELD_INDEXES;
+    void *counter = (char *)e + (indexes ? f->flag : f->at);
+    size_t *count = counter, max = indexes ? f->max : BC_WORDS_MAX;
+    size_t n = *v ? json_array_size(*v) : *count;
+    json_t *made = *v ? NULL : json_array();
 
-    w->failed |= count > max_items(f);
-    put(w, "[", 1);
-    for (size_t i = 0; i < count && !w->failed; i++) {
-        put(w, ",", i > 0);
-        put_item(w, f, (const char *)e + f->at, i);
+    if ((*v && !json_is_array(*v)) || n > max) {
+        json_decref(made);
+        return 0;
     }
-    put(w, "]", 1);
+    for (size_t i = 0; i < n; i++) {
+        json_t *item = json_array_get(*v, i);
+        int good = code_item(&item, f, (char *)e + f->at, i);
+        if (good && (*v || json_array_append_new(made, item) == 0))
+            continue;
+        if (!*v && !good)
+            json_decref(item);
+        json_decref(made);
+        return good; /* no memory, if it was good */
+    }
+    *count = n;
+    if (!*v)
+        *v = made;
+    return 1;
 }
 
-static void put_value(struct writer *w, const struct bc_event_field *f, const struct bc_event *e)
+/* The names of the bits, in the order of the vocabulary when written; not empty. */
+static int code_set(json_t **v, enum bc_vocabulary vocabulary, unsigned *set)
 {
-    const void *at = (const char *)e + f->at;
-    const struct bc_subject *subject = at;
-    char text[2 * BC_HASH_BYTES + 1]; /* holds a time, too */
-    int64_t time;
+    unsigned found = 0, value;
+    json_t *made = *v ? NULL : json_array();
+
+    for (size_t i = 0; i < json_array_size(*v); i++) {
+        json_t *item = json_array_get(*v, i);
+        if (!code_name(&item, vocabulary, &value) || (found & (1U << value)))
+            return 0;
+        found |= 1U << value;
+    }
+    for (value = 0; !*v && bc_vocabulary_name(vocabulary, value); value++) {
+        if (!(*set & (1U << value)))
+            continue;
+        if (json_array_append_new(made, json_string(bc_vocabulary_name(vocabulary, value))) != 0) {
+            json_decref(made);
+            return 1; /* no memory */
+        }
+        found |= 1U << value;
+    }
+    if (*v)
+        *set = found;
+    else
+        *v = made;
+    return found != 0 && found == *set;
+}
+
+static int code_value(json_t **v, const struct bc_event_field *f, struct bc_event *e)
+{
+    void *at = (char *)e + f->at;
+    struct bc_subject *subject = at;
+    int *boolean = at;
+    uint64_t number;
 
     switch (f->kind) {
     case BC_FIELD_LINE:
-        put_line(w, at, BC_LINE_MAX + 1);
-        break;
+        return code_line(v, at, BC_LINE_MAX + 1);
     case BC_FIELD_WORD:
-        put_word(w, at);
-        break;
+        return code_word(v, at);
     case BC_FIELD_NAME:
-        put_string(w, bc_vocabulary_name(f->vocabulary, *(const unsigned *)at));
-        break;
+        return code_name(v, f->vocabulary, at);
     case BC_FIELD_TYPE:
-        put_string(w, bc_event_type_name(e->type));
-        break;
+        *v = *v ? *v : json_string(bc_event_type_name(e->type)); /* the reader has chosen by it */
+        return 1;
     case BC_FIELD_SET:
-        put_set(w, *(const unsigned *)at, f->vocabulary);
-        break;
+        return code_set(v, f->vocabulary, at);
     case BC_FIELD_TIME:
-        bc_datetime_format(*(const int64_t *)at, text);
-        w->failed |= bc_datetime_parse(text, strlen(text), &time) != BC_OK ||
-                     time != *(const int64_t *)at; /* out of range */
-        put_string(w, text);
-        break;
+        return code_time(v, at);
     case BC_FIELD_HASH:
-        bc_encoding_hex_encode(at, BC_HASH_BYTES, text);
-        put_string(w, text);
-        break;
+        return code_hash(v, at);
     case BC_FIELD_INDEX:
-        put_number(w, *(const uint64_t *)at, INT64_MAX);
-        break;
+        return code_number(v, at, INT64_MAX);
     case BC_FIELD_BOOLEAN:
-        put(w, *(const int *)at ? "true" : "false", *(const int *)at ? 4 : 5);
-        break;
+        *v = *v ? *v : json_boolean(*boolean);
+        *boolean = json_is_true(*v);
+        return json_is_boolean(*v);
     case BC_FIELD_WORDS:
     case BC_FIELD_LINES:
     case BC_FIELD_INDEXES:
     case BC_FIELD_IDENTIFIERS:
-        put_list(w, f, e);
-        break;
-    case BC_FIELD_ACCOUNT:
+        return code_list(v, f, e);
     case BC_FIELD_EXTERNAL:
-        put_line(w, subject->name, sizeof subject->name);
-        w->failed |= !bc_name_subject_valid(subject->name);
-        break;
+        subject->external = 1;
+        return code_line(v, subject->name, sizeof subject->name) &&
+               bc_name_subject_valid(subject->name);
+    case BC_FIELD_ACCOUNT:
+        return !subject->external && code_line(v, subject->name, sizeof subject->name) &&
+               bc_name_subject_valid(subject->name);
     case BC_FIELD_UID:
-        put_number(w, subject->uid, UINT32_MAX - 1);
-        break;
+        number = subject->uid;
+        if (subject->external || !code_number(v, &number, UINT32_MAX - 1))
+            return 0;
+        subject->uid = (uint32_t)number;
+        return 1;
     case BC_FIELD_VERSION:
-        put_number(w, BC_EVENT_VERSION, BC_EVENT_VERSION);
-        break;
+        number = BC_EVENT_VERSION;
+        return code_number(v, &number, INT64_MAX) && number == BC_EVENT_VERSION;
     }
+    return 0;
 }
 
-static int is_written(const struct bc_event_field *f, const struct bc_event *e)
+/* Whether the canonical form of the event has this member. */
+static int has_member(const struct bc_event_field *f, const struct bc_event *e)
 {
     const void *at = (const char *)e + f->at;
     const void *flag = (const char *)e + f->flag;
@@ -229,169 +269,36 @@ static int is_written(const struct bc_event_field *f, const struct bc_event *e)
     }
 }
 
-enum bc_result bc_event_encode(const struct bc_event *e, char json[BC_EVENT_MAX], size_t *len)
+enum bc_result bc_event_encode(const struct bc_event *event, char json[BC_EVENT_MAX], size_t *len)
 {
-    struct writer w = {.at = json, .left = BC_EVENT_MAX};
+    struct bc_event e = *event;
+    enum bc_result r = BC_OK;
+    json_t *o;
+    size_t n;
 
-    if ((unsigned)e->type >= BC_EVENT_TYPES)
+    if ((unsigned)e.type >= BC_EVENT_TYPES)
         return BC_ERR_INVALID;
-    put(&w, "{", 1);
-    for (const struct bc_event_field *f = bc_event_fields(e->type); f->name; f++) {
-        if (!is_written(f, e))
+    o = json_object();
+    for (const struct bc_event_field *f = bc_event_fields(e.type); f->name && r == BC_OK; f++) {
+        json_t *v = NULL;
+        if (!has_member(f, &e))
             continue;
-        put(&w, ",", w.at[-1] != '{');
-        put_string(&w, f->name);
-        put(&w, ":", 1);
-        put_value(&w, f, e);
+        if (!code_value(&v, f, &e)) {
+            json_decref(v);
+            r = BC_ERR_INVALID;
+        } else if (json_object_set_new(o, f->name, v) != 0)
+            r = BC_ERR_MEMORY;
     }
-    put(&w, "}", 1);
-    if (w.failed || !bc_event_fields_consistent(e))
-        return BC_ERR_INVALID;
-    *len = (size_t)(w.at - json);
+    if (r == BC_OK && !bc_event_fields_consistent(&e))
+        r = BC_ERR_INVALID;
+    n = r == BC_OK ? json_dumpb(o, json, BC_EVENT_MAX, JSON_COMPACT) : 0;
+    json_decref(o);
+    if (r != BC_OK)
+        return r;
+    if (n == 0 || n > BC_EVENT_MAX)
+        return n == 0 ? BC_ERR_MEMORY : BC_ERR_INVALID;
+    *len = n;
     return BC_OK;
-}
-
-/* ---- reading ---- */
-
-/* Copies a string that a field has room for. Returns whether it is one. */
-static int get_text(const json_t *v, char *out, size_t cap)
-{
-    size_t len = json_is_string(v) ? json_string_length(v) : cap;
-
-    if (len == 0 || len >= cap || !bc_text_clean(json_string_value(v), len, 0))
-        return 0;
-    memcpy(out, json_string_value(v), len + 1);
-    return 1;
-}
-
-static int get_word(const json_t *v, char out[BC_WORD_MAX + 1])
-{
-    return get_text(v, out, BC_WORD_MAX + 1) && bc_name_word_valid(out);
-}
-
-static int get_number(const json_t *v, uint64_t max, uint64_t *out)
-{
-    if (!json_is_integer(v) || json_integer_value(v) < 0 || (uint64_t)json_integer_value(v) > max)
-        return 0;
-    *out = (uint64_t)json_integer_value(v);
-    return 1;
-}
-
-static int get_name(const json_t *v, enum bc_vocabulary vocabulary, unsigned *out)
-{
-    int value = json_is_string(v) ? bc_vocabulary_value(vocabulary, json_string_value(v)) : -1;
-
-    if (value < 0 || strlen(json_string_value(v)) != json_string_length(v))
-        return 0;
-    *out = (unsigned)value;
-    return 1;
-}
-
-static int get_set(const json_t *v, enum bc_vocabulary vocabulary, unsigned *out)
-{
-    unsigned set = 0, value;
-
-    for (size_t i = 0; i < json_array_size(v); i++) {
-        if (!get_name(json_array_get(v, i), vocabulary, &value) || (set & (1U << value)))
-            return 0;
-        set |= 1U << value;
-    }
-    *out = set;
-    return set != 0;
-}
-
-static int get_item(const json_t *v, const struct bc_event_field *f, void *at, size_t i)
-{
-    struct bc_words *words = at;
-    struct bc_lines *lines = at;
-    struct bc_identifiers *identifiers = at;
-    uint64_t *indexes = at;
-    char line[BC_WORD_MAX + BC_LINE_MAX + 2], *value;
-
-    switch (f->kind) {
-    case BC_FIELD_WORDS:
-        return get_word(v, words->word[i]);
-    case BC_FIELD_LINES:
-        return get_text(v, lines->line[i], BC_LINE_MAX + 1);
-    case BC_FIELD_INDEXES:
-        return get_number(v, INT64_MAX, &indexes[i]);
-    default:
-        if (!get_text(v, line, sizeof line) || !(value = strchr(line, '=')))
-            return 0;
-        *value++ = '\0';
-        if (!bc_name_word_valid(line) || !is_line(value, BC_LINE_MAX + 1))
-            return 0;
-        memcpy(identifiers->item[i].name, line, strlen(line) + 1);
-        memcpy(identifiers->item[i].value, value, strlen(value) + 1);
-        return 1;
-    }
-}
-
-static int get_list(const json_t *v, const struct bc_event_field *f, struct bc_event *e)
-{
-    void *counter = (char *)e + count_offset(f);
-
-    if (!json_is_array(v) || json_array_size(v) > max_items(f))
-        return 0;
-    for (size_t i = 0; i < json_array_size(v); i++)
-        if (!get_item(json_array_get(v, i), f, (char *)e + f->at, i))
-            return 0;
-    *(size_t *)counter = json_array_size(v);
-    return 1;
-}
-
-/* Reads one member into its field. Returns whether it has the form that the writer would give it.
- */
-static int get_value(const json_t *v, const struct bc_event_field *f, struct bc_event *e)
-{
-    void *at = (char *)e + f->at;
-    struct bc_subject *subject = at;
-    uint64_t number;
-
-    switch (f->kind) {
-    case BC_FIELD_LINE:
-        return get_text(v, at, BC_LINE_MAX + 1);
-    case BC_FIELD_WORD:
-        return get_word(v, at);
-    case BC_FIELD_NAME:
-        return get_name(v, f->vocabulary, at);
-    case BC_FIELD_TYPE:
-        return 1; /* bc_event_decode has read it: it chose this table */
-    case BC_FIELD_SET:
-        return get_set(v, f->vocabulary, at);
-    case BC_FIELD_TIME:
-        return json_is_string(v) &&
-               bc_datetime_parse(json_string_value(v), json_string_length(v), at) == BC_OK;
-    case BC_FIELD_HASH:
-        return json_is_string(v) &&
-               bc_encoding_hex_decode(json_string_value(v), json_string_length(v), at,
-                                      BC_HASH_BYTES) == BC_OK;
-    case BC_FIELD_INDEX:
-        return get_number(v, INT64_MAX, at);
-    case BC_FIELD_BOOLEAN:
-        *(int *)at = json_is_true(v);
-        return json_is_boolean(v);
-    case BC_FIELD_WORDS:
-    case BC_FIELD_LINES:
-    case BC_FIELD_INDEXES:
-    case BC_FIELD_IDENTIFIERS:
-        return get_list(v, f, e);
-    case BC_FIELD_EXTERNAL:
-    case BC_FIELD_ACCOUNT:
-        if (f->kind == BC_FIELD_ACCOUNT && subject->external)
-            return 0;
-        subject->external = f->kind == BC_FIELD_EXTERNAL;
-        return get_text(v, subject->name, sizeof subject->name) &&
-               bc_name_subject_valid(subject->name);
-    case BC_FIELD_UID:
-        if (subject->external || !get_number(v, UINT32_MAX - 1, &number))
-            return 0;
-        subject->uid = (uint32_t)number;
-        return 1;
-    case BC_FIELD_VERSION:
-        return get_number(v, INT64_MAX, &number) && number == BC_EVENT_VERSION;
-    }
-    return 0;
 }
 
 /* Whether a line that is to be recorded may not have the member, since the program sets it. */
@@ -410,12 +317,12 @@ static int read_fields(const json_t *o, struct bc_event *e, unsigned *given)
     size_t known = 0;
 
     for (f = fields; f->name; f++) {
-        const json_t *v = is_unset(f, given) ? NULL : json_object_get(o, f->name);
+        json_t *v = is_unset(f, given) ? NULL : json_object_get(o, f->name);
         void *flag = (char *)e + f->flag;
         if (!v)
             continue;
         known++;
-        if (!get_value(v, f, e))
+        if (!code_value(&v, f, e))
             return 0;
         if (f->presence == BC_FIELD_IF_FLAG)
             *(int *)flag = 1;
@@ -424,7 +331,7 @@ static int read_fields(const json_t *o, struct bc_event *e, unsigned *given)
     }
     for (f = fields; f->name; f++) {
         int present = json_object_get(o, f->name) != NULL;
-        if (!is_unset(f, given) && present != is_written(f, e) && !(given && f->given && !present))
+        if (!is_unset(f, given) && present != has_member(f, e) && !(given && f->given && !present))
             return 0;
     }
     /* Evidence shows the authority of another giver. */

@@ -189,10 +189,10 @@ int bc_event_words_has(const struct bc_words *words, const char *word);
 int bc_event_words_within(const struct bc_words *part, const struct bc_words *whole);
 int bc_event_scope_within(const struct bc_scope *part, const struct bc_scope *whole);
 
-/* The event as compact JSON with sorted members: *len bytes, no NUL. The bytes of json are
- * undefined on failure. BC_ERR_INVALID for an event that bc_event_decode would not read
- * back: a field that may not be empty, is not clean text, is out of range. */
-enum bc_result bc_event_encode(const struct bc_event *e, char json[BC_EVENT_MAX], size_t *len);
+/* The event as compact JSON with sorted members: *len bytes, no NUL. The bytes of json are undefined
+ * on failure. BC_ERR_INVALID for an event that bc_event_decode would not read back: a field that may
+ * not be empty, is not clean text, is out of range; BC_ERR_MEMORY. */
+enum bc_result bc_event_encode(const struct bc_event *event, char json[BC_EVENT_MAX], size_t *len);
 
 /* An event as it enters the log: its payload, a random salt, and the commitment to both. */
 struct bc_sealed {
