@@ -157,11 +157,11 @@ static const char *read_member(struct parse *p, const char **at, const char *end
                                char name[KEY_MAX])
 {
     char value[BC_SLOT_MAX + 1] = "";
-    const char *s = *at, *newline;
+    const char *s = *at;
     size_t left = (size_t)(end - s), used = 0;
     const char *colon = memchr(s, ':', left < KEY_MAX ? left : KEY_MAX);
     size_t len = colon ? (size_t)(colon - s) : 0;
-    int first = 1;
+    struct bc_line line;
 
     name[0] = '\0';
     if (len == 0 || memchr(s, '\n', len))
@@ -169,25 +169,23 @@ static const char *read_member(struct parse *p, const char **at, const char *end
     memcpy(name, s, len);
     name[len] = '\0';
     s = colon + 1;
-    do {
-        newline = memchr(s, '\n', (size_t)(end - s));
-        if (!newline)
+    for (int first = 1; first || (s < end && *s == ' '); first = 0) {
+        if (!bc_text_next_line(&s, end, &line))
             return "the header has no end: leave an empty line before the body";
-        while (*s == ' ')
-            s++;
-        len = (size_t)(newline - s);
-        if (len == 0 && !first)
+        while (line.len && line.s[0] == ' ') {
+            line.s++;
+            line.len--;
+        }
+        if (line.len == 0 && !first)
             return "a line of spaces only";
-        if (used + len + 1 > BC_SLOT_MAX)
+        if (used + line.len + 1 > BC_SLOT_MAX)
             return "the value is too long";
-        if (len && used)
+        if (line.len && used)
             value[used++] = ' ';
-        memcpy(value + used, s, len);
-        used += len;
+        memcpy(value + used, line.s, line.len);
+        used += line.len;
         value[used] = '\0';
-        s = newline + 1;
-        first = 0;
-    } while (s < end && *s == ' ');
+    }
     if (strpbrk(value, "{}"))
         return "a brace in the value";
     *at = s;

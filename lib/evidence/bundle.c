@@ -25,13 +25,11 @@ struct bc_bundle *bc_bundle_new(void)
 
     if (!b)
         return NULL;
-    b->leaves = calloc(BC_BUNDLE_LEAVES_MAX, sizeof *b->leaves);
-    b->texts = calloc(BC_BUNDLE_TEXTS_MAX, sizeof *b->texts);
     b->events = calloc(BC_BUNDLE_EVENTS_MAX, sizeof *b->events);
     b->event_room = BC_BUNDLE_EVENTS_MAX;
-    if (b->leaves && b->texts && b->events)
+    if (b->events)
         return b;
-    bc_bundle_free(b);
+    free(b);
     return NULL;
 }
 
@@ -46,8 +44,6 @@ void bc_bundle_free(struct bc_bundle *b)
         free(b->events[i].event);
     }
     free(b->note.data);
-    free(b->leaves);
-    free(b->texts);
     free(b->events);
     free(b);
 }

@@ -54,9 +54,11 @@ struct bc_bundle {
     struct bc_bundle_text note;      /* the checkpoint with its signatures */
     struct bc_checkpoint checkpoint; /* what the note says; since bc_bundle_check */
     size_t leaf_count;
-    struct bc_bundle_leaf *leaves; /* the subject's, then the notices' by id */
+    /* the subject's, then the notices' by id */
+    struct bc_bundle_leaf leaves[BC_BUNDLE_LEAVES_MAX];
     size_t text_count;
-    struct bc_bundle_text *texts; /* of the notices that grants name, in the grants' order */
+    /* of the notices that grants name, in the grants' order */
+    struct bc_bundle_text texts[BC_BUNDLE_TEXTS_MAX];
     size_t event_count;
     size_t event_room;
     struct bc_bundle_event *events; /* ascending by index */

@@ -44,12 +44,6 @@ static void put_words(struct page *p, const char *label, const struct bc_words *
     (void)fputc('\n', p->out);
 }
 
-static void put_lines(struct page *p, const char *label, const struct bc_lines *lines)
-{
-    for (size_t i = 0; i < lines->count; i++)
-        put(p, i ? "" : label, lines->line[i]);
-}
-
 static void put_names(struct page *p, const char *before, enum bc_vocabulary v, unsigned set)
 {
     for (unsigned i = 0; bc_vocabulary_name(v, i); i++) {
@@ -167,22 +161,6 @@ static int is_about(const struct bc_bundle *b, const struct bc_event *e, uint64_
 
 /* ---- each consent ---- */
 
-static void put_given_by(struct page *p, const struct bc_event *e)
-{
-    const struct bc_grant *g = &e->u.grant;
-    char time[BC_TIME_PLAIN_BYTES];
-
-    bc_datetime_format_plain(e->time, time);
-    if (g->given_by == BC_SELF)
-        (void)fprintf(p->out, LABEL "%s, by the person\n", "Given:", time);
-    else
-        (void)fprintf(p->out, LABEL "%s, by the %s %s (%s)\n", "Given:", time,
-                      bc_vocabulary_name(BC_VOCABULARY_GIVEN_BY, g->given_by), g->representative,
-                      g->authority);
-    if (g->has_evidence)
-        put_hash(p, "Authority shown by:", &g->evidence);
-}
-
 /* Writes the notice of a consent, and sets *index to its event and *accepted to whether that
  * version was current when the log was signed. */
 static void put_notice(struct page *p, const struct bc_grant *g, uint64_t *index, int *accepted)
@@ -194,30 +172,33 @@ static void put_notice(struct page *p, const struct bc_grant *g, uint64_t *index
                   "By the notice:", n->id, n->version, n->language, number(*index));
     put_hash(p, "Its text:", &n->text);
     put(p, "On behalf of:", n->controller);
-    put_lines(p, "Service providers:", &n->service_providers);
+    for (size_t i = 0; i < n->service_providers.count; i++)
+        put(p, i ? "" : "Service providers:", n->service_providers.line[i]);
     put(p, "Kept:", n->retention);
-    put_lines(p, "Exempt:", &n->exempt);
-}
-
-static void put_validity(struct page *p, const struct bc_grant *g)
-{
-    char from[BC_TIME_PLAIN_BYTES], until[BC_TIME_PLAIN_BYTES];
-
-    bc_datetime_format_plain(g->valid_from, from);
-    bc_datetime_format_plain(g->expires, until);
-    (void)fprintf(p->out, LABEL "from %s %s%s\n", "Valid:", from,
-                  g->expires ? "until " : "without end", g->expires ? until : "");
+    for (size_t i = 0; i < n->exempt.count; i++)
+        put(p, i ? "" : "Exempt:", n->exempt.line[i]);
 }
 
 static void put_grant(struct page *p, const struct bc_bundle_event *e)
 {
     const struct bc_grant *g = &e->event->u.grant;
     int64_t then = p->b->checkpoint.signed_at;
+    char given[BC_TIME_PLAIN_BYTES], from[BC_TIME_PLAIN_BYTES], until[BC_TIME_PLAIN_BYTES];
     uint64_t notice = 0;
     int accepted;
 
+    bc_datetime_format_plain(e->event->time, given);
+    bc_datetime_format_plain(g->valid_from, from);
+    bc_datetime_format_plain(g->expires, until);
     (void)fprintf(p->out, "\nCONSENT, event %llu\n\n", number(e->index));
-    put_given_by(p, e->event);
+    if (g->given_by == BC_SELF)
+        (void)fprintf(p->out, LABEL "%s, by the person\n", "Given:", given);
+    else
+        (void)fprintf(p->out, LABEL "%s, by the %s %s (%s)\n", "Given:", given,
+                      bc_vocabulary_name(BC_VOCABULARY_GIVEN_BY, g->given_by), g->representative,
+                      g->authority);
+    if (g->has_evidence)
+        put_hash(p, "Authority shown by:", &g->evidence);
     (void)fprintf(p->out, LABEL, "Covers:");
     put_names(p, "", BC_VOCABULARY_MODALITY, g->scope.modalities);
     put_names(p, ": to ", BC_VOCABULARY_OPERATION, g->scope.operations);
@@ -226,7 +207,8 @@ static void put_grant(struct page *p, const struct bc_bundle_event *e)
     put_words(p, "For:", &g->scope.purposes);
     put_notice(p, g, &notice, &accepted);
     put(p, "Kind of consent:", bc_vocabulary_name(BC_VOCABULARY_KIND, g->kind));
-    put_validity(p, g);
+    (void)fprintf(p->out, LABEL "from %s %s%s\n", "Valid:", from,
+                  g->expires ? "until " : "without end", g->expires ? until : "");
     put_words(p, "Laws:", &g->jurisdictions);
     put(p, "Collected:", g->collected);
     if (g->has_paper)
