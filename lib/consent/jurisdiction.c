@@ -135,25 +135,6 @@ static const char *set_setting(struct parse *p, const char *section, const char 
     return good ? NULL : "not a value for it";
 }
 
-static enum bc_result check_complete(const struct parse *p, const char *path,
-                                     struct bc_ini_file_error *err)
-{
-    for (size_t i = 0; i < VALUES; i++) {
-        int given = (p->given >> i) & 1, clause = (p->clauses >> i) & 1;
-        if (values[i].required && !given)
-            return bc_ini_file_fail(err, path, 0, "missing setting", values[i].key);
-        if (values[i].clause != NO_CLAUSE && given != clause)
-            return bc_ini_file_fail(
-                err, path, 0, given ? "a value without its clause" : "a clause without its value",
-                values[i].key);
-    }
-    for (size_t i = 0; i < p->j.exemption_count; i++)
-        if (!p->j.exemption[i].reason[0] || !p->j.exemption[i].clause.text[0])
-            return bc_ini_file_fail(err, path, 0, "an exemption needs a reason and a clause",
-                                    p->j.exemption[i].name);
-    return BC_OK;
-}
-
 enum bc_result bc_jurisdiction_parse(const char *id, const char *path, const char *text, size_t len,
                                      struct bc_jurisdiction *out, struct bc_ini_file_error *err)
 {
@@ -171,8 +152,22 @@ enum bc_result bc_jurisdiction_parse(const char *id, const char *path, const cha
     memcpy(p.j.id, id, strlen(id) + 1);
     while (!fault && bc_ini_file_next(&file, &section, &key, &value))
         fault = set_setting(&p, section, key, value);
-    r = fault ? bc_ini_file_fail(err, path, file.line, fault, key) : check_complete(&p, path, err);
+    if (fault)
+        r = bc_ini_file_fail(err, path, file.line, fault, key);
     bc_ini_file_close(&file);
+    for (size_t i = 0; i < VALUES && r == BC_OK; i++) {
+        int given = (p.given >> i) & 1, clause = (p.clauses >> i) & 1;
+        if (values[i].required && !given)
+            r = bc_ini_file_fail(err, path, 0, "missing setting", values[i].key);
+        else if (values[i].clause != NO_CLAUSE && given != clause)
+            r = bc_ini_file_fail(
+                err, path, 0, given ? "a value without its clause" : "a clause without its value",
+                values[i].key);
+    }
+    for (size_t i = 0; i < p.j.exemption_count && r == BC_OK; i++)
+        if (!p.j.exemption[i].reason[0] || !p.j.exemption[i].clause.text[0])
+            r = bc_ini_file_fail(err, path, 0, "an exemption needs a reason and a clause",
+                                 p.j.exemption[i].name);
     if (r == BC_OK)
         *out = p.j;
     return r;

@@ -226,7 +226,8 @@ static enum bc_result end_grants(struct bc_leaf *leaf, const struct bc_event *e,
     for (size_t i = 0; i < e->u.ending.grant_count; i++)
         if (!remove_entry(copy.active, &copy.active_count, e->u.ending.grants[i]))
             return BC_ERR_NOT_FOUND;
-    /* A purpose may end that nobody consents to any more; how consent ended stays as it was. */
+    /* The purpose may end where no consent is left; how the last consent ended then stays as it
+     * was. */
     if (e->u.ending.grant_count || e->type != BC_EVENT_PURPOSE_ENDED) {
         copy.ended = bc_event_ended(e);
         copy.ending = *entry;
@@ -235,58 +236,47 @@ static enum bc_result end_grants(struct bc_leaf *leaf, const struct bc_event *e,
     return BC_OK;
 }
 
-static enum bc_result apply(struct bc_leaf *leaf, const struct bc_event *e,
-                            const struct bc_leaf_entry *entry)
-{
-    uint64_t enroll = e->u.attempt.enroll;
-
-    switch (e->type) {
-    case BC_EVENT_NOTICE:
-        if (!e->u.notice.keeps_prior) {
-            memset(leaf->active, 0, sizeof leaf->active);
-            leaf->active_count = 0;
-        }
-        return add_entry(leaf->active, &leaf->active_count, BC_ACTIVE_MAX, entry);
-    case BC_EVENT_GRANT:
-        return add_entry(leaf->active, &leaf->active_count, BC_ACTIVE_MAX, entry);
-    case BC_EVENT_ENROLL:
-        return add_entry(leaf->templates, &leaf->template_count, BC_TEMPLATES_MAX, entry);
-    case BC_EVENT_DELETE:
-        if (find_entry(leaf->templates, leaf->template_count, enroll) == leaf->template_count)
-            return BC_ERR_NOT_FOUND;
-        if (bc_event_deletes(e, enroll))
-            (void)remove_entry(leaf->templates, &leaf->template_count, enroll);
-        return BC_OK;
-    default:
-        return end_grants(leaf, e, entry);
-    }
-}
-
-/* Salts never leave the store but in evidence about their own subject. */
-static void make_blind(const unsigned char salt[BC_SALT_BYTES],
-                       unsigned char blind[BC_LEAF_BLIND_BYTES])
-{
-    static const unsigned char purpose = 'b'; /* no payload begins so: this is no commitment */
-    struct bc_hash h;
-
-    bc_event_commit(salt, &purpose, 1, &h);
-    memcpy(blind, h.b, BC_LEAF_BLIND_BYTES);
-}
-
 enum bc_result bc_leaf_apply(struct bc_leaf *leaf, const struct bc_event *e, uint64_t index,
                              const struct bc_hash *commitment,
                              const unsigned char salt[BC_SALT_BYTES])
 {
-    struct bc_leaf_entry entry = {.index = index, .commitment = *commitment};
+    /* No payload begins so: the blind is no commitment. Salts leave the store only in evidence
+     * about their own subject. */
+    static const unsigned char blind_purpose = 'b';
+    const struct bc_leaf_entry entry = {.index = index, .commitment = *commitment};
+    uint64_t enroll = e->u.attempt.enroll;
+    struct bc_hash blind;
     struct bc_leaf own;
-    enum bc_result r;
+    enum bc_result r = BC_OK;
 
     bc_leaf_for_event(e, &own);
     if (e->type == BC_EVENT_ERASE || own.kind != leaf->kind || own.uid != leaf->uid ||
         strcmp(own.name, leaf->name) != 0)
         return BC_ERR_INVALID;
-    r = apply(leaf, e, &entry);
-    if (r == BC_OK)
-        make_blind(salt, leaf->blind);
-    return r;
+    switch (e->type) {
+    case BC_EVENT_NOTICE:
+    case BC_EVENT_GRANT:
+        if (e->type == BC_EVENT_NOTICE && !e->u.notice.keeps_prior) {
+            memset(leaf->active, 0, sizeof leaf->active);
+            leaf->active_count = 0;
+        }
+        r = add_entry(leaf->active, &leaf->active_count, BC_ACTIVE_MAX, &entry);
+        break;
+    case BC_EVENT_ENROLL:
+        r = add_entry(leaf->templates, &leaf->template_count, BC_TEMPLATES_MAX, &entry);
+        break;
+    case BC_EVENT_DELETE:
+        if (find_entry(leaf->templates, leaf->template_count, enroll) == leaf->template_count)
+            r = BC_ERR_NOT_FOUND;
+        else if (bc_event_deletes(e, enroll))
+            (void)remove_entry(leaf->templates, &leaf->template_count, enroll);
+        break;
+    default:
+        r = end_grants(leaf, e, &entry);
+    }
+    if (r != BC_OK)
+        return r;
+    bc_event_commit(salt, &blind_purpose, 1, &blind);
+    memcpy(leaf->blind, blind.b, BC_LEAF_BLIND_BYTES);
+    return BC_OK;
 }

@@ -88,7 +88,7 @@ size_t bc_notice_lint(const struct bc_notice_file *file, const struct bc_jurisdi
         add_slots(&l, j->id, j->slots, j->slots_clause.text);
         asked |= j->slots;
     }
-    /* What the header says, and nobody would read. */
+    /* What the header says must also be read by the person. */
     for (int s = 0; s < BC_SLOTS; s++)
         if (file->slot[s][0])
             wanted |= 1U << s;
@@ -98,7 +98,7 @@ size_t bc_notice_lint(const struct bc_notice_file *file, const struct bc_jurisdi
             add_finding(&l, EVERY, "", "is exempt from %s, which is not among its jurisdictions",
                         file->exempt[i].law);
     if (common_givers(file, laws, count, now) == 0)
-        add_finding(&l, EVERY, "", "its jurisdictions agree on nobody who may give the consent");
+        add_finding(&l, EVERY, "", "under its jurisdictions together, no one may give the consent");
     return l.count;
 }
 

@@ -60,18 +60,7 @@ static enum bc_result copy_text(struct reading *in, json_t *v, struct bc_bundle_
     return r == BC_OK ? r : bc_bundle_fail(in->err, r, "no memory");
 }
 
-static enum bc_result parse_text(struct reading *in, json_t *v, size_t i)
-{
-    enum bc_result r;
-
-    if (!json_is_string(v))
-        return fail_form(in, "notice", i);
-    r = copy_text(in, v, &in->b->texts[i]);
-    in->b->text_count += r == BC_OK;
-    return r;
-}
-
-/* The bytes of base64 of whatever length up to cap; 0 if it is none. */
+/* Decodes base64 of at most cap bytes. Returns their number, 0 if it is not base64. */
 static size_t decode_base64(json_t *v, unsigned char *out, size_t cap)
 {
     const char *s = json_string_value(v);
@@ -179,8 +168,12 @@ static enum bc_result parse_bundle(struct reading *in, json_t *o)
     r = copy_text(in, note, &in->b->note);
     for (size_t i = 0; i < json_array_size(leaves) && r == BC_OK; i++)
         r = parse_leaf(in, json_array_get(leaves, i), i);
-    for (size_t i = 0; i < json_array_size(texts) && r == BC_OK; i++)
-        r = parse_text(in, json_array_get(texts, i), i);
+    for (size_t i = 0; i < json_array_size(texts) && r == BC_OK; i++) {
+        if (!json_is_string(json_array_get(texts, i)))
+            return fail_form(in, "notice", i);
+        r = copy_text(in, json_array_get(texts, i), &in->b->texts[i]);
+        in->b->text_count += r == BC_OK;
+    }
     for (size_t i = 0; i < json_array_size(events) && r == BC_OK; i++)
         r = parse_event(in, json_array_get(events, i), i);
     return r;

@@ -115,33 +115,27 @@ static int is_deleted(const struct bc_bundle *b, uint64_t enroll)
     return 0;
 }
 
-static enum bc_result check_grant(struct checking *c, const struct bc_bundle_event *e)
-{
-    const struct bc_bundle *b = c->b;
-    const struct bc_leaf *leaf = &b->leaves[0].leaf;
-    const struct bc_grant *g = &e->event->u.grant;
-    int ended = bc_bundle_ending(b, e->index, BC_BUNDLE_EVER, NULL) != NULL, accepted;
-
-    if (!bc_bundle_notice(b, g, BC_BUNDLE_EVER, &accepted, NULL) ||
-        !bc_bundle_notice_leaf(b, g->notice_id))
-        return refuse(c, "the notice of event %llu is missing", number(e->index));
-    if (lists_event(leaf->active, leaf->active_count, e) == ended)
-        return refuse(c,
-                      ended ? "event %llu is in force, but an event here ends it"
-                            : "event %llu is not in force any more, and what ended it is missing",
-                      number(e->index));
-    return BC_OK;
-}
-
 /* Whether the register says of the event what the events here say. */
 static enum bc_result check_state(struct checking *c, const struct bc_bundle_event *e)
 {
     const struct bc_leaf *subject = &c->b->leaves[0].leaf, *leaf;
+    const struct bc_grant *g = &e->event->u.grant;
     const struct bc_event *enroll;
+    int ended, accepted;
 
     switch (e->event->type) {
     case BC_EVENT_GRANT:
-        return check_grant(c, e);
+        if (!bc_bundle_notice(c->b, g, BC_BUNDLE_EVER, &accepted, NULL) ||
+            !bc_bundle_notice_leaf(c->b, g->notice_id))
+            return refuse(c, "the notice of event %llu is missing", number(e->index));
+        ended = bc_bundle_ending(c->b, e->index, BC_BUNDLE_EVER, NULL) != NULL;
+        if (lists_event(subject->active, subject->active_count, e) == ended)
+            return refuse(c,
+                          ended
+                              ? "event %llu is in force, but an event here ends it"
+                              : "event %llu is not in force any more, and what ended it is missing",
+                          number(e->index));
+        return BC_OK;
     case BC_EVENT_ENROLL:
         if (lists_event(subject->templates, subject->template_count, e) ==
             is_deleted(c->b, e->index))
