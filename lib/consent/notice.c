@@ -72,14 +72,14 @@ static const char *add_exempt(struct bc_notice_file *f, const char *value)
     return NULL;
 }
 
-enum member_kind { WORD, WORDS, KIND, SET, SERVICE_PROVIDER, EXEMPT };
+enum member_kind { WORD, WORDS, LINE, KIND, SET, SERVICE_PROVIDER, EXEMPT };
 
 #define AT(member) offsetof(struct bc_notice, member)
 
 static const struct member {
     const char *name;
     enum member_kind kind;
-    size_t offset; /* of words and sets */
+    size_t offset; /* of words, lines and sets */
     enum bc_vocabulary vocabulary;
     int required;
     int repeats;
@@ -95,6 +95,8 @@ static const struct member {
     {"jurisdictions", WORDS, AT(jurisdictions), 0, 0, 0},
     {"service_provider", SERVICE_PROVIDER, 0, 0, 1, 1},
     {"exempt", EXEMPT, 0, 0, 0, 1},
+    {"controller", LINE, AT(controller), 0, 1, 0},
+    {"retention", LINE, AT(retention), 0, 1, 0},
 };
 
 #define MEMBERS (sizeof members / sizeof members[0])
@@ -103,22 +105,16 @@ static const struct member {
 static const char *set_slot(struct bc_notice_file *f, const char *name, const char *value)
 {
     int slot = bc_vocabulary_value(BC_VOCABULARY_SLOT, name);
-    const char *fault = NULL;
 
     if (slot < 0 || slot == BC_SLOT_SERVICE_PROVIDERS)
         return "unknown member";
-    if (f->slot[slot][0])
-        return "given twice";
-    if (slot == BC_SLOT_CONTROLLER)
-        fault = set_text(f->notice.controller, BC_LINE_MAX + 1, value);
-    if (slot == BC_SLOT_RETENTION)
-        fault = set_text(f->notice.retention, BC_LINE_MAX + 1, value);
-    return fault ? fault : set_text(f->slot[slot], BC_SLOT_MAX + 1, value);
+    return f->slot[slot][0] ? "given twice" : set_text(f->slot[slot], BC_SLOT_MAX + 1, value);
 }
 
 static const char *set_member(struct parse *p, const char *name, const char *value)
 {
     struct bc_notice *n = &p->f->notice;
+    const char *fault;
     size_t i = 0;
     void *field;
     int kind;
@@ -136,6 +132,9 @@ static const char *set_member(struct parse *p, const char *name, const char *val
         return bc_name_word_valid(value) ? set_text(field, BC_WORD_MAX + 1, value) : no_value;
     case WORDS:
         return add_words(field, value);
+    case LINE: /* also the text of its slot */
+        fault = set_text(field, BC_LINE_MAX + 1, value);
+        return fault ? fault : set_slot(p->f, name, value);
     case KIND:
         kind = bc_vocabulary_value(BC_VOCABULARY_KIND, value);
         if (kind < 0)
@@ -192,16 +191,6 @@ static const char *read_member(struct parse *p, const char **at, const char *end
     return set_member(p, name, value);
 }
 
-static const char *find_missing(const struct parse *p)
-{
-    for (size_t i = 0; i < MEMBERS; i++)
-        if (members[i].required && !(p->given & (1U << i)))
-            return members[i].name;
-    if (!p->f->slot[BC_SLOT_CONTROLLER][0])
-        return "controller";
-    return p->f->slot[BC_SLOT_RETENTION][0] ? NULL : "retention";
-}
-
 static enum bc_result read_header(struct bc_notice_file *f, const char *path, const char *text,
                                   size_t len, struct bc_ini_file_error *err)
 {
@@ -220,8 +209,9 @@ static enum bc_result read_header(struct bc_notice_file *f, const char *path, co
         for (; from < at; from++)
             line += *from == '\n';
     }
-    if (find_missing(&p))
-        return bc_ini_file_fail(err, path, 0, "missing member", find_missing(&p));
+    for (size_t i = 0; i < MEMBERS; i++)
+        if (members[i].required && !(p.given & (1U << i)))
+            return bc_ini_file_fail(err, path, 0, "missing member", members[i].name);
     f->body = at < end ? (size_t)(at + 1 - text) : len;
     for (size_t i = 0; i < providers->count && used <= BC_SLOT_MAX; i++)
         used += (size_t)snprintf(joined + used, BC_SLOT_MAX + 1 - used, "%s%s", i ? "; " : "",
