@@ -85,29 +85,18 @@ static int set_value(struct bc_jurisdiction *j, const struct value *v, const cha
     }
 }
 
-/* Whether key ends in ".clause"; the length without. */
-static int names_clause(const char *key, size_t *len)
+/* Sets the reason, or the clause, of the exemption whose name is the first len bytes of key. */
+static const char *set_exemption(struct bc_jurisdiction *j, const char *key, size_t len,
+                                 const char *value, int clause)
 {
-    size_t n = strlen(key), suffix = strlen(CLAUSE);
-    int found = n > suffix && strcmp(key + n - suffix, CLAUSE) == 0;
+    struct bc_exemption *e = j->exemption;
 
-    *len = found ? n - suffix : n;
-    return found;
-}
-
-static const char *set_exemption(struct bc_jurisdiction *j, const char *key, const char *value)
-{
-    struct bc_exemption *e;
-    size_t len, i = 0;
-    int clause = names_clause(key, &len);
-
-    while (i < j->exemption_count &&
-           (strlen(j->exemption[i].name) != len || memcmp(j->exemption[i].name, key, len) != 0))
-        i++;
-    if (i == BC_EXEMPTIONS_MAX || len > BC_WORD_MAX)
+    while (e < j->exemption + j->exemption_count &&
+           (strncmp(e->name, key, len) != 0 || e->name[len] != '\0'))
+        e++;
+    if (e == j->exemption + BC_EXEMPTIONS_MAX || len > BC_WORD_MAX)
         return "too many exemptions, or a name too long";
-    e = &j->exemption[i];
-    if (i == j->exemption_count) {
+    if (e == j->exemption + j->exemption_count) {
         memcpy(e->name, key, len);
         j->exemption_count++;
     }
@@ -119,13 +108,14 @@ static const char *set_exemption(struct bc_jurisdiction *j, const char *key, con
 static const char *set_setting(struct parse *p, const char *section, const char *key,
                                const char *value)
 {
-    size_t len, i = 0;
-    int clause = names_clause(key, &len), good;
+    size_t len = strlen(key), suffix = strlen(CLAUSE), i = 0;
+    int clause = len > suffix && strcmp(key + len - suffix, CLAUSE) == 0, good;
 
+    len -= clause ? suffix : 0;
     if (strcmp(section, "exemptions") == 0)
-        return set_exemption(&p->j, key, value);
-    while (i < VALUES && (strcmp(values[i].section, section) != 0 || strlen(values[i].key) != len ||
-                          memcmp(values[i].key, key, len) != 0))
+        return set_exemption(&p->j, key, len, value, clause);
+    while (i < VALUES && (strcmp(values[i].section, section) != 0 ||
+                          strncmp(values[i].key, key, len) != 0 || values[i].key[len] != '\0'))
         i++;
     if (i == VALUES || (clause && values[i].clause == NO_CLAUSE))
         return "unknown setting";

@@ -141,6 +141,7 @@ static enum bc_result parse_event(struct reading *in, json_t *o, size_t i)
     return BC_OK;
 }
 
+/* Reads all members of evidence into in->b. */
 static enum bc_result parse_bundle(struct reading *in, json_t *o)
 {
     json_t *format, *note, *leaves, *texts, *events;
@@ -176,36 +177,6 @@ static enum bc_result parse_bundle(struct reading *in, json_t *o)
     }
     for (size_t i = 0; i < json_array_size(events) && r == BC_OK; i++)
         r = parse_event(in, json_array_get(events, i), i);
-    return r;
-}
-
-/* Reads a file without verifying anything; *out is the caller's to free. Refuses what is nested
- * deeper, longer or more than a bundle may be before it is parsed; duplicate, unknown and missing
- * members; a proof with another checkpoint. */
-static enum bc_result decode(const char *json, size_t len, struct bc_bundle **out,
-                             struct bc_bundle_error *err)
-{
-    struct reading in = {.b = NULL, .err = err};
-    json_error_t error;
-    json_t *o;
-    enum bc_result r;
-
-    if (len > BC_BUNDLE_MAX)
-        return bc_bundle_fail(err, BC_ERR_TOO_LARGE, "longer than %d bytes", BC_BUNDLE_MAX);
-    r = check_limits(json, len, err);
-    if (r != BC_OK)
-        return r;
-    o = json_loadb(json, len, JSON_REJECT_DUPLICATES, &error);
-    if (!o)
-        return bc_bundle_fail(err, BC_ERR_INVALID, "not JSON, or cut short: line %d: %s",
-                              error.line, error.text);
-    in.b = bc_bundle_new();
-    r = in.b ? parse_bundle(&in, o) : bc_bundle_fail(err, BC_ERR_MEMORY, "no memory");
-    json_decref(o);
-    if (r == BC_OK)
-        *out = in.b;
-    else
-        bc_bundle_free(in.b);
     return r;
 }
 
@@ -305,16 +276,29 @@ enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey
                               size_t key_count, int64_t now, struct bc_bundle **out, size_t *signer,
                               struct bc_bundle_error *err)
 {
-    struct bc_bundle *b;
+    struct reading in = {.b = NULL, .err = err};
     char *again = NULL;
     size_t again_len = 0, i = 0;
-    enum bc_result r = decode(json, len, &b, err);
+    json_error_t error;
+    json_t *o;
+    enum bc_result r;
 
+    if (len > BC_BUNDLE_MAX)
+        return bc_bundle_fail(err, BC_ERR_TOO_LARGE, "longer than %d bytes", BC_BUNDLE_MAX);
+    r = check_limits(json, len, err);
     if (r != BC_OK)
         return r;
-    r = bc_bundle_check(b, keys, key_count, now, signer, err);
+    o = json_loadb(json, len, JSON_REJECT_DUPLICATES, &error);
+    if (!o)
+        return bc_bundle_fail(err, BC_ERR_INVALID, "not JSON, or cut short: line %d: %s",
+                              error.line, error.text);
+    in.b = bc_bundle_new();
+    r = in.b ? parse_bundle(&in, o) : bc_bundle_fail(err, BC_ERR_MEMORY, "no memory");
+    json_decref(o);
+    if (r == BC_OK)
+        r = bc_bundle_check(in.b, keys, key_count, now, signer, err);
     if (r == BC_OK) {
-        r = bc_bundle_encode(b, &again, &again_len);
+        r = bc_bundle_encode(in.b, &again, &again_len);
         while (i < len && i < again_len && json[i] == again[i])
             i++;
         if (r != BC_OK)
@@ -326,8 +310,8 @@ enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey
         free(again);
     }
     if (r == BC_OK)
-        *out = b;
+        *out = in.b;
     else
-        bc_bundle_free(b);
+        bc_bundle_free(in.b);
     return r;
 }
