@@ -96,48 +96,37 @@ static enum bc_result parse_leaf(struct reading *in, json_t *o, size_t i)
     return BC_OK;
 }
 
-/* Reads what the event says, and makes its commitment. bc_bundle_free frees what *out has got, also
- * after a failure. */
-static int parse_payload(json_t *payload, json_t *salt, struct bc_bundle_event *out)
-{
-    struct bc_bundle_text text;
-
-    if (!json_is_string(payload) || json_string_length(payload) > BC_EVENT_MAX ||
-        decode_base64(salt, out->salt, BC_SALT_BYTES) != BC_SALT_BYTES ||
-        bc_bundle_copy(json_string_value(payload), json_string_length(payload), &text) != BC_OK)
-        return 0;
-    out->payload = text.data;
-    out->payload_len = text.len;
-    out->event = calloc(1, sizeof *out->event);
-    if (!out->event || bc_event_decode(text.data, text.len, out->event) != BC_OK)
-        return 0;
-    bc_event_commit(out->salt, text.data, text.len, &out->commitment);
-    return 1;
-}
-
 static enum bc_result parse_event(struct reading *in, json_t *o, size_t i)
 {
-    struct bc_bundle_event *out = &in->b->events[in->b->event_count++];
     const struct bc_bundle_text *note = &in->b->note;
-    json_t *payload, *salt, *proof, *commitment;
-    const char *text, *own;
-    size_t own_len;
+    struct bc_bundle_event e = {.index = 0};
+    struct bc_event event;
+    json_t *payload = NULL, *salt, *commitment, *proof;
+    const char *said = NULL, *text, *own;
+    size_t said_len = 0, own_len;
     int good = 0;
 
     if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o, s:o}", "payload", &payload, "salt", &salt,
-                       "proof", &proof) == 0)
-        good = parse_payload(payload, salt, out);
-    else if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o}", "commitment", &commitment, "proof",
-                            &proof) == 0)
-        good = decode_base64(commitment, out->commitment.b, BC_HASH_BYTES) == BC_HASH_BYTES;
+                       "proof", &proof) == 0) {
+        said = json_string_value(payload);
+        said_len = json_string_length(payload);
+        good = said && decode_base64(salt, e.salt, BC_SALT_BYTES) == BC_SALT_BYTES &&
+               bc_event_decode(said, said_len, &event) == BC_OK;
+        if (good)
+            bc_event_commit(e.salt, said, said_len, &e.commitment);
+    } else if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o}", "commitment", &commitment,
+                              "proof", &proof) == 0)
+        good = decode_base64(commitment, e.commitment.b, BC_HASH_BYTES) == BC_HASH_BYTES;
     text = good ? json_string_value(proof) : NULL;
-    if (!text || bc_inclusion_proof_parse(text, json_string_length(proof), &out->index, &out->path,
-                                          &own, &own_len) != BC_OK)
+    if (!text || bc_inclusion_proof_parse(text, json_string_length(proof), &e.index, &e.path, &own,
+                                          &own_len) != BC_OK)
         return fail_form(in, "event number", i);
     /* The proof repeats the checkpoint: it serves alone, too. */
     if (own_len != note->len || memcmp(own, note->data, own_len) != 0)
         return bc_bundle_fail(in->err, BC_ERR_CORRUPT,
                               "the proof of event number %zu has another checkpoint", i);
+    if (bc_bundle_add(in->b, &e, said, said_len, &event) != BC_OK)
+        return bc_bundle_fail(in->err, BC_ERR_MEMORY, "no memory");
     return BC_OK;
 }
 

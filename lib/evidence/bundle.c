@@ -77,14 +77,16 @@ enum bc_result bc_bundle_add(struct bc_bundle *b, const struct bc_bundle_event *
     }
     added = &b->events[b->event_count];
     *added = *e;
-    added->event = malloc(sizeof *added->event);
-    if (!added->event || bc_bundle_copy(payload, len, &text) != BC_OK) {
-        free(added->event);
-        return BC_ERR_MEMORY;
+    if (payload) {
+        added->event = malloc(sizeof *added->event);
+        if (!added->event || bc_bundle_copy(payload, len, &text) != BC_OK) {
+            free(added->event);
+            return BC_ERR_MEMORY;
+        }
+        *added->event = *event;
+        added->payload = text.data;
+        added->payload_len = text.len;
     }
-    *added->event = *event;
-    added->payload = text.data;
-    added->payload_len = text.len;
     b->event_count++;
     return BC_OK;
 }

@@ -79,8 +79,8 @@ struct bc_bundle *bc_bundle_new(void);
 /* Frees the bundle and what it holds. NULL is allowed. */
 void bc_bundle_free(struct bc_bundle *b);
 
-/* Adds an event behind the others, with copies of its payload of len bytes, and of what that says.
- * Up to BC_BUNDLE_COLLECTED_MAX. BC_ERR_MEMORY. */
+/* Adds an event behind the others, with copies of its payload of len bytes, and of what that says;
+ * payload is NULL for an event that is withheld. Up to BC_BUNDLE_COLLECTED_MAX. BC_ERR_MEMORY. */
 enum bc_result bc_bundle_add(struct bc_bundle *b, const struct bc_bundle_event *e,
                              const char *payload, size_t len, const struct bc_event *event);
 
