@@ -41,18 +41,6 @@ static const char *add_words(struct bc_words *out, const char *value)
     return out->count ? NULL : no_value;
 }
 
-static const char *add_service_provider(struct bc_notice_file *f, const char *value)
-{
-    struct bc_lines *lines = &f->notice.service_providers;
-
-    for (size_t i = 0; i < lines->count; i++)
-        if (strcmp(lines->line[i], value) == 0)
-            return "given twice";
-    if (lines->count == BC_WORDS_MAX)
-        return "too many of them";
-    return set_text(lines->line[lines->count++], sizeof lines->line[0], value);
-}
-
 /* "LAW EXEMPTION" */
 static const char *add_exempt(struct bc_notice_file *f, const char *value)
 {
@@ -114,6 +102,7 @@ static const char *set_slot(struct bc_notice_file *f, const char *name, const ch
 static const char *set_member(struct parse *p, const char *name, const char *value)
 {
     struct bc_notice *n = &p->f->notice;
+    struct bc_lines *lines = &n->service_providers;
     const char *fault;
     size_t i = 0;
     void *field;
@@ -144,7 +133,12 @@ static const char *set_member(struct parse *p, const char *name, const char *val
     case SET:
         return bc_ini_file_parse_set(value, members[i].vocabulary, field) ? NULL : no_value;
     case SERVICE_PROVIDER:
-        return add_service_provider(p->f, value);
+        for (size_t l = 0; l < lines->count; l++)
+            if (strcmp(lines->line[l], value) == 0)
+                return "given twice";
+        if (lines->count == BC_WORDS_MAX)
+            return "too many of them";
+        return set_text(lines->line[lines->count++], sizeof lines->line[0], value);
     default:
         return add_exempt(p->f, value);
     }
@@ -191,36 +185,6 @@ static const char *read_member(struct parse *p, const char **at, const char *end
     return set_member(p, name, value);
 }
 
-static enum bc_result read_header(struct bc_notice_file *f, const char *path, const char *text,
-                                  size_t len, struct bc_ini_file_error *err)
-{
-    struct parse p = {.f = f};
-    const struct bc_lines *providers = &f->notice.service_providers;
-    char *joined = f->slot[BC_SLOT_SERVICE_PROVIDERS];
-    const char *at = text + strlen(MAGIC), *end = text + len;
-    size_t used = 0;
-    int line = 2;
-
-    while (at < end && *at != '\n') {
-        char name[KEY_MAX];
-        const char *from = at, *fault = read_member(&p, &at, end, name);
-        if (fault)
-            return bc_ini_file_fail(err, path, line, fault, name);
-        for (; from < at; from++)
-            line += *from == '\n';
-    }
-    for (size_t i = 0; i < MEMBERS; i++)
-        if (members[i].required && !(p.given & (1U << i)))
-            return bc_ini_file_fail(err, path, 0, "missing member", members[i].name);
-    f->body = at < end ? (size_t)(at + 1 - text) : len;
-    for (size_t i = 0; i < providers->count && used <= BC_SLOT_MAX; i++)
-        used += (size_t)snprintf(joined + used, BC_SLOT_MAX + 1 - used, "%s%s", i ? "; " : "",
-                                 providers->line[i]);
-    if (used > BC_SLOT_MAX)
-        return bc_ini_file_fail(err, path, 0, "together too long", "service_provider");
-    return BC_OK;
-}
-
 /* Returns the slot whose placeholder stands at s, with its length in *len; -1 if there is none. */
 static int find_slot(const char *s, size_t left, size_t *len)
 {
@@ -262,17 +226,36 @@ static enum bc_result read_body(struct bc_notice_file *f, const char *path, cons
 static enum bc_result parse(const char *path, const char *text, size_t len,
                             struct bc_notice_file *f, struct bc_ini_file_error *err)
 {
-    size_t i;
-    enum bc_result r;
+    struct parse p = {.f = f};
+    const struct bc_lines *providers = &f->notice.service_providers;
+    char *joined = f->slot[BC_SLOT_SERVICE_PROVIDERS];
+    const char *at, *end = text + len;
+    size_t used = 0, i;
+    int line = 2;
 
     if (!bc_text_clean(text, len, 1))
         return bc_ini_file_fail(err, path, 0, "must be UTF-8 text without control characters", "");
     if (len <= strlen(MAGIC) || memcmp(text, MAGIC, strlen(MAGIC)) != 0)
         return bc_ini_file_fail(err, path, 1, "a notice begins with the line bioconsent-notice/1",
                                 "");
-    r = read_header(f, path, text, len, err);
-    if (r != BC_OK)
-        return r;
+    at = text + strlen(MAGIC);
+    while (at < end && *at != '\n') {
+        char name[KEY_MAX];
+        const char *from = at, *fault = read_member(&p, &at, end, name);
+        if (fault)
+            return bc_ini_file_fail(err, path, line, fault, name);
+        for (; from < at; from++)
+            line += *from == '\n';
+    }
+    for (i = 0; i < MEMBERS; i++)
+        if (members[i].required && !(p.given & (1U << i)))
+            return bc_ini_file_fail(err, path, 0, "missing member", members[i].name);
+    for (i = 0; i < providers->count && used <= BC_SLOT_MAX; i++)
+        used += (size_t)snprintf(joined + used, BC_SLOT_MAX + 1 - used, "%s%s", i ? "; " : "",
+                                 providers->line[i]);
+    if (used > BC_SLOT_MAX)
+        return bc_ini_file_fail(err, path, 0, "together too long", "service_provider");
+    f->body = at < end ? (size_t)(at + 1 - text) : len;
     for (i = f->body; i < len && (text[i] == ' ' || text[i] == '\n'); i++)
         ;
     if (i == len)
