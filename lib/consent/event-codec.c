@@ -269,6 +269,27 @@ static int has_member(const struct bc_event_field *f, const struct bc_event *e)
     }
 }
 
+/* Whether the members agree with each other. */
+static int is_consistent(const struct bc_event *e)
+{
+    const struct bc_grant *g = &e->u.grant;
+    const struct bc_erasure *n = &e->u.erasure;
+
+    switch (e->type) {
+    case BC_EVENT_GRANT:
+        return !g->expires || g->expires > g->valid_from;
+    case BC_EVENT_DELETE:
+        return e->u.attempt.attempt > 0;
+    case BC_EVENT_ERASE:
+        for (size_t i = 1; i < n->event_count; i++)
+            if (n->events[i] <= n->events[i - 1])
+                return 0;
+        return n->event_count > 0;
+    default:
+        return 1;
+    }
+}
+
 enum bc_result bc_event_encode(const struct bc_event *event, char json[BC_EVENT_MAX], size_t *len)
 {
     struct bc_event e = *event;
@@ -289,7 +310,7 @@ enum bc_result bc_event_encode(const struct bc_event *event, char json[BC_EVENT_
         } else if (json_object_set_new(o, f->name, v) != 0)
             r = BC_ERR_MEMORY;
     }
-    if (r == BC_OK && !bc_event_fields_consistent(&e))
+    if (r == BC_OK && !is_consistent(&e))
         r = BC_ERR_INVALID;
     n = r == BC_OK ? json_dumpb(o, json, BC_EVENT_MAX, JSON_COMPACT) : 0;
     json_decref(o);
@@ -356,8 +377,7 @@ static enum bc_result decode(const char *json, size_t len, struct bc_event *e, u
     if (!given)
         t = json_is_string(type) ? bc_event_type_from(json_string_value(type)) : -1;
     e->type = (enum bc_event_type)(t < 0 ? 0 : t);
-    good = json_is_object(o) && t >= 0 && read_fields(o, e, given) &&
-           (given || bc_event_fields_consistent(e));
+    good = json_is_object(o) && t >= 0 && read_fields(o, e, given) && (given || is_consistent(e));
     json_decref(o);
     return good ? BC_OK : BC_ERR_INVALID;
 }

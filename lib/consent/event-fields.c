@@ -124,25 +124,5 @@ const struct bc_event_field *bc_event_fields(enum bc_event_type type)
     return fields_of[type];
 }
 
-int bc_event_fields_consistent(const struct bc_event *e)
-{
-    const struct bc_grant *g = &e->u.grant;
-    const struct bc_erasure *n = &e->u.erasure;
-
-    switch (e->type) {
-    case BC_EVENT_GRANT:
-        return !g->expires || g->expires > g->valid_from;
-    case BC_EVENT_DELETE:
-        return e->u.attempt.attempt > 0;
-    case BC_EVENT_ERASE:
-        for (size_t i = 1; i < n->event_count; i++)
-            if (n->events[i] <= n->events[i - 1])
-                return 0;
-        return n->event_count > 0;
-    default:
-        return 1;
-    }
-}
-
 /* Enumerations are stored as unsigned numbers by the compilers that build this. */
 _Static_assert(sizeof(enum bc_kind) == sizeof(unsigned), "an enumeration has the size of unsigned");

@@ -55,7 +55,4 @@ struct bc_event_field {
 /* Returns the members of a type in range, in order; a field without a name ends them. */
 const struct bc_event_field *bc_event_fields(enum bc_event_type type);
 
-/* Returns whether the members of the event agree with each other. */
-int bc_event_fields_consistent(const struct bc_event *e);
-
 #endif
