@@ -171,21 +171,19 @@ enum bc_result bc_config_load(const char *path, uid_t owner, struct bc_config *o
                               struct bc_ini_file_error *err)
 {
     struct bc_config c;
-    char *text;
+    char *text = NULL, *keys = NULL;
     size_t len;
     enum bc_result r = bc_ini_file_load(path, owner, &text, &len, err);
 
-    if (r != BC_OK)
-        return r;
-    r = bc_config_parse(path, text, len, &c, err);
-    free(text);
     if (r == BC_OK)
-        r = bc_ini_file_load(c.trusted_keys_path, owner, &text, &len, err);
-    if (r != BC_OK)
-        return r;
-    r = bc_config_parse_keys(c.trusted_keys_path, text, len, &c, err);
-    free(text);
+        r = bc_config_parse(path, text, len, &c, err);
+    if (r == BC_OK)
+        r = bc_ini_file_load(c.trusted_keys_path, owner, &keys, &len, err);
+    if (r == BC_OK)
+        r = bc_config_parse_keys(c.trusted_keys_path, keys, len, &c, err);
     if (r == BC_OK)
         *out = c;
+    free(text);
+    free(keys);
     return r;
 }
