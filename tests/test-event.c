@@ -140,7 +140,10 @@ static void anything_else_is_refused(void **state)
         {"\"jurisdictions\":[]}", "\"jurisdictions\":[]}x"},
         {HASH, "zz"},
         {"\"valid_from\":\"2026-11-24T07:10:01Z\"",
-         "\"valid_from\":\"2026-11-24T07:10:01Z\",\"expires\":\"2026-11-24T07:10:01Z\""}};
+         "\"valid_from\":\"2026-11-24T07:10:01Z\",\"expires\":\"2026-11-24T07:10:01Z\""},
+        /* The writer leaves out an expiry of 0, which means never. */
+        {"\"valid_from\":\"2026-11-24T07:10:01Z\"",
+         "\"valid_from\":\"2026-11-24T07:10:01Z\",\"expires\":\"1970-01-01T00:00:00Z\""}};
     char *large = malloc(BC_EVENT_MAX + 2);
 
     (void)state;
@@ -228,6 +231,53 @@ static void a_malformed_life_cycle_is_refused(void **state)
     refuse_changes(ENROLL, enroll, sizeof enroll / sizeof enroll[0]);
     refuse_changes(ATTEMPT, attempt, sizeof attempt / sizeof attempt[0]);
     refuse_changes(ERASURE, erasure, sizeof erasure / sizeof erasure[0]);
+}
+
+/* What could not be read back is not written: the checks are the same in both directions. */
+static void event_encode_refuses_what_decode_would_refuse(void **state)
+{
+    static struct bc_event good;
+    static char json[BC_EVENT_MAX];
+    size_t len;
+
+    (void)state;
+#define REFUSED(text, change)                                                                      \
+    do {                                                                                           \
+        assert_int_equal(decode(text), BC_OK);                                                     \
+        assert_int_equal(bc_event_encode(&event, json, &len), BC_OK);                              \
+        change;                                                                                    \
+        assert_int_equal(bc_event_encode(&event, json, &len), BC_ERR_INVALID);                     \
+    } while (0)
+    REFUSED(GRANT, event.type = BC_EVENT_TYPES);
+    REFUSED(GRANT, event.time = -1);
+    REFUSED(GRANT, event.time = INT64_MAX);
+    REFUSED(GRANT, event.u.grant.subject.name[0] = '-');
+    REFUSED(GRANT, event.u.grant.subject.uid = UINT32_MAX);
+    REFUSED(GRANT, event.u.grant.notice_id[0] = '\0');
+    REFUSED(GRANT, event.u.grant.notice_id[0] = 'L');
+    REFUSED(GRANT, event.u.grant.collected[0] = '\n');
+    REFUSED(GRANT, event.u.grant.collected[0] = '\xff');
+    REFUSED(GRANT, memset(event.u.grant.collected, 'x', sizeof event.u.grant.collected));
+    REFUSED(GRANT, event.u.grant.scope.modalities = 0);
+    REFUSED(GRANT, event.u.grant.scope.modalities |= 1U << BC_MODALITIES);
+    REFUSED(GRANT, event.u.grant.kind = BC_KINDS);
+    REFUSED(GRANT, event.u.grant.given_by = BC_GUARDIAN);
+    REFUSED(GRANT, event.u.grant.scope.providers.count = BC_WORDS_MAX + 1);
+    REFUSED(GRANT, event.u.grant.scope.providers.word[0][0] = ' ');
+    REFUSED(GRANT, event.u.grant.expires = event.u.grant.valid_from);
+    REFUSED(ENROLL, event.u.enrollment.grant = (uint64_t)INT64_MAX + 1);
+    REFUSED(ENROLL, event.u.enrollment.identifiers.count = BC_WORDS_MAX + 1);
+    REFUSED(ENROLL, event.u.enrollment.identifiers.item[0].name[1] = '=');
+    REFUSED(ENROLL, event.u.enrollment.identifiers.item[0].value[0] = '\0');
+    REFUSED(ENROLL, memset(event.u.enrollment.identifiers.item[0].value, 'x', BC_LINE_MAX + 1));
+    REFUSED(ATTEMPT, event.u.attempt.attempt = 0);
+    REFUSED(ERASURE, event.u.erasure.event_count = BC_ERASED_MAX + 1);
+    REFUSED(ERASURE, event.u.erasure.events[1] = event.u.erasure.events[0]);
+#undef REFUSED
+    assert_int_equal(decode(GRANT), BC_OK);
+    good = event;
+    assert_int_equal(bc_event_encode(&good, json, &len), BC_OK);
+    assert_memory_equal(&good, &event, sizeof good);
 }
 
 static const unsigned char salt[BC_SALT_BYTES] = {9};
@@ -318,6 +368,8 @@ static void a_leaf_is_what_its_events_come_to(void **state)
         assert_int_equal(bc_leaf_decode(bytes, cut, &again), BC_ERR_CORRUPT);
     bytes[len] = 0;
     assert_int_equal(bc_leaf_decode(bytes, len + 1, &again), BC_ERR_CORRUPT);
+    bytes[7 + 3] = 0; /* a NUL in the name */
+    assert_int_equal(bc_leaf_decode(bytes, len, &again), BC_ERR_CORRUPT);
     end.u.ending.subject = event.u.grant.subject;
     end.u.ending.grant_count = 1;
     end.u.ending.grants[0] = 6;
@@ -594,6 +646,7 @@ int main(void)
         cmocka_unit_test(anything_else_is_refused),
         cmocka_unit_test(every_type_is_written_as_it_is_read),
         cmocka_unit_test(a_malformed_life_cycle_is_refused),
+        cmocka_unit_test(event_encode_refuses_what_decode_would_refuse),
         cmocka_unit_test(a_leaf_holds_its_templates),
         cmocka_unit_test(the_commitment_covers_salt_and_payload),
         cmocka_unit_test(a_leaf_is_what_its_events_come_to),

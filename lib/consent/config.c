@@ -42,87 +42,54 @@ static const struct setting {
 static const char *const sections[] = {"store", "key", "state", "gate", NULL};
 
 struct parse {
-    struct bc_config policy;
-    unsigned given;
+    struct bc_config config;
+    unsigned given; /* bits of settings */
 };
 
-static int set_path(char *out, const char *value)
+static int set_value(struct bc_config *c, const struct setting *s, const char *value)
 {
-    if (value[0] != '/' || value[1] == '\0' || strlen(value) >= PATH_MAX - 64)
-        return 0;
-    memcpy(out, value, strlen(value) + 1);
-    return 1;
-}
-
-static int set_origin(char *out, const char *value)
-{
-    if (!bc_note_key_name_valid(value))
-        return 0;
-    memcpy(out, value, strlen(value) + 1);
-    return 1;
-}
-
-static int set_kind(enum bc_kind *out, const char *value)
-{
-    int kind = bc_vocabulary_value(BC_VOCABULARY_KIND, value);
-
-    if (kind < 0)
-        return 0;
-    *out = (enum bc_kind)kind;
-    return 1;
-}
-
-static int set(struct bc_config *p, const struct setting *s, const char *value)
-{
-    void *field = (char *)p + s->offset;
+    void *field = (char *)c + s->offset;
+    size_t len = strlen(value);
+    int kind;
 
     switch (s->kind) {
     case PATH:
-        return set_path(field, value);
+        if (value[0] != '/' || len == 1 || len >= PATH_MAX - 64)
+            return 0;
+        memcpy(field, value, len + 1);
+        return 1;
     case ORIGIN:
-        return set_origin(field, value);
+        if (!bc_note_key_name_valid(value))
+            return 0;
+        memcpy(field, value, len + 1);
+        return 1;
     case DURATION:
-        return bc_datetime_parse_duration(value, strlen(value), field) == BC_OK;
+        return bc_datetime_parse_duration(value, len, field) == BC_OK;
     case KIND:
-        return set_kind(field, value);
+        kind = bc_vocabulary_value(BC_VOCABULARY_KIND, value);
+        if (kind < 0)
+            return 0;
+        *(enum bc_kind *)field = (enum bc_kind)kind;
+        return 1;
     default:
         return bc_ini_file_parse_set(value, BC_VOCABULARY_GIVEN_BY, field);
     }
 }
 
-static size_t find(const char *section, const char *key)
+static const char *set_setting(struct parse *p, const char *section, const char *key,
+                               const char *value)
 {
     size_t i = 0;
 
     while (i < SETTINGS &&
            (strcmp(settings[i].section, section) != 0 || strcmp(settings[i].key, key) != 0))
         i++;
-    return i;
-}
-
-static const char *take(struct parse *p, const char *section, const char *key, const char *value)
-{
-    size_t i = find(section, key);
-
     if (i == SETTINGS)
         return "unknown setting";
-    if (!set(&p->policy, &settings[i], value))
+    if (!set_value(&p->config, &settings[i], value))
         return "not a value for it";
     p->given |= 1U << i;
     return NULL;
-}
-
-static enum bc_result add_defaults(struct parse *p, const char *path, struct bc_ini_file_error *err)
-{
-    for (size_t i = 0; i < SETTINGS; i++) {
-        if (p->given & (1U << i))
-            continue;
-        if (settings[i].required)
-            return bc_ini_file_fail(err, path, 0, "missing setting", settings[i].key);
-        if (settings[i].fallback && !set(&p->policy, &settings[i], settings[i].fallback))
-            return bc_ini_file_fail(err, path, 0, "no default for", settings[i].key);
-    }
-    return BC_OK;
 }
 
 enum bc_result bc_config_parse(const char *path, const char *text, size_t len,
@@ -131,33 +98,32 @@ enum bc_result bc_config_parse(const char *path, const char *text, size_t len,
     struct parse p;
     const char *section, *key, *value, *fault = NULL;
     struct bc_ini_file file;
-    enum bc_result r;
+    enum bc_result r = bc_ini_file_open(path, text, len, sections, &file, err);
 
+    if (r != BC_OK)
+        return r;
     memset(&p, 0, sizeof p);
-    r = bc_ini_file_open(path, text, len, sections, &file, err);
-    if (r == BC_OK) {
-        while (!fault && bc_ini_file_next(&file, &section, &key, &value))
-            fault = take(&p, section, key, value);
-        if (fault)
-            r = bc_ini_file_fail(err, path, file.line, fault, key);
-        bc_ini_file_close(&file);
+    while (!fault && bc_ini_file_next(&file, &section, &key, &value))
+        fault = set_setting(&p, section, key, value);
+    if (fault)
+        r = bc_ini_file_fail(err, path, file.line, fault, key);
+    bc_ini_file_close(&file);
+    for (size_t i = 0; i < SETTINGS && r == BC_OK; i++) {
+        if (p.given & (1U << i))
+            continue;
+        if (settings[i].required)
+            r = bc_ini_file_fail(err, path, 0, "missing setting", settings[i].key);
+        else if (!set_value(&p.config, &settings[i], settings[i].fallback))
+            r = bc_ini_file_fail(err, path, 0, "no default for", settings[i].key);
     }
     if (r == BC_OK)
-        r = add_defaults(&p, path, err);
-    if (r == BC_OK)
-        *out = p.policy;
+        *out = p.config;
     return r;
 }
 
-static int known_key(const struct bc_config *p, const struct bc_vkey *key)
-{
-    for (size_t i = 0; i < p->key_count; i++)
-        if (sodium_memcmp(p->keys[i].pk, key->pk, BC_ED25519_BYTES) == 0)
-            return 1;
-    return 0;
-}
+/* ---- trusted keys ---- */
 
-static const char *add_key(struct bc_config *p, const char *line, size_t len)
+static const char *add_key(struct bc_config *c, const char *line, size_t len)
 {
     char text[BC_VKEY_MAX];
     struct bc_vkey key;
@@ -170,11 +136,12 @@ static const char *add_key(struct bc_config *p, const char *line, size_t len)
     text[len] = '\0';
     if (bc_note_vkey_parse(text, &key) != BC_OK)
         return "not a verifier key";
-    if (known_key(p, &key))
-        return "the same key twice";
-    if (p->key_count == BC_TRUSTED_KEYS_MAX)
+    for (size_t i = 0; i < c->key_count; i++)
+        if (sodium_memcmp(c->keys[i].pk, key.pk, BC_ED25519_BYTES) == 0)
+            return "the same key twice";
+    if (c->key_count == BC_TRUSTED_KEYS_MAX)
         return "too many keys";
-    p->keys[p->key_count++] = key;
+    c->keys[c->key_count++] = key;
     return NULL;
 }
 
@@ -200,42 +167,23 @@ enum bc_result bc_config_parse_keys(const char *path, const char *text, size_t l
     return BC_OK;
 }
 
-static enum bc_result load_settings(const char *path, uid_t owner, struct bc_config *out,
-                                    struct bc_ini_file_error *err)
-{
-    char *text;
-    size_t len;
-    enum bc_result r = bc_ini_file_load(path, owner, &text, &len, err);
-
-    if (r != BC_OK)
-        return r;
-    r = bc_config_parse(path, text, len, out, err);
-    free(text);
-    return r;
-}
-
-static enum bc_result load_keys(uid_t owner, struct bc_config *out, struct bc_ini_file_error *err)
-{
-    char *text;
-    size_t len;
-    enum bc_result r = bc_ini_file_load(out->trusted_keys_path, owner, &text, &len, err);
-
-    if (r != BC_OK)
-        return r;
-    r = bc_config_parse_keys(out->trusted_keys_path, text, len, out, err);
-    free(text);
-    return r;
-}
-
 enum bc_result bc_config_load(const char *path, uid_t owner, struct bc_config *out,
                               struct bc_ini_file_error *err)
 {
-    struct bc_config p;
-    enum bc_result r = load_settings(path, owner, &p, err);
+    struct bc_config c;
+    char *text = NULL, *keys = NULL;
+    size_t len;
+    enum bc_result r = bc_ini_file_load(path, owner, &text, &len, err);
 
     if (r == BC_OK)
-        r = load_keys(owner, &p, err);
+        r = bc_config_parse(path, text, len, &c, err);
     if (r == BC_OK)
-        *out = p;
+        r = bc_ini_file_load(c.trusted_keys_path, owner, &keys, &len, err);
+    if (r == BC_OK)
+        r = bc_config_parse_keys(c.trusted_keys_path, keys, len, &c, err);
+    if (r == BC_OK)
+        *out = c;
+    free(text);
+    free(keys);
     return r;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_POLICY_H
-#define BC_POLICY_H
+#ifndef BC_CONFIG_H
+#define BC_CONFIG_H
 
 #include <limits.h>
 #include <stdint.h>
@@ -24,7 +24,7 @@ struct bc_config {
     char state_path[PATH_MAX];
     char spool_path[PATH_MAX];
     char receipts_path[PATH_MAX]; /* receipt.h */
-    char notices_path[PATH_MAX];  /* what everybody may read: notice-folder.h */
+    char notices_path[PATH_MAX];  /* readable by every user: notice-folder.h */
     int64_t max_age;              /* seconds; 0: any age */
     int64_t clock_allowance;      /* seconds */
     enum bc_kind required_kind;
@@ -44,7 +44,8 @@ enum bc_result bc_config_parse(const char *path, const char *text, size_t len,
 enum bc_result bc_config_parse_keys(const char *path, const char *text, size_t len,
                                     struct bc_config *out, struct bc_ini_file_error *err);
 
-/* All of it, from trusted files owned by root or owner. Errors of bc_file_read too. */
+/* Reads the configuration and the keys from trusted files owned by root or owner. Errors of
+ * bc_file_read too. */
 enum bc_result bc_config_load(const char *path, uid_t owner, struct bc_config *out,
                               struct bc_ini_file_error *err);
 

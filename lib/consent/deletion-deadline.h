@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_OBLIGATION_H
-#define BC_OBLIGATION_H
+#ifndef BC_DELETION_DEADLINE_H
+#define BC_DELETION_DEADLINE_H
 
 #include <stdint.h>
 
@@ -13,7 +13,7 @@
 
 enum bc_deletion_cause {
     BC_CAUSE_NONE,      /* a valid consent covers it, and no clock has run out */
-    BC_CAUSE_UNCOVERED, /* no valid consent covers it, but none has ended: somebody has to decide */
+    BC_CAUSE_UNCOVERED, /* no valid consent covers it, but none has ended: the operator decides */
     BC_CAUSE_WITHDRAWN,
     BC_CAUSE_REVOKED,
     BC_CAUSE_PURPOSE_ENDED,
@@ -36,7 +36,7 @@ struct bc_template_facts {
 struct bc_deletion_deadline {
     enum bc_deletion_cause why;
     int64_t since;       /* what its clock counts from */
-    int64_t due;         /* must be gone by then; 0: somebody has to decide */
+    int64_t due;         /* must be deleted by then; 0: the operator decides */
     int law;             /* index of the one that says so, or -1: our own rule, at once */
     enum bc_clock clock; /* the clause of that law */
 };
@@ -44,9 +44,10 @@ struct bc_deletion_deadline {
 /* The name, such as "withdrawn"; NULL out of range. */
 const char *bc_deletion_deadline_cause_name(enum bc_deletion_cause d);
 
-/* laws: those of the consent, without the ones that leave it alone. Where no law names a deadline
- * for a consent that ended, it is the end itself. Without a note of the last use that clock counts
- * from the consent, without one from the enrollment: so deletion comes earlier, never later. */
+/* laws: those of the consent, without the ones from which it is exempt. Where no law names a
+ * deadline for a consent that ended, it is the end itself. Without a note of the last use that
+ * clock counts from the consent, without one from the enrollment: so deletion comes earlier, never
+ * later. */
 void bc_deletion_deadline_find(const struct bc_template_facts *facts,
                                const struct bc_jurisdiction *laws, size_t count, int64_t now,
                                struct bc_deletion_deadline *out);

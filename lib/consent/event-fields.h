@@ -10,8 +10,7 @@
 /*
  * The members of each type of event. One table a type names each member once,
  * in the order of the names, which is the order of the one canonical form;
- * event-encode.c and event-decode.c both walk it. Only these two include this
- * header.
+ * event-codec.c writes and reads by it, and nothing else in the library does.
  */
 
 enum bc_event_field_kind {
@@ -45,9 +44,9 @@ enum bc_event_field_presence {
 struct bc_event_field {
     const char *name;
     enum bc_event_field_kind kind;
-    enum bc_event_field_presence presence;
     size_t at;                     /* offset in struct bc_event */
     enum bc_vocabulary vocabulary; /* of BC_FIELD_NAME and BC_FIELD_SET */
+    enum bc_event_field_presence presence;
     size_t flag;    /* of BC_FIELD_IF_FLAG: its offset; of BC_FIELD_INDEXES: that of the count */
     size_t max;     /* of BC_FIELD_INDEXES */
     unsigned given; /* of a grant that is to be recorded: enum bc_grant_member */
@@ -55,11 +54,5 @@ struct bc_event_field {
 
 /* Returns the members of a type in range, in order; a field without a name ends them. */
 const struct bc_event_field *bc_event_fields(enum bc_event_type type);
-
-/* Returns whether the members of the event agree with each other. */
-int bc_event_fields_consistent(const struct bc_event *e);
-
-/* Returns whether text is a line: not empty, shorter than cap, UTF-8 without control characters. */
-int bc_event_fields_line(const char *text, size_t cap);
 
 #endif

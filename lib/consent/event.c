@@ -44,6 +44,29 @@ const struct bc_subject *bc_event_subject(const struct bc_event *e)
     }
 }
 
+char bc_event_ended(const struct bc_event *e)
+{
+    static const char letters[BC_EVENT_TYPES] = {
+        [BC_EVENT_WITHDRAW] = 'w', [BC_EVENT_REVOKE] = 'r', [BC_EVENT_PURPOSE_ENDED] = 'p'};
+
+    return letters[e->type];
+}
+
+int bc_event_ends(const struct bc_event *e, uint64_t grant)
+{
+    for (size_t i = 0; bc_event_ended(e) && i < e->u.ending.grant_count; i++)
+        if (e->u.ending.grants[i] == grant)
+            return 1;
+    return 0;
+}
+
+int bc_event_deletes(const struct bc_event *e, uint64_t enroll)
+{
+    return e->type == BC_EVENT_DELETE && e->u.attempt.enroll == enroll &&
+           (e->u.attempt.state == BC_DELETION_CONFIRMED ||
+            e->u.attempt.state == BC_DELETION_SERVICE_ENDED);
+}
+
 int bc_event_words_has(const struct bc_words *words, const char *word)
 {
     for (size_t i = 0; i < words->count; i++)
@@ -77,4 +100,15 @@ void bc_event_commit(const unsigned char salt[BC_SALT_BYTES], const void *payloa
     crypto_hash_sha256_update(&state, salt, BC_SALT_BYTES);
     crypto_hash_sha256_update(&state, payload, len);
     crypto_hash_sha256_final(&state, out->b);
+}
+
+enum bc_result bc_event_seal(const struct bc_event *e, struct bc_sealed *out)
+{
+    enum bc_result r = bc_event_encode(e, out->json, &out->len);
+
+    if (r != BC_OK)
+        return r;
+    randombytes_buf(out->salt, sizeof out->salt);
+    bc_event_commit(out->salt, out->json, out->len, &out->commitment);
+    return BC_OK;
 }

@@ -20,7 +20,7 @@
 #define BC_SALT_BYTES 32
 #define BC_LINE_MAX 255     /* bytes of a free text of one line */
 #define BC_WORDS_MAX 16     /* words of one list */
-#define BC_ACTIVE_MAX 32    /* live consents of one subject, accepted versions of one notice */
+#define BC_ACTIVE_MAX 32    /* active consents of one subject, current versions of one notice */
 #define BC_TEMPLATES_MAX 32 /* templates of one subject */
 #define BC_ERASED_MAX 1024  /* events that one erase event names */
 
@@ -54,7 +54,7 @@ struct bc_scope {
     struct bc_words purposes;
 };
 
-/* A data subject: an account (name and uid), or somebody without one. */
+/* A data subject: an account (name and uid), or a person without one. */
 struct bc_subject {
     int external;
     uint32_t uid;
@@ -72,8 +72,8 @@ struct bc_notice {
     char retention[BC_LINE_MAX + 1];
     struct bc_words jurisdictions;
     enum bc_kind kind;      /* the kind of consent it asks for */
-    unsigned givers;        /* who may give it: 1 << enum bc_given_by; 0: anybody */
-    struct bc_lines exempt; /* laws that leave it alone, each with the reason */
+    unsigned givers;        /* who may give it: 1 << enum bc_given_by; 0: anyone */
+    struct bc_lines exempt; /* laws from which it is exempt, each with the reason */
     int keeps_prior;        /* prior versions of this id stay current */
     char editorial[BC_LINE_MAX +
                    1]; /* which editorial change was made, if keeps_prior; may be empty */
@@ -139,8 +139,8 @@ struct bc_attempt {
     char recorded_by[BC_LINE_MAX + 1];
 };
 
-/* The payloads of these events are gone, and the subject's slot of the register is vacant. Names
- * nobody. */
+/* The payloads of these events are gone, and the subject's slot of the register is vacant. The
+ * event names no person. */
 struct bc_erasure {
     uint64_t slot;
     size_t event_count;
@@ -171,6 +171,18 @@ int bc_event_subject_equal(const struct bc_subject *a, const struct bc_subject *
 /* The subject that an event is about; NULL for a notice and an erasure. */
 const struct bc_subject *bc_event_subject(const struct bc_event *e);
 
+/* How the grants that the event names ended, as the register has it: 'w' withdrawn, 'r' revoked,
+ * 'p' purpose ended; 0 for an event of another type. */
+char bc_event_ended(const struct bc_event *e);
+
+/* Whether the event ends the grant at this index. */
+int bc_event_ends(const struct bc_event *e, uint64_t grant);
+
+/* Whether the event says that the template of the enrollment at this index is gone, or can be asked
+ * for no more: a deletion that is confirmed, or whose provider ended its service. */
+int bc_event_deletes(const struct bc_event *e, uint64_t enroll);
+
+/* Whether the words contain the word. */
 int bc_event_words_has(const struct bc_words *words, const char *word);
 
 /* Whether everything in part is also in whole. */
@@ -178,9 +190,9 @@ int bc_event_words_within(const struct bc_words *part, const struct bc_words *wh
 int bc_event_scope_within(const struct bc_scope *part, const struct bc_scope *whole);
 
 /* The event as compact JSON with sorted members: *len bytes, no NUL. The bytes of json are
- * undefined on failure. BC_ERR_INVALID for whatever bc_event_decode would not read back: a field
- * that may not be empty, is not clean text, is out of range. */
-enum bc_result bc_event_encode(const struct bc_event *e, char json[BC_EVENT_MAX], size_t *len);
+ * undefined on failure. BC_ERR_INVALID for an event that bc_event_decode would not read back: a
+ * field that may not be empty, is not clean text, is out of range; BC_ERR_MEMORY. */
+enum bc_result bc_event_encode(const struct bc_event *event, char json[BC_EVENT_MAX], size_t *len);
 
 /* An event as it enters the log: its payload, a random salt, and the commitment to both. */
 struct bc_sealed {
@@ -194,7 +206,7 @@ struct bc_sealed {
 enum bc_result bc_event_seal(const struct bc_event *e, struct bc_sealed *out);
 
 /* Reads a payload. Refuses duplicate, unknown and missing members, an unknown type or version:
- * BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_MEMORY. */
+ * BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
 enum bc_result bc_event_decode(const char *json, size_t len, struct bc_event *out);
 
 /* The type of this name; -1 if there is none. */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_HANDLES_H
-#define BC_HANDLES_H
+#ifndef BC_IDENTIFIERS_H
+#define BC_IDENTIFIERS_H
 
 #include <stddef.h>
 
 #include "consent/event.h"
 
-/* Handles name one template at a provider. They end up as arguments of commands, so each passes an
- * allow-list of its own before it is kept, and again before it is used. */
+/* The identifiers that name one template at a provider ([handles] in its description). They become
+ * arguments of commands, so each is checked against its own list of allowed bytes before it is
+ * kept, and again before it is used. */
 
 #define BC_IDENTIFIERS_MAX BC_WORDS_MAX /* of one template */
 
@@ -33,26 +34,26 @@ struct bc_identifier_rules {
  * *out untouched. */
 int bc_identifiers_parse_rule(const char *name, const char *text, struct bc_identifier_rule *out);
 
-/* The rule of the handle whose name is these len bytes; NULL. */
+/* The rule of the identifier whose name is these len bytes; NULL if there is none. */
 const struct bc_identifier_rule *bc_identifiers_rule(const struct bc_identifier_rules *rules,
                                                      const char *name, size_t len);
 
 /* Whether a value of len bytes obeys the rule. Never "." or "..". */
 int bc_identifiers_valid(const struct bc_identifier_rule *rule, const char *value, size_t len);
 
-/* The first value of this name; NULL. */
-const char *bc_identifiers_get(const struct bc_identifiers *handles, const char *name);
+/* The first value of this name; NULL if there is none. */
+const char *bc_identifiers_get(const struct bc_identifiers *identifiers, const char *name);
 
-/* Whether a template can be found by these: each obeys its rule, none is there twice but of the
- * kind "many", none is missing that is required. NULL, or what is wrong; *which is the handle's
- * name. */
+/* Whether a template can be found by these: each obeys its rule, only those of the kind "many"
+ * occur more than once, and none that is required is missing. Returns NULL, or what is wrong, with
+ * the identifier's name in *which. */
 const char *bc_identifiers_fault(const struct bc_identifier_rules *rules,
-                                 const struct bc_identifiers *handles, const char **which);
+                                 const struct bc_identifiers *identifiers, const char **which);
 
-/* Whether both hold the same in the same order. */
+/* Whether both contain the same in the same order. */
 int bc_identifiers_equal(const struct bc_identifiers *a, const struct bc_identifiers *b);
 
 /* Adds one. 1, or 0 where there is no room, or name or value are too long. */
-int bc_identifiers_add(struct bc_identifiers *handles, const char *name, const char *value);
+int bc_identifiers_add(struct bc_identifiers *identifiers, const char *name, const char *value);
 
 #endif

@@ -57,24 +57,11 @@ static int set_text(char *out, const char *value)
     return 1;
 }
 
-static int set_kind(enum bc_kind *out, const char *value)
-{
-    int kind = bc_vocabulary_value(BC_VOCABULARY_KIND, value);
-
-    if (kind >= 0)
-        *out = (enum bc_kind)kind;
-    return kind >= 0;
-}
-
-static int set_deadline(struct bc_deadline *out, const char *value)
-{
-    out->given = bc_datetime_parse_period(value, strlen(value), &out->period) == BC_OK;
-    return out->given;
-}
-
-static int set(struct bc_jurisdiction *j, const struct value *v, const char *value)
+static int set_value(struct bc_jurisdiction *j, const struct value *v, const char *value)
 {
     void *field = (char *)j + v->offset;
+    struct bc_deadline *deadline = field;
+    int kind;
 
     switch (v->kind) {
     case TEXT:
@@ -82,115 +69,97 @@ static int set(struct bc_jurisdiction *j, const struct value *v, const char *val
     case DATE:
         return bc_datetime_parse_day(value, strlen(value), field) == BC_OK;
     case KIND:
-        return set_kind(field, value);
+        kind = bc_vocabulary_value(BC_VOCABULARY_KIND, value);
+        if (kind < 0)
+            return 0;
+        *(enum bc_kind *)field = (enum bc_kind)kind;
+        return 1;
     case GIVERS:
         return bc_ini_file_parse_set(value, BC_VOCABULARY_GIVEN_BY, field);
     case SLOTS:
         return bc_ini_file_parse_set(value, BC_VOCABULARY_SLOT, field);
     default:
-        return set_deadline(field, value);
+        deadline->given =
+            bc_datetime_parse_period(value, strlen(value), &deadline->period) == BC_OK;
+        return deadline->given;
     }
 }
 
-/* Whether key ends in ".clause"; the length without. */
-static int names_clause(const char *key, size_t *len)
+/* Sets the reason, or the clause, of the exemption whose name is the first len bytes of key. */
+static const char *set_exemption(struct bc_jurisdiction *j, const char *key, size_t len,
+                                 const char *value, int clause)
 {
-    size_t n = strlen(key), suffix = strlen(CLAUSE);
-    int found = n > suffix && strcmp(key + n - suffix, CLAUSE) == 0;
+    struct bc_exemption *e = j->exemption;
 
-    *len = found ? n - suffix : n;
-    return found;
-}
-
-static struct bc_exemption *exemption_for(struct bc_jurisdiction *j, const char *name, size_t len)
-{
-    struct bc_exemption *e;
-
-    for (size_t i = 0; i < j->exemption_count; i++)
-        if (strlen(j->exemption[i].name) == len && memcmp(j->exemption[i].name, name, len) == 0)
-            return &j->exemption[i];
-    if (j->exemption_count == BC_EXEMPTIONS_MAX || len > BC_WORD_MAX)
-        return NULL;
-    e = &j->exemption[j->exemption_count++];
-    memcpy(e->name, name, len);
-    return e;
-}
-
-static const char *take_exemption(struct bc_jurisdiction *j, const char *key, const char *value)
-{
-    size_t len;
-    int clause = names_clause(key, &len);
-    struct bc_exemption *e = exemption_for(j, key, len);
-
-    if (!e)
+    while (e < j->exemption + j->exemption_count &&
+           (strncmp(e->name, key, len) != 0 || e->name[len] != '\0'))
+        e++;
+    if (e == j->exemption + BC_EXEMPTIONS_MAX || len > BC_WORD_MAX)
         return "too many exemptions, or a name too long";
+    if (e == j->exemption + j->exemption_count) {
+        memcpy(e->name, key, len);
+        j->exemption_count++;
+    }
     if (!bc_name_word_valid(e->name))
         return "not a name for an exemption";
     return set_text(clause ? e->clause.text : e->reason, value) ? NULL : "not a value for it";
 }
 
-static const char *take(struct parse *p, const char *section, const char *key, const char *value)
+static const char *set_setting(struct parse *p, const char *section, const char *key,
+                               const char *value)
 {
-    size_t len, i = 0;
-    int clause = names_clause(key, &len), good;
+    size_t len = strlen(key), suffix = strlen(CLAUSE), i = 0;
+    int clause = len > suffix && strcmp(key + len - suffix, CLAUSE) == 0, good;
 
+    len -= clause ? suffix : 0;
     if (strcmp(section, "exemptions") == 0)
-        return take_exemption(&p->j, key, value);
-    while (i < VALUES && (strcmp(values[i].section, section) != 0 || strlen(values[i].key) != len ||
-                          memcmp(values[i].key, key, len) != 0))
+        return set_exemption(&p->j, key, len, value, clause);
+    while (i < VALUES && (strcmp(values[i].section, section) != 0 ||
+                          strncmp(values[i].key, key, len) != 0 || values[i].key[len] != '\0'))
         i++;
     if (i == VALUES || (clause && values[i].clause == NO_CLAUSE))
         return "unknown setting";
-    good =
-        clause ? set_text((char *)&p->j + values[i].clause, value) : set(&p->j, &values[i], value);
+    good = clause ? set_text((char *)&p->j + values[i].clause, value)
+                  : set_value(&p->j, &values[i], value);
     *(clause ? &p->clauses : &p->given) |= 1U << i;
     return good ? NULL : "not a value for it";
-}
-
-static enum bc_result complete(const struct parse *p, const char *path,
-                               struct bc_ini_file_error *err)
-{
-    for (size_t i = 0; i < VALUES; i++) {
-        int given = (p->given >> i) & 1, clause = (p->clauses >> i) & 1;
-        if (values[i].required && !given)
-            return bc_ini_file_fail(err, path, 0, "missing setting", values[i].key);
-        if (values[i].clause != NO_CLAUSE && given != clause)
-            return bc_ini_file_fail(
-                err, path, 0, given ? "a value without its clause" : "a clause without its value",
-                values[i].key);
-    }
-    for (size_t i = 0; i < p->j.exemption_count; i++)
-        if (!p->j.exemption[i].reason[0] || !p->j.exemption[i].clause.text[0])
-            return bc_ini_file_fail(err, path, 0, "an exemption needs a reason and a clause",
-                                    p->j.exemption[i].name);
-    return BC_OK;
 }
 
 enum bc_result bc_jurisdiction_parse(const char *id, const char *path, const char *text, size_t len,
                                      struct bc_jurisdiction *out, struct bc_ini_file_error *err)
 {
-    struct parse *p = bc_name_word_valid(id) ? calloc(1, sizeof *p) : NULL;
+    struct parse p;
     const char *section, *key, *value, *fault = NULL;
     struct bc_ini_file file;
     enum bc_result r;
 
-    if (!p)
-        return bc_name_word_valid(id) ? BC_ERR_MEMORY
-                                      : bc_ini_file_fail(err, path, 0, "not a name for it", id);
-    memcpy(p->j.id, id, strlen(id) + 1);
+    if (!bc_name_word_valid(id))
+        return bc_ini_file_fail(err, path, 0, "not a name for it", id);
     r = bc_ini_file_open(path, text, len, sections, &file, err);
-    if (r == BC_OK) {
-        while (!fault && bc_ini_file_next(&file, &section, &key, &value))
-            fault = take(p, section, key, value);
-        if (fault)
-            r = bc_ini_file_fail(err, path, file.line, fault, key);
-        bc_ini_file_close(&file);
+    if (r != BC_OK)
+        return r;
+    memset(&p, 0, sizeof p);
+    memcpy(p.j.id, id, strlen(id) + 1);
+    while (!fault && bc_ini_file_next(&file, &section, &key, &value))
+        fault = set_setting(&p, section, key, value);
+    if (fault)
+        r = bc_ini_file_fail(err, path, file.line, fault, key);
+    bc_ini_file_close(&file);
+    for (size_t i = 0; i < VALUES && r == BC_OK; i++) {
+        int given = (p.given >> i) & 1, clause = (p.clauses >> i) & 1;
+        if (values[i].required && !given)
+            r = bc_ini_file_fail(err, path, 0, "missing setting", values[i].key);
+        else if (values[i].clause != NO_CLAUSE && given != clause)
+            r = bc_ini_file_fail(
+                err, path, 0, given ? "a value without its clause" : "a clause without its value",
+                values[i].key);
     }
+    for (size_t i = 0; i < p.j.exemption_count && r == BC_OK; i++)
+        if (!p.j.exemption[i].reason[0] || !p.j.exemption[i].clause.text[0])
+            r = bc_ini_file_fail(err, path, 0, "an exemption needs a reason and a clause",
+                                 p.j.exemption[i].name);
     if (r == BC_OK)
-        r = complete(p, path, err);
-    if (r == BC_OK)
-        *out = p->j;
-    free(p);
+        *out = p.j;
     return r;
 }
 
@@ -219,13 +188,6 @@ const struct bc_exemption *bc_jurisdiction_exemption(const struct bc_jurisdictio
     return NULL;
 }
 
-static const struct bc_deadline *deadline(const struct bc_jurisdiction *j, enum bc_clock clock)
-{
-    if (clock == BC_CLOCK_WITHDRAWAL && !j->clock[clock].given)
-        return &j->clock[BC_CLOCK_PURPOSE];
-    return &j->clock[clock];
-}
-
 int64_t bc_jurisdiction_due(const struct bc_jurisdiction *list, size_t count, enum bc_clock clock,
                             int64_t from, int *by)
 {
@@ -233,8 +195,11 @@ int64_t bc_jurisdiction_due(const struct bc_jurisdiction *list, size_t count, en
 
     *by = -1;
     for (size_t i = 0; i < count; i++) {
-        const struct bc_deadline *d = deadline(&list[i], clock);
-        int64_t t = bc_datetime_after(from, &d->period);
+        const struct bc_deadline *d = &list[i].clock[clock];
+        int64_t t;
+        if (clock == BC_CLOCK_WITHDRAWAL && !d->given)
+            d = &list[i].clock[BC_CLOCK_PURPOSE];
+        t = bc_datetime_after(from, &d->period);
         if (d->given && list[i].in_force <= t && (*by < 0 || t < due)) {
             due = t;
             *by = (int)i;

@@ -44,122 +44,95 @@ void bc_leaf_for_event(const struct bc_event *e, struct bc_leaf *out)
         bc_leaf_for_subject(bc_event_subject(e), out);
 }
 
-static unsigned char *put_number(unsigned char *at, uint64_t v, unsigned bytes)
-{
-    for (unsigned i = 0; i < bytes; i++)
-        at[i] = (unsigned char)(v >> (8 * (bytes - 1 - i)));
-    return at + bytes;
-}
+/* ---- bytes ---- */
 
-static unsigned char *put_bytes(unsigned char *at, const void *data, size_t len)
-{
-    memcpy(at, data, len);
-    return at + len;
-}
-
-size_t bc_leaf_key(const struct bc_leaf *leaf, unsigned char out[BC_LEAF_KEY_MAX])
-{
-    unsigned char *at = out;
-
-    *at++ = (unsigned char)leaf->kind;
-    at = put_bytes(at, leaf->name, strlen(leaf->name));
-    *at++ = 0;
-    if (leaf->kind == BC_LEAF_ACCOUNT)
-        at = put_number(at, leaf->uid, 4);
-    return (size_t)(at - out);
-}
-
-size_t bc_leaf_head(const unsigned char *key, size_t key_len, unsigned char out[BC_LEAF_HEAD_MAX])
-{
-    unsigned char *at = out;
-    size_t uid = key_len && key[0] == BC_LEAF_ACCOUNT ? 4 : 0;
-    size_t name_len = key_len > 2 + uid ? key_len - 2 - uid : 0;
-
-    if (name_len == 0 || name_len > BC_SUBJECT_MAX || key[1 + name_len] != 0)
-        return 0;
-    *at++ = LEAF_VERSION;
-    *at++ = key[0];
-    memset(at, 0, 4);
-    at = put_bytes(at, key + 2 + name_len, uid) + (4 - uid);
-    at = put_number(at, name_len, 1);
-    at = put_bytes(at, key + 1, name_len);
-    return (size_t)(at - out);
-}
-
-static unsigned char *put_entry(unsigned char *at, const struct bc_leaf_entry *e)
-{
-    at = put_number(at, e->index, 8);
-    return put_bytes(at, e->commitment.b, BC_HASH_BYTES);
-}
-
-size_t bc_leaf_encode(const struct bc_leaf *leaf, unsigned char out[BC_LEAF_MAX])
-{
-    unsigned char *at = out;
-    size_t name_len = strlen(leaf->name);
-
-    *at++ = LEAF_VERSION;
-    *at++ = (unsigned char)leaf->kind;
-    at = put_number(at, leaf->uid, 4);
-    at = put_number(at, name_len, 1);
-    at = put_bytes(at, leaf->name, name_len);
-    at = put_bytes(at, leaf->blind, sizeof leaf->blind);
-    at = put_number(at, leaf->active_count, 1);
-    for (size_t i = 0; i < leaf->active_count; i++)
-        at = put_entry(at, &leaf->active[i]);
-    *at++ = (unsigned char)leaf->ended;
-    if (leaf->ended)
-        at = put_entry(at, &leaf->ending);
-    if (leaf->template_count)
-        at = put_number(at, leaf->template_count, 1);
-    for (size_t i = 0; i < leaf->template_count; i++)
-        at = put_entry(at, &leaf->templates[i]);
-    return (size_t)(at - out);
-}
-
-struct cursor {
-    const unsigned char *at;
+/* Writes or reads at `at`: bc_leaf_encode and bc_leaf_decode are one walk, code_leaf. */
+struct coder {
+    unsigned char *at;
     size_t left;
+    int writing;
     int failed;
 };
 
-static void get_bytes(struct cursor *in, void *out, size_t len)
+static void code_bytes(struct coder *c, void *data, size_t len)
 {
-    if (in->failed || in->left < len) {
-        in->failed = 1;
+    if (c->failed || len > c->left) {
+        c->failed = 1;
         return;
     }
-    memcpy(out, in->at, len);
-    in->at += len;
-    in->left -= len;
+    if (c->writing)
+        memcpy(c->at, data, len);
+    else
+        memcpy(data, c->at, len);
+    c->at += len;
+    c->left -= len;
 }
 
-static uint64_t get_number(struct cursor *in, unsigned bytes)
+/* The most significant byte is the first. */
+static void put_number(unsigned char *at, uint64_t v, size_t bytes)
 {
-    unsigned char b[8] = {0};
-    uint64_t v = 0;
+    for (size_t i = 0; i < bytes; i++)
+        at[i] = (unsigned char)(v >> (8 * (bytes - 1 - i)));
+}
 
-    get_bytes(in, b, bytes);
-    for (unsigned i = 0; i < bytes; i++)
+/* Writes v, or reads a number of so many bytes. Returns what was written or read. */
+static uint64_t code_number(struct coder *c, uint64_t v, size_t bytes)
+{
+    unsigned char b[8];
+
+    put_number(b, v, bytes);
+    code_bytes(c, b, bytes);
+    v = 0;
+    for (size_t i = 0; i < bytes; i++)
         v = v << 8 | b[i];
     return v;
 }
 
-static void get_entry(struct cursor *in, struct bc_leaf_entry *e)
+static void code_entry(struct coder *c, struct bc_leaf_entry *e)
 {
-    e->index = get_number(in, 8);
-    get_bytes(in, e->commitment.b, BC_HASH_BYTES);
+    e->index = code_number(c, e->index, 8);
+    code_bytes(c, e->commitment.b, BC_HASH_BYTES);
 }
 
-/* Written only where there are any. */
-static void get_templates(struct cursor *in, struct bc_leaf *l)
+/* A list of at most max entries, with its count before it. Returns the count. */
+static size_t code_entries(struct coder *c, struct bc_leaf_entry *list, size_t count, size_t max)
 {
-    if (in->left == 0)
-        return;
-    l->template_count = (size_t)get_number(in, 1);
-    if (l->template_count == 0 || l->template_count > BC_TEMPLATES_MAX)
-        in->failed = 1;
-    for (size_t i = 0; i < l->template_count && !in->failed; i++)
-        get_entry(in, &l->templates[i]);
+    count = (size_t)code_number(c, count, 1);
+    c->failed |= count > max;
+    for (size_t i = 0; i < count && !c->failed; i++)
+        code_entry(c, &list[i]);
+    return count;
+}
+
+static void code_leaf(struct coder *c, struct bc_leaf *l)
+{
+    size_t name_len;
+
+    c->failed |= code_number(c, LEAF_VERSION, 1) != LEAF_VERSION;
+    l->kind = (enum bc_leaf_kind)code_number(c, (uint64_t)l->kind, 1);
+    l->uid = (uint32_t)code_number(c, l->uid, 4);
+    name_len = (size_t)code_number(c, strlen(l->name), 1);
+    code_bytes(c, l->name, name_len);
+    c->failed |= strlen(l->name) != name_len;
+    code_bytes(c, l->blind, sizeof l->blind);
+    l->active_count = code_entries(c, l->active, l->active_count, BC_ACTIVE_MAX);
+    l->ended = (char)code_number(c, (unsigned char)l->ended, 1);
+    if (l->ended)
+        code_entry(c, &l->ending);
+    /* Templates stand at the end, and only where there are any. */
+    if (c->writing ? l->template_count > 0 : c->left > 0) {
+        l->template_count = code_entries(c, l->templates, l->template_count, BC_TEMPLATES_MAX);
+        c->failed |= l->template_count == 0;
+    }
+}
+
+size_t bc_leaf_encode(const struct bc_leaf *leaf, unsigned char out[BC_LEAF_MAX])
+{
+    struct coder c = {.at = out, .left = BC_LEAF_MAX, .writing = 1};
+    struct bc_leaf l = *leaf;
+
+    code_leaf(&c, &l);
+    return BC_LEAF_MAX - c.left;
 }
 
 static int leaf_valid(const struct bc_leaf *l)
@@ -177,29 +150,44 @@ static int leaf_valid(const struct bc_leaf *l)
 
 enum bc_result bc_leaf_decode(const unsigned char *data, size_t len, struct bc_leaf *out)
 {
-    struct cursor in = {data, len, 0};
-    struct bc_leaf l = {.kind = BC_LEAF_ACCOUNT};
+    struct coder c = {.at = (unsigned char *)data, .left = len}; /* only read */
+    struct bc_leaf l;
 
-    if (get_number(&in, 1) != LEAF_VERSION)
-        return BC_ERR_CORRUPT;
-    l.kind = (enum bc_leaf_kind)get_number(&in, 1);
-    l.uid = (uint32_t)get_number(&in, 4);
-    get_bytes(&in, l.name, (size_t)get_number(&in, 1));
-    get_bytes(&in, l.blind, sizeof l.blind);
-    l.active_count = (size_t)get_number(&in, 1);
-    if (in.failed || l.active_count > BC_ACTIVE_MAX)
-        return BC_ERR_CORRUPT;
-    for (size_t i = 0; i < l.active_count; i++)
-        get_entry(&in, &l.active[i]);
-    l.ended = (char)get_number(&in, 1);
-    if (l.ended)
-        get_entry(&in, &l.ending);
-    get_templates(&in, &l);
-    if (in.failed || in.left != 0 || !leaf_valid(&l))
+    memset(&l, 0, sizeof l);
+    code_leaf(&c, &l);
+    if (c.failed || c.left != 0 || !leaf_valid(&l))
         return BC_ERR_CORRUPT;
     *out = l;
     return BC_OK;
 }
+
+size_t bc_leaf_key(const struct bc_leaf *leaf, unsigned char out[BC_LEAF_KEY_MAX])
+{
+    size_t name = strlen(leaf->name) + 1, uid = leaf->kind == BC_LEAF_ACCOUNT ? 4 : 0;
+
+    out[0] = (unsigned char)leaf->kind;
+    memcpy(out + 1, leaf->name, name);
+    put_number(out + 1 + name, leaf->uid, uid);
+    return 1 + name + uid;
+}
+
+size_t bc_leaf_head(const unsigned char *key, size_t key_len, unsigned char out[BC_LEAF_HEAD_MAX])
+{
+    size_t uid = key_len && key[0] == BC_LEAF_ACCOUNT ? 4 : 0;
+    size_t name_len = key_len > 2 + uid ? key_len - 2 - uid : 0;
+
+    if (name_len == 0 || name_len > BC_SUBJECT_MAX || key[1 + name_len] != 0)
+        return 0;
+    out[0] = LEAF_VERSION;
+    out[1] = key[0];
+    memset(out + 2, 0, 4);
+    memcpy(out + 2, key + 2 + name_len, uid);
+    out[6] = (unsigned char)name_len;
+    memcpy(out + 7, key + 1, name_len);
+    return 7 + name_len;
+}
+
+/* ---- events ---- */
 
 static enum bc_result add_entry(struct bc_leaf_entry *list, size_t *count, size_t max,
                                 const struct bc_leaf_entry *e)
@@ -238,70 +226,57 @@ static enum bc_result end_grants(struct bc_leaf *leaf, const struct bc_event *e,
     for (size_t i = 0; i < e->u.ending.grant_count; i++)
         if (!remove_entry(copy.active, &copy.active_count, e->u.ending.grants[i]))
             return BC_ERR_NOT_FOUND;
-    /* A purpose may end that nobody consents to any more; how consent ended stays as it was. */
+    /* The purpose may end where no consent is left; how the last consent ended then stays as it
+     * was. */
     if (e->u.ending.grant_count || e->type != BC_EVENT_PURPOSE_ENDED) {
-        copy.ended = e->type == BC_EVENT_WITHDRAW ? 'w' : e->type == BC_EVENT_REVOKE ? 'r' : 'p';
+        copy.ended = bc_event_ended(e);
         copy.ending = *entry;
     }
     *leaf = copy;
     return BC_OK;
 }
 
-static enum bc_result note_attempt(struct bc_leaf *leaf, const struct bc_attempt *a)
-{
-    if (find_entry(leaf->templates, leaf->template_count, a->enroll) == leaf->template_count)
-        return BC_ERR_NOT_FOUND;
-    if (a->state == BC_DELETION_CONFIRMED || a->state == BC_DELETION_SERVICE_ENDED)
-        (void)remove_entry(leaf->templates, &leaf->template_count, a->enroll);
-    return BC_OK;
-}
-
-static enum bc_result apply(struct bc_leaf *leaf, const struct bc_event *e,
-                            const struct bc_leaf_entry *entry)
-{
-    switch (e->type) {
-    case BC_EVENT_NOTICE:
-        if (!e->u.notice.keeps_prior) {
-            memset(leaf->active, 0, sizeof leaf->active);
-            leaf->active_count = 0;
-        }
-        return add_entry(leaf->active, &leaf->active_count, BC_ACTIVE_MAX, entry);
-    case BC_EVENT_GRANT:
-        return add_entry(leaf->active, &leaf->active_count, BC_ACTIVE_MAX, entry);
-    case BC_EVENT_ENROLL:
-        return add_entry(leaf->templates, &leaf->template_count, BC_TEMPLATES_MAX, entry);
-    case BC_EVENT_DELETE:
-        return note_attempt(leaf, &e->u.attempt);
-    default:
-        return end_grants(leaf, e, entry);
-    }
-}
-
-/* Salts never leave the store but in evidence about their own subject. */
-static void make_blind(const unsigned char salt[BC_SALT_BYTES],
-                       unsigned char blind[BC_LEAF_BLIND_BYTES])
-{
-    static const unsigned char purpose = 'b'; /* no payload begins so: this is no commitment */
-    struct bc_hash h;
-
-    bc_event_commit(salt, &purpose, 1, &h);
-    memcpy(blind, h.b, BC_LEAF_BLIND_BYTES);
-}
-
 enum bc_result bc_leaf_apply(struct bc_leaf *leaf, const struct bc_event *e, uint64_t index,
                              const struct bc_hash *commitment,
                              const unsigned char salt[BC_SALT_BYTES])
 {
-    struct bc_leaf_entry entry = {.index = index, .commitment = *commitment};
+    /* No payload begins so: the blind is no commitment. Salts leave the store only in evidence
+     * about their own subject. */
+    static const unsigned char blind_purpose = 'b';
+    const struct bc_leaf_entry entry = {.index = index, .commitment = *commitment};
+    uint64_t enroll = e->u.attempt.enroll;
+    struct bc_hash blind;
     struct bc_leaf own;
-    enum bc_result r;
+    enum bc_result r = BC_OK;
 
     bc_leaf_for_event(e, &own);
     if (e->type == BC_EVENT_ERASE || own.kind != leaf->kind || own.uid != leaf->uid ||
         strcmp(own.name, leaf->name) != 0)
         return BC_ERR_INVALID;
-    r = apply(leaf, e, &entry);
-    if (r == BC_OK)
-        make_blind(salt, leaf->blind);
-    return r;
+    switch (e->type) {
+    case BC_EVENT_NOTICE:
+    case BC_EVENT_GRANT:
+        if (e->type == BC_EVENT_NOTICE && !e->u.notice.keeps_prior) {
+            memset(leaf->active, 0, sizeof leaf->active);
+            leaf->active_count = 0;
+        }
+        r = add_entry(leaf->active, &leaf->active_count, BC_ACTIVE_MAX, &entry);
+        break;
+    case BC_EVENT_ENROLL:
+        r = add_entry(leaf->templates, &leaf->template_count, BC_TEMPLATES_MAX, &entry);
+        break;
+    case BC_EVENT_DELETE:
+        if (find_entry(leaf->templates, leaf->template_count, enroll) == leaf->template_count)
+            r = BC_ERR_NOT_FOUND;
+        else if (bc_event_deletes(e, enroll))
+            (void)remove_entry(leaf->templates, &leaf->template_count, enroll);
+        break;
+    default:
+        r = end_grants(leaf, e, &entry);
+    }
+    if (r != BC_OK)
+        return r;
+    bc_event_commit(salt, &blind_purpose, 1, &blind);
+    memcpy(leaf->blind, blind.b, BC_LEAF_BLIND_BYTES);
+    return BC_OK;
 }

@@ -8,8 +8,8 @@
 #include "consent/event.h"
 
 /*
- * One leaf of the register: what is live for one subject or one notice, as
- * bytes. doc/format.md, section 4. The register's leaves are what the events,
+ * One leaf of the register: what is in force for one subject or one notice,
+ * as bytes. doc/format.md, section 4. The register's leaves are what the events,
  * applied one after the other, come to; nothing else.
  */
 
@@ -36,8 +36,9 @@ struct bc_leaf {
     enum bc_leaf_kind kind;
     uint32_t uid; /* of an account; else 0 */
     char name[BC_SUBJECT_MAX + 1];
-    unsigned char blind[BC_LEAF_BLIND_BYTES]; /* made of the last event's salt: whoever sees a
-                                                 leaf's hash in a path cannot guess whose it is */
+    /* Made of the last event's salt, so that a reader of a path cannot guess whose leaf it hashes.
+     */
+    unsigned char blind[BC_LEAF_BLIND_BYTES];
     size_t active_count;
     struct bc_leaf_entry active[BC_ACTIVE_MAX]; /* grants in force, or accepted notice versions */
     char ended; /* 0, 'w' withdrawn, 'r' revoked, 'p' purpose ended: the last one */
@@ -70,8 +71,8 @@ size_t bc_leaf_encode(const struct bc_leaf *leaf, unsigned char out[BC_LEAF_MAX]
 enum bc_result bc_leaf_decode(const unsigned char *data, size_t len, struct bc_leaf *out);
 
 /* Applies the event, which stands at index and has this commitment and salt, to its subject's leaf.
- * BC_ERR_TOO_LARGE: BC_ACTIVE_MAX live entries or BC_TEMPLATES_MAX templates already.
- * BC_ERR_NOT_FOUND: it ends a grant that is not live, or is about a template that is none.
+ * BC_ERR_TOO_LARGE: BC_ACTIVE_MAX active entries or BC_TEMPLATES_MAX templates already.
+ * BC_ERR_NOT_FOUND: it ends a grant that is not active, or is about an unknown template.
  * BC_ERR_INVALID: the event is about another subject, or is an erasure. */
 enum bc_result bc_leaf_apply(struct bc_leaf *leaf, const struct bc_event *e, uint64_t index,
                              const struct bc_hash *commitment,

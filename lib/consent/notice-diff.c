@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "consent/notice.h"
 
-/* What two versions of a notice differ in. */
+/* The differences between two versions of a notice. */
 
 static int same_words(const struct bc_words *a, const struct bc_words *b)
 {
@@ -21,12 +22,6 @@ static int same_lines(const struct bc_lines *a, const struct bc_lines *b)
         if (strcmp(a->line[i], b->line[i]) != 0)
             return 0;
     return 1;
-}
-
-static int same_exempt(const struct bc_notice_file *a, const struct bc_notice_file *b)
-{
-    return a->exempt_count == b->exempt_count &&
-           memcmp(a->exempt, b->exempt, sizeof a->exempt) == 0;
 }
 
 void bc_notice_changes(const struct bc_notice_file *old, const struct bc_notice_file *new,
@@ -50,7 +45,9 @@ void bc_notice_changes(const struct bc_notice_file *old, const struct bc_notice_
         {"release", SAME_SLOT(RELEASE)},
         {"legal basis", SAME_SLOT(LEGAL_BASIS)},
         {"jurisdiction", same_words(&a->jurisdictions, &b->jurisdictions)},
-        {"exemption", same_exempt(old, new)},
+        {"exemption",
+         old->exempt_count ==
+             new->exempt_count &&memcmp(old->exempt, new->exempt, sizeof old->exempt) == 0},
         {"kind of consent", a->kind == b->kind},
         {"who may give it", a->givers == b->givers},
         {"language", strcmp(a->language, b->language) == 0},
@@ -65,78 +62,50 @@ void bc_notice_changes(const struct bc_notice_file *old, const struct bc_notice_
                 (size_t)snprintf(out + used, cap - used, "%s%s", used ? ", " : "", parts[i].name);
 }
 
-/* ---- words ---- */
-
-struct words {
-    size_t count;
-    struct {
-        const char *at;
-        size_t len;
-    } * word;
-};
-
-static int split(const char *s, size_t len, struct words *out)
+/* Splits a text into its words. Returns them, which the caller frees, or NULL without memory. */
+static struct bc_line *split_words(const char *s, size_t len, size_t *count)
 {
-    size_t i = 0;
+    struct bc_line *words = malloc((len / 2 + 1) * sizeof *words);
+    size_t n = 0;
 
-    out->count = 0;
-    out->word = malloc((len / 2 + 1) * sizeof *out->word);
-    while (out->word && i < len) {
-        size_t from;
-        for (; i < len && (s[i] == ' ' || s[i] == '\n'); i++)
-            ;
-        from = i;
-        for (; i < len && s[i] != ' ' && s[i] != '\n'; i++)
-            ;
-        if (i == from)
-            break;
-        out->word[out->count].at = s + from;
-        out->word[out->count++].len = i - from;
+    for (size_t i = 0; words && i < len; i++) {
+        size_t from = i;
+        while (i < len && s[i] != ' ' && s[i] != '\n')
+            i++;
+        if (i > from)
+            words[n++] = (struct bc_line){s + from, i - from};
     }
-    return out->word != NULL;
-}
-
-static int same_word(const struct words *a, size_t i, const struct words *b, size_t j)
-{
-    return a->word[i].len == b->word[j].len &&
-           memcmp(a->word[i].at, b->word[j].at, a->word[i].len) == 0;
-}
-
-/* The longest run of words, not necessarily neighbours, that both have in this order. row has
- * b->count + 1 zeros. */
-static size_t common(const struct words *a, const struct words *b, uint32_t *row)
-{
-    for (size_t i = 0; i < a->count; i++) {
-        uint32_t diagonal = 0;
-        for (size_t j = 0; j < b->count; j++) {
-            uint32_t above = row[j + 1];
-            if (same_word(a, i, b, j))
-                row[j + 1] = diagonal + 1;
-            else if (row[j] > above)
-                row[j + 1] = row[j];
-            diagonal = above;
-        }
-    }
-    return row[b->count];
+    *count = n;
+    return words;
 }
 
 enum bc_result bc_notice_words(const char *a, size_t a_len, const char *b, size_t b_len,
                                size_t *changed, size_t *all)
 {
-    struct words x = {0, NULL}, y = {0, NULL};
+    size_t n, m;
+    struct bc_line *x = split_words(a, a_len, &n), *y = split_words(b, b_len, &m);
+    uint32_t *row = calloc(m + 1, sizeof *row);
     enum bc_result r = BC_ERR_MEMORY;
-    uint32_t *row;
 
-    if (split(a, a_len, &x) && split(b, b_len, &y)) {
-        row = calloc(y.count + 1, sizeof *row);
-        if (row) {
-            *all = x.count > y.count ? x.count : y.count;
-            *changed = *all - common(&x, &y, row);
-            free(row);
-            r = BC_OK;
+    if (x && y && row) {
+        /* The longest run of words, not necessarily neighbours, that both have in this order. */
+        for (size_t i = 0; i < n; i++) {
+            uint32_t diagonal = 0;
+            for (size_t j = 0; j < m; j++) {
+                uint32_t above = row[j + 1];
+                if (x[i].len == y[j].len && memcmp(x[i].s, y[j].s, x[i].len) == 0)
+                    row[j + 1] = diagonal + 1;
+                else if (row[j] > above)
+                    row[j + 1] = row[j];
+                diagonal = above;
+            }
         }
+        *all = n > m ? n : m;
+        *changed = *all - row[m];
+        r = BC_OK;
     }
-    free(x.word);
-    free(y.word);
+    free(row);
+    free(x);
+    free(y);
     return r;
 }

@@ -1,29 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "consent/notice.h"
 
-/* What the laws miss in a notice. */
+/* What the laws require and a notice lacks. */
 
 #define EVERY "every notice"
 
 struct lint {
     const struct bc_notice_file *file;
-    int64_t now;
-    size_t found;
-    void (*each)(void *ctx, const char *who, const char *what, const char *clause);
-    void *ctx;
+    struct bc_notice_finding *found;
+    size_t count;
 };
 
-static void find(struct lint *l, const char *who, const char *what, const char *clause)
+__attribute__((format(printf, 4, 5))) static void
+add_finding(struct lint *l, const char *who, const char *clause, const char *format, ...)
 {
-    l->found++;
-    if (l->each)
-        l->each(l->ctx, who, what, clause);
+    struct bc_notice_finding *f = &l->found[l->count];
+    va_list args;
+
+    if (l->count == BC_NOTICE_FINDINGS_MAX)
+        return;
+    va_start(args, format);
+    (void)vsnprintf(f->what, sizeof f->what, format, args);
+    va_end(args);
+    f->who = who;
+    f->clause = clause;
+    l->count++;
 }
 
-static const struct bc_exempt *exempt_from(const struct bc_notice_file *f, const char *law)
+static const struct bc_exempt *find_exempt(const struct bc_notice_file *f, const char *law)
 {
     for (size_t i = 0; i < f->exempt_count; i++)
         if (strcmp(f->exempt[i].law, law) == 0)
@@ -34,71 +42,21 @@ static const struct bc_exempt *exempt_from(const struct bc_notice_file *f, const
 /* Whether the law asks for anything here and now. */
 static int applies(const struct bc_notice_file *f, const struct bc_jurisdiction *j, int64_t now)
 {
-    const struct bc_exempt *e = exempt_from(f, j->id);
+    const struct bc_exempt *e = find_exempt(f, j->id);
 
     return j->in_force <= now && !(e && bc_jurisdiction_exemption(j, e->name));
 }
 
-static void find_slots(struct lint *l, const char *who, unsigned slots, const char *clause)
+static void add_slots(struct lint *l, const char *who, unsigned slots, const char *clause)
 {
-    for (int s = 0; s < BC_SLOTS; s++) {
-        char what[96];
-        if (!(slots & (1U << s)) || (l->file->stated & (1U << s)))
-            continue;
-        (void)snprintf(what, sizeof what, "the body does not state {%s}",
-                       bc_vocabulary_name(BC_VOCABULARY_SLOT, (enum bc_slot)s));
-        find(l, who, what, clause);
-    }
+    for (unsigned s = 0; s < BC_SLOTS; s++)
+        if (slots & ~l->file->stated & (1U << s))
+            add_finding(l, who, clause, "the body does not state {%s}",
+                        bc_vocabulary_name(BC_VOCABULARY_SLOT, s));
 }
 
-/* What the header says and nobody would read. */
-static unsigned unread(const struct bc_notice_file *f)
-{
-    unsigned set = 0;
-
-    for (int s = 0; s < BC_SLOTS; s++)
-        if (f->slot[s][0])
-            set |= 1U << s;
-    return set & ~f->stated;
-}
-
-static void find_law(struct lint *l, const struct bc_jurisdiction *j)
-{
-    const struct bc_exempt *e = exempt_from(l->file, j->id);
-    char what[160];
-
-    if (e && !bc_jurisdiction_exemption(j, e->name)) {
-        (void)snprintf(what, sizeof what, "it has no exemption named %s", e->name);
-        find(l, j->id, what, "");
-    }
-    if (!applies(l->file, j, l->now))
-        return;
-    if (l->file->notice.kind < j->kind) {
-        (void)snprintf(what, sizeof what, "it asks for a %s consent; %s is not enough",
-                       bc_vocabulary_name(BC_VOCABULARY_KIND, j->kind),
-                       bc_vocabulary_name(BC_VOCABULARY_KIND, l->file->notice.kind));
-        find(l, j->id, what, j->kind_clause.text);
-    }
-    find_slots(l, j->id, j->slots, j->slots_clause.text);
-}
-
-static void find_strangers(struct lint *l)
-{
-    const struct bc_notice_file *f = l->file;
-    char what[160];
-
-    for (size_t i = 0; i < f->exempt_count; i++)
-        if (!bc_event_words_has(&f->notice.jurisdictions, f->exempt[i].law)) {
-            (void)snprintf(what, sizeof what,
-                           "is exempt from %s, which is not among its "
-                           "jurisdictions",
-                           f->exempt[i].law);
-            find(l, EVERY, what, "");
-        }
-}
-
-static unsigned givers(const struct bc_notice_file *f, const struct bc_jurisdiction *laws,
-                       size_t count, int64_t now)
+static unsigned common_givers(const struct bc_notice_file *f, const struct bc_jurisdiction *laws,
+                              size_t count, int64_t now)
 {
     unsigned set = (1U << BC_GIVEN_BYS) - 1;
 
@@ -109,34 +67,50 @@ static unsigned givers(const struct bc_notice_file *f, const struct bc_jurisdict
 }
 
 size_t bc_notice_lint(const struct bc_notice_file *file, const struct bc_jurisdiction *laws,
-                      size_t count, int64_t now,
-                      void (*each)(void *ctx, const char *who, const char *what,
-                                   const char *clause),
-                      void *ctx)
+                      size_t count, int64_t now, struct bc_notice_finding *out)
 {
-    struct lint l = {.file = file, .now = now, .each = each, .ctx = ctx};
+    struct lint l = {.file = file, .found = out};
     unsigned asked = 0; /* slots, by laws */
+    unsigned wanted = (1U << BC_SLOTS_ALWAYS) - 1;
 
     for (size_t i = 0; i < count; i++) {
-        find_law(&l, &laws[i]);
-        asked |= applies(file, &laws[i], now) ? laws[i].slots : 0;
+        const struct bc_jurisdiction *j = &laws[i];
+        const struct bc_exempt *e = find_exempt(file, j->id);
+        if (e && !bc_jurisdiction_exemption(j, e->name))
+            add_finding(&l, j->id, "", "it has no exemption named %s", e->name);
+        if (!applies(file, j, now))
+            continue;
+        if (file->notice.kind < j->kind)
+            add_finding(&l, j->id, j->kind_clause.text,
+                        "it asks for a %s consent; %s is not enough",
+                        bc_vocabulary_name(BC_VOCABULARY_KIND, j->kind),
+                        bc_vocabulary_name(BC_VOCABULARY_KIND, file->notice.kind));
+        add_slots(&l, j->id, j->slots, j->slots_clause.text);
+        asked |= j->slots;
     }
-    find_slots(&l, EVERY, (((1U << BC_SLOTS_ALWAYS) - 1) | unread(file)) & ~asked, "");
-    find_strangers(&l);
-    if (givers(file, laws, count, now) == 0)
-        find(&l, EVERY, "its jurisdictions agree on nobody who may give the consent", "");
-    return l.found;
+    /* What the header says must also be read by the person. */
+    for (int s = 0; s < BC_SLOTS; s++)
+        if (file->slot[s][0])
+            wanted |= 1U << s;
+    add_slots(&l, EVERY, wanted & ~asked, "");
+    for (size_t i = 0; i < file->exempt_count; i++)
+        if (!bc_event_words_has(&file->notice.jurisdictions, file->exempt[i].law))
+            add_finding(&l, EVERY, "", "is exempt from %s, which is not among its jurisdictions",
+                        file->exempt[i].law);
+    if (common_givers(file, laws, count, now) == 0)
+        add_finding(&l, EVERY, "", "under its jurisdictions together, no one may give the consent");
+    return l.count;
 }
 
 void bc_notice_apply(const struct bc_notice_file *file, const struct bc_jurisdiction *laws,
                      size_t count, int64_t now, struct bc_notice *out)
 {
     *out = file->notice;
-    out->givers = givers(file, laws, count, now);
+    out->givers = common_givers(file, laws, count, now);
     if (out->givers == (1U << BC_GIVEN_BYS) - 1)
         out->givers = 0;
     for (size_t i = 0; i < count; i++) {
-        const struct bc_exempt *e = exempt_from(file, laws[i].id);
+        const struct bc_exempt *e = find_exempt(file, laws[i].id);
         const struct bc_exemption *x = e ? bc_jurisdiction_exemption(&laws[i], e->name) : NULL;
         char *line = out->exempt.line[out->exempt.count];
         if (!x)

@@ -11,8 +11,6 @@
 #define MAGIC "bioconsent-notice/1\n"
 #define KEY_MAX 32
 
-/* ---- reading ---- */
-
 struct parse {
     struct bc_notice_file *f;
     unsigned given; /* bits of members */
@@ -20,7 +18,7 @@ struct parse {
 
 static const char *const no_value = "not a value for it";
 
-static const char *copy(char *out, size_t cap, const char *value)
+static const char *set_text(char *out, size_t cap, const char *value)
 {
     size_t len = strlen(value);
 
@@ -30,12 +28,7 @@ static const char *copy(char *out, size_t cap, const char *value)
     return NULL;
 }
 
-static const char *copy_word(char out[BC_WORD_MAX + 1], const char *value)
-{
-    return bc_name_word_valid(value) ? copy(out, BC_WORD_MAX + 1, value) : no_value;
-}
-
-static const char *copy_words(struct bc_words *out, const char *value)
+static const char *add_words(struct bc_words *out, const char *value)
 {
     char text[BC_SLOT_MAX + 1], *save;
 
@@ -48,237 +41,152 @@ static const char *copy_words(struct bc_words *out, const char *value)
     return out->count ? NULL : no_value;
 }
 
-static const char *take_kind(struct bc_notice *n, const char *value)
-{
-    int kind = bc_vocabulary_value(BC_VOCABULARY_KIND, value);
-
-    if (kind >= 0)
-        n->kind = (enum bc_kind)kind;
-    return kind >= 0 ? NULL : no_value;
-}
-
-static const char *take_service_provider(struct parse *p, const char *value)
-{
-    struct bc_lines *lines = &p->f->notice.service_providers;
-
-    for (size_t i = 0; i < lines->count; i++)
-        if (strcmp(lines->line[i], value) == 0)
-            return "given twice";
-    if (lines->count == BC_WORDS_MAX)
-        return "too many of them";
-    return copy(lines->line[lines->count++], sizeof lines->line[0], value);
-}
-
 /* "LAW EXEMPTION" */
-static const char *take_exempt(struct parse *p, const char *value)
+static const char *add_exempt(struct bc_notice_file *f, const char *value)
 {
     struct bc_words two = {.count = 0};
-    struct bc_exempt *e = &p->f->exempt[p->f->exempt_count];
+    struct bc_exempt *e = &f->exempt[f->exempt_count];
 
-    if (p->f->exempt_count == BC_EXEMPT_MAX)
+    if (f->exempt_count == BC_EXEMPT_MAX)
         return "too many of them";
-    if (copy_words(&two, value) || two.count != 2)
+    if (add_words(&two, value) || two.count != 2)
         return "write the jurisdiction and the name of its exemption";
-    for (size_t i = 0; i < p->f->exempt_count; i++)
-        if (strcmp(p->f->exempt[i].law, two.word[0]) == 0)
+    for (size_t i = 0; i < f->exempt_count; i++)
+        if (strcmp(f->exempt[i].law, two.word[0]) == 0)
             return "given twice";
     memcpy(e->law, two.word[0], sizeof e->law);
     memcpy(e->name, two.word[1], sizeof e->name);
-    p->f->exempt_count++;
+    f->exempt_count++;
     return NULL;
 }
 
-enum member_kind { WORD, WORDS, KIND, MODALITIES, OPERATIONS, SERVICE_PROVIDER, EXEMPT };
+enum member_kind { WORD, WORDS, LINE, KIND, SET, SERVICE_PROVIDER, EXEMPT };
 
 #define AT(member) offsetof(struct bc_notice, member)
 
 static const struct member {
     const char *name;
     enum member_kind kind;
-    size_t offset; /* of words */
+    size_t offset; /* of words, lines and sets */
+    enum bc_vocabulary vocabulary;
     int required;
     int repeats;
 } members[] = {
-    {"id", WORD, AT(id), 1, 0},
-    {"version", WORD, AT(version), 1, 0},
-    {"language", WORD, AT(language), 1, 0},
-    {"kind", KIND, 0, 1, 0},
-    {"modalities", MODALITIES, 0, 1, 0},
-    {"operations", OPERATIONS, 0, 1, 0},
-    {"providers", WORDS, AT(scope.providers), 1, 0},
-    {"purposes", WORDS, AT(scope.purposes), 1, 0},
-    {"jurisdictions", WORDS, AT(jurisdictions), 0, 0},
-    {"service_provider", SERVICE_PROVIDER, 0, 1, 1},
-    {"exempt", EXEMPT, 0, 0, 1},
+    {"id", WORD, AT(id), 0, 1, 0},
+    {"version", WORD, AT(version), 0, 1, 0},
+    {"language", WORD, AT(language), 0, 1, 0},
+    {"kind", KIND, 0, 0, 1, 0},
+    {"modalities", SET, AT(scope.modalities), BC_VOCABULARY_MODALITY, 1, 0},
+    {"operations", SET, AT(scope.operations), BC_VOCABULARY_OPERATION, 1, 0},
+    {"providers", WORDS, AT(scope.providers), 0, 1, 0},
+    {"purposes", WORDS, AT(scope.purposes), 0, 1, 0},
+    {"jurisdictions", WORDS, AT(jurisdictions), 0, 0, 0},
+    {"service_provider", SERVICE_PROVIDER, 0, 0, 1, 1},
+    {"exempt", EXEMPT, 0, 0, 0, 1},
+    {"controller", LINE, AT(controller), 0, 1, 0},
+    {"retention", LINE, AT(retention), 0, 1, 0},
 };
 
 #define MEMBERS (sizeof members / sizeof members[0])
 
-static const char *take_known(struct parse *p, const struct member *m, const char *value)
-{
-    struct bc_notice *n = &p->f->notice;
-    void *field = (char *)n + m->offset;
-
-    switch (m->kind) {
-    case WORD:
-        return copy_word(field, value);
-    case WORDS:
-        return copy_words(field, value);
-    case KIND:
-        return take_kind(n, value);
-    case MODALITIES:
-        return bc_ini_file_parse_set(value, BC_VOCABULARY_MODALITY, &n->scope.modalities)
-                   ? NULL
-                   : no_value;
-    case OPERATIONS:
-        return bc_ini_file_parse_set(value, BC_VOCABULARY_OPERATION, &n->scope.operations)
-                   ? NULL
-                   : no_value;
-    case SERVICE_PROVIDER:
-        return take_service_provider(p, value);
-    default:
-        return take_exempt(p, value);
-    }
-}
-
 /* A sentence of its own. The service providers' slot is made of their members. */
-static const char *take_slot(struct parse *p, const char *name, const char *value)
+static const char *set_slot(struct bc_notice_file *f, const char *name, const char *value)
 {
     int slot = bc_vocabulary_value(BC_VOCABULARY_SLOT, name);
-    const char *fault = NULL;
 
     if (slot < 0 || slot == BC_SLOT_SERVICE_PROVIDERS)
         return "unknown member";
-    if (p->f->slot[slot][0])
-        return "given twice";
-    if (slot == BC_SLOT_CONTROLLER)
-        fault = copy(p->f->notice.controller, BC_LINE_MAX + 1, value);
-    if (slot == BC_SLOT_RETENTION)
-        fault = copy(p->f->notice.retention, BC_LINE_MAX + 1, value);
-    return fault ? fault : copy(p->f->slot[slot], BC_SLOT_MAX + 1, value);
+    return f->slot[slot][0] ? "given twice" : set_text(f->slot[slot], BC_SLOT_MAX + 1, value);
 }
 
-static const char *take_member(struct parse *p, const char *name, const char *value)
+static const char *set_member(struct parse *p, const char *name, const char *value)
 {
+    struct bc_notice *n = &p->f->notice;
+    struct bc_lines *lines = &n->service_providers;
+    const char *fault;
     size_t i = 0;
+    void *field;
+    int kind;
 
     while (i < MEMBERS && strcmp(members[i].name, name) != 0)
         i++;
     if (i == MEMBERS)
-        return take_slot(p, name, value);
+        return set_slot(p->f, name, value);
     if ((p->given & (1U << i)) && !members[i].repeats)
         return "given twice";
     p->given |= 1U << i;
-    return take_known(p, &members[i], value);
+    field = (char *)n + members[i].offset;
+    switch (members[i].kind) {
+    case WORD:
+        return bc_name_word_valid(value) ? set_text(field, BC_WORD_MAX + 1, value) : no_value;
+    case WORDS:
+        return add_words(field, value);
+    case LINE: /* also the text of its slot */
+        fault = set_text(field, BC_LINE_MAX + 1, value);
+        return fault ? fault : set_slot(p->f, name, value);
+    case KIND:
+        kind = bc_vocabulary_value(BC_VOCABULARY_KIND, value);
+        if (kind < 0)
+            return no_value;
+        n->kind = (enum bc_kind)kind;
+        return NULL;
+    case SET:
+        return bc_ini_file_parse_set(value, members[i].vocabulary, field) ? NULL : no_value;
+    case SERVICE_PROVIDER:
+        for (size_t l = 0; l < lines->count; l++)
+            if (strcmp(lines->line[l], value) == 0)
+                return "given twice";
+        if (lines->count == BC_WORDS_MAX)
+            return "too many of them";
+        return set_text(lines->line[lines->count++], sizeof lines->line[0], value);
+    default:
+        return add_exempt(p->f, value);
+    }
 }
 
-/* Adds a line to a value, with a space between. The error, or NULL. */
-static const char *add_line(char value[BC_SLOT_MAX + 1], size_t *len, const char *line, size_t n)
+/* Reads the member at *at with the lines that continue it (they begin with a space), and sets *at
+ * to what follows. Returns the fault, or NULL; name is the member's as far as it is known. */
+static const char *read_member(struct parse *p, const char **at, const char *end,
+                               char name[KEY_MAX])
 {
-    if (*len + n + 1 > BC_SLOT_MAX)
-        return "the value is too long";
-    if (*len)
-        value[(*len)++] = ' ';
-    memcpy(value + *len, line, n);
-    *len += n;
-    value[*len] = '\0';
-    return NULL;
-}
-
-/* The value from `at` to the end of its last line; *next is what follows. */
-static const char *take_value(const char *at, const char *end, char value[BC_SLOT_MAX + 1],
-                              const char **next)
-{
-    size_t len = 0;
-    int first = 1;
-
-    value[0] = '\0';
-    do {
-        const char *nl = memchr(at, '\n', (size_t)(end - at)), *fault;
-        if (!nl)
-            return "the header has no end: leave an empty line before the body";
-        while (*at == ' ')
-            at++;
-        if (at == nl && !first)
-            return "a line of spaces only";
-        fault = at == nl ? NULL : add_line(value, &len, at, (size_t)(nl - at));
-        if (fault)
-            return fault;
-        at = nl + 1;
-        first = 0;
-    } while (at < end && *at == ' ');
-    *next = at;
-    return NULL;
-}
-
-/* One member with the lines that continue it (they begin with a space). */
-static const char *take_lines(struct parse *p, const char *at, const char *end, const char **next,
-                              char name[KEY_MAX])
-{
-    char value[BC_SLOT_MAX + 1];
-    size_t left = (size_t)(end - at);
-    const char *colon = memchr(at, ':', left < KEY_MAX ? left : KEY_MAX), *fault;
-    size_t len = colon ? (size_t)(colon - at) : 0;
+    char value[BC_SLOT_MAX + 1] = "";
+    const char *s = *at;
+    size_t left = (size_t)(end - s), used = 0;
+    const char *colon = memchr(s, ':', left < KEY_MAX ? left : KEY_MAX);
+    size_t len = colon ? (size_t)(colon - s) : 0;
+    struct bc_line line;
 
     name[0] = '\0';
-    if (len == 0 || memchr(at, '\n', len))
+    if (len == 0 || memchr(s, '\n', len))
         return "not a member: write NAME: VALUE";
-    memcpy(name, at, len);
+    memcpy(name, s, len);
     name[len] = '\0';
-    fault = take_value(colon + 1, end, value, next);
-    if (!fault && strpbrk(value, "{}"))
-        fault = "a brace in the value";
-    return fault ? fault : take_member(p, name, value);
-}
-
-static const char *missing(const struct parse *p)
-{
-    for (size_t i = 0; i < MEMBERS; i++)
-        if (members[i].required && !(p->given & (1U << i)))
-            return members[i].name;
-    if (!p->f->slot[BC_SLOT_CONTROLLER][0])
-        return "controller";
-    return p->f->slot[BC_SLOT_RETENTION][0] ? NULL : "retention";
-}
-
-/* Whether they fit. */
-static int join_service_providers(struct bc_notice_file *f)
-{
-    char *out = f->slot[BC_SLOT_SERVICE_PROVIDERS];
-    const struct bc_lines *lines = &f->notice.service_providers;
-    size_t used = 0;
-
-    for (size_t i = 0; i < lines->count && used <= BC_SLOT_MAX; i++)
-        used += (size_t)snprintf(out + used, BC_SLOT_MAX + 1 - used, "%s%s", i ? "; " : "",
-                                 lines->line[i]);
-    return used <= BC_SLOT_MAX;
-}
-
-static enum bc_result read_header(struct parse *p, const char *path, const char *text, size_t len,
-                                  struct bc_ini_file_error *err)
-{
-    const char *at = text + strlen(MAGIC), *end = text + len;
-    int line = 2;
-
-    while (at < end && *at != '\n') {
-        char name[KEY_MAX];
-        const char *next = at;
-        const char *fault = take_lines(p, at, end, &next, name);
-        if (fault)
-            return bc_ini_file_fail(err, path, line, fault, name);
-        for (; at < next; at++)
-            line += *at == '\n';
+    s = colon + 1;
+    for (int first = 1; first || (s < end && *s == ' '); first = 0) {
+        if (!bc_text_next_line(&s, end, &line))
+            return "the header has no end: leave an empty line before the body";
+        while (line.len && line.s[0] == ' ') {
+            line.s++;
+            line.len--;
+        }
+        if (line.len == 0 && !first)
+            return "a line of spaces only";
+        if (used + line.len + 1 > BC_SLOT_MAX)
+            return "the value is too long";
+        if (line.len && used)
+            value[used++] = ' ';
+        memcpy(value + used, line.s, line.len);
+        used += line.len;
+        value[used] = '\0';
     }
-    if (missing(p))
-        return bc_ini_file_fail(err, path, 0, "missing member", missing(p));
-    p->f->body = at < end ? (size_t)(at + 1 - text) : len;
-    return join_service_providers(p->f)
-               ? BC_OK
-               : bc_ini_file_fail(err, path, 0, "together too long", "service_provider");
+    if (strpbrk(value, "{}"))
+        return "a brace in the value";
+    *at = s;
+    return set_member(p, name, value);
 }
 
-/* The slot whose placeholder stands at s; -1 if there is none. *len: of the placeholder. */
-static int placeholder(const char *s, size_t left, size_t *len)
+/* Returns the slot whose placeholder stands at s, with its length in *len; -1 if there is none. */
+static int find_slot(const char *s, size_t left, size_t *len)
 {
     char name[KEY_MAX];
     const char *close = memchr(s, '}', left);
@@ -302,7 +210,7 @@ static enum bc_result read_body(struct bc_notice_file *f, const char *path, cons
         line += text[i] == '\n';
         if (i < f->body || (text[i] != '{' && text[i] != '}'))
             continue;
-        slot = text[i] == '{' ? placeholder(text + i, len - i, &used) : -1;
+        slot = text[i] == '{' ? find_slot(text + i, len - i, &used) : -1;
         if (slot < 0)
             return bc_ini_file_fail(err, path, line, "a brace that is no placeholder of a slot",
                                     "");
@@ -315,29 +223,42 @@ static enum bc_result read_body(struct bc_notice_file *f, const char *path, cons
     return BC_OK;
 }
 
-static int blank(const char *s, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (s[i] != ' ' && s[i] != '\n')
-            return 0;
-    return 1;
-}
-
 static enum bc_result parse(const char *path, const char *text, size_t len,
                             struct bc_notice_file *f, struct bc_ini_file_error *err)
 {
     struct parse p = {.f = f};
-    enum bc_result r;
+    const struct bc_lines *providers = &f->notice.service_providers;
+    char *joined = f->slot[BC_SLOT_SERVICE_PROVIDERS];
+    const char *at, *end = text + len;
+    size_t used = 0, i;
+    int line = 2;
 
     if (!bc_text_clean(text, len, 1))
         return bc_ini_file_fail(err, path, 0, "must be UTF-8 text without control characters", "");
     if (len <= strlen(MAGIC) || memcmp(text, MAGIC, strlen(MAGIC)) != 0)
         return bc_ini_file_fail(err, path, 1, "a notice begins with the line bioconsent-notice/1",
                                 "");
-    r = read_header(&p, path, text, len, err);
-    if (r != BC_OK)
-        return r;
-    if (blank(text + f->body, len - f->body))
+    at = text + strlen(MAGIC);
+    while (at < end && *at != '\n') {
+        char name[KEY_MAX];
+        const char *from = at, *fault = read_member(&p, &at, end, name);
+        if (fault)
+            return bc_ini_file_fail(err, path, line, fault, name);
+        for (; from < at; from++)
+            line += *from == '\n';
+    }
+    for (i = 0; i < MEMBERS; i++)
+        if (members[i].required && !(p.given & (1U << i)))
+            return bc_ini_file_fail(err, path, 0, "missing member", members[i].name);
+    for (i = 0; i < providers->count && used <= BC_SLOT_MAX; i++)
+        used += (size_t)snprintf(joined + used, BC_SLOT_MAX + 1 - used, "%s%s", i ? "; " : "",
+                                 providers->line[i]);
+    if (used > BC_SLOT_MAX)
+        return bc_ini_file_fail(err, path, 0, "together too long", "service_provider");
+    f->body = at < end ? (size_t)(at + 1 - text) : len;
+    for (i = f->body; i < len && (text[i] == ' ' || text[i] == '\n'); i++)
+        ;
+    if (i == len)
         return bc_ini_file_fail(err, path, 0, "the body is empty", "");
     bc_merkle_hash_bytes(text, len, &f->notice.text);
     return read_body(f, path, text, len, err);
@@ -361,38 +282,29 @@ enum bc_result bc_notice_parse(const char *path, const char *text, size_t len,
     return r;
 }
 
-/* ---- showing ---- */
-
-static size_t render(const struct bc_notice_file *f, const char *text, size_t len, char *out)
-{
-    size_t at = 0;
-
-    for (size_t i = f->body; i < len; i++) {
-        size_t used = 1, n = 1;
-        const char *from = text + i;
-        if (text[i] == '{') {
-            from = f->slot[placeholder(text + i, len - i, &used)];
-            n = strlen(from);
-        }
-        if (out)
-            memcpy(out + at, from, n);
-        at += n;
-        i += used - 1;
-    }
-    return at;
-}
-
 enum bc_result bc_notice_render(const struct bc_notice_file *file, const char *text, size_t len,
                                 char **out, size_t *out_len)
 {
-    size_t n = render(file, text, len, NULL);
-    char *shown = malloc(n + 1);
+    char *shown = NULL;
+    size_t shown_len = 0, used;
+    FILE *stream = open_memstream(&shown, &shown_len);
+    int failed;
 
-    if (!shown)
+    if (!stream)
         return BC_ERR_MEMORY;
-    (void)render(file, text, len, shown);
-    shown[n] = '\0';
+    for (size_t i = file->body; i < len; i += used) {
+        used = 1;
+        if (text[i] == '{')
+            (void)fputs(file->slot[find_slot(text + i, len - i, &used)], stream);
+        else
+            (void)fputc(text[i], stream);
+    }
+    failed = ferror(stream);
+    if (fclose(stream) != 0 || failed) {
+        free(shown);
+        return BC_ERR_MEMORY;
+    }
     *out = shown;
-    *out_len = n;
+    *out_len = shown_len;
     return BC_OK;
 }

@@ -51,14 +51,20 @@ enum bc_result bc_notice_parse(const char *path, const char *text, size_t len,
 enum bc_result bc_notice_render(const struct bc_notice_file *file, const char *text, size_t len,
                                 char **out, size_t *out_len);
 
-/* Calls each for whatever keeps the notice from being published under these laws, which are those
- * that it names, at this time: who asks (a jurisdiction's id, or "every notice"), what is missing,
- * by which clause (may be empty). Returns how often. */
+/* What keeps a notice from being published: who asks (a jurisdiction's id, or "every notice"), what
+ * is missing, and by which clause, which may be empty. who and clause live as long as the laws. */
+struct bc_notice_finding {
+    const char *who;
+    const char *clause;
+    char what[160];
+};
+#define BC_NOTICE_FINDINGS_MAX ((BC_WORDS_MAX + 1) * (BC_SLOTS + 2) + BC_EXEMPT_MAX)
+
+/* Finds what keeps the notice from being published at this time under these laws, which are those
+ * that it names, at most BC_WORDS_MAX. out has BC_NOTICE_FINDINGS_MAX elements. Returns how many
+ * are set. */
 size_t bc_notice_lint(const struct bc_notice_file *file, const struct bc_jurisdiction *laws,
-                      size_t count, int64_t now,
-                      void (*each)(void *ctx, const char *who, const char *what,
-                                   const char *clause),
-                      void *ctx);
+                      size_t count, int64_t now, struct bc_notice_finding *out);
 
 /* Fills in what the laws decide: who may give the consent, and the reasons of the exemptions. */
 void bc_notice_apply(const struct bc_notice_file *file, const struct bc_jurisdiction *laws,

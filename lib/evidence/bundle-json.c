@@ -60,24 +60,7 @@ static enum bc_result copy_text(struct reading *in, json_t *v, struct bc_bundle_
     return r == BC_OK ? r : bc_bundle_fail(in->err, r, "no memory");
 }
 
-static enum bc_result parse_texts(struct reading *in, json_t *list)
-{
-    struct bc_bundle *b = in->b;
-    size_t n = json_array_size(list);
-    enum bc_result r = BC_OK;
-
-    if (n > BC_BUNDLE_TEXTS_MAX)
-        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many notices");
-    for (size_t i = 0; i < n && r == BC_OK; i++) {
-        if (!json_is_string(json_array_get(list, i)))
-            return fail_form(in, "notice", i);
-        r = copy_text(in, json_array_get(list, i), &b->texts[i]);
-        b->text_count += r == BC_OK;
-    }
-    return r;
-}
-
-/* The bytes of base64 of whatever length up to cap; 0 if it is none. */
+/* Decodes base64 of at most cap bytes. Returns their number, 0 if it is not base64. */
 static size_t decode_base64(json_t *v, unsigned char *out, size_t cap)
 {
     const char *s = json_string_value(v);
@@ -89,19 +72,9 @@ static size_t decode_base64(json_t *v, unsigned char *out, size_t cap)
     return n <= cap && bc_encoding_base64_decode(s, len, out, n) == BC_OK ? n : 0;
 }
 
-static int parse_path(json_t *list, struct bc_proof *path)
+static enum bc_result parse_leaf(struct reading *in, json_t *o, size_t i)
 {
-    path->count = json_array_size(list);
-    if (!json_is_array(list) || path->count > BC_PROOF_MAX)
-        return 0;
-    for (size_t i = 0; i < path->count; i++)
-        if (decode_base64(json_array_get(list, i), path->hash[i].b, BC_HASH_BYTES) != BC_HASH_BYTES)
-            return 0;
-    return 1;
-}
-
-static int parse_leaf(json_t *o, struct bc_bundle_leaf *out)
-{
+    struct bc_bundle_leaf *out = &in->b->leaves[in->b->leaf_count++];
     unsigned char bytes[BC_LEAF_MAX];
     json_int_t slot;
     json_t *leaf, *path;
@@ -109,97 +82,55 @@ static int parse_leaf(json_t *o, struct bc_bundle_leaf *out)
 
     if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:I, s:o}", "leaf", &leaf, "slot", &slot,
                        "path", &path) != 0 ||
-        slot < 0)
-        return 0;
+        slot < 0 || !json_is_array(path) || json_array_size(path) > BC_PROOF_MAX)
+        return fail_form(in, "leaf of the register", i);
     len = decode_base64(leaf, bytes, sizeof bytes);
+    if (len == 0 || bc_leaf_decode(bytes, len, &out->leaf) != BC_OK)
+        return fail_form(in, "leaf of the register", i);
     out->slot = (uint64_t)slot;
-    return len && bc_leaf_decode(bytes, len, &out->leaf) == BC_OK && parse_path(path, &out->path);
-}
-
-static enum bc_result parse_leaves(struct reading *in, json_t *list)
-{
-    size_t n = json_array_size(list);
-
-    if (n > BC_BUNDLE_LEAVES_MAX)
-        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many leaves of the register");
-    for (size_t i = 0; i < n; i++)
-        if (!parse_leaf(json_array_get(list, i), &in->b->leaves[in->b->leaf_count++]))
+    out->path.count = json_array_size(path);
+    for (size_t h = 0; h < out->path.count; h++)
+        if (decode_base64(json_array_get(path, h), out->path.hash[h].b, BC_HASH_BYTES) !=
+            BC_HASH_BYTES)
             return fail_form(in, "leaf of the register", i);
     return BC_OK;
 }
 
-static enum bc_result parse_payload(struct reading *in, json_t *payload, json_t *salt,
-                                    struct bc_bundle_event *out)
-{
-    struct bc_bundle_text text = {NULL, 0};
-    struct bc_event *event = NULL;
-    enum bc_result r = BC_ERR_INVALID;
-
-    if (json_is_string(payload) && json_string_length(payload) <= BC_EVENT_MAX &&
-        decode_base64(salt, out->salt, BC_SALT_BYTES) == BC_SALT_BYTES)
-        r = copy_text(in, payload, &text);
-    if (r == BC_OK && !(event = calloc(1, sizeof *event)))
-        r = BC_ERR_MEMORY;
-    if (r == BC_OK)
-        r = bc_event_decode(text.data, text.len, event);
-    if (r != BC_OK) {
-        free(text.data);
-        free(event);
-        return r;
-    }
-    bc_event_commit(out->salt, text.data, text.len, &out->commitment);
-    out->payload = text.data;
-    out->payload_len = text.len;
-    out->event = event;
-    return BC_OK;
-}
-
-/* The proof repeats the checkpoint: it serves alone, too. */
-static enum bc_result parse_proof(struct reading *in, json_t *proof, struct bc_bundle_event *out)
+static enum bc_result parse_event(struct reading *in, json_t *o, size_t i)
 {
     const struct bc_bundle_text *note = &in->b->note;
-    const char *text = json_string_value(proof), *own;
-    size_t own_len;
-
-    if (!text || bc_inclusion_proof_parse(text, json_string_length(proof), &out->index, &out->path,
-                                          &own, &own_len) != BC_OK)
-        return BC_ERR_INVALID;
-    return own_len == note->len && memcmp(own, note->data, own_len) == 0 ? BC_OK : BC_ERR_FORK;
-}
-
-static enum bc_result parse_event(struct reading *in, json_t *o, struct bc_bundle_event *out)
-{
-    json_t *payload, *salt, *proof, *commitment;
-    enum bc_result r = BC_ERR_INVALID;
+    struct bc_bundle_event e = {.index = 0};
+    struct bc_event event;
+    json_t *payload = NULL, *salt, *commitment, *proof;
+    const char *said = NULL, *text, *own;
+    size_t said_len = 0, own_len;
+    int good = 0;
 
     if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o, s:o}", "payload", &payload, "salt", &salt,
-                       "proof", &proof) == 0)
-        r = parse_payload(in, payload, salt, out);
-    else if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o}", "commitment", &commitment, "proof",
-                            &proof) == 0 &&
-             decode_base64(commitment, out->commitment.b, BC_HASH_BYTES) == BC_HASH_BYTES)
-        r = BC_OK;
-    return r == BC_OK ? parse_proof(in, proof, out) : r;
-}
-
-static enum bc_result parse_events(struct reading *in, json_t *list)
-{
-    size_t n = json_array_size(list);
-
-    if (n > BC_BUNDLE_EVENTS_MAX)
-        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many events");
-    in->b->event_count = n;
-    for (size_t i = 0; i < n; i++) {
-        enum bc_result r = parse_event(in, json_array_get(list, i), &in->b->events[i]);
-        if (r == BC_ERR_FORK)
-            return bc_bundle_fail(in->err, BC_ERR_CORRUPT,
-                                  "the proof of event number %zu has another checkpoint", i);
-        if (r != BC_OK)
-            return fail_form(in, "event number", i);
-    }
+                       "proof", &proof) == 0) {
+        said = json_string_value(payload);
+        said_len = json_string_length(payload);
+        good = said && decode_base64(salt, e.salt, BC_SALT_BYTES) == BC_SALT_BYTES &&
+               bc_event_decode(said, said_len, &event) == BC_OK;
+        if (good)
+            bc_event_commit(e.salt, said, said_len, &e.commitment);
+    } else if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o}", "commitment", &commitment,
+                              "proof", &proof) == 0)
+        good = decode_base64(commitment, e.commitment.b, BC_HASH_BYTES) == BC_HASH_BYTES;
+    text = good ? json_string_value(proof) : NULL;
+    if (!text || bc_inclusion_proof_parse(text, json_string_length(proof), &e.index, &e.path, &own,
+                                          &own_len) != BC_OK)
+        return fail_form(in, "event number", i);
+    /* The proof repeats the checkpoint: it serves alone, too. */
+    if (own_len != note->len || memcmp(own, note->data, own_len) != 0)
+        return bc_bundle_fail(in->err, BC_ERR_CORRUPT,
+                              "the proof of event number %zu has another checkpoint", i);
+    if (bc_bundle_add(in->b, &e, said, said_len, &event) != BC_OK)
+        return bc_bundle_fail(in->err, BC_ERR_MEMORY, "no memory");
     return BC_OK;
 }
 
+/* Reads all members of evidence into in->b. */
 static enum bc_result parse_bundle(struct reading *in, json_t *o)
 {
     json_t *format, *note, *leaves, *texts, *events;
@@ -218,18 +149,125 @@ static enum bc_result parse_bundle(struct reading *in, json_t *o)
         return bc_bundle_fail(in->err, BC_ERR_INVALID, "a member is not of its type");
     if (json_string_length(note) > BC_NOTE_MAX)
         return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "the checkpoint is too long");
+    if (json_array_size(leaves) > BC_BUNDLE_LEAVES_MAX)
+        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many leaves of the register");
+    if (json_array_size(texts) > BC_BUNDLE_TEXTS_MAX)
+        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many notices");
+    if (json_array_size(events) > BC_BUNDLE_EVENTS_MAX)
+        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many events");
     r = copy_text(in, note, &in->b->note);
-    if (r == BC_OK)
-        r = parse_leaves(in, leaves);
-    if (r == BC_OK)
-        r = parse_texts(in, texts);
-    return r == BC_OK ? parse_events(in, events) : r;
+    for (size_t i = 0; i < json_array_size(leaves) && r == BC_OK; i++)
+        r = parse_leaf(in, json_array_get(leaves, i), i);
+    for (size_t i = 0; i < json_array_size(texts) && r == BC_OK; i++) {
+        if (!json_is_string(json_array_get(texts, i)))
+            return fail_form(in, "notice", i);
+        r = copy_text(in, json_array_get(texts, i), &in->b->texts[i]);
+        in->b->text_count += r == BC_OK;
+    }
+    for (size_t i = 0; i < json_array_size(events) && r == BC_OK; i++)
+        r = parse_event(in, json_array_get(events, i), i);
+    return r;
 }
 
-enum bc_result bc_bundle_decode(const char *json, size_t len, struct bc_bundle **out,
-                                struct bc_bundle_error *err)
+/* ---- writing ---- */
+
+static json_t *make_base64(const unsigned char *data, size_t len)
+{
+    char text[bc_encoding_base64_bytes(BC_LEAF_MAX)];
+
+    bc_encoding_base64_encode(data, len, text);
+    return json_string(text);
+}
+
+static json_t *make_leaf(const struct bc_bundle_leaf *l)
+{
+    unsigned char bytes[BC_LEAF_MAX];
+    size_t len = bc_leaf_encode(&l->leaf, bytes);
+    json_t *path = json_array();
+
+    for (size_t i = 0; i < l->path.count; i++)
+        (void)json_array_append_new(path, make_base64(l->path.hash[i].b, BC_HASH_BYTES));
+    return json_pack("{s:o, s:I, s:o}", "leaf", make_base64(bytes, len), "slot",
+                     (json_int_t)l->slot, "path", path);
+}
+
+static json_t *make_event(const struct bc_bundle *b, const struct bc_bundle_event *e)
+{
+    char text[BC_TLOG_PROOF_MAX];
+    size_t len;
+    json_t *proof = NULL;
+
+    if (bc_inclusion_proof_format(e->index, &e->path, b->note.data, b->note.len, text, sizeof text,
+                                  &len) == BC_OK)
+        proof = json_stringn(text, len);
+    if (e->payload)
+        return json_pack("{s:o, s:o, s:o}", "payload", json_stringn(e->payload, e->payload_len),
+                         "salt", make_base64(e->salt, BC_SALT_BYTES), "proof", proof);
+    return json_pack("{s:o, s:o}", "commitment", make_base64(e->commitment.b, BC_HASH_BYTES),
+                     "proof", proof);
+}
+
+enum bc_result bc_bundle_encode(const struct bc_bundle *b, char **json, size_t *len)
+{
+    json_t *leaves = json_array(), *texts = json_array(), *events = json_array(), *o;
+    char *text = NULL, *whole;
+    size_t n;
+    int is_whole;
+
+    for (size_t i = 0; i < b->leaf_count; i++)
+        (void)json_array_append_new(leaves, make_leaf(&b->leaves[i]));
+    for (size_t i = 0; i < b->text_count; i++)
+        (void)json_array_append_new(texts, json_stringn(b->texts[i].data, b->texts[i].len));
+    for (size_t i = 0; i < b->event_count; i++)
+        (void)json_array_append_new(events, make_event(b, &b->events[i]));
+    /* A value that could not be made is missing from its list, or leaves none of what would hold
+     * it. */
+    is_whole = json_array_size(leaves) == b->leaf_count &&
+               json_array_size(texts) == b->text_count && json_array_size(events) == b->event_count;
+    o = json_pack("{s:s, s:o, s:o, s:o, s:o}", "format", FORMAT, "checkpoint",
+                  json_stringn(b->note.data, b->note.len), "register", leaves, "notices", texts,
+                  "events", events);
+    if (o && is_whole)
+        text = json_dumps(o, JSON_INDENT(1));
+    json_decref(o);
+    n = text ? strlen(text) : 0;
+    whole = text ? realloc(text, n + 2) : NULL;
+    if (!whole) {
+        free(text);
+        return BC_ERR_INVALID;
+    }
+    whole[n++] = '\n';
+    whole[n] = '\0';
+    if (n > BC_BUNDLE_MAX) {
+        free(whole);
+        return BC_ERR_TOO_LARGE;
+    }
+    *json = whole;
+    *len = n;
+    return BC_OK;
+}
+
+/* ---- the file ---- */
+
+enum bc_result bc_bundle_write(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
+                               int64_t now, char **json, size_t *len, struct bc_bundle_error *err)
+{
+    size_t signer;
+    enum bc_result r = bc_bundle_check(b, keys, key_count, now, &signer, err);
+
+    if (r != BC_OK)
+        return r;
+    r = bc_bundle_encode(b, json, len);
+    return r == BC_OK ? r : bc_bundle_fail(err, r, "the evidence: %s", bc_result_text(r));
+}
+
+enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey *keys,
+                              size_t key_count, int64_t now, struct bc_bundle **out, size_t *signer,
+                              struct bc_bundle_error *err)
 {
     struct reading in = {.b = NULL, .err = err};
+    char *again = NULL;
+    size_t again_len = 0, i = 0;
     json_error_t error;
     json_t *o;
     enum bc_result r;
@@ -247,113 +285,22 @@ enum bc_result bc_bundle_decode(const char *json, size_t len, struct bc_bundle *
     r = in.b ? parse_bundle(&in, o) : bc_bundle_fail(err, BC_ERR_MEMORY, "no memory");
     json_decref(o);
     if (r == BC_OK)
+        r = bc_bundle_check(in.b, keys, key_count, now, signer, err);
+    if (r == BC_OK) {
+        r = bc_bundle_encode(in.b, &again, &again_len);
+        while (i < len && i < again_len && json[i] == again[i])
+            i++;
+        if (r != BC_OK)
+            (void)bc_bundle_fail(err, r, "the evidence: %s", bc_result_text(r));
+        else if (i != len || i != again_len)
+            r = bc_bundle_fail(err, BC_ERR_CORRUPT,
+                               "byte %zu is not what follows from the events: the form was changed",
+                               i);
+        free(again);
+    }
+    if (r == BC_OK)
         *out = in.b;
     else
         bc_bundle_free(in.b);
     return r;
-}
-
-/* ---- writing ---- */
-
-static json_t *make_base64(const unsigned char *data, size_t len)
-{
-    char text[bc_encoding_base64_bytes(BC_LEAF_MAX)];
-
-    bc_encoding_base64_encode(data, len, text);
-    return json_string(text);
-}
-
-static json_t *make_path(const struct bc_proof *path)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < path->count; i++)
-        (void)json_array_append_new(list, make_base64(path->hash[i].b, BC_HASH_BYTES));
-    return list;
-}
-
-static json_t *make_leaves(const struct bc_bundle *b)
-{
-    json_t *list = json_array();
-    unsigned char bytes[BC_LEAF_MAX];
-
-    for (size_t i = 0; i < b->leaf_count; i++) {
-        const struct bc_bundle_leaf *l = &b->leaves[i];
-        size_t len = bc_leaf_encode(&l->leaf, bytes);
-        (void)json_array_append_new(
-            list, json_pack("{s:o, s:I, s:o}", "leaf", make_base64(bytes, len), "slot",
-                            (json_int_t)l->slot, "path", make_path(&l->path)));
-    }
-    return list;
-}
-
-static json_t *make_texts(const struct bc_bundle *b)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < b->text_count; i++)
-        (void)json_array_append_new(list, json_stringn(b->texts[i].data, b->texts[i].len));
-    return list;
-}
-
-static json_t *make_proof(const struct bc_bundle *b, const struct bc_bundle_event *e)
-{
-    char text[BC_TLOG_PROOF_MAX];
-    size_t len;
-
-    if (bc_inclusion_proof_format(e->index, &e->path, b->note.data, b->note.len, text, sizeof text,
-                                  &len) != BC_OK)
-        return NULL;
-    return json_stringn(text, len);
-}
-
-static json_t *make_event(const struct bc_bundle *b, const struct bc_bundle_event *e)
-{
-    if (e->payload)
-        return json_pack("{s:o, s:o, s:o}", "payload", json_stringn(e->payload, e->payload_len),
-                         "salt", make_base64(e->salt, BC_SALT_BYTES), "proof", make_proof(b, e));
-    return json_pack("{s:o, s:o}", "commitment", make_base64(e->commitment.b, BC_HASH_BYTES),
-                     "proof", make_proof(b, e));
-}
-
-static json_t *make_events(const struct bc_bundle *b)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < b->event_count; i++)
-        (void)json_array_append_new(list, make_event(b, &b->events[i]));
-    return list;
-}
-
-/* A value that could not be made is missing from its list, or leaves none of what would hold it. */
-static int is_whole(const struct bc_bundle *b, const json_t *o)
-{
-    return json_array_size(json_object_get(o, "register")) == b->leaf_count &&
-           json_array_size(json_object_get(o, "notices")) == b->text_count &&
-           json_array_size(json_object_get(o, "events")) == b->event_count;
-}
-
-enum bc_result bc_bundle_encode(const struct bc_bundle *b, char **json, size_t *len)
-{
-    json_t *o = json_pack("{s:s, s:o, s:o, s:o, s:o}", "format", FORMAT, "checkpoint",
-                          json_stringn(b->note.data, b->note.len), "register", make_leaves(b),
-                          "notices", make_texts(b), "events", make_events(b));
-    char *text = o && is_whole(b, o) ? json_dumps(o, JSON_INDENT(1)) : NULL;
-    size_t n = text ? strlen(text) : 0;
-    char *whole = text ? realloc(text, n + 2) : NULL;
-
-    json_decref(o);
-    if (!whole) {
-        free(text);
-        return BC_ERR_INVALID;
-    }
-    whole[n++] = '\n';
-    whole[n] = '\0';
-    if (n > BC_BUNDLE_MAX) {
-        free(whole);
-        return BC_ERR_TOO_LARGE;
-    }
-    *json = whole;
-    *len = n;
-    return BC_OK;
 }

@@ -37,81 +37,63 @@ static enum bc_result check_note(struct checking *c, int64_t now, size_t *signer
     return BC_OK;
 }
 
-static enum bc_result check_leaf(struct checking *c, const struct bc_bundle_leaf *l)
-{
-    unsigned char bytes[BC_LEAF_MAX];
-    struct bc_hash hash;
-
-    bc_merkle_leaf(bytes, bc_leaf_encode(&l->leaf, bytes), &hash);
-    if (bc_merkle_verify_inclusion(l->slot, c->b->checkpoint.register_size, &hash,
-                                   &c->b->checkpoint.register_root, l->path.hash,
-                                   l->path.count) != BC_OK)
-        return refuse(c, "the leaf of slot %llu is not in the register", number(l->slot));
-    return BC_OK;
-}
-
 /* The subject's first, then notices by their id. */
 static enum bc_result check_leaves(struct checking *c)
 {
     const struct bc_bundle *b = c->b;
-    enum bc_result r = BC_OK;
+    unsigned char bytes[BC_LEAF_MAX];
+    struct bc_hash hash;
 
     if (b->leaf_count == 0 || b->leaves[0].leaf.kind == BC_LEAF_NOTICE ||
         b->leaves[0].leaf.kind == BC_LEAF_VACANT)
         return refuse(c, "the leaf of the subject is missing");
-    for (size_t i = 0; i < b->leaf_count && r == BC_OK; i++) {
-        const struct bc_leaf *leaf = &b->leaves[i].leaf;
-        if (i > 0 && leaf->kind != BC_LEAF_NOTICE)
+    for (size_t i = 0; i < b->leaf_count; i++) {
+        const struct bc_bundle_leaf *l = &b->leaves[i];
+        if (i > 0 && l->leaf.kind != BC_LEAF_NOTICE)
             return refuse(c, "a leaf of another subject");
-        if (i > 1 && strcmp(b->leaves[i - 1].leaf.name, leaf->name) >= 0)
+        if (i > 1 && strcmp(b->leaves[i - 1].leaf.name, l->leaf.name) >= 0)
             return refuse(c, "the leaves of the notices are not in order");
-        r = check_leaf(c, &b->leaves[i]);
+        bc_merkle_leaf(bytes, bc_leaf_encode(&l->leaf, bytes), &hash);
+        if (bc_merkle_verify_inclusion(l->slot, b->checkpoint.register_size, &hash,
+                                       &b->checkpoint.register_root, l->path.hash,
+                                       l->path.count) != BC_OK)
+            return refuse(c, "the leaf of slot %llu is not in the register", number(l->slot));
     }
-    return r;
-}
-
-static enum bc_result check_event(struct checking *c, const struct bc_bundle_event *e,
-                                  const struct bc_subject *subject)
-{
-    const struct bc_checkpoint *checkpoint = &c->b->checkpoint;
-    const struct bc_subject *who = e->event ? bc_event_subject(e->event) : NULL;
-    struct bc_hash leaf;
-
-    bc_merkle_leaf(e->commitment.b, BC_HASH_BYTES, &leaf);
-    if (bc_merkle_verify_inclusion(e->index, checkpoint->log_size, &leaf, &checkpoint->log_root,
-                                   e->path.hash, e->path.count) != BC_OK)
-        return refuse(c,
-                      "event %llu does not stand in the log: its text, its salt, its number or "
-                      "its proof is wrong",
-                      number(e->index));
-    if (!e->event)
-        return BC_OK;
-    if (e->event->time > checkpoint->signed_at)
-        return refuse(c, "event %llu is later than the checkpoint", number(e->index));
-    if (who ? !bc_event_subject_equal(who, subject) : e->event->type != BC_EVENT_NOTICE)
-        return refuse(c, "event %llu is not about this subject", number(e->index));
     return BC_OK;
 }
 
 static enum bc_result check_events(struct checking *c)
 {
     const struct bc_bundle *b = c->b;
+    const struct bc_checkpoint *checkpoint = &b->checkpoint;
     struct bc_subject subject;
+    struct bc_hash leaf;
     int64_t last = 0;
-    enum bc_result r = BC_OK;
 
     bc_bundle_subject(b, &subject);
-    for (size_t i = 0; i < b->event_count && r == BC_OK; i++) {
+    for (size_t i = 0; i < b->event_count; i++) {
         const struct bc_bundle_event *e = &b->events[i];
+        const struct bc_subject *who = e->event ? bc_event_subject(e->event) : NULL;
         if (i > 0 && b->events[i - 1].index >= e->index)
             return refuse(c, "event %llu is out of order", number(e->index));
         if (e->event && e->event->time < last)
             return refuse(c, "event %llu is earlier than the one before it", number(e->index));
-        if (e->event)
-            last = e->event->time;
-        r = check_event(c, e, &subject);
+        bc_merkle_leaf(e->commitment.b, BC_HASH_BYTES, &leaf);
+        if (bc_merkle_verify_inclusion(e->index, checkpoint->log_size, &leaf, &checkpoint->log_root,
+                                       e->path.hash, e->path.count) != BC_OK)
+            return refuse(c,
+                          "event %llu does not stand in the log: its text, its salt, its number or "
+                          "its proof is wrong",
+                          number(e->index));
+        if (!e->event)
+            continue;
+        if (e->event->time > checkpoint->signed_at)
+            return refuse(c, "event %llu is later than the checkpoint", number(e->index));
+        if (who ? !bc_event_subject_equal(who, &subject) : e->event->type != BC_EVENT_NOTICE)
+            return refuse(c, "event %llu is not about this subject", number(e->index));
+        last = e->event->time;
     }
-    return r;
+    return BC_OK;
 }
 
 /* ---- events against the register ---- */
@@ -125,90 +107,60 @@ static int lists_event(const struct bc_leaf_entry *list, size_t count,
     return 0;
 }
 
-static int is_final(enum bc_deletion state)
-{
-    return state == BC_DELETION_CONFIRMED || state == BC_DELETION_SERVICE_ENDED;
-}
-
 static int is_deleted(const struct bc_bundle *b, uint64_t enroll)
 {
-    for (size_t i = 0; i < b->event_count; i++) {
-        const struct bc_event *e = b->events[i].event;
-        if (e && e->type == BC_EVENT_DELETE && e->u.attempt.enroll == enroll &&
-            is_final(e->u.attempt.state))
+    for (size_t i = 0; i < b->event_count; i++)
+        if (b->events[i].event && bc_event_deletes(b->events[i].event, enroll))
             return 1;
-    }
     return 0;
 }
 
-static enum bc_result check_grant(struct checking *c, const struct bc_bundle_event *e)
+/* Whether the register says of the event what the events here say. */
+static enum bc_result check_state(struct checking *c, const struct bc_bundle_event *e)
 {
-    const struct bc_bundle *b = c->b;
-    const struct bc_leaf *leaf = &b->leaves[0].leaf;
+    const struct bc_leaf *subject = &c->b->leaves[0].leaf, *leaf;
     const struct bc_grant *g = &e->event->u.grant;
-    int ended = bc_bundle_ending(b, e->index, BC_BUNDLE_EVER, NULL) != NULL, accepted;
+    const struct bc_event *enroll;
+    int ended, accepted;
 
-    if (!bc_bundle_notice(b, g, BC_BUNDLE_EVER, &accepted, NULL) ||
-        !bc_bundle_notice_leaf(b, g->notice_id))
-        return refuse(c, "the notice of event %llu is missing", number(e->index));
-    if (lists_event(leaf->active, leaf->active_count, e) == ended)
-        return refuse(c,
-                      ended ? "event %llu is in force, but an event here ends it"
-                            : "event %llu is not in force any more, and what ended it is missing",
-                      number(e->index));
-    return BC_OK;
-}
-
-static enum bc_result check_enrollment(struct checking *c, const struct bc_bundle_event *e)
-{
-    const struct bc_leaf *leaf = &c->b->leaves[0].leaf;
-
-    if (lists_event(leaf->templates, leaf->template_count, e) == is_deleted(c->b, e->index))
-        return refuse(c, "the register and the events do not agree on the template of event %llu",
-                      number(e->index));
-    return BC_OK;
-}
-
-static enum bc_result check_notice(struct checking *c, const struct bc_bundle_event *e)
-{
-    const struct bc_leaf *leaf = bc_bundle_notice_leaf(c->b, e->event->u.notice.id);
-
-    if (!leaf)
-        return refuse(c, "the leaf of the notice of event %llu is missing", number(e->index));
-    if (lists_event(leaf->active, leaf->active_count, e) ==
-        bc_bundle_replaced(c->b, e->index, BC_BUNDLE_EVER))
-        return refuse(c, "the register and the events do not agree on the notice of event %llu",
-                      number(e->index));
-    return BC_OK;
-}
-
-static enum bc_result check_attempt(struct checking *c, const struct bc_bundle_event *e)
-{
-    const struct bc_event *enroll = bc_bundle_event(c->b, e->event->u.attempt.enroll);
-
-    if (!enroll || enroll->type != BC_EVENT_ENROLL)
-        return refuse(c, "the enrollment that event %llu is about is missing", number(e->index));
-    return BC_OK;
-}
-
-static enum bc_result check_states(struct checking *c)
-{
-    enum bc_result r = BC_OK;
-
-    for (size_t i = 0; i < c->b->event_count && r == BC_OK; i++) {
-        const struct bc_bundle_event *e = &c->b->events[i];
-        if (!e->event)
-            continue;
-        if (e->event->type == BC_EVENT_GRANT)
-            r = check_grant(c, e);
-        else if (e->event->type == BC_EVENT_ENROLL)
-            r = check_enrollment(c, e);
-        else if (e->event->type == BC_EVENT_NOTICE)
-            r = check_notice(c, e);
-        else if (e->event->type == BC_EVENT_DELETE)
-            r = check_attempt(c, e);
+    switch (e->event->type) {
+    case BC_EVENT_GRANT:
+        if (!bc_bundle_notice(c->b, g, BC_BUNDLE_EVER, &accepted, NULL) ||
+            !bc_bundle_notice_leaf(c->b, g->notice_id))
+            return refuse(c, "the notice of event %llu is missing", number(e->index));
+        ended = bc_bundle_ending(c->b, e->index, BC_BUNDLE_EVER, NULL) != NULL;
+        if (lists_event(subject->active, subject->active_count, e) == ended)
+            return refuse(c,
+                          ended
+                              ? "event %llu is in force, but an event here ends it"
+                              : "event %llu is not in force any more, and what ended it is missing",
+                          number(e->index));
+        return BC_OK;
+    case BC_EVENT_ENROLL:
+        if (lists_event(subject->templates, subject->template_count, e) ==
+            is_deleted(c->b, e->index))
+            return refuse(c,
+                          "the register and the events do not agree on the template of event %llu",
+                          number(e->index));
+        return BC_OK;
+    case BC_EVENT_NOTICE:
+        leaf = bc_bundle_notice_leaf(c->b, e->event->u.notice.id);
+        if (!leaf)
+            return refuse(c, "the leaf of the notice of event %llu is missing", number(e->index));
+        if (lists_event(leaf->active, leaf->active_count, e) ==
+            bc_bundle_replaced(c->b, e->index, BC_BUNDLE_EVER))
+            return refuse(c, "the register and the events do not agree on the notice of event %llu",
+                          number(e->index));
+        return BC_OK;
+    case BC_EVENT_DELETE:
+        enroll = bc_bundle_event(c->b, e->event->u.attempt.enroll);
+        if (!enroll || enroll->type != BC_EVENT_ENROLL)
+            return refuse(c, "the enrollment that event %llu is about is missing",
+                          number(e->index));
+        return BC_OK;
+    default:
+        return BC_OK;
     }
-    return r;
 }
 
 /* ---- nothing that no grant names ---- */
@@ -221,14 +173,6 @@ static int is_named(const struct bc_bundle *b, const char *notice_id)
             return 1;
     }
     return 0;
-}
-
-static enum bc_result check_named(struct checking *c)
-{
-    for (size_t i = 1; i < c->b->leaf_count; i++)
-        if (!is_named(c->b, c->b->leaves[i].leaf.name))
-            return refuse(c, "no consent here names the notice %s", c->b->leaves[i].leaf.name);
-    return BC_OK;
 }
 
 /* Each text once, in the order in which the grants name them. */
@@ -260,9 +204,11 @@ enum bc_result bc_bundle_check(struct bc_bundle *b, const struct bc_vkey *keys, 
         r = check_leaves(&c);
     if (r == BC_OK)
         r = check_events(&c);
-    if (r == BC_OK)
-        r = check_states(&c);
-    if (r == BC_OK)
-        r = check_named(&c);
+    for (size_t i = 0; i < b->event_count && r == BC_OK; i++)
+        if (b->events[i].event)
+            r = check_state(&c, &b->events[i]);
+    for (size_t i = 1; i < b->leaf_count && r == BC_OK; i++)
+        if (!is_named(b, b->leaves[i].leaf.name))
+            r = refuse(&c, "no consent here names the notice %s", b->leaves[i].leaf.name);
     return r == BC_OK ? check_texts(&c) : r;
 }

@@ -25,13 +25,11 @@ struct bc_bundle *bc_bundle_new(void)
 
     if (!b)
         return NULL;
-    b->leaves = calloc(BC_BUNDLE_LEAVES_MAX, sizeof *b->leaves);
-    b->texts = calloc(BC_BUNDLE_TEXTS_MAX, sizeof *b->texts);
     b->events = calloc(BC_BUNDLE_EVENTS_MAX, sizeof *b->events);
     b->event_room = BC_BUNDLE_EVENTS_MAX;
-    if (b->leaves && b->texts && b->events)
+    if (b->events)
         return b;
-    bc_bundle_free(b);
+    free(b);
     return NULL;
 }
 
@@ -46,8 +44,6 @@ void bc_bundle_free(struct bc_bundle *b)
         free(b->events[i].event);
     }
     free(b->note.data);
-    free(b->leaves);
-    free(b->texts);
     free(b->events);
     free(b);
 }
@@ -65,40 +61,32 @@ enum bc_result bc_bundle_copy(const void *data, size_t len, struct bc_bundle_tex
     return BC_OK;
 }
 
-static enum bc_result make_room(struct bc_bundle *b)
-{
-    size_t room = 2 * b->event_room;
-    struct bc_bundle_event *more;
-
-    if (b->event_count < b->event_room)
-        return BC_OK;
-    more = room <= BC_BUNDLE_COLLECTED_MAX ? realloc(b->events, room * sizeof *more) : NULL;
-    if (!more)
-        return BC_ERR_MEMORY;
-    b->events = more;
-    b->event_room = room;
-    return BC_OK;
-}
-
 enum bc_result bc_bundle_add(struct bc_bundle *b, const struct bc_bundle_event *e,
                              const char *payload, size_t len, const struct bc_event *event)
 {
     struct bc_bundle_text text = {NULL, 0};
-    struct bc_event *copy = malloc(sizeof *copy);
-    enum bc_result r = copy ? bc_bundle_copy(payload, len, &text) : BC_ERR_MEMORY;
+    struct bc_bundle_event *added;
+    size_t room = 2 * b->event_room;
 
-    if (r == BC_OK)
-        r = make_room(b);
-    if (r != BC_OK) {
-        free(text.data);
-        free(copy);
-        return r;
+    if (b->event_count == b->event_room) {
+        added = room <= BC_BUNDLE_COLLECTED_MAX ? realloc(b->events, room * sizeof *added) : NULL;
+        if (!added)
+            return BC_ERR_MEMORY;
+        b->events = added;
+        b->event_room = room;
     }
-    *copy = *event;
-    b->events[b->event_count] = *e;
-    b->events[b->event_count].payload = text.data;
-    b->events[b->event_count].payload_len = text.len;
-    b->events[b->event_count].event = copy;
+    added = &b->events[b->event_count];
+    *added = *e;
+    if (payload) {
+        added->event = malloc(sizeof *added->event);
+        if (!added->event || bc_bundle_copy(payload, len, &text) != BC_OK) {
+            free(added->event);
+            return BC_ERR_MEMORY;
+        }
+        *added->event = *event;
+        added->payload = text.data;
+        added->payload_len = text.len;
+    }
     b->event_count++;
     return BC_OK;
 }
@@ -124,28 +112,12 @@ const struct bc_leaf *bc_bundle_notice_leaf(const struct bc_bundle *b, const cha
     return NULL;
 }
 
-static int is_ending(const struct bc_event *e)
-{
-    return e->type == BC_EVENT_WITHDRAW || e->type == BC_EVENT_REVOKE ||
-           e->type == BC_EVENT_PURPOSE_ENDED;
-}
-
-static int ends(const struct bc_event *e, uint64_t grant)
-{
-    if (!is_ending(e))
-        return 0;
-    for (size_t i = 0; i < e->u.ending.grant_count; i++)
-        if (e->u.ending.grants[i] == grant)
-            return 1;
-    return 0;
-}
-
 const struct bc_event *bc_bundle_ending(const struct bc_bundle *b, uint64_t grant, int64_t at,
                                         uint64_t *index)
 {
     for (size_t i = 0; i < b->event_count; i++) {
         const struct bc_event *e = b->events[i].event;
-        if (!e || e->time > at || !ends(e, grant))
+        if (!e || e->time > at || !bc_event_ends(e, grant))
             continue;
         if (index)
             *index = b->events[i].index;
@@ -186,15 +158,8 @@ const struct bc_notice *bc_bundle_notice(const struct bc_bundle *b, const struct
     return found;
 }
 
-static enum bc_reason ended_reason(enum bc_event_type type)
-{
-    if (type == BC_EVENT_WITHDRAW)
-        return BC_REASON_WITHDRAWN;
-    return type == BC_EVENT_REVOKE ? BC_REASON_REVOKED : BC_REASON_PURPOSE_ENDED;
-}
-
 /* What a host's configuration asks beyond the notice, no bundle knows. */
-static const struct bc_config any_policy = {.required_kind = BC_NOTICE_ONLY,
+static const struct bc_config any_config = {.required_kind = BC_NOTICE_ONLY,
                                             .givers = (1U << BC_GIVEN_BYS) - 1};
 
 enum bc_reason bc_bundle_consent(const struct bc_bundle *b, uint64_t grant,
@@ -207,32 +172,25 @@ enum bc_reason bc_bundle_consent(const struct bc_bundle *b, uint64_t grant,
     if (!e || e->type != BC_EVENT_GRANT || e->time > at)
         return BC_REASON_NO_RECORD;
     if (ending)
-        return ended_reason(ending->type);
+        return bc_decision_make(&any_config, use, at, NULL, 0, bc_event_ended(ending));
     consent.grant = &e->u.grant;
     consent.notice = bc_bundle_notice(b, consent.grant, at, &consent.accepted, NULL);
-    return bc_decision_on_consent(&any_policy, use, at, &consent);
-}
-
-static char ended_by(const struct bc_bundle *b, int64_t at)
-{
-    char ended = 0;
-
-    for (size_t i = 0; i < b->event_count; i++) {
-        const struct bc_event *e = b->events[i].event;
-        if (e && e->time <= at && is_ending(e) && e->u.ending.grant_count)
-            ended = e->type == BC_EVENT_WITHDRAW ? 'w' : e->type == BC_EVENT_REVOKE ? 'r' : 'p';
-    }
-    return ended;
+    return bc_decision_on_consent(&any_config, use, at, &consent);
 }
 
 enum bc_reason bc_bundle_decide(const struct bc_bundle *b, const struct bc_use *use, int64_t at)
 {
     struct bc_consent consents[BC_ACTIVE_MAX];
     size_t count = 0;
+    char ended = 0;
 
-    for (size_t i = 0; i < b->event_count && count < BC_ACTIVE_MAX; i++) {
+    for (size_t i = 0; i < b->event_count; i++) {
         const struct bc_event *e = b->events[i].event;
-        if (!e || e->type != BC_EVENT_GRANT || e->time > at ||
+        if (!e || e->time > at)
+            continue;
+        if (bc_event_ended(e) && e->u.ending.grant_count)
+            ended = bc_event_ended(e);
+        if (e->type != BC_EVENT_GRANT || count == BC_ACTIVE_MAX ||
             bc_bundle_ending(b, b->events[i].index, at, NULL))
             continue;
         consents[count].grant = &e->u.grant;
@@ -240,5 +198,5 @@ enum bc_reason bc_bundle_decide(const struct bc_bundle *b, const struct bc_use *
             bc_bundle_notice(b, &e->u.grant, at, &consents[count].accepted, NULL);
         count++;
     }
-    return bc_decision_make(&any_policy, use, at, consents, count, ended_by(b, at));
+    return bc_decision_make(&any_config, use, at, consents, count, ended);
 }

@@ -54,9 +54,11 @@ struct bc_bundle {
     struct bc_bundle_text note;      /* the checkpoint with its signatures */
     struct bc_checkpoint checkpoint; /* what the note says; since bc_bundle_check */
     size_t leaf_count;
-    struct bc_bundle_leaf *leaves; /* the subject's, then the notices' by id */
+    /* the subject's, then the notices' by id */
+    struct bc_bundle_leaf leaves[BC_BUNDLE_LEAVES_MAX];
     size_t text_count;
-    struct bc_bundle_text *texts; /* of the notices that grants name, in the grants' order */
+    /* of the notices that grants name, in the grants' order */
+    struct bc_bundle_text texts[BC_BUNDLE_TEXTS_MAX];
     size_t event_count;
     size_t event_room;
     struct bc_bundle_event *events; /* ascending by index */
@@ -77,20 +79,13 @@ struct bc_bundle *bc_bundle_new(void);
 /* Frees the bundle and what it holds. NULL is allowed. */
 void bc_bundle_free(struct bc_bundle *b);
 
-/* Adds an event behind the others, with copies of its payload of len bytes, and of what that says.
- * Up to BC_BUNDLE_COLLECTED_MAX. BC_ERR_MEMORY. */
+/* Adds an event behind the others, with copies of its payload of len bytes, and of what that says;
+ * payload is NULL for an event that is withheld. Up to BC_BUNDLE_COLLECTED_MAX. BC_ERR_MEMORY. */
 enum bc_result bc_bundle_add(struct bc_bundle *b, const struct bc_bundle_event *e,
                              const char *payload, size_t len, const struct bc_event *event);
 
 /* Takes a copy of len bytes, with a NUL behind. BC_ERR_MEMORY. */
 enum bc_result bc_bundle_copy(const void *data, size_t len, struct bc_bundle_text *out);
-
-/* Reads a file of len bytes without verifying anything. Refuses what is nested deeper, longer or
- * more than a bundle may be before it is parsed; duplicate, unknown and missing members; a proof
- * with another checkpoint. *out is the caller's to free. BC_ERR_INVALID, BC_ERR_TOO_LARGE,
- * BC_ERR_MEMORY. */
-enum bc_result bc_bundle_decode(const char *json, size_t len, struct bc_bundle **out,
-                                struct bc_bundle_error *err);
 
 /* Writes the one form of a bundle; *json is the caller's to free, has *len bytes and a NUL.
  * BC_ERR_MEMORY, BC_ERR_TOO_LARGE, BC_ERR_INVALID (text that is not UTF-8). */
@@ -108,8 +103,10 @@ enum bc_result bc_bundle_check(struct bc_bundle *b, const struct bc_vkey *keys, 
 enum bc_result bc_bundle_write(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
                                int64_t now, char **json, size_t *len, struct bc_bundle_error *err);
 
-/* All of it: reads, verifies, and compares the file byte by byte with the one form of what was
- * verified. *out is the caller's to free. Errors of the three. */
+/* Reads a file of len bytes, verifies it as bc_bundle_check does, and compares it byte by byte with
+ * the one form of what was verified. Refuses what is nested deeper, longer or more than a bundle
+ * may be before it is parsed; duplicate, unknown and missing members; a proof with another
+ * checkpoint. *out is the caller's to free. Errors of bc_bundle_check and bc_bundle_encode. */
 enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey *keys,
                               size_t key_count, int64_t now, struct bc_bundle **out, size_t *signer,
                               struct bc_bundle_error *err);

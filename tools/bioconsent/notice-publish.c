@@ -12,10 +12,9 @@
 
 #define EDITORIAL_MAX 200 /* bytes; how much of the text changed is added */
 
-static void add_finding(void *ctx, const char *who, const char *what, const char *clause)
+static void add_finding(struct bc_findings *f, const char *who, const char *what,
+                        const char *clause)
 {
-    struct bc_findings *f = ctx;
-
     if (f->json)
         json_array_append_new(
             f->json, json_pack("{s:s, s:s, s:s}", "who", who, "what", what, "clause", clause));
@@ -57,13 +56,18 @@ static int lint_provider(const char *id, const struct bc_notice *n, struct bc_fi
 int bc_notice_publish_lint(struct bc_session *tool, const struct bc_notice_text *t,
                            struct bc_findings *findings, struct bc_notice *applied)
 {
+    static struct bc_notice_finding found[BC_NOTICE_FINDINGS_MAX];
     const struct bc_words *providers = &t->file.notice.scope.providers;
     struct bc_law_files laws;
+    size_t count;
     int code = bc_law_files_load(&t->file.notice.jurisdictions, &laws);
 
     if (code)
         return code;
-    if (bc_notice_lint(&t->file, laws.list, laws.count, tool->now, add_finding, findings) > 0)
+    count = bc_notice_lint(&t->file, laws.list, laws.count, tool->now, found);
+    for (size_t i = 0; i < count; i++)
+        add_finding(findings, found[i].who, found[i].what, found[i].clause);
+    if (count > 0)
         code = BC_EXIT_REFUSED;
     for (size_t i = 0; i < providers->count; i++)
         if (lint_provider(providers->word[i], &t->file.notice, findings))
