@@ -5,65 +5,69 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "pam/pam-paths.h"
 
-static const struct entry {
-    const char *id, *sentence, *remedy;
-} entries[BC_FINDINGS] = {
+const struct bc_pam_lint_text *bc_pam_lint_text(enum bc_pam_finding_id id)
+{
+    static const struct bc_pam_lint_text texts[BC_FINDINGS] = {
 #define X(name, id, sentence, remedy) {id, sentence, remedy},
-    BC_PAM_FINDING_LIST(X)
+        BC_PAM_FINDING_LIST(X)
 #undef X
+    };
+
+    return &texts[id];
+}
+
+struct list {
+    struct bc_pam_finding *finding;
+    size_t count, room;
+    int lost; /* there was no memory for a finding */
 };
-
-const char *bc_pam_lint_finding_name(enum bc_pam_finding_id id)
-{
-    return entries[id].id;
-}
-
-const char *bc_pam_lint_finding_sentence(enum bc_pam_finding_id id)
-{
-    return entries[id].sentence;
-}
-
-const char *bc_pam_lint_finding_remedy(enum bc_pam_finding_id id)
-{
-    return entries[id].remedy;
-}
 
 /* One stage under examination. */
 struct lint {
     const struct bc_pam_stack *stack;
     enum bc_pam_stage stage;
-    struct bc_pam_role *roles;
-    unsigned char *met;
-    size_t gates, matchers;
-    int account_only; /* said already, and better than "ungated" */
+    struct bc_pam_role *roles; /* one for each line */
+    unsigned char *met;        /* by the walk that was last: struct bc_pam_paths */
+    struct list *list;
     enum bc_result result;
-    void (*each)(void *ctx, const struct bc_pam_finding *finding);
-    void *ctx;
 };
 
-static struct bc_pam_place place_of(const struct bc_pam_line *line)
+static void add_finding(struct list *list, const struct bc_pam_finding *finding)
 {
-    return (struct bc_pam_place){line->file, line->number, line->module};
+    struct bc_pam_finding *more =
+        bc_array_grow(list->finding, list->count, &list->room, sizeof *more);
+
+    if (!more) {
+        list->lost = 1;
+        return;
+    }
+    list->finding = more;
+    list->finding[list->count++] = *finding;
 }
 
 #define NOWHERE SIZE_MAX
 
+static struct bc_pam_place find_place(const struct lint *l, size_t at)
+{
+    const struct bc_pam_line *line = at == NOWHERE ? NULL : &l->stack->line[at];
+
+    return line ? (struct bc_pam_place){line->file, line->number, line->module}
+                : (struct bc_pam_place){NULL, 0, NULL};
+}
+
 static void report(struct lint *l, enum bc_pam_finding_id id, size_t gate, size_t matcher,
                    size_t other)
 {
-    struct bc_pam_finding f = {.id = id, .stage = l->stage};
-
-    if (gate != NOWHERE) {
-        f.gate = place_of(&l->stack->line[gate]);
-        f.detail = id == BC_FINDING_BAD_OPTION ? l->roles[gate].bad : NULL;
-    }
-    if (matcher != NOWHERE)
-        f.matcher = place_of(&l->stack->line[matcher]);
-    if (other != NOWHERE)
-        f.other = place_of(&l->stack->line[other]);
-    l->each(l->ctx, &f);
+    add_finding(l->list, &(struct bc_pam_finding){
+                             .id = id,
+                             .stage = l->stage,
+                             .gate = find_place(l, gate),
+                             .matcher = find_place(l, matcher),
+                             .other = find_place(l, other),
+                             .detail = id == BC_FINDING_BAD_OPTION ? l->roles[gate].bad : NULL});
 }
 
 static struct bc_pam_paths walk(struct lint *l, const struct bc_pam_role *target,
@@ -77,7 +81,7 @@ static struct bc_pam_paths walk(struct lint *l, const struct bc_pam_role *target
     return paths;
 }
 
-static size_t first_of(const struct lint *l, enum bc_pam_role_kind kind)
+static size_t find_first(const struct lint *l, enum bc_pam_role_kind kind)
 {
     for (size_t i = 0; i < l->stack->count; i++)
         if (l->roles[i].kind == kind)
@@ -85,49 +89,48 @@ static size_t first_of(const struct lint *l, enum bc_pam_role_kind kind)
     return NOWHERE;
 }
 
+/* Returns the first gate whose control jumps at this code, or with votes, counts it as a success.
+ */
+static size_t find_gate(const struct lint *l, int code, int votes)
+{
+    for (size_t i = 0; i < l->stack->count; i++) {
+        int action = l->stack->line[i].action[code];
+        if (l->roles[i].kind == BC_ROLE_GATE &&
+            (action > 0 || (votes && (action == BC_PAM_OK || action == BC_PAM_DONE))))
+            return i;
+    }
+    return NOWHERE;
+}
+
 static int fits(const struct lint *l, size_t gate, size_t matcher)
 {
-    return l->roles[gate].kind == BC_ROLE_GATE && l->roles[matcher].kind == BC_ROLE_MATCHER &&
+    return l->roles[matcher].kind == BC_ROLE_MATCHER &&
            bc_pam_role_fits(&l->roles[gate], &l->roles[matcher]);
 }
 
-/* The last gate before a matcher that fits it. */
-static size_t gate_before(const struct lint *l, size_t matcher)
+/* Judges how a matcher is met, whatever all other lines answer: it depends on what its gates said.
+ */
+static void check_matcher(struct lint *l, size_t matcher, int account_only)
 {
-    for (size_t i = matcher; i-- > 0;)
-        if (fits(l, i, matcher))
-            return i;
-    return NOWHERE;
-}
-
-static int fits_any(const struct lint *l, size_t gate)
-{
-    for (size_t i = 0; i < l->stack->count; i++)
-        if (fits(l, gate, i))
-            return 1;
-    return 0;
-}
-
-/* The last gate before a matcher that may have been meant for it: it fits no other. */
-static size_t misfit_before(const struct lint *l, size_t matcher)
-{
-    for (size_t i = matcher; i-- > 0;)
-        if (l->roles[i].kind == BC_ROLE_GATE && !fits_any(l, i))
-            return i;
-    return NOWHERE;
-}
-
-static void check_matcher(struct lint *l, size_t matcher)
-{
-    size_t fitting = gate_before(l, matcher), misfit = misfit_before(l, matcher);
     const unsigned any = BC_ANSWER_YES | BC_ANSWER_NO | BC_ANSWER_PASS;
     const struct bc_pam_scene scene = {BC_ANSWER_PASS | BC_ANSWER_NO, any, any, 0};
+    size_t fitting = NOWHERE, misfit = NOWHERE; /* the last before the matcher */
     unsigned met;
 
-    /* Whatever all others answer: how the matcher is met depends on what its gates said. */
+    for (size_t gate = 0; gate < matcher; gate++) {
+        int fits_any = 0;
+        if (l->roles[gate].kind != BC_ROLE_GATE)
+            continue;
+        for (size_t i = 0; i < l->stack->count; i++)
+            fits_any |= fits(l, gate, i);
+        if (fits(l, gate, matcher))
+            fitting = gate;
+        else if (!fits_any) /* it may have been meant for this matcher */
+            misfit = gate;
+    }
     (void)walk(l, &l->roles[matcher], &scene);
     met = l->met[matcher];
-    if (!l->account_only && met & (1U << BC_CONSENT_UNASKED)) {
+    if (!account_only && met & (1U << BC_CONSENT_UNASKED)) {
         if (fitting == NOWHERE && misfit != NOWHERE)
             report(l, BC_FINDING_WRONG_GATE, misfit, matcher, NOWHERE);
         else
@@ -155,13 +158,18 @@ static int serves_matcher(const struct lint *l, size_t i, size_t from, size_t to
     return 0;
 }
 
-/* What a refusal passes over. A matcher that is not this gate's is told of as ungated. */
-static void check_jump(struct lint *l, size_t gate)
+/* Judges a gate's options, and what its refusal jumps over: a matcher that is not this gate's is
+ * reported as ungated. */
+static void check_gate(struct lint *l, size_t gate)
 {
     const struct bc_pam_line *line = &l->stack->line[gate];
     struct bc_pam_walk w = {.at = gate, .level = line->level};
     int code = bc_pam_paths_refusal(l->stage);
 
+    if (l->roles[gate].bad)
+        report(l, BC_FINDING_BAD_OPTION, gate, NOWHERE, NOWHERE);
+    else if (l->roles[gate].options.operation != bc_pam_role_operation(l->stage))
+        report(l, BC_FINDING_WRONG_OPERATION, gate, NOWHERE, NOWHERE);
     if (line->action[code] <= 0)
         return;
     bc_pam_dispatch_answer(l->stack, &w, code);
@@ -177,36 +185,12 @@ static void check_jump(struct lint *l, size_t gate)
         }
 }
 
-static void check_gate(struct lint *l, size_t gate)
+/* Walks where no matcher recognises the person, with these answers of gates and checks. */
+static struct bc_pam_paths walk_unrecognised(struct lint *l, unsigned gates, unsigned checks)
 {
-    enum bc_operation usual = l->stage == BC_PAM_PASSWORD ? BC_ENROLL : BC_AUTHENTICATE;
+    const struct bc_pam_scene scene = {gates, BC_ANSWER_NO, checks, checks == BC_ANSWER_NO};
 
-    if (l->roles[gate].bad)
-        report(l, BC_FINDING_BAD_OPTION, gate, NOWHERE, NOWHERE);
-    else if (l->roles[gate].options.operation != usual)
-        report(l, BC_FINDING_WRONG_OPERATION, gate, NOWHERE, NOWHERE);
-    check_jump(l, gate);
-}
-
-/* The first gate whose control jumps at a code; NOWHERE if none does. */
-static size_t first_jump(const struct lint *l, int code)
-{
-    for (size_t i = 0; i < l->stack->count; i++)
-        if (l->roles[i].kind == BC_ROLE_GATE && l->stack->line[i].action[code] > 0)
-            return i;
-    return NOWHERE;
-}
-
-/* The first gate whose control makes something of success. */
-static size_t first_success(const struct lint *l)
-{
-    for (size_t i = 0; i < l->stack->count; i++) {
-        int action = l->stack->line[i].action[PAM_SUCCESS];
-        if (l->roles[i].kind == BC_ROLE_GATE &&
-            (action > 0 || action == BC_PAM_OK || action == BC_PAM_DONE))
-            return i;
-    }
-    return NOWHERE;
+    return walk(l, NULL, &scene);
 }
 
 static int is_for_matchers(const char *service)
@@ -220,17 +204,27 @@ static int is_for_matchers(const char *service)
     return 0;
 }
 
-/* Whether people get in who refuse. is_open: by nothing at all, as was said already. */
-static void check_ways_in(struct lint *l, const char *service, int is_open)
+/* Judges whether a person who refuses gets in by another way, and only by one that proves who that
+ * is. */
+static void check_ways_in(struct lint *l, const char *service)
 {
     const unsigned both = BC_ANSWER_YES | BC_ANSWER_NO;
-    const struct bc_pam_scene allowed = {BC_ANSWER_PASS, BC_ANSWER_NO, both, 0};
-    const struct bc_pam_scene refused = {BC_ANSWER_NO, BC_ANSWER_NO, both, 0};
-    int other_way = walk(l, NULL, &allowed).succeeds_checked;
-    int refused_way = walk(l, NULL, &refused).succeeds_checked;
-    size_t gate = first_of(l, BC_ROLE_GATE), matcher = first_of(l, BC_ROLE_MATCHER);
-    size_t jump = first_jump(l, bc_pam_paths_refusal(l->stage));
+    size_t gate = find_first(l, BC_ROLE_GATE), matcher = find_first(l, BC_ROLE_MATCHER);
+    size_t jump = find_gate(l, bc_pam_paths_refusal(l->stage), 0);
+    int is_open = 0, other_way, refused_way;
 
+    if (gate == NOWHERE && matcher == NOWHERE)
+        return;
+    /* Nobody proves anything, and is kept out where the gate allows. Are they otherwise? */
+    if (gate != NOWHERE && !walk_unrecognised(l, BC_ANSWER_PASS, BC_ANSWER_NO).succeeds_unchecked) {
+        is_open = walk_unrecognised(l, BC_ANSWER_NO, BC_ANSWER_NO).succeeds_unchecked;
+        if (is_open)
+            report(l, BC_FINDING_OPEN_DOOR, jump == NOWHERE ? gate : jump, NOWHERE, NOWHERE);
+        else if (walk_unrecognised(l, BC_ANSWER_YES, BC_ANSWER_NO).succeeds_unchecked)
+            report(l, BC_FINDING_SUCCESS_COUNTS, find_gate(l, PAM_SUCCESS, 1), NOWHERE, NOWHERE);
+    }
+    other_way = walk_unrecognised(l, BC_ANSWER_PASS, both).succeeds_checked;
+    refused_way = walk_unrecognised(l, BC_ANSWER_NO, both).succeeds_checked;
     if (other_way && !refused_way)
         report(l, BC_FINDING_LOCKED_OUT, gate, matcher, NOWHERE);
     if (other_way || refused_way)
@@ -241,93 +235,25 @@ static void check_ways_in(struct lint *l, const char *service, int is_open)
         report(l, BC_FINDING_NO_PASSWORD, gate, matcher, NOWHERE);
 }
 
-/* Whether a gate lets in whom it would keep out, had it allowed and nobody proven anything. */
-static int check_open(struct lint *l)
-{
-    const struct bc_pam_scene allowed = {BC_ANSWER_PASS, BC_ANSWER_NO, BC_ANSWER_NO, 1};
-    const struct bc_pam_scene refused = {BC_ANSWER_NO, BC_ANSWER_NO, BC_ANSWER_NO, 1};
-    const struct bc_pam_scene success = {BC_ANSWER_YES, BC_ANSWER_NO, BC_ANSWER_NO, 1};
-    size_t jump = first_jump(l, bc_pam_paths_refusal(l->stage));
-    int is_open;
-
-    if (walk(l, NULL, &allowed).succeeds_unchecked)
-        return 0;
-    is_open = walk(l, NULL, &refused).succeeds_unchecked;
-    if (is_open)
-        report(l, BC_FINDING_OPEN_DOOR, jump == NOWHERE ? first_of(l, BC_ROLE_GATE) : jump, NOWHERE,
-               NOWHERE);
-    else if (walk(l, NULL, &success).succeeds_unchecked)
-        report(l, BC_FINDING_SUCCESS_COUNTS, first_success(l), NOWHERE, NOWHERE);
-    return is_open;
-}
-
-static void check_stage(struct lint *l, const char *service)
-{
-    int is_open;
-
-    for (size_t i = 0; i < l->stack->count; i++)
-        if (l->roles[i].kind == BC_ROLE_MATCHER)
-            check_matcher(l, i);
-        else if (l->roles[i].kind == BC_ROLE_GATE)
-            check_gate(l, i);
-    if (!l->gates && !l->matchers)
-        return;
-    is_open = l->gates ? check_open(l) : 0;
-    check_ways_in(l, service, is_open);
-}
-
-static void set_roles(struct lint *l, const struct bc_pam_matcher *extra, size_t count)
-{
-    size_t n = l->stack->count;
-
-    l->roles = calloc(n + 1, sizeof *l->roles);
-    l->met = calloc(n + 1, 1);
-    if (!l->roles || !l->met) {
-        l->result = BC_ERR_MEMORY;
-        return;
-    }
-    for (size_t i = 0; i < n; i++) {
-        l->roles[i] = bc_pam_role_of(&l->stack->line[i], l->stage, extra, count);
-        l->gates += l->roles[i].kind == BC_ROLE_GATE;
-        l->matchers += l->roles[i].kind == BC_ROLE_MATCHER;
-    }
-}
-
-static void report_faults(const struct bc_pam_service *service,
-                          void (*each)(void *ctx, const struct bc_pam_finding *finding), void *ctx)
-{
-    static const enum bc_pam_finding_id ids[BC_PAM_FAULTS] = {
-        [BC_PAM_UNREADABLE] = BC_FINDING_UNREADABLE, [BC_PAM_MISSING] = BC_FINDING_MISSING,
-        [BC_PAM_CYCLE] = BC_FINDING_CYCLE,           [BC_PAM_TOO_MANY] = BC_FINDING_TOO_MANY,
-        [BC_PAM_LONG_LINE] = BC_FINDING_LONG_LINE,   [BC_PAM_OPEN_END] = BC_FINDING_OPEN_END,
-        [BC_PAM_BAD_LINE] = BC_FINDING_BAD_LINE};
-
-    for (size_t i = 0; i < service->fault_count; i++) {
-        const struct bc_pam_fault *fault = &service->fault[i];
-        struct bc_pam_finding f = {.id = ids[fault->kind],
-                                   .stage = BC_PAM_STAGES,
-                                   .other = {fault->file, fault->number, ""}};
-        each(ctx, &f);
-    }
-}
-
-/* Gates in account, none in auth, though auth has a matcher. */
-static int is_account_only(struct lint *stages)
-{
-    struct lint *account = &stages[BC_PAM_ACCOUNT];
-
-    if (!stages[BC_PAM_AUTH].matchers || stages[BC_PAM_AUTH].gates || !account->gates)
-        return 0;
-    report(account, BC_FINDING_ACCOUNT_ONLY, first_of(account, BC_ROLE_GATE), NOWHERE, NOWHERE);
-    return 1;
-}
-
 static void check_stages(struct lint *stages, const char *name)
 {
-    stages[BC_PAM_AUTH].account_only = is_account_only(stages);
-    for (int i = 0; i < BC_PAM_SESSION; i++) {
-        struct lint *l = &stages[i];
-        check_stage(l, name);
+    const struct lint *auth = &stages[BC_PAM_AUTH];
+    struct lint *account = &stages[BC_PAM_ACCOUNT];
+    size_t gate = find_first(account, BC_ROLE_GATE);
+    /* This is reported in place of "ungated". */
+    int account_only = find_first(auth, BC_ROLE_MATCHER) != NOWHERE &&
+                       find_first(auth, BC_ROLE_GATE) == NOWHERE && gate != NOWHERE;
+
+    if (account_only)
+        report(account, BC_FINDING_ACCOUNT_ONLY, gate, NOWHERE, NOWHERE);
+    for (int stage = 0; stage < BC_PAM_SESSION; stage++) {
+        struct lint *l = &stages[stage];
+        for (size_t i = 0; i < l->stack->count; i++)
+            if (l->roles[i].kind == BC_ROLE_MATCHER)
+                check_matcher(l, i, account_only && stage == BC_PAM_AUTH);
+            else if (l->roles[i].kind == BC_ROLE_GATE)
+                check_gate(l, i);
+        check_ways_in(l, name);
         if (l->result == BC_ERR_TOO_LARGE) {
             report(l, BC_FINDING_TOO_MANY, NOWHERE, NOWHERE, 0);
             l->result = BC_OK;
@@ -336,18 +262,33 @@ static void check_stages(struct lint *stages, const char *name)
 }
 
 enum bc_result bc_pam_lint(const struct bc_pam_service *service, const char *name,
-                           const struct bc_pam_matcher *extra, size_t extra_count,
-                           void (*each)(void *ctx, const struct bc_pam_finding *finding), void *ctx)
+                           struct bc_pam_finding **out, size_t *count)
 {
+    static const enum bc_pam_finding_id ids[BC_PAM_FAULTS] = {
+        [BC_PAM_UNREADABLE] = BC_FINDING_UNREADABLE, [BC_PAM_MISSING] = BC_FINDING_MISSING,
+        [BC_PAM_CYCLE] = BC_FINDING_CYCLE,           [BC_PAM_TOO_MANY] = BC_FINDING_TOO_MANY,
+        [BC_PAM_LONG_LINE] = BC_FINDING_LONG_LINE,   [BC_PAM_OPEN_END] = BC_FINDING_OPEN_END,
+        [BC_PAM_BAD_LINE] = BC_FINDING_BAD_LINE};
+    struct list list = {NULL, 0, 0, 0};
     struct lint stages[BC_PAM_SESSION];
     enum bc_result r = BC_OK;
 
-    report_faults(service, each, ctx);
+    for (size_t i = 0; i < service->fault_count; i++) {
+        const struct bc_pam_fault *fault = &service->fault[i];
+        add_finding(&list, &(struct bc_pam_finding){.id = ids[fault->kind],
+                                                    .stage = BC_PAM_STAGES,
+                                                    .other = {fault->file, fault->number, ""}});
+    }
     for (int i = 0; i < BC_PAM_SESSION; i++) {
-        stages[i] = (struct lint){
-            .stack = &service->stage[i], .stage = (enum bc_pam_stage)i, .each = each, .ctx = ctx};
-        set_roles(&stages[i], extra, extra_count);
-        r = stages[i].result != BC_OK ? stages[i].result : r;
+        const struct bc_pam_stack *stack = &service->stage[i];
+        struct lint *l = &stages[i];
+        *l = (struct lint){.stack = stack, .stage = (enum bc_pam_stage)i, .list = &list};
+        l->roles = calloc(stack->count + 1, sizeof *l->roles);
+        l->met = calloc(stack->count + 1, 1);
+        if (!l->roles || !l->met)
+            r = BC_ERR_MEMORY;
+        for (size_t at = 0; r == BC_OK && at < stack->count; at++)
+            l->roles[at] = bc_pam_role_of(&stack->line[at], l->stage);
     }
     if (r == BC_OK && !service->refused)
         check_stages(stages, name);
@@ -356,5 +297,13 @@ enum bc_result bc_pam_lint(const struct bc_pam_service *service, const char *nam
         free(stages[i].roles);
         free(stages[i].met);
     }
-    return r;
+    if (list.lost)
+        r = BC_ERR_MEMORY;
+    if (r != BC_OK) {
+        free(list.finding);
+        return r;
+    }
+    *out = list.finding;
+    *count = list.count;
+    return BC_OK;
 }

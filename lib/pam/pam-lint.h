@@ -9,7 +9,7 @@
  * manual: identifier, what it means, what to do.
  */
 #define BC_PAM_FINDING_LIST(X)                                                                     \
-    X(UNGATED, "ungated", "A biometric module can run without anybody having asked for consent.",  \
+    X(UNGATED, "ungated", "A biometric module can run although no gate has asked for consent.",    \
       "put the gate directly before it: [ignore=ignore default=1] pam_bioconsent.so "              \
       "modality=...; "                                                                             \
       "requisite where nothing but the matcher decides")                                           \
@@ -32,19 +32,18 @@
     X(NEVER_REACHED, "never-reached",                                                              \
       "The gate allows, and the matcher does not run all the same.",                               \
       "let an allowance go on to the next line: ignore=ignore")                                    \
-    X(SKIPS_OTHER, "skips-other",                                                                  \
-      "Whoever refuses jumps over a line that is not this gate's matcher.",                        \
+    X(SKIPS_OTHER, "skips-other", "A refusal jumps over a line that is not this gate's matcher.",  \
       "default=1, with the matcher as the very next line; gate and matcher in one profile")        \
     X(PAST_END, "past-end",                                                                        \
-      "Whoever refuses jumps past the end of the stack, which libpam counts as a failure.",        \
+      "A refusal jumps past the end of the stack, which libpam counts as a failure.",              \
       "default=1, with the matcher as the very next line, and a line behind it")                   \
     X(LOCKED_OUT, "locked-out",                                                                    \
-      "Whoever refuses is kept out altogether, though there is another way in.",                   \
+      "A person who refuses is kept out altogether, though there is another way in.",              \
       "use [ignore=ignore default=1] directly before the matcher, in auth")                        \
     X(NO_PASSWORD, "no-password",                                                                  \
       "There is no way in without the biometric: a person who refuses is kept out.",               \
-      "let a password do as well; a consent that can't be refused may be none")                    \
-    X(OPEN_DOOR, "open-door", "Whoever refuses is let in without any check.",                      \
+      "let a password do as well; a consent that cannot be refused may be none")                   \
+    X(OPEN_DOOR, "open-door", "A person who refuses is let in without any check.",                 \
       "use requisite: nothing but the matcher decides here")                                       \
     X(ONLY_CHECK, "jump-over-only-check",                                                          \
       "The gate jumps over the only check; another line's vote would then let people in.",         \
@@ -54,7 +53,7 @@
       "give success no part in it: [ignore=ignore default=1], or requisite before a matcher that " \
       "is required")                                                                               \
     X(UNREADABLE, "unreadable",                                                                    \
-      "A file can't be read: it is no regular file of text, or too large.",                        \
+      "A file cannot be read: it is no regular file of text, or too large.",                       \
       "replace it; libpam refuses everybody, or fails at this include")                            \
     X(MISSING, "missing-include", "What this line includes is not there: libpam lets it fail.",    \
       "install the file, or take the line out")                                                    \
@@ -86,9 +85,12 @@ enum bc_pam_finding_id {
         BC_FINDINGS
 };
 
-const char *bc_pam_lint_finding_name(enum bc_pam_finding_id id);
-const char *bc_pam_lint_finding_sentence(enum bc_pam_finding_id id);
-const char *bc_pam_lint_finding_remedy(enum bc_pam_finding_id id);
+struct bc_pam_lint_text {
+    const char *name, *sentence, *remedy;
+};
+
+/* Never NULL. */
+const struct bc_pam_lint_text *bc_pam_lint_text(enum bc_pam_finding_id id);
 
 /* A line of a file; file is NULL if there is none to name. */
 struct bc_pam_place {
@@ -104,12 +106,10 @@ struct bc_pam_finding {
     const char *detail; /* the option that is wrong, or NULL */
 };
 
-/* Calls each for whatever is wrong with a service; strings live as long as the service and extra.
- * name: the service's, to know those that are meant to have a matcher only, such as
- * gdm-fingerprint. BC_ERR_MEMORY. */
+/* Lists what is wrong with a service. *out is the caller's to free, and may be NULL where *count is
+ * 0; its strings live as long as the service. name is the service's, to know those that are meant
+ * to have a matcher only, such as gdm-fingerprint. BC_ERR_MEMORY: *out and *count are untouched. */
 enum bc_result bc_pam_lint(const struct bc_pam_service *service, const char *name,
-                           const struct bc_pam_matcher *extra, size_t extra_count,
-                           void (*each)(void *ctx, const struct bc_pam_finding *finding),
-                           void *ctx);
+                           struct bc_pam_finding **out, size_t *count);
 
 #endif

@@ -32,49 +32,35 @@ int bc_pam_paths_refusal(enum bc_pam_stage stage)
                                       : PAM_PERM_DENIED;
 }
 
-static int is_same(const struct node *a, const struct node *b)
+/* Goes on from a node with one answer of the line at which it stands, unless another way has led to
+ * the same. Which failure it was matters to no later line. */
+static void follow_answer(struct search *s, const struct node *from, int code)
 {
-    return a->consent == b->consent && a->checked == b->checked &&
-           memcmp(&a->walk, &b->walk, sizeof a->walk) == 0;
-}
+    struct node n = *from;
+    const struct bc_pam_role *role = &s->roles[n.walk.at];
+    size_t *first;
 
-static void add_path(struct search *s, struct node n)
-{
-    size_t at = n.walk.at, i;
-
-    for (i = s->first[at]; i != NONE; i = s->node[i].next)
-        if (is_same(&s->node[i], &n))
+    if ((role->kind == BC_ROLE_CHECK || role->kind == BC_ROLE_MATCHER) && code == PAM_SUCCESS)
+        n.checked = 1;
+    if (role->kind == BC_ROLE_GATE && (!s->target || bc_pam_role_fits(role, s->target)))
+        n.consent =
+            code == PAM_IGNORE || code == PAM_SUCCESS ? BC_CONSENT_ALLOWED : BC_CONSENT_REFUSED;
+    bc_pam_dispatch_answer(s->stack, &n.walk, code);
+    if (n.walk.now.status != PAM_SUCCESS)
+        n.walk.now.status = PAM_PERM_DENIED;
+    n.walk.bad_jump = 0;
+    first = &s->first[n.walk.at];
+    for (size_t i = *first; i != NONE; i = s->node[i].next)
+        if (s->node[i].consent == n.consent && s->node[i].checked == n.checked &&
+            memcmp(&s->node[i].walk, &n.walk, sizeof n.walk) == 0)
             return;
     if (s->count == NODES_MAX) {
         s->result = BC_ERR_TOO_LARGE;
         return;
     }
-    n.next = s->first[at];
-    s->first[at] = s->count;
+    n.next = *first;
+    *first = s->count;
     s->node[s->count++] = n;
-}
-
-static void note_answer(const struct search *s, const struct bc_pam_role *role, int code,
-                        struct node *n)
-{
-    if ((role->kind == BC_ROLE_CHECK || role->kind == BC_ROLE_MATCHER) && code == PAM_SUCCESS)
-        n->checked = 1;
-    if (role->kind == BC_ROLE_GATE && (!s->target || bc_pam_role_fits(role, s->target)))
-        n->consent =
-            code == PAM_IGNORE || code == PAM_SUCCESS ? BC_CONSENT_ALLOWED : BC_CONSENT_REFUSED;
-}
-
-/* Takes the way on with one answer. Which failure it was matters to no later line. */
-static void answer(struct search *s, const struct node *from, int code)
-{
-    struct node n = *from;
-
-    note_answer(s, &s->roles[n.walk.at], code, &n);
-    bc_pam_dispatch_answer(s->stack, &n.walk, code);
-    if (n.walk.now.status != PAM_SUCCESS)
-        n.walk.now.status = PAM_PERM_DENIED;
-    n.walk.bad_jump = 0;
-    add_path(s, n);
 }
 
 static int is_failure(int code)
@@ -82,88 +68,41 @@ static int is_failure(int code)
     return code != PAM_SUCCESS && code != PAM_IGNORE && code != PAM_NEW_AUTHTOK_REQD;
 }
 
-/* Each failure with an action of its own. */
-static void answer_failures(struct search *s, const struct node *from)
+/* Whether it is the first failure of which the control makes what it makes of it. */
+static int is_first_of_its_kind(const int *action, int code)
 {
-    const int *action = s->stack->line[from->walk.at].action;
+    int other = 0;
 
-    for (int code = 0; code < PAM_INCOMPLETE; code++) {
-        int other = 0;
-        if (!is_failure(code))
-            continue;
-        while (other < code && (!is_failure(other) || action[other] != action[code]))
-            other++;
-        if (other == code)
-            answer(s, from, code);
-    }
+    while (!is_failure(other) || action[other] != action[code])
+        other++;
+    return other == code;
 }
 
-static void answer_any(struct search *s, const struct node *from, unsigned answers)
-{
-    if (answers & BC_ANSWER_YES)
-        answer(s, from, PAM_SUCCESS);
-    if (answers & BC_ANSWER_PASS)
-        answer(s, from, PAM_IGNORE);
-    if (answers & BC_ANSWER_NO)
-        answer_failures(s, from);
-}
-
-static void answer_gate(struct search *s, const struct node *from, unsigned answers)
-{
-    answer_any(s, from, answers & ~BC_ANSWER_NO);
-    if (answers & BC_ANSWER_NO) {
-        answer(s, from, bc_pam_paths_refusal(s->stage));
-        answer(s, from, PAM_MODULE_UNKNOWN);
-    }
-}
-
-static void answer_neutral(struct search *s, const struct node *from)
-{
-    int ends = s->stack->line[from->walk.at].action[PAM_SUCCESS] == BC_PAM_DONE;
-
-    answer_any(s, from,
-               BC_ANSWER_NO | BC_ANSWER_PASS | (ends && s->scene->plain ? 0 : BC_ANSWER_YES));
-}
-
-static void go_on(struct search *s, const struct node *from)
+/* Goes on with each answer that the line may give. */
+static void follow_answers(struct search *s, const struct node *from)
 {
     const struct bc_pam_role *role = &s->roles[from->walk.at];
+    const int *action = s->stack->line[from->walk.at].action;
+    const unsigned neutral =
+        BC_ANSWER_NO | BC_ANSWER_PASS |
+        (action[PAM_SUCCESS] == BC_PAM_DONE && s->scene->plain ? 0 : BC_ANSWER_YES);
+    const unsigned answers = role->kind == BC_ROLE_GATE      ? s->scene->gate
+                             : role->kind == BC_ROLE_MATCHER ? s->scene->matcher
+                             : role->kind == BC_ROLE_CHECK   ? s->scene->check
+                             : role->kind == BC_ROLE_NEUTRAL ? neutral
+                                                             : 0;
 
-    switch (role->kind) {
-    case BC_ROLE_GATE:
-        answer_gate(s, from, s->scene->gate);
-        break;
-    case BC_ROLE_MATCHER:
-        answer_any(s, from, s->scene->matcher);
-        break;
-    case BC_ROLE_CHECK:
-        answer_any(s, from, s->scene->check);
-        break;
-    case BC_ROLE_NEUTRAL:
-        answer_neutral(s, from);
-        break;
-    case BC_ROLE_FIXED:
-        answer(s, from, role->answer);
-        break;
-    }
-}
-
-static void walk_all(struct search *s, struct bc_pam_paths *out)
-{
-    struct node start = {.consent = BC_CONSENT_UNASKED};
-
-    bc_pam_dispatch_begin(s->stack, &start.walk);
-    add_path(s, start);
-    for (size_t i = 0; i < s->count && s->result == BC_OK; i++) {
-        struct node n = s->node[i];
-        if (n.walk.at < s->stack->count) {
-            out->met[n.walk.at] |= (unsigned char)(1U << n.consent);
-            go_on(s, &n);
-        } else if (bc_pam_dispatch_verdict(&n.walk) == PAM_SUCCESS) {
-            out->succeeds_checked |= n.checked;
-            out->succeeds_unchecked |= !n.checked;
-        }
-    }
+    if (role->kind == BC_ROLE_FIXED)
+        follow_answer(s, from, role->answer);
+    if (answers & BC_ANSWER_YES)
+        follow_answer(s, from, PAM_SUCCESS);
+    if (answers & BC_ANSWER_PASS)
+        follow_answer(s, from, PAM_IGNORE);
+    for (int code = 0; answers & BC_ANSWER_NO && code < PAM_INCOMPLETE; code++)
+        if (role->kind == BC_ROLE_GATE
+                ? code == bc_pam_paths_refusal(s->stage) || code == PAM_MODULE_UNKNOWN
+                : is_failure(code) && is_first_of_its_kind(action, code))
+            follow_answer(s, from, code);
 }
 
 enum bc_result bc_pam_paths(const struct bc_pam_stack *stack, enum bc_pam_stage stage,
@@ -181,7 +120,20 @@ enum bc_result bc_pam_paths(const struct bc_pam_stack *stack, enum bc_pam_stage 
     if (s.result == BC_OK) {
         for (size_t i = 0; i <= stack->count; i++)
             s.first[i] = NONE;
-        walk_all(&s, &found);
+        bc_pam_dispatch_begin(stack, &s.node[0].walk);
+        s.node[0].next = NONE;
+        s.first[s.node[0].walk.at] = 0;
+        s.count = 1;
+    }
+    for (size_t i = 0; i < s.count && s.result == BC_OK; i++) {
+        const struct node n = s.node[i];
+        if (n.walk.at < stack->count) {
+            found.met[n.walk.at] |= (unsigned char)(1U << n.consent);
+            follow_answers(&s, &n);
+        } else if (bc_pam_dispatch_verdict(&n.walk) == PAM_SUCCESS) {
+            found.succeeds_checked |= n.checked;
+            found.succeeds_unchecked |= !n.checked;
+        }
     }
     free(s.node);
     free(s.first);

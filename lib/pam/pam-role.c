@@ -5,14 +5,6 @@
 
 #include "base/vocabulary.h"
 
-/* The last part of a module's path. */
-static const char *name_of_module(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 #define IN(stage) (1U << (stage))
 #define READS (IN(BC_PAM_AUTH) | IN(BC_PAM_PASSWORD))
 
@@ -48,29 +40,12 @@ static const char *const runners[] = {"pam_python.so", "pam_python3.so", "pam_ex
                                       "pam_script.so"};
 
 /* Without "pam_" and ".so". */
-static const char *const neutral[] = {"access",        "cap",
-                                      "ecryptfs",      "echo",
-                                      "env",           "faildelay",
-                                      "faillock",      "gdm",
-                                      "gnome_keyring", "group",
-                                      "issue",         "keyinit",
-                                      "kwallet",       "kwallet5",
-                                      "lastlog",       "limits",
-                                      "listfile",      "localuser",
-                                      "loginuid",      "mail",
-                                      "mkhomedir",     "motd",
-                                      "mount",         "namespace",
-                                      "nologin",       "oddjob_mkhomedir",
-                                      "pwhistory",     "pwquality",
-                                      "cracklib",      "rootok",
-                                      "securetty",     "selinux",
-                                      "sepermit",      "shells",
-                                      "succeed_if",    "systemd",
-                                      "tally",         "tally2",
-                                      "time",          "timestamp",
-                                      "umask",         "usertype",
-                                      "warn",          "wheel",
-                                      "xauth"};
+static const char neutral[] =
+    "access cap ecryptfs echo env faildelay faillock gdm gnome_keyring group issue "
+    "keyinit kwallet kwallet5 lastlog limits listfile localuser loginuid mail mkhomedir "
+    "motd mount namespace nologin oddjob_mkhomedir pwhistory pwquality cracklib rootok "
+    "securetty selinux sepermit shells succeed_if systemd tally tally2 time timestamp umask "
+    "usertype warn wheel xauth";
 
 static const struct {
     const char *name;
@@ -84,9 +59,12 @@ static int is_neutral(const char *name)
 
     if (len < 8 || strncmp(name, "pam_", 4) != 0 || strcmp(name + len - 3, ".so") != 0)
         return 0;
-    for (size_t i = 0; i < sizeof neutral / sizeof neutral[0]; i++)
-        if (strlen(neutral[i]) == len - 7 && memcmp(neutral[i], name + 4, len - 7) == 0)
+    for (const char *at = neutral; *at; at += strspn(at, " ")) {
+        size_t n = strcspn(at, " ");
+        if (n == len - 7 && memcmp(at, name + 4, n) == 0)
             return 1;
+        at += n;
+    }
     return 0;
 }
 
@@ -114,79 +92,56 @@ static int debug_answer(const struct bc_pam_line *line, enum bc_pam_stage stage)
 {
     static const char *const keys[BC_PAM_STAGES] = {
         "auth=", "acct=", "chauthtok=", "open_session="};
+    size_t len = strlen(keys[stage]);
 
     for (int i = 0; i < line->argc; i++)
-        if (strncmp(line->argv[i], keys[stage], strlen(keys[stage])) == 0) {
-            const char *code = line->argv[i] + strlen(keys[stage]);
+        if (strncmp(line->argv[i], keys[stage], len) == 0) {
+            const char *code = line->argv[i] + len;
             int answer = bc_pam_line_code_value(code, strlen(code));
             return answer < 0 ? PAM_SUCCESS : answer;
         }
     return PAM_SUCCESS;
 }
 
-static int is_fixed(const struct bc_pam_line *line, enum bc_pam_stage stage, const char *name,
-                    struct bc_pam_role *role)
+struct bc_pam_role bc_pam_role_of(const struct bc_pam_line *line, enum bc_pam_stage stage)
 {
-    int found = line->kind != BC_PAM_MODULE;
-
-    role->answer = PAM_PERM_DENIED;
-    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0] && !found; i++)
-        if (strcmp(name, fixed[i].name) == 0) {
-            role->answer = fixed[i].answer;
-            found = 1;
-        }
-    if (!found && strcmp(name, "pam_debug.so") == 0) {
-        role->answer = debug_answer(line, stage);
-        found = 1;
-    }
-    return found;
-}
-
-static void read_gate(const struct bc_pam_line *line, enum bc_pam_stage stage,
-                      struct bc_pam_role *role)
-{
-    enum bc_operation usual = stage == BC_PAM_PASSWORD ? BC_ENROLL : BC_AUTHENTICATE;
-    int good = bc_module_options_parse(line->argc, line->argv, usual, &role->options, &role->bad);
-
-    role->kind = BC_ROLE_GATE;
-    if (!good)
-        return;
-    role->modality = (int)role->options.modality;
-    role->provider = role->options.provider;
-}
-
-static int is_matcher(const struct bc_pam_line *line, enum bc_pam_stage stage, const char *name,
-                      const struct bc_pam_matcher *extra, size_t count, struct bc_pam_role *role)
-{
+    struct bc_pam_role role = {.kind = BC_ROLE_CHECK, .modality = -1, .answer = PAM_PERM_DENIED};
+    const char *slash = strrchr(line->module, '/'), *name = slash ? slash + 1 : line->module;
     const struct known *known = find_known(line, name);
 
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(name, extra[i].name) == 0) {
-            role->modality = extra[i].modality;
-            return 1;
+    if (line->kind != BC_PAM_MODULE) {
+        role.kind = BC_ROLE_FIXED;
+        return role;
+    }
+    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
+        if (strcmp(name, fixed[i].name) == 0) {
+            role.kind = BC_ROLE_FIXED;
+            role.answer = fixed[i].answer;
+            return role;
         }
-    if (!known || !(known->stages & IN(stage)))
-        return 0;
-    role->modality = known->modality;
-    role->provider = known->provider;
-    return 1;
+    if (strcmp(name, "pam_debug.so") == 0) {
+        role.kind = BC_ROLE_FIXED;
+        role.answer = debug_answer(line, stage);
+    } else if (strcmp(name, "pam_bioconsent.so") == 0) {
+        role.kind = BC_ROLE_GATE;
+        if (bc_module_options_parse(line->argc, line->argv, bc_pam_role_operation(stage),
+                                    &role.options, &role.bad)) {
+            role.modality = (int)role.options.modality;
+            role.provider = role.options.provider;
+        }
+    } else if (known && known->stages & IN(stage)) {
+        role.kind = BC_ROLE_MATCHER;
+        role.modality = known->modality;
+        role.provider = known->provider;
+    } else if (is_neutral(name) || known_by(name)) {
+        role.kind = BC_ROLE_NEUTRAL;
+    }
+    return role;
 }
 
-struct bc_pam_role bc_pam_role_of(const struct bc_pam_line *line, enum bc_pam_stage stage,
-                                  const struct bc_pam_matcher *extra, size_t extra_count)
+enum bc_operation bc_pam_role_operation(enum bc_pam_stage stage)
 {
-    struct bc_pam_role role = {.kind = BC_ROLE_CHECK, .modality = -1};
-    const char *name = name_of_module(line->module);
-
-    if (is_fixed(line, stage, name, &role))
-        role.kind = BC_ROLE_FIXED;
-    else if (strcmp(name, "pam_bioconsent.so") == 0)
-        read_gate(line, stage, &role);
-    else if (is_matcher(line, stage, name, extra, extra_count, &role))
-        role.kind = BC_ROLE_MATCHER;
-    else if (is_neutral(name) || known_by(name))
-        role.kind = BC_ROLE_NEUTRAL;
-    return role;
+    return stage == BC_PAM_PASSWORD ? BC_ENROLL : BC_AUTHENTICATE;
 }
 
 int bc_pam_role_fits(const struct bc_pam_role *gate, const struct bc_pam_role *matcher)

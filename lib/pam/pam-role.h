@@ -10,8 +10,7 @@
 enum bc_pam_role_kind {
     BC_ROLE_GATE,    /* pam_bioconsent.so */
     BC_ROLE_MATCHER, /* reads a biometric */
-    BC_ROLE_CHECK,   /* may identify the user by other means; so does every module unknown to us
-                      */
+    BC_ROLE_CHECK, /* may identify the user by other means; every unknown module is taken for one */
     BC_ROLE_NEUTRAL, /* proves nothing about anybody: pam_env, pam_faillock, pam_succeed_if, … */
     BC_ROLE_FIXED,   /* has one answer: pam_permit, pam_deny, a broken line, a substack's marker */
 };
@@ -25,15 +24,11 @@ struct bc_pam_role {
     int answer;                       /* of BC_ROLE_FIXED */
 };
 
-/* A module that the caller says is a matcher: its file name, and its modality or -1. */
-struct bc_pam_matcher {
-    const char *name;
-    int modality;
-};
-
 /* The role of a line in this stage. Strings point into the line. */
-struct bc_pam_role bc_pam_role_of(const struct bc_pam_line *line, enum bc_pam_stage stage,
-                                  const struct bc_pam_matcher *extra, size_t extra_count);
+struct bc_pam_role bc_pam_role_of(const struct bc_pam_line *line, enum bc_pam_stage stage);
+
+/* The operation that a gate in this stage asks about unless its options name another. */
+enum bc_operation bc_pam_role_operation(enum bc_pam_stage stage);
 
 /* Whether this gate asks for the consent that this matcher needs, as far as is known. */
 int bc_pam_role_fits(const struct bc_pam_role *gate, const struct bc_pam_role *matcher);
