@@ -14,12 +14,10 @@
 #define IN(member) offsetof(struct bc_step, member)
 #define LOOPBACK "http://127.0.0.1:"
 
+/* The last ones are the steps, in the order of enum bc_step_id. */
 static const char *const sections[] = {"provider", "environment", "handles", "places",   "by-hand",
                                        "enroll",   "list",        "delete",  "delete-2", "prove",
                                        "prove-2",  "inventory",   NULL};
-
-static const char *const steps[BC_STEPS] = {"enroll", "list",    "delete",   "delete-2",
-                                            "prove",  "prove-2", "inventory"};
 
 /* Settings that are text and nothing else. */
 static const struct field {
@@ -64,11 +62,12 @@ static const struct step_field {
     {"pictures", IN(pictures), 1U << BC_STEP_INVENTORY, 0},
 };
 
+#define SECTIONS_BEFORE_STEPS 5
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 const char *bc_provider_step_name(enum bc_step_id s)
 {
-    return (unsigned)s < BC_STEPS ? steps[s] : NULL;
+    return (unsigned)s < BC_STEPS ? sections[SECTIONS_BEFORE_STEPS + s] : NULL;
 }
 
 static const char *set_text(struct bc_setting *out, const char *value)
@@ -79,21 +78,14 @@ static const char *set_text(struct bc_setting *out, const char *value)
     return NULL;
 }
 
-/* ---- sections that are lists ---- */
-
-static int is_variable(const char *name)
-{
-    return name[0] != '\0' && !(name[0] >= '0' && name[0] <= '9') &&
-           strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(name);
-}
-
 static const char *add_variable(struct bc_provider *p, const char *key, const char *value)
 {
     struct bc_setting *v = &p->environment[p->environment_count];
 
     if (p->environment_count == BC_ENVIRONMENT_MAX)
         return "too many variables";
-    if (!is_variable(key))
+    if (key[0] == '\0' || (key[0] >= '0' && key[0] <= '9') ||
+        key[strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] != '\0')
         return "not a name of a variable";
     if (snprintf(v->text, sizeof v->text, "%s=%s", key, value) >= (int)sizeof v->text)
         return "the value is too long";
@@ -141,14 +133,12 @@ static const char *add_place(struct bc_provider *p, const char *key, const char 
     return NULL;
 }
 
-/* ---- single settings ---- */
-
 static const char *set_provider_setting(struct bc_provider *p, const char *key, const char *value)
 {
     const size_t len = strlen(value);
+    const int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY, value);
 
     if (strcmp(key, "modality") == 0) {
-        int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY, value);
         p->modality = (enum bc_modality)modality;
         return modality < 0 ? "not a modality" : NULL;
     }
@@ -161,20 +151,6 @@ static const char *set_provider_setting(struct bc_provider *p, const char *key, 
                    p->timeout <= BC_TIMEOUT_MAX
                ? NULL
                : "not a duration from 1s to 1h";
-}
-
-static const char *set_step_setting(struct bc_provider *p, const char *section, const char *key,
-                                    const char *value)
-{
-    size_t s = 0, i = 0;
-
-    while (s < BC_STEPS && strcmp(steps[s], section) != 0)
-        s++;
-    while (i < COUNT(step_fields) && strcmp(step_fields[i].key, key) != 0)
-        i++;
-    if (s == BC_STEPS || i == COUNT(step_fields) || !(step_fields[i].in & (1U << s)))
-        return "unknown setting";
-    return set_text((struct bc_setting *)((char *)&p->step[s] + step_fields[i].offset), value);
 }
 
 static const char *set_setting(struct bc_provider *p, const char *section, const char *key,
@@ -191,65 +167,67 @@ static const char *set_setting(struct bc_provider *p, const char *section, const
         return add_handle_rule(p, key, value);
     if (strcmp(section, "places") == 0)
         return add_place(p, key, value);
-    return set_step_setting(p, section, key, value);
+    for (size_t s = 0; s < BC_STEPS; s++)
+        for (size_t i = 0; i < COUNT(step_fields); i++)
+            if (strcmp(section, sections[SECTIONS_BEFORE_STEPS + s]) == 0 &&
+                strcmp(key, step_fields[i].key) == 0 && step_fields[i].in & (1U << s))
+                return set_text((void *)((char *)&p->step[s] + step_fields[i].offset), value);
+    return "unknown setting";
 }
 
-/* ---- the whole ---- */
+/* The rule of the handle with which a setting of a handle and words begins; NULL if it does not. */
+static const struct bc_identifier_rule *find_first_rule(const struct bc_provider *p,
+                                                        const char *text)
+{
+    size_t len = strcspn(text, " ");
 
+    return text[len] ? bc_identifiers_rule(&p->handles, text, len) : NULL;
+}
+
+/* Returns what is malformed in a step, or what it lacks to prove something; NULL. */
 static const char *find_step_fault(const struct bc_provider *p, enum bc_step_id id)
 {
-    const struct bc_step *s = &p->step[id];
-    const struct bc_identifier_rule *collected =
-        bc_identifiers_rule(&p->handles, s->collect.text, strcspn(s->collect.text, " "));
-    const char *fault = NULL;
-
-    for (size_t i = 0; i < COUNT(step_fields) && !fault; i++) {
-        const char *text = (const char *)s + step_fields[i].offset;
-        if (text[0] && step_fields[i].command)
-            fault = bc_command_fault(&p->handles, text, step_fields[i].command == 1,
-                                     id == BC_STEP_ENROLL);
-    }
-    if (s->pictures.text[0] && s->pictures.text[0] != '/')
-        fault = "pictures is an absolute path";
-    for (size_t i = 0; i < BC_ABSENT_MAX; i++)
-        if (s->absent[i].text[0] && s->absent[i].text[0] != '/')
-            fault = "absent is an absolute path";
-    if (!fault && s->collect.text[0] && (!strchr(s->collect.text, ' ') || !collected))
-        fault = "collect is a handle and a JSON member";
-    if (!fault && id == BC_STEP_LIST && s->collect.text[0] && collected->kind != BC_IDENTIFIER_MANY)
-        fault = "list collects values of a handle of the kind many";
-    if (!fault && s->gone_equals.text[0] && !strchr(s->gone_equals.text, ' '))
-        fault = "gone-equals is a JSON member and a word";
-    if (!fault && s->where.text[0] &&
-        (!strchr(s->where.text, ' ') ||
-         !bc_identifiers_rule(&p->handles, s->where.text, strcspn(s->where.text, " "))))
-        fault = "where is a handle and words";
-    if (!fault && s->present.text[0] && !s->expect.text[0])
-        fault = "present needs expect: an answer that is nonsense proves nothing";
-    return fault;
-}
-
-static int reads_answer(const struct bc_step *s)
-{
-    return s->gone.text[0] || s->gone_empty.text[0] || s->gone_equals.text[0] || s->present.text[0];
-}
-
-/* A step whose answer would prove nothing, or that lacks what it is about. */
-static const char *find_step_gap(const struct bc_provider *p, enum bc_step_id id)
-{
-    const struct bc_step *s = &p->step[id];
     static const struct bc_step none;
+    const struct bc_step *s = &p->step[id];
+    const char *collect = s->collect.text, *pictures = s->pictures.text, *where = s->where.text;
+    const struct bc_identifier_rule *collected = find_first_rule(p, collect);
+    const int proves = (PROVES & (1U << id)) != 0, has_command = s->command.text[0] != '\0';
+    const int reads_answer =
+        s->gone.text[0] || s->gone_empty.text[0] || s->gone_equals.text[0] || s->present.text[0];
 
     if (memcmp(s, &none, sizeof none) == 0)
         return NULL;
-    if ((PROVES & (1U << id)) && !s->command.text[0])
-        return s->absent[0].text[0] && !reads_answer(s) ? NULL : "it needs a command, or absent";
-    if (!s->command.text[0])
-        return id == BC_STEP_INVENTORY && !s->collect.text[0] ? NULL : "it needs a command";
-    if ((PROVES & (1U << id)) && !reads_answer(s))
+    if (proves && !has_command && (!s->absent[0].text[0] || reads_answer))
+        return "it needs a command, or absent";
+    if (!proves && !has_command && (id != BC_STEP_INVENTORY || collect[0]))
+        return "it needs a command";
+    if (proves && has_command && !reads_answer)
         return "it does not say how gone is told from present";
-    if ((id == BC_STEP_LIST || id == BC_STEP_INVENTORY) && !s->collect.text[0])
+    if ((id == BC_STEP_LIST || id == BC_STEP_INVENTORY) && has_command && !collect[0])
         return "it needs collect";
+    for (size_t i = 0; i < COUNT(step_fields); i++) {
+        const char *text = (const char *)s + step_fields[i].offset, *fault = NULL;
+        if (text[0] && step_fields[i].command)
+            fault = bc_command_fault(&p->handles, text, step_fields[i].command == 1,
+                                     id == BC_STEP_ENROLL);
+        if (fault)
+            return fault;
+    }
+    if (pictures[0] && pictures[0] != '/')
+        return "pictures is an absolute path";
+    for (size_t i = 0; i < BC_ABSENT_MAX; i++)
+        if (s->absent[i].text[0] && s->absent[i].text[0] != '/')
+            return "absent is an absolute path";
+    if (collect[0] && !collected)
+        return "collect is a handle and a JSON member";
+    if (id == BC_STEP_LIST && collect[0] && collected->kind != BC_IDENTIFIER_MANY)
+        return "list collects values of a handle of the kind many";
+    if (s->gone_equals.text[0] && !strchr(s->gone_equals.text, ' '))
+        return "gone-equals is a JSON member and a word";
+    if (where[0] && !find_first_rule(p, where))
+        return "where is a handle and words";
+    if (s->present.text[0] && !s->expect.text[0])
+        return "present needs expect: an answer that is nonsense proves nothing";
     return NULL;
 }
 
@@ -264,7 +242,9 @@ static int endpoint_allowed(const char *url)
                               strspn(url, safe) == strlen(url));
 }
 
-static const char *find_provider_gap(const struct bc_provider *p)
+/* Returns what is wrong with the whole, and sets *which to the handle or step of which it is; NULL.
+ */
+static const char *find_provider_fault(const struct bc_provider *p, const char **which)
 {
     if (!p->name.text[0] || !p->legal_name.text[0])
         return "name and legal-name are missing";
@@ -278,37 +258,29 @@ static const char *find_provider_gap(const struct bc_provider *p)
         return "either a command deletes, or a person by advice";
     if (!endpoint_allowed(p->endpoint.text))
         return "endpoint must be https, or " LOOPBACK "PORT";
-    return NULL;
-}
-
-static enum bc_result check_provider(const struct bc_provider *p, const char *path,
-                                     struct bc_ini_file_error *err)
-{
-    const char *fault = find_provider_gap(p), *which = "";
-
-    for (size_t i = 0; i < p->place_count && !fault; i++)
-        for (size_t h = 0; h < p->place[i].count && !fault; h++) {
+    for (size_t i = 0; i < p->place_count; i++)
+        for (size_t h = 0; h < p->place[i].count; h++) {
             const struct bc_identifier *handle = &p->place[i].item[h];
             const struct bc_identifier_rule *rule =
                 bc_identifiers_rule(&p->handles, handle->name, strlen(handle->name));
-            which = handle->name;
+            *which = handle->name;
             if (!rule || !bc_identifiers_valid(rule, handle->value, strlen(handle->value)))
-                fault = "in a place, not a value for this handle";
+                return "in a place, not a value for this handle";
         }
-    for (int i = 0; i < BC_STEPS && !fault; i++) {
-        which = steps[i];
-        fault = find_step_gap(p, (enum bc_step_id)i);
-        if (!fault)
-            fault = find_step_fault(p, (enum bc_step_id)i);
+    for (int i = 0; i < BC_STEPS; i++) {
+        const char *fault = find_step_fault(p, (enum bc_step_id)i);
+        *which = sections[SECTIONS_BEFORE_STEPS + i];
+        if (fault)
+            return fault;
     }
-    return fault ? bc_ini_file_fail(err, path, 0, fault, which) : BC_OK;
+    return NULL;
 }
 
 enum bc_result bc_provider_parse(const char *id, const char *path, const char *text, size_t len,
                                  struct bc_provider *out, struct bc_ini_file_error *err)
 {
     struct bc_provider *p = bc_name_word_valid(id) ? calloc(1, sizeof *p) : NULL;
-    const char *section, *key, *value, *fault = NULL;
+    const char *section, *key, *value, *fault = NULL, *which = "";
     struct bc_ini_file file;
     enum bc_result r;
 
@@ -325,8 +297,8 @@ enum bc_result bc_provider_parse(const char *id, const char *path, const char *t
             r = bc_ini_file_fail(err, path, file.line, fault, key);
         bc_ini_file_close(&file);
     }
-    if (r == BC_OK)
-        r = check_provider(p, path, err);
+    if (r == BC_OK && (fault = find_provider_fault(p, &which)))
+        r = bc_ini_file_fail(err, path, 0, fault, which);
     if (r == BC_OK)
         *out = *p;
     free(p);

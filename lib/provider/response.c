@@ -20,10 +20,9 @@ enum bc_result bc_response_parse(const char *text, size_t len, struct bc_respons
 
     if (len > BC_REPLY_MAX)
         return BC_ERR_TOO_LARGE;
-    if (strspn(text, " \r\n\t") == len)
-        value = json_object();
-    else
-        value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+    value = strspn(text, " \r\n\t") == len
+                ? json_object()
+                : json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
     if (!value)
         return BC_ERR_INVALID;
     *out = (struct bc_response *)(void *)value;
@@ -70,11 +69,6 @@ static int append_values(const json_t *value, const char *member, size_t len, js
                          len - step - (dot != NULL), list);
 }
 
-static size_t member_len(const char *spec)
-{
-    return strcmp(spec, ".") == 0 || spec[0] == '.' ? 0 : strcspn(spec, " ");
-}
-
 /* The value at the first step of a member. */
 static const json_t *first_step(const struct bc_response *r, const char *spec)
 {
@@ -89,13 +83,14 @@ static const json_t *first_step(const struct bc_response *r, const char *spec)
 enum bc_result bc_response_strings(const struct bc_response *r, const char *member,
                                    struct bc_response **out)
 {
+    const size_t len = member[0] == '.' ? 0 : strcspn(member, " ");
     json_t *list;
     enum bc_result result = BC_OK;
 
     if (!first_step(r, member))
         return BC_ERR_INVALID;
     list = json_array();
-    if (!list || !append_values(json_of(r), member, member_len(member), list))
+    if (!list || !append_values(json_of(r), member, len, list))
         result = BC_ERR_MEMORY;
     for (size_t i = 0; result == BC_OK && i < json_array_size(list); i++)
         if (!json_is_string(json_array_get(list, i)))

@@ -44,27 +44,7 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* ---- starting ---- */
-
-static int set_actions(posix_spawn_file_actions_t *actions, const struct bc_subprocess *run,
-                       int out, int err)
-{
-    int rc = 0;
-
-    if (!run->terminal) {
-        rc = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        if (rc == 0)
-            rc = posix_spawn_file_actions_adddup2(actions, out, STDOUT_FILENO);
-        if (rc == 0)
-            rc = posix_spawn_file_actions_adddup2(actions, err, STDERR_FILENO);
-    }
-#ifdef HAVE_POSIX_SPAWN_FILE_ACTIONS_ADDCLOSEFROM_NP
-    if (rc == 0)
-        rc = posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
-#endif
-    return rc;
-}
-
+/* Starts the program with out and err as its standard output and error. Returns 0 or an errno. */
 static int spawn_program(const struct bc_subprocess *run, int out, int err, pid_t *pid)
 {
     char **argv = (char **)(uintptr_t)run->argv, **envp = (char **)(uintptr_t)run->envp;
@@ -75,19 +55,31 @@ static int spawn_program(const struct bc_subprocess *run, int out, int err, pid_
     if (rc != 0)
         return rc;
     rc = posix_spawnattr_init(&attributes);
-    if (rc == 0) {
-        rc = set_actions(&actions, run, out, err);
-        if (rc == 0)
-            /* A program at the terminal stays in our group: another one may not read from it. */
-            rc = bc_spawn_set_attributes(&attributes, run->terminal ? 0 : POSIX_SPAWN_SETPGROUP);
-        if (rc == 0)
-            rc = posix_spawn(pid, argv[0], &actions, &attributes, argv, envp);
-        (void)posix_spawnattr_destroy(&attributes);
+    if (rc != 0) {
+        (void)posix_spawn_file_actions_destroy(&actions);
+        return rc;
     }
+    if (!run->terminal)
+        rc = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (rc == 0 && !run->terminal)
+        rc = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    if (rc == 0 && !run->terminal)
+        rc = posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+#ifdef HAVE_POSIX_SPAWN_FILE_ACTIONS_ADDCLOSEFROM_NP
+    if (rc == 0)
+        rc = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+#endif
+    /* A program at the terminal stays in our group: another one may not read from it. */
+    if (rc == 0)
+        rc = bc_spawn_set_attributes(&attributes, run->terminal ? 0 : POSIX_SPAWN_SETPGROUP);
+    if (rc == 0)
+        rc = posix_spawn(pid, argv[0], &actions, &attributes, argv, envp);
+    (void)posix_spawnattr_destroy(&attributes);
     (void)posix_spawn_file_actions_destroy(&actions);
     return rc;
 }
 
+/* Makes the pipes and starts the program. Returns 0 or an errno. */
 static int start_program(const struct bc_subprocess *run, struct running *p)
 {
     int out[2] = {-1, -1}, err[2] = {-1, -1};
@@ -107,8 +99,6 @@ static int start_program(const struct bc_subprocess *run, struct running *p)
         p->pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
     return rc;
 }
-
-/* ---- listening ---- */
 
 /* 1, or 0 where more was said than fits. */
 static int read_stream(struct stream *s)
@@ -185,22 +175,6 @@ static void end_group(struct running *p, const struct bc_subprocess *run, struct
     }
 }
 
-/* Control characters of a stranger's message do not reach a terminal; its lines stay lines. */
-static void sanitize_stream(struct stream *s)
-{
-    for (size_t i = 0; i < s->len; i++)
-        if (s->data[i] != '\n' && (s->data[i] < ' ' || s->data[i] > '~'))
-            s->data[i] = '?';
-}
-
-static char *take_text(struct stream *s, size_t *len)
-{
-    if (s->fd >= 0)
-        (void)close(s->fd);
-    *len = s->len;
-    return s->data ? s->data : calloc(1, 1);
-}
-
 void bc_subprocess_run(const struct bc_subprocess *run, struct bc_run_result *out)
 {
     struct running p = {.pid = -1,
@@ -218,9 +192,18 @@ void bc_subprocess_run(const struct bc_subprocess *run, struct bc_run_result *ou
     }
     if (p.pidfd >= 0)
         (void)close(p.pidfd);
-    sanitize_stream(&p.err);
-    r.out = take_text(&p.out, &r.out_len);
-    r.err = take_text(&p.err, &r.err_len);
+    /* Control characters of another program's message reach no terminal; its lines stay lines. */
+    for (size_t i = 0; i < p.err.len; i++)
+        if (p.err.data[i] != '\n' && (p.err.data[i] < ' ' || p.err.data[i] > '~'))
+            p.err.data[i] = '?';
+    if (p.out.fd >= 0)
+        (void)close(p.out.fd);
+    if (p.err.fd >= 0)
+        (void)close(p.err.fd);
+    r.out = p.out.data ? p.out.data : calloc(1, 1);
+    r.out_len = p.out.len;
+    r.err = p.err.data ? p.err.data : calloc(1, 1);
+    r.err_len = p.err.len;
     *out = r;
 }
 
@@ -231,48 +214,27 @@ void bc_subprocess_free(struct bc_run_result *r)
     r->out = r->err = NULL;
 }
 
-/* ---- telling ---- */
-
-static const char *find_last_line(const char *text, size_t *len)
-{
-    size_t end = strlen(text), begin;
-
-    while (end > 0 && text[end - 1] == '\n')
-        end--;
-    for (begin = end; begin > 0 && text[begin - 1] != '\n';)
-        begin--;
-    *len = end - begin;
-    return text + begin;
-}
-
-static void describe_end(const struct bc_run_result *r, char *out, size_t cap)
-{
-    switch (r->end) {
-    case BC_RUN_NOT_STARTED:
-        (void)snprintf(out, cap, "the command could not be started: %s", strerror(r->error));
-        break;
-    case BC_RUN_DEADLINE:
-        (void)snprintf(out, cap, "the command did not answer in time");
-        break;
-    case BC_RUN_FLOODED:
-        (void)snprintf(out, cap, "the command said far too much");
-        break;
-    case BC_RUN_KILLED:
-        (void)snprintf(out, cap, "the command was ended by signal %d", r->status);
-        break;
-    default:
-        (void)snprintf(out, cap, "exit %d", r->status);
-    }
-}
-
 void bc_subprocess_text(const struct bc_run_result *r, char *out, size_t cap)
 {
-    size_t len;
-    const char *line = find_last_line(r->err ? r->err : "", &len);
+    const char *said = r->err ? r->err : "";
     char how[160], text[512];
+    size_t end = strlen(said), begin;
 
-    describe_end(r, how, sizeof how);
-    (void)snprintf(text, sizeof text, "%s%s%.*s", how, len ? ": " : "",
-                   (int)(len < 300 ? len : 300), line);
+    if (r->end == BC_RUN_NOT_STARTED)
+        (void)snprintf(how, sizeof how, "the command could not be started: %s", strerror(r->error));
+    else if (r->end == BC_RUN_DEADLINE)
+        (void)snprintf(how, sizeof how, "the command did not answer in time");
+    else if (r->end == BC_RUN_FLOODED)
+        (void)snprintf(how, sizeof how, "the command said far too much");
+    else if (r->end == BC_RUN_KILLED)
+        (void)snprintf(how, sizeof how, "the command was ended by signal %d", r->status);
+    else
+        (void)snprintf(how, sizeof how, "exit %d", r->status);
+    while (end > 0 && said[end - 1] == '\n')
+        end--;
+    for (begin = end; begin > 0 && said[begin - 1] != '\n';)
+        begin--;
+    (void)snprintf(text, sizeof text, "%s%s%.*s", how, end > begin ? ": " : "",
+                   (int)(end - begin < 300 ? end - begin : 300), said + begin);
     bc_text_sanitize(text, out, cap);
 }

@@ -35,11 +35,6 @@ static int parse_part(const char *text, size_t len, struct part *out)
     return 1;
 }
 
-static int is_account(const struct part *p)
-{
-    return p->slot_len == strlen(ACCOUNT) && memcmp(p->slot, ACCOUNT, p->slot_len) == 0;
-}
-
 /* Whether the name fits the part; what stands in the slot's place goes into out. */
 static int match_part(const struct bc_template_files *t, const struct part *p, const char *name,
                       size_t len, struct bc_template_file *out)
@@ -58,7 +53,7 @@ static int match_part(const struct bc_template_files *t, const struct part *p, c
     len -= before + after;
     memcpy(value, name + before, len);
     value[len] = '\0';
-    if (is_account(p)) {
+    if (p->slot_len == strlen(ACCOUNT) && memcmp(p->slot, ACCOUNT, p->slot_len) == 0) {
         if (len > BC_SUBJECT_MAX || !bc_name_subject_valid(value) ||
             (t->account && strcmp(t->account, value) != 0))
             return 0;
