@@ -8,52 +8,28 @@
 #define SPACES " \t\n\v\f\r"
 #define UNSET (BC_PAM_RESET - 1)
 
-static const char *const codes[_PAM_RETURN_VALUES] = {
-    [PAM_SUCCESS] = "success",
-    [PAM_OPEN_ERR] = "open_err",
-    [PAM_SYMBOL_ERR] = "symbol_err",
-    [PAM_SERVICE_ERR] = "service_err",
-    [PAM_SYSTEM_ERR] = "system_err",
-    [PAM_BUF_ERR] = "buf_err",
-    [PAM_PERM_DENIED] = "perm_denied",
-    [PAM_AUTH_ERR] = "auth_err",
-    [PAM_CRED_INSUFFICIENT] = "cred_insufficient",
-    [PAM_AUTHINFO_UNAVAIL] = "authinfo_unavail",
-    [PAM_USER_UNKNOWN] = "user_unknown",
-    [PAM_MAXTRIES] = "maxtries",
-    [PAM_NEW_AUTHTOK_REQD] = "new_authtok_reqd",
-    [PAM_ACCT_EXPIRED] = "acct_expired",
-    [PAM_SESSION_ERR] = "session_err",
-    [PAM_CRED_UNAVAIL] = "cred_unavail",
-    [PAM_CRED_EXPIRED] = "cred_expired",
-    [PAM_CRED_ERR] = "cred_err",
-    [PAM_NO_MODULE_DATA] = "no_module_data",
-    [PAM_CONV_ERR] = "conv_err",
-    [PAM_AUTHTOK_ERR] = "authtok_err",
-    [PAM_AUTHTOK_RECOVERY_ERR] = "authtok_recover_err",
-    [PAM_AUTHTOK_LOCK_BUSY] = "authtok_lock_busy",
-    [PAM_AUTHTOK_DISABLE_AGING] = "authtok_disable_aging",
-    [PAM_TRY_AGAIN] = "try_again",
-    [PAM_IGNORE] = "ignore",
-    [PAM_ABORT] = "abort",
-    [PAM_AUTHTOK_EXPIRED] = "authtok_expired",
-    [PAM_MODULE_UNKNOWN] = "module_unknown",
-    [PAM_BAD_ITEM] = "bad_item",
-    [PAM_CONV_AGAIN] = "conv_again",
-    [PAM_INCOMPLETE] = "incomplete",
-};
+/* The names of the codes, from PAM_SUCCESS, which is 0, to PAM_INCOMPLETE, which is 31. */
+static const char codes[] =
+    "success open_err symbol_err service_err system_err buf_err perm_denied auth_err "
+    "cred_insufficient authinfo_unavail user_unknown maxtries new_authtok_reqd "
+    "acct_expired session_err cred_unavail cred_expired cred_err no_module_data conv_err "
+    "authtok_err authtok_recover_err authtok_lock_busy authtok_disable_aging try_again "
+    "ignore abort authtok_expired module_unknown bad_item conv_again incomplete";
 
-const char *bc_pam_line_code_name(int code)
+int bc_pam_line_find_word(const char *words, const char *word, size_t len)
 {
-    return code >= 0 && code < _PAM_RETURN_VALUES ? codes[code] : NULL;
+    for (int i = 0; *words; i++) {
+        size_t n = strcspn(words, " ");
+        if (n == len && memcmp(words, word, len) == 0)
+            return i;
+        words += n + (words[n] == ' ');
+    }
+    return -1;
 }
 
 int bc_pam_line_code_value(const char *name, size_t len)
 {
-    for (int code = 0; code < _PAM_RETURN_VALUES; code++)
-        if (strlen(codes[code]) == len && memcmp(codes[code], name, len) == 0)
-            return code;
-    return -1;
+    return bc_pam_line_find_word(codes, name, len);
 }
 
 enum bc_pam_read bc_pam_line_read(struct bc_pam_text *text, char out[BC_PAM_TEXT_MAX + 1])

@@ -44,10 +44,12 @@ char *bc_pam_line_word(char **at);
  * Returns 1, or 0 if it is malformed: then every code is BC_PAM_BAD, as libpam has it. */
 int bc_pam_line_control(const char *word, int action[_PAM_RETURN_VALUES]);
 
-/* The name that controls have for a code: "auth_err". NULL out of range. */
-const char *bc_pam_line_code_name(int code);
+/* The position of a word of len bytes in a list of words that are separated by one space; -1 if it
+ * is none of them. */
+int bc_pam_line_find_word(const char *words, const char *word, size_t len);
 
-/* The code of a name of len bytes; -1 if there is none. */
+/* The code that controls call by this name of len bytes, such as "auth_err"; -1 if there is none.
+ */
 int bc_pam_line_code_value(const char *name, size_t len);
 
 #endif

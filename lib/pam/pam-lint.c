@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "pam/pam-paths.h"
+#include "pam/pam-dispatch.h"
+#include "pam/pam-role.h"
 
 const struct bc_pam_lint_text *bc_pam_lint_text(enum bc_pam_finding_id id)
 {
@@ -25,12 +26,18 @@ struct list {
     int lost; /* there was no memory for a finding */
 };
 
+struct paths {
+    int succeeds_checked;   /* some path ends in success, and a check or matcher has said yes */
+    int succeeds_unchecked; /* and none has */
+    unsigned char *met;     /* for each line: 1 << consent, with which it is run on some path */
+};
+
 /* One stage under examination. */
 struct lint {
     const struct bc_pam_stack *stack;
     enum bc_pam_stage stage;
     struct bc_pam_role *roles; /* one for each line */
-    unsigned char *met;        /* by the walk that was last: struct bc_pam_paths */
+    struct paths paths;        /* of the walk that was last */
     struct list *list;
     enum bc_result result;
 };
@@ -70,16 +77,161 @@ static void report(struct lint *l, enum bc_pam_finding_id id, size_t gate, size_
                              .detail = id == BC_FINDING_BAD_OPTION ? l->roles[gate].bad : NULL});
 }
 
-static struct bc_pam_paths walk(struct lint *l, const struct bc_pam_role *target,
-                                const struct bc_pam_scene *scene)
-{
-    struct bc_pam_paths paths = {.met = l->met};
-    enum bc_result r = bc_pam_paths(l->stack, l->stage, l->roles, target, scene, &paths);
+/* ---- all paths through a stack ---- */
 
-    if (r != BC_OK)
-        l->result = r;
-    return paths;
+#define NODES_MAX 65536
+#define NONE NODES_MAX
+
+/* What a kind of line may answer. */
+#define YES 1U /* PAM_SUCCESS */
+#define NO                                                                                         \
+    2U /* each failure that the control tells apart; a gate: that of a refusal, and that of        \
+          a module which is not installed */
+#define PASS 4U /* PAM_IGNORE: how the gate allows; of others, that they have no say */
+
+struct scene {
+    unsigned gate, matcher, check; /* YES, NO, PASS */
+    int plain; /* nobody is let in by a neutral line alone: one that would end the stack says no */
+    const struct bc_pam_role *target; /* a matcher whose gates alone count; NULL: all gates count */
+};
+
+/* What the last gate that counts has said. */
+enum consent { UNASKED, ALLOWED, REFUSED };
+
+/* Where one path stands, and what has happened on it. */
+struct node {
+    struct bc_pam_walk walk;
+    int consent, checked; /* checked: a check or matcher has said yes */
+    size_t next;          /* another that stands at the same line */
+};
+
+struct search {
+    const struct lint *lint;
+    const struct scene *scene;
+    size_t count;
+    struct node *node;
+    size_t *first; /* for each line, a node that stands there */
+    enum bc_result result;
+};
+
+/* The code with which the gate refuses in a stage. */
+static int refusal_of(enum bc_pam_stage stage)
+{
+    return stage == BC_PAM_AUTH       ? PAM_AUTH_ERR
+           : stage == BC_PAM_PASSWORD ? PAM_AUTHTOK_ERR
+                                      : PAM_PERM_DENIED;
 }
+
+/* Goes on from a node with one answer of the line at which it stands, unless another path has led
+ * to the same. Which failure it was matters to no later line. */
+static void follow_answer(struct search *s, const struct node *from, int code)
+{
+    struct node n = *from;
+    const struct bc_pam_role *role = &s->lint->roles[n.walk.at], *target = s->scene->target;
+    size_t *first;
+
+    if ((role->kind == BC_ROLE_CHECK || role->kind == BC_ROLE_MATCHER) && code == PAM_SUCCESS)
+        n.checked = 1;
+    if (role->kind == BC_ROLE_GATE && (!target || bc_pam_role_fits(role, target)))
+        n.consent = code == PAM_IGNORE || code == PAM_SUCCESS ? ALLOWED : REFUSED;
+    bc_pam_dispatch_answer(s->lint->stack, &n.walk, code);
+    if (n.walk.now.status != PAM_SUCCESS)
+        n.walk.now.status = PAM_PERM_DENIED;
+    n.walk.bad_jump = 0;
+    first = &s->first[n.walk.at];
+    for (size_t i = *first; i != NONE; i = s->node[i].next)
+        if (s->node[i].consent == n.consent && s->node[i].checked == n.checked &&
+            memcmp(&s->node[i].walk, &n.walk, sizeof n.walk) == 0)
+            return;
+    if (s->count == NODES_MAX) {
+        s->result = BC_ERR_TOO_LARGE;
+        return;
+    }
+    n.next = *first;
+    *first = s->count;
+    s->node[s->count++] = n;
+}
+
+static int is_failure(int code)
+{
+    return code != PAM_SUCCESS && code != PAM_IGNORE && code != PAM_NEW_AUTHTOK_REQD;
+}
+
+/* Whether it is the first failure of which the control makes what it makes of it. */
+static int is_first_of_its_kind(const int *action, int code)
+{
+    int other = 0;
+
+    while (!is_failure(other) || action[other] != action[code])
+        other++;
+    return other == code;
+}
+
+/* Goes on with each answer that the line may give. */
+static void follow_answers(struct search *s, const struct node *from)
+{
+    const struct scene *scene = s->scene;
+    const struct bc_pam_role *role = &s->lint->roles[from->walk.at];
+    const int *action = s->lint->stack->line[from->walk.at].action;
+    const int ends = action[PAM_SUCCESS] == BC_PAM_DONE;
+    const unsigned answers[] = {[BC_ROLE_GATE] = scene->gate,
+                                [BC_ROLE_MATCHER] = scene->matcher,
+                                [BC_ROLE_CHECK] = scene->check,
+                                [BC_ROLE_NEUTRAL] = NO | PASS | (ends && scene->plain ? 0 : YES),
+                                [BC_ROLE_FIXED] = 0};
+
+    if (role->kind == BC_ROLE_FIXED)
+        follow_answer(s, from, role->answer);
+    if (answers[role->kind] & YES)
+        follow_answer(s, from, PAM_SUCCESS);
+    if (answers[role->kind] & PASS)
+        follow_answer(s, from, PAM_IGNORE);
+    for (int code = 0; answers[role->kind] & NO && code < PAM_INCOMPLETE; code++)
+        if (role->kind == BC_ROLE_GATE
+                ? code == refusal_of(s->lint->stage) || code == PAM_MODULE_UNKNOWN
+                : is_failure(code) && is_first_of_its_kind(action, code))
+            follow_answer(s, from, code);
+}
+
+/* Walks all paths, and sets l->paths. */
+static const struct paths *walk(struct lint *l, const struct scene *scene)
+{
+    const size_t count = l->stack->count;
+    struct search s = {.lint = l, .scene = scene};
+
+    l->paths = (struct paths){.met = l->paths.met};
+    memset(l->paths.met, 0, count);
+    s.node = calloc(NODES_MAX, sizeof *s.node);
+    s.first = calloc(count + 1, sizeof *s.first);
+    s.result = s.node && s.first ? BC_OK : BC_ERR_MEMORY;
+    if (s.result == BC_OK) {
+        for (size_t i = 0; i <= count; i++)
+            s.first[i] = NONE;
+        bc_pam_dispatch_begin(l->stack, &s.node[0].walk);
+        s.node[0].next = NONE;
+        s.first[s.node[0].walk.at] = 0;
+        s.count = 1;
+    }
+    for (size_t i = 0; i < s.count && s.result == BC_OK; i++) {
+        const struct node n = s.node[i];
+        if (n.walk.at < count) {
+            l->paths.met[n.walk.at] |= (unsigned char)(1U << n.consent);
+            follow_answers(&s, &n);
+        } else if (bc_pam_dispatch_verdict(&n.walk) == PAM_SUCCESS) {
+            l->paths.succeeds_checked |= n.checked;
+            l->paths.succeeds_unchecked |= !n.checked;
+        }
+    }
+    free(s.node);
+    free(s.first);
+    if (s.result != BC_OK) {
+        l->result = s.result;
+        l->paths.succeeds_checked = l->paths.succeeds_unchecked = 0;
+    }
+    return &l->paths;
+}
+
+/* ---- the search for findings ---- */
 
 static size_t find_first(const struct lint *l, enum bc_pam_role_kind kind)
 {
@@ -112,8 +264,7 @@ static int fits(const struct lint *l, size_t gate, size_t matcher)
  */
 static void check_matcher(struct lint *l, size_t matcher, int account_only)
 {
-    const unsigned any = BC_ANSWER_YES | BC_ANSWER_NO | BC_ANSWER_PASS;
-    const struct bc_pam_scene scene = {BC_ANSWER_PASS | BC_ANSWER_NO, any, any, 0};
+    const struct scene scene = {PASS | NO, YES | NO | PASS, YES | NO | PASS, 0, &l->roles[matcher]};
     size_t fitting = NOWHERE, misfit = NOWHERE; /* the last before the matcher */
     unsigned met;
 
@@ -128,17 +279,16 @@ static void check_matcher(struct lint *l, size_t matcher, int account_only)
         else if (!fits_any) /* it may have been meant for this matcher */
             misfit = gate;
     }
-    (void)walk(l, &l->roles[matcher], &scene);
-    met = l->met[matcher];
-    if (!account_only && met & (1U << BC_CONSENT_UNASKED)) {
+    met = walk(l, &scene)->met[matcher];
+    if (!account_only && met & (1U << UNASKED)) {
         if (fitting == NOWHERE && misfit != NOWHERE)
             report(l, BC_FINDING_WRONG_GATE, misfit, matcher, NOWHERE);
         else
             report(l, BC_FINDING_UNGATED, fitting, matcher, NOWHERE);
     }
-    if (met & (1U << BC_CONSENT_REFUSED))
+    if (met & (1U << REFUSED))
         report(l, BC_FINDING_RUNS_REFUSED, fitting, matcher, NOWHERE);
-    if (fitting != NOWHERE && !(met & (1U << BC_CONSENT_ALLOWED)))
+    if (fitting != NOWHERE && !(met & (1U << ALLOWED)))
         report(l, BC_FINDING_NEVER_REACHED, fitting, matcher, NOWHERE);
 }
 
@@ -164,7 +314,7 @@ static void check_gate(struct lint *l, size_t gate)
 {
     const struct bc_pam_line *line = &l->stack->line[gate];
     struct bc_pam_walk w = {.at = gate, .level = line->level};
-    int code = bc_pam_paths_refusal(l->stage);
+    int code = refusal_of(l->stage);
 
     if (l->roles[gate].bad)
         report(l, BC_FINDING_BAD_OPTION, gate, NOWHERE, NOWHERE);
@@ -186,11 +336,9 @@ static void check_gate(struct lint *l, size_t gate)
 }
 
 /* Walks where no matcher recognises the person, with these answers of gates and checks. */
-static struct bc_pam_paths walk_unrecognised(struct lint *l, unsigned gates, unsigned checks)
+static const struct paths *walk_unrecognised(struct lint *l, unsigned gates, unsigned checks)
 {
-    const struct bc_pam_scene scene = {gates, BC_ANSWER_NO, checks, checks == BC_ANSWER_NO};
-
-    return walk(l, NULL, &scene);
+    return walk(l, &(struct scene){gates, NO, checks, checks == NO, NULL});
 }
 
 static int is_for_matchers(const char *service)
@@ -208,23 +356,22 @@ static int is_for_matchers(const char *service)
  * is. */
 static void check_ways_in(struct lint *l, const char *service)
 {
-    const unsigned both = BC_ANSWER_YES | BC_ANSWER_NO;
     size_t gate = find_first(l, BC_ROLE_GATE), matcher = find_first(l, BC_ROLE_MATCHER);
-    size_t jump = find_gate(l, bc_pam_paths_refusal(l->stage), 0);
+    size_t jump = find_gate(l, refusal_of(l->stage), 0);
     int is_open = 0, other_way, refused_way;
 
     if (gate == NOWHERE && matcher == NOWHERE)
         return;
     /* Nobody proves anything, and is kept out where the gate allows. Are they otherwise? */
-    if (gate != NOWHERE && !walk_unrecognised(l, BC_ANSWER_PASS, BC_ANSWER_NO).succeeds_unchecked) {
-        is_open = walk_unrecognised(l, BC_ANSWER_NO, BC_ANSWER_NO).succeeds_unchecked;
+    if (gate != NOWHERE && !walk_unrecognised(l, PASS, NO)->succeeds_unchecked) {
+        is_open = walk_unrecognised(l, NO, NO)->succeeds_unchecked;
         if (is_open)
             report(l, BC_FINDING_OPEN_DOOR, jump == NOWHERE ? gate : jump, NOWHERE, NOWHERE);
-        else if (walk_unrecognised(l, BC_ANSWER_YES, BC_ANSWER_NO).succeeds_unchecked)
+        else if (walk_unrecognised(l, YES, NO)->succeeds_unchecked)
             report(l, BC_FINDING_SUCCESS_COUNTS, find_gate(l, PAM_SUCCESS, 1), NOWHERE, NOWHERE);
     }
-    other_way = walk_unrecognised(l, BC_ANSWER_PASS, both).succeeds_checked;
-    refused_way = walk_unrecognised(l, BC_ANSWER_NO, both).succeeds_checked;
+    other_way = walk_unrecognised(l, PASS, YES | NO)->succeeds_checked;
+    refused_way = walk_unrecognised(l, NO, YES | NO)->succeeds_checked;
     if (other_way && !refused_way)
         report(l, BC_FINDING_LOCKED_OUT, gate, matcher, NOWHERE);
     if (other_way || refused_way)
@@ -284,8 +431,8 @@ enum bc_result bc_pam_lint(const struct bc_pam_service *service, const char *nam
         struct lint *l = &stages[i];
         *l = (struct lint){.stack = stack, .stage = (enum bc_pam_stage)i, .list = &list};
         l->roles = calloc(stack->count + 1, sizeof *l->roles);
-        l->met = calloc(stack->count + 1, 1);
-        if (!l->roles || !l->met)
+        l->paths.met = calloc(stack->count + 1, 1);
+        if (!l->roles || !l->paths.met)
             r = BC_ERR_MEMORY;
         for (size_t at = 0; r == BC_OK && at < stack->count; at++)
             l->roles[at] = bc_pam_role_of(&stack->line[at], l->stage);
@@ -295,7 +442,7 @@ enum bc_result bc_pam_lint(const struct bc_pam_service *service, const char *nam
     for (int i = 0; i < BC_PAM_SESSION; i++) {
         r = stages[i].result != BC_OK ? stages[i].result : r;
         free(stages[i].roles);
-        free(stages[i].met);
+        free(stages[i].paths.met);
     }
     if (list.lost)
         r = BC_ERR_MEMORY;

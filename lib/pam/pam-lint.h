@@ -2,7 +2,7 @@
 #ifndef BC_PAM_LINT_H
 #define BC_PAM_LINT_H
 
-#include "pam/pam-role.h"
+#include "pam/pam-stack.h"
 
 /*
  * What can be wrong with gates and matchers in a service. One list for tool and

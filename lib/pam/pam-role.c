@@ -36,8 +36,7 @@ static const struct known {
 };
 
 /* Modules that run something else, which their arguments name. */
-static const char *const runners[] = {"pam_python.so", "pam_python3.so", "pam_exec.so",
-                                      "pam_script.so"};
+static const char runners[] = "pam_python.so pam_python3.so pam_exec.so pam_script.so";
 
 /* Without "pam_" and ".so". */
 static const char neutral[] =
@@ -53,21 +52,6 @@ static const struct {
 } fixed[] = {
     {"pam_permit.so", PAM_SUCCESS}, {"pam_deny.so", PAM_AUTH_ERR}, {"pam_warn.so", PAM_IGNORE}};
 
-static int is_neutral(const char *name)
-{
-    size_t len = strlen(name);
-
-    if (len < 8 || strncmp(name, "pam_", 4) != 0 || strcmp(name + len - 3, ".so") != 0)
-        return 0;
-    for (const char *at = neutral; *at; at += strspn(at, " ")) {
-        size_t n = strcspn(at, " ");
-        if (n == len - 7 && memcmp(at, name + 4, n) == 0)
-            return 1;
-        at += n;
-    }
-    return 0;
-}
-
 static const struct known *known_by(const char *text)
 {
     for (size_t i = 0; i < sizeof matchers / sizeof matchers[0]; i++)
@@ -79,12 +63,19 @@ static const struct known *known_by(const char *text)
 static const struct known *find_known(const struct bc_pam_line *line, const char *name)
 {
     const struct known *found = known_by(name);
+    int is_runner = bc_pam_line_find_word(runners, name, strlen(name)) >= 0;
 
-    for (size_t i = 0; i < sizeof runners / sizeof runners[0]; i++)
-        if (strcmp(name, runners[i]) == 0)
-            for (int a = 0; a < line->argc && !found; a++)
-                found = known_by(line->argv[a]);
+    for (int i = 0; is_runner && i < line->argc && !found; i++)
+        found = known_by(line->argv[i]);
     return found;
+}
+
+static int is_neutral(const char *name)
+{
+    size_t len = strlen(name);
+
+    return len > 7 && strncmp(name, "pam_", 4) == 0 && strcmp(name + len - 3, ".so") == 0 &&
+           bc_pam_line_find_word(neutral, name + 4, len - 7) >= 0;
 }
 
 /* pam_debug answers what it is told to, and stands for other modules in tests. */
