@@ -27,8 +27,8 @@ struct list {
 };
 
 struct paths {
-    int succeeds_checked;   /* some path ends in success, and a check or matcher has said yes */
-    int succeeds_unchecked; /* and none has */
+    int succeeds_checked;   /* some path ends in success after a check or matcher has succeeded */
+    int succeeds_unchecked; /* some path ends in success, and none has */
     unsigned char *met;     /* for each line: 1 << consent, with which it is run on some path */
 };
 
@@ -91,17 +91,17 @@ static void report(struct lint *l, enum bc_pam_finding_id id, size_t gate, size_
 
 struct scene {
     unsigned gate, matcher, check; /* YES, NO, PASS */
-    int plain; /* nobody is let in by a neutral line alone: one that would end the stack says no */
+    int plain; /* a neutral line whose success would end the stack does not succeed */
     const struct bc_pam_role *target; /* a matcher whose gates alone count; NULL: all gates count */
 };
 
-/* What the last gate that counts has said. */
+/* The answer of the last gate that counts. */
 enum consent { UNASKED, ALLOWED, REFUSED };
 
 /* Where one path stands, and what has happened on it. */
 struct node {
     struct bc_pam_walk walk;
-    int consent, checked; /* checked: a check or matcher has said yes */
+    int consent, checked; /* checked: a check or matcher has succeeded */
     size_t next;          /* another that stands at the same line */
 };
 
@@ -260,8 +260,7 @@ static int fits(const struct lint *l, size_t gate, size_t matcher)
            bc_pam_role_fits(&l->roles[gate], &l->roles[matcher]);
 }
 
-/* Judges how a matcher is met, whatever all other lines answer: it depends on what its gates said.
- */
+/* Judges what the gates of a matcher have answered where it runs, whatever other lines answer. */
 static void check_matcher(struct lint *l, size_t matcher, int account_only)
 {
     const struct scene scene = {PASS | NO, YES | NO | PASS, YES | NO | PASS, 0, &l->roles[matcher]};
@@ -292,8 +291,8 @@ static void check_matcher(struct lint *l, size_t matcher, int account_only)
         report(l, BC_FINDING_NEVER_REACHED, fitting, matcher, NOWHERE);
 }
 
-/* Whether line i is no check, and in a substack, between from and to, that has a matcher: there for
- * its sake. */
+/* Whether line i serves a matcher: it is no check, and stands in a substack, between from and to,
+ * that has a matcher. */
 static int serves_matcher(const struct lint *l, size_t i, size_t from, size_t to)
 {
     unsigned level = l->stack->line[from - 1].level;
@@ -318,7 +317,7 @@ static void check_gate(struct lint *l, size_t gate)
 
     if (l->roles[gate].bad)
         report(l, BC_FINDING_BAD_OPTION, gate, NOWHERE, NOWHERE);
-    else if (l->roles[gate].options.operation != bc_pam_role_operation(l->stage))
+    else if (l->roles[gate].wrong_operation)
         report(l, BC_FINDING_WRONG_OPERATION, gate, NOWHERE, NOWHERE);
     if (line->action[code] <= 0)
         return;
@@ -352,8 +351,8 @@ static int is_for_matchers(const char *service)
     return 0;
 }
 
-/* Judges whether a person who refuses gets in by another way, and only by one that proves who that
- * is. */
+/* Judges whether a person who refuses can get in another way, and only in one that identifies the
+ * person. */
 static void check_ways_in(struct lint *l, const char *service)
 {
     size_t gate = find_first(l, BC_ROLE_GATE), matcher = find_first(l, BC_ROLE_MATCHER);
@@ -362,7 +361,7 @@ static void check_ways_in(struct lint *l, const char *service)
 
     if (gate == NOWHERE && matcher == NOWHERE)
         return;
-    /* Nobody proves anything, and is kept out where the gate allows. Are they otherwise? */
+    /* The gate alone must never let in a person whom it would keep out if it allowed. */
     if (gate != NOWHERE && !walk_unrecognised(l, PASS, NO)->succeeds_unchecked) {
         is_open = walk_unrecognised(l, NO, NO)->succeeds_unchecked;
         if (is_open)
@@ -408,21 +407,19 @@ static void check_stages(struct lint *stages, const char *name)
     }
 }
 
+#define FIRST_FAULT BC_FINDING_UNREADABLE
+_Static_assert(FIRST_FAULT + BC_PAM_BAD_LINE == BC_FINDING_BAD_LINE, "one finding for each fault");
+
 enum bc_result bc_pam_lint(const struct bc_pam_service *service, const char *name,
                            struct bc_pam_finding **out, size_t *count)
 {
-    static const enum bc_pam_finding_id ids[BC_PAM_FAULTS] = {
-        [BC_PAM_UNREADABLE] = BC_FINDING_UNREADABLE, [BC_PAM_MISSING] = BC_FINDING_MISSING,
-        [BC_PAM_CYCLE] = BC_FINDING_CYCLE,           [BC_PAM_TOO_MANY] = BC_FINDING_TOO_MANY,
-        [BC_PAM_LONG_LINE] = BC_FINDING_LONG_LINE,   [BC_PAM_OPEN_END] = BC_FINDING_OPEN_END,
-        [BC_PAM_BAD_LINE] = BC_FINDING_BAD_LINE};
     struct list list = {NULL, 0, 0, 0};
     struct lint stages[BC_PAM_SESSION];
     enum bc_result r = BC_OK;
 
     for (size_t i = 0; i < service->fault_count; i++) {
         const struct bc_pam_fault *fault = &service->fault[i];
-        add_finding(&list, &(struct bc_pam_finding){.id = ids[fault->kind],
+        add_finding(&list, &(struct bc_pam_finding){.id = FIRST_FAULT + fault->kind,
                                                     .stage = BC_PAM_STAGES,
                                                     .other = {fault->file, fault->number, ""}});
     }

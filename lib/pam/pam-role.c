@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "base/vocabulary.h"
+#include "client/module-options.h"
 
 #define IN(stage) (1U << (stage))
 #define READS (IN(BC_PAM_AUTH) | IN(BC_PAM_PASSWORD))
 
-/* By what names of modules and scripts hold. pam_fprintd has a password function that reads
- * nothing. */
+/* Matchers, by a part of the name of the module or script. The password function of pam_fprintd
+ * reads nothing. */
 static const struct known {
     const char *part;
     int modality;
@@ -35,7 +36,7 @@ static const struct known {
     {"bioapi", -1, NULL, READS},
 };
 
-/* Modules that run something else, which their arguments name. */
+/* Modules that run another program, which their arguments name. */
 static const char runners[] = "pam_python.so pam_python3.so pam_exec.so pam_script.so";
 
 /* Without "pam_" and ".so". */
@@ -78,7 +79,7 @@ static int is_neutral(const char *name)
            bc_pam_line_find_word(neutral, name + 4, len - 7) >= 0;
 }
 
-/* pam_debug answers what it is told to, and stands for other modules in tests. */
+/* pam_debug answers as its arguments say, and stands for other modules in tests. */
 static int debug_answer(const struct bc_pam_line *line, enum bc_pam_stage stage)
 {
     static const char *const keys[BC_PAM_STAGES] = {
@@ -99,6 +100,8 @@ struct bc_pam_role bc_pam_role_of(const struct bc_pam_line *line, enum bc_pam_st
     struct bc_pam_role role = {.kind = BC_ROLE_CHECK, .modality = -1, .answer = PAM_PERM_DENIED};
     const char *slash = strrchr(line->module, '/'), *name = slash ? slash + 1 : line->module;
     const struct known *known = find_known(line, name);
+    const enum bc_operation usual = stage == BC_PAM_PASSWORD ? BC_ENROLL : BC_AUTHENTICATE;
+    struct bc_module_options options;
 
     if (line->kind != BC_PAM_MODULE) {
         role.kind = BC_ROLE_FIXED;
@@ -115,10 +118,10 @@ struct bc_pam_role bc_pam_role_of(const struct bc_pam_line *line, enum bc_pam_st
         role.answer = debug_answer(line, stage);
     } else if (strcmp(name, "pam_bioconsent.so") == 0) {
         role.kind = BC_ROLE_GATE;
-        if (bc_module_options_parse(line->argc, line->argv, bc_pam_role_operation(stage),
-                                    &role.options, &role.bad)) {
-            role.modality = (int)role.options.modality;
-            role.provider = role.options.provider;
+        if (bc_module_options_parse(line->argc, line->argv, usual, &options, &role.bad)) {
+            role.wrong_operation = options.operation != usual;
+            role.modality = (int)options.modality;
+            role.provider = options.provider;
         }
     } else if (known && known->stages & IN(stage)) {
         role.kind = BC_ROLE_MATCHER;
@@ -128,11 +131,6 @@ struct bc_pam_role bc_pam_role_of(const struct bc_pam_line *line, enum bc_pam_st
         role.kind = BC_ROLE_NEUTRAL;
     }
     return role;
-}
-
-enum bc_operation bc_pam_role_operation(enum bc_pam_stage stage)
-{
-    return stage == BC_PAM_PASSWORD ? BC_ENROLL : BC_AUTHENTICATE;
 }
 
 int bc_pam_role_fits(const struct bc_pam_role *gate, const struct bc_pam_role *matcher)

@@ -21,7 +21,7 @@ const char *bc_pam_stack_stage_name(enum bc_pam_stage stage)
     return (unsigned)stage < BC_PAM_STAGES ? stage_names[stage] : "?";
 }
 
-/* One loading: where from, what into, and what is open now. */
+/* The loading of one service. */
 struct load {
     const char *const *folders;
     size_t folder_count;
@@ -33,7 +33,7 @@ struct load {
     const char *open[BC_PAM_LEVELS]; /* the files that we are in */
 };
 
-/* What is asked of a file: its lines of one stage or of any, at a level. */
+/* The part of a file that is read: its lines of one stage or of any, at a level. */
 struct part {
     enum bc_pam_stage stage;
     unsigned level;
@@ -113,8 +113,8 @@ static const char *find_file(struct load *l, const char *name)
     return path;
 }
 
-/* Reads the file that a line includes. Where libpam can't load all of it, a line that fails stands
- * in its place, and without a stage to put it in the service can't be loaded: 0 then. */
+/* Reads the file that a line includes. If libpam cannot load all of it, a line that fails stands in
+ * its place; returns 0 if there is no stage to put that in, and libpam cannot load the service. */
 static int read_include(struct load *l, struct bc_pam_line line, const char *name, struct part part)
 {
     const char *path = name ? find_file(l, name) : NULL;
@@ -142,8 +142,7 @@ static int read_include(struct load *l, struct bc_pam_line line, const char *nam
     return 1;
 }
 
-/* Reads one line of a file, whose text is the line's to keep. Returns 0 if the service can't be
- * loaded. */
+/* Reads one line of a file, and takes its text. Returns 0 if libpam cannot load the service. */
 static int read_line(struct load *l, struct bc_pam_line line, struct part part)
 {
     char *rest = line.text;
@@ -155,7 +154,7 @@ static int read_line(struct load *l, struct bc_pam_line line, struct part part)
     (void)bc_pam_line_control("", line.action);    /* every answer fails */
     if (word && strcasecmp(word, "@include") == 0) /* Debian's: the stages that are asked for */
         return read_include(l, line, bc_pam_line_word(&rest), part);
-    if (word && *word == '-') /* only says that a missing module is not to be logged */
+    if (word && *word == '-') /* only keeps libpam from logging a missing module */
         word++;
     while (stage < BC_PAM_STAGES && (!word || strcasecmp(word, stage_names[stage]) != 0))
         stage++;
@@ -209,9 +208,7 @@ static char *read_text(const char *path)
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return NULL;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-        bc_file_read_open(fd, BC_PAM_FILE_MAX, &data, &len) != BC_OK)
-        data = NULL;
+    (void)bc_file_read_open(fd, BC_PAM_FILE_MAX, &data, &len); /* or data stays NULL */
     (void)close(fd);
     if (data && strlen(data) != len) {
         free(data);
@@ -220,7 +217,7 @@ static char *read_text(const char *path)
     return data;
 }
 
-/* Reads what part asks of a file. Returns 1 if libpam can load it. */
+/* Reads a part of a file. Returns 1 if libpam can load it. */
 static int read_file(struct load *l, const char *path, struct part part)
 {
     char *data = read_text(path), buffer[BC_PAM_TEXT_MAX + 1];

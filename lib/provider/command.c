@@ -84,20 +84,19 @@ static const char *find_part_fault(const struct bc_identifier_rules *rules, cons
 const char *bc_command_fault(const struct bc_identifier_rules *rules, const char *text, int words,
                              int enroll)
 {
-    size_t count = 0;
+    const char *fault;
+    size_t count = 0, len;
 
-    if (!words)
-        return find_part_fault(rules, text, strlen(text), 0, 0);
-    if (text[0] != '/' || text[strcspn(text, "{} ")] == '{')
+    if (words && (text[0] != '/' || text[strcspn(text, "{} ")] == '{'))
         return "a command begins with an absolute path";
-    for (const char *at = text; at; count++) {
-        size_t len = strcspn(at, " ");
-        const char *fault = len ? find_part_fault(rules, at, len, 1, enroll) : "two spaces";
+    for (const char *at = text; at; at = at[len] ? at + len + 1 : NULL) {
+        len = words ? strcspn(at, " ") : strlen(at);
+        fault = words && len == 0 ? "two spaces" : find_part_fault(rules, at, len, words, enroll);
         if (fault)
             return fault;
-        at = at[len] ? at + len + 1 : NULL;
+        count++;
     }
-    return count > BC_COMMAND_WORDS_MAX ? "too many words" : NULL;
+    return words && count > BC_COMMAND_WORDS_MAX ? "too many words" : NULL;
 }
 
 int bc_command_takes_many(const char *text)

@@ -10,72 +10,60 @@
 #include "base/text.h"
 #include "provider/command.h"
 
-#define AT(member) offsetof(struct bc_provider, member)
-#define IN(member) offsetof(struct bc_step, member)
 #define LOOPBACK "http://127.0.0.1:"
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* The last ones are the steps, in the order of enum bc_step_id. */
 static const char *const sections[] = {"provider", "environment", "handles", "places",   "by-hand",
                                        "enroll",   "list",        "delete",  "delete-2", "prove",
                                        "prove-2",  "inventory",   NULL};
-
-/* Settings that are text and nothing else. */
-static const struct field {
-    const char *section;
-    const char *key;
-    size_t offset;
-} fields[] = {
-    {"provider", "name", AT(name)},
-    {"provider", "legal-name", AT(legal_name)},
-    {"provider", "ended.source", AT(ended_source)},
-    {"provider", "endpoint", AT(endpoint)},
-    {"provider", "retry", AT(retry)},
-    {"by-hand", "advice", AT(advice[0])},
-    {"by-hand", "advice-2", AT(advice[1])},
-    {"by-hand", "advice-3", AT(advice[2])},
-    {"by-hand", "advice-4", AT(advice[3])},
-};
-
-#define DELETES (1U << BC_STEP_DELETE | 1U << BC_STEP_DELETE_2)
-#define PROVES (1U << BC_STEP_PROVE | 1U << BC_STEP_PROVE_2)
-#define COLLECTS (1U << BC_STEP_ENROLL | 1U << BC_STEP_LIST | 1U << BC_STEP_INVENTORY)
-
-/* Settings of a step, and in which steps they make sense. */
-static const struct step_field {
-    const char *key;
-    size_t offset;
-    unsigned in;
-    int command; /* 1: words of a command, 2: a text with handles in it */
-} step_fields[] = {
-    {"command", IN(command), (1U << BC_STEPS) - 1, 1},
-    {"collect", IN(collect), COLLECTS, 0},
-    {"only", IN(only), DELETES, 0},
-    {"gone", IN(gone), DELETES | PROVES | 1U << BC_STEP_LIST, 0},
-    {"gone-empty", IN(gone_empty), PROVES, 0},
-    {"gone-equals", IN(gone_equals), PROVES, 0},
-    {"present", IN(present), PROVES, 2},
-    {"expect", IN(expect), PROVES, 2},
-    {"absent", IN(absent[0]), PROVES, 2},
-    {"absent-2", IN(absent[1]), PROVES, 2},
-    {"where", IN(where), PROVES, 0},
-    {"remove", IN(remove), 1U << BC_STEP_INVENTORY, 2},
-    {"pictures", IN(pictures), 1U << BC_STEP_INVENTORY, 0},
-};
-
 #define SECTIONS_BEFORE_STEPS 5
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+#define PROVIDER (1U << 0) /* sections as bits */
+#define BY_HAND (1U << 4)
+#define STEP(id) (1U << (SECTIONS_BEFORE_STEPS + (id)))
+#define LIST STEP(BC_STEP_LIST)
+#define INVENTORY STEP(BC_STEP_INVENTORY)
+#define DELETES (STEP(BC_STEP_DELETE) | STEP(BC_STEP_DELETE_2))
+#define PROVES (STEP(BC_STEP_PROVE) | STEP(BC_STEP_PROVE_2))
+#define COLLECTS (STEP(BC_STEP_ENROLL) | LIST | INVENTORY)
+#define AT(member) offsetof(struct bc_provider, member)
+#define IN(member) offsetof(struct bc_step, member)
+
+/* Settings that are text: the sections in which they make sense, and where they are kept. */
+static const struct field {
+    unsigned in;
+    const char *key;
+    size_t offset; /* in the provider, or in a step */
+    enum { PLAIN, COMMAND, TEXT_WITH_HANDLES } kind;
+} fields[] = {
+    {PROVIDER, "name", AT(name), PLAIN},
+    {PROVIDER, "legal-name", AT(legal_name), PLAIN},
+    {PROVIDER, "ended.source", AT(ended_source), PLAIN},
+    {PROVIDER, "endpoint", AT(endpoint), PLAIN},
+    {PROVIDER, "retry", AT(retry), PLAIN},
+    {BY_HAND, "advice", AT(advice[0]), PLAIN},
+    {BY_HAND, "advice-2", AT(advice[1]), PLAIN},
+    {BY_HAND, "advice-3", AT(advice[2]), PLAIN},
+    {BY_HAND, "advice-4", AT(advice[3]), PLAIN},
+    {COLLECTS | DELETES | PROVES, "command", IN(command), COMMAND},
+    {COLLECTS, "collect", IN(collect), PLAIN},
+    {DELETES, "only", IN(only), PLAIN},
+    {DELETES | PROVES | LIST, "gone", IN(gone), PLAIN},
+    {PROVES, "gone-empty", IN(gone_empty), PLAIN},
+    {PROVES, "gone-equals", IN(gone_equals), PLAIN},
+    {PROVES, "present", IN(present), TEXT_WITH_HANDLES},
+    {PROVES, "expect", IN(expect), TEXT_WITH_HANDLES},
+    {PROVES, "absent", IN(absent[0]), TEXT_WITH_HANDLES},
+    {PROVES, "absent-2", IN(absent[1]), TEXT_WITH_HANDLES},
+    {PROVES, "where", IN(where), PLAIN},
+    {INVENTORY, "remove", IN(remove), TEXT_WITH_HANDLES},
+    {INVENTORY, "pictures", IN(pictures), PLAIN},
+};
 
 const char *bc_provider_step_name(enum bc_step_id s)
 {
     return (unsigned)s < BC_STEPS ? sections[SECTIONS_BEFORE_STEPS + s] : NULL;
-}
-
-static const char *set_text(struct bc_setting *out, const char *value)
-{
-    if (value[0] == '\0' || strlen(value) > BC_SETTING_MAX)
-        return "not a value for it";
-    memcpy(out->text, value, strlen(value) + 1);
-    return NULL;
 }
 
 static const char *add_variable(struct bc_provider *p, const char *key, const char *value)
@@ -153,12 +141,23 @@ static const char *set_provider_setting(struct bc_provider *p, const char *key, 
                : "not a duration from 1s to 1h";
 }
 
+/* Sets one setting of the file. Returns what is wrong with it, or NULL. */
 static const char *set_setting(struct bc_provider *p, const char *section, const char *key,
                                const char *value)
 {
+    int s = 0;
+
+    while (strcmp(sections[s], section) != 0) /* it is one of them: bc_ini_file_open */
+        s++;
     for (size_t i = 0; i < COUNT(fields); i++)
-        if (strcmp(fields[i].section, section) == 0 && strcmp(fields[i].key, key) == 0)
-            return set_text((struct bc_setting *)((char *)p + fields[i].offset), value);
+        if (fields[i].in & (1U << s) && strcmp(fields[i].key, key) == 0) {
+            char *base =
+                s < SECTIONS_BEFORE_STEPS ? (char *)p : (char *)&p->step[s - SECTIONS_BEFORE_STEPS];
+            if (value[0] == '\0' || strlen(value) > BC_SETTING_MAX)
+                return "not a value for it";
+            memcpy(base + fields[i].offset, value, strlen(value) + 1);
+            return NULL;
+        }
     if (strcmp(section, "provider") == 0)
         return set_provider_setting(p, key, value);
     if (strcmp(section, "environment") == 0)
@@ -167,11 +166,6 @@ static const char *set_setting(struct bc_provider *p, const char *section, const
         return add_handle_rule(p, key, value);
     if (strcmp(section, "places") == 0)
         return add_place(p, key, value);
-    for (size_t s = 0; s < BC_STEPS; s++)
-        for (size_t i = 0; i < COUNT(step_fields); i++)
-            if (strcmp(section, sections[SECTIONS_BEFORE_STEPS + s]) == 0 &&
-                strcmp(key, step_fields[i].key) == 0 && step_fields[i].in & (1U << s))
-                return set_text((void *)((char *)&p->step[s] + step_fields[i].offset), value);
     return "unknown setting";
 }
 
@@ -191,7 +185,7 @@ static const char *find_step_fault(const struct bc_provider *p, enum bc_step_id 
     const struct bc_step *s = &p->step[id];
     const char *collect = s->collect.text, *pictures = s->pictures.text, *where = s->where.text;
     const struct bc_identifier_rule *collected = find_first_rule(p, collect);
-    const int proves = (PROVES & (1U << id)) != 0, has_command = s->command.text[0] != '\0';
+    const int proves = (PROVES & STEP(id)) != 0, has_command = s->command.text[0] != '\0';
     const int reads_answer =
         s->gone.text[0] || s->gone_empty.text[0] || s->gone_equals.text[0] || s->present.text[0];
 
@@ -205,11 +199,11 @@ static const char *find_step_fault(const struct bc_provider *p, enum bc_step_id 
         return "it does not say how gone is told from present";
     if ((id == BC_STEP_LIST || id == BC_STEP_INVENTORY) && has_command && !collect[0])
         return "it needs collect";
-    for (size_t i = 0; i < COUNT(step_fields); i++) {
-        const char *text = (const char *)s + step_fields[i].offset, *fault = NULL;
-        if (text[0] && step_fields[i].command)
-            fault = bc_command_fault(&p->handles, text, step_fields[i].command == 1,
-                                     id == BC_STEP_ENROLL);
+    for (size_t i = 0; i < COUNT(fields); i++) {
+        const char *text = fields[i].kind == PLAIN ? "" : (const char *)s + fields[i].offset;
+        const char *fault = text[0] ? bc_command_fault(&p->handles, text, fields[i].kind == COMMAND,
+                                                       id == BC_STEP_ENROLL)
+                                    : NULL;
         if (fault)
             return fault;
     }

@@ -65,24 +65,6 @@ static int match_part(const struct bc_template_files *t, const struct part *p, c
            bc_identifiers_add(&out->handles, rule->name, value);
 }
 
-static int match_path(const struct bc_template_files *t, const char *path,
-                      struct bc_template_file *out)
-{
-    const char *pattern = t->pattern;
-
-    memset(out, 0, sizeof *out);
-    while (*pattern == '/' && *path == '/') {
-        size_t part_len = strcspn(++pattern, "/"), len = strcspn(++path, "/");
-        struct part p;
-
-        if (!parse_part(pattern, part_len, &p) || !match_part(t, &p, path, len, out))
-            return 0;
-        pattern += part_len;
-        path += len;
-    }
-    return *pattern == '\0' && *path == '\0';
-}
-
 void bc_template_files_base(const char *pattern, char out[PATH_MAX])
 {
     size_t len = strcspn(pattern, "{");
@@ -127,11 +109,21 @@ enum bc_result bc_template_files_begin(struct bc_template_files *t,
 int bc_template_files_next(struct bc_template_files *t, struct stat *st, int *is_template,
                            struct bc_template_file *out)
 {
-    struct bc_template_file file;
+    const char *pattern = t->pattern, *path = t->walk.path;
+    struct bc_template_file file = {.changed = 0};
+    int matches;
 
     if (!bc_directory_walk_next(&t->walk, st))
         return 0;
-    *is_template = S_ISREG(st->st_mode) && match_path(t, t->walk.path, &file);
+    matches = S_ISREG(st->st_mode);
+    while (matches && *pattern == '/' && *path == '/') {
+        size_t part_len = strcspn(++pattern, "/"), len = strcspn(++path, "/");
+        struct part p;
+        matches = parse_part(pattern, part_len, &p) && match_part(t, &p, path, len, &file);
+        pattern += part_len;
+        path += len;
+    }
+    *is_template = matches && *pattern == '\0' && *path == '\0';
     if (*is_template) {
         file.dev = st->st_dev;
         file.ino = st->st_ino;
