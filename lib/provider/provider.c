@@ -147,8 +147,10 @@ static const char *set_setting(struct bc_provider *p, const char *section, const
 {
     int s = 0;
 
-    while (strcmp(sections[s], section) != 0) /* it is one of them: bc_ini_file_open */
+    while (sections[s] && strcmp(sections[s], section) != 0)
         s++;
+    if (!sections[s]) /* a setting before the first section */
+        return "unknown setting";
     for (size_t i = 0; i < COUNT(fields); i++)
         if (fields[i].in & (1U << s) && strcmp(fields[i].key, key) == 0) {
             char *base =
