@@ -82,12 +82,12 @@ static void report(struct lint *l, enum bc_pam_finding_id id, size_t gate, size_
 #define NODES_MAX 65536
 #define NONE NODES_MAX
 
-/* What a kind of line may answer. */
-#define YES 1U /* PAM_SUCCESS */
-#define NO                                                                                         \
-    2U /* each failure that the control tells apart; a gate: that of a refusal, and that of        \
-          a module which is not installed */
-#define PASS 4U /* PAM_IGNORE: how the gate allows; of others, that they have no say */
+/* What a kind of line may answer. NO is each failure that the control tells apart; of a gate, a
+ * refusal, and the failure of a module that is not installed. By PASS a gate allows, and any other
+ * line has no say. */
+#define YES 1U  /* PAM_SUCCESS */
+#define NO 2U   /* a failure */
+#define PASS 4U /* PAM_IGNORE */
 
 struct scene {
     unsigned gate, matcher, check; /* YES, NO, PASS */

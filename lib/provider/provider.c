@@ -147,10 +147,8 @@ static const char *set_setting(struct bc_provider *p, const char *section, const
 {
     int s = 0;
 
-    while (sections[s] && strcmp(sections[s], section) != 0)
+    while (sections[s] && strcmp(sections[s], section) != 0) /* NULL: before the first */
         s++;
-    if (!sections[s]) /* a setting before the first section */
-        return "unknown setting";
     for (size_t i = 0; i < COUNT(fields); i++)
         if (fields[i].in & (1U << s) && strcmp(fields[i].key, key) == 0) {
             char *base =
