@@ -47,8 +47,7 @@ int bc_pam_line_control(const char *word, int action[_PAM_RETURN_VALUES]);
  * is none of them. */
 int bc_pam_line_find_word(const char *words, const char *word, size_t len);
 
-/* The code that controls call by this name of len bytes, such as "auth_err"; -1 if there is none.
- */
+/* The code with this name of len bytes, such as "auth_err", in controls; -1 if there is none. */
 int bc_pam_line_code_value(const char *name, size_t len);
 
 #endif

@@ -241,8 +241,7 @@ static size_t find_first(const struct lint *l, enum bc_pam_role_kind kind)
     return NOWHERE;
 }
 
-/* Returns the first gate whose control jumps at this code, or with votes, counts it as a success.
- */
+/* Returns the first gate whose control jumps at this code, or with votes, counts it as success. */
 static size_t find_gate(const struct lint *l, int code, int votes)
 {
     for (size_t i = 0; i < l->stack->count; i++) {

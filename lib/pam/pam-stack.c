@@ -79,32 +79,26 @@ static void add_line(struct load *l, enum bc_pam_stage stage, struct bc_pam_line
     stack->line[stack->count++] = line;
 }
 
-/* The first folder that has a file of this name, a link that leads nowhere if need be, or the last.
- */
-static const char *folder_of(const struct load *l, const char *name)
-{
-    for (int links = 0; links < 2; links++)
-        for (size_t i = 0; i < l->folder_count; i++) {
-            char path[PATH_MAX];
-            struct stat st;
-            int n = snprintf(path, sizeof path, "%s/%s", l->folders[i], name);
-            if (n > 0 && (size_t)n < sizeof path &&
-                fstatat(AT_FDCWD, path, &st, links ? AT_SYMLINK_NOFOLLOW : 0) == 0)
-                return l->folders[i];
-        }
-    return l->folders[l->folder_count - 1];
-}
-
-/* The path of a file that is named in a line, kept for as long as the service lives. NULL if there
- * were too many. */
+/* The path of a file that a line names, kept for as long as the service lives: in the first folder
+ * that has it, if need be as a dangling link, or in the last. NULL if there were too many. */
 static const char *find_file(struct load *l, const char *name)
 {
     struct bc_pam_service *s = l->service;
-    const char *folder = name[0] == '/' ? "" : folder_of(l, name);
-    char *path = NULL;
+    const char *folder = name[0] == '/' ? "" : NULL;
+    char *path = NULL, tried[PATH_MAX];
+    struct stat st;
 
     if (s->file_count == BC_PAM_FILES_MAX)
         return NULL;
+    for (size_t i = 0; !folder && i < 2 * l->folder_count; i++) {
+        const char *here = l->folders[i % l->folder_count];
+        int flags = i < l->folder_count ? 0 : AT_SYMLINK_NOFOLLOW;
+        int n = snprintf(tried, sizeof tried, "%s/%s", here, name);
+        if (n > 0 && (size_t)n < sizeof tried && fstatat(AT_FDCWD, tried, &st, flags) == 0)
+            folder = here;
+    }
+    if (!folder)
+        folder = l->folders[l->folder_count - 1];
     if (asprintf(&path, "%s%s%s", folder, *folder ? "/" : "", name) < 0) {
         l->memory = 0;
         return NULL;

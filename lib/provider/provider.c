@@ -236,8 +236,7 @@ static int endpoint_allowed(const char *url)
                               strspn(url, safe) == strlen(url));
 }
 
-/* Returns what is wrong with the whole, and sets *which to the handle or step of which it is; NULL.
- */
+/* Returns what is wrong with the whole, or NULL; *which is the handle or step with the fault. */
 static const char *find_provider_fault(const struct bc_provider *p, const char **which)
 {
     if (!p->name.text[0] || !p->legal_name.text[0])

@@ -15,9 +15,10 @@
  * commands that enroll, list, delete and prove (bioconsent-provider(5)). */
 
 #define BC_PROVIDER_SUFFIX ".conf"
-#define BC_PROVIDER_LOCAL "the operator of this computer" /* as legal name: the controller alone   \
-                                                           */
-#define BC_SETTING_MAX 190                                /* bytes of a value */
+#define BC_PROVIDER_LOCAL                                                                          \
+    "the operator of this computer" /* as legal name: the controller alone                         \
+                                     */
+#define BC_SETTING_MAX 190          /* bytes of a value */
 #define BC_ENVIRONMENT_MAX 16
 #define BC_PLACES_MAX 16
 #define BC_ADVICE_MAX 4 /* lines for a person */
