@@ -109,7 +109,7 @@ same "... of which there were six" 6 "$(requests | tr ';' '\n' | grep -c Throttl
 seed
 enroll_face
 fault ListFaces flood 1
-deletes "a flood is a failure, and nothing is deleted" 1 'failed: list: the command said far too much'
+deletes "a flood is a failure, and nothing is deleted" 1 'failed: list: the command wrote too much'
 fault ListFaces nonsense 1
 deletes "so is nonsense" 1 'failed: list: '
 fault ListFaces broken 1000

@@ -109,7 +109,7 @@ expect "one that hangs, one that floods and one that talks rubbish hold up nobod
 # shellcheck disable=SC2154
 expect "... and are told apart: hangs" 0 'failed: delete: the command did not answer in time' outcome "$hangs"
 # shellcheck disable=SC2154
-expect "... floods" 0 'failed: delete: the command said far too much' outcome "$floods"
+expect "... floods" 0 'failed: delete: the command wrote too much' outcome "$floods"
 # shellcheck disable=SC2154
 expect "... rubbish, which reaches neither log nor terminal" 0 '^failed: delete: exit 3: \?\[2J<html>[ -~]*$' outcome "$noise"
 same "overdue ones are told" 'true' "$(obligation "$hangs" '.overdue')"

@@ -214,7 +214,7 @@ faces "a service that refuses" 1 'exit 254: no: \?' alice --from /run/picture.jp
 service_is 'exec sleep 60'
 faces "a service that hangs" 1 'in time.*audit --look finds it' alice --from /run/picture.jpg
 service_is 'exec cat /dev/zero'
-faces "a service that floods" 1 'far too much' alice --from /run/picture.jpg
+faces "a service that floods" 1 'wrote too much' alice --from /run/picture.jpg
 expect "none of these is on record" 0 "^$count\$" events alice enroll
 rm -f /run/faces-gone
 service_is "echo '{\"FaceRecords\":[{\"Face\":{\"FaceId\":\"$face\"}}]}'" \

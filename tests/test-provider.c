@@ -41,6 +41,7 @@ static void one_fault_voids_it_all(void **state)
     static const char *const bad[] = {
         "",
         PROVIDER HANDLES,
+        "name = X\n" WHOLE,
         HANDLES DELETE,
         "[provider]\nname = X\nlegal-name = X\nmodality = face\n" HANDLES DELETE,
         "[provider]\nname = X\nlegal-name = X\ntimeout = 5s\n" HANDLES DELETE,

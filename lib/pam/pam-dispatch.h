@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_PAM_RUN_H
-#define BC_PAM_RUN_H
+#ifndef BC_PAM_DISPATCH_H
+#define BC_PAM_DISPATCH_H
 
 #include "pam/pam-stack.h"
 
-/*
- * What libpam makes of the answers of a stack's modules: the rules of its
- * dispatcher, one line at a time, without running anything. tests/test-pam.c
- * holds them against libpam itself.
- */
+/* What libpam makes of the answers of a stack's modules: the rules of its dispatcher, one line at a
+ * time, without running anything. tests/test-pam.c compares them with libpam itself. */
 
 enum bc_pam_impression { BC_PAM_UNDECIDED, BC_PAM_POSITIVE, BC_PAM_NEGATIVE };
 
@@ -32,7 +29,7 @@ void bc_pam_dispatch_begin(const struct bc_pam_stack *stack, struct bc_pam_walk 
 /* The line at walk->at answers code; goes to the line that is run next. */
 void bc_pam_dispatch_answer(const struct bc_pam_stack *stack, struct bc_pam_walk *walk, int code);
 
-/* What the application is told at the end. */
+/* Returns the PAM code that the application gets at the end. */
 int bc_pam_dispatch_verdict(const struct bc_pam_walk *walk);
 
 #endif

@@ -5,74 +5,31 @@
 #include <strings.h>
 
 #define BLANKS " \n\t"
+#define SPACES " \t\n\v\f\r"
 #define UNSET (BC_PAM_RESET - 1)
 
-static const char *const codes[_PAM_RETURN_VALUES] = {
-    [PAM_SUCCESS] = "success",
-    [PAM_OPEN_ERR] = "open_err",
-    [PAM_SYMBOL_ERR] = "symbol_err",
-    [PAM_SERVICE_ERR] = "service_err",
-    [PAM_SYSTEM_ERR] = "system_err",
-    [PAM_BUF_ERR] = "buf_err",
-    [PAM_PERM_DENIED] = "perm_denied",
-    [PAM_AUTH_ERR] = "auth_err",
-    [PAM_CRED_INSUFFICIENT] = "cred_insufficient",
-    [PAM_AUTHINFO_UNAVAIL] = "authinfo_unavail",
-    [PAM_USER_UNKNOWN] = "user_unknown",
-    [PAM_MAXTRIES] = "maxtries",
-    [PAM_NEW_AUTHTOK_REQD] = "new_authtok_reqd",
-    [PAM_ACCT_EXPIRED] = "acct_expired",
-    [PAM_SESSION_ERR] = "session_err",
-    [PAM_CRED_UNAVAIL] = "cred_unavail",
-    [PAM_CRED_EXPIRED] = "cred_expired",
-    [PAM_CRED_ERR] = "cred_err",
-    [PAM_NO_MODULE_DATA] = "no_module_data",
-    [PAM_CONV_ERR] = "conv_err",
-    [PAM_AUTHTOK_ERR] = "authtok_err",
-    [PAM_AUTHTOK_RECOVERY_ERR] = "authtok_recover_err",
-    [PAM_AUTHTOK_LOCK_BUSY] = "authtok_lock_busy",
-    [PAM_AUTHTOK_DISABLE_AGING] = "authtok_disable_aging",
-    [PAM_TRY_AGAIN] = "try_again",
-    [PAM_IGNORE] = "ignore",
-    [PAM_ABORT] = "abort",
-    [PAM_AUTHTOK_EXPIRED] = "authtok_expired",
-    [PAM_MODULE_UNKNOWN] = "module_unknown",
-    [PAM_BAD_ITEM] = "bad_item",
-    [PAM_CONV_AGAIN] = "conv_again",
-    [PAM_INCOMPLETE] = "incomplete",
-};
+/* The names of the codes, from PAM_SUCCESS, which is 0, to PAM_INCOMPLETE, which is 31. */
+static const char codes[] =
+    "success open_err symbol_err service_err system_err buf_err perm_denied auth_err "
+    "cred_insufficient authinfo_unavail user_unknown maxtries new_authtok_reqd "
+    "acct_expired session_err cred_unavail cred_expired cred_err no_module_data conv_err "
+    "authtok_err authtok_recover_err authtok_lock_busy authtok_disable_aging try_again "
+    "ignore abort authtok_expired module_unknown bad_item conv_again incomplete";
 
-const char *bc_pam_line_code_name(int code)
+int bc_pam_line_find_word(const char *words, const char *word, size_t len)
 {
-    return code >= 0 && code < _PAM_RETURN_VALUES ? codes[code] : NULL;
+    for (int i = 0; *words; i++) {
+        size_t n = strcspn(words, " ");
+        if (n == len && memcmp(words, word, len) == 0)
+            return i;
+        words += n + (words[n] == ' ');
+    }
+    return -1;
 }
 
 int bc_pam_line_code_value(const char *name, size_t len)
 {
-    for (int code = 0; code < _PAM_RETURN_VALUES; code++)
-        if (strlen(codes[code]) == len && memcmp(codes[code], name, len) == 0)
-            return code;
-    return -1;
-}
-
-/* Appends the len bytes of one line of the file to out. Returns 1 if more is to follow, 0 if the
- * line is whole. */
-static int append_line(const char *s, size_t len, char *out, size_t *used)
-{
-    size_t text = strcspn(s, "#");
-    int more = 0;
-
-    if (text >= len) {
-        for (text = len; strchr(BLANKS, s[text - 1]);)
-            text--;
-        more = s[text - 1] == '\\';
-    }
-    memcpy(out + *used, s, text);
-    *used += text;
-    if (more)
-        out[*used - 1] = ' ';
-    out[*used] = '\0';
-    return more;
+    return bc_pam_line_find_word(codes, name, len);
 }
 
 enum bc_pam_read bc_pam_line_read(struct bc_pam_text *text, char out[BC_PAM_TEXT_MAX + 1])
@@ -81,7 +38,8 @@ enum bc_pam_read bc_pam_line_read(struct bc_pam_text *text, char out[BC_PAM_TEXT
 
     while (*text->at) {
         const char *s = text->at;
-        size_t len = strcspn(s, "\n"), blank = strspn(s, " \t");
+        size_t len = strcspn(s, "\n"), blank = strspn(s, " \t"), end = strcspn(s, "#");
+        int more = 0;
         text->lines++;
         text->at += s[len] ? len + 1 : len;
         text->number = used == 0 ? text->lines : text->number;
@@ -89,77 +47,56 @@ enum bc_pam_read bc_pam_line_read(struct bc_pam_text *text, char out[BC_PAM_TEXT
             return BC_PAM_TOO_LONG;
         if (blank == len || s[blank] == '#')
             continue;
-        if (!append_line(s + blank, len - blank, out, &used))
+        if (end >= len) { /* a line with a comment is never continued */
+            for (end = len; strchr(BLANKS, s[end - 1]);)
+                end--;
+            more = s[end - 1] == '\\';
+        }
+        memcpy(out + used, s + blank, end - blank);
+        used += end - blank;
+        out[used] = '\0';
+        if (!more)
             return BC_PAM_LINE;
+        out[used - 1] = ' ';
         room -= len;
     }
     return used > 0 ? BC_PAM_CUT_OFF : BC_PAM_END;
 }
 
-/* What is between brackets, with "\]" for a bracket within. s is behind the first one. */
-static char *bracketed(char *s)
-{
-    char *to = s;
-
-    while (*s && *s != ']') {
-        if (s[0] == '\\' && s[1] == ']')
-            s++;
-        *to++ = *s++;
-    }
-    if (to != s)
-        *to = '\0';
-    return s;
-}
-
 char *bc_pam_line_word(char **at)
 {
-    char *word = *at, *end;
+    char *word = *at ? *at + strspn(*at, BLANKS) : NULL, *end;
 
-    if (!word)
-        return NULL;
-    word += strspn(word, BLANKS);
-    if (!*word) {
+    if (!word || !*word) {
         *at = NULL;
         return NULL;
     }
-    end = *word == '[' ? bracketed(++word) : word + strcspn(word, BLANKS);
+    if (*word == '[') { /* up to the closing bracket; "\]" is a bracket within */
+        char *to = ++word;
+        for (end = word; *end && *end != ']'; *to++ = *end++)
+            if (end[0] == '\\' && end[1] == ']')
+                end++;
+        if (to != end)
+            *to = '\0';
+    } else {
+        end = word + strcspn(word, BLANKS);
+    }
     if (*end)
         *end++ = '\0';
     *at = *end ? end : NULL;
     return word;
 }
 
-static void fill(int action[_PAM_RETURN_VALUES], int value)
+static void fill_unset(int action[_PAM_RETURN_VALUES], int value)
 {
     for (int code = 0; code < _PAM_RETURN_VALUES; code++)
         if (action[code] == UNSET)
             action[code] = value;
 }
 
-static void word_actions(int action[_PAM_RETURN_VALUES], int success, int other)
-{
-    action[PAM_SUCCESS] = action[PAM_NEW_AUTHTOK_REQD] = success;
-    action[PAM_IGNORE] = BC_PAM_IGNORE;
-    fill(action, other);
-}
-
-static const char *skip_space(const char *s)
-{
-    return s + strspn(s, " \t\n\v\f\r");
-}
-
-/* Reads a code, or "default", for which it gives _PAM_RETURN_VALUES. */
-static const char *read_code(const char *s, int *code)
-{
-    size_t len = strspn(s, "abcdefghijklmnopqrstuvwxyz_");
-
-    *code = len == 7 && memcmp(s, "default", len) == 0 ? _PAM_RETURN_VALUES
-                                                       : bc_pam_line_code_value(s, len);
-    return *code < 0 ? NULL : s + len;
-}
-
-/* Nothing need follow an action: libpam takes "okignore=bad" for two. */
-static const char *read_action(const char *s, int *action)
+/* Returns what follows the action, or NULL. Nothing need separate it from the next code: libpam
+ * takes "okignore=bad" for two. */
+static const char *parse_action(const char *s, int *action)
 {
     static const char *const names[] = {"ignore", "ok", "done", "bad", "die", "reset"};
     int jump = 0;
@@ -175,44 +112,51 @@ static const char *read_action(const char *s, int *action)
     return jump > 0 ? s : NULL;
 }
 
-static int read_control(const char *s, int action[_PAM_RETURN_VALUES])
+/* Parses "code=action ...". Returns 1, or 0 where it is malformed. */
+static int parse_pairs(const char *s, int action[_PAM_RETURN_VALUES])
 {
-    for (s = skip_space(s); *s; s = skip_space(s)) {
-        int code, value;
-        s = read_code(s, &code);
-        s = s ? skip_space(s) : NULL;
-        if (!s || *s != '=')
+    for (s += strspn(s, SPACES); *s; s += strspn(s, SPACES)) {
+        size_t len = strspn(s, "abcdefghijklmnopqrstuvwxyz_");
+        int is_default = len == 7 && memcmp(s, "default", len) == 0, value;
+        int code = is_default ? 0 : bc_pam_line_code_value(s, len);
+        s += len + strspn(s + len, SPACES);
+        if (code < 0 || *s != '=')
             return 0;
-        s = read_action(skip_space(s + 1), &value);
+        s = parse_action(s + 1 + strspn(s + 1, SPACES), &value);
         if (!s)
             return 0;
-        if (code < _PAM_RETURN_VALUES)
-            action[code] = value;
+        if (is_default)
+            fill_unset(action, value);
         else
-            fill(action, value);
+            action[code] = value;
     }
     return 1;
 }
 
 int bc_pam_line_control(const char *word, int action[_PAM_RETURN_VALUES])
 {
-    int good = 1;
+    static const struct {
+        const char *word;
+        int success, other;
+    } words[] = {{"required", BC_PAM_OK, BC_PAM_BAD},
+                 {"requisite", BC_PAM_OK, BC_PAM_DIE},
+                 {"optional", BC_PAM_OK, BC_PAM_IGNORE},
+                 {"sufficient", BC_PAM_DONE, BC_PAM_IGNORE}};
+    int good;
+    size_t i = 0;
 
     for (int code = 0; code < _PAM_RETURN_VALUES; code++)
         action[code] = UNSET;
-    if (strcasecmp(word, "required") == 0)
-        word_actions(action, BC_PAM_OK, BC_PAM_BAD);
-    else if (strcasecmp(word, "requisite") == 0)
-        word_actions(action, BC_PAM_OK, BC_PAM_DIE);
-    else if (strcasecmp(word, "optional") == 0)
-        word_actions(action, BC_PAM_OK, BC_PAM_IGNORE);
-    else if (strcasecmp(word, "sufficient") == 0)
-        word_actions(action, BC_PAM_DONE, BC_PAM_IGNORE);
-    else
-        good = read_control(word, action);
-    if (!good)
-        for (int code = 0; code < _PAM_RETURN_VALUES; code++)
+    while (i < 4 && strcasecmp(word, words[i].word) != 0)
+        i++;
+    if (i < 4) {
+        action[PAM_SUCCESS] = action[PAM_NEW_AUTHTOK_REQD] = words[i].success;
+        action[PAM_IGNORE] = BC_PAM_IGNORE;
+        fill_unset(action, words[i].other);
+    }
+    good = i < 4 || parse_pairs(word, action);
+    for (int code = 0; code < _PAM_RETURN_VALUES; code++)
+        if (!good || action[code] == UNSET)
             action[code] = BC_PAM_BAD;
-    fill(action, BC_PAM_BAD);
     return good;
 }

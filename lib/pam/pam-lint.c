@@ -5,79 +5,235 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pam/pam-paths.h"
+#include "base/array.h"
+#include "pam/pam-dispatch.h"
+#include "pam/pam-role.h"
 
-static const struct entry {
-    const char *id, *sentence, *remedy;
-} entries[BC_FINDINGS] = {
+const struct bc_pam_lint_text *bc_pam_lint_text(enum bc_pam_finding_id id)
+{
+    static const struct bc_pam_lint_text texts[BC_FINDINGS] = {
 #define X(name, id, sentence, remedy) {id, sentence, remedy},
-    BC_PAM_FINDING_LIST(X)
+        BC_PAM_FINDING_LIST(X)
 #undef X
+    };
+
+    return &texts[id];
+}
+
+struct list {
+    struct bc_pam_finding *finding;
+    size_t count, room;
+    int lost; /* there was no memory for a finding */
 };
 
-const char *bc_pam_lint_finding_name(enum bc_pam_finding_id id)
-{
-    return entries[id].id;
-}
-
-const char *bc_pam_lint_finding_sentence(enum bc_pam_finding_id id)
-{
-    return entries[id].sentence;
-}
-
-const char *bc_pam_lint_finding_remedy(enum bc_pam_finding_id id)
-{
-    return entries[id].remedy;
-}
+struct paths {
+    int succeeds_checked;   /* some path ends in success after a check or matcher has succeeded */
+    int succeeds_unchecked; /* some path ends in success, and none has */
+    unsigned char *met;     /* for each line: 1 << consent, with which it is run on some path */
+};
 
 /* One stage under examination. */
 struct lint {
     const struct bc_pam_stack *stack;
     enum bc_pam_stage stage;
-    struct bc_pam_role *roles;
-    unsigned char *met;
-    size_t gates, matchers;
-    int account_only; /* said already, and better than "ungated" */
+    struct bc_pam_role *roles; /* one for each line */
+    struct paths paths;        /* of the walk that was last */
+    struct list *list;
     enum bc_result result;
-    void (*each)(void *ctx, const struct bc_pam_finding *finding);
-    void *ctx;
 };
 
-static struct bc_pam_place place_of(const struct bc_pam_line *line)
+static void add_finding(struct list *list, const struct bc_pam_finding *finding)
 {
-    return (struct bc_pam_place){line->file, line->number, line->module};
+    struct bc_pam_finding *more =
+        bc_array_grow(list->finding, list->count, &list->room, sizeof *more);
+
+    if (!more) {
+        list->lost = 1;
+        return;
+    }
+    list->finding = more;
+    list->finding[list->count++] = *finding;
 }
 
 #define NOWHERE SIZE_MAX
 
+static struct bc_pam_place find_place(const struct lint *l, size_t at)
+{
+    const struct bc_pam_line *line = at == NOWHERE ? NULL : &l->stack->line[at];
+
+    return line ? (struct bc_pam_place){line->file, line->number, line->module}
+                : (struct bc_pam_place){NULL, 0, NULL};
+}
+
 static void report(struct lint *l, enum bc_pam_finding_id id, size_t gate, size_t matcher,
                    size_t other)
 {
-    struct bc_pam_finding f = {.id = id, .stage = l->stage};
-
-    if (gate != NOWHERE) {
-        f.gate = place_of(&l->stack->line[gate]);
-        f.detail = id == BC_FINDING_BAD_OPTION ? l->roles[gate].bad : NULL;
-    }
-    if (matcher != NOWHERE)
-        f.matcher = place_of(&l->stack->line[matcher]);
-    if (other != NOWHERE)
-        f.other = place_of(&l->stack->line[other]);
-    l->each(l->ctx, &f);
+    add_finding(l->list, &(struct bc_pam_finding){
+                             .id = id,
+                             .stage = l->stage,
+                             .gate = find_place(l, gate),
+                             .matcher = find_place(l, matcher),
+                             .other = find_place(l, other),
+                             .detail = id == BC_FINDING_BAD_OPTION ? l->roles[gate].bad : NULL});
 }
 
-static struct bc_pam_paths walk(struct lint *l, const struct bc_pam_role *target,
-                                const struct bc_pam_scene *scene)
+/* ---- all paths through a stack ---- */
+
+#define NODES_MAX 65536
+#define NONE NODES_MAX
+
+/* What a kind of line may answer. NO is each failure that the control tells apart; of a gate, a
+ * refusal, and the failure of a module that is not installed. By PASS a gate allows, and any other
+ * line has no say. */
+#define YES 1U  /* PAM_SUCCESS */
+#define NO 2U   /* a failure */
+#define PASS 4U /* PAM_IGNORE */
+
+struct scene {
+    unsigned gate, matcher, check; /* YES, NO, PASS */
+    int plain; /* a neutral line whose success would end the stack does not succeed */
+    const struct bc_pam_role *target; /* a matcher whose gates alone count; NULL: all gates count */
+};
+
+/* The answer of the last gate that counts. */
+enum consent { UNASKED, ALLOWED, REFUSED };
+
+/* Where one path stands, and what has happened on it. */
+struct node {
+    struct bc_pam_walk walk;
+    int consent, checked; /* checked: a check or matcher has succeeded */
+    size_t next;          /* another that stands at the same line */
+};
+
+struct search {
+    const struct lint *lint;
+    const struct scene *scene;
+    size_t count;
+    struct node *node;
+    size_t *first; /* for each line, a node that stands there */
+    enum bc_result result;
+};
+
+/* The code with which the gate refuses in a stage. */
+static int refusal_of(enum bc_pam_stage stage)
 {
-    struct bc_pam_paths paths = {.met = l->met};
-    enum bc_result r = bc_pam_paths(l->stack, l->stage, l->roles, target, scene, &paths);
-
-    if (r != BC_OK)
-        l->result = r;
-    return paths;
+    return stage == BC_PAM_AUTH       ? PAM_AUTH_ERR
+           : stage == BC_PAM_PASSWORD ? PAM_AUTHTOK_ERR
+                                      : PAM_PERM_DENIED;
 }
 
-static size_t first_of(const struct lint *l, enum bc_pam_role_kind kind)
+/* Goes on from a node with one answer of the line at which it stands, unless another path has led
+ * to the same. Which failure it was matters to no later line. */
+static void follow_answer(struct search *s, const struct node *from, int code)
+{
+    struct node n = *from;
+    const struct bc_pam_role *role = &s->lint->roles[n.walk.at], *target = s->scene->target;
+    size_t *first;
+
+    if ((role->kind == BC_ROLE_CHECK || role->kind == BC_ROLE_MATCHER) && code == PAM_SUCCESS)
+        n.checked = 1;
+    if (role->kind == BC_ROLE_GATE && (!target || bc_pam_role_fits(role, target)))
+        n.consent = code == PAM_IGNORE || code == PAM_SUCCESS ? ALLOWED : REFUSED;
+    bc_pam_dispatch_answer(s->lint->stack, &n.walk, code);
+    if (n.walk.now.status != PAM_SUCCESS)
+        n.walk.now.status = PAM_PERM_DENIED;
+    n.walk.bad_jump = 0;
+    first = &s->first[n.walk.at];
+    for (size_t i = *first; i != NONE; i = s->node[i].next)
+        if (s->node[i].consent == n.consent && s->node[i].checked == n.checked &&
+            memcmp(&s->node[i].walk, &n.walk, sizeof n.walk) == 0)
+            return;
+    if (s->count == NODES_MAX) {
+        s->result = BC_ERR_TOO_LARGE;
+        return;
+    }
+    n.next = *first;
+    *first = s->count;
+    s->node[s->count++] = n;
+}
+
+static int is_failure(int code)
+{
+    return code != PAM_SUCCESS && code != PAM_IGNORE && code != PAM_NEW_AUTHTOK_REQD;
+}
+
+/* Whether it is the first failure of which the control makes what it makes of it. */
+static int is_first_of_its_kind(const int *action, int code)
+{
+    int other = 0;
+
+    while (!is_failure(other) || action[other] != action[code])
+        other++;
+    return other == code;
+}
+
+/* Goes on with each answer that the line may give. */
+static void follow_answers(struct search *s, const struct node *from)
+{
+    const struct scene *scene = s->scene;
+    const struct bc_pam_role *role = &s->lint->roles[from->walk.at];
+    const int *action = s->lint->stack->line[from->walk.at].action;
+    const int ends = action[PAM_SUCCESS] == BC_PAM_DONE;
+    const unsigned answers[] = {[BC_ROLE_GATE] = scene->gate,
+                                [BC_ROLE_MATCHER] = scene->matcher,
+                                [BC_ROLE_CHECK] = scene->check,
+                                [BC_ROLE_NEUTRAL] = NO | PASS | (ends && scene->plain ? 0 : YES),
+                                [BC_ROLE_FIXED] = 0};
+
+    if (role->kind == BC_ROLE_FIXED)
+        follow_answer(s, from, role->answer);
+    if (answers[role->kind] & YES)
+        follow_answer(s, from, PAM_SUCCESS);
+    if (answers[role->kind] & PASS)
+        follow_answer(s, from, PAM_IGNORE);
+    for (int code = 0; answers[role->kind] & NO && code < PAM_INCOMPLETE; code++)
+        if (role->kind == BC_ROLE_GATE
+                ? code == refusal_of(s->lint->stage) || code == PAM_MODULE_UNKNOWN
+                : is_failure(code) && is_first_of_its_kind(action, code))
+            follow_answer(s, from, code);
+}
+
+/* Walks all paths, and sets l->paths. */
+static const struct paths *walk(struct lint *l, const struct scene *scene)
+{
+    const size_t count = l->stack->count;
+    struct search s = {.lint = l, .scene = scene};
+
+    l->paths = (struct paths){.met = l->paths.met};
+    memset(l->paths.met, 0, count);
+    s.node = calloc(NODES_MAX, sizeof *s.node);
+    s.first = calloc(count + 1, sizeof *s.first);
+    s.result = s.node && s.first ? BC_OK : BC_ERR_MEMORY;
+    if (s.result == BC_OK) {
+        for (size_t i = 0; i <= count; i++)
+            s.first[i] = NONE;
+        bc_pam_dispatch_begin(l->stack, &s.node[0].walk);
+        s.node[0].next = NONE;
+        s.first[s.node[0].walk.at] = 0;
+        s.count = 1;
+    }
+    for (size_t i = 0; i < s.count && s.result == BC_OK; i++) {
+        const struct node n = s.node[i];
+        if (n.walk.at < count) {
+            l->paths.met[n.walk.at] |= (unsigned char)(1U << n.consent);
+            follow_answers(&s, &n);
+        } else if (bc_pam_dispatch_verdict(&n.walk) == PAM_SUCCESS) {
+            l->paths.succeeds_checked |= n.checked;
+            l->paths.succeeds_unchecked |= !n.checked;
+        }
+    }
+    free(s.node);
+    free(s.first);
+    if (s.result != BC_OK) {
+        l->result = s.result;
+        l->paths.succeeds_checked = l->paths.succeeds_unchecked = 0;
+    }
+    return &l->paths;
+}
+
+/* ---- the search for findings ---- */
+
+static size_t find_first(const struct lint *l, enum bc_pam_role_kind kind)
 {
     for (size_t i = 0; i < l->stack->count; i++)
         if (l->roles[i].kind == kind)
@@ -85,62 +241,57 @@ static size_t first_of(const struct lint *l, enum bc_pam_role_kind kind)
     return NOWHERE;
 }
 
+/* Returns the first gate whose control jumps at this code, or with votes, counts it as success. */
+static size_t find_gate(const struct lint *l, int code, int votes)
+{
+    for (size_t i = 0; i < l->stack->count; i++) {
+        int action = l->stack->line[i].action[code];
+        if (l->roles[i].kind == BC_ROLE_GATE &&
+            (action > 0 || (votes && (action == BC_PAM_OK || action == BC_PAM_DONE))))
+            return i;
+    }
+    return NOWHERE;
+}
+
 static int fits(const struct lint *l, size_t gate, size_t matcher)
 {
-    return l->roles[gate].kind == BC_ROLE_GATE && l->roles[matcher].kind == BC_ROLE_MATCHER &&
+    return l->roles[matcher].kind == BC_ROLE_MATCHER &&
            bc_pam_role_fits(&l->roles[gate], &l->roles[matcher]);
 }
 
-/* The last gate before a matcher that fits it. */
-static size_t gate_before(const struct lint *l, size_t matcher)
+/* Judges what the gates of a matcher have answered where it runs, whatever other lines answer. */
+static void check_matcher(struct lint *l, size_t matcher, int account_only)
 {
-    for (size_t i = matcher; i-- > 0;)
-        if (fits(l, i, matcher))
-            return i;
-    return NOWHERE;
-}
-
-static int fits_any(const struct lint *l, size_t gate)
-{
-    for (size_t i = 0; i < l->stack->count; i++)
-        if (fits(l, gate, i))
-            return 1;
-    return 0;
-}
-
-/* The last gate before a matcher that may have been meant for it: it fits no other. */
-static size_t misfit_before(const struct lint *l, size_t matcher)
-{
-    for (size_t i = matcher; i-- > 0;)
-        if (l->roles[i].kind == BC_ROLE_GATE && !fits_any(l, i))
-            return i;
-    return NOWHERE;
-}
-
-static void check_matcher(struct lint *l, size_t matcher)
-{
-    size_t fitting = gate_before(l, matcher), misfit = misfit_before(l, matcher);
-    const unsigned any = BC_ANSWER_YES | BC_ANSWER_NO | BC_ANSWER_PASS;
-    const struct bc_pam_scene scene = {BC_ANSWER_PASS | BC_ANSWER_NO, any, any, 0};
+    const struct scene scene = {PASS | NO, YES | NO | PASS, YES | NO | PASS, 0, &l->roles[matcher]};
+    size_t fitting = NOWHERE, misfit = NOWHERE; /* the last before the matcher */
     unsigned met;
 
-    /* Whatever all others answer: how the matcher is met depends on what its gates said. */
-    (void)walk(l, &l->roles[matcher], &scene);
-    met = l->met[matcher];
-    if (!l->account_only && met & (1U << BC_CONSENT_UNASKED)) {
+    for (size_t gate = 0; gate < matcher; gate++) {
+        int fits_any = 0;
+        if (l->roles[gate].kind != BC_ROLE_GATE)
+            continue;
+        for (size_t i = 0; i < l->stack->count; i++)
+            fits_any |= fits(l, gate, i);
+        if (fits(l, gate, matcher))
+            fitting = gate;
+        else if (!fits_any) /* it may have been meant for this matcher */
+            misfit = gate;
+    }
+    met = walk(l, &scene)->met[matcher];
+    if (!account_only && met & (1U << UNASKED)) {
         if (fitting == NOWHERE && misfit != NOWHERE)
             report(l, BC_FINDING_WRONG_GATE, misfit, matcher, NOWHERE);
         else
             report(l, BC_FINDING_UNGATED, fitting, matcher, NOWHERE);
     }
-    if (met & (1U << BC_CONSENT_REFUSED))
+    if (met & (1U << REFUSED))
         report(l, BC_FINDING_RUNS_REFUSED, fitting, matcher, NOWHERE);
-    if (fitting != NOWHERE && !(met & (1U << BC_CONSENT_ALLOWED)))
+    if (fitting != NOWHERE && !(met & (1U << ALLOWED)))
         report(l, BC_FINDING_NEVER_REACHED, fitting, matcher, NOWHERE);
 }
 
-/* Whether line i is no check, and in a substack, between from and to, that has a matcher: there for
- * its sake. */
+/* Whether line i serves a matcher: it is no check, and stands in a substack, between from and to,
+ * that has a matcher. */
 static int serves_matcher(const struct lint *l, size_t i, size_t from, size_t to)
 {
     unsigned level = l->stack->line[from - 1].level;
@@ -155,13 +306,18 @@ static int serves_matcher(const struct lint *l, size_t i, size_t from, size_t to
     return 0;
 }
 
-/* What a refusal passes over. A matcher that is not this gate's is told of as ungated. */
-static void check_jump(struct lint *l, size_t gate)
+/* Judges a gate's options, and what its refusal jumps over: a matcher that is not this gate's is
+ * reported as ungated. */
+static void check_gate(struct lint *l, size_t gate)
 {
     const struct bc_pam_line *line = &l->stack->line[gate];
     struct bc_pam_walk w = {.at = gate, .level = line->level};
-    int code = bc_pam_paths_refusal(l->stage);
+    int code = refusal_of(l->stage);
 
+    if (l->roles[gate].bad)
+        report(l, BC_FINDING_BAD_OPTION, gate, NOWHERE, NOWHERE);
+    else if (l->roles[gate].wrong_operation)
+        report(l, BC_FINDING_WRONG_OPERATION, gate, NOWHERE, NOWHERE);
     if (line->action[code] <= 0)
         return;
     bc_pam_dispatch_answer(l->stack, &w, code);
@@ -177,36 +333,10 @@ static void check_jump(struct lint *l, size_t gate)
         }
 }
 
-static void check_gate(struct lint *l, size_t gate)
+/* Walks where no matcher recognises the person, with these answers of gates and checks. */
+static const struct paths *walk_unrecognised(struct lint *l, unsigned gates, unsigned checks)
 {
-    enum bc_operation usual = l->stage == BC_PAM_PASSWORD ? BC_ENROLL : BC_AUTHENTICATE;
-
-    if (l->roles[gate].bad)
-        report(l, BC_FINDING_BAD_OPTION, gate, NOWHERE, NOWHERE);
-    else if (l->roles[gate].options.operation != usual)
-        report(l, BC_FINDING_WRONG_OPERATION, gate, NOWHERE, NOWHERE);
-    check_jump(l, gate);
-}
-
-/* The first gate whose control jumps at a code; NOWHERE if none does. */
-static size_t first_jump(const struct lint *l, int code)
-{
-    for (size_t i = 0; i < l->stack->count; i++)
-        if (l->roles[i].kind == BC_ROLE_GATE && l->stack->line[i].action[code] > 0)
-            return i;
-    return NOWHERE;
-}
-
-/* The first gate whose control makes something of success. */
-static size_t first_success(const struct lint *l)
-{
-    for (size_t i = 0; i < l->stack->count; i++) {
-        int action = l->stack->line[i].action[PAM_SUCCESS];
-        if (l->roles[i].kind == BC_ROLE_GATE &&
-            (action > 0 || action == BC_PAM_OK || action == BC_PAM_DONE))
-            return i;
-    }
-    return NOWHERE;
+    return walk(l, &(struct scene){gates, NO, checks, checks == NO, NULL});
 }
 
 static int is_for_matchers(const char *service)
@@ -220,17 +350,26 @@ static int is_for_matchers(const char *service)
     return 0;
 }
 
-/* Whether people get in who refuse. is_open: by nothing at all, as was said already. */
-static void check_ways_in(struct lint *l, const char *service, int is_open)
+/* Judges whether a person who refuses can get in another way, and only in one that identifies the
+ * person. */
+static void check_ways_in(struct lint *l, const char *service)
 {
-    const unsigned both = BC_ANSWER_YES | BC_ANSWER_NO;
-    const struct bc_pam_scene allowed = {BC_ANSWER_PASS, BC_ANSWER_NO, both, 0};
-    const struct bc_pam_scene refused = {BC_ANSWER_NO, BC_ANSWER_NO, both, 0};
-    int other_way = walk(l, NULL, &allowed).succeeds_checked;
-    int refused_way = walk(l, NULL, &refused).succeeds_checked;
-    size_t gate = first_of(l, BC_ROLE_GATE), matcher = first_of(l, BC_ROLE_MATCHER);
-    size_t jump = first_jump(l, bc_pam_paths_refusal(l->stage));
+    size_t gate = find_first(l, BC_ROLE_GATE), matcher = find_first(l, BC_ROLE_MATCHER);
+    size_t jump = find_gate(l, refusal_of(l->stage), 0);
+    int is_open = 0, other_way, refused_way;
 
+    if (gate == NOWHERE && matcher == NOWHERE)
+        return;
+    /* The gate alone must never let in a person whom it would keep out if it allowed. */
+    if (gate != NOWHERE && !walk_unrecognised(l, PASS, NO)->succeeds_unchecked) {
+        is_open = walk_unrecognised(l, NO, NO)->succeeds_unchecked;
+        if (is_open)
+            report(l, BC_FINDING_OPEN_DOOR, jump == NOWHERE ? gate : jump, NOWHERE, NOWHERE);
+        else if (walk_unrecognised(l, YES, NO)->succeeds_unchecked)
+            report(l, BC_FINDING_SUCCESS_COUNTS, find_gate(l, PAM_SUCCESS, 1), NOWHERE, NOWHERE);
+    }
+    other_way = walk_unrecognised(l, PASS, YES | NO)->succeeds_checked;
+    refused_way = walk_unrecognised(l, NO, YES | NO)->succeeds_checked;
     if (other_way && !refused_way)
         report(l, BC_FINDING_LOCKED_OUT, gate, matcher, NOWHERE);
     if (other_way || refused_way)
@@ -241,93 +380,25 @@ static void check_ways_in(struct lint *l, const char *service, int is_open)
         report(l, BC_FINDING_NO_PASSWORD, gate, matcher, NOWHERE);
 }
 
-/* Whether a gate lets in whom it would keep out, had it allowed and nobody proven anything. */
-static int check_open(struct lint *l)
-{
-    const struct bc_pam_scene allowed = {BC_ANSWER_PASS, BC_ANSWER_NO, BC_ANSWER_NO, 1};
-    const struct bc_pam_scene refused = {BC_ANSWER_NO, BC_ANSWER_NO, BC_ANSWER_NO, 1};
-    const struct bc_pam_scene success = {BC_ANSWER_YES, BC_ANSWER_NO, BC_ANSWER_NO, 1};
-    size_t jump = first_jump(l, bc_pam_paths_refusal(l->stage));
-    int is_open;
-
-    if (walk(l, NULL, &allowed).succeeds_unchecked)
-        return 0;
-    is_open = walk(l, NULL, &refused).succeeds_unchecked;
-    if (is_open)
-        report(l, BC_FINDING_OPEN_DOOR, jump == NOWHERE ? first_of(l, BC_ROLE_GATE) : jump, NOWHERE,
-               NOWHERE);
-    else if (walk(l, NULL, &success).succeeds_unchecked)
-        report(l, BC_FINDING_SUCCESS_COUNTS, first_success(l), NOWHERE, NOWHERE);
-    return is_open;
-}
-
-static void check_stage(struct lint *l, const char *service)
-{
-    int is_open;
-
-    for (size_t i = 0; i < l->stack->count; i++)
-        if (l->roles[i].kind == BC_ROLE_MATCHER)
-            check_matcher(l, i);
-        else if (l->roles[i].kind == BC_ROLE_GATE)
-            check_gate(l, i);
-    if (!l->gates && !l->matchers)
-        return;
-    is_open = l->gates ? check_open(l) : 0;
-    check_ways_in(l, service, is_open);
-}
-
-static void set_roles(struct lint *l, const struct bc_pam_matcher *extra, size_t count)
-{
-    size_t n = l->stack->count;
-
-    l->roles = calloc(n + 1, sizeof *l->roles);
-    l->met = calloc(n + 1, 1);
-    if (!l->roles || !l->met) {
-        l->result = BC_ERR_MEMORY;
-        return;
-    }
-    for (size_t i = 0; i < n; i++) {
-        l->roles[i] = bc_pam_role_of(&l->stack->line[i], l->stage, extra, count);
-        l->gates += l->roles[i].kind == BC_ROLE_GATE;
-        l->matchers += l->roles[i].kind == BC_ROLE_MATCHER;
-    }
-}
-
-static void report_faults(const struct bc_pam_service *service,
-                          void (*each)(void *ctx, const struct bc_pam_finding *finding), void *ctx)
-{
-    static const enum bc_pam_finding_id ids[BC_PAM_FAULTS] = {
-        [BC_PAM_UNREADABLE] = BC_FINDING_UNREADABLE, [BC_PAM_MISSING] = BC_FINDING_MISSING,
-        [BC_PAM_CYCLE] = BC_FINDING_CYCLE,           [BC_PAM_TOO_MANY] = BC_FINDING_TOO_MANY,
-        [BC_PAM_LONG_LINE] = BC_FINDING_LONG_LINE,   [BC_PAM_OPEN_END] = BC_FINDING_OPEN_END,
-        [BC_PAM_BAD_LINE] = BC_FINDING_BAD_LINE};
-
-    for (size_t i = 0; i < service->fault_count; i++) {
-        const struct bc_pam_fault *fault = &service->fault[i];
-        struct bc_pam_finding f = {.id = ids[fault->kind],
-                                   .stage = BC_PAM_STAGES,
-                                   .other = {fault->file, fault->number, ""}};
-        each(ctx, &f);
-    }
-}
-
-/* Gates in account, none in auth, though auth has a matcher. */
-static int is_account_only(struct lint *stages)
-{
-    struct lint *account = &stages[BC_PAM_ACCOUNT];
-
-    if (!stages[BC_PAM_AUTH].matchers || stages[BC_PAM_AUTH].gates || !account->gates)
-        return 0;
-    report(account, BC_FINDING_ACCOUNT_ONLY, first_of(account, BC_ROLE_GATE), NOWHERE, NOWHERE);
-    return 1;
-}
-
 static void check_stages(struct lint *stages, const char *name)
 {
-    stages[BC_PAM_AUTH].account_only = is_account_only(stages);
-    for (int i = 0; i < BC_PAM_SESSION; i++) {
-        struct lint *l = &stages[i];
-        check_stage(l, name);
+    const struct lint *auth = &stages[BC_PAM_AUTH];
+    struct lint *account = &stages[BC_PAM_ACCOUNT];
+    size_t gate = find_first(account, BC_ROLE_GATE);
+    /* This is reported in place of "ungated". */
+    int account_only = find_first(auth, BC_ROLE_MATCHER) != NOWHERE &&
+                       find_first(auth, BC_ROLE_GATE) == NOWHERE && gate != NOWHERE;
+
+    if (account_only)
+        report(account, BC_FINDING_ACCOUNT_ONLY, gate, NOWHERE, NOWHERE);
+    for (int stage = 0; stage < BC_PAM_SESSION; stage++) {
+        struct lint *l = &stages[stage];
+        for (size_t i = 0; i < l->stack->count; i++)
+            if (l->roles[i].kind == BC_ROLE_MATCHER)
+                check_matcher(l, i, account_only && stage == BC_PAM_AUTH);
+            else if (l->roles[i].kind == BC_ROLE_GATE)
+                check_gate(l, i);
+        check_ways_in(l, name);
         if (l->result == BC_ERR_TOO_LARGE) {
             report(l, BC_FINDING_TOO_MANY, NOWHERE, NOWHERE, 0);
             l->result = BC_OK;
@@ -335,26 +406,47 @@ static void check_stages(struct lint *stages, const char *name)
     }
 }
 
+#define FIRST_FAULT BC_FINDING_UNREADABLE
+_Static_assert(FIRST_FAULT + BC_PAM_BAD_LINE == BC_FINDING_BAD_LINE, "one finding for each fault");
+
 enum bc_result bc_pam_lint(const struct bc_pam_service *service, const char *name,
-                           const struct bc_pam_matcher *extra, size_t extra_count,
-                           void (*each)(void *ctx, const struct bc_pam_finding *finding), void *ctx)
+                           struct bc_pam_finding **out, size_t *count)
 {
+    struct list list = {NULL, 0, 0, 0};
     struct lint stages[BC_PAM_SESSION];
     enum bc_result r = BC_OK;
 
-    report_faults(service, each, ctx);
+    for (size_t i = 0; i < service->fault_count; i++) {
+        const struct bc_pam_fault *fault = &service->fault[i];
+        add_finding(&list, &(struct bc_pam_finding){.id = FIRST_FAULT + fault->kind,
+                                                    .stage = BC_PAM_STAGES,
+                                                    .other = {fault->file, fault->number, ""}});
+    }
     for (int i = 0; i < BC_PAM_SESSION; i++) {
-        stages[i] = (struct lint){
-            .stack = &service->stage[i], .stage = (enum bc_pam_stage)i, .each = each, .ctx = ctx};
-        set_roles(&stages[i], extra, extra_count);
-        r = stages[i].result != BC_OK ? stages[i].result : r;
+        const struct bc_pam_stack *stack = &service->stage[i];
+        struct lint *l = &stages[i];
+        *l = (struct lint){.stack = stack, .stage = (enum bc_pam_stage)i, .list = &list};
+        l->roles = calloc(stack->count + 1, sizeof *l->roles);
+        l->paths.met = calloc(stack->count + 1, 1);
+        if (!l->roles || !l->paths.met)
+            r = BC_ERR_MEMORY;
+        for (size_t at = 0; r == BC_OK && at < stack->count; at++)
+            l->roles[at] = bc_pam_role_of(&stack->line[at], l->stage);
     }
     if (r == BC_OK && !service->refused)
         check_stages(stages, name);
     for (int i = 0; i < BC_PAM_SESSION; i++) {
         r = stages[i].result != BC_OK ? stages[i].result : r;
         free(stages[i].roles);
-        free(stages[i].met);
+        free(stages[i].paths.met);
     }
-    return r;
+    if (list.lost)
+        r = BC_ERR_MEMORY;
+    if (r != BC_OK) {
+        free(list.finding);
+        return r;
+    }
+    *out = list.finding;
+    *count = list.count;
+    return BC_OK;
 }

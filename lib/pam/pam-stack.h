@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_PAM_SERVICE_H
-#define BC_PAM_SERVICE_H
+#ifndef BC_PAM_STACK_H
+#define BC_PAM_STACK_H
 
 #include "base/result.h"
 #include "pam/pam-line.h"
@@ -20,7 +20,7 @@ const char *bc_pam_stack_stage_name(enum bc_pam_stage stage);
 enum bc_pam_kind {
     BC_PAM_MODULE,
     BC_PAM_SUBSTACK, /* stands before the lines of a substack, and is not run */
-    BC_PAM_BROKEN,   /* stands for a line that libpam could not read: fails */
+    BC_PAM_BROKEN,   /* a line that libpam could not read, and lets fail */
 };
 
 struct bc_pam_line {
@@ -40,16 +40,15 @@ struct bc_pam_stack {
     struct bc_pam_line *line;
 };
 
-/* What is wrong with the files themselves. */
+/* What is wrong with the files themselves: findings of pam-lint.h, in the same order. */
 enum bc_pam_fault_kind {
     BC_PAM_UNREADABLE, /* no regular file, no access, too large, with NUL bytes */
-    BC_PAM_MISSING,    /* what is included is not there */
+    BC_PAM_MISSING,    /* an included file does not exist */
     BC_PAM_CYCLE,      /* a file includes itself */
     BC_PAM_TOO_MANY,   /* more files, lines or levels than the limits */
     BC_PAM_LONG_LINE,
     BC_PAM_OPEN_END, /* ends with a line to be continued */
     BC_PAM_BAD_LINE, /* stage, control or module is missing or unknown */
-    BC_PAM_FAULTS
 };
 
 struct bc_pam_fault {
@@ -63,14 +62,14 @@ struct bc_pam_service {
     unsigned borrowed; /* 1 << stage: has no lines of its own, but those of the service "other" */
     size_t fault_count;
     struct bc_pam_fault *fault;
-    int refused; /* libpam can't load it at all: everybody is refused everything */
+    int refused; /* libpam cannot load it at all, and refuses everybody */
     size_t file_count;
     char *file[BC_PAM_FILES_MAX]; /* every file that was read or looked for */
 };
 
-/* Loads the service of this name: from the first of the folders that has it. Stages that it leaves
- * out are those of the service "other". Names of includes are looked up in the same folders. What
- * is wrong with the files is in the service; the caller frees it with bc_pam_stack_free.
+/* Loads the service of this name from the first of the folders that has it. Stages that it leaves
+ * out are those of the service "other". Names of includes are looked up in the same folders. Faults
+ * of the files are listed in the service, which the caller frees with bc_pam_stack_free.
  * BC_ERR_NOT_FOUND (no folder has it), BC_ERR_INVALID (a name with a slash), BC_ERR_MEMORY. */
 enum bc_result bc_pam_stack_load(const char *const *folders, size_t count, const char *name,
                                  struct bc_pam_service *out);

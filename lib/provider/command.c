@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "provider/command.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,8 +37,7 @@ static int slot_is(const struct slot *s, const char *name)
     return !s->many && strlen(name) == s->len && memcmp(s->name, name, s->len) == 0;
 }
 
-/* ---- templates ---- */
-
+/* What is wrong with one slot. alone: the slot is a word; option: it stands behind "--name=". */
 static const char *find_slot_fault(const struct bc_identifier_rules *rules, const struct slot *s,
                                    int alone, int option, int enroll)
 {
@@ -58,16 +58,15 @@ static const char *find_slot_fault(const struct bc_identifier_rules *rules, cons
     return NULL;
 }
 
-/* A word, or a whole text, up to end. */
+/* A word of len bytes, or where words is 0 a whole text. */
 static const char *find_part_fault(const struct bc_identifier_rules *rules, const char *word,
                                    size_t len, int words, int enroll)
 {
-    const char *eq = memchr(word, '=', len);
+    const char *eq = memchr(word, '=', len), *fault;
 
     for (const char *at = word; at < word + len; at++) {
         int option = !words || (word[0] == '-' && word[1] == '-' && eq && eq < at);
         struct slot s;
-        const char *fault;
         if (*at == '}')
             return "a brace that closes nothing";
         if (*at != '{')
@@ -85,20 +84,19 @@ static const char *find_part_fault(const struct bc_identifier_rules *rules, cons
 const char *bc_command_fault(const struct bc_identifier_rules *rules, const char *text, int words,
                              int enroll)
 {
-    size_t count = 0;
+    const char *fault;
+    size_t count = 0, len;
 
-    if (!words)
-        return find_part_fault(rules, text, strlen(text), 0, 0);
-    if (text[0] != '/' || text[strcspn(text, "{} ")] == '{')
+    if (words && (text[0] != '/' || text[strcspn(text, "{} ")] == '{'))
         return "a command begins with an absolute path";
-    for (const char *at = text; at; count++) {
-        size_t len = strcspn(at, " ");
-        const char *fault = len ? find_part_fault(rules, at, len, 1, enroll) : "two spaces";
+    for (const char *at = text; at; at = at[len] ? at + len + 1 : NULL) {
+        len = words ? strcspn(at, " ") : strlen(at);
+        fault = words && len == 0 ? "two spaces" : find_part_fault(rules, at, len, words, enroll);
         if (fault)
             return fault;
-        at = at[len] ? at + len + 1 : NULL;
+        count++;
     }
-    return count > BC_COMMAND_WORDS_MAX ? "too many words" : NULL;
+    return words && count > BC_COMMAND_WORDS_MAX ? "too many words" : NULL;
 }
 
 int bc_command_takes_many(const char *text)
@@ -106,164 +104,126 @@ int bc_command_takes_many(const char *text)
     return strstr(text, DOTS "}") != NULL;
 }
 
-/* ---- filling ---- */
+/* What is being filled in: words as bytes, each with its NUL. */
+struct build {
+    const struct bc_identifier_rules *rules;
+    const struct bc_filling *filling;
+    size_t from;
+    char *bytes;
+    size_t len, words;
+    FILE *out; /* to bytes; its errors are found when it is closed */
+};
 
-static enum bc_result find_slot_value(const struct bc_identifier_rules *rules, const struct slot *s,
-                                      const struct bc_filling *f, const char **out)
+static enum bc_result find_slot_value(const struct build *b, const struct slot *s, const char **out)
 {
-    const struct bc_identifier_rule *rule = bc_identifiers_rule(rules, s->name, s->len);
-    const char *value;
+    const struct bc_identifier_rule *rule = bc_identifiers_rule(b->rules, s->name, s->len);
+    const struct bc_filling *f = b->filling;
+    const char *value = NULL;
+    int valid;
 
     if (slot_is(s, "account")) {
-        if (!f->account)
-            return BC_ERR_NOT_FOUND;
-        if (!bc_name_subject_valid(f->account) || strcmp(f->account, ".") == 0 ||
-            strcmp(f->account, "..") == 0)
-            return BC_ERR_INVALID;
-        *out = f->account;
-        return BC_OK;
+        value = f->account;
+        valid = value && bc_name_subject_valid(value) && strcmp(value, ".") != 0 &&
+                strcmp(value, "..") != 0;
+    } else if (slot_is(s, "file")) {
+        value = f->file;
+        valid = value && value[0] == '/' && strlen(value) <= PATH_BYTES_MAX &&
+                bc_text_clean(value, strlen(value), 0);
+    } else {
+        value = rule && f->handles ? bc_identifiers_get(f->handles, rule->name) : NULL;
+        valid = value && bc_identifiers_valid(rule, value, strlen(value));
     }
-    if (slot_is(s, "file")) {
-        if (!f->file)
-            return BC_ERR_NOT_FOUND;
-        if (f->file[0] != '/' || strlen(f->file) > PATH_BYTES_MAX ||
-            !bc_text_clean(f->file, strlen(f->file), 0))
-            return BC_ERR_INVALID;
-        *out = f->file;
-        return BC_OK;
-    }
-    value = rule && f->handles ? bc_identifiers_get(f->handles, rule->name) : NULL;
     if (!value)
         return BC_ERR_NOT_FOUND;
-    if (!bc_identifiers_valid(rule, value, strlen(value)))
+    if (!valid)
         return BC_ERR_INVALID;
     *out = value;
     return BC_OK;
 }
 
-/* What is being built: the words as bytes, each with its NUL. */
-struct build {
-    char *bytes;
-    size_t len, cap, words;
-};
-
-static enum bc_result put_bytes(struct build *b, const char *data, size_t len)
+static void end_word(struct build *b)
 {
-    if (!b->bytes || b->len + len > b->cap) {
-        size_t cap = (b->len + len) * 2 + 256;
-        char *more = realloc(b->bytes, cap);
-        if (!more)
-            return BC_ERR_MEMORY;
-        b->bytes = more;
-        b->cap = cap;
-    }
-    memcpy(b->bytes + b->len, data, len);
-    b->len += len;
-    return BC_OK;
-}
-
-static enum bc_result end_word(struct build *b)
-{
+    (void)fputc('\0', b->out);
     b->words++;
-    return put_bytes(b, "", 1);
 }
 
-static enum bc_result put_part(const struct bc_identifier_rules *rules, const char *part,
-                               size_t len, const struct bc_filling *f, struct build *b)
+/* Fills in one word that is no {name...}, or a whole text. */
+static enum bc_result put_part(struct build *b, const char *part, size_t len)
 {
-    enum bc_result r = BC_OK;
-
-    for (const char *at = part; at < part + len && r == BC_OK;) {
+    for (const char *at = part; at < part + len;) {
         struct slot s;
         const char *value;
+        enum bc_result r;
         if (*at != '{') {
-            r = put_bytes(b, at++, 1);
+            (void)fputc(*at++, b->out);
             continue;
         }
-        if (!find_slot(at, &s))
-            return BC_ERR_INVALID;
-        r = find_slot_value(rules, &s, f, &value);
-        if (r == BC_OK)
-            r = put_bytes(b, value, strlen(value));
+        r = find_slot(at, &s) ? find_slot_value(b, &s, &value) : BC_ERR_INVALID;
+        if (r != BC_OK)
+            return r;
+        (void)fputs(value, b->out);
         at += s.bytes;
     }
-    return r;
-}
-
-static enum bc_result put_value(const struct bc_identifier_rule *rule, const char *value,
-                                struct build *b)
-{
-    enum bc_result r = bc_identifiers_valid(rule, value, strlen(value))
-                           ? put_bytes(b, value, strlen(value))
-                           : BC_ERR_INVALID;
-
-    return r == BC_OK ? end_word(b) : r;
-}
-
-static enum bc_result put_many(const struct bc_identifier_rule *rule, const struct bc_filling *f,
-                               size_t from, struct build *b)
-{
-    size_t before = b->words;
-    enum bc_result r = BC_OK;
-
-    for (size_t i = from; f->many && r == BC_OK && i < f->many_count && i - from < BC_COMMAND_BATCH;
-         i++)
-        r = put_value(rule, f->many[i], b);
-    for (size_t i = 0; !f->many && f->handles && r == BC_OK && i < f->handles->count; i++)
-        if (strcmp(f->handles->item[i].name, rule->name) == 0)
-            r = put_value(rule, f->handles->item[i].value, b);
-    return r == BC_OK && b->words == before ? BC_ERR_NOT_FOUND : r;
-}
-
-static enum bc_result put_word(const struct bc_identifier_rules *rules, const char *word,
-                               size_t len, const struct bc_filling *f, size_t from, struct build *b)
-{
-    struct slot s = {.many = 0};
-    enum bc_result r;
-
-    if (word[0] == '{' && find_slot(word, &s) && s.many) {
-        const struct bc_identifier_rule *rule = bc_identifiers_rule(rules, s.name, s.len);
-        return rule ? put_many(rule, f, from, b) : BC_ERR_INVALID;
-    }
-    r = put_part(rules, word, len, f, b);
-    return r == BC_OK ? end_word(b) : r;
-}
-
-static enum bc_result finish_command(struct build *b, struct bc_command *out)
-{
-    struct bc_command c = {.argv = calloc(b->words + 1, sizeof *c.argv), .count = b->words};
-
-    if (!c.argv)
-        return BC_ERR_MEMORY;
-    for (size_t i = 0, at = 0; i < b->words; i++) {
-        c.argv[i] = b->bytes + at;
-        at += strlen(c.argv[i]) + 1;
-    }
-    c.bytes = b->bytes;
-    b->bytes = NULL;
-    *out = c;
+    end_word(b);
     return BC_OK;
+}
+
+/* Fills in {name...}: a word for each value. */
+static enum bc_result put_many(struct build *b, const struct slot *s)
+{
+    const struct bc_identifier_rule *rule = bc_identifiers_rule(b->rules, s->name, s->len);
+    const struct bc_filling *f = b->filling;
+    const size_t before = b->words, own = f->handles ? f->handles->count : 0;
+    const size_t from = f->many ? b->from : 0, count = f->many ? f->many_count : own;
+
+    if (!rule)
+        return BC_ERR_INVALID;
+    for (size_t i = from; i < count && (!f->many || i - from < BC_COMMAND_BATCH); i++) {
+        const char *value = f->many ? f->many[i] : f->handles->item[i].value;
+        if (!f->many && strcmp(f->handles->item[i].name, rule->name) != 0)
+            continue;
+        if (!bc_identifiers_valid(rule, value, strlen(value)))
+            return BC_ERR_INVALID;
+        (void)fputs(value, b->out);
+        end_word(b);
+    }
+    return b->words == before ? BC_ERR_NOT_FOUND : BC_OK;
 }
 
 enum bc_result bc_command_fill(const struct bc_identifier_rules *rules, const char *text,
                                const struct bc_filling *f, size_t from, struct bc_command *out)
 {
-    struct build b = {.words = 0};
+    struct build b = {.rules = rules, .filling = f, .from = from};
     enum bc_result r = text[0] ? BC_OK : BC_ERR_NOT_FOUND;
+    char **argv = NULL;
 
+    b.out = open_memstream(&b.bytes, &b.len);
+    if (!b.out)
+        return BC_ERR_MEMORY;
     for (const char *at = text; at && r == BC_OK;) {
         size_t len = strcspn(at, " ");
-        r = put_word(rules, at, len, f, from, &b);
+        struct slot s;
+        r = *at == '{' && find_slot(at, &s) && s.many ? put_many(&b, &s) : put_part(&b, at, len);
         at = at[len] ? at + len + 1 : NULL;
     }
-    if (r == BC_OK && f->last)
-        r = put_bytes(&b, f->last, strlen(f->last));
-    if (r == BC_OK && f->last)
-        r = end_word(&b);
-    if (r == BC_OK)
-        r = finish_command(&b, out);
-    free(b.bytes);
-    return r;
+    if (f->last) {
+        (void)fputs(f->last, b.out);
+        end_word(&b);
+    }
+    if (fclose(b.out) != 0 && r == BC_OK)
+        r = BC_ERR_MEMORY;
+    if (r == BC_OK && !(argv = calloc(b.words + 1, sizeof *argv)))
+        r = BC_ERR_MEMORY;
+    if (r != BC_OK) {
+        free(b.bytes);
+        return r;
+    }
+    for (size_t i = 0, at = 0; i < b.words; i++) {
+        argv[i] = b.bytes + at;
+        at += strlen(argv[i]) + 1;
+    }
+    *out = (struct bc_command){argv, b.words, b.bytes};
+    return BC_OK;
 }
 
 void bc_command_free(struct bc_command *c)
@@ -276,11 +236,15 @@ void bc_command_free(struct bc_command *c)
 enum bc_result bc_command_text(const struct bc_identifier_rules *rules, const char *text,
                                const struct bc_filling *f, char *out, size_t cap)
 {
-    struct build b = {.words = 0};
-    enum bc_result r = put_part(rules, text, strlen(text), f, &b);
+    struct build b = {.rules = rules, .filling = f};
+    enum bc_result r;
 
-    if (r == BC_OK)
-        r = end_word(&b);
+    b.out = open_memstream(&b.bytes, &b.len);
+    if (!b.out)
+        return BC_ERR_MEMORY;
+    r = put_part(&b, text, strlen(text));
+    if (fclose(b.out) != 0 && r == BC_OK)
+        r = BC_ERR_MEMORY;
     if (r == BC_OK && b.len > cap)
         r = BC_ERR_TOO_LARGE;
     if (r == BC_OK)

@@ -6,26 +6,23 @@
 
 #include "consent/identifiers.h"
 
-/*
- * A provider's command with the handles of one template filled in. The template
- * is words separated by single spaces; no shell ever sees it.
+/* A provider's command with the handles of one template filled in. The template is words separated
+ * by single spaces; no shell ever sees it.
  *
  *     {handle}      its value; {account} the subject's name; {file} an absolute path (enroll only)
  *     {handle...}   a word by itself: all values of a handle of the kind "many"
  *
- * A handle that may begin with '-' stands behind "--name=" only.
- */
+ * A handle that may begin with '-' stands behind "--name=" only. */
 
 #define BC_COMMAND_WORDS_MAX 32 /* of a template */
 #define BC_COMMAND_BATCH 4096   /* values that one command takes */
 
-/* What is filled in. Not what a command needs: NULL or 0. */
+/* The values to fill in; NULL or 0 where there is none. */
 struct bc_filling {
     const char *account;
     const char *file;
     const struct bc_identifiers *handles;
-    const char *const
-        *many; /* values of the handle of the kind "many", in place of those in handles */
+    const char *const *many; /* of the handle of the kind "many", in place of those in handles */
     size_t many_count;
     const char *last; /* one word more, behind all others */
 };
@@ -43,8 +40,8 @@ const char *bc_command_fault(const struct bc_identifier_rules *rules, const char
                              int enroll);
 
 /* Fills the command in; every value is checked against its rule again. Takes at most
- * BC_COMMAND_BATCH of the values from `from` on. BC_ERR_NOT_FOUND: it names something that is not
- * there, so it has nothing to do. BC_ERR_INVALID: a value breaks its rule. BC_ERR_MEMORY. */
+ * BC_COMMAND_BATCH of the values from `from` on. BC_ERR_NOT_FOUND: it names a value that is not
+ * given, so it has nothing to do. BC_ERR_INVALID: a value breaks its rule. BC_ERR_MEMORY. */
 enum bc_result bc_command_fill(const struct bc_identifier_rules *rules, const char *text,
                                const struct bc_filling *f, size_t from, struct bc_command *out);
 void bc_command_free(struct bc_command *c);

@@ -27,8 +27,7 @@ struct bc_directory_walk {
  * does not exist holds nothing. The caller must call bc_directory_walk_end in any case. */
 void bc_directory_walk_begin(struct bc_directory_walk *w, const char *base, int flags);
 
-/* Moves to the next entry that is not a folder; w->path and *st describe it. Returns 0 at the end.
- */
+/* Moves to the next entry that is no folder; w->path and *st describe it. Returns 0 at the end. */
 int bc_directory_walk_next(struct bc_directory_walk *w, struct stat *st);
 
 /* Closes everything. Returns BC_OK where the caller has seen all entries. BC_ERR_TOO_LARGE: there

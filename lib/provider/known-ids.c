@@ -10,60 +10,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/file.h"
 
 #define NOTE_BYTES_MAX (4 * 1024 * 1024)
 #define NAME_BYTES 40
 #define HEAD_BYTES 40
 
+/* A note repeats its template: a user who may write the folder can rename what is in it, though not
+ * write a file that belongs to us. */
+#define HEAD "template %" PRIu64 "\n"
+
 static void note_name(uint64_t template, char out[NAME_BYTES])
 {
     (void)snprintf(out, NAME_BYTES, "deletion-%" PRIu64, template);
 }
 
-/* Whoever may write the folder can rename what is in it, but not put anything in our place. */
-static void note_head(uint64_t template, char out[HEAD_BYTES])
-{
-    (void)snprintf(out, HEAD_BYTES, "template %" PRIu64 "\n", template);
-}
-
-static int is_ours(int fd)
-{
-    struct stat st;
-
-    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
-           !(st.st_mode & 077);
-}
-
-static int has(const struct bc_known_ids *f, const char *value)
-{
-    for (size_t i = 0; i < f->count; i++)
-        if (strcmp(f->value[i], value) == 0)
-            return 1;
-    return 0;
-}
-
 enum bc_result bc_known_ids_add(struct bc_known_ids *f, const char *value)
 {
-    char *copy, **more;
+    char **more;
 
     if (!f->rule || !bc_identifiers_valid(f->rule, value, strlen(value)))
         return BC_ERR_INVALID;
-    if (has(f, value))
-        return BC_OK;
+    for (size_t i = 0; i < f->count; i++)
+        if (strcmp(f->value[i], value) == 0)
+            return BC_OK;
     if (f->count == BC_FOUND_MAX)
         return BC_ERR_TOO_LARGE;
-    if (f->count == f->cap) {
-        more = realloc(f->value, (f->cap * 2 + 16) * sizeof *more);
-        if (!more)
-            return BC_ERR_MEMORY;
-        f->value = more;
-        f->cap = f->cap * 2 + 16;
-    }
-    copy = strdup(value);
-    if (!copy)
+    more = bc_array_grow(f->value, f->count, &f->cap, sizeof *more);
+    if (!more)
         return BC_ERR_MEMORY;
-    f->value[f->count++] = copy;
+    f->value = more;
+    f->value[f->count] = strdup(value);
+    if (!f->value[f->count])
+        return BC_ERR_MEMORY;
+    f->count++;
     return BC_OK;
 }
 
@@ -71,6 +52,7 @@ enum bc_result bc_known_ids_add(struct bc_known_ids *f, const char *value)
 static int read_note(struct bc_known_ids *f, int state, uint64_t template)
 {
     char name[NAME_BYTES], head[HEAD_BYTES], *text, *rest;
+    struct stat st;
     size_t len;
     int fd, good;
 
@@ -78,11 +60,12 @@ static int read_note(struct bc_known_ids *f, int state, uint64_t template)
     fd = openat(state, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT;
-    good = is_ours(fd) && bc_file_read_open(fd, NOTE_BYTES_MAX, &text, &len) == BC_OK;
+    good = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+           !(st.st_mode & 077) && bc_file_read_open(fd, NOTE_BYTES_MAX, &text, &len) == BC_OK;
     (void)close(fd);
     if (!good)
         return 0;
-    note_head(template, head);
+    (void)snprintf(head, sizeof head, HEAD, template);
     good = strlen(text) == len && strncmp(text, head, strlen(head)) == 0 && text[len - 1] == '\n';
     rest = good ? text + strlen(head) : text;
     for (char *line; good && (line = strsep(&rest, "\n")) && rest;)
@@ -112,24 +95,22 @@ int bc_known_ids_start(struct bc_known_ids *f, const struct bc_provider *p,
 
 int bc_known_ids_keep(struct bc_known_ids *f, int state, uint64_t template)
 {
-    char name[NAME_BYTES], head[HEAD_BYTES], *text;
-    size_t len, at;
+    char name[NAME_BYTES], *text = NULL;
+    size_t len = 0;
+    FILE *out;
     int good;
 
     if (f->count == f->noted || state < 0)
         return 1;
-    note_head(template, head);
-    len = at = strlen(head);
-    for (size_t i = 0; i < f->count; i++)
-        len += strlen(f->value[i]) + 1;
-    text = malloc(len + 1);
-    if (!text)
+    out = open_memstream(&text, &len);
+    if (!out)
         return 0;
-    memcpy(text, head, at + 1);
+    (void)fprintf(out, HEAD, template);
     for (size_t i = 0; i < f->count; i++)
-        at += (size_t)snprintf(text + at, len + 1 - at, "%s\n", f->value[i]);
+        (void)fprintf(out, "%s\n", f->value[i]);
     note_name(template, name);
-    good = bc_file_write(state, name, text, len, 0600, (uid_t)-1, (gid_t)-1) == BC_OK;
+    good = fclose(out) == 0 &&
+           bc_file_write(state, name, text, len, 0600, (uid_t)-1, (gid_t)-1) == BC_OK;
     if (good)
         f->noted = f->count;
     free(text);

@@ -10,81 +10,60 @@
 #include "base/text.h"
 #include "provider/command.h"
 
-#define AT(member) offsetof(struct bc_provider, member)
-#define IN(member) offsetof(struct bc_step, member)
 #define LOOPBACK "http://127.0.0.1:"
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
+/* The last ones are the steps, in the order of enum bc_step_id. */
 static const char *const sections[] = {"provider", "environment", "handles", "places",   "by-hand",
                                        "enroll",   "list",        "delete",  "delete-2", "prove",
                                        "prove-2",  "inventory",   NULL};
+#define SECTIONS_BEFORE_STEPS 5
 
-static const char *const steps[BC_STEPS] = {"enroll", "list",    "delete",   "delete-2",
-                                            "prove",  "prove-2", "inventory"};
+#define PROVIDER (1U << 0) /* sections as bits */
+#define BY_HAND (1U << 4)
+#define STEP(id) (1U << (SECTIONS_BEFORE_STEPS + (id)))
+#define LIST STEP(BC_STEP_LIST)
+#define INVENTORY STEP(BC_STEP_INVENTORY)
+#define DELETES (STEP(BC_STEP_DELETE) | STEP(BC_STEP_DELETE_2))
+#define PROVES (STEP(BC_STEP_PROVE) | STEP(BC_STEP_PROVE_2))
+#define COLLECTS (STEP(BC_STEP_ENROLL) | LIST | INVENTORY)
+#define AT(member) offsetof(struct bc_provider, member)
+#define IN(member) offsetof(struct bc_step, member)
 
-/* Settings that are text and nothing else. */
+/* Settings that are text: the sections in which they make sense, and where they are kept. */
 static const struct field {
-    const char *section;
-    const char *key;
-    size_t offset;
-} fields[] = {
-    {"provider", "name", AT(name)},
-    {"provider", "legal-name", AT(legal_name)},
-    {"provider", "ended.source", AT(ended_source)},
-    {"provider", "endpoint", AT(endpoint)},
-    {"provider", "retry", AT(retry)},
-    {"by-hand", "advice", AT(advice[0])},
-    {"by-hand", "advice-2", AT(advice[1])},
-    {"by-hand", "advice-3", AT(advice[2])},
-    {"by-hand", "advice-4", AT(advice[3])},
-};
-
-#define DELETES (1U << BC_STEP_DELETE | 1U << BC_STEP_DELETE_2)
-#define PROVES (1U << BC_STEP_PROVE | 1U << BC_STEP_PROVE_2)
-#define COLLECTS (1U << BC_STEP_ENROLL | 1U << BC_STEP_LIST | 1U << BC_STEP_INVENTORY)
-
-/* Settings of a step, and in which steps they make sense. */
-static const struct step_field {
-    const char *key;
-    size_t offset;
     unsigned in;
-    int command; /* 1: words of a command, 2: a text with handles in it */
-} step_fields[] = {
-    {"command", IN(command), (1U << BC_STEPS) - 1, 1},
-    {"collect", IN(collect), COLLECTS, 0},
-    {"only", IN(only), DELETES, 0},
-    {"gone", IN(gone), DELETES | PROVES | 1U << BC_STEP_LIST, 0},
-    {"gone-empty", IN(gone_empty), PROVES, 0},
-    {"gone-equals", IN(gone_equals), PROVES, 0},
-    {"present", IN(present), PROVES, 2},
-    {"expect", IN(expect), PROVES, 2},
-    {"absent", IN(absent[0]), PROVES, 2},
-    {"absent-2", IN(absent[1]), PROVES, 2},
-    {"where", IN(where), PROVES, 0},
-    {"remove", IN(remove), 1U << BC_STEP_INVENTORY, 2},
-    {"pictures", IN(pictures), 1U << BC_STEP_INVENTORY, 0},
+    const char *key;
+    size_t offset; /* in the provider, or in a step */
+    enum { PLAIN, COMMAND, TEXT_WITH_HANDLES } kind;
+} fields[] = {
+    {PROVIDER, "name", AT(name), PLAIN},
+    {PROVIDER, "legal-name", AT(legal_name), PLAIN},
+    {PROVIDER, "ended.source", AT(ended_source), PLAIN},
+    {PROVIDER, "endpoint", AT(endpoint), PLAIN},
+    {PROVIDER, "retry", AT(retry), PLAIN},
+    {BY_HAND, "advice", AT(advice[0]), PLAIN},
+    {BY_HAND, "advice-2", AT(advice[1]), PLAIN},
+    {BY_HAND, "advice-3", AT(advice[2]), PLAIN},
+    {BY_HAND, "advice-4", AT(advice[3]), PLAIN},
+    {COLLECTS | DELETES | PROVES, "command", IN(command), COMMAND},
+    {COLLECTS, "collect", IN(collect), PLAIN},
+    {DELETES, "only", IN(only), PLAIN},
+    {DELETES | PROVES | LIST, "gone", IN(gone), PLAIN},
+    {PROVES, "gone-empty", IN(gone_empty), PLAIN},
+    {PROVES, "gone-equals", IN(gone_equals), PLAIN},
+    {PROVES, "present", IN(present), TEXT_WITH_HANDLES},
+    {PROVES, "expect", IN(expect), TEXT_WITH_HANDLES},
+    {PROVES, "absent", IN(absent[0]), TEXT_WITH_HANDLES},
+    {PROVES, "absent-2", IN(absent[1]), TEXT_WITH_HANDLES},
+    {PROVES, "where", IN(where), PLAIN},
+    {INVENTORY, "remove", IN(remove), TEXT_WITH_HANDLES},
+    {INVENTORY, "pictures", IN(pictures), PLAIN},
 };
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 const char *bc_provider_step_name(enum bc_step_id s)
 {
-    return (unsigned)s < BC_STEPS ? steps[s] : NULL;
-}
-
-static const char *set_text(struct bc_setting *out, const char *value)
-{
-    if (value[0] == '\0' || strlen(value) > BC_SETTING_MAX)
-        return "not a value for it";
-    memcpy(out->text, value, strlen(value) + 1);
-    return NULL;
-}
-
-/* ---- sections that are lists ---- */
-
-static int is_variable(const char *name)
-{
-    return name[0] != '\0' && !(name[0] >= '0' && name[0] <= '9') &&
-           strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(name);
+    return (unsigned)s < BC_STEPS ? sections[SECTIONS_BEFORE_STEPS + s] : NULL;
 }
 
 static const char *add_variable(struct bc_provider *p, const char *key, const char *value)
@@ -93,7 +72,8 @@ static const char *add_variable(struct bc_provider *p, const char *key, const ch
 
     if (p->environment_count == BC_ENVIRONMENT_MAX)
         return "too many variables";
-    if (!is_variable(key))
+    if (key[0] == '\0' || (key[0] >= '0' && key[0] <= '9') ||
+        key[strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] != '\0')
         return "not a name of a variable";
     if (snprintf(v->text, sizeof v->text, "%s=%s", key, value) >= (int)sizeof v->text)
         return "the value is too long";
@@ -141,14 +121,12 @@ static const char *add_place(struct bc_provider *p, const char *key, const char 
     return NULL;
 }
 
-/* ---- single settings ---- */
-
 static const char *set_provider_setting(struct bc_provider *p, const char *key, const char *value)
 {
     const size_t len = strlen(value);
+    const int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY, value);
 
     if (strcmp(key, "modality") == 0) {
-        int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY, value);
         p->modality = (enum bc_modality)modality;
         return modality < 0 ? "not a modality" : NULL;
     }
@@ -163,26 +141,23 @@ static const char *set_provider_setting(struct bc_provider *p, const char *key, 
                : "not a duration from 1s to 1h";
 }
 
-static const char *set_step_setting(struct bc_provider *p, const char *section, const char *key,
-                                    const char *value)
-{
-    size_t s = 0, i = 0;
-
-    while (s < BC_STEPS && strcmp(steps[s], section) != 0)
-        s++;
-    while (i < COUNT(step_fields) && strcmp(step_fields[i].key, key) != 0)
-        i++;
-    if (s == BC_STEPS || i == COUNT(step_fields) || !(step_fields[i].in & (1U << s)))
-        return "unknown setting";
-    return set_text((struct bc_setting *)((char *)&p->step[s] + step_fields[i].offset), value);
-}
-
+/* Sets one setting of the file. Returns what is wrong with it, or NULL. */
 static const char *set_setting(struct bc_provider *p, const char *section, const char *key,
                                const char *value)
 {
+    int s = 0;
+
+    while (sections[s] && strcmp(sections[s], section) != 0) /* NULL: before the first */
+        s++;
     for (size_t i = 0; i < COUNT(fields); i++)
-        if (strcmp(fields[i].section, section) == 0 && strcmp(fields[i].key, key) == 0)
-            return set_text((struct bc_setting *)((char *)p + fields[i].offset), value);
+        if (fields[i].in & (1U << s) && strcmp(fields[i].key, key) == 0) {
+            char *base =
+                s < SECTIONS_BEFORE_STEPS ? (char *)p : (char *)&p->step[s - SECTIONS_BEFORE_STEPS];
+            if (value[0] == '\0' || strlen(value) > BC_SETTING_MAX)
+                return "not a value for it";
+            memcpy(base + fields[i].offset, value, strlen(value) + 1);
+            return NULL;
+        }
     if (strcmp(section, "provider") == 0)
         return set_provider_setting(p, key, value);
     if (strcmp(section, "environment") == 0)
@@ -191,65 +166,62 @@ static const char *set_setting(struct bc_provider *p, const char *section, const
         return add_handle_rule(p, key, value);
     if (strcmp(section, "places") == 0)
         return add_place(p, key, value);
-    return set_step_setting(p, section, key, value);
+    return "unknown setting";
 }
 
-/* ---- the whole ---- */
+/* The rule of the handle with which a setting of a handle and words begins; NULL if it does not. */
+static const struct bc_identifier_rule *find_first_rule(const struct bc_provider *p,
+                                                        const char *text)
+{
+    size_t len = strcspn(text, " ");
 
+    return text[len] ? bc_identifiers_rule(&p->handles, text, len) : NULL;
+}
+
+/* Returns what is malformed in a step, or what it lacks to prove something; NULL. */
 static const char *find_step_fault(const struct bc_provider *p, enum bc_step_id id)
 {
-    const struct bc_step *s = &p->step[id];
-    const struct bc_identifier_rule *collected =
-        bc_identifiers_rule(&p->handles, s->collect.text, strcspn(s->collect.text, " "));
-    const char *fault = NULL;
-
-    for (size_t i = 0; i < COUNT(step_fields) && !fault; i++) {
-        const char *text = (const char *)s + step_fields[i].offset;
-        if (text[0] && step_fields[i].command)
-            fault = bc_command_fault(&p->handles, text, step_fields[i].command == 1,
-                                     id == BC_STEP_ENROLL);
-    }
-    if (s->pictures.text[0] && s->pictures.text[0] != '/')
-        fault = "pictures is an absolute path";
-    for (size_t i = 0; i < BC_ABSENT_MAX; i++)
-        if (s->absent[i].text[0] && s->absent[i].text[0] != '/')
-            fault = "absent is an absolute path";
-    if (!fault && s->collect.text[0] && (!strchr(s->collect.text, ' ') || !collected))
-        fault = "collect is a handle and a JSON member";
-    if (!fault && id == BC_STEP_LIST && s->collect.text[0] && collected->kind != BC_IDENTIFIER_MANY)
-        fault = "list collects values of a handle of the kind many";
-    if (!fault && s->gone_equals.text[0] && !strchr(s->gone_equals.text, ' '))
-        fault = "gone-equals is a JSON member and a word";
-    if (!fault && s->where.text[0] &&
-        (!strchr(s->where.text, ' ') ||
-         !bc_identifiers_rule(&p->handles, s->where.text, strcspn(s->where.text, " "))))
-        fault = "where is a handle and words";
-    if (!fault && s->present.text[0] && !s->expect.text[0])
-        fault = "present needs expect: an answer that is nonsense proves nothing";
-    return fault;
-}
-
-static int reads_answer(const struct bc_step *s)
-{
-    return s->gone.text[0] || s->gone_empty.text[0] || s->gone_equals.text[0] || s->present.text[0];
-}
-
-/* A step whose answer would prove nothing, or that lacks what it is about. */
-static const char *find_step_gap(const struct bc_provider *p, enum bc_step_id id)
-{
-    const struct bc_step *s = &p->step[id];
     static const struct bc_step none;
+    const struct bc_step *s = &p->step[id];
+    const char *collect = s->collect.text, *pictures = s->pictures.text, *where = s->where.text;
+    const struct bc_identifier_rule *collected = find_first_rule(p, collect);
+    const int proves = (PROVES & STEP(id)) != 0, has_command = s->command.text[0] != '\0';
+    const int reads_answer =
+        s->gone.text[0] || s->gone_empty.text[0] || s->gone_equals.text[0] || s->present.text[0];
 
     if (memcmp(s, &none, sizeof none) == 0)
         return NULL;
-    if ((PROVES & (1U << id)) && !s->command.text[0])
-        return s->absent[0].text[0] && !reads_answer(s) ? NULL : "it needs a command, or absent";
-    if (!s->command.text[0])
-        return id == BC_STEP_INVENTORY && !s->collect.text[0] ? NULL : "it needs a command";
-    if ((PROVES & (1U << id)) && !reads_answer(s))
+    if (proves && !has_command && (!s->absent[0].text[0] || reads_answer))
+        return "it needs a command, or absent";
+    if (!proves && !has_command && (id != BC_STEP_INVENTORY || collect[0]))
+        return "it needs a command";
+    if (proves && has_command && !reads_answer)
         return "it does not say how gone is told from present";
-    if ((id == BC_STEP_LIST || id == BC_STEP_INVENTORY) && !s->collect.text[0])
+    if ((id == BC_STEP_LIST || id == BC_STEP_INVENTORY) && has_command && !collect[0])
         return "it needs collect";
+    for (size_t i = 0; i < COUNT(fields); i++) {
+        const char *text = fields[i].kind == PLAIN ? "" : (const char *)s + fields[i].offset;
+        const char *fault = text[0] ? bc_command_fault(&p->handles, text, fields[i].kind == COMMAND,
+                                                       id == BC_STEP_ENROLL)
+                                    : NULL;
+        if (fault)
+            return fault;
+    }
+    if (pictures[0] && pictures[0] != '/')
+        return "pictures is an absolute path";
+    for (size_t i = 0; i < BC_ABSENT_MAX; i++)
+        if (s->absent[i].text[0] && s->absent[i].text[0] != '/')
+            return "absent is an absolute path";
+    if (collect[0] && !collected)
+        return "collect is a handle and a JSON member";
+    if (id == BC_STEP_LIST && collect[0] && collected->kind != BC_IDENTIFIER_MANY)
+        return "list collects values of a handle of the kind many";
+    if (s->gone_equals.text[0] && !strchr(s->gone_equals.text, ' '))
+        return "gone-equals is a JSON member and a word";
+    if (where[0] && !find_first_rule(p, where))
+        return "where is a handle and words";
+    if (s->present.text[0] && !s->expect.text[0])
+        return "present needs expect: an answer that is nonsense proves nothing";
     return NULL;
 }
 
@@ -264,7 +236,8 @@ static int endpoint_allowed(const char *url)
                               strspn(url, safe) == strlen(url));
 }
 
-static const char *find_provider_gap(const struct bc_provider *p)
+/* Returns what is wrong with the whole, or NULL; *which is the handle or step with the fault. */
+static const char *find_provider_fault(const struct bc_provider *p, const char **which)
 {
     if (!p->name.text[0] || !p->legal_name.text[0])
         return "name and legal-name are missing";
@@ -278,37 +251,29 @@ static const char *find_provider_gap(const struct bc_provider *p)
         return "either a command deletes, or a person by advice";
     if (!endpoint_allowed(p->endpoint.text))
         return "endpoint must be https, or " LOOPBACK "PORT";
-    return NULL;
-}
-
-static enum bc_result check_provider(const struct bc_provider *p, const char *path,
-                                     struct bc_ini_file_error *err)
-{
-    const char *fault = find_provider_gap(p), *which = "";
-
-    for (size_t i = 0; i < p->place_count && !fault; i++)
-        for (size_t h = 0; h < p->place[i].count && !fault; h++) {
+    for (size_t i = 0; i < p->place_count; i++)
+        for (size_t h = 0; h < p->place[i].count; h++) {
             const struct bc_identifier *handle = &p->place[i].item[h];
             const struct bc_identifier_rule *rule =
                 bc_identifiers_rule(&p->handles, handle->name, strlen(handle->name));
-            which = handle->name;
+            *which = handle->name;
             if (!rule || !bc_identifiers_valid(rule, handle->value, strlen(handle->value)))
-                fault = "in a place, not a value for this handle";
+                return "in a place, not a value for this handle";
         }
-    for (int i = 0; i < BC_STEPS && !fault; i++) {
-        which = steps[i];
-        fault = find_step_gap(p, (enum bc_step_id)i);
-        if (!fault)
-            fault = find_step_fault(p, (enum bc_step_id)i);
+    for (int i = 0; i < BC_STEPS; i++) {
+        const char *fault = find_step_fault(p, (enum bc_step_id)i);
+        *which = sections[SECTIONS_BEFORE_STEPS + i];
+        if (fault)
+            return fault;
     }
-    return fault ? bc_ini_file_fail(err, path, 0, fault, which) : BC_OK;
+    return NULL;
 }
 
 enum bc_result bc_provider_parse(const char *id, const char *path, const char *text, size_t len,
                                  struct bc_provider *out, struct bc_ini_file_error *err)
 {
     struct bc_provider *p = bc_name_word_valid(id) ? calloc(1, sizeof *p) : NULL;
-    const char *section, *key, *value, *fault = NULL;
+    const char *section, *key, *value, *fault = NULL, *which = "";
     struct bc_ini_file file;
     enum bc_result r;
 
@@ -325,8 +290,8 @@ enum bc_result bc_provider_parse(const char *id, const char *path, const char *t
             r = bc_ini_file_fail(err, path, file.line, fault, key);
         bc_ini_file_close(&file);
     }
-    if (r == BC_OK)
-        r = check_provider(p, path, err);
+    if (r == BC_OK && (fault = find_provider_fault(p, &which)))
+        r = bc_ini_file_fail(err, path, 0, fault, which);
     if (r == BC_OK)
         *out = *p;
     free(p);

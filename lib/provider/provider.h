@@ -11,15 +11,13 @@
 #include "consent/event.h"
 #include "consent/identifiers.h"
 
-/*
- * A provider as data: who holds the templates, which handles name one, and the
- * commands that enroll, list, delete and prove (bioconsent-provider(5)). One
- * file a provider, by which nothing about a provider stands in the code.
- */
+/* A provider as data, one file each: who holds the templates, which handles name one, and the
+ * commands that enroll, list, delete and prove (bioconsent-provider(5)). */
 
 #define BC_PROVIDER_SUFFIX ".conf"
 #define BC_PROVIDER_LOCAL                                                                          \
-    "the operator of this computer" /* as legal name: nobody but the controller */
+    "the operator of this computer" /* as legal name: the controller alone                         \
+                                     */
 #define BC_SETTING_MAX 190          /* bytes of a value */
 #define BC_ENVIRONMENT_MAX 16
 #define BC_PLACES_MAX 16
@@ -36,15 +34,15 @@ struct bc_step {
     struct bc_setting command;    /* words; the first an absolute path */
     struct bc_setting collect;    /* handle and JSON member: values to be taken from the answer */
     struct bc_setting only;       /* JSON member, and words that it may hold: others are failures */
-    struct bc_setting gone;       /* error codes that say: it is gone */
-    struct bc_setting gone_empty; /* JSON member: empty says it is gone */
-    struct bc_setting gone_equals;           /* JSON member and word: equal says it is gone */
-    struct bc_setting present;               /* text in the answer that says: it is still there */
-    struct bc_setting expect;                /* text without which the answer is not believed */
+    struct bc_setting gone;       /* error codes that mean it is gone */
+    struct bc_setting gone_empty; /* JSON member: empty means it is gone */
+    struct bc_setting gone_equals;           /* JSON member and word: equal means it is gone */
+    struct bc_setting present;               /* text in the answer that means it is still there */
+    struct bc_setting expect;                /* text without which the answer proves nothing */
     struct bc_setting absent[BC_ABSENT_MAX]; /* paths that must not exist */
     struct bc_setting remove;   /* what a person may type to remove what is not on record */
     struct bc_setting pictures; /* a folder of files that show a person */
-    struct bc_setting where;    /* handle and words: elsewhere nothing is proven */
+    struct bc_setting where;    /* handle and words: with another value nothing is proven */
 };
 
 enum bc_step_id {
@@ -67,7 +65,7 @@ struct bc_provider {
     int64_t ended;   /* POSIX seconds: the provider has ended the service; 0 */
     struct bc_setting ended_source;
     struct bc_setting endpoint;              /* URL given to each command, for tests */
-    struct bc_setting retry;                 /* error codes that say: ask again */
+    struct bc_setting retry;                 /* error codes after which to ask again */
     struct bc_setting advice[BC_ADVICE_MAX]; /* no command deletes: what a person has to do */
     size_t environment_count;
     struct bc_setting environment[BC_ENVIRONMENT_MAX]; /* NAME=value */

@@ -20,10 +20,9 @@ enum bc_result bc_response_parse(const char *text, size_t len, struct bc_respons
 
     if (len > BC_REPLY_MAX)
         return BC_ERR_TOO_LARGE;
-    if (strspn(text, " \r\n\t") == len)
-        value = json_object();
-    else
-        value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+    value = strspn(text, " \r\n\t") == len
+                ? json_object()
+                : json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
     if (!value)
         return BC_ERR_INVALID;
     *out = (struct bc_response *)(void *)value;
@@ -46,33 +45,28 @@ int bc_response_word(const char *words, const char *word, size_t len)
     return 0;
 }
 
-/* Appends every value at the member to the list; null for a step that leads nowhere. Returns 0
- * where there is no memory. */
-static int append_values(const json_t *value, const char *member, size_t len, json_t *list)
+/* Appends every string at the member, of len bytes, to the list. BC_ERR_INVALID: a step leads
+ * nowhere, or to what is no string. */
+static enum bc_result append_strings(const json_t *value, const char *member, size_t len,
+                                     json_t *list)
 {
     const char *dot = memchr(member, '.', len);
-    size_t step = dot ? (size_t)(dot - member) : len;
+    size_t step = dot ? (size_t)(dot - member) : len, next = dot ? step + 1 : len;
+    enum bc_result r = BC_OK;
     char key[KEY_MAX];
 
     if (json_is_array(value)) {
-        for (size_t i = 0; i < json_array_size(value); i++)
-            if (!append_values(json_array_get(value, i), member, len, list))
-                return 0;
-        return 1;
+        for (size_t i = 0; i < json_array_size(value) && r == BC_OK; i++)
+            r = append_strings(json_array_get(value, i), member, len, list);
+        return r;
     }
-    if (len == 0 && value)
-        return json_array_append(list, (json_t *)(uintptr_t)value) == 0;
-    if (!value || step >= sizeof key)
-        return json_array_append_new(list, json_null()) == 0;
+    if (len == 0 && json_is_string(value))
+        return json_array_append(list, (json_t *)(uintptr_t)value) == 0 ? BC_OK : BC_ERR_MEMORY;
+    if (len == 0 || !value || step >= sizeof key)
+        return BC_ERR_INVALID;
     memcpy(key, member, step);
     key[step] = '\0';
-    return append_values(json_object_get(value, key), member + step + (dot != NULL),
-                         len - step - (dot != NULL), list);
-}
-
-static size_t member_len(const char *spec)
-{
-    return strcmp(spec, ".") == 0 || spec[0] == '.' ? 0 : strcspn(spec, " ");
+    return append_strings(json_object_get(value, key), member + next, len - next, list);
 }
 
 /* The value at the first step of a member. */
@@ -89,17 +83,14 @@ static const json_t *first_step(const struct bc_response *r, const char *spec)
 enum bc_result bc_response_strings(const struct bc_response *r, const char *member,
                                    struct bc_response **out)
 {
-    json_t *list;
-    enum bc_result result = BC_OK;
+    json_t *list = json_array();
+    enum bc_result result = BC_ERR_INVALID;
 
-    if (!first_step(r, member))
-        return BC_ERR_INVALID;
-    list = json_array();
-    if (!list || !append_values(json_of(r), member, member_len(member), list))
-        result = BC_ERR_MEMORY;
-    for (size_t i = 0; result == BC_OK && i < json_array_size(list); i++)
-        if (!json_is_string(json_array_get(list, i)))
-            result = BC_ERR_INVALID;
+    if (!list)
+        return BC_ERR_MEMORY;
+    if (first_step(r, member))
+        result =
+            append_strings(json_of(r), member, member[0] == '.' ? 0 : strcspn(member, " "), list);
     if (result == BC_OK)
         *out = (struct bc_response *)(void *)list;
     else

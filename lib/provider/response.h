@@ -6,11 +6,9 @@
 
 #include "base/result.h"
 
-/*
- * The answer of a provider's command, read strictly. A member is a path such as
- * "Faces.FaceId", in which every step goes into an object, and through an array
- * into each of its elements; "." is the answer itself.
- */
+/* The answer of a provider's command, read strictly. A member is a path such as "Faces.FaceId", in
+ * which every step goes into an object, and through an array into each of its elements; "." is the
+ * answer itself. */
 
 #define BC_REPLY_MAX (1024 * 1024) /* bytes of an answer */
 

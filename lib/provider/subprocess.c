@@ -25,8 +25,8 @@
 /* One pipe that is being read. */
 struct stream {
     int fd; /* -1: at its end */
-    char *data;
     size_t len, max;
+    char *data; /* max + 2 bytes, the last always NUL */
 };
 
 struct running {
@@ -44,27 +44,8 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* ---- starting ---- */
-
-static int set_actions(posix_spawn_file_actions_t *actions, const struct bc_subprocess *run,
-                       int out, int err)
-{
-    int rc = 0;
-
-    if (!run->terminal) {
-        rc = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        if (rc == 0)
-            rc = posix_spawn_file_actions_adddup2(actions, out, STDOUT_FILENO);
-        if (rc == 0)
-            rc = posix_spawn_file_actions_adddup2(actions, err, STDERR_FILENO);
-    }
-#ifdef HAVE_POSIX_SPAWN_FILE_ACTIONS_ADDCLOSEFROM_NP
-    if (rc == 0)
-        rc = posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
-#endif
-    return rc;
-}
-
+/* Starts the program, with these pipes as its standard output and error where it has no terminal.
+ * Returns 0 or an errno. */
 static int spawn_program(const struct bc_subprocess *run, int out, int err, pid_t *pid)
 {
     char **argv = (char **)(uintptr_t)run->argv, **envp = (char **)(uintptr_t)run->envp;
@@ -75,67 +56,73 @@ static int spawn_program(const struct bc_subprocess *run, int out, int err, pid_
     if (rc != 0)
         return rc;
     rc = posix_spawnattr_init(&attributes);
-    if (rc == 0) {
-        rc = set_actions(&actions, run, out, err);
-        if (rc == 0)
-            /* A program at the terminal stays in our group: another one may not read from it. */
-            rc = bc_spawn_set_attributes(&attributes, run->terminal ? 0 : POSIX_SPAWN_SETPGROUP);
-        if (rc == 0)
-            rc = posix_spawn(pid, argv[0], &actions, &attributes, argv, envp);
-        (void)posix_spawnattr_destroy(&attributes);
+    if (rc != 0) {
+        (void)posix_spawn_file_actions_destroy(&actions);
+        return rc;
     }
+    if (!run->terminal)
+        rc = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (rc == 0 && !run->terminal)
+        rc = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    if (rc == 0 && !run->terminal)
+        rc = posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+#ifdef HAVE_POSIX_SPAWN_FILE_ACTIONS_ADDCLOSEFROM_NP
+    if (rc == 0)
+        rc = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+#endif
+    /* A program at the terminal stays in our group: another one may not read from it. */
+    if (rc == 0)
+        rc = bc_spawn_set_attributes(&attributes, run->terminal ? 0 : POSIX_SPAWN_SETPGROUP);
+    if (rc == 0)
+        rc = posix_spawn(pid, argv[0], &actions, &attributes, argv, envp);
+    (void)posix_spawnattr_destroy(&attributes);
     (void)posix_spawn_file_actions_destroy(&actions);
     return rc;
 }
 
-static int start_program(const struct bc_subprocess *run, struct running *p)
+/* Opens a pipe, of which *end is the other end, and makes room for what is read. Returns 0 or an
+ * errno. */
+static int open_stream(struct stream *s, int *end)
 {
-    int out[2] = {-1, -1}, err[2] = {-1, -1};
-    int rc = pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0 ? errno : 0;
+    int ends[2];
 
-    if (rc == 0 && run->argv[0][0] != '/')
-        rc = EINVAL;
-    if (rc == 0)
-        rc = spawn_program(run, out[1], err[1], &p->pid);
-    if (out[1] >= 0)
-        (void)close(out[1]);
-    if (err[1] >= 0)
-        (void)close(err[1]);
-    p->out.fd = out[0];
-    p->err.fd = err[0];
-    if (rc == 0)
-        p->pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
-    return rc;
+    s->data = calloc(1, s->max + 2);
+    if (!s->data)
+        return ENOMEM;
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return errno;
+    s->fd = ends[0];
+    *end = ends[1];
+    return 0;
 }
 
-/* ---- listening ---- */
+static void close_if_open(int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+    *fd = -1;
+}
 
-/* 1, or 0 where more was said than fits. */
+/* Returns 1, or 0 if the program wrote more than the limit. */
 static int read_stream(struct stream *s)
 {
-    char chunk[16384], *more;
-    ssize_t n = read(s->fd, chunk, sizeof chunk);
+    ssize_t n = read(s->fd, s->data + s->len, s->max + 1 - s->len);
 
     if (n < 0 && errno == EINTR)
         return 1;
     if (n <= 0) {
-        (void)close(s->fd);
-        s->fd = -1;
+        close_if_open(&s->fd);
         return 1;
     }
-    if (s->len + (size_t)n > s->max)
-        return 0;
-    more = realloc(s->data, s->len + (size_t)n + 1);
-    if (!more)
-        return 0;
-    s->data = more;
-    memcpy(s->data + s->len, chunk, (size_t)n);
     s->len += (size_t)n;
-    s->data[s->len] = '\0';
-    return 1;
+    if (s->len <= s->max)
+        return 1;
+    s->data[s->max] = '\0';
+    s->len = s->max;
+    return 0;
 }
 
-/* Until the program has ended and both pipes with it. */
+/* Reads until the program has ended and both pipes have. */
 static enum bc_run_end listen_to(struct running *p)
 {
     int ended = 0;
@@ -163,7 +150,7 @@ static enum bc_run_end listen_to(struct running *p)
     return BC_RUN_EXITED;
 }
 
-/* The group goes before its leader is reaped: until then the number is its own. */
+/* Kills the group before its leader is reaped: until then no other group can have its number. */
 static void end_group(struct running *p, const struct bc_subprocess *run, struct bc_run_result *r)
 {
     int status;
@@ -185,22 +172,6 @@ static void end_group(struct running *p, const struct bc_subprocess *run, struct
     }
 }
 
-/* Control characters of a stranger's message do not reach a terminal; its lines stay lines. */
-static void sanitize_stream(struct stream *s)
-{
-    for (size_t i = 0; i < s->len; i++)
-        if (s->data[i] != '\n' && (s->data[i] < ' ' || s->data[i] > '~'))
-            s->data[i] = '?';
-}
-
-static char *take_text(struct stream *s, size_t *len)
-{
-    if (s->fd >= 0)
-        (void)close(s->fd);
-    *len = s->len;
-    return s->data ? s->data : calloc(1, 1);
-}
-
 void bc_subprocess_run(const struct bc_subprocess *run, struct bc_run_result *out)
 {
     struct running p = {.pid = -1,
@@ -209,18 +180,32 @@ void bc_subprocess_run(const struct bc_subprocess *run, struct bc_run_result *ou
                         .out = {.fd = -1, .max = BC_REPLY_MAX},
                         .err = {.fd = -1, .max = BC_RUN_ERROR_MAX}};
     struct bc_run_result r = {.end = BC_RUN_NOT_STARTED};
+    int out_end = -1, err_end = -1;
 
     (void)signal(SIGCHLD, SIG_DFL); /* the parent may have left it ignored */
-    r.error = start_program(run, &p);
+    r.error = run->argv[0][0] == '/' ? open_stream(&p.out, &out_end) : EINVAL;
+    if (r.error == 0)
+        r.error = open_stream(&p.err, &err_end);
+    if (r.error == 0)
+        r.error = spawn_program(run, out_end, err_end, &p.pid);
+    close_if_open(&out_end);
+    close_if_open(&err_end);
     if (r.error == 0) {
+        p.pidfd = (int)syscall(SYS_pidfd_open, p.pid, 0);
         r.end = p.pidfd >= 0 ? listen_to(&p) : BC_RUN_KILLED;
         end_group(&p, run, &r);
     }
-    if (p.pidfd >= 0)
-        (void)close(p.pidfd);
-    sanitize_stream(&p.err);
-    r.out = take_text(&p.out, &r.out_len);
-    r.err = take_text(&p.err, &r.err_len);
+    close_if_open(&p.pidfd);
+    close_if_open(&p.out.fd);
+    close_if_open(&p.err.fd);
+    /* Control characters of another program's message reach no terminal; its lines stay lines. */
+    for (size_t i = 0; i < p.err.len; i++)
+        if (p.err.data[i] != '\n' && (p.err.data[i] < ' ' || p.err.data[i] > '~'))
+            p.err.data[i] = '?';
+    r.out = p.out.data ? p.out.data : calloc(1, 1);
+    r.out_len = p.out.len;
+    r.err = p.err.data ? p.err.data : calloc(1, 1);
+    r.err_len = p.err.len;
     *out = r;
 }
 
@@ -231,48 +216,27 @@ void bc_subprocess_free(struct bc_run_result *r)
     r->out = r->err = NULL;
 }
 
-/* ---- telling ---- */
-
-static const char *find_last_line(const char *text, size_t *len)
-{
-    size_t end = strlen(text), begin;
-
-    while (end > 0 && text[end - 1] == '\n')
-        end--;
-    for (begin = end; begin > 0 && text[begin - 1] != '\n';)
-        begin--;
-    *len = end - begin;
-    return text + begin;
-}
-
-static void describe_end(const struct bc_run_result *r, char *out, size_t cap)
-{
-    switch (r->end) {
-    case BC_RUN_NOT_STARTED:
-        (void)snprintf(out, cap, "the command could not be started: %s", strerror(r->error));
-        break;
-    case BC_RUN_DEADLINE:
-        (void)snprintf(out, cap, "the command did not answer in time");
-        break;
-    case BC_RUN_FLOODED:
-        (void)snprintf(out, cap, "the command said far too much");
-        break;
-    case BC_RUN_KILLED:
-        (void)snprintf(out, cap, "the command was ended by signal %d", r->status);
-        break;
-    default:
-        (void)snprintf(out, cap, "exit %d", r->status);
-    }
-}
-
 void bc_subprocess_text(const struct bc_run_result *r, char *out, size_t cap)
 {
-    size_t len;
-    const char *line = find_last_line(r->err ? r->err : "", &len);
+    const char *lines = r->err ? r->err : "";
     char how[160], text[512];
+    size_t end = strlen(lines), begin;
 
-    describe_end(r, how, sizeof how);
-    (void)snprintf(text, sizeof text, "%s%s%.*s", how, len ? ": " : "",
-                   (int)(len < 300 ? len : 300), line);
+    if (r->end == BC_RUN_NOT_STARTED)
+        (void)snprintf(how, sizeof how, "the command could not be started: %s", strerror(r->error));
+    else if (r->end == BC_RUN_DEADLINE)
+        (void)snprintf(how, sizeof how, "the command did not answer in time");
+    else if (r->end == BC_RUN_FLOODED)
+        (void)snprintf(how, sizeof how, "the command wrote too much");
+    else if (r->end == BC_RUN_KILLED)
+        (void)snprintf(how, sizeof how, "the command was ended by signal %d", r->status);
+    else
+        (void)snprintf(how, sizeof how, "exit %d", r->status);
+    while (end > 0 && lines[end - 1] == '\n')
+        end--;
+    for (begin = end; begin > 0 && lines[begin - 1] != '\n';)
+        begin--;
+    (void)snprintf(text, sizeof text, "%s%s%.*s", how, end > begin ? ": " : "",
+                   (int)(end - begin < 300 ? end - begin : 300), lines + begin);
     bc_text_sanitize(text, out, cap);
 }

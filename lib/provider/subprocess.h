@@ -7,21 +7,19 @@
 
 #include "provider/response.h"
 
-/*
- * Runs a program that others wrote: by its absolute path, without a shell, in a
- * process group of its own, with only the environment that the caller gives, no
- * descriptor but the standard three, default signals, a deadline, and a limit on
- * its output. The program can neither delay the caller longer nor fill its memory.
- */
+/* Runs a program that others wrote: by its absolute path, without a shell, in a process group of
+ * its own, with only the environment that the caller gives, no descriptor but the standard three,
+ * default signals, a deadline, and a limit on its output. The program can neither delay the caller
+ * longer nor fill its memory. */
 
 #define BC_RUN_ERROR_MAX 65536 /* bytes of standard error */
 
 enum bc_run_end {
-    BC_RUN_NOT_STARTED, /* error says why */
+    BC_RUN_NOT_STARTED, /* error is the reason */
     BC_RUN_EXITED,      /* status is its own */
     BC_RUN_KILLED,      /* by a signal, which is the status */
     BC_RUN_DEADLINE,    /* killed by us, with its group */
-    BC_RUN_FLOODED,     /* it said more than it may; killed by us */
+    BC_RUN_FLOODED,     /* it wrote more than the limit; killed by us */
 };
 
 struct bc_subprocess {
@@ -46,7 +44,7 @@ struct bc_run_result {
 void bc_subprocess_run(const struct bc_subprocess *run, struct bc_run_result *out);
 void bc_subprocess_free(struct bc_run_result *r);
 
-/* One line for people: how it ended, and the last line that it said on standard error. */
+/* Writes one line for people: how it ended, and its last line on standard error. */
 void bc_subprocess_text(const struct bc_run_result *r, char *out, size_t cap);
 
 #endif

@@ -35,11 +35,6 @@ static int parse_part(const char *text, size_t len, struct part *out)
     return 1;
 }
 
-static int is_account(const struct part *p)
-{
-    return p->slot_len == strlen(ACCOUNT) && memcmp(p->slot, ACCOUNT, p->slot_len) == 0;
-}
-
 /* Whether the name fits the part; what stands in the slot's place goes into out. */
 static int match_part(const struct bc_template_files *t, const struct part *p, const char *name,
                       size_t len, struct bc_template_file *out)
@@ -58,7 +53,7 @@ static int match_part(const struct bc_template_files *t, const struct part *p, c
     len -= before + after;
     memcpy(value, name + before, len);
     value[len] = '\0';
-    if (is_account(p)) {
+    if (p->slot_len == strlen(ACCOUNT) && memcmp(p->slot, ACCOUNT, p->slot_len) == 0) {
         if (len > BC_SUBJECT_MAX || !bc_name_subject_valid(value) ||
             (t->account && strcmp(t->account, value) != 0))
             return 0;
@@ -68,24 +63,6 @@ static int match_part(const struct bc_template_files *t, const struct part *p, c
     rule = bc_identifiers_rule(t->rules, p->slot, p->slot_len);
     return rule && len <= BC_LINE_MAX && bc_identifiers_valid(rule, value, len) &&
            bc_identifiers_add(&out->handles, rule->name, value);
-}
-
-static int match_path(const struct bc_template_files *t, const char *path,
-                      struct bc_template_file *out)
-{
-    const char *pattern = t->pattern;
-
-    memset(out, 0, sizeof *out);
-    while (*pattern == '/' && *path == '/') {
-        size_t part_len = strcspn(++pattern, "/"), len = strcspn(++path, "/");
-        struct part p;
-
-        if (!parse_part(pattern, part_len, &p) || !match_part(t, &p, path, len, out))
-            return 0;
-        pattern += part_len;
-        path += len;
-    }
-    return *pattern == '\0' && *path == '\0';
 }
 
 void bc_template_files_base(const char *pattern, char out[PATH_MAX])
@@ -132,11 +109,21 @@ enum bc_result bc_template_files_begin(struct bc_template_files *t,
 int bc_template_files_next(struct bc_template_files *t, struct stat *st, int *is_template,
                            struct bc_template_file *out)
 {
-    struct bc_template_file file;
+    const char *pattern = t->pattern, *path = t->walk.path;
+    struct bc_template_file file = {.changed = 0};
+    int matches;
 
     if (!bc_directory_walk_next(&t->walk, st))
         return 0;
-    *is_template = S_ISREG(st->st_mode) && match_path(t, t->walk.path, &file);
+    matches = S_ISREG(st->st_mode);
+    while (matches && *pattern == '/' && *path == '/') {
+        size_t part_len = strcspn(++pattern, "/"), len = strcspn(++path, "/");
+        struct part p;
+        matches = parse_part(pattern, part_len, &p) && match_part(t, &p, path, len, &file);
+        pattern += part_len;
+        path += len;
+    }
+    *is_template = matches && *pattern == '\0' && *path == '\0';
     if (*is_template) {
         file.dev = st->st_dev;
         file.ino = st->st_ino;

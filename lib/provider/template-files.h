@@ -7,10 +7,8 @@
 #include "consent/identifiers.h"
 #include "provider/directory-walk.h"
 
-/*
- * Templates that are files on this host, found by the path pattern in a
- * provider's file, such as /var/lib/fprint/{account}/{driver}/{device}/{print}.
- */
+/* Templates that are files on this host, found by the path pattern in a provider's file, such as
+ * /var/lib/fprint/{account}/{driver}/{device}/{print}. */
 
 /* One file that the pattern leads to. */
 struct bc_template_file {

@@ -27,7 +27,6 @@ struct work {
     size_t count;
     struct entry entry[SERVICES_MAX];
     struct bc_pam_findings *report;
-    const char *now; /* the service that findings are about */
 };
 
 static int ends_with(const char *name, const char *end)
@@ -139,20 +138,18 @@ static void set_covered(struct entry *e)
     e->is_covered = 1;
 }
 
-static void add_finding(void *ctx, const struct bc_pam_finding *finding)
-{
-    struct work *w = ctx;
-
-    bc_pam_findings_add(w->report, w->now, finding);
-}
-
 static int lint_one(struct work *w, struct entry *e)
 {
-    w->now = e->name;
+    struct bc_pam_finding *findings;
+    size_t count;
+
     e->is_covered = 1;
     for_parts(w, e, set_covered);
-    if (bc_pam_lint(&e->service, e->name, NULL, 0, add_finding, w) != BC_OK)
+    if (bc_pam_lint(&e->service, e->name, &findings, &count) != BC_OK)
         return bc_message_fail(BC_EXIT_REFUSED, "no memory");
+    for (size_t i = 0; i < count; i++)
+        bc_pam_findings_add(w->report, e->name, &findings[i]);
+    free(findings);
     return 0;
 }
 

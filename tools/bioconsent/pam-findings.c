@@ -59,9 +59,9 @@ static void set_place(json_t *o, const char *key, const struct bc_pam_place *pla
 
 static json_t *finding_json(const struct bc_pam_finding *f)
 {
-    json_t *o =
-        json_pack("{s:s, s:s, s:s}", "finding", bc_pam_lint_finding_name(f->id), "what",
-                  bc_pam_lint_finding_sentence(f->id), "remedy", bc_pam_lint_finding_remedy(f->id));
+    const struct bc_pam_lint_text *text = bc_pam_lint_text(f->id);
+    json_t *o = json_pack("{s:s, s:s, s:s}", "finding", text->name, "what", text->sentence,
+                          "remedy", text->remedy);
 
     if (f->stage < BC_PAM_STAGES)
         (void)json_object_set_new(o, "stage", json_string(bc_pam_stack_stage_name(f->stage)));
