@@ -291,17 +291,23 @@ static void sweep_entry(int folder, const char *name, int64_t now)
         (void)unlinkat(folder, name, 0);
 }
 
-void bc_file_sweep(int folder, int64_t now)
+DIR *bc_file_open_stream(int folder)
 {
     int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+    if (!dir && fd >= 0)
+        close(fd);
+    return dir;
+}
+
+void bc_file_sweep(int folder, int64_t now)
+{
+    DIR *dir = bc_file_open_stream(folder);
     const struct dirent *entry;
 
-    if (!dir) {
-        if (fd >= 0)
-            close(fd);
+    if (!dir)
         return;
-    }
     while ((entry = readdir(dir)))
         sweep_entry(folder, entry->d_name, now);
     closedir(dir);

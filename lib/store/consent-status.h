@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_OUTCOME_H
-#define BC_OUTCOME_H
+#ifndef BC_CONSENT_STATUS_H
+#define BC_CONSENT_STATUS_H
 
 #include "base/reason.h"
 #include "consent/config.h"
