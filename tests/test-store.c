@@ -58,17 +58,21 @@ static void an_old_leaf_is_not_brought_back(void **state)
 
 static void a_changed_node_is_refused_where_it_matters(void **state)
 {
+    const uint64_t number[2] = {1, 16};
+    const struct bc_bytes one = {(const unsigned char *)&number[0], sizeof number[0]};
+    const struct bc_bytes sixteen = {(const unsigned char *)&number[1], sizeof number[1]};
     struct bc_hash hash[BC_TILE_HASHES];
+    const struct bc_bytes changed = {hash[0].b, sizeof hash};
     struct bc_store *s = open_raw();
     struct bc_transaction *l = NULL;
     struct bc_where where;
     struct bc_bytes tile;
 
     (void)state;
-    assert_int_equal(bc_store_tile(s, BC_TREE_REGISTER, 1, &tile), BC_OK);
+    assert_int_equal(bc_store_row_get(s, BC_TABLE_REGISTER, one, &tile), BC_OK);
     memcpy(hash, tile.data, sizeof hash);
     hash[6].b[0] ^= 1; /* the leaf hash of slot 6: the sibling of slot 7 */
-    assert_int_equal(bc_store_put_tile(s, BC_TREE_REGISTER, 1, hash, sizeof hash), BC_OK);
+    assert_int_equal(bc_store_row_put(s, BC_TABLE_REGISTER, one, changed, 0), BC_OK);
     commit_raw(s);
     assert_int_equal(gate(6), BC_REASON_CORRUPT);
     assert_int_equal(gate(20), BC_REASON_ALLOW);
@@ -78,8 +82,8 @@ static void a_changed_node_is_refused_where_it_matters(void **state)
     hash[6].b[0] ^= 1;
     for (size_t i = 0; i < BC_TILE_HASHES; i++)
         hash[i].b[1] ^= 1;
-    assert_int_equal(bc_store_put_tile(s, BC_TREE_LOG, 1, hash, sizeof hash), BC_OK);
-    assert_int_equal(bc_store_put_tile(s, BC_TREE_LOG, 16, hash, sizeof hash), BC_OK);
+    assert_int_equal(bc_store_row_put(s, BC_TABLE_LOG, one, changed, 0), BC_OK);
+    assert_int_equal(bc_store_row_put(s, BC_TABLE_LOG, sixteen, changed, 0), BC_OK);
     commit_raw(s);
     assert_int_equal(bc_transaction_open(&options, &policy, state_fd, NOW, &l, &where),
                      BC_ERR_CORRUPT);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_HISTORY_H
-#define BC_HISTORY_H
+#ifndef BC_LOG_READER_H
+#define BC_LOG_READER_H
 
 #include "store/snapshot.h"
 

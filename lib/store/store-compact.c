@@ -13,7 +13,7 @@
 
 struct bc_store_copy {
     struct bc_store *from, *to;
-    int table;                 /* that is being copied; TABLES: all are copied */
+    int table;                 /* that is being copied; BC_TABLES: all are copied */
     struct bc_store_cursor at; /* in it */
     uint64_t done, all;        /* rows */
     enum bc_result result;
@@ -33,7 +33,7 @@ static enum bc_result begin_copy(struct bc_store *from, const char *path,
         (void)snprintf(to->data_path, sizeof to->data_path, "%s", path);
         r = bc_store_lmdb_open(to, o, NULL);
     }
-    for (int t = 0; t < TABLES && r == BC_OK; t++) {
+    for (int t = 0; t < BC_TABLES && r == BC_OK; t++) {
         if (mdb_stat(from->txn, from->dbi[t], &st) == 0)
             c->all += st.ms_entries;
         else
@@ -71,7 +71,7 @@ int bc_store_copy_step(struct bc_store_copy *c, uint64_t *done, uint64_t *all)
                                   strlen(BC_STORE_ROW_REWRITE)};
     struct bc_bytes key, value;
 
-    for (int i = 0; i < ROWS_A_STEP && c->result == BC_OK && c->table < TABLES; i++) {
+    for (int i = 0; i < ROWS_A_STEP && c->result == BC_OK && c->table < BC_TABLES; i++) {
         enum bc_table table = (enum bc_table)c->table;
         if (!bc_store_row_next(&c->at, table, &key, &value)) {
             c->result = bc_store_cursor_end(&c->at);
@@ -81,10 +81,11 @@ int bc_store_copy_step(struct bc_store_copy *c, uint64_t *done, uint64_t *all)
         }
         c->done++;
         /* The mark is not copied: the pages of the copy have held nothing else. */
-        if (table != META || key.len != mark.len || memcmp(key.data, mark.data, mark.len) != 0)
+        if (table != BC_TABLE_META || key.len != mark.len ||
+            memcmp(key.data, mark.data, mark.len) != 0)
             c->result = bc_store_row_put(c->to, table, key, value, 1);
     }
-    if (c->result != BC_OK || c->table == TABLES)
+    if (c->result != BC_OK || c->table == BC_TABLES)
         return 0;
     *done = c->done;
     *all = c->all;

@@ -17,7 +17,7 @@ struct bc_store {
     int lock_fd; /* -1: no lock is held */
     MDB_env *env;
     MDB_txn *txn;
-    MDB_dbi dbi[TABLES];
+    MDB_dbi dbi[BC_TABLES];
     char data_path[PATH_MAX];
     unsigned char leaf[BC_LEAF_MAX]; /* of the row that was read last */
 };

@@ -5,14 +5,22 @@
 #include "store/store.h"
 
 /*
- * The tables as rows of a key and a value. store-tables.c gives the rows their
- * meaning, and knows nothing of what keeps them: LMDB (store.c), or the memory
- * of the fuzzer (tests/fuzz/store-memory.c).
+ * The tables as rows of a key and a value. store-tables.c and tile.c give the
+ * rows their meaning, and know nothing of what keeps them: LMDB (store.c), or
+ * the memory of the fuzzer (tests/fuzz/store-memory.c).
  */
 
-enum bc_table { META, EVENTS, LOG, REGISTER, SUBJECTS, NOTICES, TABLES };
+enum bc_table {
+    BC_TABLE_META,
+    BC_TABLE_EVENTS,
+    BC_TABLE_LOG,
+    BC_TABLE_REGISTER,
+    BC_TABLE_SUBJECTS,
+    BC_TABLE_NOTICES,
+    BC_TABLES
+};
 
-/* In META: free pages still hold what was erased. */
+/* In BC_TABLE_META: free pages still hold what was erased. */
 #define BC_STORE_ROW_REWRITE "rewrite"
 
 /* Gets the value under key. BC_ERR_NOT_FOUND, errors of the store. */

@@ -22,7 +22,7 @@ static struct bc_bytes text_of(const char *text)
 enum bc_result bc_store_checkpoint(struct bc_store *s, struct bc_bytes *out)
 {
     struct bc_bytes b;
-    enum bc_result r = bc_store_row_get(s, META, text_of(CHECKPOINT), &b);
+    enum bc_result r = bc_store_row_get(s, BC_TABLE_META, text_of(CHECKPOINT), &b);
 
     if (r == BC_OK && b.len > BC_NOTE_MAX)
         r = BC_ERR_TOO_LARGE;
@@ -33,7 +33,7 @@ enum bc_result bc_store_checkpoint(struct bc_store *s, struct bc_bytes *out)
 
 enum bc_result bc_store_put_checkpoint(struct bc_store *s, const void *note, size_t len)
 {
-    return bc_store_row_put(s, META, text_of(CHECKPOINT), bytes_of(note, len), 0);
+    return bc_store_row_put(s, BC_TABLE_META, text_of(CHECKPOINT), bytes_of(note, len), 0);
 }
 
 /* A row of events is the salt, then the payload; that of an erased one the commitment alone. */
@@ -41,7 +41,7 @@ enum bc_result bc_store_event(struct bc_store *s, uint64_t index, struct bc_byte
                               struct bc_bytes *payload)
 {
     struct bc_bytes row;
-    enum bc_result r = bc_store_row_get(s, EVENTS, bytes_of(&index, sizeof index), &row);
+    enum bc_result r = bc_store_row_get(s, BC_TABLE_EVENTS, bytes_of(&index, sizeof index), &row);
 
     if (r != BC_OK)
         return r;
@@ -65,7 +65,7 @@ enum bc_result bc_store_put_event(struct bc_store *s, uint64_t index,
         return BC_ERR_MEMORY;
     memcpy(row, salt, BC_SALT_BYTES);
     memcpy(row + BC_SALT_BYTES, payload, len);
-    r = bc_store_row_put(s, EVENTS, bytes_of(&index, sizeof index),
+    r = bc_store_row_put(s, BC_TABLE_EVENTS, bytes_of(&index, sizeof index),
                          bytes_of(row, BC_SALT_BYTES + len), 1);
     free(row);
     return r;
@@ -74,7 +74,7 @@ enum bc_result bc_store_put_event(struct bc_store *s, uint64_t index,
 enum bc_result bc_store_erased(struct bc_store *s, uint64_t index, struct bc_hash *commitment)
 {
     struct bc_bytes row;
-    enum bc_result r = bc_store_row_get(s, EVENTS, bytes_of(&index, sizeof index), &row);
+    enum bc_result r = bc_store_row_get(s, BC_TABLE_EVENTS, bytes_of(&index, sizeof index), &row);
 
     if (r == BC_OK && row.len != BC_HASH_BYTES)
         r = BC_ERR_EXISTS;
@@ -86,11 +86,11 @@ enum bc_result bc_store_erased(struct bc_store *s, uint64_t index, struct bc_has
 enum bc_result bc_store_erase_event(struct bc_store *s, uint64_t index,
                                     const struct bc_hash *commitment)
 {
-    enum bc_result r = bc_store_row_put(s, EVENTS, bytes_of(&index, sizeof index),
+    enum bc_result r = bc_store_row_put(s, BC_TABLE_EVENTS, bytes_of(&index, sizeof index),
                                         bytes_of(commitment->b, BC_HASH_BYTES), 0);
 
     if (r == BC_OK)
-        r = bc_store_row_put(s, META, text_of(BC_STORE_ROW_REWRITE), text_of(""), 0);
+        r = bc_store_row_put(s, BC_TABLE_META, text_of(BC_STORE_ROW_REWRITE), text_of(""), 0);
     return r;
 }
 
@@ -98,28 +98,7 @@ int bc_store_wants_rewrite(struct bc_store *s)
 {
     struct bc_bytes b;
 
-    return bc_store_row_get(s, META, text_of(BC_STORE_ROW_REWRITE), &b) == BC_OK;
-}
-
-enum bc_result bc_store_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
-                             struct bc_bytes *out)
-{
-    return bc_store_row_get(s, tree == BC_TREE_LOG ? LOG : REGISTER,
-                            bytes_of(&number, sizeof number), out);
-}
-
-enum bc_result bc_store_put_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
-                                 const void *data, size_t len)
-{
-    return bc_store_row_put(s, tree == BC_TREE_LOG ? LOG : REGISTER,
-                            bytes_of(&number, sizeof number), bytes_of(data, len), 0);
-}
-
-enum bc_result bc_store_append_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
-                                    const void *data, size_t len)
-{
-    return bc_store_row_put(s, tree == BC_TREE_LOG ? LOG : REGISTER,
-                            bytes_of(&number, sizeof number), bytes_of(data, len), 1);
+    return bc_store_row_get(s, BC_TABLE_META, text_of(BC_STORE_ROW_REWRITE), &b) == BC_OK;
 }
 
 /* Takes a row of subjects apart: the slot in eight bytes, the highest first, and of the leaf what
@@ -145,7 +124,7 @@ enum bc_result bc_store_subject(struct bc_store *s, const void *key, size_t key_
                                 struct bc_bytes *leaf)
 {
     struct bc_bytes k = bytes_of(key, key_len), row;
-    enum bc_result r = bc_store_row_get(s, SUBJECTS, k, &row);
+    enum bc_result r = bc_store_row_get(s, BC_TABLE_SUBJECTS, k, &row);
 
     return r == BC_OK ? split_subject(k, row, bc_store_row_leaf(s), slot, leaf) : r;
 }
@@ -164,21 +143,21 @@ enum bc_result bc_store_put_subject(struct bc_store *s, const void *key, size_t 
     for (int i = 0; i < SLOT_BYTES; i++)
         row[i] = (unsigned char)(slot >> (8 * (7 - i)));
     memcpy(row + SLOT_BYTES, (const unsigned char *)leaf + head, len - head);
-    r = bc_store_row_put(s, SUBJECTS, k, v, 1);
+    r = bc_store_row_put(s, BC_TABLE_SUBJECTS, k, v, 1);
     /* Not behind the last key: pages then split in halves, not at their end. */
-    return r == BC_ERR_EXISTS ? bc_store_row_put(s, SUBJECTS, k, v, 0) : r;
+    return r == BC_ERR_EXISTS ? bc_store_row_put(s, BC_TABLE_SUBJECTS, k, v, 0) : r;
 }
 
 enum bc_result bc_store_remove_subject(struct bc_store *s, const void *key, size_t key_len)
 {
-    return bc_store_row_remove(s, SUBJECTS, bytes_of(key, key_len));
+    return bc_store_row_remove(s, BC_TABLE_SUBJECTS, bytes_of(key, key_len));
 }
 
 enum bc_result bc_store_subject_prefix(struct bc_store *s, const void *prefix, size_t len)
 {
     struct bc_store_cursor c = {.store = s, .prefix = prefix, .len = len};
     struct bc_bytes key, value;
-    int found = bc_store_row_next(&c, SUBJECTS, &key, &value);
+    int found = bc_store_row_next(&c, BC_TABLE_SUBJECTS, &key, &value);
     enum bc_result r = bc_store_cursor_end(&c);
 
     return r == BC_OK && !found ? BC_ERR_NOT_FOUND : r;
@@ -188,7 +167,7 @@ int bc_store_cursor_subject(struct bc_store_cursor *c, uint64_t *slot, struct bc
 {
     struct bc_bytes key, row;
 
-    if (!bc_store_row_next(c, SUBJECTS, &key, &row))
+    if (!bc_store_row_next(c, BC_TABLE_SUBJECTS, &key, &row))
         return 0;
     c->result = split_subject(key, row, c->buffer, slot, leaf);
     return c->result == BC_OK;
@@ -198,17 +177,18 @@ int bc_store_cursor_notice(struct bc_store_cursor *c, struct bc_bytes *text)
 {
     struct bc_bytes key;
 
-    return bc_store_row_next(c, NOTICES, &key, text);
+    return bc_store_row_next(c, BC_TABLE_NOTICES, &key, text);
 }
 
 enum bc_result bc_store_notice(struct bc_store *s, const struct bc_hash *hash,
                                struct bc_bytes *text)
 {
-    return bc_store_row_get(s, NOTICES, bytes_of(hash->b, BC_HASH_BYTES), text);
+    return bc_store_row_get(s, BC_TABLE_NOTICES, bytes_of(hash->b, BC_HASH_BYTES), text);
 }
 
 enum bc_result bc_store_put_notice(struct bc_store *s, const struct bc_hash *hash, const void *text,
                                    size_t len)
 {
-    return bc_store_row_put(s, NOTICES, bytes_of(hash->b, BC_HASH_BYTES), bytes_of(text, len), 0);
+    return bc_store_row_put(s, BC_TABLE_NOTICES, bytes_of(hash->b, BC_HASH_BYTES),
+                            bytes_of(text, len), 0);
 }

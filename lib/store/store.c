@@ -92,7 +92,7 @@ static enum bc_result open_env(struct bc_store *s, int fd)
     int own, rc = mdb_env_create(&s->env);
 
     if (rc == 0)
-        rc = mdb_env_set_maxdbs(s->env, TABLES);
+        rc = mdb_env_set_maxdbs(s->env, BC_TABLES);
     /* A reader's map is just as long as the data. */
     if (rc == 0)
         rc = mdb_env_set_mapsize(s->env, writes(s) ? MAP_BYTES : 4096);
@@ -108,12 +108,14 @@ static enum bc_result open_env(struct bc_store *s, int fd)
 
 static enum bc_result open_tables(struct bc_store *s)
 {
-    static const char *const names[TABLES] = {"meta",     "events",   "log",
-                                              "register", "subjects", "notices"};
+    static const char *const names[BC_TABLES] = {"meta",     "events",   "log",
+                                                 "register", "subjects", "notices"};
     int rc = mdb_txn_begin(s->env, NULL, writes(s) ? 0 : MDB_RDONLY, &s->txn);
 
-    for (int t = 0; t < TABLES && rc == 0; t++) {
-        unsigned flags = t == EVENTS || t == LOG || t == REGISTER ? MDB_INTEGERKEY : 0;
+    for (int t = 0; t < BC_TABLES && rc == 0; t++) {
+        unsigned flags = t == BC_TABLE_EVENTS || t == BC_TABLE_LOG || t == BC_TABLE_REGISTER
+                             ? MDB_INTEGERKEY
+                             : 0;
         if (s->mode == BC_STORE_CREATE)
             flags |= MDB_CREATE;
         rc = mdb_dbi_open(s->txn, names[t], flags, &s->dbi[t]);
@@ -150,8 +152,8 @@ static enum bc_result check_format(struct bc_store *s)
     enum bc_result r;
 
     if (s->mode == BC_STORE_CREATE)
-        return bc_store_row_put(s, META, key, want, 0);
-    r = bc_store_row_get(s, META, key, &b);
+        return bc_store_row_put(s, BC_TABLE_META, key, want, 0);
+    r = bc_store_row_get(s, BC_TABLE_META, key, &b);
     if (r == BC_ERR_NOT_FOUND ||
         (r == BC_OK && (b.len != want.len || memcmp(b.data, want.data, want.len) != 0)))
         return BC_ERR_CORRUPT;

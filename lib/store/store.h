@@ -28,8 +28,6 @@ enum bc_store_mode {
     BC_STORE_CREATE, /* like write, on a store that must not exist yet */
 };
 
-enum bc_tree { BC_TREE_LOG, BC_TREE_REGISTER };
-
 struct bc_store;
 
 struct bc_store_options {
@@ -88,15 +86,6 @@ enum bc_result bc_store_erase_event(struct bc_store *s, uint64_t index,
 
 /* Whether the store has that mark: free pages may still hold what was erased. */
 int bc_store_wants_rewrite(struct bc_store *s);
-
-/* A tile of a tree by its number (see tile.h). An appended one is new and behind all others:
- * BC_ERR_EXISTS. */
-enum bc_result bc_store_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
-                             struct bc_bytes *out);
-enum bc_result bc_store_put_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
-                                 const void *data, size_t len);
-enum bc_result bc_store_append_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
-                                    const void *data, size_t len);
 
 /* The register slot and leaf bytes under a key of leaf.h; the bytes are valid until the next call.
  * BC_ERR_NOT_FOUND, BC_ERR_CORRUPT. To put: BC_ERR_INVALID for what is no key, or no leaf of it. */

@@ -99,8 +99,8 @@ enum bc_result bc_transaction_create(const struct bc_store_options *options,
         memcpy(s->checkpoint.origin, policy->origin, sizeof s->checkpoint.origin);
         bc_merkle_empty_root(&s->checkpoint.log_root);
         bc_merkle_empty_root(&s->checkpoint.register_root);
-        bc_tile_init(&s->log, l->store, BC_TREE_LOG);
-        bc_tile_init(&s->registry, l->store, BC_TREE_REGISTER);
+        bc_tile_init(&s->log, l->store, BC_TABLE_LOG);
+        bc_tile_init(&s->registry, l->store, BC_TABLE_REGISTER);
         r = bc_transaction_commit(l, key, &seen);
     }
     if (r == BC_OK && !seen)
