@@ -5,10 +5,9 @@
 #include "consent/notice.h"
 #include "store/snapshot.h"
 
-/* The current notices, and their texts. */
-
 /*
- * Reads every current version of every notice:
+ * The current notices, and their texts. To read every current version of every
+ * notice:
  *
  *     bc_current_notice_begin(&c, s);
  *     while (bc_current_notice_next(&c, &index, &event))

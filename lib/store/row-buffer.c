@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS_MIN 64
+#define BUCKETS (2 * (size_t)BC_ROW_BUFFER_MAX)
 
 void bc_row_buffer_clear(struct bc_row_buffer *rows)
 {
-    for (size_t i = 0; i < rows->count; i++)
+    for (size_t i = 0; i < rows->count; i++) {
+        rows->bucket[rows->row[i].bucket] = 0;
         free(rows->row[i].key);
+    }
     rows->count = 0;
-    if (rows->bucket)
-        memset(rows->bucket, 0, 2 * rows->room * sizeof *rows->bucket);
 }
 
 void bc_row_buffer_free(struct bc_row_buffer *rows)
@@ -27,14 +27,13 @@ void bc_row_buffer_free(struct bc_row_buffer *rows)
 /* The bucket that holds the key, or the empty one where it would go. */
 static size_t find_bucket(const struct bc_row_buffer *rows, const void *key, size_t key_len)
 {
-    size_t mask = 2 * rows->room - 1;
     unsigned char hash[crypto_shorthash_BYTES];
     uint64_t at;
 
     _Static_assert(sizeof rows->seed == crypto_shorthash_KEYBYTES, "the seed is libsodium's key");
     (void)crypto_shorthash(hash, key, key_len, rows->seed);
     memcpy(&at, hash, sizeof at);
-    for (at &= mask; rows->bucket[at]; at = (at + 1) & mask) {
+    for (at %= BUCKETS; rows->bucket[at]; at = (at + 1) % BUCKETS) {
         const struct bc_row *row = &rows->row[rows->bucket[at] - 1];
         if (row->key_len == key_len && memcmp(row->key, key, key_len) == 0)
             break;
@@ -42,45 +41,32 @@ static size_t find_bucket(const struct bc_row_buffer *rows, const void *key, siz
     return (size_t)at;
 }
 
-static enum bc_result grow(struct bc_row_buffer *rows)
-{
-    size_t room = rows->room ? 2 * rows->room : ROWS_MIN;
-    uint32_t *bucket = calloc(2 * room, sizeof *bucket);
-    struct bc_row *row = realloc(rows->row, room * sizeof *row);
-
-    if (row)
-        rows->row = row;
-    if (!row || !bucket) {
-        free(bucket);
-        return BC_ERR_MEMORY;
-    }
-    free(rows->bucket);
-    rows->bucket = bucket;
-    rows->room = room;
-    for (size_t i = 0; i < rows->count; i++)
-        bucket[find_bucket(rows, row[i].key, row[i].key_len)] = (uint32_t)(i + 1);
-    return BC_OK;
-}
-
 enum bc_result bc_row_buffer_put(struct bc_row_buffer *rows, const struct bc_row *row,
                                  const void *leaf)
 {
     struct bc_row copy = *row;
-    size_t at, index;
+    size_t index;
 
-    if (rows->count == rows->room && grow(rows) != BC_OK)
-        return BC_ERR_MEMORY;
-    at = find_bucket(rows, row->key, row->key_len);
-    index = rows->bucket[at] ? rows->bucket[at] - 1 : rows->count;
-    if (index == BC_ROW_BUFFER_MAX)
-        return BC_ERR_TOO_LARGE;
+    /* Memory that is not written to costs nothing. */
+    if (!rows->row)
+        rows->row = calloc(BC_ROW_BUFFER_MAX, sizeof *rows->row);
+    if (!rows->bucket)
+        rows->bucket = calloc(BUCKETS, sizeof *rows->bucket);
     copy.key = malloc(row->key_len + row->leaf_len);
-    if (!copy.key)
+    if (!rows->row || !rows->bucket || !copy.key) {
+        free(copy.key);
         return BC_ERR_MEMORY;
+    }
+    copy.bucket = find_bucket(rows, row->key, row->key_len);
+    index = rows->bucket[copy.bucket] ? rows->bucket[copy.bucket] - 1 : rows->count;
+    if (index == BC_ROW_BUFFER_MAX) {
+        free(copy.key);
+        return BC_ERR_TOO_LARGE;
+    }
     memcpy(copy.key, row->key, row->key_len);
     memcpy(copy.key + row->key_len, leaf, row->leaf_len);
     if (index == rows->count) {
-        rows->bucket[at] = (uint32_t)++rows->count;
+        rows->bucket[copy.bucket] = (uint32_t)++rows->count;
     } else {
         copy.slot = rows->row[index].slot;
         free(rows->row[index].key);

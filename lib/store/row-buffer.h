@@ -13,7 +13,7 @@
  * that changes often is then put once.
  */
 
-#define BC_ROW_BUFFER_MAX 4000000 /* rows of one buffer */
+#define BC_ROW_BUFFER_MAX (1U << 20) /* rows of one buffer */
 #define BC_ROW_BUFFER_SEED_BYTES 16
 
 struct bc_row {
@@ -21,23 +21,23 @@ struct bc_row {
     size_t key_len;
     size_t leaf_len;
     unsigned char *key; /* the leaf's bytes follow the key's */
+    size_t bucket;
 };
 
 /* Begins as zero bytes but for the seed: random bytes, since names come from outside, and nobody
  * may choose them so that they collide. */
 struct bc_row_buffer {
     unsigned char seed[BC_ROW_BUFFER_SEED_BYTES];
-    struct bc_row *row; /* in the order in which their keys were first put, until they are sorted */
     size_t count;
-    size_t room;
-    uint32_t *bucket; /* 1 + index of a row; 0: empty; twice as many as there is room for rows */
+    struct bc_row *row; /* in the order in which their keys were first put, until they are sorted */
+    uint32_t *bucket;   /* 1 + index of a row; 0: empty; twice as many as there are rows at most */
 };
 
 /* Frees what the buffer holds. */
 void bc_row_buffer_free(struct bc_row_buffer *rows);
 
 /* Adds the row, whose bytes are copied, or replaces the leaf of the row that has this key, which
- * keeps its slot. BC_ERR_MEMORY, BC_ERR_TOO_LARGE (there are BC_ROW_BUFFER_MAX already). */
+ * keeps its slot. BC_ERR_MEMORY, BC_ERR_TOO_LARGE (there are BC_ROW_BUFFER_MAX others). */
 enum bc_result bc_row_buffer_put(struct bc_row_buffer *rows, const struct bc_row *row,
                                  const void *leaf);
 

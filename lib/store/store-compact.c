@@ -30,8 +30,9 @@ static enum bc_result begin_copy(struct bc_store *from, const char *path,
 
     if (c && to) {
         *c = (struct bc_store_copy){.from = from, .to = to, .at.store = from};
-        (void)snprintf(to->data_path, sizeof to->data_path, "%s", path);
-        r = bc_store_lmdb_open(to, o, NULL);
+        r = snprintf(to->data_path, PATH_MAX, "%s", path) < PATH_MAX
+                ? bc_store_lmdb_open(to, o, NULL)
+                : BC_ERR_TOO_LARGE;
     }
     for (int t = 0; t < BC_TABLES && r == BC_OK; t++) {
         if (mdb_stat(from->txn, from->dbi[t], &st) == 0)
@@ -108,73 +109,61 @@ enum bc_result bc_store_copy_end(struct bc_store_copy *c)
     return r;
 }
 
-/* No decision is between looking at the old file and opening it while the name changes hands. */
-static enum bc_result replace(struct bc_store *s, const char *path, int folder)
+/* Puts the file at path in the place of the store's. No decision is between looking at the old file
+ * and opening it while the name changes hands. */
+static enum bc_result replace_file(struct bc_store *s, const struct bc_store_options *o,
+                                   const char *path, struct bc_where *where)
 {
-    enum bc_result r = bc_lock_commit(s->lock_fd, BC_STORE_WRITER_WAIT_MS);
+    int folder;
+    enum bc_result r = bc_file_open_folder(o->folder, o->owner, 0, &folder, where);
 
     if (r != BC_OK)
         return r;
-    if (rename(path, s->data_path) != 0 || fsync(folder) != 0)
-        r = BC_ERR_IO;
-    bc_lock_commit_done(s->lock_fd);
-    return r;
-}
-
-static enum bc_result rewrite(struct bc_store *s, const struct bc_store_options *o, int folder)
-{
-    char path[PATH_MAX];
-    struct bc_store_copy *copy;
-    enum bc_result r;
-
-    if (snprintf(path, sizeof path, "%s.new", s->data_path) >= PATH_MAX)
-        return BC_ERR_TOO_LARGE;
-    if (unlink(path) != 0 && errno != ENOENT) /* of a rewrite that was killed */
-        return BC_ERR_IO;
-    r = begin_copy(s, path, o, &copy);
-    if (r == BC_OK)
-        r = bc_store_copy_end(copy);
-    if (r == BC_OK)
-        r = replace(s, path, folder);
-    if (r != BC_OK) {
-        int saved = errno;
-        (void)unlink(path);
-        errno = saved;
+    r = bc_lock_commit(s->lock_fd, BC_STORE_WRITER_WAIT_MS);
+    if (r == BC_OK) {
+        if (rename(path, s->data_path) != 0 || fsync(folder) != 0)
+            r = BC_ERR_IO;
+        bc_lock_commit_done(s->lock_fd);
     }
+    close(folder);
     return r;
 }
 
 enum bc_result bc_store_rewrite(const struct bc_store_options *options, struct bc_where *where)
 {
+    char path[PATH_MAX + 16];
+    struct bc_store_copy *copy;
     struct bc_store *s;
-    int folder;
-    enum bc_result r = bc_file_open_folder(options->folder, options->owner, 0, &folder, where);
+    int saved;
+    enum bc_result r = bc_store_open(options, BC_STORE_WRITE, &s, where);
 
     if (r != BC_OK)
         return r;
-    r = bc_store_open(options, BC_STORE_WRITE, &s, where);
-    if (r == BC_OK) {
-        r = rewrite(s, options, folder);
-        bc_store_close(s);
-    }
-    close(folder);
+    (void)snprintf(path, sizeof path, "%s.new", s->data_path);
+    if (unlink(path) != 0 && errno != ENOENT) /* of a rewrite that was killed */
+        r = BC_ERR_IO;
+    if (r == BC_OK)
+        r = begin_copy(s, path, options, &copy);
+    if (r == BC_OK)
+        r = bc_store_copy_end(copy);
+    if (r == BC_OK)
+        r = replace_file(s, options, path, where);
+    saved = errno;
+    if (r != BC_OK)
+        (void)unlink(path);
+    bc_store_close(s);
+    errno = saved;
     return r;
 }
 
 enum bc_result bc_store_replace(const struct bc_store_options *options, const char *path,
                                 struct bc_where *where)
 {
-    struct bc_store *s;
-    int folder;
-    enum bc_result r = bc_file_open_folder(options->folder, options->owner, 0, &folder, where);
+    struct bc_store *s = bc_store_lmdb_new(BC_STORE_WRITE);
+    enum bc_result r = s ? bc_store_lmdb_lock(s, options, 1, where) : BC_ERR_MEMORY;
 
-    if (r != BC_OK)
-        return r;
-    s = bc_store_lmdb_new(BC_STORE_WRITE);
-    r = s ? bc_store_lmdb_lock(s, options, 1, where) : BC_ERR_MEMORY;
     if (r == BC_OK)
-        r = replace(s, path, folder);
+        r = replace_file(s, options, path, where);
     bc_store_close(s);
-    close(folder);
     return r;
 }

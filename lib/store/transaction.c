@@ -160,26 +160,15 @@ static enum bc_result settle_rows(struct bc_transaction *l)
 enum bc_result bc_transaction_leaf(struct bc_transaction *l, struct bc_leaf *leaf, uint64_t *slot)
 {
     unsigned char key[BC_LEAF_KEY_MAX];
-    size_t key_len = bc_leaf_key(leaf, key);
-    const struct bc_row *row = bc_row_buffer_get(&l->rows, key, key_len);
-    enum bc_result r;
+    const struct bc_row *row = bc_row_buffer_get(&l->rows, key, bc_leaf_key(leaf, key));
 
-    if (row) {
-        if (bc_leaf_decode(row->key + row->key_len, row->leaf_len, leaf) != BC_OK)
-            return BC_ERR_CORRUPT;
-        if (slot)
-            *slot = row->slot;
-        return BC_OK;
-    }
-    /* A caller that records a consent looks for the leaf twice: before, and in recording it. */
-    if (l->absent_len == key_len && memcmp(l->absent, key, key_len) == 0)
-        return BC_ERR_NO_RECORD;
-    r = bc_snapshot_leaf(&l->snapshot, leaf, slot);
-    if (r == BC_ERR_NO_RECORD) {
-        memcpy(l->absent, key, key_len);
-        l->absent_len = key_len;
-    }
-    return r;
+    if (!row)
+        return bc_snapshot_leaf(&l->snapshot, leaf, slot);
+    if (bc_leaf_decode(row->key + row->key_len, row->leaf_len, leaf) != BC_OK)
+        return BC_ERR_CORRUPT;
+    if (slot)
+        *slot = row->slot;
+    return BC_OK;
 }
 
 void bc_transaction_bulk(struct bc_transaction *l)
@@ -210,7 +199,6 @@ enum bc_result bc_transaction_append_sealed(struct bc_transaction *l, const stru
     row.key_len = bc_leaf_key(&leaf, key);
     row.leaf_len = bc_leaf_encode(&leaf, bytes);
     r = bc_row_buffer_put(&l->rows, &row, bytes);
-    l->absent_len = 0;
     if (r == BC_OK && row.slot == l->next_slot)
         l->next_slot++;
     if (r == BC_OK && (!l->bulk || l->rows.count == BC_ROW_BUFFER_MAX))

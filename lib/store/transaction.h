@@ -23,8 +23,6 @@ struct bc_transaction {
     int bulk; /* leaves stay in rows until there are many, to be put sorted */
     struct bc_row_buffer rows;
     uint64_t next_slot; /* of the next new leaf */
-    size_t absent_len;  /* a key that was looked for last, and is in neither; 0: none */
-    unsigned char absent[BC_LEAF_KEY_MAX];
 };
 
 /* Opens the store for writing and verifies it: signature, origin, clock, what this host has seen,

@@ -89,7 +89,7 @@ static int fold_leaf(struct fold *f, const struct bc_hash *leaf)
     }
 }
 
-static void fold_root(const struct fold *f, struct bc_hash *root)
+static void compute_root(const struct fold *f, struct bc_hash *root)
 {
     int have = 0;
 
@@ -304,13 +304,13 @@ static enum bc_result check_register(struct bc_verify *v)
 static enum bc_result check_roots(struct bc_verify *v)
 {
     const struct bc_checkpoint *c = &v->s->checkpoint;
-    struct bc_hash log, registry;
+    struct bc_hash root;
 
-    fold_root(&v->log, &log);
-    fold_root(&v->registry, &registry);
-    if (!bc_merkle_hash_equal(&log, &c->log_root))
+    compute_root(&v->log, &root);
+    if (!bc_merkle_hash_equal(&root, &c->log_root))
         return report(v, "the log's root is not the signed one");
-    if (v->slot_count != c->register_size || !bc_merkle_hash_equal(&registry, &c->register_root))
+    compute_root(&v->registry, &root);
+    if (v->slot_count != c->register_size || !bc_merkle_hash_equal(&root, &c->register_root))
         return report(v, "the register's root is not the signed one");
     return BC_OK;
 }
