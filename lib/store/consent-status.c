@@ -66,21 +66,19 @@ enum bc_result bc_consent_status_read(struct bc_snapshot *s, const struct bc_con
     const struct bc_log_filter wanted = {.types = 1U << BC_EVENT_WITHDRAW | 1U << BC_EVENT_REVOKE |
                                                   1U << BC_EVENT_PURPOSE_ENDED |
                                                   1U << BC_EVENT_NOTICE};
-    struct bc_consent_statuses o = {.policy = policy, .spool = spool};
+    struct bc_consent_statuses o = {.policy = policy};
     struct bc_log_reader reader;
     struct bc_logged_event past;
     size_t ended_room = 0, version_room = 0;
-    enum bc_result r = BC_OK, ended;
+    enum bc_result r;
 
     if (spool >= 0 && bc_pending_read(spool, (uid_t)-1, &o.pending) != BC_OK)
         return BC_ERR_SYSTEM;
     bc_log_reader_begin(&reader, s, &wanted);
-    while (r == BC_OK && bc_log_reader_next(&reader, &past))
-        r = past.event->type == BC_EVENT_NOTICE ? add_version(&o, &version_room, &past)
-                                                : add_ended(&o, &ended_room, &past);
-    ended = bc_log_reader_end(&reader);
-    if (r == BC_OK)
-        r = ended;
+    while (bc_log_reader_next(&reader, &past))
+        reader.result = past.event->type == BC_EVENT_NOTICE ? add_version(&o, &version_room, &past)
+                                                            : add_ended(&o, &ended_room, &past);
+    r = bc_log_reader_end(&reader);
     if (r != BC_OK) {
         bc_consent_status_free(&o);
         return r;
@@ -98,7 +96,7 @@ void bc_consent_status_free(struct bc_consent_statuses *o)
     free(o->version);
     free(o->ended);
     bc_pending_free(&o->pending);
-    *o = (struct bc_consent_statuses){.spool = -1};
+    memset(o, 0, sizeof *o);
 }
 
 /* ---- one grant ---- */
@@ -122,13 +120,17 @@ static const struct bc_version *find_version(const struct bc_consent_statuses *o
     return NULL;
 }
 
-static int64_t find_pending_since(const struct bc_consent_statuses *o, uint32_t uid)
+/* The pending withdrawal of this uid, which counts as the gate counts it: whatever is in its file.
+ */
+static const struct bc_pending *find_withdrawal(const struct bc_consent_statuses *o, uint32_t uid)
 {
+    uint32_t of = 0;
+
     for (size_t i = 0; i < o->pending.count; i++)
-        if (o->pending.item[i].kind == BC_PENDING_WITHDRAWAL && o->pending.item[i].fault == BC_OK &&
-            o->pending.item[i].subject.uid == uid)
-            return o->pending.item[i].time;
-    return 0;
+        if (bc_pending_parse_name(o->pending.item[i].name, &of) == BC_PENDING_WITHDRAWAL &&
+            of == uid)
+            return &o->pending.item[i];
+    return NULL;
 }
 
 void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index,
@@ -136,6 +138,8 @@ void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index,
 {
     const struct bc_subject *subject = &grant->subject;
     const struct bc_version *version = find_version(o, grant);
+    const struct bc_pending *withdrawal =
+        subject->external ? NULL : find_withdrawal(o, subject->uid);
     struct bc_consent consent = {.grant = grant};
     struct bc_use use = {.external = subject->external, .uid = subject->uid};
 
@@ -148,10 +152,9 @@ void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index,
         out->since = out->ended->time;
         return;
     }
-    if (o->spool >= 0 && !subject->external &&
-        bc_pending_has_withdrawal(o->spool, subject->uid) != BC_ERR_NOT_FOUND) {
+    if (withdrawal) {
         out->reason = BC_REASON_WITHDRAWAL_PENDING;
-        out->since = find_pending_since(o, subject->uid);
+        out->since = withdrawal->time;
         return;
     }
     memcpy(use.user, subject->name, sizeof subject->name);

@@ -7,31 +7,25 @@
 #include "base/array.h"
 #include "base/encoding.h"
 
-/* The ids of all notices first: the store serves one cursor at a time. */
+/* Reads the ids of all notices first: the store serves one cursor at a time. */
 static enum bc_result read_ids(struct bc_current_notices *c)
 {
     const char kind = BC_LEAF_NOTICE;
     struct bc_store_cursor rows = {.store = c->s->store, .prefix = &kind, .len = 1};
-    enum bc_result r = BC_OK, ended;
     struct bc_bytes bytes;
     struct bc_leaf leaf;
     size_t room = 0;
     uint64_t slot;
 
-    while (r == BC_OK && bc_store_cursor_subject(&rows, &slot, &bytes)) {
-        r = bc_leaf_decode(bytes.data, bytes.len, &leaf);
-        if (r == BC_OK && leaf.kind == BC_LEAF_NOTICE) {
-            void *longer = bc_array_grow(c->id, c->count, &room, sizeof *c->id);
-            if (longer) {
-                c->id = longer;
-                memcpy(c->id[c->count++], leaf.name, sizeof *c->id);
-            } else {
-                r = BC_ERR_MEMORY;
-            }
-        }
+    while (bc_store_cursor_subject(&rows, &slot, &bytes)) {
+        void *longer = bc_array_grow(c->id, c->count, &room, sizeof *c->id);
+        if (longer)
+            c->id = longer;
+        rows.result = longer ? bc_leaf_decode(bytes.data, bytes.len, &leaf) : BC_ERR_MEMORY;
+        if (rows.result == BC_OK && leaf.kind == BC_LEAF_NOTICE)
+            memcpy(c->id[c->count++], leaf.name, sizeof *c->id);
     }
-    ended = bc_store_cursor_end(&rows);
-    return r != BC_OK ? r : ended;
+    return bc_store_cursor_end(&rows);
 }
 
 void bc_current_notice_begin(struct bc_current_notices *c, struct bc_snapshot *s)

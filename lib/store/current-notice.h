@@ -21,7 +21,7 @@ struct bc_current_notices {
     struct bc_leaf leaf; /* of the notice before next */
     size_t version;      /* the next one of leaf */
     struct bc_event *event;
-    enum bc_result result;
+    enum bc_result result; /* where the caller sets it, the reading ends with it */
 };
 
 void bc_current_notice_begin(struct bc_current_notices *c, struct bc_snapshot *s);

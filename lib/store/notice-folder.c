@@ -214,19 +214,18 @@ enum bc_result bc_notice_folder_update(int folder, struct bc_snapshot *s)
 {
     struct entries current = {NULL, 0, 0};
     struct bc_current_notices c;
-    enum bc_result r = BC_OK, ended;
     const struct bc_event *event;
     struct entry e;
+    enum bc_result r;
 
     bc_current_notice_begin(&c, s);
-    while (r == BC_OK && bc_current_notice_next(&c, &e.event, &event)) {
+    while (bc_current_notice_next(&c, &e.event, &event)) {
         memcpy(e.id, event->u.notice.id, sizeof e.id);
         e.hash = event->u.notice.text;
-        r = add_entry(&current, &e) ? write_entry(folder, s, &e, &event->u.notice) : BC_ERR_SYSTEM;
+        c.result =
+            add_entry(&current, &e) ? write_entry(folder, s, &e, &event->u.notice) : BC_ERR_SYSTEM;
     }
-    ended = bc_current_notice_end(&c);
-    if (r == BC_OK)
-        r = ended;
+    r = bc_current_notice_end(&c);
     if (r == BC_OK)
         r = remove_others(folder, &current);
     free(current.entry);

@@ -24,7 +24,7 @@ struct bc_row {
     size_t bucket;
 };
 
-/* Begins as zero bytes but for the seed: random bytes, since names come from outside, and nobody
+/* Begins as zero bytes but for the seed: random bytes, since names come from outside, and no person
  * may choose them so that they collide. */
 struct bc_row_buffer {
     unsigned char seed[BC_ROW_BUFFER_SEED_BYTES];

@@ -111,21 +111,15 @@ enum bc_result bc_store_copy_end(struct bc_store_copy *c)
 
 /* Puts the file at path in the place of the store's. No decision is between looking at the old file
  * and opening it while the name changes hands. */
-static enum bc_result replace_file(struct bc_store *s, const struct bc_store_options *o,
-                                   const char *path, struct bc_where *where)
+static enum bc_result replace_file(struct bc_store *s, const char *path, int folder)
 {
-    int folder;
-    enum bc_result r = bc_file_open_folder(o->folder, o->owner, 0, &folder, where);
+    enum bc_result r = bc_lock_commit(s->lock_fd, BC_STORE_WRITER_WAIT_MS);
 
     if (r != BC_OK)
         return r;
-    r = bc_lock_commit(s->lock_fd, BC_STORE_WRITER_WAIT_MS);
-    if (r == BC_OK) {
-        if (rename(path, s->data_path) != 0 || fsync(folder) != 0)
-            r = BC_ERR_IO;
-        bc_lock_commit_done(s->lock_fd);
-    }
-    close(folder);
+    if (rename(path, s->data_path) != 0 || fsync(folder) != 0)
+        r = BC_ERR_IO;
+    bc_lock_commit_done(s->lock_fd);
     return r;
 }
 
@@ -134,11 +128,16 @@ enum bc_result bc_store_rewrite(const struct bc_store_options *options, struct b
     char path[PATH_MAX + 16];
     struct bc_store_copy *copy;
     struct bc_store *s;
-    int saved;
+    int folder, saved;
     enum bc_result r = bc_store_open(options, BC_STORE_WRITE, &s, where);
 
     if (r != BC_OK)
         return r;
+    r = bc_file_open_folder(options->folder, options->owner, 0, &folder, where);
+    if (r != BC_OK) {
+        bc_store_close(s);
+        return r;
+    }
     (void)snprintf(path, sizeof path, "%s.new", s->data_path);
     if (unlink(path) != 0 && errno != ENOENT) /* of a rewrite that was killed */
         r = BC_ERR_IO;
@@ -147,23 +146,30 @@ enum bc_result bc_store_rewrite(const struct bc_store_options *options, struct b
     if (r == BC_OK)
         r = bc_store_copy_end(copy);
     if (r == BC_OK)
-        r = replace_file(s, options, path, where);
+        r = replace_file(s, path, folder);
     saved = errno;
     if (r != BC_OK)
         (void)unlink(path);
-    bc_store_close(s);
     errno = saved;
+    bc_store_close(s);
+    close(folder);
     return r;
 }
 
 enum bc_result bc_store_replace(const struct bc_store_options *options, const char *path,
                                 struct bc_where *where)
 {
-    struct bc_store *s = bc_store_lmdb_new(BC_STORE_WRITE);
-    enum bc_result r = s ? bc_store_lmdb_lock(s, options, 1, where) : BC_ERR_MEMORY;
+    struct bc_store *s;
+    int folder;
+    enum bc_result r = bc_file_open_folder(options->folder, options->owner, 0, &folder, where);
 
+    if (r != BC_OK)
+        return r;
+    s = bc_store_lmdb_new(BC_STORE_WRITE);
+    r = s ? bc_store_lmdb_lock(s, options, 1, where) : BC_ERR_MEMORY;
     if (r == BC_OK)
-        r = replace_file(s, options, path, where);
+        r = replace_file(s, path, folder);
     bc_store_close(s);
+    close(folder);
     return r;
 }

@@ -117,8 +117,8 @@ struct bc_store_cursor {
     struct bc_store *store;
     const void *prefix;
     size_t len;
-    void *place; /* inside the store; NULL before the first */
-    enum bc_result result;
+    void *place;                       /* inside the store; NULL before the first */
+    enum bc_result result;             /* where the caller sets it, the reading ends with it */
     unsigned char buffer[BC_LEAF_MAX]; /* of the leaf that was given last */
 };
 

@@ -272,17 +272,17 @@ static enum bc_result check_event(struct bc_verify *v, uint64_t index, const str
 static enum bc_result check_register(struct bc_verify *v)
 {
     struct bc_store_cursor c = {.store = v->s->store};
-    enum bc_result r = BC_OK, ended;
     uint64_t slot, rows = 0;
     struct bc_bytes row;
+    enum bc_result r;
 
-    for (; r == BC_OK && bc_store_cursor_subject(&c, &slot, &row); rows++)
+    for (; bc_store_cursor_subject(&c, &slot, &row); rows++)
         if (slot >= v->slot_count || v->slots[slot].len != row.len ||
             memcmp(v->slots[slot].bytes, row.data, row.len) != 0)
-            r = report(v, "register slot %" PRIu64 ": is not what the events come to", slot);
-    ended = bc_store_cursor_end(&c);
-    if (r != BC_OK || ended != BC_OK)
-        return r != BC_OK ? r : ended;
+            c.result = report(v, "register slot %" PRIu64 ": is not what the events come to", slot);
+    r = bc_store_cursor_end(&c);
+    if (r != BC_OK)
+        return r;
     for (uint64_t i = 0; i < v->slot_count; i++) {
         struct bc_hash leaf;
         if (!v->slots[i].bytes)
