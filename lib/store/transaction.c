@@ -39,7 +39,6 @@ static struct bc_transaction *new_transaction(const struct bc_store_options *opt
     l->now = now;
     l->uid = options->owner;
     l->gid = options->group;
-    randombytes_buf(l->rows.seed, sizeof l->rows.seed);
     return l;
 }
 
@@ -73,7 +72,6 @@ enum bc_result bc_transaction_open(const struct bc_store_options *options,
         l->now = c->signed_at;
     /* What is appended has this time, and may be read before it is signed. */
     c->signed_at = l->now;
-    l->next_slot = c->register_size;
     *out = l;
     return BC_OK;
 }
@@ -125,50 +123,51 @@ static enum bc_result append_log(struct bc_transaction *l, const struct bc_seale
     return r;
 }
 
-/* Brings the rows into the tree, then sorted into the table. New leaves come in the order of their
- * slots, since rows keep the order of their first put until they are sorted. */
-static enum bc_result settle_rows(struct bc_transaction *l)
+static enum bc_result update_register_root(struct bc_transaction *l)
 {
     struct bc_checkpoint *c = &l->snapshot.checkpoint;
-    struct bc_nodes nodes = bc_tile_nodes(&l->snapshot.registry);
     enum bc_result r = BC_OK;
 
-    for (size_t i = 0; i < l->rows.count && r == BC_OK; i++) {
-        const struct bc_row *row = &l->rows.row[i];
-        struct bc_hash hash;
-        bc_merkle_leaf(row->key + row->key_len, row->leaf_len, &hash);
-        if (row->slot < c->register_size) {
-            r = bc_merkle_update(&nodes, c->register_size, row->slot, &hash);
-        } else {
-            r = bc_merkle_append(&nodes, c->register_size, &hash);
-            c->register_size += r == BC_OK;
-        }
-    }
-    if (r == BC_OK)
+    if (l->stale)
         r = compute_root(&l->snapshot.registry, c->register_size, &c->register_root);
-    bc_row_buffer_sort(&l->rows);
-    for (size_t i = 0; i < l->rows.count && r == BC_OK; i++) {
-        const struct bc_row *row = &l->rows.row[i];
-        r = bc_store_put_subject(l->store, row->key, row->key_len, row->slot,
-                                 row->key + row->key_len, row->leaf_len);
-    }
-    bc_row_buffer_clear(&l->rows);
-    l->next_slot = c->register_size;
+    l->stale = r != BC_OK;
     return r;
 }
 
 enum bc_result bc_transaction_leaf(struct bc_transaction *l, struct bc_leaf *leaf, uint64_t *slot)
 {
     unsigned char key[BC_LEAF_KEY_MAX];
-    const struct bc_row *row = bc_row_buffer_get(&l->rows, key, bc_leaf_key(leaf, key));
+    struct bc_bytes bytes;
+    uint64_t at;
 
-    if (!row)
-        return bc_snapshot_leaf(&l->snapshot, leaf, slot);
-    if (bc_leaf_decode(row->key + row->key_len, row->leaf_len, leaf) != BC_OK)
+    /* A leaf that is not there needs no root. */
+    if (l->stale && bc_store_subject(l->store, key, bc_leaf_key(leaf, key), &at, &bytes) == BC_OK &&
+        update_register_root(l) != BC_OK)
         return BC_ERR_CORRUPT;
-    if (slot)
-        *slot = row->slot;
-    return BC_OK;
+    return bc_snapshot_leaf(&l->snapshot, leaf, slot);
+}
+
+/* Puts the leaf into the tree and the table; a new one gets the next slot. */
+static enum bc_result put_leaf(struct bc_transaction *l, const struct bc_leaf *leaf, uint64_t slot)
+{
+    struct bc_checkpoint *c = &l->snapshot.checkpoint;
+    struct bc_nodes nodes = bc_tile_nodes(&l->snapshot.registry);
+    unsigned char key[BC_LEAF_KEY_MAX], bytes[BC_LEAF_MAX];
+    size_t len = bc_leaf_encode(leaf, bytes);
+    struct bc_hash hash;
+    enum bc_result r;
+
+    bc_merkle_leaf(bytes, len, &hash);
+    if (slot < c->register_size) {
+        r = bc_merkle_update(&nodes, c->register_size, slot, &hash);
+    } else {
+        r = bc_merkle_append(&nodes, c->register_size, &hash);
+        c->register_size += r == BC_OK;
+    }
+    if (r == BC_OK)
+        r = bc_store_put_subject(l->store, key, bc_leaf_key(leaf, key), slot, bytes, len);
+    l->stale = 1;
+    return r == BC_OK && !l->bulk ? update_register_root(l) : r;
 }
 
 void bc_transaction_bulk(struct bc_transaction *l)
@@ -179,30 +178,21 @@ void bc_transaction_bulk(struct bc_transaction *l)
 enum bc_result bc_transaction_append_sealed(struct bc_transaction *l, const struct bc_event *e,
                                             const struct bc_sealed *sealed, uint64_t *index)
 {
-    uint64_t at = l->snapshot.checkpoint.log_size;
-    unsigned char key[BC_LEAF_KEY_MAX], bytes[BC_LEAF_MAX];
-    struct bc_row row = {.key = key};
+    uint64_t slot, at = l->snapshot.checkpoint.log_size;
     struct bc_leaf leaf;
     enum bc_result r;
 
     bc_leaf_for_event(e, &leaf);
-    r = bc_transaction_leaf(l, &leaf, &row.slot);
+    r = bc_transaction_leaf(l, &leaf, &slot);
     if (r == BC_ERR_NO_RECORD)
-        row.slot = l->next_slot;
+        slot = l->snapshot.checkpoint.register_size;
     else if (r != BC_OK)
         return r == BC_ERR_SYSTEM ? BC_ERR_MEMORY : BC_ERR_CORRUPT;
     r = append_log(l, sealed);
     if (r == BC_OK)
         r = bc_leaf_apply(&leaf, e, at, &sealed->commitment, sealed->salt);
-    if (r != BC_OK)
-        return r;
-    row.key_len = bc_leaf_key(&leaf, key);
-    row.leaf_len = bc_leaf_encode(&leaf, bytes);
-    r = bc_row_buffer_put(&l->rows, &row, bytes);
-    if (r == BC_OK && row.slot == l->next_slot)
-        l->next_slot++;
-    if (r == BC_OK && (!l->bulk || l->rows.count == BC_ROW_BUFFER_MAX))
-        r = settle_rows(l);
+    if (r == BC_OK)
+        r = put_leaf(l, &leaf, slot);
     if (r == BC_OK && index)
         *index = at;
     return r;
@@ -222,7 +212,7 @@ struct bc_snapshot *bc_transaction_view(struct bc_transaction *l)
 {
     struct bc_checkpoint *c = &l->snapshot.checkpoint;
 
-    if (settle_rows(l) != BC_OK ||
+    if (update_register_root(l) != BC_OK ||
         compute_root(&l->snapshot.log, c->log_size, &c->log_root) != BC_OK)
         return NULL;
     return &l->snapshot;
@@ -243,8 +233,6 @@ enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_le
     erase->time = l->now;
     erase->u.erasure.slot = slot;
     r = bc_event_seal(erase, &sealed);
-    if (r == BC_OK)
-        r = settle_rows(l);
     for (size_t i = 0; i < e->event_count && r == BC_OK; i++) {
         r = bc_store_event(l->store, e->events[i], &salt, &payload);
         if (r == BC_OK) {
@@ -263,6 +251,7 @@ enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_le
     bc_leaf_vacant(&vacant);
     bc_merkle_leaf(bytes, bc_leaf_encode(&vacant, bytes), &hash);
     r = bc_merkle_update(&nodes, l->snapshot.checkpoint.register_size, slot, &hash);
+    l->stale = 1;
     return r == BC_OK ? append_log(l, &sealed) : r;
 }
 
@@ -293,7 +282,7 @@ enum bc_result bc_transaction_commit(struct bc_transaction *l, const struct bc_s
     struct bc_checkpoint *c = &l->snapshot.checkpoint;
     char body[1024], note[BC_NOTE_MAX];
     size_t body_len, len;
-    enum bc_result r = is_trusted(l->policy, key) ? settle_rows(l) : BC_ERR_UNKNOWN_KEY;
+    enum bc_result r = is_trusted(l->policy, key) ? update_register_root(l) : BC_ERR_UNKNOWN_KEY;
 
     if (r == BC_OK)
         r = compute_root(&l->snapshot.log, c->log_size, &c->log_root);
@@ -321,6 +310,5 @@ void bc_transaction_close(struct bc_transaction *l)
     if (!l)
         return;
     bc_store_close(l->store);
-    bc_row_buffer_free(&l->rows);
     free(l);
 }

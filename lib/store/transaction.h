@@ -3,7 +3,6 @@
 #define BC_TRANSACTION_H
 
 #include "store/last-seen.h"
-#include "store/row-buffer.h"
 #include "store/snapshot.h"
 
 /*
@@ -20,9 +19,8 @@ struct bc_transaction {
     uid_t uid;                     /* owner of what is written */
     gid_t gid;
     int64_t now;
-    int bulk; /* leaves stay in rows until there are many, to be put sorted */
-    struct bc_row_buffer rows;
-    uint64_t next_slot; /* of the next new leaf */
+    int bulk;  /* the register's root is computed when it is needed */
+    int stale; /* it is not what the register's nodes come to */
 };
 
 /* Opens the store for writing and verifies it: signature, origin, clock, what this host has seen,
@@ -63,8 +61,8 @@ struct bc_snapshot *bc_transaction_view(struct bc_transaction *l);
 enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_leaf *leaf,
                                     uint64_t slot, struct bc_event *erase);
 
-/* From now on leaves are put by the million, sorted: for many events at once. Until the commit only
- * bc_transaction_leaf sees them; bc_snapshot_leaf does not. */
+/* For many events at once: from now on the register's root is computed when it is needed. Until
+ * bc_transaction_view or the commit no function but bc_transaction_leaf may look up a leaf. */
 void bc_transaction_bulk(struct bc_transaction *l);
 
 /* Keeps the text of a notice under its SHA-256. */
