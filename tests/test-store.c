@@ -339,6 +339,40 @@ static void swapped_events_are_refused(void **state)
     assert_int_equal(gate(39), BC_REASON_CORRUPT);
 }
 
+static enum bc_result find_in_bulk(struct bc_transaction *l, unsigned i)
+{
+    struct bc_subject who;
+    struct bc_leaf leaf;
+
+    subject(i, &who);
+    bc_leaf_for_subject(&who, &leaf);
+    return bc_transaction_leaf(l, &leaf, NULL);
+}
+
+static void transaction_bulk_finds_leaves_before_the_commit(void **state)
+{
+    struct bc_transaction *l = open_ledger(NOW + 1);
+
+    (void)state;
+    bc_transaction_bulk(l);
+    for (unsigned i = PEOPLE + 20; i-- > PEOPLE;) { /* not in the order of the keys */
+        assert_int_equal(find_in_bulk(l, i), BC_ERR_NO_RECORD);
+        append_grant(l, i);
+        assert_int_equal(find_in_bulk(l, i), BC_OK);
+        append_grant(l, i);
+    }
+    assert_int_equal(find_in_bulk(l, 3), BC_OK);
+    append_grant(l, PEOPLE + 20);
+    assert_non_null(bc_transaction_view(l));
+    append_withdrawal(l, 3); /* looks into the snapshot */
+    commit(l);
+    assert_int_equal(gate(3), BC_REASON_WITHDRAWN);
+    assert_int_equal(gate(4), BC_REASON_ALLOW);
+    for (unsigned i = PEOPLE; i <= PEOPLE + 20; i++)
+        assert_int_equal(gate(i), BC_REASON_ALLOW);
+    assert_int_equal(audit(), BC_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +392,7 @@ int main(void)
         on_a_store(a_waiting_withdrawal_refuses_at_once),
         on_a_store(what_was_not_recorded_is_refused),
         on_a_store(stopped_readers_block_no_writer),
+        on_a_store(transaction_bulk_finds_leaves_before_the_commit),
     };
     int failed;
 
