@@ -193,26 +193,10 @@ static int has_entry(const struct entries *all, const struct entry *e)
     return 0;
 }
 
-static enum bc_result remove_others(int folder, const struct entries *current)
-{
-    struct entries all = {NULL, 0, 0};
-    enum bc_result r = list_folder(folder, &all);
-
-    for (size_t i = 0; r == BC_OK && i < all.count; i++) {
-        char name[BC_NOTICE_NAME_BYTES];
-        format_name(&all.entry[i], name);
-        if (!has_entry(current, &all.entry[i]) && unlinkat(folder, name, 0) != 0 && errno != ENOENT)
-            r = BC_ERR_IO;
-    }
-    if (r == BC_OK && fsync(folder) != 0)
-        r = BC_ERR_IO;
-    free(all.entry);
-    return r == BC_OK ? BC_OK : r == BC_ERR_MEMORY ? BC_ERR_SYSTEM : BC_ERR_NOT_RECORDED;
-}
-
 enum bc_result bc_notice_folder_update(int folder, struct bc_snapshot *s)
 {
-    struct entries current = {NULL, 0, 0};
+    struct entries current = {NULL, 0, 0}, all = {NULL, 0, 0};
+    char name[BC_NOTICE_NAME_BYTES];
     struct bc_current_notices c;
     const struct bc_event *event;
     struct entry e;
@@ -226,8 +210,20 @@ enum bc_result bc_notice_folder_update(int folder, struct bc_snapshot *s)
             add_entry(&current, &e) ? write_entry(folder, s, &e, &event->u.notice) : BC_ERR_SYSTEM;
     }
     r = bc_current_notice_end(&c);
-    if (r == BC_OK)
-        r = remove_others(folder, &current);
+    if (r == BC_OK) {
+        r = list_folder(folder, &all);
+        for (size_t i = 0; r == BC_OK && i < all.count; i++) {
+            format_name(&all.entry[i], name);
+            if (!has_entry(&current, &all.entry[i]) && unlinkat(folder, name, 0) != 0 &&
+                errno != ENOENT)
+                r = BC_ERR_IO;
+        }
+        if (r == BC_OK && fsync(folder) != 0)
+            r = BC_ERR_IO;
+        if (r != BC_OK)
+            r = r == BC_ERR_MEMORY ? BC_ERR_SYSTEM : BC_ERR_NOT_RECORDED;
+    }
+    free(all.entry);
     free(current.entry);
     return r;
 }

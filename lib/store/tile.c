@@ -7,10 +7,7 @@
 
 void bc_tile_init(struct bc_tiles *tiles, struct bc_store *store, enum bc_table table)
 {
-    memset(tiles->oldest, 0, sizeof tiles->oldest);
-    for (unsigned i = 0; i < BC_TILE_LEVELS; i++)
-        for (unsigned way = 0; way < BC_TILE_WAYS; way++)
-            tiles->level[i][way].number = 0;
+    memset(tiles, 0, sizeof *tiles);
     tiles->store = store;
     tiles->table = table;
 }
@@ -42,37 +39,14 @@ enum bc_result bc_tile_flush(struct bc_tiles *tiles)
     return r;
 }
 
-static enum bc_result load_tile(struct bc_tiles *t, struct bc_tile_cache *c, uint64_t number,
-                                int make)
-{
-    struct bc_bytes b, key = {(const unsigned char *)&number, sizeof number};
-    enum bc_result r = flush_tile(t, c);
-
-    if (r != BC_OK)
-        return r;
-    c->number = 0;
-    c->dirty = 0;
-    r = bc_store_row_get(t->store, t->table, key, &b);
-    if (r == BC_ERR_NOT_FOUND && make) {
-        /* It takes its place at once: when it is filled, others stand behind it. */
-        memset(c->hash, 0, sizeof c->hash);
-        r = put_tile(t, c, number, 1);
-    } else if (r == BC_OK && b.len == TILE_BYTES) {
-        memcpy(c->hash, b.data, TILE_BYTES);
-    } else if (r == BC_OK) {
-        r = BC_ERR_CORRUPT;
-    }
-    if (r == BC_OK)
-        c->number = number;
-    return r == BC_ERR_NOT_FOUND || r == BC_ERR_EXISTS ? BC_ERR_CORRUPT : r;
-}
-
-/* The tile that holds the node. */
+/* Finds the tile that holds the node, in the cache or in the store, where make puts it if it is not
+ * there. */
 static enum bc_result find_tile(struct bc_tiles *t, unsigned level, uint64_t index, int make,
                                 struct bc_tile_cache **out)
 {
     unsigned tile_level = level / 4;
-    uint64_t tile = index >> (4 - level % 4), number;
+    uint64_t number, tile = index >> (4 - level % 4);
+    struct bc_bytes b, key = {(const unsigned char *)&number, sizeof number};
     struct bc_tile_cache *c;
     enum bc_result r;
 
@@ -86,9 +60,23 @@ static enum bc_result find_tile(struct bc_tiles *t, unsigned level, uint64_t ind
             return BC_OK;
         }
     c += t->oldest[tile_level];
-    r = load_tile(t, c, number, make);
+    r = flush_tile(t, c);
     if (r != BC_OK)
         return r;
+    c->number = 0;
+    r = bc_store_row_get(t->store, t->table, key, &b);
+    if (r == BC_ERR_NOT_FOUND && make) {
+        /* It takes its place at once: when it is filled, others stand behind it. */
+        memset(c->hash, 0, sizeof c->hash);
+        r = put_tile(t, c, number, 1);
+    } else if (r == BC_OK && b.len == TILE_BYTES) {
+        memcpy(c->hash, b.data, TILE_BYTES);
+    } else if (r == BC_OK) {
+        r = BC_ERR_CORRUPT;
+    }
+    if (r != BC_OK)
+        return r == BC_ERR_NOT_FOUND || r == BC_ERR_EXISTS ? BC_ERR_CORRUPT : r;
+    c->number = number;
     t->oldest[tile_level] = (unsigned char)((t->oldest[tile_level] + 1) % BC_TILE_WAYS);
     *out = c;
     return BC_OK;
