@@ -9,10 +9,11 @@
 static enum bc_result take_event(struct bc_snapshot *s, uint64_t index, struct bc_event *event,
                                  struct bc_logged_event *past)
 {
-    const struct bc_bytes commitment = {past->commitment.b, BC_HASH_BYTES};
+    struct bc_bytes commitment;
     enum bc_result r;
 
     bc_event_commit(past->salt.data, past->payload.data, past->payload.len, &past->commitment);
+    commitment = (struct bc_bytes){past->commitment.b, BC_HASH_BYTES};
     r = bc_tile_prove(&s->log, index, commitment, s->checkpoint.log_size, &s->checkpoint.log_root);
     if (r == BC_OK)
         r = bc_event_decode((const char *)past->payload.data, past->payload.len, event);

@@ -140,7 +140,8 @@ static enum bc_result set_slot(struct bc_verify *v, uint64_t slot, const struct 
         return BC_ERR_MEMORY;
     memcpy(copy, bytes, len);
     free(v->slots[slot].bytes);
-    v->slots[slot] = (struct replayed){len, copy};
+    v->slots[slot].bytes = copy;
+    v->slots[slot].len = len;
     return BC_OK;
 }
 
