@@ -13,22 +13,21 @@
 static uint64_t indexes[PAST_MAX];
 static size_t index_count;
 
-static enum bc_result take_index(void *ctx, const struct bc_logged_event *past)
-{
-    (void)ctx;
-    assert_true(index_count < PAST_MAX);
-    indexes[index_count++] = past->index;
-    return BC_OK;
-}
-
 static void past_of(struct bc_snapshot *s, unsigned types, unsigned i)
 {
     struct bc_subject who;
     struct bc_log_filter wanted = {.types = types, .subject = &who};
+    struct bc_logged_event past;
+    struct bc_log_reader reader;
 
     subject(i, &who);
     index_count = 0;
-    assert_int_equal(bc_log_reader_each(s, &wanted, take_index, NULL), BC_OK);
+    bc_log_reader_begin(&reader, s, &wanted);
+    while (bc_log_reader_next(&reader, &past)) {
+        assert_true(index_count < PAST_MAX);
+        indexes[index_count++] = past.index;
+    }
+    assert_int_equal(bc_log_reader_end(&reader), BC_OK);
 }
 
 static void erase(unsigned i)
@@ -183,6 +182,30 @@ static void the_log_replays_to_the_same_root(void **state)
     assert_int_equal(audit(), BC_OK);
 }
 
+static void transaction_erase_of_a_missing_event_fails(void **state)
+{
+    struct bc_event *e = calloc(1, sizeof *e);
+    struct bc_transaction *l = open_ledger(NOW + 2);
+    struct bc_subject who;
+    struct bc_leaf leaf;
+    uint64_t slot;
+
+    (void)state;
+    assert_non_null(e);
+    subject(7, &who);
+    bc_leaf_for_subject(&who, &leaf);
+    assert_int_equal(bc_transaction_leaf(l, &leaf, &slot), BC_OK);
+    e->type = BC_EVENT_ERASE;
+    memcpy(e->u.erasure.reason, "x", 2);
+    memcpy(e->u.erasure.recorded_by, "x", 2);
+    e->u.erasure.event_count = 1;
+    e->u.erasure.events[0] = 1000;
+    assert_int_equal(bc_transaction_erase(l, &leaf, slot, e), BC_ERR_NOT_FOUND);
+    bc_transaction_close(l);
+    free(e);
+    assert_int_equal(gate(7), BC_REASON_ALLOW);
+}
+
 static void an_erased_subject_is_nobody(void **state)
 {
     struct bc_transaction *l;
@@ -314,6 +337,7 @@ int main(void)
         on_a_store(a_payload_that_is_gone_must_have_been_erased),
         on_a_store(not_even_where_nothing_follows_from_it),
         on_a_store(the_log_replays_to_the_same_root),
+        on_a_store(transaction_erase_of_a_missing_event_fails),
         on_a_store(an_erased_subject_is_nobody),
         on_a_store(what_was_erased_is_in_no_byte_of_the_file),
         on_a_store(a_subject_with_a_long_past_is_erased_whole),

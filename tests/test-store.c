@@ -58,17 +58,21 @@ static void an_old_leaf_is_not_brought_back(void **state)
 
 static void a_changed_node_is_refused_where_it_matters(void **state)
 {
+    const uint64_t number[2] = {1, 16};
+    const struct bc_bytes one = {(const unsigned char *)&number[0], sizeof number[0]};
+    const struct bc_bytes sixteen = {(const unsigned char *)&number[1], sizeof number[1]};
     struct bc_hash hash[BC_TILE_HASHES];
+    const struct bc_bytes changed = {hash[0].b, sizeof hash};
     struct bc_store *s = open_raw();
     struct bc_transaction *l = NULL;
     struct bc_where where;
     struct bc_bytes tile;
 
     (void)state;
-    assert_int_equal(bc_store_tile(s, BC_TREE_REGISTER, 1, &tile), BC_OK);
+    assert_int_equal(bc_store_row_get(s, BC_TABLE_REGISTER, one, &tile), BC_OK);
     memcpy(hash, tile.data, sizeof hash);
     hash[6].b[0] ^= 1; /* the leaf hash of slot 6: the sibling of slot 7 */
-    assert_int_equal(bc_store_put_tile(s, BC_TREE_REGISTER, 1, hash, sizeof hash), BC_OK);
+    assert_int_equal(bc_store_row_put(s, BC_TABLE_REGISTER, one, changed, 0), BC_OK);
     commit_raw(s);
     assert_int_equal(gate(6), BC_REASON_CORRUPT);
     assert_int_equal(gate(20), BC_REASON_ALLOW);
@@ -78,8 +82,8 @@ static void a_changed_node_is_refused_where_it_matters(void **state)
     hash[6].b[0] ^= 1;
     for (size_t i = 0; i < BC_TILE_HASHES; i++)
         hash[i].b[1] ^= 1;
-    assert_int_equal(bc_store_put_tile(s, BC_TREE_LOG, 1, hash, sizeof hash), BC_OK);
-    assert_int_equal(bc_store_put_tile(s, BC_TREE_LOG, 16, hash, sizeof hash), BC_OK);
+    assert_int_equal(bc_store_row_put(s, BC_TABLE_LOG, one, changed, 0), BC_OK);
+    assert_int_equal(bc_store_row_put(s, BC_TABLE_LOG, sixteen, changed, 0), BC_OK);
     commit_raw(s);
     assert_int_equal(bc_transaction_open(&options, &policy, state_fd, NOW, &l, &where),
                      BC_ERR_CORRUPT);
@@ -335,6 +339,40 @@ static void swapped_events_are_refused(void **state)
     assert_int_equal(gate(39), BC_REASON_CORRUPT);
 }
 
+static enum bc_result find_in_bulk(struct bc_transaction *l, unsigned i)
+{
+    struct bc_subject who;
+    struct bc_leaf leaf;
+
+    subject(i, &who);
+    bc_leaf_for_subject(&who, &leaf);
+    return bc_transaction_leaf(l, &leaf, NULL);
+}
+
+static void transaction_bulk_finds_leaves_before_the_commit(void **state)
+{
+    struct bc_transaction *l = open_ledger(NOW + 1);
+
+    (void)state;
+    bc_transaction_bulk(l);
+    for (unsigned i = PEOPLE + 20; i-- > PEOPLE;) { /* not in the order of the keys */
+        assert_int_equal(find_in_bulk(l, i), BC_ERR_NO_RECORD);
+        append_grant(l, i);
+        assert_int_equal(find_in_bulk(l, i), BC_OK);
+        append_grant(l, i);
+    }
+    assert_int_equal(find_in_bulk(l, 3), BC_OK);
+    append_grant(l, PEOPLE + 20);
+    assert_non_null(bc_transaction_view(l));
+    append_withdrawal(l, 3); /* looks into the snapshot */
+    commit(l);
+    assert_int_equal(gate(3), BC_REASON_WITHDRAWN);
+    assert_int_equal(gate(4), BC_REASON_ALLOW);
+    for (unsigned i = PEOPLE; i <= PEOPLE + 20; i++)
+        assert_int_equal(gate(i), BC_REASON_ALLOW);
+    assert_int_equal(audit(), BC_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +392,7 @@ int main(void)
         on_a_store(a_waiting_withdrawal_refuses_at_once),
         on_a_store(what_was_not_recorded_is_refused),
         on_a_store(stopped_readers_block_no_writer),
+        on_a_store(transaction_bulk_finds_leaves_before_the_commit),
     };
     int failed;
 

@@ -204,18 +204,24 @@ enum bc_result bc_file_write(int folder, const char *name, const void *data, siz
     return fsync(folder) == 0 ? BC_OK : BC_ERR_IO;
 }
 
-void bc_file_sweep(int folder, int64_t now)
+DIR *bc_file_open_stream(int folder)
 {
     int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+    if (!dir && fd >= 0)
+        close(fd);
+    return dir;
+}
+
+void bc_file_sweep(int folder, int64_t now)
+{
+    DIR *dir = bc_file_open_stream(folder);
     const struct dirent *entry;
     struct stat st;
 
-    if (!dir) {
-        if (fd >= 0)
-            close(fd);
+    if (!dir)
         return;
-    }
     while ((entry = readdir(dir)))
         if (strncmp(entry->d_name, TEMPORARY, strlen(TEMPORARY)) == 0 &&
             fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&

@@ -2,6 +2,7 @@
 #ifndef BC_FILE_H
 #define BC_FILE_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -49,5 +50,9 @@ enum bc_result bc_file_write(int folder, const char *name, const void *data, siz
  * has written to for ten minutes before now (POSIX seconds). A file that cannot be removed stays.
  */
 void bc_file_sweep(int folder, int64_t now);
+
+/* Opens an open folder anew for readdir, since a directory stream moves the place of its
+ * descriptor. The caller's to close with closedir. NULL on failure, with errno. */
+DIR *bc_file_open_stream(int folder);
 
 #endif

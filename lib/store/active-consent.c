@@ -7,17 +7,17 @@ enum bc_result bc_active_consent_load(struct bc_snapshot *s, const struct bc_lea
                                       struct bc_active_consent *out)
 {
     const struct bc_grant *g = &out->grant.u.grant;
-    enum bc_result result = bc_snapshot_event(s, entry, &out->grant, &out->payload);
+    enum bc_result r = bc_snapshot_event(s, entry, &out->grant, &out->payload);
 
-    if (result == BC_OK && out->grant.type != BC_EVENT_GRANT)
-        result = BC_ERR_CORRUPT;
-    if (result != BC_OK)
-        return result;
-    result = bc_snapshot_notice(s, g->notice_id, &g->notice, &out->notice);
-    out->consent = (struct bc_consent){g, result == BC_OK, &out->notice.u.notice};
-    return result == BC_ERR_SUPERSEDED  ? BC_OK
-           : result == BC_ERR_NO_RECORD ? BC_ERR_CORRUPT
-                                        : result;
+    if (r != BC_OK)
+        return r;
+    if (out->grant.type != BC_EVENT_GRANT)
+        return BC_ERR_CORRUPT;
+    r = bc_snapshot_notice(s, g->notice_id, &g->notice, &out->notice);
+    out->consent = (struct bc_consent){g, r == BC_OK, &out->notice.u.notice};
+    if (r == BC_ERR_SUPERSEDED)
+        return BC_OK;
+    return r == BC_ERR_NO_RECORD ? BC_ERR_CORRUPT : r;
 }
 
 enum bc_reason bc_active_consent_state(const struct bc_config *policy, const struct bc_use *use,
@@ -49,28 +49,25 @@ enum bc_result bc_active_consent_find_same(struct bc_transaction *l, const struc
 {
     struct bc_event *old;
     struct bc_leaf leaf;
-    enum bc_result result;
-    size_t i;
+    enum bc_result r;
+    size_t i = 0;
 
     bc_leaf_for_subject(&grant->subject, &leaf);
-    result = bc_transaction_leaf(l, &leaf, NULL);
-    if (result == BC_ERR_NO_RECORD) {
-        *found = 0;
-        return BC_OK;
-    }
-    if (result != BC_OK)
-        return result;
+    r = bc_transaction_leaf(l, &leaf, NULL);
+    if (r == BC_ERR_NO_RECORD)
+        leaf.active_count = 0;
+    else if (r != BC_OK)
+        return r;
     old = malloc(sizeof *old);
-    if (!old)
-        return BC_ERR_SYSTEM;
-    for (i = 0; i < leaf.active_count; i++) {
-        result = bc_snapshot_event(&l->snapshot, &leaf.active[i], old, NULL);
-        if (result != BC_OK || says_as_much(&old->u.grant, grant, now))
+    r = old ? BC_OK : BC_ERR_SYSTEM;
+    for (; r == BC_OK && i < leaf.active_count; i++) {
+        r = bc_snapshot_event(&l->snapshot, &leaf.active[i], old, NULL);
+        if (r == BC_OK && says_as_much(&old->u.grant, grant, now))
             break;
     }
     free(old);
-    if (result != BC_OK)
-        return result;
+    if (r != BC_OK)
+        return r;
     *found = i < leaf.active_count;
     if (*found)
         *index = leaf.active[i].index;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_LIVE_H
-#define BC_LIVE_H
+#ifndef BC_ACTIVE_CONSENT_H
+#define BC_ACTIVE_CONSENT_H
 
 #include "consent/decision.h"
 #include "store/transaction.h"

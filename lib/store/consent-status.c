@@ -7,27 +7,18 @@
 #include "base/array.h"
 #include "store/active-consent.h"
 
-#define ENDINGS                                                                                    \
-    ((1U << BC_EVENT_WITHDRAW) | (1U << BC_EVENT_REVOKE) | (1U << BC_EVENT_PURPOSE_ENDED))
-
-struct reading {
-    struct bc_consent_statuses *out;
-    size_t ended_room;
-    size_t version_room;
-};
-
-static enum bc_result take_ending(struct reading *r, const struct bc_logged_event *past)
+/* Adds the grants that the event ended. */
+static enum bc_result add_ended(struct bc_consent_statuses *o, size_t *room,
+                                const struct bc_logged_event *past)
 {
-    const struct bc_ending *n = &past->event->u.ending;
-    struct bc_consent_statuses *o = r->out;
+    const struct bc_ending *ending = &past->event->u.ending;
 
-    for (size_t i = 0; i < n->grant_count; i++) {
-        struct bc_ended *grown =
-            bc_array_grow(o->ended, o->ended_count, &r->ended_room, sizeof *grown);
+    for (size_t i = 0; i < ending->grant_count; i++) {
+        struct bc_ended *grown = bc_array_grow(o->ended, o->ended_count, room, sizeof *grown);
         if (!grown)
             return BC_ERR_MEMORY;
         o->ended = grown;
-        o->ended[o->ended_count++] = (struct bc_ended){.grant = n->grants[i],
+        o->ended[o->ended_count++] = (struct bc_ended){.grant = ending->grants[i],
                                                        .event = past->index,
                                                        .time = past->event->time,
                                                        .type = past->event->type};
@@ -35,44 +26,34 @@ static enum bc_result take_ending(struct reading *r, const struct bc_logged_even
     return BC_OK;
 }
 
-static void replace_older(struct bc_consent_statuses *o, const struct bc_event *e)
+/* Adds the version of a notice, which replaces those before it unless it says otherwise. */
+static enum bc_result add_version(struct bc_consent_statuses *o, size_t *room,
+                                  const struct bc_logged_event *past)
 {
-    for (size_t i = 0; i < o->version_count; i++) {
-        struct bc_version *old = o->version[i];
-        if (old->replaced || strcmp(old->notice.id, e->u.notice.id) != 0)
-            continue;
-        old->replaced = 1;
-        old->replaced_at = e->time;
-    }
-}
-
-static enum bc_result take_notice(struct reading *r, const struct bc_logged_event *past)
-{
-    struct bc_consent_statuses *o = r->out;
+    const struct bc_notice *notice = &past->event->u.notice;
     struct bc_version **grown =
-        bc_array_grow(o->version, o->version_count, &r->version_room, sizeof(struct bc_version *));
-    struct bc_version *v;
+        bc_array_grow(o->version, o->version_count, room, sizeof(struct bc_version *));
+    struct bc_version *v = malloc(sizeof *v);
 
-    if (!grown)
+    if (grown)
+        o->version = grown;
+    if (!grown || !v) {
+        free(v);
         return BC_ERR_MEMORY;
-    o->version = grown;
-    v = malloc(sizeof *v);
-    if (!v)
-        return BC_ERR_MEMORY;
-    if (!past->event->u.notice.keeps_prior)
-        replace_older(o, past->event);
-    *v = (struct bc_version){
-        .event = past->index, .time = past->event->time, .notice = past->event->u.notice};
+    }
+    for (size_t i = 0; i < o->version_count && !notice->keeps_prior; i++) {
+        struct bc_version *old = o->version[i];
+        if (!old->replaced && strcmp(old->notice.id, notice->id) == 0) {
+            old->replaced = 1;
+            old->replaced_at = past->event->time;
+        }
+    }
+    *v = (struct bc_version){.event = past->index, .time = past->event->time, .notice = *notice};
     o->version[o->version_count++] = v;
     return BC_OK;
 }
 
-static enum bc_result take(void *ctx, const struct bc_logged_event *past)
-{
-    return past->event->type == BC_EVENT_NOTICE ? take_notice(ctx, past) : take_ending(ctx, past);
-}
-
-static int by_grant(const void *a, const void *b)
+static int compare_grants(const void *a, const void *b)
 {
     uint64_t x = ((const struct bc_ended *)a)->grant, y = ((const struct bc_ended *)b)->grant;
 
@@ -82,22 +63,28 @@ static int by_grant(const void *a, const void *b)
 enum bc_result bc_consent_status_read(struct bc_snapshot *s, const struct bc_config *policy,
                                       int spool, struct bc_consent_statuses *out)
 {
-    struct bc_consent_statuses o = {.policy = policy, .spool = -1};
-    struct bc_log_filter wanted = {.types = ENDINGS | (1U << BC_EVENT_NOTICE)};
-    struct reading r = {.out = &o};
-    enum bc_result result = BC_OK;
+    const struct bc_log_filter wanted = {.types = 1U << BC_EVENT_WITHDRAW | 1U << BC_EVENT_REVOKE |
+                                                  1U << BC_EVENT_PURPOSE_ENDED |
+                                                  1U << BC_EVENT_NOTICE};
+    struct bc_consent_statuses o = {.policy = policy};
+    struct bc_log_reader reader;
+    struct bc_logged_event past;
+    size_t ended_room = 0, version_room = 0;
+    enum bc_result r;
 
     if (spool >= 0 && bc_pending_read(spool, (uid_t)-1, &o.pending) != BC_OK)
-        result = BC_ERR_SYSTEM;
-    o.spool = spool;
-    if (result == BC_OK)
-        result = bc_log_reader_each(s, &wanted, take, &r);
-    if (result != BC_OK) {
+        return BC_ERR_SYSTEM;
+    bc_log_reader_begin(&reader, s, &wanted);
+    while (bc_log_reader_next(&reader, &past))
+        reader.result = past.event->type == BC_EVENT_NOTICE ? add_version(&o, &version_room, &past)
+                                                            : add_ended(&o, &ended_room, &past);
+    r = bc_log_reader_end(&reader);
+    if (r != BC_OK) {
         bc_consent_status_free(&o);
-        return result;
+        return r;
     }
     if (o.ended_count)
-        qsort(o.ended, o.ended_count, sizeof *o.ended, by_grant);
+        qsort(o.ended, o.ended_count, sizeof *o.ended, compare_grants);
     *out = o;
     return BC_OK;
 }
@@ -109,13 +96,22 @@ void bc_consent_status_free(struct bc_consent_statuses *o)
     free(o->version);
     free(o->ended);
     bc_pending_free(&o->pending);
-    *o = (struct bc_consent_statuses){.spool = -1};
+    memset(o, 0, sizeof *o);
 }
 
 /* ---- one grant ---- */
 
-static const struct bc_version *version_of(const struct bc_consent_statuses *o,
-                                           const struct bc_grant *g)
+const struct bc_ended *bc_consent_status_ended(const struct bc_consent_statuses *o, uint64_t index)
+{
+    const struct bc_ended key = {.grant = index};
+
+    if (!o->ended_count)
+        return NULL;
+    return bsearch(&key, o->ended, o->ended_count, sizeof *o->ended, compare_grants);
+}
+
+static const struct bc_version *find_version(const struct bc_consent_statuses *o,
+                                             const struct bc_grant *g)
 {
     for (size_t i = o->version_count; i-- > 0;)
         if (bc_merkle_hash_equal(&o->version[i]->notice.text, &g->notice) &&
@@ -124,70 +120,51 @@ static const struct bc_version *version_of(const struct bc_consent_statuses *o,
     return NULL;
 }
 
-static enum bc_reason decide(const struct bc_consent_statuses *o, const struct bc_grant *g,
-                             int64_t now, const struct bc_version *version)
+/* The pending withdrawal of this uid, which counts as the gate counts it: whatever is in its file.
+ */
+static const struct bc_pending *find_withdrawal(const struct bc_consent_statuses *o, uint32_t uid)
 {
-    struct bc_consent consent = {.grant = g};
-    struct bc_use use = {.external = g->subject.external, .uid = g->subject.uid};
+    uint32_t of = 0;
 
-    memcpy(use.user, g->subject.name, sizeof g->subject.name);
-    if (version && !version->replaced) {
-        consent.accepted = 1;
-        consent.notice = &version->notice;
-    }
-    return bc_active_consent_state(o->policy, &use, now, &consent);
-}
-
-static int is_withdrawal_pending(const struct bc_consent_statuses *o,
-                                 const struct bc_subject *subject)
-{
-    return o->spool >= 0 && !subject->external &&
-           bc_pending_has_withdrawal(o->spool, subject->uid) != BC_ERR_NOT_FOUND;
-}
-
-static int64_t find_pending_since(const struct bc_consent_statuses *o, uint32_t uid)
-{
     for (size_t i = 0; i < o->pending.count; i++)
-        if (o->pending.item[i].kind == BC_PENDING_WITHDRAWAL && o->pending.item[i].fault == BC_OK &&
-            o->pending.item[i].subject.uid == uid)
-            return o->pending.item[i].time;
-    return 0;
-}
-
-static enum bc_reason ended_by(enum bc_event_type type)
-{
-    if (type == BC_EVENT_WITHDRAW)
-        return BC_REASON_WITHDRAWN;
-    return type == BC_EVENT_REVOKE ? BC_REASON_REVOKED : BC_REASON_PURPOSE_ENDED;
-}
-
-const struct bc_ended *bc_consent_status_ended(const struct bc_consent_statuses *o, uint64_t index)
-{
-    const struct bc_ended key = {.grant = index};
-
-    return o->ended_count ? bsearch(&key, o->ended, o->ended_count, sizeof *o->ended, by_grant)
-                          : NULL;
+        if (bc_pending_parse_name(o->pending.item[i].name, &of) == BC_PENDING_WITHDRAWAL &&
+            of == uid)
+            return &o->pending.item[i];
+    return NULL;
 }
 
 void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index,
                           const struct bc_grant *grant, int64_t now, struct bc_consent_status *out)
 {
-    struct bc_consent_status r = {.since = grant->valid_from};
+    const struct bc_subject *subject = &grant->subject;
+    const struct bc_version *version = find_version(o, grant);
+    const struct bc_pending *withdrawal =
+        subject->external ? NULL : find_withdrawal(o, subject->uid);
+    struct bc_consent consent = {.grant = grant};
+    struct bc_use use = {.external = subject->external, .uid = subject->uid};
 
-    r.version = version_of(o, grant);
-    r.ended = bc_consent_status_ended(o, index);
-    if (r.ended) {
-        r.reason = ended_by(r.ended->type);
-        r.since = r.ended->time;
-    } else if (is_withdrawal_pending(o, &grant->subject)) {
-        r.reason = BC_REASON_WITHDRAWAL_PENDING;
-        r.since = find_pending_since(o, grant->subject.uid);
-    } else {
-        r.reason = decide(o, grant, now, r.version);
-        if (r.reason == BC_REASON_EXPIRED)
-            r.since = grant->expires;
-        if (r.reason == BC_REASON_SUPERSEDED)
-            r.since = r.version && r.version->replaced ? r.version->replaced_at : 0;
+    *out = (struct bc_consent_status){
+        .since = grant->valid_from, .version = version, .ended = bc_consent_status_ended(o, index)};
+    if (out->ended) {
+        out->reason = out->ended->type == BC_EVENT_WITHDRAW ? BC_REASON_WITHDRAWN
+                      : out->ended->type == BC_EVENT_REVOKE ? BC_REASON_REVOKED
+                                                            : BC_REASON_PURPOSE_ENDED;
+        out->since = out->ended->time;
+        return;
     }
-    *out = r;
+    if (withdrawal) {
+        out->reason = BC_REASON_WITHDRAWAL_PENDING;
+        out->since = withdrawal->time;
+        return;
+    }
+    memcpy(use.user, subject->name, sizeof subject->name);
+    if (version && !version->replaced) {
+        consent.accepted = 1;
+        consent.notice = &version->notice;
+    }
+    out->reason = bc_active_consent_state(o->policy, &use, now, &consent);
+    if (out->reason == BC_REASON_EXPIRED)
+        out->since = grant->expires;
+    else if (out->reason == BC_REASON_SUPERSEDED)
+        out->since = version && version->replaced ? version->replaced_at : 0;
 }

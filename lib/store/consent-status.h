@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_OUTCOME_H
-#define BC_OUTCOME_H
+#ifndef BC_CONSENT_STATUS_H
+#define BC_CONSENT_STATUS_H
 
 #include "base/reason.h"
 #include "consent/config.h"
@@ -32,10 +32,9 @@ struct bc_version {
 
 struct bc_consent_statuses {
     const struct bc_config *policy;
-    int spool; /* descriptor; -1: pending withdrawals do not count */
     struct bc_pending_list pending;
     size_t ended_count;
-    struct bc_ended *ended; /* by grant */
+    struct bc_ended *ended; /* in the order of the grants */
     size_t version_count;
     struct bc_version **version; /* oldest first */
 };

@@ -7,31 +7,25 @@
 #include "base/array.h"
 #include "base/encoding.h"
 
-/* The ids of all notices first: the store serves one cursor at a time. */
+/* Reads the ids of all notices first: the store serves one cursor at a time. */
 static enum bc_result read_ids(struct bc_current_notices *c)
 {
     const char kind = BC_LEAF_NOTICE;
     struct bc_store_cursor rows = {.store = c->s->store, .prefix = &kind, .len = 1};
-    enum bc_result r = BC_OK, ended;
     struct bc_bytes bytes;
     struct bc_leaf leaf;
     size_t room = 0;
     uint64_t slot;
 
-    while (r == BC_OK && bc_store_cursor_subject(&rows, &slot, &bytes)) {
-        r = bc_leaf_decode(bytes.data, bytes.len, &leaf);
-        if (r == BC_OK && leaf.kind == BC_LEAF_NOTICE) {
-            void *longer = bc_array_grow(c->id, c->count, &room, sizeof *c->id);
-            if (longer) {
-                c->id = longer;
-                memcpy(c->id[c->count++], leaf.name, sizeof *c->id);
-            } else {
-                r = BC_ERR_MEMORY;
-            }
-        }
+    while (bc_store_cursor_subject(&rows, &slot, &bytes)) {
+        void *longer = bc_array_grow(c->id, c->count, &room, sizeof *c->id);
+        if (longer)
+            c->id = longer;
+        rows.result = longer ? bc_leaf_decode(bytes.data, bytes.len, &leaf) : BC_ERR_MEMORY;
+        if (rows.result == BC_OK && leaf.kind == BC_LEAF_NOTICE)
+            memcpy(c->id[c->count++], leaf.name, sizeof *c->id);
     }
-    ended = bc_store_cursor_end(&rows);
-    return r != BC_OK ? r : ended;
+    return bc_store_cursor_end(&rows);
 }
 
 void bc_current_notice_begin(struct bc_current_notices *c, struct bc_snapshot *s)
@@ -78,41 +72,34 @@ enum bc_result bc_current_notice_end(struct bc_current_notices *c)
     return c->result;
 }
 
-static enum bc_result find_by_hash(struct bc_snapshot *s, const struct bc_hash *hash,
-                                   struct bc_event *out)
+enum bc_result bc_current_notice_find(struct bc_snapshot *s, const char *id_or_hash,
+                                      struct bc_event *out)
 {
     struct bc_current_notices c;
     const struct bc_event *e;
-    enum bc_result r;
+    struct bc_hash hash;
+    struct bc_leaf leaf;
     uint64_t index;
     int found = 0;
+    enum bc_result r;
 
+    if (bc_encoding_hex_decode(id_or_hash, strlen(id_or_hash), hash.b, BC_HASH_BYTES) != BC_OK) {
+        if (!bc_name_word_valid(id_or_hash))
+            return BC_ERR_NO_RECORD;
+        bc_leaf_for_notice(id_or_hash, &leaf);
+        r = bc_snapshot_leaf(s, &leaf, NULL);
+        if (r == BC_OK && leaf.active_count == 0)
+            r = BC_ERR_NO_RECORD;
+        return r == BC_OK ? load_version(s, &leaf, leaf.active_count - 1, out) : r;
+    }
     bc_current_notice_begin(&c, s);
     while (!found && bc_current_notice_next(&c, &index, &e)) {
-        found = bc_merkle_hash_equal(&e->u.notice.text, hash);
+        found = bc_merkle_hash_equal(&e->u.notice.text, &hash);
         if (found)
             *out = *e;
     }
     r = bc_current_notice_end(&c);
     return r == BC_OK && !found ? BC_ERR_NO_RECORD : r;
-}
-
-enum bc_result bc_current_notice_find(struct bc_snapshot *s, const char *id_or_hash,
-                                      struct bc_event *out)
-{
-    struct bc_hash hash;
-    struct bc_leaf leaf;
-    enum bc_result r;
-
-    if (bc_encoding_hex_decode(id_or_hash, strlen(id_or_hash), hash.b, BC_HASH_BYTES) == BC_OK)
-        return find_by_hash(s, &hash, out);
-    if (!bc_name_word_valid(id_or_hash))
-        return BC_ERR_NO_RECORD;
-    bc_leaf_for_notice(id_or_hash, &leaf);
-    r = bc_snapshot_leaf(s, &leaf, NULL);
-    if (r == BC_OK && leaf.active_count == 0)
-        r = BC_ERR_NO_RECORD;
-    return r == BC_OK ? load_version(s, &leaf, leaf.active_count - 1, out) : r;
 }
 
 /* ---- texts ---- */
@@ -139,11 +126,6 @@ enum bc_result bc_current_notice_stored(struct bc_snapshot *s, const struct bc_n
     return BC_OK;
 }
 
-static enum bc_result of_parse(enum bc_result r)
-{
-    return r == BC_OK ? BC_OK : r == BC_ERR_MEMORY ? BC_ERR_SYSTEM : BC_ERR_NO_NOTICE;
-}
-
 enum bc_result bc_current_notice_release(struct bc_snapshot *s, const struct bc_notice *notice,
                                          char release[BC_SLOT_MAX + 1])
 {
@@ -151,15 +133,18 @@ enum bc_result bc_current_notice_release(struct bc_snapshot *s, const struct bc_
     struct bc_ini_file_error err = {.line = 0};
     char *source = NULL;
     size_t n = 0;
-    enum bc_result result = file ? bc_current_notice_stored(s, notice, &source, &n) : BC_ERR_SYSTEM;
+    enum bc_result r = file ? bc_current_notice_stored(s, notice, &source, &n) : BC_ERR_SYSTEM;
 
-    if (result == BC_OK)
-        result = of_parse(bc_notice_parse(notice->id, source, n, file, &err));
-    if (result == BC_OK && !file->slot[BC_SLOT_RELEASE][0])
-        result = BC_ERR_NO_NOTICE;
-    if (result == BC_OK)
+    if (r == BC_OK) {
+        r = bc_notice_parse(notice->id, source, n, file, &err);
+        if (r == BC_ERR_MEMORY)
+            r = BC_ERR_SYSTEM;
+        else if (r != BC_OK || !file->slot[BC_SLOT_RELEASE][0])
+            r = BC_ERR_NO_NOTICE;
+    }
+    if (r == BC_OK)
         memcpy(release, file->slot[BC_SLOT_RELEASE], sizeof file->slot[BC_SLOT_RELEASE]);
     free(source);
     free(file);
-    return result;
+    return r;
 }

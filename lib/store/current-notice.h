@@ -5,10 +5,9 @@
 #include "consent/notice.h"
 #include "store/snapshot.h"
 
-/* The current notices, and their texts. */
-
 /*
- * Reads every current version of every notice:
+ * The current notices, and their texts. To read every current version of every
+ * notice:
  *
  *     bc_current_notice_begin(&c, s);
  *     while (bc_current_notice_next(&c, &index, &event))
@@ -22,7 +21,7 @@ struct bc_current_notices {
     struct bc_leaf leaf; /* of the notice before next */
     size_t version;      /* the next one of leaf */
     struct bc_event *event;
-    enum bc_result result;
+    enum bc_result result; /* where the caller sets it, the reading ends with it */
 };
 
 void bc_current_notice_begin(struct bc_current_notices *c, struct bc_snapshot *s);

@@ -14,7 +14,12 @@
 #define SEEN_NAME "seen"
 #define LOCK_WAIT_MS 500
 
-static enum bc_result read_seen(int state, char **note, size_t *len)
+int bc_last_seen_exists(int state)
+{
+    return faccessat(state, SEEN_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static enum bc_result read_note(int state, char **note, size_t *len)
 {
     enum bc_result r;
     int fd = openat(state, SEEN_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -27,76 +32,47 @@ static enum bc_result read_seen(int state, char **note, size_t *len)
 }
 
 /* The signature was verified when the note was recorded; the key may have been rotated since. */
-static enum bc_result parse_seen(const char *note, size_t len, struct bc_checkpoint *out)
+static enum bc_result parse_note(const char *note, size_t len, struct bc_checkpoint *out)
 {
     const char *end = memmem(note, len, "\n\n", 2);
 
-    if (!end)
+    if (!end || bc_checkpoint_parse(note, (size_t)(end + 1 - note), out) != BC_OK)
         return BC_ERR_CORRUPT;
-    return bc_checkpoint_parse(note, (size_t)(end + 1 - note), out) == BC_OK ? BC_OK
-                                                                             : BC_ERR_CORRUPT;
+    return BC_OK;
 }
 
 enum bc_result bc_last_seen_read(int state, struct bc_checkpoint *out)
 {
     char *note;
     size_t len;
-    enum bc_result r = read_seen(state, &note, &len);
+    enum bc_result r = read_note(state, &note, &len);
 
     if (r != BC_OK)
         return r;
-    r = parse_seen(note, len, out);
+    r = parse_note(note, len, out);
     free(note);
     return r;
 }
 
-static enum bc_result compare(const struct bc_checkpoint *old, const struct bc_checkpoint *c,
-                              const struct bc_nodes *nodes)
-{
-    enum bc_follow follow;
-
-    if (bc_checkpoint_follow(old, c, nodes, NULL, &follow) != BC_OK)
-        return BC_ERR_CORRUPT;
-    switch (follow) {
-    case BC_FOLLOW_SAME:
-    case BC_FOLLOW_FOLLOWS:
-        return BC_OK;
-    case BC_FOLLOW_OLDER:
-        return BC_ERR_ROLLBACK;
-    default:
-        return BC_ERR_FORK;
-    }
-}
-
 /* Another signature, such as a second key's, changes the note, but not what it says. */
-static int same_text(const char *seen, size_t seen_len, const char *note, size_t len)
+static int has_same_text(const char *seen, size_t seen_len, struct bc_bytes note)
 {
     const char *end = memmem(seen, seen_len, "\n\n", 2);
     size_t text = end ? (size_t)(end + 2 - seen) : 0;
 
-    return text && text <= len && memcmp(seen, note, text) == 0;
-}
-
-static void take_mark(const char *seen, size_t len, struct bc_last_seen_mark *mark)
-{
-    mark->exists = 1;
-    bc_merkle_hash_bytes(seen, len, &mark->hash);
-}
-
-int bc_last_seen_exists(int state)
-{
-    return faccessat(state, SEEN_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    return text && text <= note.len && memcmp(seen, note.data, text) == 0;
 }
 
 enum bc_result bc_last_seen_compare(int state, struct bc_snapshot *snapshot,
                                     struct bc_last_seen_mark *mark, int *newer)
 {
     const struct bc_nodes nodes = bc_tile_nodes(&snapshot->log);
+    enum bc_follow follow = BC_FOLLOW_SAME;
     struct bc_checkpoint old;
     char *seen;
-    size_t seen_len;
-    enum bc_result result = BC_ERR_CORRUPT;
-    enum bc_result r = read_seen(state, &seen, &seen_len);
+    size_t len;
+    int same;
+    enum bc_result r = read_note(state, &seen, &len);
 
     if (r == BC_ERR_NOT_FOUND) {
         mark->exists = 0;
@@ -105,33 +81,39 @@ enum bc_result bc_last_seen_compare(int state, struct bc_snapshot *snapshot,
     }
     if (r != BC_OK)
         return r == BC_ERR_TOO_LARGE ? BC_ERR_CORRUPT : BC_ERR_SYSTEM;
-    if (same_text(seen, seen_len, (const char *)snapshot->note.data, snapshot->note.len)) {
-        *newer = 0;
-        result = BC_OK;
-    } else if (parse_seen(seen, seen_len, &old) == BC_OK) {
-        result = compare(&old, &snapshot->checkpoint, &nodes);
-        *newer = 1;
+    same = has_same_text(seen, len, snapshot->note);
+    if (!same &&
+        (parse_note(seen, len, &old) != BC_OK ||
+         bc_checkpoint_follow(&old, &snapshot->checkpoint, &nodes, NULL, &follow) != BC_OK))
+        r = BC_ERR_CORRUPT;
+    else if (follow == BC_FOLLOW_OLDER)
+        r = BC_ERR_ROLLBACK;
+    else if (follow != BC_FOLLOW_SAME && follow != BC_FOLLOW_FOLLOWS)
+        r = BC_ERR_FORK;
+    if (r == BC_OK) {
+        *newer = !same;
+        mark->exists = 1;
+        bc_merkle_hash_bytes(seen, len, &mark->hash);
     }
-    if (result == BC_OK)
-        take_mark(seen, seen_len, mark);
     free(seen);
-    return result;
+    return r;
 }
 
-static enum bc_result unchanged(int state, const struct bc_last_seen_mark *mark)
+/* Whether what is seen is still what mark says. */
+static enum bc_result check_unchanged(int state, const struct bc_last_seen_mark *mark)
 {
-    struct bc_last_seen_mark now = {0};
+    struct bc_hash now;
     char *seen;
     size_t len;
-    enum bc_result r = read_seen(state, &seen, &len);
+    enum bc_result r = read_note(state, &seen, &len);
 
     if (r == BC_ERR_NOT_FOUND)
         return mark->exists ? BC_ERR_EXISTS : BC_OK;
     if (r != BC_OK)
         return r;
-    take_mark(seen, len, &now);
+    bc_merkle_hash_bytes(seen, len, &now);
     free(seen);
-    return mark->exists && bc_merkle_hash_equal(&mark->hash, &now.hash) ? BC_OK : BC_ERR_EXISTS;
+    return mark->exists && bc_merkle_hash_equal(&mark->hash, &now) ? BC_OK : BC_ERR_EXISTS;
 }
 
 enum bc_result bc_last_seen_record(int state, const struct bc_last_seen_mark *mark,
@@ -143,7 +125,7 @@ enum bc_result bc_last_seen_record(int state, const struct bc_last_seen_mark *ma
     if (r != BC_OK)
         return r;
     if (mark)
-        r = unchanged(state, mark);
+        r = check_unchanged(state, mark);
     if (r == BC_OK)
         r = bc_file_write(state, SEEN_NAME, note, len, 0600, uid, gid);
     close(fd);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_SEEN_H
-#define BC_SEEN_H
+#ifndef BC_LAST_SEEN_H
+#define BC_LAST_SEEN_H
 
 #include <sys/types.h>
 

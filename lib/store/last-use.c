@@ -13,7 +13,7 @@
 #define NAME_BYTES 16
 #define PATH_BYTES (sizeof BC_LAST_USE_FOLDER + 2 * NAME_BYTES + 1)
 
-static void file_path(const struct bc_leaf *leaf, char out[PATH_BYTES])
+static void format_path(const struct bc_leaf *leaf, char out[PATH_BYTES])
 {
     unsigned char key[BC_LEAF_KEY_MAX];
     struct bc_hash hash;
@@ -37,7 +37,7 @@ enum bc_result bc_last_use_last(int state, const struct bc_leaf *leaf, int64_t *
     char path[PATH_BYTES];
     struct stat st;
 
-    file_path(leaf, path);
+    format_path(leaf, path);
     if (fstatat(state, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return errno == ENOENT ? BC_ERR_NOT_FOUND : BC_ERR_IO;
     if (!S_ISREG(st.st_mode))
@@ -46,16 +46,9 @@ enum bc_result bc_last_use_last(int state, const struct bc_leaf *leaf, int64_t *
     return BC_OK;
 }
 
-/* On the descriptor, so that a time is set on nothing but what was opened. */
-static enum bc_result set_time(int fd, int64_t now)
-{
-    struct timespec times[2] = {{.tv_sec = (time_t)now}, {.tv_sec = (time_t)now}};
-
-    return futimens(fd, times) == 0 ? BC_OK : BC_ERR_IO;
-}
-
 enum bc_result bc_last_use_note(int state, const struct bc_leaf *leaf, int64_t now)
 {
+    const struct timespec times[2] = {{.tv_sec = (time_t)now}, {.tv_sec = (time_t)now}};
     char path[PATH_BYTES];
     int64_t last;
     enum bc_result r = bc_last_use_last(state, leaf, &last);
@@ -65,11 +58,12 @@ enum bc_result bc_last_use_note(int state, const struct bc_leaf *leaf, int64_t n
         return BC_OK;
     if (r != BC_OK && r != BC_ERR_NOT_FOUND)
         return r;
-    file_path(leaf, path);
+    format_path(leaf, path);
     fd = openat(state, path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     if (fd < 0)
         return errno == ENOENT ? BC_ERR_NOT_FOUND : BC_ERR_IO;
-    r = set_time(fd, now);
+    /* On the descriptor, so that a time is set on nothing but what was opened. */
+    r = futimens(fd, times) == 0 ? BC_OK : BC_ERR_IO;
     close(fd);
     return r;
 }
@@ -77,17 +71,16 @@ enum bc_result bc_last_use_note(int state, const struct bc_leaf *leaf, int64_t n
 enum bc_result bc_last_use_forget(int state, const struct bc_leaf *leaf)
 {
     char path[PATH_BYTES];
-    enum bc_result r = BC_OK;
+    enum bc_result r;
     int fd;
 
-    file_path(leaf, path);
+    format_path(leaf, path);
     if (unlinkat(state, path, 0) != 0 && errno != ENOENT)
         return BC_ERR_IO;
     fd = openat(state, BC_LAST_USE_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT ? BC_OK : BC_ERR_IO;
-    if (fsync(fd) != 0)
-        r = BC_ERR_IO;
+    r = fsync(fd) == 0 ? BC_OK : BC_ERR_IO;
     close(fd);
     return r;
 }

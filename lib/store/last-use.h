@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_ACTIVITY_H
-#define BC_ACTIVITY_H
+#ifndef BC_LAST_USE_H
+#define BC_LAST_USE_H
 
 #include <stdint.h>
 #include <sys/types.h>

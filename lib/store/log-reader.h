@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_HISTORY_H
-#define BC_HISTORY_H
+#ifndef BC_LOG_READER_H
+#define BC_LOG_READER_H
 
 #include "store/snapshot.h"
 
@@ -48,7 +48,7 @@ struct bc_log_reader {
     } marks;
     struct bc_event *event;
     uint64_t index;
-    enum bc_result result;
+    enum bc_result result; /* where the caller sets it, the reading ends with it */
 };
 
 /* Begins. s and wanted->subject must outlive the reader. It cannot fail: what fails is told at the

@@ -75,35 +75,31 @@ static int add_entry(struct entries *all, const struct entry *e)
     return 1;
 }
 
-static int newest_first(const void *a, const void *b)
+static int compare_newest_first(const void *a, const void *b)
 {
     uint64_t x = ((const struct entry *)a)->event, y = ((const struct entry *)b)->event;
 
-    return x < y ? 1 : x > y ? -1 : 0;
+    return (x < y) - (x > y);
 }
 
-/* Every file that is named as a notice, the newest first. Other files are passed over. */
+/* Lists every file that is named as a notice, the newest first. Other files are passed over. */
 static enum bc_result list_folder(int folder, struct entries *out)
 {
-    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    const struct dirent *entry;
+    DIR *dir = bc_file_open_stream(folder);
+    const struct dirent *file;
     enum bc_result r = BC_OK;
     struct entry e;
 
-    if (!dir) {
-        if (fd >= 0)
-            close(fd);
+    if (!dir)
         return BC_ERR_IO;
-    }
-    while (r == BC_OK && (errno = 0, entry = readdir(dir)))
-        if (parse_name(entry->d_name, &e) && !add_entry(out, &e))
+    while (r == BC_OK && (errno = 0, file = readdir(dir)))
+        if (parse_name(file->d_name, &e) && !add_entry(out, &e))
             r = BC_ERR_MEMORY;
     if (r == BC_OK && errno != 0)
         r = BC_ERR_IO;
     closedir(dir);
     if (r == BC_OK && out->count)
-        qsort(out->entry, out->count, sizeof *out->entry, newest_first);
+        qsort(out->entry, out->count, sizeof *out->entry, compare_newest_first);
     return r;
 }
 
@@ -111,20 +107,19 @@ static enum bc_result read_entry(int folder, const struct entry *e, struct bc_po
 {
     struct bc_ini_file_error err = {.line = 0};
     struct bc_notice_file *file = malloc(sizeof *file);
-    char name[BC_NOTICE_NAME_BYTES], *text = NULL;
+    char *text = NULL;
     size_t len = 0;
     enum bc_result r = file ? BC_OK : BC_ERR_MEMORY;
     int fd;
 
-    format_name(e, name);
-    memcpy(out->name, name, sizeof out->name);
-    fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    format_name(e, out->name);
+    fd = openat(folder, out->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (r == BC_OK)
         r = fd < 0 ? BC_ERR_IO : bc_file_read_open(fd, BC_NOTICE_FILE_MAX, &text, &len);
     if (fd >= 0)
         close(fd);
     if (r == BC_OK)
-        r = bc_notice_parse(name, text, len, file, &err);
+        r = bc_notice_parse(out->name, text, len, file, &err);
     if (r == BC_OK && (!bc_merkle_hash_equal(&file->notice.text, &e->hash) ||
                        strcmp(file->notice.id, e->id) != 0))
         r = BC_ERR_INVALID;
@@ -139,24 +134,18 @@ static enum bc_result read_entry(int folder, const struct entry *e, struct bc_po
     return r == BC_ERR_TOO_LARGE || r == BC_ERR_UNTRUSTED ? BC_ERR_INVALID : r;
 }
 
-static int is_named(const struct entry *e, const char *id_or_hash)
-{
-    char hex[HEX + 1];
-
-    bc_encoding_hex_encode(e->hash.b, BC_HASH_BYTES, hex);
-    return strcmp(e->id, id_or_hash) == 0 || strcmp(hex, id_or_hash) == 0;
-}
-
 /* The first file that is damaged ends the search: it could be the one that is wanted. */
 enum bc_result bc_notice_folder_find(int folder, const char *which, const struct bc_use *wanted,
                                      struct bc_posted_notice *out)
 {
     struct entries all = {NULL, 0, 0};
     enum bc_result r = list_folder(folder, &all);
+    char hex[HEX + 1];
     int found = 0;
 
     for (size_t i = 0; r == BC_OK && !found && i < all.count; i++) {
-        if (which[0] && !is_named(&all.entry[i], which))
+        bc_encoding_hex_encode(all.entry[i].hash.b, BC_HASH_BYTES, hex);
+        if (which[0] && strcmp(all.entry[i].id, which) != 0 && strcmp(hex, which) != 0)
             continue;
         r = read_entry(folder, &all.entry[i], out);
         if (r != BC_OK)
@@ -173,88 +162,68 @@ enum bc_result bc_notice_folder_find(int folder, const char *which, const struct
 
 /* ---- writing ---- */
 
-struct update {
-    int folder;
-    struct bc_snapshot *s;
-    struct entries current;
-};
-
-static int is_there(int folder, const struct entry *e)
+/* Writes the file of a current notice unless it is there, whole. */
+static enum bc_result write_entry(int folder, struct bc_snapshot *s, const struct entry *e,
+                                  const struct bc_notice *notice)
 {
-    struct bc_posted_notice *p = malloc(sizeof *p);
-    enum bc_result r = p ? read_entry(folder, e, p) : BC_ERR_MEMORY;
-
-    if (r == BC_OK)
-        free(p->text);
-    free(p);
-    return r == BC_OK;
-}
-
-static enum bc_result write_current(struct update *u, uint64_t index, const struct bc_notice *n)
-{
-    struct entry e = {.event = index, .hash = n->text};
+    struct bc_posted_notice *there = malloc(sizeof *there);
     char name[BC_NOTICE_NAME_BYTES], *text = NULL;
-    enum bc_result r;
+    enum bc_result r = there ? read_entry(folder, e, there) : BC_ERR_MEMORY;
     size_t len;
 
-    memcpy(e.id, n->id, sizeof e.id);
-    if (!add_entry(&u->current, &e))
-        return BC_ERR_SYSTEM;
-    if (is_there(u->folder, &e))
+    if (r == BC_OK)
+        free(there->text);
+    free(there);
+    if (r == BC_OK)
         return BC_OK;
-    r = bc_current_notice_stored(u->s, n, &text, &len);
-    format_name(&e, name);
-    if (r == BC_OK &&
-        bc_file_write(u->folder, name, text, len, 0644, (uid_t)-1, (gid_t)-1) != BC_OK)
+    format_name(e, name);
+    r = bc_current_notice_stored(s, notice, &text, &len);
+    if (r == BC_OK && bc_file_write(folder, name, text, len, 0644, (uid_t)-1, (gid_t)-1) != BC_OK)
         r = BC_ERR_NOT_RECORDED;
     free(text);
     return r;
 }
 
-static int is_current(const struct update *u, const struct entry *e)
+static int has_entry(const struct entries *all, const struct entry *e)
 {
-    for (size_t i = 0; i < u->current.count; i++)
-        if (u->current.entry[i].event == e->event && strcmp(u->current.entry[i].id, e->id) == 0 &&
-            bc_merkle_hash_equal(&u->current.entry[i].hash, &e->hash))
+    for (size_t i = 0; i < all->count; i++)
+        if (all->entry[i].event == e->event && strcmp(all->entry[i].id, e->id) == 0 &&
+            bc_merkle_hash_equal(&all->entry[i].hash, &e->hash))
             return 1;
     return 0;
 }
 
-static enum bc_result remove_others(const struct update *u)
-{
-    struct entries all = {NULL, 0, 0};
-    enum bc_result r = list_folder(u->folder, &all);
-
-    for (size_t i = 0; r == BC_OK && i < all.count; i++) {
-        char name[BC_NOTICE_NAME_BYTES];
-        if (is_current(u, &all.entry[i]))
-            continue;
-        format_name(&all.entry[i], name);
-        if (unlinkat(u->folder, name, 0) != 0 && errno != ENOENT)
-            r = BC_ERR_IO;
-    }
-    if (r == BC_OK && fsync(u->folder) != 0)
-        r = BC_ERR_IO;
-    free(all.entry);
-    return r == BC_OK ? BC_OK : r == BC_ERR_MEMORY ? BC_ERR_SYSTEM : BC_ERR_NOT_RECORDED;
-}
-
 enum bc_result bc_notice_folder_update(int folder, struct bc_snapshot *s)
 {
-    struct update u = {folder, s, {NULL, 0, 0}};
+    struct entries current = {NULL, 0, 0}, all = {NULL, 0, 0};
+    char name[BC_NOTICE_NAME_BYTES];
     struct bc_current_notices c;
-    enum bc_result r = BC_OK, ended;
-    const struct bc_event *e;
-    uint64_t index;
+    const struct bc_event *event;
+    struct entry e;
+    enum bc_result r;
 
     bc_current_notice_begin(&c, s);
-    while (r == BC_OK && bc_current_notice_next(&c, &index, &e))
-        r = write_current(&u, index, &e->u.notice);
-    ended = bc_current_notice_end(&c);
-    if (r == BC_OK)
-        r = ended;
-    if (r == BC_OK)
-        r = remove_others(&u);
-    free(u.current.entry);
+    while (bc_current_notice_next(&c, &e.event, &event)) {
+        memcpy(e.id, event->u.notice.id, sizeof e.id);
+        e.hash = event->u.notice.text;
+        c.result =
+            add_entry(&current, &e) ? write_entry(folder, s, &e, &event->u.notice) : BC_ERR_SYSTEM;
+    }
+    r = bc_current_notice_end(&c);
+    if (r == BC_OK) {
+        r = list_folder(folder, &all);
+        for (size_t i = 0; r == BC_OK && i < all.count; i++) {
+            format_name(&all.entry[i], name);
+            if (!has_entry(&current, &all.entry[i]) && unlinkat(folder, name, 0) != 0 &&
+                errno != ENOENT)
+                r = BC_ERR_IO;
+        }
+        if (r == BC_OK && fsync(folder) != 0)
+            r = BC_ERR_IO;
+        if (r != BC_OK)
+            r = r == BC_ERR_MEMORY ? BC_ERR_SYSTEM : BC_ERR_NOT_RECORDED;
+    }
+    free(all.entry);
+    free(current.entry);
     return r;
 }

@@ -111,10 +111,13 @@ enum bc_result bc_pending_parse(enum bc_pending_kind kind, const char *text, str
 
 /* ---- files ---- */
 
-static enum bc_result look_for(int folder, const char *name)
+/* Looks for the withdrawal of this uid, or where notice is not NULL for its acceptance. */
+static enum bc_result look_for(int folder, uint32_t uid, const struct bc_hash *notice)
 {
+    char name[BC_PENDING_NAME_BYTES];
     struct stat st;
 
+    format_name(uid, notice, name);
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
         return BC_OK;
     return errno == ENOENT ? BC_ERR_NOT_FOUND : BC_ERR_IO;
@@ -122,18 +125,12 @@ static enum bc_result look_for(int folder, const char *name)
 
 enum bc_result bc_pending_has_withdrawal(int folder, uint32_t uid)
 {
-    char name[BC_PENDING_NAME_BYTES];
-
-    format_name(uid, NULL, name);
-    return look_for(folder, name);
+    return look_for(folder, uid, NULL);
 }
 
 enum bc_result bc_pending_has_acceptance(int folder, uint32_t uid, const struct bc_hash *notice)
 {
-    char name[BC_PENDING_NAME_BYTES];
-
-    format_name(uid, notice, name);
-    return look_for(folder, name);
+    return look_for(folder, uid, notice);
 }
 
 /* Reads the bytes of a regular file without NUL, and their hash. *text is the caller's to free. */
@@ -173,7 +170,7 @@ static void read_item(int folder, const char *name, uid_t owner, struct bc_pendi
     enum bc_result r = BC_ERR_INVALID;
 
     memset(out, 0, sizeof *out);
-    /* Anybody's withdrawal only takes permission away; an acceptance may not be planted. */
+    /* A withdrawal of any owner only takes permission away; an acceptance may not be planted. */
     if (kind != BC_PENDING_UNKNOWN)
         r = read_text(folder, name, kind == BC_PENDING_ACCEPTANCE ? owner : (uid_t)-1, &text,
                       &hash);
@@ -193,17 +190,6 @@ static void read_item(int folder, const char *name, uid_t owner, struct bc_pendi
     bc_text_sanitize(name, out->name, sizeof out->name);
 }
 
-/* Opens the folder anew, since a directory stream moves the place of its descriptor. */
-static DIR *open_stream(int folder)
-{
-    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-    if (!dir && fd >= 0)
-        (void)close(fd);
-    return dir;
-}
-
 static int compare_names(const void *a, const void *b)
 {
     return strcmp(((const struct bc_pending *)a)->name, ((const struct bc_pending *)b)->name);
@@ -214,16 +200,16 @@ enum bc_result bc_pending_read(int folder, uid_t owner, struct bc_pending_list *
     struct bc_pending_list list = {NULL, 0};
     enum bc_result r = BC_OK;
     const struct dirent *entry;
-    DIR *dir = open_stream(folder);
+    DIR *dir = bc_file_open_stream(folder);
     size_t room = 0;
 
     if (!dir)
         return BC_ERR_IO;
     while (r == BC_OK && (errno = 0, entry = readdir(dir))) {
-        struct bc_pending *longer;
+        void *longer;
         if (entry->d_name[0] == '.')
             continue;
-        longer = bc_array_grow(list.item, list.count, &room, sizeof *longer);
+        longer = bc_array_grow(list.item, list.count, &room, sizeof *list.item);
         if (longer) {
             list.item = longer;
             read_item(folder, entry->d_name, owner, &list.item[list.count++]);
@@ -253,7 +239,7 @@ void bc_pending_free(struct bc_pending_list *list)
 size_t bc_pending_count_acceptances(int folder, uint32_t uid)
 {
     const struct dirent *entry;
-    DIR *dir = open_stream(folder);
+    DIR *dir = bc_file_open_stream(folder);
     size_t count = 0;
     uint32_t of = 0;
 
@@ -324,7 +310,7 @@ enum bc_result bc_pending_remove_acceptances(int folder, uint32_t uid)
 {
     enum bc_result r = BC_OK;
     const struct dirent *entry;
-    DIR *dir = open_stream(folder);
+    DIR *dir = bc_file_open_stream(folder);
     uint32_t of = 0;
 
     if (!dir)
@@ -342,11 +328,10 @@ enum bc_result bc_pending_remove_acceptances(int folder, uint32_t uid)
 enum bc_result bc_pending_remove_withdrawal(int folder, uint32_t uid)
 {
     char name[BC_PENDING_NAME_BYTES];
-    enum bc_result r;
 
     format_name(uid, NULL, name);
-    r = remove_file(folder, name);
-    if (r == BC_ERR_NOT_FOUND) /* it may be gone, but not yet durably */
-        r = fsync(folder) == 0 ? BC_OK : BC_ERR_IO;
-    return r;
+    if (unlinkat(folder, name, 0) != 0 && errno != ENOENT)
+        return BC_ERR_IO;
+    /* Where it was gone, it may be so not yet durably. */
+    return fsync(folder) == 0 ? BC_OK : BC_ERR_IO;
 }

@@ -49,16 +49,6 @@ enum bc_result bc_receipt_write(int folder, uint32_t uid, uint64_t event, const 
     return r;
 }
 
-static DIR *open_folder(int folder)
-{
-    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-    if (!dir && fd >= 0)
-        close(fd);
-    return dir;
-}
-
 /* The next file that is a receipt of this uid, and its event; NULL at the end, with errno. */
 static const char *next_receipt(DIR *dir, uint32_t uid, uint64_t *event)
 {
@@ -71,30 +61,23 @@ static const char *next_receipt(DIR *dir, uint32_t uid, uint64_t *event)
     return NULL;
 }
 
-/* The first event that the leaf knows of. */
-static uint64_t oldest_event(const struct bc_leaf *leaf)
-{
-    uint64_t oldest = leaf->ended ? leaf->ending.index : UINT64_MAX;
-
-    for (size_t i = 0; i < leaf->active_count; i++)
-        if (leaf->active[i].index < oldest)
-            oldest = leaf->active[i].index;
-    return oldest;
-}
-
 enum bc_result bc_receipt_newest(int folder, const struct bc_leaf *leaf,
                                  char name[BC_RECEIPT_NAME_BYTES])
 {
-    uint64_t event, best = 0, oldest = oldest_event(leaf);
+    uint64_t event, least = leaf->ended ? leaf->ending.index : UINT64_MAX;
     enum bc_result r = BC_ERR_NOT_FOUND;
-    DIR *dir = open_folder(folder);
+    DIR *dir = bc_file_open_stream(folder);
     const char *found;
 
     if (!dir)
         return BC_ERR_IO;
+    for (size_t i = 0; i < leaf->active_count; i++)
+        if (leaf->active[i].index < least)
+            least = leaf->active[i].index;
+    /* From the first event that the leaf knows of to the newest receipt. */
     while ((found = next_receipt(dir, leaf->uid, &event)))
-        if (event >= oldest && event >= best) {
-            best = event;
+        if (event >= least) {
+            least = event;
             (void)snprintf(name, BC_RECEIPT_NAME_BYTES, "%s", found);
             r = BC_OK;
         }
@@ -107,7 +90,7 @@ enum bc_result bc_receipt_newest(int folder, const struct bc_leaf *leaf,
 enum bc_result bc_receipt_remove(int folder, uint32_t uid)
 {
     enum bc_result r = BC_OK;
-    DIR *dir = open_folder(folder);
+    DIR *dir = bc_file_open_stream(folder);
     const char *found;
     uint64_t event;
 

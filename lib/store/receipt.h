@@ -28,8 +28,8 @@
 enum bc_result bc_receipt_write(int folder, uint32_t uid, uint64_t event, const char *json,
                                 size_t len, char name[BC_RECEIPT_NAME_BYTES]);
 
-/* Names the newest receipt of the person whose leaf this is. A uid may have belonged to somebody
- * else before: receipts that are older than everything the leaf names are passed over.
+/* Names the newest receipt of the person whose leaf this is. The uid may have belonged to another
+ * person before: receipts that are older than everything the leaf names are passed over.
  * BC_ERR_NOT_FOUND, BC_ERR_IO. */
 enum bc_result bc_receipt_newest(int folder, const struct bc_leaf *leaf,
                                  char name[BC_RECEIPT_NAME_BYTES]);

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* Inside the store a missing row is damage, not a missing store. */
-static enum bc_result row_reason(enum bc_result r)
+enum bc_result bc_snapshot_result(enum bc_result r)
 {
     if (r == BC_OK)
         return BC_OK;
@@ -18,27 +17,28 @@ enum bc_result bc_snapshot_open(struct bc_store *store, const struct bc_config *
     enum bc_result r = bc_store_checkpoint(store, &out->note);
 
     if (r != BC_OK)
-        return row_reason(r);
+        return bc_snapshot_result(r);
     r = bc_note_open((const char *)out->note.data, out->note.len, policy->keys, policy->key_count,
                      &text_len, &out->signer);
     if (r != BC_OK)
         return r;
     r = bc_checkpoint_parse((const char *)out->note.data, text_len, &out->checkpoint);
     if (r != BC_OK)
-        return row_reason(r);
+        return bc_snapshot_result(r);
     if (strcmp(out->checkpoint.origin, policy->origin) != 0)
         return BC_ERR_ORIGIN;
     out->store = store;
-    bc_tile_init(&out->log, store, BC_TREE_LOG);
-    bc_tile_init(&out->registry, store, BC_TREE_REGISTER);
+    bc_tile_init(&out->log, store, BC_TABLE_LOG);
+    bc_tile_init(&out->registry, store, BC_TABLE_REGISTER);
     return BC_OK;
 }
 
 enum bc_result bc_snapshot_clock(const struct bc_snapshot *s, const struct bc_config *policy,
                                  int64_t now)
 {
-    return now < 0 || now < s->checkpoint.signed_at - policy->clock_allowance ? BC_ERR_CLOCK
-                                                                              : BC_OK;
+    if (now < 0 || now < s->checkpoint.signed_at - policy->clock_allowance)
+        return BC_ERR_CLOCK;
+    return BC_OK;
 }
 
 enum bc_result bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_config *policy,
@@ -47,28 +47,6 @@ enum bc_result bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_co
     if (policy->max_age && now - s->checkpoint.signed_at > policy->max_age)
         return BC_ERR_STALE;
     return BC_OK;
-}
-
-static enum bc_result verify_slot(struct bc_snapshot *s, uint64_t slot, struct bc_bytes leaf)
-{
-    struct bc_nodes nodes = bc_tile_nodes(&s->registry);
-    struct bc_proof proof;
-    struct bc_hash hash;
-    enum bc_result r;
-
-    if (slot >= s->checkpoint.register_size)
-        return BC_ERR_CORRUPT;
-    r = bc_merkle_inclusion(&nodes, slot, s->checkpoint.register_size, &proof);
-    if (r != BC_OK)
-        return r;
-    bc_merkle_leaf(leaf.data, leaf.len, &hash);
-    return bc_merkle_verify_inclusion(slot, s->checkpoint.register_size, &hash,
-                                      &s->checkpoint.register_root, proof.hash, proof.count);
-}
-
-static int same_owner(const struct bc_leaf *a, const struct bc_leaf *b)
-{
-    return a->kind == b->kind && a->uid == b->uid && strcmp(a->name, b->name) == 0;
 }
 
 enum bc_result bc_snapshot_leaf(struct bc_snapshot *s, struct bc_leaf *leaf, uint64_t *slot)
@@ -82,14 +60,16 @@ enum bc_result bc_snapshot_leaf(struct bc_snapshot *s, struct bc_leaf *leaf, uin
     if (r == BC_ERR_NOT_FOUND)
         return BC_ERR_NO_RECORD;
     if (r == BC_OK)
-        r = verify_slot(s, at, bytes);
+        r = bc_tile_prove(&s->registry, at, bytes, s->checkpoint.register_size,
+                          &s->checkpoint.register_root);
     if (r == BC_OK)
         r = bc_leaf_decode(bytes.data, bytes.len, &found);
-    /* A genuine leaf of somebody else under this key is a swap. */
-    if (r == BC_OK && !same_owner(&found, leaf))
+    /* A genuine leaf of another subject under this key is a swap. */
+    if (r == BC_OK &&
+        (found.kind != leaf->kind || found.uid != leaf->uid || strcmp(found.name, leaf->name) != 0))
         r = BC_ERR_CORRUPT;
     if (r != BC_OK)
-        return row_reason(r);
+        return bc_snapshot_result(r);
     *leaf = found;
     if (slot)
         *slot = at;
@@ -104,7 +84,7 @@ enum bc_result bc_snapshot_event(struct bc_snapshot *s, const struct bc_leaf_ent
     enum bc_result r = bc_store_event(s->store, entry->index, &salt, &data);
 
     if (r != BC_OK)
-        return row_reason(r);
+        return bc_snapshot_result(r);
     bc_event_commit(salt.data, data.data, data.len, &commitment);
     if (!bc_merkle_hash_equal(&commitment, &entry->commitment))
         return BC_ERR_CORRUPT;
@@ -113,7 +93,7 @@ enum bc_result bc_snapshot_event(struct bc_snapshot *s, const struct bc_leaf_ent
         r = BC_ERR_CORRUPT;
     if (r == BC_OK && payload)
         *payload = data;
-    return row_reason(r);
+    return bc_snapshot_result(r);
 }
 
 enum bc_result bc_snapshot_notice(struct bc_snapshot *s, const char *id, const struct bc_hash *text,

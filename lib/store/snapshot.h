@@ -12,7 +12,7 @@
 
 /*
  * One verified view of the store: nothing comes out of it that does not lead
- * to the signed checkpoint. The gate and the ledger both read through it.
+ * to the signed checkpoint. The gate and transactions read through it.
  */
 
 struct bc_snapshot {
@@ -54,5 +54,9 @@ enum bc_result bc_snapshot_event(struct bc_snapshot *s, const struct bc_leaf_ent
  * BC_ERR_CORRUPT, BC_ERR_SYSTEM. */
 enum bc_result bc_snapshot_notice(struct bc_snapshot *s, const char *id, const struct bc_hash *text,
                                   struct bc_event *out);
+
+/* The result of a snapshot for that of the store: inside of it a missing row is damage. BC_OK,
+ * BC_ERR_CORRUPT, BC_ERR_SYSTEM. */
+enum bc_result bc_snapshot_result(enum bc_result r);
 
 #endif

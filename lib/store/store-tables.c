@@ -1,252 +1,194 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "store/store-lmdb.h"
+#include "store/store-row.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "proof/note.h"
-#include "store/table-row.h"
 
-#define REWRITE BC_STORE_REWRITE_KEY
 #define CHECKPOINT "checkpoint"
+#define SLOT_BYTES 8
 
-static enum bc_result get(struct bc_store *s, enum bc_table t, const void *key, size_t key_len,
-                          struct bc_bytes *out)
+static struct bc_bytes bytes_of(const void *data, size_t len)
 {
-    MDB_val k = {key_len, (void *)(uintptr_t)key};
-    MDB_val v;
-    enum bc_result r = bc_store_lmdb_result(mdb_get(s->txn, s->dbi[t], &k, &v));
-
-    if (r == BC_OK) {
-        out->data = v.mv_data;
-        out->len = v.mv_size;
-    }
-    return r;
+    return (struct bc_bytes){data, len};
 }
 
-static enum bc_result put(struct bc_store *s, enum bc_table t, const void *key, size_t key_len,
-                          const void *data, size_t len, unsigned flags)
+static struct bc_bytes text_of(const char *text)
 {
-    MDB_val k = {key_len, (void *)(uintptr_t)key};
-    MDB_val v = {len, (void *)(uintptr_t)data};
-
-    return bc_store_lmdb_result(mdb_put(s->txn, s->dbi[t], &k, &v, flags));
-}
-
-enum bc_result bc_store_lmdb_check_format(struct bc_store *s)
-{
-    struct bc_bytes b;
-    enum bc_result r;
-
-    if (s->mode == BC_STORE_CREATE)
-        return put(s, META, "format", 6, BC_STORE_FORMAT, strlen(BC_STORE_FORMAT), 0);
-    r = get(s, META, "format", 6, &b);
-    if (r != BC_OK)
-        return r == BC_ERR_NOT_FOUND ? BC_ERR_CORRUPT : r;
-    if (b.len != strlen(BC_STORE_FORMAT) || memcmp(b.data, BC_STORE_FORMAT, b.len) != 0)
-        return BC_ERR_CORRUPT;
-    return BC_OK;
+    return bytes_of(text, strlen(text));
 }
 
 enum bc_result bc_store_checkpoint(struct bc_store *s, struct bc_bytes *out)
 {
     struct bc_bytes b;
-    enum bc_result r = get(s, META, CHECKPOINT, strlen(CHECKPOINT), &b);
+    enum bc_result r = bc_store_row_get(s, BC_TABLE_META, text_of(CHECKPOINT), &b);
 
-    if (r != BC_OK)
-        return r;
-    if (b.len > BC_NOTE_MAX)
-        return BC_ERR_TOO_LARGE;
-    *out = b;
-    return BC_OK;
+    if (r == BC_OK && b.len > BC_NOTE_MAX)
+        r = BC_ERR_TOO_LARGE;
+    if (r == BC_OK)
+        *out = b;
+    return r;
 }
 
 enum bc_result bc_store_put_checkpoint(struct bc_store *s, const void *note, size_t len)
 {
-    return put(s, META, CHECKPOINT, strlen(CHECKPOINT), note, len, 0);
+    return bc_store_row_put(s, BC_TABLE_META, text_of(CHECKPOINT), bytes_of(note, len), 0);
 }
 
+/* A row of events is the salt, then the payload; that of an erased one the commitment alone. */
 enum bc_result bc_store_event(struct bc_store *s, uint64_t index, struct bc_bytes *salt,
                               struct bc_bytes *payload)
 {
-    struct bc_bytes b;
-    enum bc_result r = get(s, EVENTS, &index, sizeof index, &b);
+    struct bc_bytes row;
+    enum bc_result r = bc_store_row_get(s, BC_TABLE_EVENTS, bytes_of(&index, sizeof index), &row);
 
-    return r == BC_OK ? bc_table_row_event(b, salt, payload) : r;
+    if (r != BC_OK)
+        return r;
+    if (row.len == BC_HASH_BYTES)
+        return BC_ERR_ERASED;
+    if (row.len <= BC_SALT_BYTES || row.len > BC_SALT_BYTES + BC_EVENT_MAX)
+        return BC_ERR_CORRUPT;
+    *salt = bytes_of(row.data, BC_SALT_BYTES);
+    *payload = bytes_of(row.data + BC_SALT_BYTES, row.len - BC_SALT_BYTES);
+    return BC_OK;
 }
 
 enum bc_result bc_store_put_event(struct bc_store *s, uint64_t index,
                                   const unsigned char salt[BC_SALT_BYTES], const void *payload,
                                   size_t len)
 {
-    MDB_val k = {sizeof index, &index};
-    MDB_val v = {BC_SALT_BYTES + len, NULL};
-    enum bc_result r = bc_store_lmdb_result(
-        mdb_put(s->txn, s->dbi[EVENTS], &k, &v, MDB_RESERVE | MDB_APPEND | MDB_NOOVERWRITE));
+    unsigned char *row = malloc(BC_SALT_BYTES + len);
+    enum bc_result r;
 
-    if (r != BC_OK)
-        return r;
-    memcpy(v.mv_data, salt, BC_SALT_BYTES);
-    memcpy((unsigned char *)v.mv_data + BC_SALT_BYTES, payload, len);
-    return BC_OK;
+    if (!row)
+        return BC_ERR_MEMORY;
+    memcpy(row, salt, BC_SALT_BYTES);
+    memcpy(row + BC_SALT_BYTES, payload, len);
+    r = bc_store_row_put(s, BC_TABLE_EVENTS, bytes_of(&index, sizeof index),
+                         bytes_of(row, BC_SALT_BYTES + len), 1);
+    free(row);
+    return r;
 }
 
 enum bc_result bc_store_erased(struct bc_store *s, uint64_t index, struct bc_hash *commitment)
 {
-    struct bc_bytes b;
-    enum bc_result r = get(s, EVENTS, &index, sizeof index, &b);
+    struct bc_bytes row;
+    enum bc_result r = bc_store_row_get(s, BC_TABLE_EVENTS, bytes_of(&index, sizeof index), &row);
 
-    return r == BC_OK ? bc_table_row_erased(b, commitment) : r;
+    if (r == BC_OK && row.len != BC_HASH_BYTES)
+        r = BC_ERR_EXISTS;
+    if (r == BC_OK)
+        memcpy(commitment->b, row.data, BC_HASH_BYTES);
+    return r;
 }
 
 enum bc_result bc_store_erase_event(struct bc_store *s, uint64_t index,
                                     const struct bc_hash *commitment)
 {
-    enum bc_result r = put(s, EVENTS, &index, sizeof index, commitment->b, BC_HASH_BYTES, 0);
+    enum bc_result r = bc_store_row_put(s, BC_TABLE_EVENTS, bytes_of(&index, sizeof index),
+                                        bytes_of(commitment->b, BC_HASH_BYTES), 0);
 
-    return r == BC_OK ? put(s, META, REWRITE, strlen(REWRITE), "", 0, 0) : r;
+    if (r == BC_OK)
+        r = bc_store_row_put(s, BC_TABLE_META, text_of(BC_STORE_ROW_REWRITE), text_of(""), 0);
+    return r;
 }
 
 int bc_store_wants_rewrite(struct bc_store *s)
 {
     struct bc_bytes b;
 
-    return get(s, META, REWRITE, strlen(REWRITE), &b) == BC_OK;
+    return bc_store_row_get(s, BC_TABLE_META, text_of(BC_STORE_ROW_REWRITE), &b) == BC_OK;
 }
 
-static enum bc_table tree_table(enum bc_tree tree)
+/* Takes a row of subjects apart: the slot in eight bytes, the highest first, and of the leaf what
+ * its key does not say. Puts the leaf together in buffer. */
+static enum bc_result split_subject(struct bc_bytes key, struct bc_bytes row,
+                                    unsigned char buffer[BC_LEAF_MAX], uint64_t *slot,
+                                    struct bc_bytes *leaf)
 {
-    return tree == BC_TREE_LOG ? LOG : REGISTER;
-}
+    size_t head = bc_leaf_head(key.data, key.len, buffer);
+    uint64_t n = 0;
 
-enum bc_result bc_store_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
-                             struct bc_bytes *out)
-{
-    return get(s, tree_table(tree), &number, sizeof number, out);
-}
-
-enum bc_result bc_store_put_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
-                                 const void *data, size_t len)
-{
-    return put(s, tree_table(tree), &number, sizeof number, data, len, 0);
-}
-
-enum bc_result bc_store_append_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
-                                    const void *data, size_t len)
-{
-    return put(s, tree_table(tree), &number, sizeof number, data, len, MDB_APPEND);
+    if (head == 0 || row.len <= SLOT_BYTES || row.len - SLOT_BYTES > BC_LEAF_MAX - head)
+        return BC_ERR_CORRUPT;
+    for (int i = 0; i < SLOT_BYTES; i++)
+        n = n << 8 | row.data[i];
+    memcpy(buffer + head, row.data + SLOT_BYTES, row.len - SLOT_BYTES);
+    *slot = n;
+    *leaf = bytes_of(buffer, head + row.len - SLOT_BYTES);
+    return BC_OK;
 }
 
 enum bc_result bc_store_subject(struct bc_store *s, const void *key, size_t key_len, uint64_t *slot,
                                 struct bc_bytes *leaf)
 {
-    struct bc_bytes row;
-    enum bc_result r = get(s, SUBJECTS, key, key_len, &row);
+    struct bc_bytes k = bytes_of(key, key_len), row;
+    enum bc_result r = bc_store_row_get(s, BC_TABLE_SUBJECTS, k, &row);
 
-    return r == BC_OK
-               ? bc_table_row_subject((struct bc_bytes){key, key_len}, row, s->leaf, slot, leaf)
-               : r;
+    return r == BC_OK ? split_subject(k, row, bc_store_row_leaf(s), slot, leaf) : r;
 }
 
 enum bc_result bc_store_put_subject(struct bc_store *s, const void *key, size_t key_len,
                                     uint64_t slot, const void *leaf, size_t len)
 {
-    unsigned char row[BC_TABLE_ROW_SUBJECT_MAX];
-    size_t row_len = bc_table_row_make_subject((struct bc_bytes){key, key_len}, slot,
-                                               (struct bc_bytes){leaf, len}, row);
+    unsigned char row[SLOT_BYTES + BC_LEAF_MAX], head_bytes[BC_LEAF_HEAD_MAX];
+    size_t head = bc_leaf_head(key, key_len, head_bytes);
+    struct bc_bytes k = bytes_of(key, key_len), v;
     enum bc_result r;
 
-    if (row_len == 0)
+    if (head == 0 || len <= head || len > BC_LEAF_MAX)
         return BC_ERR_INVALID;
-    r = put(s, SUBJECTS, key, key_len, row, row_len, MDB_APPEND);
+    v = bytes_of(row, SLOT_BYTES + len - head);
+    for (int i = 0; i < SLOT_BYTES; i++)
+        row[i] = (unsigned char)(slot >> (8 * (7 - i)));
+    memcpy(row + SLOT_BYTES, (const unsigned char *)leaf + head, len - head);
+    r = bc_store_row_put(s, BC_TABLE_SUBJECTS, k, v, 1);
     /* Not behind the last key: pages then split in halves, not at their end. */
-    return r == BC_ERR_EXISTS ? put(s, SUBJECTS, key, key_len, row, row_len, 0) : r;
+    return r == BC_ERR_EXISTS ? bc_store_row_put(s, BC_TABLE_SUBJECTS, k, v, 0) : r;
 }
 
 enum bc_result bc_store_remove_subject(struct bc_store *s, const void *key, size_t key_len)
 {
-    MDB_val k = {key_len, (void *)(uintptr_t)key};
-
-    return bc_store_lmdb_result(mdb_del(s->txn, s->dbi[SUBJECTS], &k, NULL));
+    return bc_store_row_remove(s, BC_TABLE_SUBJECTS, bytes_of(key, key_len));
 }
 
 enum bc_result bc_store_subject_prefix(struct bc_store *s, const void *prefix, size_t len)
 {
-    MDB_val k = {len, (void *)(uintptr_t)prefix};
-    MDB_val v;
-    MDB_cursor *cursor;
-    enum bc_result r = bc_store_lmdb_result(mdb_cursor_open(s->txn, s->dbi[SUBJECTS], &cursor));
+    struct bc_store_cursor c = {.store = s, .prefix = prefix, .len = len};
+    struct bc_bytes key, value;
+    int found = bc_store_row_next(&c, BC_TABLE_SUBJECTS, &key, &value);
+    enum bc_result r = bc_store_cursor_end(&c);
 
-    if (r != BC_OK)
-        return r;
-    r = bc_store_lmdb_result(mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE));
-    if (r == BC_OK && (k.mv_size < len || memcmp(k.mv_data, prefix, len) != 0))
-        r = BC_ERR_NOT_FOUND;
-    mdb_cursor_close(cursor);
-    return r;
-}
-
-/* Moves the cursor to its next row: 1, or 0 at the end or where that failed. */
-static int move_cursor(struct bc_store_cursor *c, enum bc_table table, MDB_val *k, MDB_val *v)
-{
-    MDB_cursor *place = c->place;
-    MDB_cursor_op op = MDB_NEXT;
-
-    if (c->result != BC_OK)
-        return 0;
-    if (!place) {
-        c->result =
-            bc_store_lmdb_result(mdb_cursor_open(c->store->txn, c->store->dbi[table], &place));
-        if (c->result != BC_OK)
-            return 0;
-        c->place = place;
-        *k = (MDB_val){c->len, (void *)(uintptr_t)c->prefix};
-        op = c->len ? MDB_SET_RANGE : MDB_FIRST;
-    }
-    c->result = bc_store_lmdb_result(mdb_cursor_get(place, k, v, op));
-    return c->result == BC_OK;
+    return r == BC_OK && !found ? BC_ERR_NOT_FOUND : r;
 }
 
 int bc_store_cursor_subject(struct bc_store_cursor *c, uint64_t *slot, struct bc_bytes *leaf)
 {
-    MDB_val k, v;
+    struct bc_bytes key, row;
 
-    if (!move_cursor(c, SUBJECTS, &k, &v))
+    if (!bc_store_row_next(c, BC_TABLE_SUBJECTS, &key, &row))
         return 0;
-    if (k.mv_size < c->len || (c->len && memcmp(k.mv_data, c->prefix, c->len) != 0))
-        c->result = BC_ERR_NOT_FOUND;
-    else if (bc_table_row_subject((struct bc_bytes){k.mv_data, k.mv_size},
-                                  (struct bc_bytes){v.mv_data, v.mv_size}, c->buffer, slot,
-                                  leaf) != BC_OK)
-        c->result = BC_ERR_CORRUPT;
+    c->result = split_subject(key, row, c->buffer, slot, leaf);
     return c->result == BC_OK;
 }
 
 int bc_store_cursor_notice(struct bc_store_cursor *c, struct bc_bytes *text)
 {
-    MDB_val k, v;
+    struct bc_bytes key;
 
-    if (!move_cursor(c, NOTICES, &k, &v))
-        return 0;
-    *text = (struct bc_bytes){v.mv_data, v.mv_size};
-    return 1;
-}
-
-enum bc_result bc_store_cursor_end(struct bc_store_cursor *c)
-{
-    if (c->place)
-        mdb_cursor_close(c->place);
-    c->place = NULL;
-    return c->result == BC_ERR_NOT_FOUND ? BC_OK : c->result;
+    return bc_store_row_next(c, BC_TABLE_NOTICES, &key, text);
 }
 
 enum bc_result bc_store_notice(struct bc_store *s, const struct bc_hash *hash,
                                struct bc_bytes *text)
 {
-    return get(s, NOTICES, hash->b, BC_HASH_BYTES, text);
+    return bc_store_row_get(s, BC_TABLE_NOTICES, bytes_of(hash->b, BC_HASH_BYTES), text);
 }
 
 enum bc_result bc_store_put_notice(struct bc_store *s, const struct bc_hash *hash, const void *text,
                                    size_t len)
 {
-    return put(s, NOTICES, hash->b, BC_HASH_BYTES, text, len, 0);
+    return bc_store_row_put(s, BC_TABLE_NOTICES, bytes_of(hash->b, BC_HASH_BYTES),
+                            bytes_of(text, len), 0);
 }

@@ -10,23 +10,11 @@
 #include <unistd.h>
 
 #include "base/lock.h"
-#include "proof/note.h"
 
-#define LOCK_NAME "lock"
+#define FORMAT "bioconsent-store/1"
+#define MAP_BYTES ((size_t)64 << 30)
 
-static const struct {
-    const char *name;
-    unsigned flags;
-} tables[BC_STORE_TABLES] = {
-    {"meta", 0},
-    {"events", MDB_INTEGERKEY},
-    {"log", MDB_INTEGERKEY},
-    {"register", MDB_INTEGERKEY},
-    {"subjects", 0},
-    {"notices", 0},
-};
-
-enum bc_result bc_store_lmdb_result(int rc)
+static enum bc_result result_of_lmdb(int rc)
 {
     switch (rc) {
     case MDB_SUCCESS:
@@ -55,22 +43,16 @@ static int writes(const struct bc_store *s)
     return s->mode == BC_STORE_WRITE || s->mode == BC_STORE_CREATE;
 }
 
-static uint64_t load64(const unsigned char *p)
-{
-    uint64_t v;
-
-    memcpy(&v, p, sizeof v);
-    return v;
-}
+/* ---- opening ---- */
 
 /* LMDB checks none of it: a map that reaches beyond the file ends in SIGBUS, a page size of zero in
- * SIGFPE. The offsets are those of
- * MDB_page and MDB_meta, data version 1, on a machine with 64-bit pointers. */
+ * SIGFPE. The offsets are those of MDB_page and MDB_meta, data version 1, on a machine with 64-bit
+ * pointers: the page size at 40, the last page in use at 136. */
 static enum bc_result check_length(int fd, off_t size)
 {
     unsigned char head[168];
+    uint64_t last = 0, used;
     uint32_t page;
-    uint64_t last = 0;
 
     if (pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head)
         return BC_ERR_CORRUPT;
@@ -81,190 +63,175 @@ static enum bc_result check_length(int fd, off_t size)
         if (pread(fd, head, sizeof head, (off_t)i * page) != (ssize_t)sizeof head ||
             memcmp(head + 40, &page, sizeof page) != 0)
             return BC_ERR_CORRUPT;
-        if (load64(head + 136) > last)
-            last = load64(head + 136);
+        memcpy(&used, head + 136, sizeof used);
+        if (used > last)
+            last = used;
     }
-    if (last > BC_STORE_MAP_BYTES / page || (uint64_t)size < (last + 1) * page)
-        return BC_ERR_CORRUPT;
+    return last > MAP_BYTES / page || (uint64_t)size < (last + 1) * page ? BC_ERR_CORRUPT : BC_OK;
+}
+
+enum bc_result bc_store_lmdb_new_file(const char *path, const struct bc_store_options *o, int *fd)
+{
+    int made = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (made < 0)
+        return errno == EEXIST ? BC_ERR_EXISTS : BC_ERR_IO;
+    if (geteuid() == 0 && fchown(made, o->owner, o->group) != 0) {
+        close(made);
+        return BC_ERR_IO;
+    }
+    *fd = made;
     return BC_OK;
 }
 
-static enum bc_result check_same(MDB_env *env, const struct stat *want)
+/* Opens LMDB on the file behind fd, and makes sure that it opened no other. */
+static enum bc_result open_env(struct bc_store *s, int fd)
 {
-    struct stat now;
-    int fd;
-
-    if (mdb_env_get_fd(env, &fd) != 0 || fstat(fd, &now) != 0)
-        return BC_ERR_IO;
-    return now.st_dev == want->st_dev && now.st_ino == want->st_ino ? BC_OK : BC_ERR_UNTRUSTED;
-}
-
-static enum bc_result env_make(struct bc_store *s)
-{
-    int rc = mdb_env_create(&s->env);
+    unsigned flags = MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS | MDB_NORDAHEAD;
+    struct stat checked, opened;
+    int own, rc = mdb_env_create(&s->env);
 
     if (rc == 0)
-        rc = mdb_env_set_maxdbs(s->env, BC_STORE_TABLES);
+        rc = mdb_env_set_maxdbs(s->env, BC_TABLES);
     /* A reader's map is just as long as the data. */
     if (rc == 0)
-        rc = mdb_env_set_mapsize(s->env, writes(s) ? BC_STORE_MAP_BYTES : 4096);
-    return bc_store_lmdb_result(rc);
+        rc = mdb_env_set_mapsize(s->env, writes(s) ? MAP_BYTES : 4096);
+    if (rc == 0)
+        rc = mdb_env_open(s->env, s->data_path, flags | (writes(s) ? 0 : MDB_RDONLY), 0600);
+    if (rc != 0)
+        return result_of_lmdb(rc);
+    if (mdb_env_get_fd(s->env, &own) != 0 || fstat(own, &opened) != 0 || fstat(fd, &checked) != 0)
+        return BC_ERR_IO;
+    return opened.st_dev == checked.st_dev && opened.st_ino == checked.st_ino ? BC_OK
+                                                                              : BC_ERR_UNTRUSTED;
 }
 
-static enum bc_result env_open(struct bc_store *s, uid_t owner, struct bc_where *where)
+static enum bc_result open_tables(struct bc_store *s)
 {
+    static const char *const names[BC_TABLES] = {"meta",     "events",   "log",
+                                                 "register", "subjects", "notices"};
+    int rc = mdb_txn_begin(s->env, NULL, writes(s) ? 0 : MDB_RDONLY, &s->txn);
+
+    for (int t = 0; t < BC_TABLES && rc == 0; t++) {
+        unsigned flags = t == BC_TABLE_EVENTS || t == BC_TABLE_LOG || t == BC_TABLE_REGISTER
+                             ? MDB_INTEGERKEY
+                             : 0;
+        if (s->mode == BC_STORE_CREATE)
+            flags |= MDB_CREATE;
+        rc = mdb_dbi_open(s->txn, names[t], flags, &s->dbi[t]);
+    }
+    return rc == MDB_NOTFOUND ? BC_ERR_CORRUPT : result_of_lmdb(rc);
+}
+
+enum bc_result bc_store_lmdb_open(struct bc_store *s, const struct bc_store_options *o,
+                                  struct bc_where *where)
+{
+    int fd, create = s->mode == BC_STORE_CREATE;
     struct stat st;
-    int fd;
-    enum bc_result r = bc_file_open(s->data_path, owner, 0, &fd, where);
+    enum bc_result r = create ? bc_store_lmdb_new_file(s->data_path, o, &fd)
+                              : bc_file_open(s->data_path, o->owner, 0, &fd, where);
 
     if (r != BC_OK)
         return r;
-    if (fstat(fd, &st) != 0)
-        r = BC_ERR_IO;
-    else
-        r = check_length(fd, st.st_size);
+    if (!create)
+        r = fstat(fd, &st) == 0 ? check_length(fd, st.st_size) : BC_ERR_IO;
     if (r == BC_OK)
-        r = env_make(s);
+        r = open_env(s, fd);
     if (r == BC_OK)
-        r = bc_store_lmdb_result(mdb_env_open(s->env, s->data_path,
-                                              BC_STORE_FLAGS | (writes(s) ? 0 : MDB_RDONLY), 0600));
-    if (r == BC_OK)
-        r = check_same(s->env, &st);
+        r = open_tables(s);
     close(fd);
     return r;
 }
 
-enum bc_result bc_store_lmdb_new_file(const char *path, uid_t uid, gid_t gid)
+/* Whether the store is of our format; a new one is made so. */
+static enum bc_result check_format(struct bc_store *s)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    enum bc_result r = BC_OK;
+    const struct bc_bytes key = {(const unsigned char *)"format", 6};
+    const struct bc_bytes want = {(const unsigned char *)FORMAT, sizeof FORMAT - 1};
+    struct bc_bytes b;
+    enum bc_result r;
 
-    if (fd < 0)
-        return errno == EEXIST ? BC_ERR_EXISTS : BC_ERR_IO;
-    if (geteuid() == 0 && fchown(fd, uid, gid) != 0)
-        r = BC_ERR_IO;
-    close(fd);
+    if (s->mode == BC_STORE_CREATE)
+        return bc_store_row_put(s, BC_TABLE_META, key, want, 0);
+    r = bc_store_row_get(s, BC_TABLE_META, key, &b);
+    if (r == BC_ERR_NOT_FOUND ||
+        (r == BC_OK && (b.len != want.len || memcmp(b.data, want.data, want.len) != 0)))
+        return BC_ERR_CORRUPT;
     return r;
-}
-
-static enum bc_result env_create(struct bc_store *s, const struct bc_store_options *o)
-{
-    enum bc_result r = bc_store_lmdb_new_file(s->data_path, o->owner, o->group);
-
-    if (r == BC_OK)
-        r = env_make(s);
-    if (r == BC_OK)
-        r = bc_store_lmdb_result(mdb_env_open(s->env, s->data_path, BC_STORE_FLAGS, 0600));
-    return r;
-}
-
-int bc_store_lmdb_open_tables(MDB_txn *txn, int create, MDB_dbi dbi[BC_STORE_TABLES])
-{
-    unsigned flags = create ? MDB_CREATE : 0;
-    int rc = 0;
-
-    for (int i = 0; i < BC_STORE_TABLES && rc == 0; i++)
-        rc = mdb_dbi_open(txn, tables[i].name, tables[i].flags | flags, &dbi[i]);
-    return rc;
-}
-
-static enum bc_result tables_open(struct bc_store *s)
-{
-    int rc = mdb_txn_begin(s->env, NULL, writes(s) ? 0 : MDB_RDONLY, &s->txn);
-
-    if (rc == 0)
-        rc = bc_store_lmdb_open_tables(s->txn, s->mode == BC_STORE_CREATE, s->dbi);
-    return rc == MDB_NOTFOUND ? BC_ERR_CORRUPT : bc_store_lmdb_result(rc);
-}
-
-static enum bc_result lock_create(const char *path, const struct bc_store_options *o)
-{
-    enum bc_result r = bc_store_lmdb_new_file(path, o->owner, o->group);
-
-    return r == BC_ERR_EXISTS ? BC_OK : r;
-}
-
-/* Write access is needed for an exclusive lock only; the checked descriptor is opened again by its
- * own name, so that what is locked is what was checked. */
-static enum bc_result lock_open(struct bc_store *s, const char *path, uid_t owner,
-                                struct bc_where *where)
-{
-    char self[64];
-    int fd;
-    enum bc_result r = bc_file_open(path, owner, 0, &fd, where);
-
-    if (r != BC_OK || !writes(s)) {
-        if (r == BC_OK)
-            s->lock_fd = fd;
-        return r;
-    }
-    (void)snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
-    s->lock_fd = open(self, O_RDWR | O_CLOEXEC);
-    if (s->lock_fd < 0)
-        s->lock_fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    close(fd);
-    return s->lock_fd < 0 ? BC_ERR_IO : BC_OK;
-}
-
-static enum bc_result lock_take(struct bc_store *s, const struct bc_store_options *o)
-{
-    if (s->mode == BC_STORE_DECIDE)
-        return bc_lock_snapshot(s->lock_fd, o->wait_ms);
-    return bc_lock_writer(s->lock_fd, writes(s), o->wait_ms, o->waiting, o->ctx);
 }
 
 enum bc_result bc_store_lmdb_lock(struct bc_store *s, const struct bc_store_options *o, int create,
                                   struct bc_where *where)
 {
-    char lock_path[PATH_MAX];
-    enum bc_result r;
+    char path[PATH_MAX], self[64];
+    int fd;
+    enum bc_result r = BC_OK;
 
-    if (strlen(o->folder) >= PATH_MAX ||
-        snprintf(s->data_path, PATH_MAX, "%s/" BC_STORE_DATA_NAME, o->folder) >= PATH_MAX ||
-        snprintf(lock_path, PATH_MAX, "%s/" LOCK_NAME, o->folder) >= PATH_MAX)
+    if (snprintf(s->data_path, PATH_MAX, "%s/" BC_STORE_DATA_NAME, o->folder) >= PATH_MAX ||
+        snprintf(path, PATH_MAX, "%s/" BC_STORE_LOCK_NAME, o->folder) >= PATH_MAX)
         return BC_ERR_TOO_LARGE;
-    memcpy(s->folder, o->folder, strlen(o->folder) + 1);
-    (void)snprintf(where->path, sizeof where->path, "%s", lock_path);
-    r = create ? lock_create(lock_path, o) : BC_OK;
-    if (r == BC_OK)
-        r = lock_open(s, lock_path, o->owner, where);
-    return r == BC_OK ? lock_take(s, o) : r;
-}
-
-static enum bc_result open_steps(struct bc_store *s, const struct bc_store_options *o,
-                                 struct bc_where *where)
-{
-    enum bc_result r = bc_store_lmdb_lock(s, o, s->mode == BC_STORE_CREATE, where);
-
+    (void)snprintf(where->path, sizeof where->path, "%s", path);
+    if (create) {
+        r = bc_store_lmdb_new_file(path, o, &fd);
+        if (r == BC_OK)
+            close(fd);
+        else if (r != BC_ERR_EXISTS)
+            return r;
+    }
+    r = bc_file_open(path, o->owner, 0, &fd, where);
     if (r != BC_OK)
         return r;
-    (void)snprintf(where->path, sizeof where->path, "%s", s->data_path);
-    r = s->mode == BC_STORE_CREATE ? env_create(s, o) : env_open(s, o->owner, where);
-    if (r == BC_OK)
-        r = tables_open(s);
-    return r == BC_OK ? bc_store_lmdb_check_format(s) : r;
+    s->lock_fd = fd;
+    if (s->mode == BC_STORE_DECIDE)
+        return bc_lock_snapshot(fd, o->wait_ms);
+    if (writes(s)) {
+        /* Write access is needed for an exclusive lock only; the checked descriptor is opened again
+         * by its own name, so that what is locked is what was checked. */
+        (void)snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+        s->lock_fd = open(self, O_RDWR | O_CLOEXEC);
+        if (s->lock_fd < 0)
+            s->lock_fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+        close(fd);
+        if (s->lock_fd < 0)
+            return BC_ERR_IO;
+    }
+    return bc_lock_writer(s->lock_fd, writes(s), o->wait_ms, o->waiting, o->ctx);
+}
+
+struct bc_store *bc_store_lmdb_new(enum bc_store_mode mode)
+{
+    struct bc_store *s = calloc(1, sizeof *s);
+
+    if (s) {
+        s->mode = mode;
+        s->lock_fd = -1;
+    }
+    return s;
 }
 
 enum bc_result bc_store_open(const struct bc_store_options *options, enum bc_store_mode mode,
                              struct bc_store **out, struct bc_where *where)
 {
+    struct bc_store *s = bc_store_lmdb_new(mode);
     struct bc_where unused;
-    struct bc_store *s = calloc(1, sizeof *s);
     enum bc_result r;
 
     if (!s)
         return BC_ERR_MEMORY;
-    s->mode = mode;
-    s->lock_fd = -1;
-    r = open_steps(s, options, where ? where : &unused);
-    if (r != BC_OK) {
-        int saved = errno;
-        bc_store_close(s);
-        errno = saved;
-        return r;
+    if (!where)
+        where = &unused;
+    r = bc_store_lmdb_lock(s, options, mode == BC_STORE_CREATE, where);
+    if (r == BC_OK) {
+        (void)snprintf(where->path, sizeof where->path, "%s", s->data_path);
+        r = bc_store_lmdb_open(s, options, where);
     }
-    *out = s;
-    return BC_OK;
+    if (r == BC_OK)
+        r = check_format(s);
+    if (r == BC_OK)
+        *out = s;
+    else
+        bc_store_close(s);
+    return r;
 }
 
 int bc_store_exists(const struct bc_store_options *options)
@@ -276,20 +243,24 @@ int bc_store_exists(const struct bc_store_options *options)
            lstat(path, &st) == 0;
 }
 
+/* A store that is being made in a place of its own has no lock. */
 enum bc_result bc_store_commit(struct bc_store *s)
 {
-    enum bc_result r = bc_lock_commit(s->lock_fd, BC_STORE_WRITER_WAIT_MS);
+    enum bc_result r = s->lock_fd < 0 ? BC_OK : bc_lock_commit(s->lock_fd, BC_STORE_WRITER_WAIT_MS);
 
     if (r != BC_OK)
         return r;
-    r = bc_store_lmdb_result(mdb_txn_commit(s->txn));
+    r = result_of_lmdb(mdb_txn_commit(s->txn));
     s->txn = NULL;
-    bc_lock_commit_done(s->lock_fd);
+    if (s->lock_fd >= 0)
+        bc_lock_commit_done(s->lock_fd);
     return r;
 }
 
 void bc_store_close(struct bc_store *s)
 {
+    int saved = errno;
+
     if (!s)
         return;
     if (s->txn)
@@ -301,4 +272,79 @@ void bc_store_close(struct bc_store *s)
         close(s->lock_fd);
     }
     free(s);
+    errno = saved;
+}
+
+/* ---- rows ---- */
+
+static MDB_val to_lmdb(struct bc_bytes b)
+{
+    return (MDB_val){b.len, (void *)(uintptr_t)b.data};
+}
+
+enum bc_result bc_store_row_get(struct bc_store *s, enum bc_table table, struct bc_bytes key,
+                                struct bc_bytes *value)
+{
+    MDB_val k = to_lmdb(key), v;
+    enum bc_result r = result_of_lmdb(mdb_get(s->txn, s->dbi[table], &k, &v));
+
+    if (r == BC_OK)
+        *value = (struct bc_bytes){v.mv_data, v.mv_size};
+    return r;
+}
+
+enum bc_result bc_store_row_put(struct bc_store *s, enum bc_table table, struct bc_bytes key,
+                                struct bc_bytes value, int append)
+{
+    MDB_val k = to_lmdb(key), v = to_lmdb(value);
+
+    return result_of_lmdb(mdb_put(s->txn, s->dbi[table], &k, &v, append ? MDB_APPEND : 0));
+}
+
+enum bc_result bc_store_row_remove(struct bc_store *s, enum bc_table table, struct bc_bytes key)
+{
+    MDB_val k = to_lmdb(key);
+
+    return result_of_lmdb(mdb_del(s->txn, s->dbi[table], &k, NULL));
+}
+
+int bc_store_row_next(struct bc_store_cursor *c, enum bc_table table, struct bc_bytes *key,
+                      struct bc_bytes *value)
+{
+    MDB_val k = {c->len, (void *)(uintptr_t)c->prefix}, v;
+    MDB_cursor_op op = MDB_NEXT;
+    MDB_cursor *place = c->place;
+    int rc = 0;
+
+    if (c->result != BC_OK)
+        return 0;
+    if (!place) {
+        rc = mdb_cursor_open(c->store->txn, c->store->dbi[table], &place);
+        op = c->len ? MDB_SET_RANGE : MDB_FIRST;
+    }
+    if (rc == 0) {
+        c->place = place;
+        rc = mdb_cursor_get(place, &k, &v, op);
+    }
+    if (rc == 0 && (k.mv_size < c->len || (c->len && memcmp(k.mv_data, c->prefix, c->len) != 0)))
+        rc = MDB_NOTFOUND;
+    c->result = result_of_lmdb(rc);
+    if (rc != 0)
+        return 0;
+    *key = (struct bc_bytes){k.mv_data, k.mv_size};
+    *value = (struct bc_bytes){v.mv_data, v.mv_size};
+    return 1;
+}
+
+enum bc_result bc_store_cursor_end(struct bc_store_cursor *c)
+{
+    if (c->place)
+        mdb_cursor_close(c->place);
+    c->place = NULL;
+    return c->result == BC_ERR_NOT_FOUND ? BC_OK : c->result;
+}
+
+unsigned char *bc_store_row_leaf(struct bc_store *s)
+{
+    return s->leaf;
 }

@@ -11,14 +11,13 @@
 #include "consent/leaf.h"
 
 /*
- * The LMDB environment and its tables: nothing else knows LMDB. Verifies
- * nothing: what comes out of here is the claim of whoever wrote the file.
+ * The store and its tables. It verifies nothing: what comes out of here is the
+ * claim of the process that wrote the file (snapshot.h verifies).
  *
- * store/data.mdb is the environment, store/lock the lock of lock.h. A handle
- * serves one transaction, then is closed. Never used across fork.
+ * store/data.mdb is the LMDB environment, store/lock the lock of lock.h. A
+ * handle serves one transaction, then is closed. Never used across fork.
  */
 
-#define BC_STORE_FORMAT "bioconsent-store/1"
 #define BC_STORE_READER_WAIT_MS 1500
 #define BC_STORE_WRITER_WAIT_MS 30000
 
@@ -29,17 +28,14 @@ enum bc_store_mode {
     BC_STORE_CREATE, /* like write, on a store that must not exist yet */
 };
 
-enum bc_tree { BC_TREE_LOG, BC_TREE_REGISTER };
-
 struct bc_store;
 
-/* How to open: the folder, who else than root may own it, and whom to tell about waiting. */
 struct bc_store_options {
     const char *folder;
-    uid_t owner;
-    gid_t group; /* of new files */
-    int wait_ms;
-    void (*waiting)(void *ctx, int pid);
+    uid_t owner;                         /* who, other than root, may own the files */
+    gid_t group;                         /* of new files */
+    int wait_ms;                         /* for the lock */
+    void (*waiting)(void *ctx, int pid); /* called once if the lock is held; may be NULL */
     void *ctx;
 };
 
@@ -49,9 +45,9 @@ struct bc_bytes {
     size_t len;
 };
 
-/* Locks, checks and opens the store and begins its transaction. where names the file on failure.
- * Errors of bc_file_open; BC_ERR_BUSY; BC_ERR_CORRUPT (empty, shorter than its own meta page says,
- * not a store, another format); BC_ERR_EXISTS; BC_ERR_IO; BC_ERR_MEMORY. */
+/* Locks, checks and opens the store and begins its transaction. where names the file on failure;
+ * it may be NULL. Errors of bc_file_open; BC_ERR_BUSY; BC_ERR_CORRUPT (empty, shorter than its own
+ * meta page says, not a store, another format); BC_ERR_EXISTS; BC_ERR_IO; BC_ERR_MEMORY. */
 enum bc_result bc_store_open(const struct bc_store_options *options, enum bc_store_mode mode,
                              struct bc_store **out, struct bc_where *where);
 
@@ -63,37 +59,94 @@ int bc_store_exists(const struct bc_store_options *options);
  * store can only be closed afterwards. */
 enum bc_result bc_store_commit(struct bc_store *s);
 
-/* Abandons what was not committed, and frees s. NULL is allowed. */
+/* Abandons what was not committed, and frees s. NULL is allowed. Keeps errno. */
 void bc_store_close(struct bc_store *s);
+
+/* ---- tables ---- */
 
 /* The signed checkpoint. BC_ERR_NOT_FOUND, BC_ERR_TOO_LARGE. */
 enum bc_result bc_store_checkpoint(struct bc_store *s, struct bc_bytes *out);
 enum bc_result bc_store_put_checkpoint(struct bc_store *s, const void *note, size_t len);
 
-/* Event index: salt and payload. BC_ERR_NOT_FOUND, BC_ERR_ERASED, BC_ERR_CORRUPT (too short, too
- * long). */
+/* Salt and payload of an event. BC_ERR_NOT_FOUND, BC_ERR_ERASED, BC_ERR_CORRUPT (too short, too
+ * long). An event is put behind all others: BC_ERR_EXISTS. */
 enum bc_result bc_store_event(struct bc_store *s, uint64_t index, struct bc_bytes *salt,
                               struct bc_bytes *payload);
 enum bc_result bc_store_put_event(struct bc_store *s, uint64_t index,
                                   const unsigned char salt[BC_SALT_BYTES], const void *payload,
                                   size_t len);
 
-/* The commitment that is left of an erased event. BC_ERR_NOT_FOUND; BC_ERR_EXISTS if it is not
- * erased. */
+/* Gets the commitment that is left of an erased event. BC_ERR_NOT_FOUND; BC_ERR_EXISTS if the event
+ * is not erased. */
 enum bc_result bc_store_erased(struct bc_store *s, uint64_t index, struct bc_hash *commitment);
 
 /* Puts the commitment in the place of salt and payload, and marks the store to be rewritten. */
 enum bc_result bc_store_erase_event(struct bc_store *s, uint64_t index,
                                     const struct bc_hash *commitment);
 
-/* Whether free pages may still hold what was erased: see bc_store_rewrite. */
+/* Whether the store has that mark: free pages may still hold what was erased. */
 int bc_store_wants_rewrite(struct bc_store *s);
+
+/* The register slot and leaf bytes under a key of leaf.h; the bytes are valid until the next call.
+ * BC_ERR_NOT_FOUND, BC_ERR_CORRUPT. To put: BC_ERR_INVALID for what is no key, or no leaf of it. */
+enum bc_result bc_store_subject(struct bc_store *s, const void *key, size_t key_len, uint64_t *slot,
+                                struct bc_bytes *leaf);
+enum bc_result bc_store_put_subject(struct bc_store *s, const void *key, size_t key_len,
+                                    uint64_t slot, const void *leaf, size_t len);
+/* BC_ERR_NOT_FOUND. */
+enum bc_result bc_store_remove_subject(struct bc_store *s, const void *key, size_t key_len);
+
+/* Whether a subject's key exists that begins with these bytes. BC_OK or BC_ERR_NOT_FOUND. */
+enum bc_result bc_store_subject_prefix(struct bc_store *s, const void *prefix, size_t len);
+
+/* The text of a notice by its SHA-256. BC_ERR_NOT_FOUND. */
+enum bc_result bc_store_notice(struct bc_store *s, const struct bc_hash *hash,
+                               struct bc_bytes *text);
+enum bc_result bc_store_put_notice(struct bc_store *s, const struct bc_hash *hash, const void *text,
+                                   size_t len);
+
+/*
+ * Reads the subjects whose key begins with the len bytes of prefix, in key order:
+ *
+ *     struct bc_store_cursor c = {.store = s, .prefix = "", .len = 0};
+ *     while (bc_store_cursor_subject(&c, &slot, &leaf))
+ *         ...
+ *     r = bc_store_cursor_end(&c);
+ */
+struct bc_store_cursor {
+    struct bc_store *store;
+    const void *prefix;
+    size_t len;
+    void *place;                       /* inside the store; NULL before the first */
+    enum bc_result result;             /* where the caller sets it, the reading ends with it */
+    unsigned char buffer[BC_LEAF_MAX]; /* of the leaf that was given last */
+};
+
+/* Gives the next subject; the leaf's bytes are valid until the next call. 1, or 0 at the end or at
+ * the first failure. */
+int bc_store_cursor_subject(struct bc_store_cursor *c, uint64_t *slot, struct bc_bytes *leaf);
+
+/* Gives in the same way, of every notice that was ever published, the next text. The prefix is one
+ * of the text's SHA-256. */
+int bc_store_cursor_notice(struct bc_store_cursor *c, struct bc_bytes *text);
+
+/* Ends the reading, at any place. BC_OK, BC_ERR_CORRUPT, BC_ERR_IO, BC_ERR_MEMORY. */
+enum bc_result bc_store_cursor_end(struct bc_store_cursor *c);
+
+/* ---- copies ---- */
 
 /* Copies what is live, row by row, into a new file, makes it durable and renames it over the old
  * one: LMDB leaves what was erased in free pages and in the slack of others, where a copy by pages
  * keeps some of it. Decisions go on meanwhile. Errors of bc_store_open and bc_store_commit; the old
  * file then stays, with its mark. */
 enum bc_result bc_store_rewrite(const struct bc_store_options *options, struct bc_where *where);
+
+/* Puts the file at path, which is in the same file system and whose store no process has open, in
+ * the place of the store's file, whatever its condition, under the writer's lock. Decisions go on
+ * meanwhile. On failure the old file stays. Errors of bc_file_open_folder and of the lock;
+ * BC_ERR_IO. */
+enum bc_result bc_store_replace(const struct bc_store_options *options, const char *path,
+                                struct bc_where *where);
 
 /*
  * Copies what is live in an open store, row by row, into a new store, so that
@@ -122,72 +175,5 @@ int bc_store_copy_step(struct bc_store_copy *copy, uint64_t *done, uint64_t *all
  * part of a store, which the caller removes. BC_ERR_IO with errno, BC_ERR_CORRUPT, BC_ERR_MEMORY.
  */
 enum bc_result bc_store_copy_end(struct bc_store_copy *copy);
-
-/* Puts the file at path, which is in the same file system and whose store nobody has open, in the
- * place of the store's file, whatever its condition, under the writer's lock. Decisions go on
- * meanwhile. On failure the old file stays. Errors of bc_file_open_folder and of the lock;
- * BC_ERR_IO. */
-enum bc_result bc_store_replace(const struct bc_store_options *options, const char *path,
-                                struct bc_where *where);
-
-/* A tile of a tree by its number (see tile.h). */
-enum bc_result bc_store_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
-                             struct bc_bytes *out);
-enum bc_result bc_store_put_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
-                                 const void *data, size_t len);
-
-/* The same for a new tile behind all others, which leaves no page half empty. BC_ERR_EXISTS if it
- * is not behind them. */
-enum bc_result bc_store_append_tile(struct bc_store *s, enum bc_tree tree, uint64_t number,
-                                    const void *data, size_t len);
-
-/* The register slot and leaf bytes under a key of leaf.h; the bytes are valid until the next call.
- * BC_ERR_NOT_FOUND, BC_ERR_CORRUPT. */
-enum bc_result bc_store_subject(struct bc_store *s, const void *key, size_t key_len, uint64_t *slot,
-                                struct bc_bytes *leaf);
-/* BC_ERR_INVALID for what is no key, or no leaf of it. */
-enum bc_result bc_store_put_subject(struct bc_store *s, const void *key, size_t key_len,
-                                    uint64_t slot, const void *leaf, size_t len);
-
-/* BC_ERR_NOT_FOUND. */
-enum bc_result bc_store_remove_subject(struct bc_store *s, const void *key, size_t key_len);
-
-/* Whether a key exists that begins with these bytes. BC_OK or BC_ERR_NOT_FOUND. */
-enum bc_result bc_store_subject_prefix(struct bc_store *s, const void *prefix, size_t len);
-
-/*
- * Reads the subjects whose key begins with the len bytes of prefix, in key order:
- *
- *     struct bc_store_cursor c = {.store = s, .prefix = "", .len = 0};
- *     while (bc_store_cursor_subject(&c, &slot, &leaf))
- *         ...
- *     r = bc_store_cursor_end(&c);
- */
-struct bc_store_cursor {
-    struct bc_store *store;
-    const void *prefix;
-    size_t len;
-    void *place; /* inside the store; NULL before the first */
-    enum bc_result result;
-    unsigned char buffer[BC_LEAF_MAX]; /* of the leaf that was given last */
-};
-
-/* Gives the next subject; the leaf's bytes are valid until the next call. 1, or 0 at the end or at
- * the first failure. */
-int bc_store_cursor_subject(struct bc_store_cursor *c, uint64_t *slot, struct bc_bytes *leaf);
-
-/* Gives the text of the next notice, of every one that was ever published; prefix is not looked at.
- */
-int bc_store_cursor_notice(struct bc_store_cursor *c, struct bc_bytes *text);
-
-/* Ends it, wherever it stands. BC_OK, BC_ERR_CORRUPT, BC_ERR_IO, BC_ERR_MEMORY. */
-enum bc_result bc_store_cursor_end(struct bc_store_cursor *c);
-
-/* The text of a notice by its SHA-256. */
-enum bc_result bc_store_notice(struct bc_store *s, const struct bc_hash *hash,
-                               struct bc_bytes *text);
-
-enum bc_result bc_store_put_notice(struct bc_store *s, const struct bc_hash *hash, const void *text,
-                                   size_t len);
 
 #endif

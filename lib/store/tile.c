@@ -5,22 +5,26 @@
 
 #define TILE_BYTES (BC_TILE_HASHES * BC_HASH_BYTES)
 
-void bc_tile_init(struct bc_tiles *tiles, struct bc_store *store, enum bc_tree tree)
+void bc_tile_init(struct bc_tiles *tiles, struct bc_store *store, enum bc_table table)
 {
-    memset(tiles->oldest, 0, sizeof tiles->oldest);
-    for (unsigned i = 0; i < BC_TILE_LEVELS; i++)
-        for (unsigned way = 0; way < BC_TILE_WAYS; way++)
-            tiles->level[i][way].number = 0;
+    memset(tiles, 0, sizeof *tiles);
     tiles->store = store;
-    tiles->tree = tree;
+    tiles->table = table;
 }
 
-static enum bc_result flush_one(struct bc_tiles *t, struct bc_tile_cache *c)
+static enum bc_result put_tile(struct bc_tiles *t, const struct bc_tile_cache *c, uint64_t number,
+                               int append)
 {
-    enum bc_result r = BC_OK;
+    struct bc_bytes key = {(const unsigned char *)&number, sizeof number};
 
-    if (c->number && c->dirty)
-        r = bc_store_put_tile(t->store, t->tree, c->number, c->hash, TILE_BYTES);
+    return bc_store_row_put(t->store, t->table, key, (struct bc_bytes){c->hash[0].b, TILE_BYTES},
+                            append);
+}
+
+static enum bc_result flush_tile(struct bc_tiles *t, struct bc_tile_cache *c)
+{
+    enum bc_result r = c->number && c->dirty ? put_tile(t, c, c->number, 0) : BC_OK;
+
     if (r == BC_OK)
         c->dirty = 0;
     return r;
@@ -30,49 +34,19 @@ enum bc_result bc_tile_flush(struct bc_tiles *tiles)
 {
     enum bc_result r = BC_OK;
 
-    for (unsigned i = 0; i < BC_TILE_LEVELS && r == BC_OK; i++)
-        for (unsigned way = 0; way < BC_TILE_WAYS && r == BC_OK; way++)
-            r = flush_one(tiles, &tiles->level[i][way]);
+    for (unsigned i = 0; i < BC_TILE_LEVELS * BC_TILE_WAYS && r == BC_OK; i++)
+        r = flush_tile(tiles, &tiles->level[i / BC_TILE_WAYS][i % BC_TILE_WAYS]);
     return r;
 }
 
-/* Takes its place at once: when it is filled, others stand behind it. */
-static enum bc_result append_empty(struct bc_tiles *t, struct bc_tile_cache *c, uint64_t number)
-{
-    enum bc_result r;
-
-    memset(c->hash, 0, sizeof c->hash);
-    r = bc_store_append_tile(t->store, t->tree, number, c->hash, TILE_BYTES);
-    return r == BC_ERR_EXISTS ? BC_ERR_CORRUPT : r;
-}
-
-static enum bc_result load(struct bc_tiles *t, struct bc_tile_cache *c, uint64_t number, int make)
-{
-    struct bc_bytes b;
-    enum bc_result r = flush_one(t, c);
-
-    if (r != BC_OK)
-        return r;
-    c->number = 0;
-    c->dirty = 0;
-    r = bc_store_tile(t->store, t->tree, number, &b);
-    if (r == BC_ERR_NOT_FOUND)
-        r = make ? append_empty(t, c, number) : BC_ERR_CORRUPT;
-    else if (r == BC_OK && b.len != TILE_BYTES)
-        r = BC_ERR_CORRUPT;
-    else if (r == BC_OK)
-        memcpy(c->hash, b.data, TILE_BYTES);
-    if (r == BC_OK)
-        c->number = number;
-    return r;
-}
-
-/* The tile that holds the node. */
-static enum bc_result find(struct bc_tiles *t, unsigned level, uint64_t index, int make,
-                           struct bc_tile_cache **out)
+/* Finds the tile that holds the node, in the cache or in the store, where make puts it if it is not
+ * there. */
+static enum bc_result find_tile(struct bc_tiles *t, unsigned level, uint64_t index, int make,
+                                struct bc_tile_cache **out)
 {
     unsigned tile_level = level / 4;
-    uint64_t tile = index >> (4 - level % 4), number;
+    uint64_t number, tile = index >> (4 - level % 4);
+    struct bc_bytes b, key = {(const unsigned char *)&number, sizeof number};
     struct bc_tile_cache *c;
     enum bc_result r;
 
@@ -86,16 +60,30 @@ static enum bc_result find(struct bc_tiles *t, unsigned level, uint64_t index, i
             return BC_OK;
         }
     c += t->oldest[tile_level];
-    r = load(t, c, number, make);
+    r = flush_tile(t, c);
     if (r != BC_OK)
         return r;
+    c->number = 0;
+    r = bc_store_row_get(t->store, t->table, key, &b);
+    if (r == BC_ERR_NOT_FOUND && make) {
+        /* It takes its place at once: when it is filled, others stand behind it. */
+        memset(c->hash, 0, sizeof c->hash);
+        r = put_tile(t, c, number, 1);
+    } else if (r == BC_OK && b.len == TILE_BYTES) {
+        memcpy(c->hash, b.data, TILE_BYTES);
+    } else if (r == BC_OK) {
+        r = BC_ERR_CORRUPT;
+    }
+    if (r != BC_OK)
+        return r == BC_ERR_NOT_FOUND || r == BC_ERR_EXISTS ? BC_ERR_CORRUPT : r;
+    c->number = number;
     t->oldest[tile_level] = (unsigned char)((t->oldest[tile_level] + 1) % BC_TILE_WAYS);
     *out = c;
     return BC_OK;
 }
 
 /* The stored hash of a node of level 4t (inner 0) or 4t + 2 (inner 2). */
-static struct bc_hash *stored(struct bc_tile_cache *c, unsigned inner, uint64_t index)
+static struct bc_hash *stored_hash(struct bc_tile_cache *c, unsigned inner, uint64_t index)
 {
     return inner == 0 ? &c->hash[index & 15] : &c->hash[16 + (index & 3)];
 }
@@ -104,14 +92,15 @@ static enum bc_result get_node(void *ctx, unsigned level, uint64_t index, struct
 {
     unsigned inner = level % 4;
     struct bc_tile_cache *c;
-    enum bc_result r = find(ctx, level, index, 0, &c);
+    enum bc_result r = find_tile(ctx, level, index, 0, &c);
 
     if (r != BC_OK)
         return r;
     if (inner % 2 == 0)
-        *out = *stored(c, inner, index);
+        *out = *stored_hash(c, inner, index);
     else
-        bc_merkle_node(stored(c, inner - 1, 2 * index), stored(c, inner - 1, 2 * index + 1), out);
+        bc_merkle_node(stored_hash(c, inner - 1, 2 * index),
+                       stored_hash(c, inner - 1, 2 * index + 1), out);
     return BC_OK;
 }
 
@@ -123,10 +112,10 @@ static enum bc_result put_node(void *ctx, unsigned level, uint64_t index, const 
 
     if (inner % 2 != 0)
         return BC_OK;
-    r = find(ctx, level, index, 1, &c);
+    r = find_tile(ctx, level, index, 1, &c);
     if (r != BC_OK)
         return r;
-    *stored(c, inner, index) = *h;
+    *stored_hash(c, inner, index) = *h;
     c->dirty = 1;
     return BC_OK;
 }
@@ -134,4 +123,21 @@ static enum bc_result put_node(void *ctx, unsigned level, uint64_t index, const 
 struct bc_nodes bc_tile_nodes(struct bc_tiles *tiles)
 {
     return (struct bc_nodes){.ctx = tiles, .get = get_node, .put = put_node};
+}
+
+enum bc_result bc_tile_prove(struct bc_tiles *tiles, uint64_t index, struct bc_bytes leaf,
+                             uint64_t size, const struct bc_hash *root)
+{
+    struct bc_nodes nodes = bc_tile_nodes(tiles);
+    struct bc_proof proof;
+    struct bc_hash hash;
+    enum bc_result r;
+
+    if (index >= size)
+        return BC_ERR_CORRUPT;
+    r = bc_merkle_inclusion(&nodes, index, size, &proof);
+    if (r != BC_OK)
+        return r;
+    bc_merkle_leaf(leaf.data, leaf.len, &hash);
+    return bc_merkle_verify_inclusion(index, size, &hash, root, proof.hash, proof.count);
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum bc_result tree_root(struct bc_tiles *tiles, uint64_t size, struct bc_hash *root)
+static enum bc_result compute_root(struct bc_tiles *tiles, uint64_t size, struct bc_hash *root)
 {
     struct bc_nodes nodes = bc_tile_nodes(tiles);
 
@@ -15,37 +15,20 @@ static enum bc_result tree_root(struct bc_tiles *tiles, uint64_t size, struct bc
 /* New roots are made from stored nodes; so these must be the signed ones. */
 static enum bc_result check_roots(struct bc_snapshot *s)
 {
+    const struct bc_checkpoint *c = &s->checkpoint;
     struct bc_hash log, registry;
 
-    if (tree_root(&s->log, s->checkpoint.log_size, &log) != BC_OK ||
-        tree_root(&s->registry, s->checkpoint.register_size, &registry) != BC_OK)
-        return BC_ERR_CORRUPT;
-    if (!bc_merkle_hash_equal(&log, &s->checkpoint.log_root) ||
-        !bc_merkle_hash_equal(&registry, &s->checkpoint.register_root))
+    if (compute_root(&s->log, c->log_size, &log) != BC_OK ||
+        compute_root(&s->registry, c->register_size, &registry) != BC_OK ||
+        !bc_merkle_hash_equal(&log, &c->log_root) ||
+        !bc_merkle_hash_equal(&registry, &c->register_root))
         return BC_ERR_CORRUPT;
     return BC_OK;
 }
 
-static enum bc_result check_snapshot(struct bc_transaction *l)
-{
-    int newer;
-    enum bc_result result = bc_snapshot_clock(&l->snapshot, l->policy, l->now);
-
-    if (result == BC_OK)
-        result = bc_last_seen_compare(l->state, &l->snapshot, &l->seen, &newer);
-    if (result == BC_OK)
-        result = check_roots(&l->snapshot);
-    /* Within the allowance, the log's time stands still rather than going back. */
-    if (result == BC_OK && l->now < l->snapshot.checkpoint.signed_at)
-        l->now = l->snapshot.checkpoint.signed_at;
-    /* What is appended has this time, and may be read before it is signed. */
-    if (result == BC_OK)
-        l->snapshot.checkpoint.signed_at = l->now;
-    return result;
-}
-
-static struct bc_transaction *ledger_new(const struct bc_store_options *options,
-                                         const struct bc_config *policy, int state, int64_t now)
+static struct bc_transaction *new_transaction(const struct bc_store_options *options,
+                                              const struct bc_config *policy, int state,
+                                              int64_t now)
 {
     struct bc_transaction *l = calloc(1, sizeof *l);
 
@@ -56,11 +39,6 @@ static struct bc_transaction *ledger_new(const struct bc_store_options *options,
     l->now = now;
     l->uid = options->owner;
     l->gid = options->group;
-    l->rows = bc_row_buffer_new();
-    if (!l->rows) {
-        free(l);
-        return NULL;
-    }
     return l;
 }
 
@@ -68,42 +46,42 @@ enum bc_result bc_transaction_open(const struct bc_store_options *options,
                                    const struct bc_config *policy, int state, int64_t now,
                                    struct bc_transaction **out, struct bc_where *where)
 {
-    struct bc_transaction *l = ledger_new(options, policy, state, now);
-    enum bc_result result;
+    struct bc_transaction *l = new_transaction(options, policy, state, now);
+    struct bc_checkpoint *c;
+    int newer;
+    enum bc_result r;
 
     if (!l)
         return BC_ERR_SYSTEM;
-    result = bc_store_open(options, BC_STORE_WRITE, &l->store, where);
-    if (result == BC_OK)
-        result = bc_snapshot_open(l->store, policy, &l->snapshot);
-    if (result == BC_OK)
-        result = check_snapshot(l);
-    if (result != BC_OK) {
+    r = bc_store_open(options, BC_STORE_WRITE, &l->store, where);
+    if (r == BC_OK)
+        r = bc_snapshot_open(l->store, policy, &l->snapshot);
+    if (r == BC_OK)
+        r = bc_snapshot_clock(&l->snapshot, policy, now);
+    if (r == BC_OK)
+        r = bc_last_seen_compare(state, &l->snapshot, &l->seen, &newer);
+    if (r == BC_OK)
+        r = check_roots(&l->snapshot);
+    if (r != BC_OK) {
         bc_transaction_close(l);
-        return result;
+        return r;
     }
-    l->next_slot = l->snapshot.checkpoint.register_size;
+    c = &l->snapshot.checkpoint;
+    /* Within the allowance, the log's time stands still rather than going back. */
+    if (l->now < c->signed_at)
+        l->now = c->signed_at;
+    /* What is appended has this time, and may be read before it is signed. */
+    c->signed_at = l->now;
     *out = l;
     return BC_OK;
-}
-
-static void init_empty(struct bc_transaction *l)
-{
-    struct bc_checkpoint *c = &l->snapshot.checkpoint;
-
-    memcpy(c->origin, l->policy->origin, sizeof c->origin);
-    bc_merkle_empty_root(&c->log_root);
-    bc_merkle_empty_root(&c->register_root);
-    l->snapshot.store = l->store;
-    bc_tile_init(&l->snapshot.log, l->store, BC_TREE_LOG);
-    bc_tile_init(&l->snapshot.registry, l->store, BC_TREE_REGISTER);
 }
 
 enum bc_result bc_transaction_create(const struct bc_store_options *options,
                                      const struct bc_config *policy, const struct bc_skey *key,
                                      int state, int64_t now, struct bc_where *where)
 {
-    struct bc_transaction *l = ledger_new(options, policy, state, now);
+    struct bc_transaction *l = new_transaction(options, policy, state, now);
+    struct bc_snapshot *s;
     int seen;
     enum bc_result r;
 
@@ -114,7 +92,13 @@ enum bc_result bc_transaction_create(const struct bc_store_options *options,
             ? BC_ERR_ROLLBACK
             : bc_store_open(options, BC_STORE_CREATE, &l->store, where);
     if (r == BC_OK) {
-        init_empty(l);
+        s = &l->snapshot;
+        s->store = l->store;
+        memcpy(s->checkpoint.origin, policy->origin, sizeof s->checkpoint.origin);
+        bc_merkle_empty_root(&s->checkpoint.log_root);
+        bc_merkle_empty_root(&s->checkpoint.register_root);
+        bc_tile_init(&s->log, l->store, BC_TABLE_LOG);
+        bc_tile_init(&s->registry, l->store, BC_TABLE_REGISTER);
         r = bc_transaction_commit(l, key, &seen);
     }
     if (r == BC_OK && !seen)
@@ -139,86 +123,51 @@ static enum bc_result append_log(struct bc_transaction *l, const struct bc_seale
     return r;
 }
 
-/* New leaves come in the order of their slots, since rows keep the order of their first put. */
-static enum bc_result settle_tree(struct bc_transaction *l)
+static enum bc_result update_register_root(struct bc_transaction *l)
 {
     struct bc_checkpoint *c = &l->snapshot.checkpoint;
-    struct bc_nodes nodes = bc_tile_nodes(&l->snapshot.registry);
     enum bc_result r = BC_OK;
 
-    for (size_t i = 0; i < bc_row_buffer_count(l->rows) && r == BC_OK; i++) {
-        const struct bc_row *row = bc_row_buffer_at(l->rows, i);
-        struct bc_hash hash;
-        bc_merkle_leaf(row->key + row->key_len, row->leaf_len, &hash);
-        if (row->slot < c->register_size) {
-            r = bc_merkle_update(&nodes, c->register_size, row->slot, &hash);
-        } else {
-            r = bc_merkle_append(&nodes, c->register_size, &hash);
-            c->register_size += r == BC_OK;
-        }
-    }
-    return r == BC_OK ? tree_root(&l->snapshot.registry, c->register_size, &c->register_root) : r;
-}
-
-/* Brings the waiting rows into the tree and the table. */
-static enum bc_result settle(struct bc_transaction *l)
-{
-    enum bc_result r = settle_tree(l);
-
-    bc_row_buffer_sort(l->rows);
-    for (size_t i = 0; i < bc_row_buffer_count(l->rows) && r == BC_OK; i++) {
-        const struct bc_row *row = bc_row_buffer_at(l->rows, i);
-        r = bc_store_put_subject(l->store, row->key, row->key_len, row->slot,
-                                 row->key + row->key_len, row->leaf_len);
-    }
-    bc_row_buffer_clear(l->rows);
-    l->next_slot = l->snapshot.checkpoint.register_size;
+    if (l->stale)
+        r = compute_root(&l->snapshot.registry, c->register_size, &c->register_root);
+    l->stale = r != BC_OK;
     return r;
-}
-
-static enum bc_result put_leaf(struct bc_transaction *l, const struct bc_leaf *leaf, uint64_t slot)
-{
-    unsigned char key[BC_LEAF_KEY_MAX], bytes[BC_LEAF_MAX];
-    size_t len = bc_leaf_encode(leaf, bytes);
-    enum bc_result r = bc_row_buffer_put(l->rows, key, bc_leaf_key(leaf, key), slot, bytes, len);
-
-    l->absent_len = 0;
-    if (r == BC_OK && slot == l->next_slot)
-        l->next_slot++;
-    if (r == BC_OK && (!l->bulk || bc_row_buffer_count(l->rows) == BC_ROWS_MAX))
-        r = settle(l);
-    return r;
-}
-
-/* Whoever records a consent looks for the leaf twice: before, and in recording it. */
-static enum bc_result store_leaf(struct bc_transaction *l, struct bc_leaf *leaf, uint64_t *slot,
-                                 const unsigned char *key, size_t key_len)
-{
-    enum bc_result result;
-
-    if (l->absent_len == key_len && memcmp(l->absent, key, key_len) == 0)
-        return BC_ERR_NO_RECORD;
-    result = bc_snapshot_leaf(&l->snapshot, leaf, slot);
-    if (result == BC_ERR_NO_RECORD) {
-        memcpy(l->absent, key, key_len);
-        l->absent_len = key_len;
-    }
-    return result;
 }
 
 enum bc_result bc_transaction_leaf(struct bc_transaction *l, struct bc_leaf *leaf, uint64_t *slot)
 {
     unsigned char key[BC_LEAF_KEY_MAX];
-    size_t key_len = bc_leaf_key(leaf, key);
-    const struct bc_row *row = bc_row_buffer_get(l->rows, key, key_len);
+    struct bc_bytes bytes;
+    uint64_t at;
 
-    if (!row)
-        return store_leaf(l, leaf, slot, key, key_len);
-    if (bc_leaf_decode(row->key + row->key_len, row->leaf_len, leaf) != BC_OK)
+    /* A leaf that is not there needs no root. */
+    if (l->stale && bc_store_subject(l->store, key, bc_leaf_key(leaf, key), &at, &bytes) == BC_OK &&
+        update_register_root(l) != BC_OK)
         return BC_ERR_CORRUPT;
-    if (slot)
-        *slot = row->slot;
-    return BC_OK;
+    return bc_snapshot_leaf(&l->snapshot, leaf, slot);
+}
+
+/* Puts the leaf into the tree and the table; a new one gets the next slot. */
+static enum bc_result put_leaf(struct bc_transaction *l, const struct bc_leaf *leaf, uint64_t slot)
+{
+    struct bc_checkpoint *c = &l->snapshot.checkpoint;
+    struct bc_nodes nodes = bc_tile_nodes(&l->snapshot.registry);
+    unsigned char key[BC_LEAF_KEY_MAX], bytes[BC_LEAF_MAX];
+    size_t len = bc_leaf_encode(leaf, bytes);
+    struct bc_hash hash;
+    enum bc_result r;
+
+    bc_merkle_leaf(bytes, len, &hash);
+    if (slot < c->register_size) {
+        r = bc_merkle_update(&nodes, c->register_size, slot, &hash);
+    } else {
+        r = bc_merkle_append(&nodes, c->register_size, &hash);
+        c->register_size += r == BC_OK;
+    }
+    if (r == BC_OK)
+        r = bc_store_put_subject(l->store, key, bc_leaf_key(leaf, key), slot, bytes, len);
+    l->stale = 1;
+    return r == BC_OK && !l->bulk ? update_register_root(l) : r;
 }
 
 void bc_transaction_bulk(struct bc_transaction *l)
@@ -226,31 +175,20 @@ void bc_transaction_bulk(struct bc_transaction *l)
     l->bulk = 1;
 }
 
-/* The leaf that this event changes; a new one gets the next slot. */
-static enum bc_result find_leaf(struct bc_transaction *l, const struct bc_event *e,
-                                struct bc_leaf *leaf, uint64_t *slot)
-{
-    enum bc_result result;
-
-    bc_leaf_for_event(e, leaf);
-    result = bc_transaction_leaf(l, leaf, slot);
-    if (result == BC_ERR_NO_RECORD)
-        *slot = l->next_slot;
-    else if (result != BC_OK)
-        return result == BC_ERR_SYSTEM ? BC_ERR_MEMORY : BC_ERR_CORRUPT;
-    return BC_OK;
-}
-
 enum bc_result bc_transaction_append_sealed(struct bc_transaction *l, const struct bc_event *e,
                                             const struct bc_sealed *sealed, uint64_t *index)
 {
-    uint64_t at = l->snapshot.checkpoint.log_size;
+    uint64_t slot, at = l->snapshot.checkpoint.log_size;
     struct bc_leaf leaf;
-    uint64_t slot;
-    enum bc_result r = find_leaf(l, e, &leaf, &slot);
+    enum bc_result r;
 
-    if (r == BC_OK)
-        r = append_log(l, sealed);
+    bc_leaf_for_event(e, &leaf);
+    r = bc_transaction_leaf(l, &leaf, &slot);
+    if (r == BC_ERR_NO_RECORD)
+        slot = l->snapshot.checkpoint.register_size;
+    else if (r != BC_OK)
+        return r == BC_ERR_SYSTEM ? BC_ERR_MEMORY : BC_ERR_CORRUPT;
+    r = append_log(l, sealed);
     if (r == BC_OK)
         r = bc_leaf_apply(&leaf, e, at, &sealed->commitment, sealed->salt);
     if (r == BC_OK)
@@ -274,57 +212,46 @@ struct bc_snapshot *bc_transaction_view(struct bc_transaction *l)
 {
     struct bc_checkpoint *c = &l->snapshot.checkpoint;
 
-    return settle(l) == BC_OK && tree_root(&l->snapshot.log, c->log_size, &c->log_root) == BC_OK
-               ? &l->snapshot
-               : NULL;
-}
-
-static enum bc_result erase_event(struct bc_transaction *l, uint64_t index)
-{
-    struct bc_bytes salt, payload;
-    struct bc_hash commitment;
-    enum bc_result r = bc_store_event(l->store, index, &salt, &payload);
-
-    if (r != BC_OK)
-        return r == BC_ERR_ERASED ? BC_OK : r;
-    bc_event_commit(salt.data, payload.data, payload.len, &commitment);
-    return bc_store_erase_event(l->store, index, &commitment);
-}
-
-/* The slot of a subject with more events than one erasure names is vacant already the second time.
- */
-static enum bc_result vacate(struct bc_transaction *l, const struct bc_leaf *leaf, uint64_t slot)
-{
-    struct bc_nodes nodes = bc_tile_nodes(&l->snapshot.registry);
-    unsigned char key[BC_LEAF_KEY_MAX], bytes[BC_LEAF_MAX];
-    struct bc_leaf vacant;
-    struct bc_hash hash;
-    enum bc_result r = bc_store_remove_subject(l->store, key, bc_leaf_key(leaf, key));
-
-    bc_leaf_vacant(&vacant);
-    bc_merkle_leaf(bytes, bc_leaf_encode(&vacant, bytes), &hash);
-    if (r == BC_OK || r == BC_ERR_NOT_FOUND)
-        r = bc_merkle_update(&nodes, l->snapshot.checkpoint.register_size, slot, &hash);
-    return r;
+    if (update_register_root(l) != BC_OK ||
+        compute_root(&l->snapshot.log, c->log_size, &c->log_root) != BC_OK)
+        return NULL;
+    return &l->snapshot;
 }
 
 enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_leaf *leaf,
                                     uint64_t slot, struct bc_event *erase)
 {
     const struct bc_erasure *e = &erase->u.erasure;
+    struct bc_nodes nodes = bc_tile_nodes(&l->snapshot.registry);
+    unsigned char key[BC_LEAF_KEY_MAX], bytes[BC_LEAF_MAX];
+    struct bc_bytes salt, payload;
     struct bc_sealed sealed;
+    struct bc_leaf vacant;
+    struct bc_hash hash;
     enum bc_result r;
 
     erase->time = l->now;
     erase->u.erasure.slot = slot;
     r = bc_event_seal(erase, &sealed);
+    for (size_t i = 0; i < e->event_count && r == BC_OK; i++) {
+        r = bc_store_event(l->store, e->events[i], &salt, &payload);
+        if (r == BC_OK) {
+            bc_event_commit(salt.data, payload.data, payload.len, &hash);
+            r = bc_store_erase_event(l->store, e->events[i], &hash);
+        } else if (r == BC_ERR_ERASED) {
+            r = BC_OK;
+        }
+    }
     if (r != BC_OK)
         return r;
-    r = settle(l);
-    for (size_t i = 0; i < e->event_count && r == BC_OK; i++)
-        r = erase_event(l, e->events[i]);
-    if (r == BC_OK)
-        r = vacate(l, leaf, slot);
+    r = bc_store_remove_subject(l->store, key, bc_leaf_key(leaf, key));
+    /* Of a subject with more events than one erasure names, the second finds the slot vacant. */
+    if (r != BC_OK && r != BC_ERR_NOT_FOUND)
+        return r;
+    bc_leaf_vacant(&vacant);
+    bc_merkle_leaf(bytes, bc_leaf_encode(&vacant, bytes), &hash);
+    r = bc_merkle_update(&nodes, l->snapshot.checkpoint.register_size, slot, &hash);
+    l->stale = 1;
     return r == BC_OK ? append_log(l, &sealed) : r;
 }
 
@@ -341,7 +268,7 @@ enum bc_result bc_transaction_put_notice(struct bc_transaction *l, const void *t
     return r;
 }
 
-static int trusted(const struct bc_config *policy, const struct bc_skey *key)
+static int is_trusted(const struct bc_config *policy, const struct bc_skey *key)
 {
     for (size_t i = 0; i < policy->key_count; i++)
         if (strcmp(policy->keys[i].name, key->pub.name) == 0 &&
@@ -350,31 +277,21 @@ static int trusted(const struct bc_config *policy, const struct bc_skey *key)
     return 0;
 }
 
-static enum bc_result sign(struct bc_transaction *l, const struct bc_skey *key, char *note,
-                           size_t cap, size_t *len)
+enum bc_result bc_transaction_commit(struct bc_transaction *l, const struct bc_skey *key, int *seen)
 {
     struct bc_checkpoint *c = &l->snapshot.checkpoint;
-    char body[1024];
-    size_t body_len;
-    enum bc_result r = tree_root(&l->snapshot.log, c->log_size, &c->log_root);
+    char body[1024], note[BC_NOTE_MAX];
+    size_t body_len, len;
+    enum bc_result r = is_trusted(l->policy, key) ? update_register_root(l) : BC_ERR_UNKNOWN_KEY;
 
+    if (r == BC_OK)
+        r = compute_root(&l->snapshot.log, c->log_size, &c->log_root);
     if (r != BC_OK)
         return r;
     c->signed_at = l->now;
     r = bc_checkpoint_format(c, body, sizeof body, &body_len);
-    return r == BC_OK ? bc_note_sign(body, body_len, &key, 1, note, cap, len) : r;
-}
-
-enum bc_result bc_transaction_commit(struct bc_transaction *l, const struct bc_skey *key, int *seen)
-{
-    char note[BC_NOTE_MAX];
-    size_t len;
-    enum bc_result r = BC_ERR_UNKNOWN_KEY;
-
-    if (trusted(l->policy, key))
-        r = settle(l);
     if (r == BC_OK)
-        r = sign(l, key, note, sizeof note, &len);
+        r = bc_note_sign(body, body_len, &key, 1, note, sizeof note, &len);
     if (r == BC_OK)
         r = bc_tile_flush(&l->snapshot.log);
     if (r == BC_OK)
@@ -393,6 +310,5 @@ void bc_transaction_close(struct bc_transaction *l)
     if (!l)
         return;
     bc_store_close(l->store);
-    bc_row_buffer_free(l->rows);
     free(l);
 }

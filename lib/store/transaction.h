@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_LEDGER_H
-#define BC_LEDGER_H
+#ifndef BC_TRANSACTION_H
+#define BC_TRANSACTION_H
 
 #include "store/last-seen.h"
-#include "store/row-buffer.h"
 #include "store/snapshot.h"
 
 /*
  * The write side: append events, update the register, sign, commit, all in one
- * transaction. What a ledger signs it has verified first.
+ * transaction. A transaction verifies the store before it signs what follows.
  */
 
 struct bc_transaction {
@@ -20,11 +19,8 @@ struct bc_transaction {
     uid_t uid;                     /* owner of what is written */
     gid_t gid;
     int64_t now;
-    int bulk; /* leaves wait in rows, to be put sorted */
-    struct bc_row_buffer *rows;
-    uint64_t next_slot; /* of the next new leaf */
-    size_t absent_len;  /* a key that was looked for last, and is in neither; 0: none */
-    unsigned char absent[BC_LEAF_KEY_MAX];
+    int bulk;  /* the register's root is computed when it is needed */
+    int stale; /* it is not what the register's nodes come to */
 };
 
 /* Opens the store for writing and verifies it: signature, origin, clock, what this host has seen,
@@ -40,9 +36,9 @@ enum bc_result bc_transaction_create(const struct bc_store_options *options,
                                      const struct bc_config *policy, const struct bc_skey *key,
                                      int state, int64_t now, struct bc_where *where);
 
-/* Appends the event with the ledger's time, which is set in *e. *index is its place in the log.
- * BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_NOT_FOUND (of bc_leaf_apply), BC_ERR_CORRUPT,
- * BC_ERR_IO, BC_ERR_MEMORY. After an error the ledger can only be closed. */
+/* Appends the event with the transaction's time, which is set in *e. *index, which may be NULL, is
+ * its place in the log. BC_ERR_INVALID, BC_ERR_TOO_LARGE, BC_ERR_NOT_FOUND (of bc_leaf_apply),
+ * BC_ERR_CORRUPT, BC_ERR_IO, BC_ERR_MEMORY. After an error the transaction can only be closed. */
 enum bc_result bc_transaction_append(struct bc_transaction *l, struct bc_event *e, uint64_t *index);
 
 /* The same for an event that was sealed by the caller with e->time = l->now. */
@@ -50,23 +46,23 @@ enum bc_result bc_transaction_append_sealed(struct bc_transaction *l, const stru
                                             const struct bc_sealed *sealed, uint64_t *index);
 
 /* The leaf with the key of *leaf as the events appended so far have left it, verified where it
- * comes from the store. slot may be NULL. Reasons of bc_snapshot_leaf. */
+ * comes from the store. slot may be NULL. Errors of bc_snapshot_leaf. */
 enum bc_result bc_transaction_leaf(struct bc_transaction *l, struct bc_leaf *leaf, uint64_t *slot);
 
-/* The snapshot with the roots that the events appended so far come to, as if they were signed: for
- * bc_log_filter and whatever else reads before the commit. NULL on an error of the store. */
+/* The snapshot with the roots that the events appended so far come to, as if they were signed, for
+ * reading before the commit (log-reader.h). NULL on an error of the store. */
 struct bc_snapshot *bc_transaction_view(struct bc_transaction *l);
 
 /* Erases the subject of this leaf: the payloads and salts of the events, of which no more than
  * BC_ERASED_MAX are named in one, and its row in the register; its slot becomes vacant. Appends the
- * erase event, whose slot is set here. Once for each event where there are more. BC_ERR_NOT_FOUND
- * if an event is not there; else as bc_transaction_append. What was erased is out of the file only
+ * erase event, whose slot is set here. For more events the caller repeats it. BC_ERR_NOT_FOUND if
+ * an event is not there; else as bc_transaction_append. What was erased is out of the file only
  * after bc_store_rewrite. */
 enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_leaf *leaf,
                                     uint64_t slot, struct bc_event *erase);
 
-/* From now on leaves are put by the million, sorted: for many events at once. Until the commit only
- * bc_transaction_leaf sees them; bc_snapshot_leaf does not. */
+/* For many events at once: from now on the register's root is computed when it is needed. Until
+ * bc_transaction_view or the commit no function but bc_transaction_leaf may look up a leaf. */
 void bc_transaction_bulk(struct bc_transaction *l);
 
 /* Keeps the text of a notice under its SHA-256. */
@@ -76,7 +72,7 @@ enum bc_result bc_transaction_put_notice(struct bc_transaction *l, const void *t
 /* Signs the new checkpoint and commits; durable on BC_OK. Then records the checkpoint as seen; if
  * only that fails, or something else was seen meanwhile, *seen is 0 and the commit still stands:
  * the next decision compares for itself. BC_ERR_UNKNOWN_KEY if the policy does not trust the key.
- * Whatever it returns, the ledger can only be closed afterwards. */
+ * Whatever it returns, the transaction can only be closed afterwards. */
 enum bc_result bc_transaction_commit(struct bc_transaction *l, const struct bc_skey *key,
                                      int *seen);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/verify.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,8 @@
 
 #include "base/array.h"
 #include "base/threads.h"
+
+#define CHUNK 256
 
 /* The root of leaves given one by one, compared with the stored nodes on the way. */
 struct fold {
@@ -38,8 +41,6 @@ struct checked {
     struct bc_event event;
 };
 
-#define CHUNK 256
-
 struct bc_verify {
     struct bc_snapshot *s;
     struct bc_verified *out;
@@ -50,7 +51,6 @@ struct bc_verify {
     struct replayed *slots;
     uint64_t slot_count;
     size_t slot_room;
-    uint64_t rows;
     uint64_t vacant;
     struct erased *erased; /* events without a payload, ascending */
     size_t erased_count;
@@ -59,8 +59,8 @@ struct bc_verify {
     struct checked chunk[CHUNK];
 };
 
-__attribute__((format(printf, 2, 3))) static enum bc_result found(struct bc_verify *v,
-                                                                  const char *format, ...)
+__attribute__((format(printf, 2, 3))) static enum bc_result report(struct bc_verify *v,
+                                                                   const char *format, ...)
 {
     va_list args;
 
@@ -70,34 +70,26 @@ __attribute__((format(printf, 2, 3))) static enum bc_result found(struct bc_veri
     return BC_ERR_CORRUPT;
 }
 
-static int stored_is(struct fold *f, unsigned level, uint64_t index, const struct bc_hash *h)
+/* Returns 0 where a stored node is not what the leaves come to. */
+static int fold_leaf(struct fold *f, const struct bc_hash *leaf)
 {
-    struct bc_hash stored;
-
-    return f->stored.get(f->stored.ctx, level, index, &stored) == BC_OK &&
-           bc_merkle_hash_equal(&stored, h);
-}
-
-static int fold_add(struct fold *f, const struct bc_hash *leaf)
-{
-    struct bc_hash h = *leaf;
-    unsigned level = 0;
+    struct bc_hash h = *leaf, stored;
     uint64_t index = f->size;
 
-    while (stored_is(f, level, index, &h)) {
+    for (unsigned level = 0;; level++, index >>= 1) {
+        if (f->stored.get(f->stored.ctx, level, index, &stored) != BC_OK ||
+            !bc_merkle_hash_equal(&stored, &h))
+            return 0;
         if (!(index & 1)) {
             f->level[level] = h;
             f->size++;
             return 1;
         }
         bc_merkle_node(&f->level[level], &h, &h);
-        index >>= 1;
-        level++;
     }
-    return 0;
 }
 
-static void fold_root(const struct fold *f, struct bc_hash *root)
+static void compute_root(const struct fold *f, struct bc_hash *root)
 {
     int have = 0;
 
@@ -113,17 +105,32 @@ static void fold_root(const struct fold *f, struct bc_hash *root)
     }
 }
 
-static enum bc_result room_for_slot(struct bc_verify *v)
+/* ---- the register, replayed ---- */
+
+static enum bc_result add_slot(struct bc_verify *v)
 {
     struct replayed *more = bc_array_grow(v->slots, v->slot_count, &v->slot_room, sizeof *more);
 
     if (!more)
         return BC_ERR_MEMORY;
     v->slots = more;
+    v->slots[v->slot_count++] = (struct replayed){0, NULL};
     return BC_OK;
 }
 
-static enum bc_result keep_leaf(struct bc_verify *v, uint64_t slot, const struct bc_leaf *leaf)
+/* Slots come in order, but for those of the erased, of whom no event says when they came. */
+static enum bc_result reach_slot(struct bc_verify *v, uint64_t slot, uint64_t index)
+{
+    enum bc_result r = BC_OK;
+
+    if (slot > v->s->checkpoint.register_size)
+        return report(v, "event %" PRIu64 ": its subject's slot is out of order", index);
+    while (r == BC_OK && v->slot_count < slot)
+        r = add_slot(v);
+    return r;
+}
+
+static enum bc_result set_slot(struct bc_verify *v, uint64_t slot, const struct bc_leaf *leaf)
 {
     unsigned char bytes[BC_LEAF_MAX];
     size_t len = bc_leaf_encode(leaf, bytes);
@@ -138,46 +145,6 @@ static enum bc_result keep_leaf(struct bc_verify *v, uint64_t slot, const struct
     return BC_OK;
 }
 
-/* Slots come in order, but for those of the erased, of whom no event says when they came. */
-static enum bc_result reach_slot(struct bc_verify *v, uint64_t slot, uint64_t index)
-{
-    if (slot > v->s->checkpoint.register_size)
-        return found(v, "event %llu: its subject's slot is out of order",
-                     (unsigned long long)index);
-    while (v->slot_count < slot) {
-        enum bc_result r = room_for_slot(v);
-        if (r != BC_OK)
-            return r;
-        v->slots[v->slot_count++] = (struct replayed){0, NULL};
-    }
-    return BC_OK;
-}
-
-/* The table says which slot; that it is the right one shows when the replayed leaf of this slot is
- * compared with the row. */
-static enum bc_result slot_of(struct bc_verify *v, const struct bc_leaf *leaf, uint64_t index,
-                              uint64_t *slot)
-{
-    unsigned char key[BC_LEAF_KEY_MAX];
-    struct bc_bytes row;
-
-    if (bc_store_subject(v->s->store, key, bc_leaf_key(leaf, key), slot, &row) != BC_OK)
-        return found(v, "event %llu: its subject has no row in the register",
-                     (unsigned long long)index);
-    return reach_slot(v, *slot, index);
-}
-
-static enum bc_result add_erased(struct bc_verify *v, uint64_t index)
-{
-    struct erased *more = bc_array_grow(v->erased, v->erased_count, &v->erased_room, sizeof *more);
-
-    if (!more)
-        return BC_ERR_MEMORY;
-    v->erased = more;
-    v->erased[v->erased_count++] = (struct erased){index, 0};
-    return BC_OK;
-}
-
 static int compare_erased(const void *a, const void *b)
 {
     const struct erased *x = a, *y = b;
@@ -185,88 +152,65 @@ static int compare_erased(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-static int name_erased(struct bc_verify *v, uint64_t index)
-{
-    struct erased wanted = {index, 0};
-    struct erased *e = v->erased_count ? bsearch(&wanted, v->erased, v->erased_count, sizeof wanted,
-                                                 compare_erased)
-                                       : NULL;
-
-    if (!e || e->named)
-        return 0;
-    e->named = 1;
-    v->named++;
-    return 1;
-}
-
 /* What an erased subject's slot held before is not known any more. */
 static enum bc_result replay_erasure(struct bc_verify *v, uint64_t index,
                                      const struct bc_erasure *e)
 {
     struct bc_leaf vacant;
-    enum bc_result r =
-        e->events[e->event_count - 1] < index
-            ? reach_slot(v, e->slot + 1, index)
-            : found(v, "event %llu: erases what comes after it", (unsigned long long)index);
+    enum bc_result r;
 
-    for (size_t i = 0; i < e->event_count && r == BC_OK; i++)
-        if (!name_erased(v, e->events[i]))
-            r = found(v, "event %llu: erases event %llu, which is there, or erased twice",
-                      (unsigned long long)index, (unsigned long long)e->events[i]);
+    if (e->events[e->event_count - 1] >= index)
+        return report(v, "event %" PRIu64 ": erases what comes after it", index);
+    r = reach_slot(v, e->slot + 1, index);
     if (r != BC_OK)
         return r;
+    for (size_t i = 0; i < e->event_count; i++) {
+        struct erased wanted = {e->events[i], 0}, *found = NULL;
+        if (v->erased_count)
+            found = bsearch(&wanted, v->erased, v->erased_count, sizeof wanted, compare_erased);
+        if (!found || found->named)
+            return report(
+                v, "event %" PRIu64 ": erases event %" PRIu64 ", which is there, or erased twice",
+                index, wanted.index);
+        found->named = 1;
+        v->named++;
+    }
     bc_leaf_vacant(&vacant);
-    if (v->slots[e->slot].bytes && v->slots[e->slot].bytes[1] != BC_LEAF_VACANT)
-        return found(v, "event %llu: empties a slot that is not its own",
-                     (unsigned long long)index);
     if (!v->slots[e->slot].bytes)
         v->vacant++;
-    return keep_leaf(v, e->slot, &vacant);
+    else if (v->slots[e->slot].bytes[1] != BC_LEAF_VACANT)
+        return report(v, "event %" PRIu64 ": empties a slot that is not its own", index);
+    return set_slot(v, e->slot, &vacant);
 }
 
+/* The table says which slot; that it is the right one shows when the replayed leaf of this slot is
+ * compared with the row. */
 static enum bc_result replay(struct bc_verify *v, uint64_t index, const struct checked *c)
 {
+    unsigned char key[BC_LEAF_KEY_MAX];
+    struct bc_bytes row;
     struct bc_leaf leaf;
     uint64_t slot;
     enum bc_result r;
 
-    if (c->event.type == BC_EVENT_ERASE)
-        return replay_erasure(v, index, &c->event.u.erasure);
     bc_leaf_for_event(&c->event, &leaf);
-    r = slot_of(v, &leaf, index, &slot);
+    if (bc_store_subject(v->s->store, key, bc_leaf_key(&leaf, key), &slot, &row) != BC_OK)
+        return report(v, "event %" PRIu64 ": its subject has no row in the register", index);
+    r = reach_slot(v, slot, index);
+    if (r == BC_OK && slot == v->slot_count)
+        r = add_slot(v);
+    else if (r == BC_OK && !v->slots[slot].bytes)
+        r = report(v, "event %" PRIu64 ": its subject's slot is out of order", index);
+    else if (r == BC_OK)
+        r = bc_leaf_decode(v->slots[slot].bytes, v->slots[slot].len, &leaf);
     if (r != BC_OK)
         return r;
-    if (slot == v->slot_count) {
-        r = room_for_slot(v);
-        if (r != BC_OK)
-            return r;
-        v->slots[v->slot_count++] = (struct replayed){0, NULL};
-    } else if (!v->slots[slot].bytes) {
-        return found(v, "event %llu: its subject's slot is out of order",
-                     (unsigned long long)index);
-    } else if (bc_leaf_decode(v->slots[slot].bytes, v->slots[slot].len, &leaf) != BC_OK) {
-        return BC_ERR_CORRUPT;
-    }
     if (bc_leaf_apply(&leaf, &c->event, index, &c->commitment, c->salt.data) != BC_OK)
-        return found(v, "event %llu: does not follow from the events before it",
-                     (unsigned long long)index);
-    return keep_leaf(v, slot, &leaf);
+        return report(v, "event %" PRIu64 ": does not follow from the events before it", index);
+    return set_slot(v, slot, &leaf);
 }
 
-static enum bc_result check_notice_text(struct bc_verify *v, uint64_t index,
-                                        const struct bc_notice *n)
-{
-    struct bc_bytes text;
-    struct bc_hash hash;
-
-    if (bc_store_notice(v->s->store, &n->text, &text) != BC_OK)
-        return found(v, "event %llu: the notice's text is missing", (unsigned long long)index);
-    bc_merkle_hash_bytes(text.data, text.len, &hash);
-    if (!bc_merkle_hash_equal(&hash, &n->text))
-        return found(v, "event %llu: the notice's text was changed", (unsigned long long)index);
-    v->out->notices++;
-    return BC_OK;
-}
+/* ---- events ---- */
 
 static void check_alone(void *ctx, size_t i)
 {
@@ -279,108 +223,96 @@ static void check_alone(void *ctx, size_t i)
         c->decoded = bc_event_decode((const char *)c->payload.data, c->payload.len, &c->event);
 }
 
+static enum bc_result check_notice_text(struct bc_verify *v, uint64_t index,
+                                        const struct bc_notice *n)
+{
+    struct bc_bytes text;
+    struct bc_hash hash;
+
+    if (bc_store_notice(v->s->store, &n->text, &text) != BC_OK)
+        return report(v, "event %" PRIu64 ": the notice's text is missing", index);
+    bc_merkle_hash_bytes(text.data, text.len, &hash);
+    if (!bc_merkle_hash_equal(&hash, &n->text))
+        return report(v, "event %" PRIu64 ": the notice's text was changed", index);
+    v->out->notices++;
+    return BC_OK;
+}
+
 static enum bc_result check_event(struct bc_verify *v, uint64_t index, const struct checked *c)
 {
-    unsigned long long at = index;
-    enum bc_result r;
+    enum bc_result r = BC_OK;
 
-    if (!fold_add(&v->log, &c->leaf))
-        return found(v, "event %llu: payload, commitment and log do not agree", at);
+    if (!fold_leaf(&v->log, &c->leaf))
+        return report(v, "event %" PRIu64 ": payload, commitment and log do not agree", index);
     v->out->events++;
-    if (c->found == BC_ERR_ERASED)
-        return add_erased(v, index);
+    if (c->found == BC_ERR_ERASED) {
+        struct erased *more =
+            bc_array_grow(v->erased, v->erased_count, &v->erased_room, sizeof *more);
+        if (!more)
+            return BC_ERR_MEMORY;
+        v->erased = more;
+        v->erased[v->erased_count++] = (struct erased){index, 0};
+        return BC_OK;
+    }
     if (c->decoded == BC_ERR_MEMORY)
         return BC_ERR_MEMORY;
     if (c->decoded != BC_OK)
-        return found(v, "event %llu: not of a form this version knows", at);
+        return report(v, "event %" PRIu64 ": not of a form this version knows", index);
     if (c->event.time < v->last_time || c->event.time > v->s->checkpoint.signed_at)
-        return found(v, "event %llu: its time is out of order", at);
+        return report(v, "event %" PRIu64 ": its time is out of order", index);
     v->last_time = c->event.time;
-    if (c->event.type == BC_EVENT_NOTICE) {
+    if (c->event.type == BC_EVENT_ERASE)
+        return replay_erasure(v, index, &c->event.u.erasure);
+    if (c->event.type == BC_EVENT_NOTICE)
         r = check_notice_text(v, index, &c->event.u.notice);
-        if (r != BC_OK)
-            return r;
-    }
-    return replay(v, index, c);
+    return r == BC_OK ? replay(v, index, c) : r;
 }
 
-static int read_event(struct bc_verify *v, uint64_t index, struct checked *c)
-{
-    c->found = bc_store_event(v->s->store, index, &c->salt, &c->payload);
-    return c->found == BC_OK || (c->found == BC_ERR_ERASED &&
-                                 bc_store_erased(v->s->store, index, &c->commitment) == BC_OK);
-}
-
-/* Events [begin, begin + count). Those before one that is missing are checked first. */
-static enum bc_result check_chunk(struct bc_verify *v, uint64_t begin, size_t count)
-{
-    enum bc_result r = BC_OK;
-    size_t n = 0;
-
-    while (n < count && read_event(v, begin + n, &v->chunk[n]))
-        n++;
-    bc_threads_run(n, check_alone, v->chunk);
-    for (size_t i = 0; i < n && r == BC_OK; i++)
-        r = check_event(v, begin + i, &v->chunk[i]);
-    if (r == BC_OK && n < count)
-        r = found(v, "event %llu: missing or misshapen", (unsigned long long)(begin + n));
-    return r;
-}
-
-static enum bc_result check_rows(struct bc_verify *v)
-{
-    struct bc_store_cursor c = {.store = v->s->store};
-    enum bc_result r = BC_OK, ended;
-    struct bc_bytes leaf;
-    uint64_t slot;
-
-    while (r == BC_OK && bc_store_cursor_subject(&c, &slot, &leaf)) {
-        v->rows++;
-        if (slot >= v->slot_count || v->slots[slot].len != leaf.len ||
-            memcmp(v->slots[slot].bytes, leaf.data, leaf.len) != 0)
-            r = found(v, "register slot %llu: is not what the events come to",
-                      (unsigned long long)slot);
-    }
-    ended = bc_store_cursor_end(&c);
-    return r != BC_OK ? r : ended;
-}
+/* ---- the end ---- */
 
 static enum bc_result check_register(struct bc_verify *v)
 {
-    enum bc_result r = check_rows(v);
+    struct bc_store_cursor c = {.store = v->s->store};
+    uint64_t slot, rows = 0;
+    struct bc_bytes row;
+    enum bc_result r;
 
+    for (; bc_store_cursor_subject(&c, &slot, &row); rows++)
+        if (slot >= v->slot_count || v->slots[slot].len != row.len ||
+            memcmp(v->slots[slot].bytes, row.data, row.len) != 0)
+            c.result = report(v, "register slot %" PRIu64 ": is not what the events come to", slot);
+    r = bc_store_cursor_end(&c);
     if (r != BC_OK)
         return r;
     for (uint64_t i = 0; i < v->slot_count; i++) {
         struct bc_hash leaf;
         if (!v->slots[i].bytes)
-            return found(v, "register slot %llu: no event speaks of it", (unsigned long long)i);
+            return report(v, "register slot %" PRIu64 ": no event speaks of it", i);
         bc_merkle_leaf(v->slots[i].bytes, v->slots[i].len, &leaf);
-        if (!fold_add(&v->registry, &leaf))
-            return found(v, "register slot %llu: leaf and tree do not agree",
-                         (unsigned long long)i);
+        if (!fold_leaf(&v->registry, &leaf))
+            return report(v, "register slot %" PRIu64 ": leaf and tree do not agree", i);
     }
     v->out->subjects = v->slot_count - v->vacant;
     v->out->erased = v->erased_count;
     if (v->named != v->erased_count)
-        return found(v, "%llu events have no payload, and nothing says that they were erased",
-                     (unsigned long long)(v->erased_count - v->named));
-    return v->rows == v->slot_count - v->vacant
-               ? BC_OK
-               : found(v, "the register has rows without an event");
+        return report(v, "%zu events have no payload, and nothing says that they were erased",
+                      v->erased_count - v->named);
+    if (rows != v->slot_count - v->vacant)
+        return report(v, "the register has rows without an event");
+    return BC_OK;
 }
 
 static enum bc_result check_roots(struct bc_verify *v)
 {
     const struct bc_checkpoint *c = &v->s->checkpoint;
-    struct bc_hash log, registry;
+    struct bc_hash root;
 
-    fold_root(&v->log, &log);
-    fold_root(&v->registry, &registry);
-    if (!bc_merkle_hash_equal(&log, &c->log_root))
-        return found(v, "the log's root is not the signed one");
-    if (v->slot_count != c->register_size || !bc_merkle_hash_equal(&registry, &c->register_root))
-        return found(v, "the register's root is not the signed one");
+    compute_root(&v->log, &root);
+    if (!bc_merkle_hash_equal(&root, &c->log_root))
+        return report(v, "the log's root is not the signed one");
+    compute_root(&v->registry, &root);
+    if (v->slot_count != c->register_size || !bc_merkle_hash_equal(&root, &c->register_root))
+        return report(v, "the register's root is not the signed one");
     return BC_OK;
 }
 
@@ -401,11 +333,24 @@ enum bc_result bc_verify_begin(struct bc_snapshot *s, struct bc_verified *out, s
 
 int bc_verify_step(struct bc_verify *v)
 {
-    uint64_t done = v->out->events, left = v->s->checkpoint.log_size - done;
+    uint64_t begin = v->out->events, left = v->s->checkpoint.log_size - begin;
+    size_t n = 0, count = left < CHUNK ? (size_t)left : CHUNK;
 
     if (v->result != BC_OK || left == 0)
         return 0;
-    v->result = check_chunk(v, done, left < CHUNK ? (size_t)left : CHUNK);
+    for (; n < count; n++) {
+        struct checked *c = &v->chunk[n];
+        c->found = bc_store_event(v->s->store, begin + n, &c->salt, &c->payload);
+        if (c->found != BC_OK && (c->found != BC_ERR_ERASED ||
+                                  bc_store_erased(v->s->store, begin + n, &c->commitment) != BC_OK))
+            break;
+    }
+    bc_threads_run(n, check_alone, v->chunk);
+    /* Those before one that is missing are checked first. */
+    for (size_t i = 0; i < n && v->result == BC_OK; i++)
+        v->result = check_event(v, begin + i, &v->chunk[i]);
+    if (v->result == BC_OK && n < count)
+        v->result = report(v, "event %" PRIu64 ": missing or misshapen", begin + n);
     return v->result == BC_OK;
 }
 

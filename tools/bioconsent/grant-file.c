@@ -93,6 +93,7 @@ static const struct bc_notice *look_up(struct grant_file *f, struct bc_transacti
                                        uint64_t line, const char *which)
 {
     struct known *k = &f->known[f->known_count];
+    struct bc_snapshot *snapshot;
     enum bc_result result;
 
     if (f->known_count == NOTICES_MAX) {
@@ -100,7 +101,9 @@ static const struct bc_notice *look_up(struct grant_file *f, struct bc_transacti
         return NULL;
     }
     k->event = malloc(sizeof *k->event);
-    result = k->event ? bc_current_notice_find(&l->snapshot, which, k->event) : BC_ERR_SYSTEM;
+    snapshot = bc_transaction_view(l);
+    result = k->event && snapshot ? bc_current_notice_find(snapshot, which, k->event)
+                                  : BC_ERR_SYSTEM;
     if (result != BC_OK) {
         free(k->event);
         report_fault(
