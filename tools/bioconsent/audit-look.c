@@ -1,32 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "audit.h"
-#include "base/array.h"
+#include "base/text.h"
+#include "common/memory.h"
 #include "provider-files.h"
+#include "provider/response.h"
+#include "provider/template-files.h"
 
-/* One provider's items on their way. */
+/* One provider, whose folders and services are looked at. */
 struct looking {
     struct bc_audit *audit;
     const struct bc_provider *provider;
-    int code;
 };
 
-static void add_finding(struct looking *l, const struct bc_item *item, const char *why,
+/* What was seen there: a template, or something that must not be there. */
+struct item {
+    const char *fault;                /* NULL: a template, and what names it follows */
+    char account[BC_SUBJECT_MAX + 1]; /* empty: not known */
+    struct bc_identifiers identifiers;
+    char where[512]; /* printable: a path or a place; for trouble also what was wrong */
+    char fix[512];   /* the command that removes it; may be empty */
+};
+
+static void add_finding(const struct looking *l, const struct item *item, const char *why,
                         const char *fix)
 {
     struct bc_audit *a = l->audit;
-    struct bc_audit_finding *f =
-        bc_array_grow(a->finding, a->finding_count, &a->finding_room, sizeof *f);
+    struct bc_audit_finding *f;
 
-    if (!f) {
-        l->code = bc_message_fail(BC_EXIT_REFUSED, "no memory");
-        return;
-    }
-    a->finding = f;
-    f += a->finding_count++;
+    a->finding = bc_memory_grow(a->finding, a->finding_count, &a->finding_room, sizeof *f);
+    f = &a->finding[a->finding_count++];
     (void)snprintf(f->provider, sizeof f->provider, "%s", l->provider->id);
     (void)snprintf(f->account, sizeof f->account, "%s", item->account);
     (void)snprintf(f->where, sizeof f->where, "%s", item->where);
@@ -34,32 +39,30 @@ static void add_finding(struct looking *l, const struct bc_item *item, const cha
     (void)snprintf(f->fix, sizeof f->fix, "%s", fix);
 }
 
-/* ---- on record ---- */
+/* ---- what an item is ---- */
 
-static int has_handle(const struct bc_template *t, const struct bc_identifier *h)
-{
-    for (size_t i = 0; i < t->handle_count; i++)
-        if (strcmp(t->handles[i].name, h->name) == 0 && strcmp(t->handles[i].value, h->value) == 0)
-            return 1;
-    return 0;
-}
-
-/* Whether the record is about what was found: everything known of the one is in the other. */
+/* Whether the record is about what was seen: everything known of the one is in the other. */
 static int is_about(const struct bc_template *t, const struct bc_provider *p,
-                    const struct bc_item *item)
+                    const struct item *item)
 {
     if (strcmp(t->provider, p->id) != 0)
         return 0;
     if (item->account[0] && (t->subject.external || strcmp(t->subject.name, item->account) != 0))
         return 0;
-    for (size_t i = 0; i < item->handles.count; i++)
-        if (!has_handle(t, &item->handles.item[i]))
+    for (size_t i = 0; i < item->identifiers.count; i++) {
+        const struct bc_identifier *seen = &item->identifiers.item[i];
+        size_t k = 0;
+        while (k < t->identifier_count && (strcmp(t->identifiers[k].name, seen->name) != 0 ||
+                                           strcmp(t->identifiers[k].value, seen->value) != 0))
+            k++;
+        if (k == t->identifier_count)
             return 0;
+    }
     return 1;
 }
 
 /* Of several records the one that a consent covers. */
-static const struct bc_template *find_record(const struct looking *l, const struct bc_item *item)
+static const struct bc_template *find_record(const struct looking *l, const struct item *item)
 {
     const struct bc_templates *recorded = &l->audit->recorded;
     const struct bc_template *found = NULL;
@@ -73,7 +76,8 @@ static const struct bc_template *find_record(const struct looking *l, const stru
 }
 
 /* The list from the store says what is wrong with a record; here only where its template lies. */
-static void judge_record(struct looking *l, const struct bc_item *item, const struct bc_template *t)
+static void judge_recorded(const struct looking *l, const struct item *item,
+                           const struct bc_template *t)
 {
     char *where = l->audit->where[t - l->audit->recorded.list];
     char fix[BC_AUDIT_FIX_MAX];
@@ -87,13 +91,11 @@ static void judge_record(struct looking *l, const struct bc_item *item, const st
     }
 }
 
-/* ---- not on record ---- */
-
-static void judge_stranger(struct looking *l, const struct bc_item *item)
+static void judge_unrecorded(const struct looking *l, const struct item *item)
 {
-    struct bc_subject subject;
-    enum bc_reason reason = BC_REASON_NO_RECORD;
     char why[256], fix[BC_AUDIT_FIX_MAX], operand[BC_SUBJECT_OPERAND_BYTES];
+    struct bc_subject subject;
+    enum bc_reason reason;
 
     if (!item->account[0]) {
         add_finding(l, item, "no record says whose it is", item->fix);
@@ -103,10 +105,8 @@ static void judge_stranger(struct looking *l, const struct bc_item *item)
         add_finding(l, item, "there is no such account", item->fix);
         return;
     }
-    l->code = bc_template_list_coverage(l->audit->tool, &subject, l->provider->id,
-                                        l->provider->modality, &reason);
-    if (l->code)
-        return;
+    reason = bc_template_list_coverage(l->audit->session, &subject, l->provider->id,
+                                       l->provider->modality);
     if (bc_reason_allows(reason)) {
         bc_subject_args_operand(&subject, operand);
         (void)snprintf(fix, sizeof fix, "bioconsent enroll %s --provider %s --existing", operand,
@@ -118,7 +118,7 @@ static void judge_stranger(struct looking *l, const struct bc_item *item)
     }
 }
 
-static void judge_item(struct looking *l, const struct bc_item *item)
+static void judge_item(const struct looking *l, const struct item *item)
 {
     const struct bc_subject *s = l->audit->subject;
     const struct bc_template *t;
@@ -128,69 +128,201 @@ static void judge_item(struct looking *l, const struct bc_item *item)
     if (s && item->account[0] && (s->external || strcmp(s->name, item->account) != 0))
         return;
     l->audit->looked_at++;
-    switch (item->kind) {
-    case BC_ITEM_STRANGE:
-        add_finding(l, item, "something that is no template lies where templates lie", item->fix);
-        break;
-    case BC_ITEM_PICTURE:
-        add_finding(l, item, "a picture of a person whom it does not name", item->fix);
-        break;
-    case BC_ITEM_TROUBLE:
-        add_finding(l, item, "it could not be looked at, or not wholly", "");
-        break;
-    default:
-        t = find_record(l, item);
-        if (t)
-            judge_record(l, item, t);
-        else if (!s || item->account[0])
-            judge_stranger(l, item);
-        break;
+    if (item->fault) {
+        add_finding(l, item, item->fault, item->fix);
+        return;
     }
+    t = find_record(l, item);
+    if (t)
+        judge_recorded(l, item, t);
+    else if (!s || item->account[0])
+        judge_unrecorded(l, item);
+}
+
+/* Nothing is skipped silently: what could not be looked at is an item as well. */
+static void judge_trouble(const struct looking *l, const char *where, const char *what)
+{
+    struct item item = {.fault = "it could not be looked at, or not wholly"};
+    char text[sizeof item.where];
+
+    (void)snprintf(text, sizeof text, "%.250s: %.250s", where, what);
+    bc_text_sanitize(text, item.where, sizeof item.where);
+    judge_item(l, &item);
+}
+
+/* Writes the first of the provider's commands that needs no more than is known. */
+static void write_fix(const struct bc_provider *p, struct item *item)
+{
+    static const enum bc_step_id steps[] = {BC_STEP_DELETE, BC_STEP_DELETE_2};
+    const struct bc_filling f = {.account = item->account[0] ? item->account : NULL,
+                                 .handles = &item->identifiers};
+    struct bc_command c;
+
+    for (size_t s = 0; s < 2 && !item->fix[0]; s++) {
+        size_t len = 0;
+        if (bc_command_fill(&p->handles, p->step[steps[s]].command.text, &f, 0, &c) != BC_OK)
+            continue;
+        for (size_t i = 0; i < c.count && len < sizeof item->fix; i++)
+            len += (size_t)snprintf(item->fix + len, sizeof item->fix - len, "%s%s", i ? " " : "",
+                                    c.argv[i]);
+        if (len >= sizeof item->fix)
+            item->fix[0] = '\0';
+        bc_command_free(&c);
+    }
+    if (!item->fix[0] && bc_command_text(&p->handles, p->step[BC_STEP_INVENTORY].remove.text, &f,
+                                         item->fix, sizeof item->fix) != BC_OK)
+        item->fix[0] = '\0';
+}
+
+/* ---- files ---- */
+
+/* By its number: the name may hold anything. */
+static void write_file_fix(const char *folder, const struct stat *st, struct item *item)
+{
+    (void)snprintf(item->fix, sizeof item->fix, "find %.300s -xdev -inum %llu -delete", folder,
+                   (unsigned long long)st->st_ino);
+}
+
+static void look_at_templates(const struct looking *l, const char *pattern)
+{
+    const struct bc_provider *p = l->provider;
+    struct bc_template_files files;
+    struct bc_template_file file;
+    struct stat st;
+    char base[PATH_MAX], text[512];
+    int is_template;
+    enum bc_result r;
+
+    bc_template_files_base(pattern, base);
+    r = bc_template_files_begin(&files, &p->handles, pattern, NULL);
+    if (r == BC_OK) {
+        while (bc_template_files_next(&files, &st, &is_template, &file)) {
+            struct item item = {.fault = NULL};
+            (void)snprintf(text, sizeof text, "%.400s%s", files.walk.path,
+                           is_template           ? ""
+                           : S_ISLNK(st.st_mode) ? ": a link"
+                           : S_ISREG(st.st_mode) ? ": a file that is nobody's by its path"
+                                                 : ": neither a file nor a folder");
+            bc_text_sanitize(text, item.where, sizeof item.where);
+            if (is_template) {
+                item.identifiers = file.handles;
+                memcpy(item.account, file.account, sizeof item.account);
+                write_fix(p, &item);
+            } else {
+                item.fault = "something that is no template lies where templates lie";
+                write_file_fix(base, &st, &item);
+            }
+            judge_item(l, &item);
+        }
+        r = bc_template_files_end(&files);
+    }
+    if (r != BC_OK)
+        judge_trouble(l, base, bc_result_text(r));
+}
+
+static void look_at_pictures(const struct looking *l, const char *folder)
+{
+    struct bc_directory_walk walk;
+    struct stat st;
+    enum bc_result r;
+
+    bc_directory_walk_begin(&walk, folder, 0);
+    while (bc_directory_walk_next(&walk, &st)) {
+        struct item item = {.fault = "a picture of a person whom it does not name"};
+        char text[sizeof item.where];
+        (void)snprintf(text, sizeof text, "%.400s", walk.path);
+        bc_text_sanitize(text, item.where, sizeof item.where);
+        write_file_fix(folder, &st, &item);
+        judge_item(l, &item);
+    }
+    r = bc_directory_walk_end(&walk);
+    if (r != BC_OK)
+        judge_trouble(l, folder, bc_result_text(r));
+}
+
+/* ---- services ---- */
+
+/* A template of which the service lists this value in this place. */
+static void judge_listed(const struct looking *l, const struct bc_identifiers *place,
+                         const char *value)
+{
+    const struct bc_provider *p = l->provider;
+    const char *collect = p->step[BC_STEP_INVENTORY].collect.text;
+    const struct bc_identifier_rule *rule =
+        bc_identifiers_rule(&p->handles, collect, strcspn(collect, " "));
+    struct item item = {.identifiers = *place};
+    size_t len = 0;
+
+    if (!rule || !bc_identifiers_valid(rule, value, strlen(value)) ||
+        !bc_identifiers_add(&item.identifiers, rule->name, value)) {
+        judge_trouble(l, p->id, "it lists something that is no identifier");
+        return;
+    }
+    for (size_t i = 0; i < item.identifiers.count && len < sizeof item.where; i++)
+        len += (size_t)snprintf(item.where + len, sizeof item.where - len, "%s%s=%s", i ? " " : "",
+                                item.identifiers.item[i].name, item.identifiers.item[i].value);
+    write_fix(p, &item);
+    judge_item(l, &item);
+}
+
+/* Asks the service for the list of one place. */
+static void look_at_place(const struct looking *l, const struct bc_identifiers *place)
+{
+    const struct bc_provider *p = l->provider;
+    const struct bc_step *s = &p->step[BC_STEP_INVENTORY];
+    const struct bc_filling f = {.handles = place};
+    struct bc_response *list = NULL;
+    struct bc_run_result run;
+    const char *fault, *value;
+    char text[200];
+
+    if (bc_provider_files_run(p, s->command.text, &f, 0, 0, &run) != BC_OK) {
+        judge_trouble(l, p->id, "a place lacks an identifier that the inventory needs");
+        return;
+    }
+    bc_subprocess_text(&run, text, sizeof text);
+    fault = bc_provider_files_succeeded(&run) ? bc_provider_files_collect(s, &run, &list) : text;
+    bc_subprocess_free(&run);
+    if (fault)
+        judge_trouble(l, p->id, fault);
+    for (size_t i = 0; !fault && (value = bc_response_string(list, i)); i++)
+        judge_listed(l, place, value);
+    bc_response_free(list);
 }
 
 /* ---- all of them ---- */
 
-static int look_at_provider(struct bc_audit *a, const char *id)
+static void look_at_provider(struct bc_audit *a, const char *id)
 {
-    const struct bc_item unread = {.where = "its provider's file"};
-    struct {
-        struct bc_provider provider;
-        struct bc_provider_inventory inventory;
-        struct bc_item item;
-    } *room = calloc(1, sizeof *room);
-    struct looking l = {.audit = a};
+    static struct bc_provider p;
+    const struct looking l = {.audit = a, .provider = &p};
+    const struct bc_step *inventory = &p.step[BC_STEP_INVENTORY];
 
-    if (!room)
-        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
-    l.provider = &room->provider;
-    if (bc_provider_files_find(id, &room->provider)) {
-        (void)snprintf(room->provider.id, sizeof room->provider.id, "%s", id);
-        add_finding(&l, &unread, "it could not be looked at, or not wholly", "");
-    } else {
-        bc_provider_inventory_begin(&room->inventory, &room->provider);
-        while (!l.code && bc_provider_inventory_next(&room->inventory, &room->item))
-            judge_item(&l, &room->item);
-        bc_provider_inventory_end(&room->inventory);
+    if (bc_provider_files_find(id, &p)) {
+        (void)snprintf(p.id, sizeof p.id, "%s", id);
+        add_finding(&l, &(struct item){.where = "its provider's file"},
+                    "it could not be looked at, or not wholly", "");
+        return;
     }
-    free(room);
-    return l.code;
+    for (size_t i = 0; i < BC_ABSENT_MAX; i++)
+        if (p.step[BC_STEP_PROVE].absent[i].text[0])
+            look_at_templates(&l, p.step[BC_STEP_PROVE].absent[i].text);
+    if (inventory->pictures.text[0])
+        look_at_pictures(&l, inventory->pictures.text);
+    for (size_t i = 0; inventory->command.text[0] && i < p.place_count; i++)
+        look_at_place(&l, &p.place[i]);
 }
 
-int bc_audit_look(struct bc_audit *a)
+void bc_audit_look(struct bc_audit *a)
 {
-    struct bc_data_dirs_names *names;
-    int code;
+    static struct bc_provider_names names;
 
-    a->where = calloc(a->recorded.count + 1, sizeof a->where[0]);
-    names = calloc(1, sizeof *names);
-    code = a->where && names ? 0 : bc_message_fail(BC_EXIT_REFUSED, "no memory");
-    if (!code && a->only_provider) {
-        code = look_at_provider(a, a->only_provider);
-    } else if (!code) {
-        bc_data_dirs_names(bc_provider_folders, names);
-        for (size_t i = 0; !code && i < names->count; i++)
-            code = look_at_provider(a, names->name[i]);
+    a->where = bc_memory_new(a->recorded.count, sizeof a->where[0]);
+    if (a->only_provider) {
+        look_at_provider(a, a->only_provider);
+        return;
     }
-    free(names);
-    return code;
+    bc_provider_files_names(&names);
+    for (size_t i = 0; i < names.count; i++)
+        look_at_provider(a, names.name[i]);
 }

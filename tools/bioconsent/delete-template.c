@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -24,18 +23,12 @@ enum proof { PROOF_NONE, PROOF_GONE, PROOF_ELSEWHERE, PROOF_UNKNOWN, PROOF_PRESE
 struct work {
     const struct bc_deletion_order *order;
     const struct bc_provider *provider;
-    struct bc_known_ids found; /* values of the handle of the kind "many" */
+    struct bc_known_ids found; /* values of the identifier of the kind "many" */
     struct bc_filling filling;
     char failure[SAID_MAX]; /* of the first step that failed; empty: none */
     enum proof proof;
     char proved[SAID_MAX]; /* what the proof rests on */
 };
-
-static void set_outcome(struct bc_deletion_outcome *out, enum bc_deletion state, const char *answer)
-{
-    out->state = state;
-    bc_text_sanitize(answer, out->answer, sizeof out->answer);
-}
 
 static void note_failure(struct work *w, enum bc_step_id id, const char *why)
 {
@@ -45,30 +38,20 @@ static void note_failure(struct work *w, enum bc_step_id id, const char *why)
 
 /* ---- one command ---- */
 
-static void pause_ms(int64_t ms)
-{
-    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-    while (nanosleep(&t, &t) != 0 && errno == EINTR)
-        ;
-}
-
-static int ended_well(const struct bc_run_result *r)
-{
-    return r->end == BC_RUN_EXITED && r->status == 0;
-}
-
 /* Asks again, a little later each time, where the provider says so. */
 static enum bc_result run_with_retries(struct work *w, const char *command, size_t from,
                                        struct bc_run_result *out)
 {
     for (int i = 0;; i++) {
+        int64_t ms = (int64_t)PAUSE_MS << i;
+        struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
         enum bc_result r = bc_provider_files_run(w->provider, command, &w->filling, from, 0, out);
-        if (r != BC_OK || ended_well(out) || i + 1 == TRIES ||
+        if (r != BC_OK || bc_provider_files_succeeded(out) || i + 1 == TRIES ||
             !bc_response_names(out->err, w->provider->retry.text))
             return r;
         bc_subprocess_free(out);
-        pause_ms((int64_t)PAUSE_MS << i);
+        while (nanosleep(&pause, &pause) != 0 && errno == EINTR)
+            ;
     }
 }
 
@@ -79,57 +62,57 @@ static int says_gone(const struct bc_step *s, const struct bc_run_result *r)
 
 /* ---- list ---- */
 
-static const char *collect_values(struct work *w, const struct bc_step *s,
-                                  const struct bc_run_result *r)
+static const char *add_values(struct work *w, const struct bc_step *s,
+                              const struct bc_run_result *run)
 {
-    const char *space = strchr(s->collect.text, ' ');
-    struct bc_response *reply, *strings = NULL;
-    enum bc_result result = bc_response_parse(r->out, r->out_len, &reply);
-    const char *value;
+    struct bc_response *strings = NULL;
+    const char *value, *fault = bc_provider_files_collect(s, run, &strings);
 
-    if (result != BC_OK)
-        return "the answer is not JSON";
-    result = bc_response_strings(reply, space + 1, &strings);
-    for (size_t i = 0; result == BC_OK && (value = bc_response_string(strings, i)); i++)
-        result = bc_known_ids_add(&w->found, value);
+    for (size_t i = 0; !fault && (value = bc_response_string(strings, i)); i++)
+        if (bc_known_ids_add(&w->found, value) != BC_OK)
+            fault = "the answer is not of the form it must have";
     bc_response_free(strings);
-    bc_response_free(reply);
-    return result == BC_OK ? NULL : "the answer is not of the form it must have";
+    return fault;
 }
 
-/* What the service lists for this person is added to what is known. */
+/* Adds what the service lists for this person to what is known, and notes it durably. Returns
+ * whether anything may be deleted now. */
 static int list_values(struct work *w)
 {
     const struct bc_step *s = &w->provider->step[BC_STEP_LIST];
-    struct bc_run_result r;
-    enum bc_result result = run_with_retries(w, s->command.text, 0, &r);
+    struct bc_run_result run;
+    enum bc_result result = run_with_retries(w, s->command.text, 0, &run);
     const char *fault = NULL;
     char text[SAID_MAX];
 
-    if (result != BC_OK)
-        return result == BC_ERR_NOT_FOUND;
-    if (ended_well(&r)) {
-        fault = collect_values(w, s, &r);
-    } else if (!says_gone(s, &r)) {
-        bc_subprocess_text(&r, text, sizeof text);
-        fault = text;
+    if (result == BC_OK) {
+        bc_subprocess_text(&run, text, sizeof text);
+        if (bc_provider_files_succeeded(&run))
+            fault = add_values(w, s, &run);
+        else if (!says_gone(s, &run))
+            fault = text;
+        bc_subprocess_free(&run);
+    } else if (result != BC_ERR_NOT_FOUND) {
+        fault = bc_result_text(result);
     }
+    if (!fault && !bc_known_ids_keep(&w->found, w->order->state, w->order->template))
+        fault = "what it found could not be noted in the state folder";
     if (fault)
         note_failure(w, BC_STEP_LIST, fault);
-    bc_subprocess_free(&r);
     return fault == NULL;
 }
 
 /* ---- delete ---- */
 
-static const char *check_deletion_answer(const struct bc_step *s, const struct bc_run_result *r)
+/* Returns what is wrong with the answer of a deletion that was accepted; NULL: nothing. */
+static const char *check_deletion_answer(const struct bc_step *s, const struct bc_run_result *run)
 {
     struct bc_response *reply;
     const char *fault = NULL;
 
     if (!s->only.text[0])
         return NULL;
-    if (bc_response_parse(r->out, r->out_len, &reply) != BC_OK)
+    if (bc_response_parse(run->out, run->out_len, &reply) != BC_OK)
         return "the answer is not JSON";
     if (!bc_response_only(reply, s->only.text))
         fault = "the provider left some of it undeleted";
@@ -140,10 +123,10 @@ static const char *check_deletion_answer(const struct bc_step *s, const struct b
 static void delete_batch(struct work *w, enum bc_step_id id, size_t from)
 {
     const struct bc_step *s = &w->provider->step[id];
-    struct bc_run_result r;
-    const char *fault;
+    struct bc_run_result run;
+    const char *fault = NULL;
     char text[SAID_MAX];
-    enum bc_result result = run_with_retries(w, s->command.text, from, &r);
+    enum bc_result result = run_with_retries(w, s->command.text, from, &run);
 
     if (result == BC_ERR_NOT_FOUND)
         return;
@@ -151,14 +134,14 @@ static void delete_batch(struct work *w, enum bc_step_id id, size_t from)
         note_failure(w, id, bc_result_text(result));
         return;
     }
-    bc_subprocess_text(&r, text, sizeof text);
-    if (ended_well(&r))
-        fault = check_deletion_answer(s, &r);
-    else
-        fault = says_gone(s, &r) ? NULL : text;
+    bc_subprocess_text(&run, text, sizeof text);
+    if (bc_provider_files_succeeded(&run))
+        fault = check_deletion_answer(s, &run);
+    else if (!says_gone(s, &run))
+        fault = text;
     if (fault)
         note_failure(w, id, fault);
-    bc_subprocess_free(&r);
+    bc_subprocess_free(&run);
 }
 
 /* How many commands it takes for all values. */
@@ -179,31 +162,28 @@ static void note_proof(struct work *w, enum proof proof, const char *why)
     (void)snprintf(w->proved, sizeof w->proved, "%s", why);
 }
 
+/* The command succeeded: what does its answer, which is text, say? */
 static enum proof read_text(const struct work *w, const struct bc_step *s,
-                            const struct bc_run_result *r)
+                            const struct bc_run_result *run)
 {
+    const struct bc_identifier_rules *rules = &w->provider->handles;
     char expect[BC_SETTING_MAX * 2], present[BC_SETTING_MAX * 2];
 
-    if (memchr(r->out, '\0', r->out_len) ||
-        bc_command_text(&w->provider->handles, s->expect.text, &w->filling, expect,
-                        sizeof expect) != BC_OK ||
-        bc_command_text(&w->provider->handles, s->present.text, &w->filling, present,
-                        sizeof present) != BC_OK ||
-        !strstr(r->out, expect))
+    if (memchr(run->out, '\0', run->out_len) ||
+        bc_command_text(rules, s->expect.text, &w->filling, expect, sizeof expect) != BC_OK ||
+        bc_command_text(rules, s->present.text, &w->filling, present, sizeof present) != BC_OK ||
+        !strstr(run->out, expect))
         return PROOF_UNKNOWN;
-    return strstr(r->out, present) ? PROOF_PRESENT : PROOF_GONE;
+    return strstr(run->out, present) ? PROOF_PRESENT : PROOF_GONE;
 }
 
-/* The command succeeded: what does its answer say? */
-static enum proof read_proof(const struct work *w, const struct bc_step *s,
-                             const struct bc_run_result *r)
+/* The same of an answer in JSON. */
+static enum proof read_json(const struct bc_step *s, const struct bc_run_result *run)
 {
     struct bc_response *reply;
     enum proof proof = PROOF_PRESENT;
 
-    if (s->present.text[0])
-        return read_text(w, s, r);
-    if (bc_response_parse(r->out, r->out_len, &reply) != BC_OK)
+    if (bc_response_parse(run->out, run->out_len, &reply) != BC_OK)
         return PROOF_UNKNOWN;
     if ((s->gone_empty.text[0] && bc_response_empty(reply, s->gone_empty.text)) ||
         (s->gone_equals.text[0] && bc_response_equals(reply, s->gone_equals.text)))
@@ -214,9 +194,14 @@ static enum proof read_proof(const struct work *w, const struct bc_step *s,
 
 static void prove_by_command(struct work *w, const struct bc_step *s, size_t from)
 {
-    struct bc_run_result r;
+    static const char *const sentences[] = {[PROOF_GONE] = "it lists it no more",
+                                            [PROOF_UNKNOWN] =
+                                                "the answer is not of the form it must have",
+                                            [PROOF_PRESENT] = "it is still there"};
+    struct bc_run_result run;
+    enum proof proof;
     char text[SAID_MAX];
-    enum bc_result result = run_with_retries(w, s->command.text, from, &r);
+    enum bc_result result = run_with_retries(w, s->command.text, from, &run);
 
     if (result == BC_ERR_NOT_FOUND)
         return;
@@ -224,17 +209,14 @@ static void prove_by_command(struct work *w, const struct bc_step *s, size_t fro
         note_proof(w, PROOF_UNKNOWN, bc_result_text(result));
         return;
     }
-    bc_subprocess_text(&r, text, sizeof text);
-    if (ended_well(&r)) {
-        enum proof proof = read_proof(w, s, &r);
-        note_proof(w, proof,
-                   proof == PROOF_GONE      ? "it lists it no more"
-                   : proof == PROOF_PRESENT ? "it is still there"
-                                            : "the answer is not of the form it must have");
+    if (bc_provider_files_succeeded(&run)) {
+        proof = s->present.text[0] ? read_text(w, s, &run) : read_json(s, &run);
+        note_proof(w, proof, sentences[proof]);
     } else {
-        note_proof(w, says_gone(s, &r) ? PROOF_GONE : PROOF_UNKNOWN, text);
+        bc_subprocess_text(&run, text, sizeof text);
+        note_proof(w, says_gone(s, &run) ? PROOF_GONE : PROOF_UNKNOWN, text);
     }
-    bc_subprocess_free(&r);
+    bc_subprocess_free(&run);
 }
 
 static void prove_by_path(struct work *w, const char *template)
@@ -243,7 +225,7 @@ static void prove_by_path(struct work *w, const char *template)
     struct stat st;
 
     if (bc_command_text(&w->provider->handles, template, &w->filling, path, sizeof path) != BC_OK) {
-        note_proof(w, PROOF_ELSEWHERE, "not all handles are known that the proof needs");
+        note_proof(w, PROOF_ELSEWHERE, "not all identifiers that the proof needs are known");
         return;
     }
     (void)snprintf(text, sizeof text, "%.150s", path);
@@ -259,7 +241,7 @@ static void prove_by_path(struct work *w, const char *template)
 }
 
 /* Whether the proof says anything about where this template lies. */
-static int proven_here(const struct work *w, const struct bc_step *s)
+static int is_proven_here(const struct work *w, const struct bc_step *s)
 {
     const char *words = strchr(s->where.text, ' ');
     char name[BC_SETTING_MAX + 1];
@@ -268,7 +250,7 @@ static int proven_here(const struct work *w, const struct bc_step *s)
     if (!words)
         return 1;
     (void)snprintf(name, sizeof name, "%.*s", (int)(words - s->where.text), s->where.text);
-    value = bc_identifiers_get(w->order->handles, name);
+    value = bc_identifiers_get(w->order->identifiers, name);
     return value && bc_response_word(words + 1, value, strlen(value));
 }
 
@@ -281,11 +263,17 @@ static void prove_step(struct work *w, enum bc_step_id id)
     for (size_t i = 0; i < BC_ABSENT_MAX; i++)
         if (s->absent[i].text[0])
             prove_by_path(w, s->absent[i].text);
-    if (!proven_here(w, s))
+    if (!is_proven_here(w, s))
         note_proof(w, PROOF_ELSEWHERE, "what the sensor keeps cannot be seen from this host");
 }
 
 /* ---- all of it ---- */
+
+static void set_outcome(struct bc_deletion_outcome *out, enum bc_deletion state, const char *answer)
+{
+    out->state = state;
+    bc_text_sanitize(answer, out->answer, sizeof out->answer);
+}
 
 static void set_conclusion(const struct work *w, struct bc_deletion_outcome *out)
 {
@@ -305,32 +293,12 @@ static void set_conclusion(const struct work *w, struct bc_deletion_outcome *out
     }
 }
 
-static void delete_and_prove(struct work *w, struct bc_deletion_outcome *out)
-{
-    int listed = list_values(w);
-
-    if (listed && !bc_known_ids_keep(&w->found, w->order->state, w->order->template)) {
-        listed = 0;
-        note_failure(w, BC_STEP_LIST, "what it found could not be noted in the state folder");
-    }
-    w->filling.many = w->found.count ? (const char *const *)w->found.value : NULL;
-    w->filling.many_count = w->found.count;
-    if (listed) {
-        for (int id = BC_STEP_DELETE; id <= BC_STEP_DELETE_2; id++)
-            for (size_t i = 0; i < count_batches(w, w->provider->step[id].command.text); i++)
-                delete_batch(w, (enum bc_step_id)id, i * BC_COMMAND_BATCH);
-        prove_step(w, BC_STEP_PROVE);
-        prove_step(w, BC_STEP_PROVE_2);
-    }
-    set_conclusion(w, out);
-}
-
 /* What is decided before any command runs. */
 static int decide_without_command(const struct bc_deletion_order *order,
                                   struct bc_deletion_outcome *out)
 {
     const struct bc_provider *p = order->provider;
-    const char *which = "", *fault = bc_identifiers_fault(&p->handles, order->handles, &which);
+    const char *which = "", *fault = bc_identifiers_fault(&p->handles, order->identifiers, &which);
     char text[2 * BC_LINE_MAX], day[BC_TIME_TEXT_BYTES];
 
     bc_datetime_format(p->ended, day);
@@ -339,7 +307,7 @@ static int decide_without_command(const struct bc_deletion_order *order,
                        p->ended_source.text);
         set_outcome(out, BC_DELETION_SERVICE_ENDED, text);
     } else if (fault) {
-        (void)snprintf(text, sizeof text, "nothing was run: handle %s: %s", which, fault);
+        (void)snprintf(text, sizeof text, "nothing was run: identifier %s: %s", which, fault);
         set_outcome(out, BC_DELETION_FAILED, text);
     } else if (p->advice[0].text[0]) {
         (void)snprintf(text, sizeof text, "to be done by a person: %s", p->advice[0].text);
@@ -352,16 +320,25 @@ static int decide_without_command(const struct bc_deletion_order *order,
 
 void bc_delete_template_run(const struct bc_deletion_order *order, struct bc_deletion_outcome *out)
 {
-    struct work w = {.order = order, .provider = order->provider};
+    const struct bc_provider *p = order->provider;
+    struct work w = {.order = order,
+                     .provider = p,
+                     .filling = {.account = order->account, .handles = order->identifiers}};
 
     if (decide_without_command(order, out))
         return;
-    w.filling.account = order->account;
-    w.filling.handles = order->handles;
-    if (bc_known_ids_start(&w.found, order->provider, order->handles, order->state,
-                           order->template))
-        delete_and_prove(&w, out);
-    else
+    if (!bc_known_ids_start(&w.found, p, order->identifiers, order->state, order->template)) {
         set_outcome(out, BC_DELETION_FAILED, "what an earlier attempt noted could not be read");
+    } else {
+        int listed = list_values(&w);
+        w.filling.many = w.found.count ? (const char *const *)w.found.value : NULL;
+        w.filling.many_count = w.found.count;
+        for (int id = BC_STEP_DELETE; listed && id <= BC_STEP_DELETE_2; id++)
+            for (size_t i = 0; i < count_batches(&w, p->step[id].command.text); i++)
+                delete_batch(&w, (enum bc_step_id)id, i * BC_COMMAND_BATCH);
+        for (int id = BC_STEP_PROVE; listed && id <= BC_STEP_PROVE_2; id++)
+            prove_step(&w, (enum bc_step_id)id);
+        set_conclusion(&w, out);
+    }
     bc_known_ids_free(&w.found);
 }
