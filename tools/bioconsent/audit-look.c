@@ -9,48 +9,26 @@
 #include "provider/response.h"
 #include "provider/template-files.h"
 
-/* One provider, whose folders and services are looked at. */
-struct looking {
-    struct bc_audit *audit;
-    const struct bc_provider *provider;
-};
+#define TROUBLE "it could not be looked at, or not wholly"
+#define FIX_MAX 512 /* bytes of a provider's command, with NUL */
 
-/* What was seen there: a template, or something that must not be there. */
-struct item {
-    const char *fault;                /* NULL: a template, and what names it follows */
-    char account[BC_SUBJECT_MAX + 1]; /* empty: not known */
-    struct bc_identifiers identifiers;
-    char where[512]; /* printable: a path or a place; for trouble also what was wrong */
-    char fix[512];   /* the command that removes it; may be empty */
-};
-
-static void add_finding(const struct looking *l, const struct item *item, const char *why,
-                        const char *fix)
+static void add_finding(struct bc_audit *a, const struct bc_audit_finding *seen)
 {
-    struct bc_audit *a = l->audit;
-    struct bc_audit_finding *f;
-
-    a->finding = bc_memory_grow(a->finding, a->finding_count, &a->finding_room, sizeof *f);
-    f = &a->finding[a->finding_count++];
-    (void)snprintf(f->provider, sizeof f->provider, "%s", l->provider->id);
-    (void)snprintf(f->account, sizeof f->account, "%s", item->account);
-    (void)snprintf(f->where, sizeof f->where, "%s", item->where);
-    (void)snprintf(f->why, sizeof f->why, "%s", why);
-    (void)snprintf(f->fix, sizeof f->fix, "%s", fix);
+    a->finding = bc_memory_grow(a->finding, a->finding_count, &a->finding_room, sizeof *seen);
+    a->finding[a->finding_count] = *seen;
+    memcpy(a->finding[a->finding_count++].provider, a->provider->id, sizeof seen->provider);
 }
 
-/* ---- what an item is ---- */
+/* ---- what was seen ---- */
 
 /* Whether the record is about what was seen: everything known of the one is in the other. */
-static int is_about(const struct bc_template *t, const struct bc_provider *p,
-                    const struct item *item)
+static int is_about(const struct bc_template *t, const char *account,
+                    const struct bc_identifiers *identifiers)
 {
-    if (strcmp(t->provider, p->id) != 0)
+    if (account[0] && (t->subject.external || strcmp(t->subject.name, account) != 0))
         return 0;
-    if (item->account[0] && (t->subject.external || strcmp(t->subject.name, item->account) != 0))
-        return 0;
-    for (size_t i = 0; i < item->identifiers.count; i++) {
-        const struct bc_identifier *seen = &item->identifiers.item[i];
+    for (size_t i = 0; i < identifiers->count; i++) {
+        const struct bc_identifier *seen = &identifiers->item[i];
         size_t k = 0;
         while (k < t->identifier_count && (strcmp(t->identifiers[k].name, seen->name) != 0 ||
                                            strcmp(t->identifiers[k].value, seen->value) != 0))
@@ -61,232 +39,191 @@ static int is_about(const struct bc_template *t, const struct bc_provider *p,
     return 1;
 }
 
-/* Of several records the one that a consent covers. */
-static const struct bc_template *find_record(const struct looking *l, const struct item *item)
+static void judge_unrecorded(struct bc_audit *a, struct bc_audit_finding *seen)
 {
-    const struct bc_templates *recorded = &l->audit->recorded;
-    const struct bc_template *found = NULL;
-
-    for (size_t i = 0; i < recorded->count; i++) {
-        const struct bc_template *t = &recorded->list[i];
-        if ((!found || !found->facts.covered) && is_about(t, l->provider, item))
-            found = t;
-    }
-    return found;
-}
-
-/* The list from the store says what is wrong with a record; here only where its template lies. */
-static void judge_recorded(const struct looking *l, const struct item *item,
-                           const struct bc_template *t)
-{
-    char *where = l->audit->where[t - l->audit->recorded.list];
-    char fix[BC_AUDIT_FIX_MAX];
-    struct bc_subject now;
-
-    (void)snprintf(where, sizeof l->audit->where[0], "%s", item->where);
-    if (item->account[0] &&
-        (!bc_subject_args_account(item->account, &now) || now.uid != t->subject.uid)) {
-        bc_audit_fix(t, fix);
-        add_finding(l, item, "the account of this name is not the one that consented", fix);
-    }
-}
-
-static void judge_unrecorded(const struct looking *l, const struct item *item)
-{
-    char why[256], fix[BC_AUDIT_FIX_MAX], operand[BC_SUBJECT_OPERAND_BYTES];
+    char operand[BC_SUBJECT_OPERAND_BYTES];
+    const char *why = "", *what = "no record says whose it is";
     struct bc_subject subject;
-    enum bc_reason reason;
 
-    if (!item->account[0]) {
-        add_finding(l, item, "no record says whose it is", item->fix);
-        return;
+    if (seen->account[0] && !bc_subject_args_account(seen->account, &subject)) {
+        what = "there is no such account";
+    } else if (seen->account[0]) {
+        enum bc_reason reason =
+            bc_template_list_coverage(a->session, &subject, a->provider->id, a->provider->modality);
+        what = "no valid consent covers it: ";
+        why = bc_reason_id(reason);
+        if (bc_reason_allows(reason)) {
+            what = "a consent covers it, but it is not on record";
+            why = "";
+            bc_subject_args_operand(&subject, operand);
+            (void)snprintf(seen->fix, sizeof seen->fix,
+                           "bioconsent enroll %s --provider %s --existing", operand,
+                           a->provider->id);
+        }
     }
-    if (!bc_subject_args_account(item->account, &subject)) {
-        add_finding(l, item, "there is no such account", item->fix);
-        return;
-    }
-    reason = bc_template_list_coverage(l->audit->session, &subject, l->provider->id,
-                                       l->provider->modality);
-    if (bc_reason_allows(reason)) {
-        bc_subject_args_operand(&subject, operand);
-        (void)snprintf(fix, sizeof fix, "bioconsent enroll %s --provider %s --existing", operand,
-                       l->provider->id);
-        add_finding(l, item, "a consent covers it, but it is not on record", fix);
-    } else {
-        (void)snprintf(why, sizeof why, "no valid consent covers it: %s", bc_reason_id(reason));
-        add_finding(l, item, why, item->fix);
-    }
+    (void)snprintf(seen->why, sizeof seen->why, "%s%s", what, why);
+    add_finding(a, seen);
 }
 
-static void judge_item(const struct looking *l, const struct item *item)
+/* Judges a template with these identifiers; NULL: it is none, and seen->why says what is wrong. */
+static void judge(struct bc_audit *a, struct bc_audit_finding *seen,
+                  const struct bc_identifiers *identifiers)
 {
-    const struct bc_subject *s = l->audit->subject;
-    const struct bc_template *t;
+    const struct bc_templates *recorded = &a->recorded;
+    const struct bc_subject *s = a->subject;
+    const struct bc_template *found = NULL;
+    struct bc_subject now;
 
     /* Asked about one person, it leaves out what names another account, and judges what names none.
      */
-    if (s && item->account[0] && (s->external || strcmp(s->name, item->account) != 0))
+    if (s && seen->account[0] && (s->external || strcmp(s->name, seen->account) != 0))
         return;
-    l->audit->looked_at++;
-    if (item->fault) {
-        add_finding(l, item, item->fault, item->fix);
+    a->looked_at++;
+    if (!identifiers) {
+        add_finding(a, seen);
         return;
     }
-    t = find_record(l, item);
-    if (t)
-        judge_recorded(l, item, t);
-    else if (!s || item->account[0])
-        judge_unrecorded(l, item);
+    for (size_t i = 0; i < recorded->count; i++) {
+        const struct bc_template *t = &recorded->list[i];
+        if (found && found->facts.covered) /* of several records the one that a consent covers */
+            break;
+        if (strcmp(t->provider, a->provider->id) == 0 && is_about(t, seen->account, identifiers))
+            found = t;
+    }
+    if (!found && (!s || seen->account[0]))
+        judge_unrecorded(a, seen);
+    if (!found)
+        return;
+    /* The list from the store says what is wrong with a record; here only where its template lies.
+     */
+    memcpy(a->where[found - recorded->list], seen->where, sizeof a->where[0]);
+    if (seen->account[0] &&
+        (!bc_subject_args_account(seen->account, &now) || now.uid != found->subject.uid)) {
+        (void)snprintf(seen->why, sizeof seen->why,
+                       "the account of this name is not the one that consented");
+        bc_audit_fix(found, seen->fix);
+        add_finding(a, seen);
+    }
 }
 
-/* Nothing is skipped silently: what could not be looked at is an item as well. */
-static void judge_trouble(const struct looking *l, const char *where, const char *what)
+/* Nothing is skipped silently: what could not be looked at is a finding as well. */
+static void judge_trouble(struct bc_audit *a, const char *where, const char *what)
 {
-    struct item item = {.fault = "it could not be looked at, or not wholly"};
-    char text[sizeof item.where];
+    struct bc_audit_finding seen = {.why = TROUBLE};
+    char text[sizeof seen.where];
 
     (void)snprintf(text, sizeof text, "%.250s: %.250s", where, what);
-    bc_text_sanitize(text, item.where, sizeof item.where);
-    judge_item(l, &item);
+    bc_text_sanitize(text, seen.where, sizeof seen.where);
+    judge(a, &seen, NULL);
 }
 
 /* Writes the first of the provider's commands that needs no more than is known. */
-static void write_fix(const struct bc_provider *p, struct item *item)
+static void write_fix(const struct bc_provider *p, const struct bc_identifiers *identifiers,
+                      struct bc_audit_finding *seen)
 {
-    static const enum bc_step_id steps[] = {BC_STEP_DELETE, BC_STEP_DELETE_2};
-    const struct bc_filling f = {.account = item->account[0] ? item->account : NULL,
-                                 .handles = &item->identifiers};
+    const struct bc_filling f = {.account = seen->account[0] ? seen->account : NULL,
+                                 .handles = identifiers};
     struct bc_command c;
 
-    for (size_t s = 0; s < 2 && !item->fix[0]; s++) {
+    for (int s = BC_STEP_DELETE; s <= BC_STEP_DELETE_2 && !seen->fix[0]; s++) {
         size_t len = 0;
-        if (bc_command_fill(&p->handles, p->step[steps[s]].command.text, &f, 0, &c) != BC_OK)
+        if (bc_command_fill(&p->handles, p->step[s].command.text, &f, 0, &c) != BC_OK)
             continue;
-        for (size_t i = 0; i < c.count && len < sizeof item->fix; i++)
-            len += (size_t)snprintf(item->fix + len, sizeof item->fix - len, "%s%s", i ? " " : "",
-                                    c.argv[i]);
-        if (len >= sizeof item->fix)
-            item->fix[0] = '\0';
+        for (size_t i = 0; i < c.count && len < FIX_MAX; i++)
+            len +=
+                (size_t)snprintf(seen->fix + len, FIX_MAX - len, "%s%s", i ? " " : "", c.argv[i]);
+        if (len >= FIX_MAX)
+            seen->fix[0] = '\0';
         bc_command_free(&c);
     }
-    if (!item->fix[0] && bc_command_text(&p->handles, p->step[BC_STEP_INVENTORY].remove.text, &f,
-                                         item->fix, sizeof item->fix) != BC_OK)
-        item->fix[0] = '\0';
+    if (!seen->fix[0] && bc_command_text(&p->handles, p->step[BC_STEP_INVENTORY].remove.text, &f,
+                                         seen->fix, FIX_MAX) != BC_OK)
+        seen->fix[0] = '\0';
 }
 
 /* ---- files ---- */
 
-/* By its number: the name may hold anything. */
-static void write_file_fix(const char *folder, const struct stat *st, struct item *item)
+/* Looks at the files of the pattern; where it is NULL, at every file of the folder as a picture. */
+static void look_at_folder(struct bc_audit *a, const char *folder, const char *pattern)
 {
-    (void)snprintf(item->fix, sizeof item->fix, "find %.300s -xdev -inum %llu -delete", folder,
-                   (unsigned long long)st->st_ino);
-}
-
-static void look_at_templates(const struct looking *l, const char *pattern)
-{
-    const struct bc_provider *p = l->provider;
+    const struct bc_provider *p = a->provider;
     struct bc_template_files files;
     struct bc_template_file file;
+    enum bc_result r = BC_OK;
+    int is_template = 0;
     struct stat st;
-    char base[PATH_MAX], text[512];
-    int is_template;
-    enum bc_result r;
 
-    bc_template_files_base(pattern, base);
-    r = bc_template_files_begin(&files, &p->handles, pattern, NULL);
-    if (r == BC_OK) {
-        while (bc_template_files_next(&files, &st, &is_template, &file)) {
-            struct item item = {.fault = NULL};
-            (void)snprintf(text, sizeof text, "%.400s%s", files.walk.path,
-                           is_template           ? ""
-                           : S_ISLNK(st.st_mode) ? ": a link"
-                           : S_ISREG(st.st_mode) ? ": a file that is nobody's by its path"
-                                                 : ": neither a file nor a folder");
-            bc_text_sanitize(text, item.where, sizeof item.where);
-            if (is_template) {
-                item.identifiers = file.handles;
-                memcpy(item.account, file.account, sizeof item.account);
-                write_fix(p, &item);
-            } else {
-                item.fault = "something that is no template lies where templates lie";
-                write_file_fix(base, &st, &item);
-            }
-            judge_item(l, &item);
+    if (pattern)
+        r = bc_template_files_begin(&files, &p->handles, pattern, NULL);
+    else
+        bc_directory_walk_begin(&files.walk, folder, 0);
+    while (r == BC_OK && (pattern ? bc_template_files_next(&files, &st, &is_template, &file)
+                                  : bc_directory_walk_next(&files.walk, &st))) {
+        struct bc_audit_finding seen = {.why = ""};
+        char text[sizeof seen.where];
+        (void)snprintf(text, sizeof text, "%.400s%s", files.walk.path,
+                       is_template || !pattern ? ""
+                       : S_ISLNK(st.st_mode)   ? ": a link"
+                       : S_ISREG(st.st_mode)   ? ": a file whose path is not that of a template"
+                                               : ": neither a file nor a folder");
+        bc_text_sanitize(text, seen.where, sizeof seen.where);
+        if (is_template) {
+            memcpy(seen.account, file.account, sizeof seen.account);
+            write_fix(p, &file.handles, &seen);
+        } else { /* by its number: the name may hold anything */
+            (void)snprintf(seen.fix, sizeof seen.fix, "find %.300s -xdev -inum %llu -delete",
+                           folder, (unsigned long long)st.st_ino);
         }
-        r = bc_template_files_end(&files);
+        (void)snprintf(seen.why, sizeof seen.why, "%s",
+                       pattern ? "something that is no template lies where templates lie"
+                               : "a picture of a person whom it does not name");
+        judge(a, &seen, is_template ? &file.handles : NULL);
     }
+    if (r == BC_OK)
+        r = bc_directory_walk_end(&files.walk);
     if (r != BC_OK)
-        judge_trouble(l, base, bc_result_text(r));
-}
-
-static void look_at_pictures(const struct looking *l, const char *folder)
-{
-    struct bc_directory_walk walk;
-    struct stat st;
-    enum bc_result r;
-
-    bc_directory_walk_begin(&walk, folder, 0);
-    while (bc_directory_walk_next(&walk, &st)) {
-        struct item item = {.fault = "a picture of a person whom it does not name"};
-        char text[sizeof item.where];
-        (void)snprintf(text, sizeof text, "%.400s", walk.path);
-        bc_text_sanitize(text, item.where, sizeof item.where);
-        write_file_fix(folder, &st, &item);
-        judge_item(l, &item);
-    }
-    r = bc_directory_walk_end(&walk);
-    if (r != BC_OK)
-        judge_trouble(l, folder, bc_result_text(r));
+        judge_trouble(a, folder, bc_result_text(r));
 }
 
 /* ---- services ---- */
 
-/* A template of which the service lists this value in this place. */
-static void judge_listed(const struct looking *l, const struct bc_identifiers *place,
-                         const char *value)
-{
-    const struct bc_provider *p = l->provider;
-    const char *collect = p->step[BC_STEP_INVENTORY].collect.text;
-    const struct bc_identifier_rule *rule =
-        bc_identifiers_rule(&p->handles, collect, strcspn(collect, " "));
-    struct item item = {.identifiers = *place};
-    size_t len = 0;
-
-    if (!rule || !bc_identifiers_valid(rule, value, strlen(value)) ||
-        !bc_identifiers_add(&item.identifiers, rule->name, value)) {
-        judge_trouble(l, p->id, "it lists something that is no identifier");
-        return;
-    }
-    for (size_t i = 0; i < item.identifiers.count && len < sizeof item.where; i++)
-        len += (size_t)snprintf(item.where + len, sizeof item.where - len, "%s%s=%s", i ? " " : "",
-                                item.identifiers.item[i].name, item.identifiers.item[i].value);
-    write_fix(p, &item);
-    judge_item(l, &item);
-}
-
 /* Asks the service for the list of one place. */
-static void look_at_place(const struct looking *l, const struct bc_identifiers *place)
+static void look_at_place(struct bc_audit *a, const struct bc_identifiers *place)
 {
-    const struct bc_provider *p = l->provider;
+    const struct bc_provider *p = a->provider;
     const struct bc_step *s = &p->step[BC_STEP_INVENTORY];
     const struct bc_filling f = {.handles = place};
+    const struct bc_identifier_rule *rule =
+        bc_identifiers_rule(&p->handles, s->collect.text, strcspn(s->collect.text, " "));
     struct bc_response *list = NULL;
     struct bc_run_result run;
     const char *fault, *value;
     char text[200];
 
     if (bc_provider_files_run(p, s->command.text, &f, 0, 0, &run) != BC_OK) {
-        judge_trouble(l, p->id, "a place lacks an identifier that the inventory needs");
+        judge_trouble(a, p->id, "a place lacks an identifier that the inventory needs");
         return;
     }
     bc_subprocess_text(&run, text, sizeof text);
     fault = bc_provider_files_succeeded(&run) ? bc_provider_files_collect(s, &run, &list) : text;
     bc_subprocess_free(&run);
     if (fault)
-        judge_trouble(l, p->id, fault);
-    for (size_t i = 0; !fault && (value = bc_response_string(list, i)); i++)
-        judge_listed(l, place, value);
+        judge_trouble(a, p->id, fault);
+    for (size_t i = 0; !fault && (value = bc_response_string(list, i)); i++) {
+        struct bc_audit_finding seen = {.why = ""};
+        struct bc_identifiers all = *place;
+        size_t len = 0;
+        if (!rule || !bc_identifiers_valid(rule, value, strlen(value)) ||
+            !bc_identifiers_add(&all, rule->name, value)) {
+            judge_trouble(a, p->id, "it lists something that is no identifier");
+            continue;
+        }
+        for (size_t k = 0; k < all.count && len < sizeof seen.where; k++)
+            len += (size_t)snprintf(seen.where + len, sizeof seen.where - len, "%s%s=%s",
+                                    k ? " " : "", all.item[k].name, all.item[k].value);
+        write_fix(p, &all, &seen);
+        judge(a, &seen, &all);
+    }
     bc_response_free(list);
 }
 
@@ -295,22 +232,26 @@ static void look_at_place(const struct looking *l, const struct bc_identifiers *
 static void look_at_provider(struct bc_audit *a, const char *id)
 {
     static struct bc_provider p;
-    const struct looking l = {.audit = a, .provider = &p};
     const struct bc_step *inventory = &p.step[BC_STEP_INVENTORY];
+    char folder[PATH_MAX];
 
+    a->provider = &p;
     if (bc_provider_files_find(id, &p)) {
         (void)snprintf(p.id, sizeof p.id, "%s", id);
-        add_finding(&l, &(struct item){.where = "its provider's file"},
-                    "it could not be looked at, or not wholly", "");
+        add_finding(a, &(struct bc_audit_finding){.where = "its provider's file", .why = TROUBLE});
         return;
     }
-    for (size_t i = 0; i < BC_ABSENT_MAX; i++)
-        if (p.step[BC_STEP_PROVE].absent[i].text[0])
-            look_at_templates(&l, p.step[BC_STEP_PROVE].absent[i].text);
+    for (size_t i = 0; i < BC_ABSENT_MAX; i++) {
+        const char *pattern = p.step[BC_STEP_PROVE].absent[i].text;
+        if (!pattern[0])
+            continue;
+        bc_template_files_base(pattern, folder);
+        look_at_folder(a, folder, pattern);
+    }
     if (inventory->pictures.text[0])
-        look_at_pictures(&l, inventory->pictures.text);
+        look_at_folder(a, inventory->pictures.text, NULL);
     for (size_t i = 0; inventory->command.text[0] && i < p.place_count; i++)
-        look_at_place(&l, &p.place[i]);
+        look_at_place(a, &p.place[i]);
 }
 
 void bc_audit_look(struct bc_audit *a)

@@ -44,68 +44,42 @@ static int is_wanted(const struct bc_audit *a, const struct bc_template *t, int6
     return t->obligation.due || due <= a->session->now + AHEAD;
 }
 
-static json_t *template_json(const struct bc_audit *a, size_t i)
+/* Prints a template on record, or adds it to out where that is not NULL. */
+static void print_template(const struct bc_audit *a, size_t i, json_t *out)
 {
     const struct bc_template *t = &a->recorded.list[i];
-    char fix[BC_AUDIT_FIX_MAX];
-    json_t *o;
-
-    bc_audit_fix(t, fix);
-    o = json_pack("{s:I, s:s, s:I, s:b, s:s, s:s, s:s, s:I, s:b, s:s, s:s, s:I, s:s}", "template",
-                  (json_int_t)t->index, "subject", t->subject.name, "uid",
-                  (json_int_t)t->subject.uid, "external", t->subject.external, "provider",
-                  t->provider, "modality", bc_vocabulary_name(BC_VOCABULARY_MODALITY, t->modality),
-                  "why", bc_template_list_cause(t), "due", (json_int_t)due_day(t), "overdue",
-                  is_overdue(a, t), "law", t->law, "clause", t->clause, "attempts",
-                  (json_int_t)t->attempts, "fix", fix);
-    if (t->attempts)
-        json_object_set_new(o, "last",
-                            json_pack("{s:s, s:I, s:s}", "state",
-                                      bc_vocabulary_name(BC_VOCABULARY_DELETION, t->state), "at",
-                                      (json_int_t)t->attempted, "answer", t->answer));
-    if (a->where && a->where[i][0])
-        json_object_set_new(o, "where", json_string(a->where[i]));
-    return o;
-}
-
-static void print_template(const struct bc_audit *a, size_t i)
-{
-    const struct bc_template *t = &a->recorded.list[i];
+    const char *state = bc_vocabulary_name(BC_VOCABULARY_DELETION, t->state);
+    const char *where = a->where ? a->where[i] : "";
     char due[40], fix[BC_AUDIT_FIX_MAX];
 
     bc_message_time(due_day(t), due);
     bc_audit_fix(t, fix);
+    if (out) {
+        json_t *o = json_pack(
+            "{s:I, s:s, s:I, s:b, s:s, s:s, s:s, s:I, s:b, s:s, s:s, s:I, s:s}", "template",
+            (json_int_t)t->index, "subject", t->subject.name, "uid", (json_int_t)t->subject.uid,
+            "external", t->subject.external, "provider", t->provider, "modality",
+            bc_vocabulary_name(BC_VOCABULARY_MODALITY, t->modality), "why",
+            bc_template_list_cause(t), "due", (json_int_t)due_day(t), "overdue", is_overdue(a, t),
+            "law", t->law, "clause", t->clause, "attempts", (json_int_t)t->attempts, "fix", fix);
+        if (t->attempts)
+            json_object_set_new(o, "last",
+                                json_pack("{s:s, s:I, s:s}", "state", state, "at",
+                                          (json_int_t)t->attempted, "answer", t->answer));
+        if (where[0])
+            json_object_set_new(o, "where", json_string(where));
+        json_array_append_new(out, o);
+        return;
+    }
     (void)printf("%8llu  %-20s %-16s %-16s %s%s  %s%s%s\n", (unsigned long long)t->index,
                  t->subject.name, t->provider, bc_template_list_cause(t), due,
                  is_overdue(a, t) ? " OVERDUE" : "", t->law, t->law[0] ? ": " : "", t->clause);
     if (t->attempts)
-        (void)printf("%8s  attempt %llu: %s: %s\n", "", (unsigned long long)t->attempts,
-                     bc_vocabulary_name(BC_VOCABULARY_DELETION, t->state), t->answer);
-    if (a->where && a->where[i][0])
-        (void)printf("%8s  where: %s\n", "", a->where[i]);
+        (void)printf("%8s  attempt %llu: %s: %s\n", "", (unsigned long long)t->attempts, state,
+                     t->answer);
+    if (where[0])
+        (void)printf("%8s  where: %s\n", "", where);
     (void)printf("%8s  fix: %s\n", "", fix);
-}
-
-/* Prints the chosen templates on record. Returns how many there are; adds to *wrong how many of
- * them are overdue or without consent. */
-static size_t print_templates(const struct bc_audit *a, int64_t within, json_t *out, size_t *wrong)
-{
-    size_t shown = 0;
-
-    for (size_t i = 0; i < a->recorded.count; i++) {
-        const struct bc_template *t = &a->recorded.list[i];
-        if (!is_wanted(a, t, within))
-            continue;
-        *wrong += !t->facts.covered || is_overdue(a, t);
-        if (!shown++ && !out)
-            (void)printf("%8s  %-20s %-16s %-16s %s\n", "TEMPLATE", "SUBJECT", "PROVIDER", "WHY",
-                         "GONE BY, AND WHO SAYS SO");
-        if (out)
-            json_array_append_new(out, template_json(a, i));
-        else
-            print_template(a, i);
-    }
-    return shown;
 }
 
 static void print_finding(const struct bc_audit_finding *f, json_t *out)
@@ -122,18 +96,43 @@ static void print_finding(const struct bc_audit_finding *f, json_t *out)
         (void)printf("    fix: %s\n", f->fix);
 }
 
+/* Prints all of it. Returns how many of it must not be: overdue, without consent, or found by
+ * looking. */
+static size_t print_audit(const struct bc_audit *a, int64_t within, int look)
+{
+    json_t *out = a->session->json ? json_array() : NULL;
+    size_t shown = 0, wrong = a->finding_count;
+
+    for (size_t i = 0; i < a->recorded.count; i++) {
+        const struct bc_template *t = &a->recorded.list[i];
+        if (!is_wanted(a, t, within))
+            continue;
+        wrong += !t->facts.covered || is_overdue(a, t);
+        if (!shown++ && !out)
+            (void)printf("%8s  %-20s %-16s %-16s %s\n", "TEMPLATE", "SUBJECT", "PROVIDER", "WHY",
+                         "GONE BY, AND WHO SAYS SO");
+        print_template(a, i, out);
+    }
+    for (size_t i = 0; i < a->finding_count; i++)
+        print_finding(&a->finding[i], out);
+    if (out)
+        bc_message_json(out);
+    else if (!shown)
+        (void)puts("No template on record has to be deleted.");
+    if (look && !out)
+        (void)printf("%zu looked at, %zu to be fixed.\n", a->looked_at, shown + a->finding_count);
+    return wrong;
+}
+
 /* A typing error must not look like a provider without templates. */
-static void check_provider(const struct bc_audit *a)
+static int check_provider(const struct bc_audit *a)
 {
     static struct bc_provider p;
-    int code;
 
     for (size_t i = 0; i < a->recorded.count; i++)
         if (strcmp(a->recorded.list[i].provider, a->only_provider) == 0)
-            return;
-    code = bc_provider_files_find(a->only_provider, &p);
-    if (code)
-        bc_message_exit(code);
+            return 0;
+    return bc_provider_files_find(a->only_provider, &p);
 }
 
 static int run_audit(struct bc_session *session, const struct bc_args *args)
@@ -144,8 +143,6 @@ static int run_audit(struct bc_session *session, const struct bc_args *args)
     static struct bc_audit a;
     static struct bc_subject subject;
     int64_t within = -1;
-    size_t shown, wrong = 0;
-    json_t *out = session->json ? json_array() : NULL;
     int code = args->operand_count ? 0 : bc_subject_args_alone(args, "audit", for_a_user);
 
     if (!code && period && bc_datetime_parse_duration(period, strlen(period), &within) != BC_OK)
@@ -162,17 +159,8 @@ static int run_audit(struct bc_session *session, const struct bc_args *args)
     if (look)
         bc_audit_look(&a);
     else if (a.only_provider)
-        check_provider(&a);
-    shown = print_templates(&a, within, out, &wrong);
-    for (size_t i = 0; i < a.finding_count; i++)
-        print_finding(&a.finding[i], out);
-    if (out)
-        bc_message_json(out);
-    else if (!shown)
-        (void)puts("No template on record has to be deleted.");
-    if (look && !out)
-        (void)printf("%zu looked at, %zu to be fixed.\n", a.looked_at, shown + a.finding_count);
-    return wrong + a.finding_count ? BC_EXIT_REFUSED : BC_EXIT_OK;
+        code = check_provider(&a);
+    return code ? code : print_audit(&a, within, look) ? BC_EXIT_REFUSED : BC_EXIT_OK;
 }
 
 const struct bc_verb bc_verb_audit = {

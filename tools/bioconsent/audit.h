@@ -2,6 +2,7 @@
 #ifndef BC_AUDIT_H
 #define BC_AUDIT_H
 
+#include "provider/provider.h"
 #include "template-list.h"
 
 /* Which templates must be deleted, by when, by which clause: from the store (audit.c), and by
@@ -20,10 +21,11 @@ struct bc_audit_finding {
 
 struct bc_audit {
     struct bc_session *session;
-    const struct bc_subject *subject; /* NULL: all subjects */
-    const char *only_provider;        /* NULL: all */
-    struct bc_templates recorded;     /* of the subject, at any provider */
-    char (*where)[512];               /* of each recorded template: where it was seen, or "" */
+    const struct bc_subject *subject;   /* NULL: all subjects */
+    const char *only_provider;          /* NULL: all */
+    struct bc_templates recorded;       /* of the subject, at any provider */
+    const struct bc_provider *provider; /* the one that is looked at */
+    char (*where)[512];                 /* of each recorded template: where it was seen, or "" */
     struct bc_audit_finding *finding;
     size_t finding_count, finding_room;
     size_t looked_at; /* items */

@@ -35,31 +35,23 @@ static struct deletion {
 
 /* ---- one at a time ---- */
 
-/* Only our user may own the lock: another user who can write the folder could hold it forever. */
-static int open_lock(const struct bc_session *session)
-{
-    struct stat st;
-    int fd = openat(session->state, LOCK_NAME,
-                    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-
-    if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid())) {
-        (void)close(fd);
-        errno = EPERM;
-        return -1;
-    }
-    return fd;
-}
-
 /* Locks or unlocks the byte of the template's number in one file: the process that holds it works
- * on that template. The kernel unlocks it when the process ends. Returns 1, or 0 with errno set. */
+ * on that template. The kernel unlocks it when the process ends. Only our user may own the file:
+ * another user who can write the folder could hold it forever. Returns 1, or 0 with errno set. */
 static int lock_template(struct deletion *d, uint64_t index, short type)
 {
+    const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
     struct flock range = {
         .l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)index, .l_len = 1};
+    struct stat st;
 
-    if (d->lock < 0)
-        d->lock = open_lock(d->session);
-    return d->lock >= 0 && fcntl(d->lock, F_OFD_SETLK, &range) == 0;
+    if (d->lock < 0 && (d->lock = openat(d->session->state, LOCK_NAME, flags, 0600)) < 0)
+        return 0;
+    if (fstat(d->lock, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
+        errno = EPERM;
+        return 0;
+    }
+    return fcntl(d->lock, F_OFD_SETLK, &range) == 0;
 }
 
 /* ---- one template ---- */
@@ -234,19 +226,6 @@ static int delete_chosen(struct deletion *d, const struct bc_subject *subject)
 
 /* ---- arguments ---- */
 
-static void parse_number_option(const struct bc_args *args, int option, int64_t *out)
-{
-    const char *text = bc_args_value(args, option, NULL);
-    uint64_t n;
-
-    if (!text)
-        return;
-    if (bc_text_parse_number(text, strlen(text), INT64_MAX, &n) != BC_OK)
-        bc_message_die(BC_EXIT_USAGE, "--%s: the number of a template; see bioconsent audit",
-                       bc_verb_options[option].name);
-    *out = (int64_t)n;
-}
-
 static void check_forms(const struct bc_args *args)
 {
     static const int for_a_user[] = {BC_OPTION_TEMPLATE, BC_OPTION_CONFIRM, BC_OPTION_EXTERNAL,
@@ -261,9 +240,8 @@ static void check_forms(const struct bc_args *args)
     if (!due && !args->operand_count)
         bc_message_die(BC_EXIT_USAGE, "delete: name a user, or --due; see bioconsent help delete");
     if (one + due > 1 || (one && bc_args_given(args, BC_OPTION_PROVIDER)))
-        bc_message_die(BC_EXIT_USAGE,
-                       "delete: --template or --confirm names one template, without --due "
-                       "and --provider");
+        bc_message_die(BC_EXIT_USAGE, "delete: --template or --confirm names one template, without "
+                                      "--due and --provider");
     if (confirm != (reason != NULL))
         bc_message_die(BC_EXIT_USAGE, "delete: --confirm and --reason go together");
     if (reason && (reason[0] == '\0' || strlen(reason) > BC_LINE_MAX - 16 ||
@@ -274,22 +252,29 @@ static void check_forms(const struct bc_args *args)
 
 static int run_delete(struct bc_session *session, const struct bc_args *args)
 {
+    const int option =
+        bc_args_given(args, BC_OPTION_CONFIRM) ? BC_OPTION_CONFIRM : BC_OPTION_TEMPLATE;
+    const char *number = bc_args_value(args, option, NULL);
     struct bc_subject subject;
+    uint64_t n = 0;
     int code = 0;
 
     check_forms(args);
+    if (number && bc_text_parse_number(number, strlen(number), INT64_MAX, &n) != BC_OK)
+        bc_message_die(BC_EXIT_USAGE, "--%s: the number of a template; see bioconsent audit",
+                       bc_verb_options[option].name);
+    if (args->operand_count)
+        code = bc_subject_args_parse(args, &subject);
+    if (code)
+        return code;
     deletion = (struct deletion){.session = session,
                                  .args = args,
                                  .due = bc_args_given(args, BC_OPTION_DUE),
                                  .provider = bc_args_value(args, BC_OPTION_PROVIDER, NULL),
-                                 .number = -1,
+                                 .number = number ? (int64_t)n : -1,
                                  .reason = bc_args_value(args, BC_OPTION_REASON, NULL),
                                  .lock = -1};
-    parse_number_option(args, BC_OPTION_TEMPLATE, &deletion.number);
-    parse_number_option(args, BC_OPTION_CONFIRM, &deletion.number);
-    if (args->operand_count)
-        code = bc_subject_args_parse(args, &subject);
-    return code ? code : delete_chosen(&deletion, args->operand_count ? &subject : NULL);
+    return delete_chosen(&deletion, args->operand_count ? &subject : NULL);
 }
 
 const struct bc_verb bc_verb_delete = {

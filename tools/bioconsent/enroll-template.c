@@ -21,15 +21,14 @@ struct stored_list {
     struct bc_template_file file[STORED_MAX];
 };
 
-static enum bc_result list_pattern(const struct bc_enrollment_order *order, const char *pattern,
-                                   struct stored_list *out)
+static enum bc_result list_pattern(const struct bc_provider *p, const char *pattern,
+                                   const char *account, struct stored_list *out)
 {
     struct bc_template_files files;
     struct bc_template_file file;
     struct stat st;
     int is_template;
-    enum bc_result ended,
-        r = bc_template_files_begin(&files, &order->provider->handles, pattern, order->account);
+    enum bc_result ended, r = bc_template_files_begin(&files, &p->handles, pattern, account);
 
     if (r != BC_OK)
         return r;
@@ -43,16 +42,16 @@ static enum bc_result list_pattern(const struct bc_enrollment_order *order, cons
     return r == BC_OK ? ended : r;
 }
 
-static enum bc_result list_files(const struct bc_enrollment_order *order, struct stored_list *out)
+static enum bc_result list_files(const struct bc_provider *p, const char *account,
+                                 struct stored_list *out)
 {
-    const struct bc_provider *p = order->provider;
     enum bc_result r = BC_OK;
 
     out->count = 0;
     for (int s = BC_STEP_PROVE; s <= BC_STEP_PROVE_2; s++)
         for (size_t i = 0; i < BC_ABSENT_MAX && r == BC_OK; i++)
             if (p->step[s].absent[i].text[0])
-                r = list_pattern(order, p->step[s].absent[i].text, out);
+                r = list_pattern(p, p->step[s].absent[i].text, account, out);
     return r;
 }
 
@@ -62,14 +61,14 @@ int bc_enroll_template_in_files(const struct bc_provider *p)
 }
 
 /* Adds the given identifiers and the file's, unless they do not agree, or are too many. */
-static void add_file(const struct bc_enrollment_order *order, const struct bc_template_file *file,
+static void add_file(const struct bc_identifiers *given, const struct bc_template_file *file,
                      struct bc_enrolled *out)
 {
-    struct bc_identifiers all = *order->given;
+    struct bc_identifiers all = *given;
 
     for (size_t i = 0; i < file->handles.count; i++) {
         const struct bc_identifier *found = &file->handles.item[i];
-        const char *have = bc_identifiers_get(order->given, found->name);
+        const char *have = bc_identifiers_get(given, found->name);
         if (have ? strcmp(have, found->value) != 0
                  : !bc_identifiers_add(&all, found->name, found->value))
             return;
@@ -78,16 +77,14 @@ static void add_file(const struct bc_enrollment_order *order, const struct bc_te
         out->identifiers[out->count++] = all;
 }
 
-/* Adds the files that were not there before, or not as they are now. Returns 0 where the files
- * cannot be listed. */
-static int add_new_files(const struct bc_enrollment_order *order, const struct stored_list *before,
-                         struct bc_enrolled *out)
+/* Adds the files that were not there before, or not as they are now. */
+static enum bc_result add_new_files(const struct bc_provider *p, const struct bc_filling *f,
+                                    const struct stored_list *before, struct bc_enrolled *out)
 {
     static struct stored_list after;
+    enum bc_result r = list_files(p, f->account, &after);
 
-    if (list_files(order, &after) != BC_OK)
-        return 0;
-    for (size_t i = 0; i < after.count; i++) {
+    for (size_t i = 0; r == BC_OK && i < after.count; i++) {
         const struct bc_template_file *file = &after.file[i];
         int renewed = 0, same = 0;
         for (size_t k = 0; k < before->count; k++) {
@@ -98,45 +95,44 @@ static int add_new_files(const struct bc_enrollment_order *order, const struct s
         if (same)
             continue;
         out->renewed |= renewed;
-        add_file(order, file, out);
+        add_file(f->handles, file, out);
     }
-    return 1;
+    return r;
 }
 
-/* ---- what the answer says ---- */
+/* ---- the command ---- */
 
-static int collect_identifiers(const struct bc_enrollment_order *order,
+/* Reads the identifiers that the answer gives. Returns 0 where they cannot be read. */
+static int collect_identifiers(const struct bc_provider *p, const struct bc_identifiers *given,
                                const struct bc_run_result *run, struct bc_enrolled *out)
 {
-    const struct bc_step *s = &order->provider->step[BC_STEP_ENROLL];
-    const struct bc_identifier_rule *rule = bc_identifiers_rule(
-        &order->provider->handles, s->collect.text, strcspn(s->collect.text, " "));
+    const struct bc_step *s = &p->step[BC_STEP_ENROLL];
+    const struct bc_identifier_rule *rule =
+        bc_identifiers_rule(&p->handles, s->collect.text, strcspn(s->collect.text, " "));
     struct bc_identifiers *all = &out->identifiers[0];
     struct bc_response *strings = NULL;
     const char *value;
     int good = rule && !bc_provider_files_collect(s, run, &strings);
 
-    *all = *order->given;
+    *all = *given;
     for (size_t i = 0; good && (value = bc_response_string(strings, i)); i++)
         good = bc_identifiers_valid(rule, value, strlen(value)) &&
                bc_identifiers_add(all, rule->name, value);
     bc_response_free(strings);
-    out->count = all->count > order->given->count;
+    out->count = all->count > given->count;
     return good;
 }
 
-/* ---- the command ---- */
-
 /* With no other output than is wanted, for as long as it takes. */
-static enum bc_result run_enroll_command(const struct bc_enrollment_order *order, int terminal,
+static enum bc_result run_enroll_command(const struct bc_provider *provider,
+                                         const struct bc_filling *f, int quiet,
                                          struct bc_run_result *run)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
-    const char *command = order->provider->step[BC_STEP_ENROLL].command.text;
-    const struct bc_filling f = {
-        .account = order->account, .file = order->file, .handles = order->given};
-    struct bc_provider p = *order->provider;
-    int output = order->quiet && terminal ? dup(STDOUT_FILENO) : -1;
+    const struct bc_step *s = &provider->step[BC_STEP_ENROLL];
+    int terminal = !s->collect.text[0];
+    int output = quiet && terminal ? dup(STDOUT_FILENO) : -1;
+    struct bc_provider p = *provider;
     enum bc_result result;
 
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
@@ -145,7 +141,7 @@ static enum bc_result run_enroll_command(const struct bc_enrollment_order *order
         p.timeout = PERSON_SECONDS;
     if (output >= 0)
         (void)dup2(STDERR_FILENO, STDOUT_FILENO);
-    result = bc_provider_files_run(&p, command, &f, 0, terminal, run);
+    result = bc_provider_files_run(&p, s->command.text, f, 0, terminal, run);
     if (output >= 0) {
         (void)dup2(output, STDOUT_FILENO);
         close(output);
@@ -171,20 +167,19 @@ _Noreturn static void die_fill(const struct bc_provider *p, enum bc_result r)
                    bc_result_text(r));
 }
 
-void bc_enroll_template_run(const struct bc_enrollment_order *order, struct bc_enrolled *out)
+void bc_enroll_template_run(const struct bc_provider *p, const struct bc_filling *f, int quiet,
+                            struct bc_enrolled *out)
 {
     static struct stored_list before;
-    const struct bc_provider *p = order->provider;
-    int terminal = !p->step[BC_STEP_ENROLL].collect.text[0];
     int done, failed, looked = 1;
     struct bc_run_result run;
     char said[256];
-    enum bc_result r = list_files(order, &before);
+    enum bc_result r = list_files(p, f->account, &before);
 
     if (r != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "%s: what is stored already can't be listed: %s", p->id,
                        bc_result_text(r));
-    r = run_enroll_command(order, terminal, &run);
+    r = run_enroll_command(p, f, quiet, &run);
     if (r != BC_OK)
         die_fill(p, r);
     done = bc_provider_files_succeeded(&run);
@@ -193,14 +188,14 @@ void bc_enroll_template_run(const struct bc_enrollment_order *order, struct bc_e
     if (failed)
         ; /* it says that there is nothing; what was killed says nothing */
     else if (bc_enroll_template_in_files(p))
-        looked = add_new_files(order, &before, out);
-    else if (!terminal)
-        looked = collect_identifiers(order, &run, out) || !done;
+        looked = add_new_files(p, f, &before, out) == BC_OK;
+    else if (p->step[BC_STEP_ENROLL].collect.text[0])
+        looked = collect_identifiers(p, f->handles, &run, out) || !done;
     else if (done)
-        out->identifiers[out->count++] = *order->given;
+        out->identifiers[out->count++] = *f->handles;
     bc_subprocess_free(&run);
     if (!done)
-        bc_message_die(BC_EXIT_REFUSED, "%s did not enroll %s: %s%s", p->id, order->account, said,
+        bc_message_die(BC_EXIT_REFUSED, "%s did not enroll %s: %s%s", p->id, f->account, said,
                        failed ? ""
                               : "; if it made a template all the same, bioconsent audit --look "
                                 "finds it");
@@ -208,29 +203,27 @@ void bc_enroll_template_run(const struct bc_enrollment_order *order, struct bc_e
         bc_message_die(BC_EXIT_REFUSED,
                        "%s enrolled %s, but its answer or its files can't be read: "
                        "run bioconsent audit --look",
-                       p->id, order->account);
+                       p->id, f->account);
     if (out->count == 0)
         bc_message_die(BC_EXIT_REFUSED, "%s says that it is done, but made no template", p->id);
     if (out->count > 1)
         bc_message_die(BC_EXIT_REFUSED,
                        "%zu templates of %s came at once, and which is which can't be told: "
                        "run bioconsent audit --look",
-                       out->count, order->account);
+                       out->count, f->account);
 }
 
-void bc_enroll_template_existing(const struct bc_enrollment_order *order, struct bc_enrolled *out)
+void bc_enroll_template_existing(const struct bc_provider *p, const struct bc_filling *f,
+                                 struct bc_enrolled *out)
 {
-    static struct stored_list stored;
-    const struct bc_provider *p = order->provider;
-    enum bc_result r = list_files(order, &stored);
+    static struct stored_list none;
+    enum bc_result r = add_new_files(p, f, &none, out);
 
     if (r != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "%s: what is stored can't be listed: %s", p->id,
                        bc_result_text(r));
-    for (size_t i = 0; i < stored.count; i++)
-        add_file(order, &stored.file[i], out);
     if (!bc_enroll_template_in_files(p))
-        out->identifiers[out->count++] = *order->given;
+        out->identifiers[out->count++] = *f->handles;
     if (out->count == 0)
-        bc_message_die(BC_EXIT_NOT_FOUND, "%s holds no such template of %s", p->id, order->account);
+        bc_message_die(BC_EXIT_NOT_FOUND, "%s holds no such template of %s", p->id, f->account);
 }

@@ -136,23 +136,23 @@ static void find_grant(struct enroll *e, struct bc_transaction *l, struct bc_lea
     static struct bc_active_consent active;
     const struct bc_config *config = &e->session->policy;
     const struct bc_use *use = &e->request.use;
-    enum bc_reason reason;
+    enum bc_reason reason = BC_REASON_INTERNAL;
     enum bc_result r;
 
     bc_leaf_for_subject(&e->subject, leaf);
     r = bc_transaction_leaf(l, leaf, NULL);
-    reason = r == BC_OK ? bc_decision_make(config, use, e->session->now, NULL, 0, leaf->ended)
-                        : bc_reason_of_result(r);
+    if (r == BC_OK)
+        reason = bc_decision_make(config, use, e->session->now, NULL, 0, leaf->ended);
     for (size_t i = 0; r == BC_OK && i < leaf->active_count && !bc_reason_allows(reason); i++) {
         e->grant = leaf->active[i].index;
         r = bc_active_consent_load(&l->snapshot, &leaf->active[i], &active);
-        reason = r == BC_OK ? bc_decision_on_consent(config, use, e->session->now, &active.consent)
-                            : bc_reason_of_result(r);
+        if (r == BC_OK)
+            reason = bc_decision_on_consent(config, use, e->session->now, &active.consent);
     }
     if (r == BC_OK && bc_reason_allows(reason))
         return;
     e->over = r == BC_OK || r == BC_ERR_NO_RECORD || r == BC_ERR_MISMATCH;
-    refuse(e, reason);
+    refuse(e, r == BC_OK ? reason : bc_reason_of_result(r));
 }
 
 /* Whether a template is on record with these identifiers and on this consent; sets its event. */
@@ -243,9 +243,9 @@ static int undo_enrollment(int code)
         return code;
     bc_session_abandon(e->session);
     if (e->enrolled.renewed && !e->over) {
-        bc_message_print("the template took the place of one that was there before, and is left: "
-                         "bioconsent enroll --existing records it, bioconsent audit --look finds "
-                         "it");
+        bc_message_print(
+            "the template took the place of one that was there before, and is left: bioconsent "
+            "enroll --existing records it, bioconsent audit --look finds it");
         return code;
     }
     for (size_t i = 0; i < e->enrolled.count; i++)
@@ -257,26 +257,26 @@ static int undo_enrollment(int code)
 
 static void report(const struct enroll *e)
 {
+    const int json = e->session->json;
     json_t *all = json_array();
 
     for (size_t i = 0; i < e->enrolled.count; i++) {
-        const struct bc_identifiers *identifiers = &e->enrolled.identifiers[i];
         json_t *named = json_array();
-        if (!e->session->json)
+        if (!json)
             (void)printf("The template of %s with %s is recorded (event %" PRIu64
                          ", on the consent of event %" PRIu64 ").\n",
                          e->subject.name, e->provider.id, e->event[i], e->grant);
-        for (size_t k = 0; k < identifiers->count; k++) {
-            const struct bc_identifier *one = &identifiers->item[k];
+        for (size_t k = 0; k < e->enrolled.identifiers[i].count; k++) {
+            const struct bc_identifier *one = &e->enrolled.identifiers[i].item[k];
             json_array_append_new(named,
                                   json_pack("{s:s, s:s}", "name", one->name, "value", one->value));
-            if (!e->session->json)
+            if (!json)
                 (void)printf("  %-10s %s\n", one->name, one->value);
         }
         json_array_append_new(
             all, json_pack("{s:I, s:o}", "event", (json_int_t)e->event[i], "handles", named));
     }
-    if (e->session->json)
+    if (json)
         bc_message_json(json_pack("{s:s, s:s, s:I, s:O}", "subject", e->subject.name, "provider",
                                   e->provider.id, "grant", (json_int_t)e->grant, "templates", all));
     json_decref(all);
@@ -285,15 +285,12 @@ static void report(const struct enroll *e)
 static int run_enroll(struct bc_session *session, const struct bc_args *args)
 {
     struct enroll *e = &enrollment;
-    struct bc_enrollment_order order;
+    struct bc_filling f = {.file = bc_args_value(args, BC_OPTION_FROM, NULL),
+                           .handles = &e->given,
+                           .account = e->subject.name};
 
     e->session = session;
     parse_options(e, args);
-    order = (struct bc_enrollment_order){.provider = &e->provider,
-                                         .account = e->subject.name,
-                                         .file = bc_args_value(args, BC_OPTION_FROM, NULL),
-                                         .given = &e->given,
-                                         .quiet = session->json};
     bc_session_config(session);
     check_permission(e);
     if (bc_enroll_template_in_files(&e->provider))
@@ -301,9 +298,9 @@ static int run_enroll(struct bc_session *session, const struct bc_args *args)
     bc_session_key(session, args); /* before anything is made that could not be signed for */
     bc_message_at_exit(undo_enrollment);
     if (e->existing)
-        bc_enroll_template_existing(&order, &e->enrolled);
+        bc_enroll_template_existing(&e->provider, &f, &e->enrolled);
     else
-        bc_enroll_template_run(&order, &e->enrolled);
+        bc_enroll_template_run(&e->provider, &f, session->json, &e->enrolled);
     record_templates(e, args);
     report(e);
     return BC_EXIT_OK;

@@ -51,9 +51,10 @@ static void note_event(struct erasure *e, const struct bc_logged_event *past)
     }
 }
 
-/* Notes the events of the subject, and finds its leaf. */
-static void read_past(struct erasure *e, struct bc_transaction *l, struct bc_leaf *leaf,
-                      uint64_t *slot)
+/* Finds the leaf of the subject, refuses where something in it is still in force, and notes the
+ * subject's events. */
+static void read_subject(struct erasure *e, struct bc_transaction *l, struct bc_leaf *leaf,
+                         uint64_t *slot)
 {
     const struct bc_log_filter wanted = {.types = BC_LOG_FILTER_ALL, .subject = &e->subject};
     struct bc_snapshot *view = bc_transaction_view(l);
@@ -65,18 +66,8 @@ static void read_past(struct erasure *e, struct bc_transaction *l, struct bc_lea
     r = view ? bc_snapshot_leaf(view, leaf, slot) : BC_ERR_SYSTEM;
     if (r == BC_ERR_NO_RECORD)
         bc_message_die(BC_EXIT_NOT_FOUND, "there is no record of %s", e->name);
-    if (r == BC_OK) {
-        bc_log_reader_begin(&reader, view, &wanted);
-        while (bc_log_reader_next(&reader, &past))
-            note_event(e, &past);
-        r = bc_log_reader_end(&reader);
-    }
     if (r != BC_OK)
         bc_message_die_result(r, "subject", e->name);
-}
-
-static void check_leaf(const struct erasure *e, const struct bc_leaf *leaf)
-{
     if (leaf->active_count)
         bc_message_die(BC_EXIT_REFUSED,
                        "%s has a consent on record that was not ended (event %llu); "
@@ -87,6 +78,12 @@ static void check_leaf(const struct erasure *e, const struct bc_leaf *leaf)
                        "%s still has a template (event %llu); have it deleted "
                        "first: bioconsent audit, bioconsent delete",
                        e->name, (unsigned long long)leaf->templates[0].index);
+    bc_log_reader_begin(&reader, view, &wanted);
+    while (bc_log_reader_next(&reader, &past))
+        note_event(e, &past);
+    r = bc_log_reader_end(&reader);
+    if (r != BC_OK)
+        bc_message_die_result(r, "subject", e->name);
 }
 
 static void check_grant(const struct erasure *e, const struct past_grant *g)
@@ -130,22 +127,6 @@ static void remove_files(const struct erasure *e, const struct bc_leaf *leaf)
                        session->policy.spool_path, e->name, bc_result_text(r));
 }
 
-static void append_erasures(struct erasure *e, struct bc_transaction *l, const struct bc_leaf *leaf,
-                            uint64_t slot)
-{
-    struct bc_erasure *part = &e->event.u.erasure;
-
-    for (size_t at = 0; at < e->count; at += part->event_count) {
-        enum bc_result r;
-        part->event_count = e->count - at < BC_ERASED_MAX ? e->count - at : BC_ERASED_MAX;
-        memcpy(part->events, e->events + at, part->event_count * sizeof *e->events);
-        r = bc_transaction_erase(l, leaf, slot, &e->event);
-        if (r != BC_OK)
-            bc_message_die(BC_EXIT_REFUSED, "erase: %s", bc_result_text(r));
-    }
-    e->session->rewrite = 1;
-}
-
 /* The erasure names nobody. */
 static void set_reason(struct erasure *e, const char *reason)
 {
@@ -166,6 +147,7 @@ static void set_reason(struct erasure *e, const char *reason)
 static int run_erase(struct bc_session *session, const struct bc_args *args)
 {
     struct erasure *e = &erasure;
+    struct bc_erasure *part = &e->event.u.erasure;
     struct bc_transaction *l;
     struct bc_leaf leaf;
     uint64_t slot;
@@ -178,22 +160,28 @@ static int run_erase(struct bc_session *session, const struct bc_args *args)
     e->override = bc_args_value(args, BC_OPTION_OVERRIDE, NULL);
     e->event.type = BC_EVENT_ERASE;
     set_reason(e, bc_args_value(args, BC_OPTION_REASON, "requested by the subject"));
-    bc_subject_args_operator(e->event.u.erasure.recorded_by);
+    bc_subject_args_operator(part->recorded_by);
     l = bc_session_begin(session, args);
-    read_past(e, l, &leaf, &slot);
-    check_leaf(e, &leaf);
+    read_subject(e, l, &leaf, &slot);
     for (size_t i = 0; i < e->grant_count && !e->override; i++)
         check_grant(e, &e->grants[i]);
     remove_files(e, &leaf);
-    append_erasures(e, l, &leaf, slot);
+    for (size_t at = 0; at < e->count; at += part->event_count) {
+        enum bc_result r;
+        part->event_count = e->count - at < BC_ERASED_MAX ? e->count - at : BC_ERASED_MAX;
+        memcpy(part->events, e->events + at, part->event_count * sizeof *e->events);
+        r = bc_transaction_erase(l, &leaf, slot, &e->event);
+        if (r != BC_OK)
+            bc_message_die(BC_EXIT_REFUSED, "erase: %s", bc_result_text(r));
+    }
+    session->rewrite = 1;
     bc_session_end(session);
     if (session->json)
         bc_message_json(json_pack("{s:b, s:I}", "erased", 1, "events", (json_int_t)e->count));
     else
-        (void)printf(
-            "%zu events of %s are erased, and the store is written anew. Backups still hold "
-            "them.\n",
-            e->count, e->name);
+        (void)printf("%zu events of %s are erased, and the store is written anew. Backups still "
+                     "hold them.\n",
+                     e->count, e->name);
     return BC_EXIT_OK;
 }
 

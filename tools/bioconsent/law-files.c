@@ -52,13 +52,6 @@ int bc_law_files_exempt(const struct bc_notice *n, const char *law)
     return 0;
 }
 
-static const struct bc_clause *objection(const struct bc_jurisdiction *j, const struct bc_grant *g)
-{
-    if (g->kind < j->kind)
-        return &j->kind_clause;
-    return j->givers & (1U << g->given_by) ? NULL : &j->givers_clause;
-}
-
 void bc_law_files_clause(const struct bc_notice *n, const struct bc_grant *g, char *out, size_t cap)
 {
     static struct bc_jurisdiction j;
@@ -70,7 +63,9 @@ void bc_law_files_clause(const struct bc_notice *n, const struct bc_grant *g, ch
         const struct bc_clause *clause = NULL;
         if (!bc_law_files_exempt(n, id) && find_law(id, &j, &err) == BC_OK &&
             j.in_force <= g->valid_from)
-            clause = objection(&j, g);
+            clause = g->kind < j.kind                 ? &j.kind_clause
+                     : j.givers & (1U << g->given_by) ? NULL
+                                                      : &j.givers_clause;
         if (clause)
             (void)snprintf(out, cap, " (%s: %s)", id, clause->text);
     }

@@ -69,18 +69,6 @@ void bc_provider_files_names(struct bc_provider_names *out)
     qsort(out->name, out->count, sizeof out->name[0], compare_names);
 }
 
-/* "{data}" in a value is the folder of what we installed. */
-static void expand_variable(const char *variable, char out[VARIABLE_MAX])
-{
-    const char *data = strstr(variable, DATA);
-
-    if (data)
-        (void)snprintf(out, VARIABLE_MAX, "%.*s" BC_DATA_DIR "%s", (int)(data - variable), variable,
-                       data + strlen(DATA));
-    else
-        (void)snprintf(out, VARIABLE_MAX, "%s", variable);
-}
-
 enum bc_result bc_provider_files_run(const struct bc_provider *p, const char *command,
                                      const struct bc_filling *f, size_t from, int terminal,
                                      struct bc_run_result *out)
@@ -98,7 +86,11 @@ enum bc_result bc_provider_files_run(const struct bc_provider *p, const char *co
     if (r != BC_OK)
         return r;
     for (size_t i = 0; i < p->environment_count; i++) {
-        expand_variable(p->environment[i].text, variables[i]);
+        /* "{data}" in a value is the folder of what we installed. */
+        const char *text = p->environment[i].text, *data = strstr(text, DATA);
+        (void)snprintf(variables[i], VARIABLE_MAX, "%.*s%s%s",
+                       (int)(data ? data - text : BC_SETTING_MAX), text, data ? BC_DATA_DIR : "",
+                       data ? data + strlen(DATA) : "");
         envp[i] = variables[i];
     }
     bc_subprocess_run(&(struct bc_subprocess){.argv = (const char *const *)c.argv,

@@ -47,26 +47,22 @@ static enum bc_result load_consents(struct reading *r, const struct bc_leaf *lea
     return result;
 }
 
-/* Either operation will do: to enroll alone covers a template as well. */
 static enum bc_reason decide_coverage(const struct reading *r, const struct bc_leaf *leaf,
                                       const struct bc_subject *subject, const char *provider,
                                       enum bc_modality modality)
 {
-    const struct bc_session *session = r->session;
-    struct bc_use use = {.external = subject->external,
-                         .uid = subject->uid,
-                         .operation = BC_AUTHENTICATE,
-                         .modality = modality};
-    enum bc_reason reason;
+    static const enum bc_operation either[] = {BC_AUTHENTICATE, BC_ENROLL};
+    enum bc_reason reason = BC_REASON_SCOPE_OPERATION;
+    struct bc_use use = {.external = subject->external, .uid = subject->uid, .modality = modality};
 
     memcpy(use.user, subject->name, sizeof use.user);
     (void)snprintf(use.provider, sizeof use.provider, "%s", provider);
-    reason = bc_decision_make(&session->policy, &use, session->now, r->consents, r->consent_count,
-                              leaf->ended);
-    use.operation = BC_ENROLL;
-    if (reason == BC_REASON_SCOPE_OPERATION)
-        reason = bc_decision_make(&session->policy, &use, session->now, r->consents,
+    /* Either operation will do: to enroll alone covers a template as well. */
+    for (size_t i = 0; i < 2 && reason == BC_REASON_SCOPE_OPERATION; i++) {
+        use.operation = either[i];
+        reason = bc_decision_make(&r->session->policy, &use, r->session->now, r->consents,
                                   r->consent_count, leaf->ended);
+    }
     return reason;
 }
 
@@ -132,35 +128,20 @@ static enum bc_result add_leaf(struct reading *r, struct bc_bytes bytes,
 
 /* ---- what the history tells about them ---- */
 
-static enum bc_deletion_cause cause_of_ending(enum bc_event_type type)
-{
-    if (type == BC_EVENT_WITHDRAW)
-        return BC_CAUSE_WITHDRAWN;
-    return type == BC_EVENT_REVOKE ? BC_CAUSE_REVOKED : BC_CAUSE_PURPOSE_ENDED;
-}
-
 static void note_ending(struct bc_template *t, const struct bc_event *e)
 {
+    const struct bc_ending *ending = &e->u.ending;
     /* The purpose ended when there was no consent any more. */
-    if (e->u.ending.grant_count == 0 && t->facts.ending == BC_CAUSE_NONE) {
-        t->facts.ending = cause_of_ending(e->type);
-        t->facts.ended = e->time;
-    }
-    for (size_t i = 0; i < e->u.ending.grant_count; i++)
-        if (e->u.ending.grants[i] == t->grant) {
-            t->facts.ending = cause_of_ending(e->type);
-            t->facts.ended = e->time;
-        }
-}
+    int ended = ending->grant_count == 0 && t->facts.ending == BC_CAUSE_NONE;
 
-static void note_attempt(struct bc_template *t, const struct bc_event *e)
-{
-    if (e->u.attempt.enroll != t->index)
+    for (size_t i = 0; i < ending->grant_count; i++)
+        ended |= ending->grants[i] == t->grant;
+    if (!ended)
         return;
-    t->attempts = e->u.attempt.attempt;
-    t->state = e->u.attempt.state;
-    t->attempted = e->time;
-    memcpy(t->answer, e->u.attempt.answer, sizeof t->answer);
+    t->facts.ended = e->time;
+    t->facts.ending = e->type == BC_EVENT_WITHDRAW ? BC_CAUSE_WITHDRAWN
+                      : e->type == BC_EVENT_REVOKE ? BC_CAUSE_REVOKED
+                                                   : BC_CAUSE_PURPOSE_ENDED;
 }
 
 /* A law that the notice declared to leave this case alone sets no deadline. */
@@ -200,15 +181,21 @@ static size_t find_first_of_subject(const struct bc_templates *t, const struct b
 static void note_event(const struct bc_templates *found, const struct bc_event *e)
 {
     const struct bc_subject *subject = bc_event_subject(e);
+    const struct bc_attempt *attempt = &e->u.attempt;
 
     for (size_t i = 0; !subject && i < found->count; i++)
         note_exemptions(&found->list[i], &e->u.notice);
     for (size_t i = subject ? find_first_of_subject(found, subject) : found->count;
          i < found->count && bc_event_subject_equal(subject, &found->list[i].subject); i++) {
-        if (e->type == BC_EVENT_DELETE)
-            note_attempt(&found->list[i], e);
-        else
-            note_ending(&found->list[i], e);
+        struct bc_template *t = &found->list[i];
+        if (e->type != BC_EVENT_DELETE) {
+            note_ending(t, e);
+        } else if (attempt->enroll == t->index) {
+            t->attempts = attempt->attempt;
+            t->state = attempt->state;
+            t->attempted = e->time;
+            memcpy(t->answer, attempt->answer, sizeof t->answer);
+        }
     }
 }
 
@@ -323,18 +310,16 @@ enum bc_reason bc_template_list_coverage(struct bc_session *session,
                                          enum bc_modality modality)
 {
     struct reading *r = open_store(session);
-    enum bc_reason reason = BC_REASON_INTERNAL;
     struct bc_leaf leaf;
+    enum bc_reason reason;
     enum bc_result result;
 
     bc_leaf_for_subject(subject, &leaf);
     result = bc_snapshot_leaf(&r->snapshot, &leaf, NULL);
     if (result == BC_OK)
         result = load_consents(r, &leaf);
-    if (result == BC_OK)
-        reason = decide_coverage(r, &leaf, subject, provider, modality);
-    else
-        reason = bc_reason_of_result(result);
+    reason = result == BC_OK ? decide_coverage(r, &leaf, subject, provider, modality)
+                             : bc_reason_of_result(result);
     bc_store_close(r->snapshot.store);
     if (result != BC_OK && result != BC_ERR_NO_RECORD && result != BC_ERR_MISMATCH)
         bc_message_die_result(result, "consents of", subject->name);
