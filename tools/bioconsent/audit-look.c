@@ -74,28 +74,24 @@ static void judge(struct bc_audit *a, struct bc_audit_finding *seen,
     const struct bc_template *found = NULL;
     struct bc_subject now;
 
-    /* Asked about one person, it leaves out what names another account, and judges what names none.
-     */
+    /* Asked about one person, it leaves out what names another account, and judges the rest. */
     if (s && seen->account[0] && (s->external || strcmp(s->name, seen->account) != 0))
         return;
     a->looked_at++;
-    if (!identifiers) {
-        add_finding(a, seen);
-        return;
-    }
-    for (size_t i = 0; i < recorded->count; i++) {
+    for (size_t i = 0; identifiers && i < recorded->count; i++) {
         const struct bc_template *t = &recorded->list[i];
         if (found && found->facts.covered) /* of several records the one that a consent covers */
             break;
         if (strcmp(t->provider, a->provider->id) == 0 && is_about(t, seen->account, identifiers))
             found = t;
     }
-    if (!found && (!s || seen->account[0]))
+    if (!identifiers)
+        add_finding(a, seen);
+    else if (!found && (!s || seen->account[0]))
         judge_unrecorded(a, seen);
     if (!found)
         return;
-    /* The list from the store says what is wrong with a record; here only where its template lies.
-     */
+    /* The list from the store says what is wrong with a record; this, where its template lies. */
     memcpy(a->where[found - recorded->list], seen->where, sizeof a->where[0]);
     if (seen->account[0] &&
         (!bc_subject_args_account(seen->account, &now) || now.uid != found->subject.uid)) {

@@ -23,7 +23,6 @@ enum proof { PROOF_NONE, PROOF_GONE, PROOF_ELSEWHERE, PROOF_UNKNOWN, PROOF_PRESE
 
 struct work {
     const struct bc_deletion_order *order;
-    const struct bc_provider *provider;
     struct bc_known_ids found; /* values of the identifier of the kind "many" */
     struct bc_filling filling;
     char failure[SAID_MAX]; /* of the first step that failed; empty: none */
@@ -55,7 +54,7 @@ static enum ending run_step(const struct work *w, const struct bc_step *s, size_
         enum bc_result r;
 
         *run = (struct bc_run_result){.out = NULL};
-        r = bc_provider_files_run(w->provider, s->command.text, &w->filling, from, 0, run);
+        r = bc_provider_files_run(w->order->provider, s->command.text, &w->filling, from, 0, run);
         if (r != BC_OK) {
             (void)snprintf(text, SAID_MAX, "%s", bc_result_text(r));
             return r == BC_ERR_NOT_FOUND ? ENDED_UNUSED : ENDED_BADLY;
@@ -63,7 +62,7 @@ static enum ending run_step(const struct work *w, const struct bc_step *s, size_
         bc_subprocess_text(run, text, SAID_MAX);
         if (bc_provider_files_succeeded(run))
             return ENDED_WELL;
-        if (i + 1 == TRIES || !bc_response_names(run->err, w->provider->retry.text))
+        if (i + 1 == TRIES || !bc_response_names(run->err, w->order->provider->retry.text))
             return run->end == BC_RUN_EXITED && bc_response_names(run->err, s->gone.text)
                        ? ENDED_GONE
                        : ENDED_BADLY;
@@ -77,7 +76,7 @@ static enum ending run_step(const struct work *w, const struct bc_step *s, size_
  * whether anything may be deleted now. */
 static int list_values(struct work *w)
 {
-    const struct bc_step *s = &w->provider->step[BC_STEP_LIST];
+    const struct bc_step *s = &w->order->provider->step[BC_STEP_LIST];
     struct bc_response *strings = NULL;
     struct bc_run_result run;
     char text[SAID_MAX];
@@ -100,7 +99,7 @@ static int list_values(struct work *w)
 
 static void delete_batch(struct work *w, enum bc_step_id id, size_t from)
 {
-    const struct bc_step *s = &w->provider->step[id];
+    const struct bc_step *s = &w->order->provider->step[id];
     struct bc_response *reply = NULL;
     struct bc_run_result run;
     char text[SAID_MAX];
@@ -140,7 +139,7 @@ static void note_proof(struct work *w, enum proof proof, const char *why)
 static enum proof read_proof(const struct work *w, const struct bc_step *s,
                              const struct bc_run_result *run)
 {
-    const struct bc_identifier_rules *rules = &w->provider->handles;
+    const struct bc_identifier_rules *rules = &w->order->provider->handles;
     char expect[BC_SETTING_MAX * 2], present[BC_SETTING_MAX * 2];
     struct bc_response *reply;
     int gone;
@@ -188,7 +187,8 @@ static void prove_by_path(struct work *w, const char *template)
     struct stat st;
     int there, gone;
 
-    if (bc_command_text(&w->provider->handles, template, &w->filling, path, sizeof path) != BC_OK) {
+    if (bc_command_text(&w->order->provider->handles, template, &w->filling, path, sizeof path) !=
+        BC_OK) {
         note_proof(w, PROOF_ELSEWHERE, "not all identifiers that the proof needs are known");
         return;
     }
@@ -203,7 +203,7 @@ static void prove_by_path(struct work *w, const char *template)
 
 static void prove_step(struct work *w, enum bc_step_id id)
 {
-    const struct bc_step *s = &w->provider->step[id];
+    const struct bc_step *s = &w->order->provider->step[id];
     const char *value, *words = strchr(s->where.text, ' ');
     char name[BC_SETTING_MAX + 1];
 
@@ -274,7 +274,6 @@ void bc_delete_template_run(const struct bc_deletion_order *order, struct bc_del
 {
     const struct bc_provider *p = order->provider;
     struct work w = {.order = order,
-                     .provider = p,
                      .filling = {.account = order->account, .handles = order->identifiers}};
 
     if (decide_without_command(order, out))

@@ -147,12 +147,10 @@ static void delete_locked(struct deletion *d, const struct bc_template *t,
 static void delete_one(struct deletion *d, const struct bc_template *t)
 {
     static struct bc_provider p;
-    const char *left;
+    const char *left = !d->reason && bc_provider_files_find(t->provider, &p)
+                           ? "its provider is not known here"
+                           : left_to_a_person(d, t, &p);
 
-    if (!d->reason && bc_provider_files_find(t->provider, &p))
-        left = "its provider is not known here";
-    else
-        left = left_to_a_person(d, t, &p);
     if (!left && !lock_template(d, t->index, F_WRLCK))
         left = errno == EAGAIN || errno == EACCES
                    ? "another process is deleting it"

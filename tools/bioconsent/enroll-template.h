@@ -30,8 +30,7 @@ void bc_enroll_template_run(const struct bc_provider *p, const struct bc_filling
                             struct bc_enrolled *out);
 
 /* Sets *out, which is empty before, to the templates that are there already, and that the account
- * and the identifiers of f fit. What fails ends the program after a message; so does finding none.
- */
+ * and the identifiers of f fit. What fails ends the program after a message; finding none fails. */
 void bc_enroll_template_existing(const struct bc_provider *p, const struct bc_filling *f,
                                  struct bc_enrolled *out);
 

@@ -7,7 +7,6 @@
 #include "common/memory.h"
 #include "law-files.h"
 #include "receipts.h"
-#include "session.h"
 #include "store/last-use.h"
 #include "store/log-reader.h"
 #include "store/pending.h"
@@ -91,9 +90,10 @@ static void check_grant(const struct erasure *e, const struct past_grant *g)
     struct bc_law_files laws;
     char until[40];
     int64_t keep;
-    int by;
+    int by, code = bc_law_files_load(&g->laws, &laws);
 
-    bc_law_files_load(&g->laws, &laws);
+    if (code)
+        bc_message_exit(code);
     keep = bc_jurisdiction_proof_due(laws.list, laws.count, g->ended, &by);
     if (by >= 0 && keep > e->session->now) {
         bc_message_time(keep, until);

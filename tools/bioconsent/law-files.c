@@ -18,21 +18,28 @@ static enum bc_result find_law(const char *id, struct bc_jurisdiction *out,
                                 err);
 }
 
-void bc_law_files_load(const struct bc_words *names, struct bc_law_files *out)
+int bc_law_files_load(const struct bc_words *names, struct bc_law_files *out)
 {
-    out->count = names->count;
-    out->list = bc_memory_new(names->count, sizeof *out->list);
-    for (size_t i = 0; i < names->count; i++) {
-        struct bc_ini_file_error err = {.line = 0};
-        enum bc_result r = find_law(names->word[i], &out->list[i], &err);
-        if (r == BC_ERR_NOT_FOUND)
-            bc_message_die(BC_EXIT_NOT_FOUND,
-                           "there is no jurisdiction %s in %s or %s: "
-                           "bioconsent-jurisdiction(5) says what such a file contains",
-                           names->word[i], folders[0], folders[1]);
-        if (r != BC_OK)
-            bc_message_die_ini_file(r, &err, names->word[i]);
+    struct bc_law_files laws = {.list = bc_memory_new(names->count, sizeof *laws.list)};
+    struct bc_ini_file_error err = {.line = 0};
+    enum bc_result r = BC_OK;
+    const char *id = "";
+
+    while (r == BC_OK && laws.count < names->count) {
+        id = names->word[laws.count];
+        r = find_law(id, &laws.list[laws.count++], &err);
     }
+    if (r == BC_OK) {
+        *out = laws;
+        return 0;
+    }
+    bc_law_files_free(&laws);
+    if (r == BC_ERR_NOT_FOUND)
+        return bc_message_fail(BC_EXIT_NOT_FOUND,
+                               "there is no jurisdiction %s in %s or %s: "
+                               "bioconsent-jurisdiction(5) says what such a file contains",
+                               id, folders[0], folders[1]);
+    return bc_message_fail_ini_file(r, &err, id);
 }
 
 void bc_law_files_free(struct bc_law_files *laws)

@@ -13,9 +13,9 @@ struct bc_law_files {
     struct bc_jurisdiction *list;
 };
 
-/* Loads those of the words. If one of them is unknown or malformed, it ends the program after a
- * message. */
-void bc_law_files_load(const struct bc_words *names, struct bc_law_files *out);
+/* Loads those of the words. Returns 0 or the exit code after a message; one that is unknown or
+ * malformed is a failure of all. */
+int bc_law_files_load(const struct bc_words *names, struct bc_law_files *out);
 void bc_law_files_free(struct bc_law_files *laws);
 
 /* Whether the notice was published as exempt from this law. */

@@ -59,9 +59,10 @@ int bc_notice_publish_lint(struct bc_session *tool, const struct bc_notice_text 
 {
     const struct bc_words *providers = &t->file.notice.scope.providers;
     struct bc_law_files laws;
-    int code = 0;
+    int code = bc_law_files_load(&t->file.notice.jurisdictions, &laws);
 
-    bc_law_files_load(&t->file.notice.jurisdictions, &laws);
+    if (code)
+        return code;
     if (bc_notice_lint(&t->file, laws.list, laws.count, tool->now, add_finding, findings) > 0)
         code = BC_EXIT_REFUSED;
     for (size_t i = 0; i < providers->count; i++)

@@ -209,11 +209,13 @@ static void find_deadlines(const struct bc_session *session, const struct bc_tem
 
     for (size_t i = 0; i < found->count; i++) {
         struct bc_template *t = &found->list[i];
-        int by = -1;
+        int code, by = -1;
         if (!loaded || !bc_event_words_within(&t->laws, loaded) ||
             !bc_event_words_within(loaded, &t->laws)) {
             bc_law_files_free(&laws);
-            bc_law_files_load(&t->laws, &laws);
+            code = bc_law_files_load(&t->laws, &laws);
+            if (code)
+                bc_message_exit(code);
             loaded = &t->laws;
         }
         bc_deletion_deadline_find(&t->facts, laws.list, laws.count, session->now, &t->obligation);

@@ -6,8 +6,7 @@
 #include "session.h"
 #include "store/log-reader.h"
 
-/* The templates of the store that are not known to be gone, each with what has to be done about it.
- */
+/* The templates on record that are not known to be gone, and what must be done about each. */
 
 struct bc_template {
     uint64_t index; /* of its enrollment, by which it is named */
