@@ -101,7 +101,7 @@ expect "a FIFO where a print should be holds up nobody" 1 'alice/uru4000/0/7: ne
     timeout 30 bioconsent audit --look
 same "a link is not followed" "$prints/alice/uru4000/0/8: a link" "$(found 0/8 .where)"
 same "... nor is a link to a folder" "$prints/linked: a link" "$(found linked .where)"
-same "a name with control characters reaches no terminal" "$prints/a?[2J?b: a file that is nobody's by its path" \
+same "a name with control characters reaches no terminal" "$prints/a?[2J?b: a file whose path is not that of a template" \
     "$(found 'a\\?' .where)"
 expect "... in the table neither" 1 '' grep -q $'\e' <(bioconsent audit --look)
 same "a name like an option is no account" "something that is no template lies where templates lie" \

@@ -147,7 +147,7 @@ for handle in collection=file:///etc/shadow user=fileb:///etc/shadow collection=
     'user=--debug x' region=-eu face=@/etc/shadow; do
     enrolled alice aws-rekognition face region=eu-west-1 collection=staff "$handle"
     mark
-    deletes "a handle like $handle reaches no command" 1 'failed: nothing was run: handle'
+    deletes "a handle like $handle reaches no command" 1 'failed: nothing was run: identifier'
     same "... and no service" '' "$(requests)"
 done
 

@@ -137,7 +137,7 @@ bioconsent revoke bob --reason left >/dev/null
 bioconsent delete bob --due >/run/first.out 2>&1 &
 first=$!
 entered
-expect "while one is at it, another leaves it alone" 1 'left: another process is at it' \
+expect "while one is at it, another leaves it alone" 1 'left: another process is deleting it' \
     timeout 20 bioconsent delete bob --template "$slow"
 expect "... and the store is nobody's meanwhile" 0 '' bioconsent store refresh
 expect "... nor is another template" 1 "unverified" bioconsent delete bob --template "$template"
@@ -150,11 +150,11 @@ expect "... what the second one did, the first one sees" 0 'good, template [0-9]
 
 mv "$state/deletion.lock" /run/lock.ours
 install -m 600 -o bioconsent /dev/null "$state/deletion.lock"
-expect "a lock of the service user is none" 1 'deletion.lock in the state folder is not ours' \
+expect "a lock of the service user is none" 1 'deletion.lock in the state folder is not a regular file of this user' \
     bioconsent delete bob --template "$slow"
 rm "$state/deletion.lock"
 mkfifo -m 600 "$state/deletion.lock"
-expect "... nor is a FIFO" 1 'is not ours' timeout 20 bioconsent delete bob --template "$slow"
+expect "... nor is a FIFO" 1 'is not a regular file of this user' timeout 20 bioconsent delete bob --template "$slow"
 rm "$state/deletion.lock"
 
 # ---- killed in the middle ----

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "audit.h"
@@ -29,7 +28,7 @@ static int64_t due_day(const struct bc_template *t)
 
 static int is_overdue(const struct bc_audit *a, const struct bc_template *t)
 {
-    return t->obligation.due && t->obligation.due < a->tool->now;
+    return t->obligation.due && t->obligation.due < a->session->now;
 }
 
 static int is_wanted(const struct bc_audit *a, const struct bc_template *t, int64_t within)
@@ -41,54 +40,56 @@ static int is_wanted(const struct bc_audit *a, const struct bc_template *t, int6
     if (!due)
         return t->obligation.why == BC_CAUSE_UNCOVERED;
     if (within >= 0)
-        return due <= a->tool->now + within;
-    return t->obligation.due || due <= a->tool->now + AHEAD;
+        return due <= a->session->now + within;
+    return t->obligation.due || due <= a->session->now + AHEAD;
 }
 
-static json_t *template_json(const struct bc_audit *a, size_t i)
+/* Prints a template on record, or adds it to out where that is not NULL. */
+static void print_template(const struct bc_audit *a, size_t i, json_t *out)
 {
     const struct bc_template *t = &a->recorded.list[i];
-    char fix[BC_AUDIT_FIX_MAX];
-    json_t *o;
-
-    bc_audit_fix(t, fix);
-    o = json_pack("{s:I, s:s, s:I, s:b, s:s, s:s, s:s, s:I, s:b, s:s, s:s, s:I, s:s}", "template",
-                  (json_int_t)t->index, "subject", t->subject.name, "uid",
-                  (json_int_t)t->subject.uid, "external", t->subject.external, "provider",
-                  t->provider, "modality", bc_vocabulary_name(BC_VOCABULARY_MODALITY, t->modality),
-                  "why", bc_template_list_cause(t), "due", (json_int_t)due_day(t), "overdue",
-                  is_overdue(a, t), "law", t->law, "clause", t->clause, "attempts",
-                  (json_int_t)t->attempts, "fix", fix);
-    if (t->attempts)
-        json_object_set_new(o, "last",
-                            json_pack("{s:s, s:I, s:s}", "state",
-                                      bc_vocabulary_name(BC_VOCABULARY_DELETION, t->state), "at",
-                                      (json_int_t)t->attempted, "answer", t->answer));
-    if (a->where && a->where[i][0])
-        json_object_set_new(o, "where", json_string(a->where[i]));
-    return o;
-}
-
-static void print_template(const struct bc_audit *a, size_t i)
-{
-    const struct bc_template *t = &a->recorded.list[i];
+    const char *state = bc_vocabulary_name(BC_VOCABULARY_DELETION, t->state);
+    const char *where = a->where ? a->where[i] : "";
     char due[40], fix[BC_AUDIT_FIX_MAX];
 
     bc_message_time(due_day(t), due);
     bc_audit_fix(t, fix);
+    if (out) {
+        json_t *o = json_pack(
+            "{s:I, s:s, s:I, s:b, s:s, s:s, s:s, s:I, s:b, s:s, s:s, s:I, s:s}", "template",
+            (json_int_t)t->index, "subject", t->subject.name, "uid", (json_int_t)t->subject.uid,
+            "external", t->subject.external, "provider", t->provider, "modality",
+            bc_vocabulary_name(BC_VOCABULARY_MODALITY, t->modality), "why",
+            bc_template_list_cause(t), "due", (json_int_t)due_day(t), "overdue", is_overdue(a, t),
+            "law", t->law, "clause", t->clause, "attempts", (json_int_t)t->attempts, "fix", fix);
+        if (t->attempts)
+            json_object_set_new(o, "last",
+                                json_pack("{s:s, s:I, s:s}", "state", state, "at",
+                                          (json_int_t)t->attempted, "answer", t->answer));
+        if (where[0])
+            json_object_set_new(o, "where", json_string(where));
+        json_array_append_new(out, o);
+        return;
+    }
     (void)printf("%8llu  %-20s %-16s %-16s %s%s  %s%s%s\n", (unsigned long long)t->index,
                  t->subject.name, t->provider, bc_template_list_cause(t), due,
                  is_overdue(a, t) ? " OVERDUE" : "", t->law, t->law[0] ? ": " : "", t->clause);
     if (t->attempts)
-        (void)printf("%8s  attempt %llu: %s: %s\n", "", (unsigned long long)t->attempts,
-                     bc_vocabulary_name(BC_VOCABULARY_DELETION, t->state), t->answer);
-    if (a->where && a->where[i][0])
-        (void)printf("%8s  where: %s\n", "", a->where[i]);
+        (void)printf("%8s  attempt %llu: %s: %s\n", "", (unsigned long long)t->attempts, state,
+                     t->answer);
+    if (where[0])
+        (void)printf("%8s  where: %s\n", "", where);
     (void)printf("%8s  fix: %s\n", "", fix);
 }
 
-static void print_finding(const struct bc_audit_finding *f)
+static void print_finding(const struct bc_audit_finding *f, json_t *out)
 {
+    if (out) {
+        json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:s, s:s}", "provider", f->provider,
+                                             "where", f->where, "subject", f->account, "why",
+                                             f->why, "fix", f->fix));
+        return;
+    }
     (void)printf("%s: %s%s%s\n    %s\n", f->provider, f->where, f->account[0] ? ", of " : "",
                  f->account, f->why);
     if (f->fix[0])
@@ -97,9 +98,9 @@ static void print_finding(const struct bc_audit_finding *f)
 
 /* Prints all of it. Returns how many of it must not be: overdue, without consent, or found by
  * looking. */
-static size_t print_all(const struct bc_audit *a, int64_t within, int look)
+static size_t print_audit(const struct bc_audit *a, int64_t within, int look)
 {
-    json_t *out = a->tool->json ? json_array() : NULL;
+    json_t *out = a->session->json ? json_array() : NULL;
     size_t shown = 0, wrong = a->finding_count;
 
     for (size_t i = 0; i < a->recorded.count; i++) {
@@ -110,90 +111,56 @@ static size_t print_all(const struct bc_audit *a, int64_t within, int look)
         if (!shown++ && !out)
             (void)printf("%8s  %-20s %-16s %-16s %s\n", "TEMPLATE", "SUBJECT", "PROVIDER", "WHY",
                          "GONE BY, AND WHO SAYS SO");
-        if (out)
-            json_array_append_new(out, template_json(a, i));
-        else
-            print_template(a, i);
+        print_template(a, i, out);
     }
-    for (size_t i = 0; i < a->finding_count; i++) {
-        const struct bc_audit_finding *f = &a->finding[i];
-        if (out)
-            json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:s, s:s}", "provider",
-                                                 f->provider, "where", f->where, "subject",
-                                                 f->account, "why", f->why, "fix", f->fix));
-        else
-            print_finding(f);
-    }
-    if (out) {
+    for (size_t i = 0; i < a->finding_count; i++)
+        print_finding(&a->finding[i], out);
+    if (out)
         bc_message_json(out);
-        return wrong;
-    }
-    if (!shown)
+    else if (!shown)
         (void)puts("No template on record has to be deleted.");
-    if (look)
+    if (look && !out)
         (void)printf("%zu looked at, %zu to be fixed.\n", a->looked_at, shown + a->finding_count);
     return wrong;
 }
 
-static int parse_within(const struct bc_args *args, int64_t *out)
-{
-    const char *text = bc_args_value(args, BC_OPTION_WITHIN, NULL);
-    int64_t within;
-
-    if (!text)
-        return 0;
-    if (bc_datetime_parse_duration(text, strlen(text), &within) != BC_OK)
-        return bc_message_fail(BC_EXIT_USAGE, "--within: a time such as 30d");
-    *out = within;
-    return 0;
-}
-
 /* A typing error must not look like a provider without templates. */
-static int know_provider(const struct bc_audit *a)
+static int check_provider(const struct bc_audit *a)
 {
-    struct bc_provider *p;
-    int code;
+    static struct bc_provider p;
 
     for (size_t i = 0; i < a->recorded.count; i++)
         if (strcmp(a->recorded.list[i].provider, a->only_provider) == 0)
             return 0;
-    p = calloc(1, sizeof *p);
-    code = p ? bc_provider_files_find(a->only_provider, p)
-             : bc_message_fail(BC_EXIT_REFUSED, "no memory");
-    free(p);
-    return code;
+    return bc_provider_files_find(a->only_provider, &p);
 }
 
-static int run_audit(struct bc_session *tool, const struct bc_args *args)
+static int run_audit(struct bc_session *session, const struct bc_args *args)
 {
     static const int for_a_user[] = {BC_OPTION_EXTERNAL, BC_OPTION_UID, -1};
-    struct bc_audit a = {.tool = tool};
-    struct bc_subject subject;
+    const char *period = bc_args_value(args, BC_OPTION_WITHIN, NULL);
+    const int look = bc_args_given(args, BC_OPTION_LOOK);
+    static struct bc_audit a;
+    static struct bc_subject subject;
     int64_t within = -1;
-    size_t wrong = 0;
-    int look, code;
+    int code = args->operand_count ? 0 : bc_subject_args_alone(args, "audit", for_a_user);
 
-    code = args->operand_count ? 0 : bc_subject_args_alone(args, "audit", for_a_user);
-    if (!code)
-        code = parse_within(args, &within);
+    if (!code && period && bc_datetime_parse_duration(period, strlen(period), &within) != BC_OK)
+        code = bc_message_fail(BC_EXIT_USAGE, "--within: a time such as 30d");
     if (!code && args->operand_count) {
         code = bc_subject_args_parse(args, &subject);
         a.subject = &subject;
     }
-    look = bc_args_given(args, BC_OPTION_LOOK);
+    if (code)
+        return code;
+    a.session = session;
     a.only_provider = bc_args_value(args, BC_OPTION_PROVIDER, NULL);
-    if (!code)
-        code = bc_template_list_gather(tool, a.subject, &a.recorded);
-    if (!code && look)
-        code = bc_audit_look(&a);
-    else if (!code && a.only_provider)
-        code = know_provider(&a);
-    if (!code)
-        wrong = print_all(&a, within, look);
-    bc_template_list_free(&a.recorded);
-    free(a.where);
-    free(a.finding);
-    return code ? code : wrong ? BC_EXIT_REFUSED : BC_EXIT_OK;
+    bc_template_list_gather(session, a.subject, &a.recorded);
+    if (look)
+        bc_audit_look(&a);
+    else if (a.only_provider)
+        code = check_provider(&a);
+    return code ? code : print_audit(&a, within, look) ? BC_EXIT_REFUSED : BC_EXIT_OK;
 }
 
 const struct bc_verb bc_verb_audit = {

@@ -2,7 +2,7 @@
 #ifndef BC_AUDIT_H
 #define BC_AUDIT_H
 
-#include "provider-inventory.h"
+#include "provider/provider.h"
 #include "template-list.h"
 
 /* Which templates must be deleted, by when, by which clause: from the store (audit.c), and by
@@ -20,21 +20,22 @@ struct bc_audit_finding {
 };
 
 struct bc_audit {
-    struct bc_session *tool;
-    const struct bc_subject *subject; /* NULL: of everybody */
-    const char *only_provider;        /* NULL: all */
-    struct bc_templates recorded;     /* of the subject, at any provider */
-    char (*where)[512];               /* of each recorded template: where it was seen, or "" */
+    struct bc_session *session;
+    const struct bc_subject *subject;   /* NULL: all subjects */
+    const char *only_provider;          /* NULL: all */
+    struct bc_templates recorded;       /* of the subject, at any provider */
+    const struct bc_provider *provider; /* the one that is looked at */
+    char (*where)[512];                 /* of each recorded template: where it was seen, or "" */
     struct bc_audit_finding *finding;
     size_t finding_count, finding_room;
     size_t looked_at; /* items */
 };
 
 /* Looks in the folders and at the services of the chosen providers; sets where and finding. What
- * cannot be looked at is a finding. Returns 0, or the exit code after a message. */
-int bc_audit_look(struct bc_audit *a);
+ * cannot be looked at is a finding. Ends the program where the store cannot be read. */
+void bc_audit_look(struct bc_audit *a);
 
-/* The command by which the template is deleted, or its deletion confirmed. */
+/* Writes the command by which the template is deleted, or its deletion confirmed. */
 void bc_audit_fix(const struct bc_template *t, char out[BC_AUDIT_FIX_MAX]);
 
 #endif

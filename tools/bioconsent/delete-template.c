@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -23,19 +23,12 @@ enum proof { PROOF_NONE, PROOF_GONE, PROOF_ELSEWHERE, PROOF_UNKNOWN, PROOF_PRESE
 
 struct work {
     const struct bc_deletion_order *order;
-    const struct bc_provider *provider;
-    struct bc_known_ids found; /* values of the handle of the kind "many" */
+    struct bc_known_ids found; /* values of the identifier of the kind "many" */
     struct bc_filling filling;
     char failure[SAID_MAX]; /* of the first step that failed; empty: none */
     enum proof proof;
     char proved[SAID_MAX]; /* what the proof rests on */
 };
-
-static void set_outcome(struct bc_deletion_outcome *out, enum bc_deletion state, const char *answer)
-{
-    out->state = state;
-    bc_text_sanitize(answer, out->answer, sizeof out->answer);
-}
 
 static void note_failure(struct work *w, enum bc_step_id id, const char *why)
 {
@@ -45,120 +38,83 @@ static void note_failure(struct work *w, enum bc_step_id id, const char *why)
 
 /* ---- one command ---- */
 
-static void pause_ms(int64_t ms)
-{
-    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+/* How the command of a step ended. */
+enum ending { ENDED_UNUSED, ENDED_WELL, ENDED_GONE, ENDED_BADLY };
 
-    while (nanosleep(&t, &t) != 0 && errno == EINTR)
-        ;
-}
-
-static int ended_well(const struct bc_run_result *r)
-{
-    return r->end == BC_RUN_EXITED && r->status == 0;
-}
-
-/* Asks again, a little later each time, where the provider says so. */
-static enum bc_result run_with_retries(struct work *w, const char *command, size_t from,
-                                       struct bc_run_result *out)
+/* Runs it with the values from `from` on; asks again, a little later each time, where the provider
+ * says so. ENDED_UNUSED: the step has no command, or nothing to do for this template. ENDED_GONE:
+ * it failed, and says that the template is gone. text says for people how it ended. *run is the
+ * caller's in any case: bc_subprocess_free. */
+static enum ending run_step(const struct work *w, const struct bc_step *s, size_t from,
+                            struct bc_run_result *run, char text[SAID_MAX])
 {
     for (int i = 0;; i++) {
-        enum bc_result r = bc_provider_files_run(w->provider, command, &w->filling, from, 0, out);
-        if (r != BC_OK || ended_well(out) || i + 1 == TRIES ||
-            !bc_response_names(out->err, w->provider->retry.text))
-            return r;
-        bc_subprocess_free(out);
-        pause_ms((int64_t)PAUSE_MS << i);
+        int64_t ms = (int64_t)PAUSE_MS << i;
+        struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+        enum bc_result r;
+
+        *run = (struct bc_run_result){.out = NULL};
+        r = bc_provider_files_run(w->order->provider, s->command.text, &w->filling, from, 0, run);
+        if (r != BC_OK) {
+            (void)snprintf(text, SAID_MAX, "%s", bc_result_text(r));
+            return r == BC_ERR_NOT_FOUND ? ENDED_UNUSED : ENDED_BADLY;
+        }
+        bc_subprocess_text(run, text, SAID_MAX);
+        if (bc_provider_files_succeeded(run))
+            return ENDED_WELL;
+        if (i + 1 == TRIES || !bc_response_names(run->err, w->order->provider->retry.text))
+            return run->end == BC_RUN_EXITED && bc_response_names(run->err, s->gone.text)
+                       ? ENDED_GONE
+                       : ENDED_BADLY;
+        bc_subprocess_free(run);
+        while (nanosleep(&pause, &pause) != 0 && errno == EINTR)
+            ;
     }
 }
 
-static int says_gone(const struct bc_step *s, const struct bc_run_result *r)
-{
-    return r->end == BC_RUN_EXITED && r->status != 0 && bc_response_names(r->err, s->gone.text);
-}
-
-/* ---- list ---- */
-
-static const char *collect_values(struct work *w, const struct bc_step *s,
-                                  const struct bc_run_result *r)
-{
-    const char *space = strchr(s->collect.text, ' ');
-    struct bc_response *reply, *strings = NULL;
-    enum bc_result result = bc_response_parse(r->out, r->out_len, &reply);
-    const char *value;
-
-    if (result != BC_OK)
-        return "the answer is not JSON";
-    result = bc_response_strings(reply, space + 1, &strings);
-    for (size_t i = 0; result == BC_OK && (value = bc_response_string(strings, i)); i++)
-        result = bc_known_ids_add(&w->found, value);
-    bc_response_free(strings);
-    bc_response_free(reply);
-    return result == BC_OK ? NULL : "the answer is not of the form it must have";
-}
-
-/* What the service lists for this person is added to what is known. */
+/* Adds what the service lists for this person to what is known, and notes it durably. Returns
+ * whether anything may be deleted now. */
 static int list_values(struct work *w)
 {
-    const struct bc_step *s = &w->provider->step[BC_STEP_LIST];
-    struct bc_run_result r;
-    enum bc_result result = run_with_retries(w, s->command.text, 0, &r);
-    const char *fault = NULL;
+    const struct bc_step *s = &w->order->provider->step[BC_STEP_LIST];
+    struct bc_response *strings = NULL;
+    struct bc_run_result run;
     char text[SAID_MAX];
+    enum ending ending = run_step(w, s, 0, &run, text);
+    const char *value, *fault = ending == ENDED_BADLY ? text : NULL;
 
-    if (result != BC_OK)
-        return result == BC_ERR_NOT_FOUND;
-    if (ended_well(&r)) {
-        fault = collect_values(w, s, &r);
-    } else if (!says_gone(s, &r)) {
-        bc_subprocess_text(&r, text, sizeof text);
-        fault = text;
-    }
+    if (ending == ENDED_WELL)
+        fault = bc_provider_files_collect(s, &run, &strings);
+    for (size_t i = 0; !fault && (value = bc_response_string(strings, i)); i++)
+        if (bc_known_ids_add(&w->found, value) != BC_OK)
+            fault = "the answer is not of the form it must have";
+    if (!fault && !bc_known_ids_keep(&w->found, w->order->state, w->order->template))
+        fault = "what it found could not be noted in the state folder";
     if (fault)
         note_failure(w, BC_STEP_LIST, fault);
-    bc_subprocess_free(&r);
+    bc_response_free(strings);
+    bc_subprocess_free(&run);
     return fault == NULL;
-}
-
-/* ---- delete ---- */
-
-static const char *check_deletion_answer(const struct bc_step *s, const struct bc_run_result *r)
-{
-    struct bc_response *reply;
-    const char *fault = NULL;
-
-    if (!s->only.text[0])
-        return NULL;
-    if (bc_response_parse(r->out, r->out_len, &reply) != BC_OK)
-        return "the answer is not JSON";
-    if (!bc_response_only(reply, s->only.text))
-        fault = "the provider left some of it undeleted";
-    bc_response_free(reply);
-    return fault;
 }
 
 static void delete_batch(struct work *w, enum bc_step_id id, size_t from)
 {
-    const struct bc_step *s = &w->provider->step[id];
-    struct bc_run_result r;
-    const char *fault;
+    const struct bc_step *s = &w->order->provider->step[id];
+    struct bc_response *reply = NULL;
+    struct bc_run_result run;
     char text[SAID_MAX];
-    enum bc_result result = run_with_retries(w, s->command.text, from, &r);
+    enum ending ending = run_step(w, s, from, &run, text);
 
-    if (result == BC_ERR_NOT_FOUND)
-        return;
-    if (result != BC_OK) {
-        note_failure(w, id, bc_result_text(result));
-        return;
-    }
-    bc_subprocess_text(&r, text, sizeof text);
-    if (ended_well(&r))
-        fault = check_deletion_answer(s, &r);
-    else
-        fault = says_gone(s, &r) ? NULL : text;
-    if (fault)
-        note_failure(w, id, fault);
-    bc_subprocess_free(&r);
+    if (ending == ENDED_BADLY)
+        note_failure(w, id, text);
+    else if (ending != ENDED_WELL || !s->only.text[0])
+        ; /* it is gone, or nothing in the answer could say otherwise */
+    else if (bc_response_parse(run.out, run.out_len, &reply) != BC_OK)
+        note_failure(w, id, "the answer is not JSON");
+    else if (!bc_response_only(reply, s->only.text))
+        note_failure(w, id, "the provider left some of it undeleted");
+    bc_response_free(reply);
+    bc_subprocess_free(&run);
 }
 
 /* How many commands it takes for all values. */
@@ -179,189 +135,161 @@ static void note_proof(struct work *w, enum proof proof, const char *why)
     (void)snprintf(w->proved, sizeof w->proved, "%s", why);
 }
 
-static enum proof read_text(const struct work *w, const struct bc_step *s,
-                            const struct bc_run_result *r)
-{
-    char expect[BC_SETTING_MAX * 2], present[BC_SETTING_MAX * 2];
-
-    if (memchr(r->out, '\0', r->out_len) ||
-        bc_command_text(&w->provider->handles, s->expect.text, &w->filling, expect,
-                        sizeof expect) != BC_OK ||
-        bc_command_text(&w->provider->handles, s->present.text, &w->filling, present,
-                        sizeof present) != BC_OK ||
-        !strstr(r->out, expect))
-        return PROOF_UNKNOWN;
-    return strstr(r->out, present) ? PROOF_PRESENT : PROOF_GONE;
-}
-
-/* The command succeeded: what does its answer say? */
+/* What the answer of a command that succeeded says, in JSON, or as text where the step has one. */
 static enum proof read_proof(const struct work *w, const struct bc_step *s,
-                             const struct bc_run_result *r)
+                             const struct bc_run_result *run)
 {
+    const struct bc_identifier_rules *rules = &w->order->provider->handles;
+    char expect[BC_SETTING_MAX * 2], present[BC_SETTING_MAX * 2];
     struct bc_response *reply;
-    enum proof proof = PROOF_PRESENT;
+    int gone;
 
-    if (s->present.text[0])
-        return read_text(w, s, r);
-    if (bc_response_parse(r->out, r->out_len, &reply) != BC_OK)
+    if (s->present.text[0]) {
+        if (memchr(run->out, '\0', run->out_len) ||
+            bc_command_text(rules, s->expect.text, &w->filling, expect, sizeof expect) != BC_OK ||
+            bc_command_text(rules, s->present.text, &w->filling, present, sizeof present) !=
+                BC_OK ||
+            !strstr(run->out, expect))
+            return PROOF_UNKNOWN;
+        return strstr(run->out, present) ? PROOF_PRESENT : PROOF_GONE;
+    }
+    if (bc_response_parse(run->out, run->out_len, &reply) != BC_OK)
         return PROOF_UNKNOWN;
-    if ((s->gone_empty.text[0] && bc_response_empty(reply, s->gone_empty.text)) ||
-        (s->gone_equals.text[0] && bc_response_equals(reply, s->gone_equals.text)))
-        proof = PROOF_GONE;
+    gone = (s->gone_empty.text[0] && bc_response_empty(reply, s->gone_empty.text)) ||
+           (s->gone_equals.text[0] && bc_response_equals(reply, s->gone_equals.text));
     bc_response_free(reply);
-    return proof;
+    return gone ? PROOF_GONE : PROOF_PRESENT;
 }
 
 static void prove_by_command(struct work *w, const struct bc_step *s, size_t from)
 {
-    struct bc_run_result r;
+    static const char *const sentences[] = {[PROOF_GONE] = "it lists it no more",
+                                            [PROOF_UNKNOWN] =
+                                                "the answer is not of the form it must have",
+                                            [PROOF_PRESENT] = "it is still there"};
+    struct bc_run_result run;
+    enum proof proof;
     char text[SAID_MAX];
-    enum bc_result result = run_with_retries(w, s->command.text, from, &r);
+    enum ending ending = run_step(w, s, from, &run, text);
 
-    if (result == BC_ERR_NOT_FOUND)
-        return;
-    if (result != BC_OK) {
-        note_proof(w, PROOF_UNKNOWN, bc_result_text(result));
-        return;
+    if (ending == ENDED_WELL) {
+        proof = read_proof(w, s, &run);
+        note_proof(w, proof, sentences[proof]);
+    } else if (ending != ENDED_UNUSED) {
+        note_proof(w, ending == ENDED_GONE ? PROOF_GONE : PROOF_UNKNOWN, text);
     }
-    bc_subprocess_text(&r, text, sizeof text);
-    if (ended_well(&r)) {
-        enum proof proof = read_proof(w, s, &r);
-        note_proof(w, proof,
-                   proof == PROOF_GONE      ? "it lists it no more"
-                   : proof == PROOF_PRESENT ? "it is still there"
-                                            : "the answer is not of the form it must have");
-    } else {
-        note_proof(w, says_gone(s, &r) ? PROOF_GONE : PROOF_UNKNOWN, text);
-    }
-    bc_subprocess_free(&r);
+    bc_subprocess_free(&run);
 }
 
 static void prove_by_path(struct work *w, const char *template)
 {
     char path[PATH_MAX], text[SAID_MAX];
     struct stat st;
+    int there, gone;
 
-    if (bc_command_text(&w->provider->handles, template, &w->filling, path, sizeof path) != BC_OK) {
-        note_proof(w, PROOF_ELSEWHERE, "not all handles are known that the proof needs");
+    if (bc_command_text(&w->order->provider->handles, template, &w->filling, path, sizeof path) !=
+        BC_OK) {
+        note_proof(w, PROOF_ELSEWHERE, "not all identifiers that the proof needs are known");
         return;
     }
-    (void)snprintf(text, sizeof text, "%.150s", path);
-    if (lstat(path, &st) == 0) {
-        (void)snprintf(text, sizeof text, "%.150s is still there", path);
-        note_proof(w, PROOF_PRESENT, text);
-    } else if (errno == ENOENT || errno == ENOTDIR) {
-        (void)snprintf(text, sizeof text, "%.150s is not there", path);
-        note_proof(w, PROOF_GONE, text);
-    } else {
-        note_proof(w, PROOF_UNKNOWN, strerror(errno));
-    }
-}
-
-/* Whether the proof says anything about where this template lies. */
-static int proven_here(const struct work *w, const struct bc_step *s)
-{
-    const char *words = strchr(s->where.text, ' ');
-    char name[BC_SETTING_MAX + 1];
-    const char *value;
-
-    if (!words)
-        return 1;
-    (void)snprintf(name, sizeof name, "%.*s", (int)(words - s->where.text), s->where.text);
-    value = bc_identifiers_get(w->order->handles, name);
-    return value && bc_response_word(words + 1, value, strlen(value));
+    there = lstat(path, &st) == 0;
+    gone = !there && (errno == ENOENT || errno == ENOTDIR);
+    if (there || gone)
+        (void)snprintf(text, sizeof text, "%.150s is %s there", path, there ? "still" : "not");
+    else
+        (void)snprintf(text, sizeof text, "%s", strerror(errno));
+    note_proof(w, there ? PROOF_PRESENT : gone ? PROOF_GONE : PROOF_UNKNOWN, text);
 }
 
 static void prove_step(struct work *w, enum bc_step_id id)
 {
-    const struct bc_step *s = &w->provider->step[id];
+    const struct bc_step *s = &w->order->provider->step[id];
+    const char *value, *words = strchr(s->where.text, ' ');
+    char name[BC_SETTING_MAX + 1];
 
     for (size_t i = 0; s->command.text[0] && i < count_batches(w, s->command.text); i++)
         prove_by_command(w, s, i * BC_COMMAND_BATCH);
     for (size_t i = 0; i < BC_ABSENT_MAX; i++)
         if (s->absent[i].text[0])
             prove_by_path(w, s->absent[i].text);
-    if (!proven_here(w, s))
+    if (!words)
+        return;
+    /* Whether the proof says anything about where this template lies. */
+    (void)snprintf(name, sizeof name, "%.*s", (int)(words - s->where.text), s->where.text);
+    value = bc_identifiers_get(w->order->identifiers, name);
+    if (!value || !bc_response_word(words + 1, value, strlen(value)))
         note_proof(w, PROOF_ELSEWHERE, "what the sensor keeps cannot be seen from this host");
 }
 
 /* ---- all of it ---- */
 
+__attribute__((format(printf, 3, 4))) static void
+set_outcome(struct bc_deletion_outcome *out, enum bc_deletion state, const char *format, ...)
+{
+    char text[2 * BC_LINE_MAX];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    out->state = state;
+    bc_text_sanitize(text, out->answer, sizeof out->answer);
+}
+
 static void set_conclusion(const struct work *w, struct bc_deletion_outcome *out)
 {
-    char text[BC_LINE_MAX + 1];
-
-    if (w->proof == PROOF_GONE) {
-        set_outcome(out, BC_DELETION_CONFIRMED, w->proved);
-    } else if (w->failure[0]) {
-        set_outcome(out, BC_DELETION_FAILED, w->failure);
-    } else if (w->proof == PROOF_NONE || w->proof == PROOF_ELSEWHERE) {
-        (void)snprintf(text, sizeof text, "accepted; %s",
-                       w->proved[0] ? w->proved : "the provider offers no proof");
-        set_outcome(out, BC_DELETION_UNVERIFIED, text);
-    } else {
-        (void)snprintf(text, sizeof text, "accepted, not proven: %s", w->proved);
-        set_outcome(out, BC_DELETION_INSTRUCTED, text);
-    }
+    if (w->proof == PROOF_GONE)
+        set_outcome(out, BC_DELETION_CONFIRMED, "%s", w->proved);
+    else if (w->failure[0])
+        set_outcome(out, BC_DELETION_FAILED, "%s", w->failure);
+    else if (w->proof == PROOF_NONE || w->proof == PROOF_ELSEWHERE)
+        set_outcome(out, BC_DELETION_UNVERIFIED, "accepted; %s",
+                    w->proved[0] ? w->proved : "the provider offers no proof");
+    else
+        set_outcome(out, BC_DELETION_INSTRUCTED, "accepted, not proven: %s", w->proved);
 }
 
-static void delete_and_prove(struct work *w, struct bc_deletion_outcome *out)
-{
-    int listed = list_values(w);
-
-    if (listed && !bc_known_ids_keep(&w->found, w->order->state, w->order->template)) {
-        listed = 0;
-        note_failure(w, BC_STEP_LIST, "what it found could not be noted in the state folder");
-    }
-    w->filling.many = w->found.count ? (const char *const *)w->found.value : NULL;
-    w->filling.many_count = w->found.count;
-    if (listed) {
-        for (int id = BC_STEP_DELETE; id <= BC_STEP_DELETE_2; id++)
-            for (size_t i = 0; i < count_batches(w, w->provider->step[id].command.text); i++)
-                delete_batch(w, (enum bc_step_id)id, i * BC_COMMAND_BATCH);
-        prove_step(w, BC_STEP_PROVE);
-        prove_step(w, BC_STEP_PROVE_2);
-    }
-    set_conclusion(w, out);
-}
-
-/* What is decided before any command runs. */
+/* Returns whether the outcome is decided before any command runs, and sets it then. */
 static int decide_without_command(const struct bc_deletion_order *order,
                                   struct bc_deletion_outcome *out)
 {
     const struct bc_provider *p = order->provider;
-    const char *which = "", *fault = bc_identifiers_fault(&p->handles, order->handles, &which);
-    char text[2 * BC_LINE_MAX], day[BC_TIME_TEXT_BYTES];
+    const char *which = "", *fault = bc_identifiers_fault(&p->handles, order->identifiers, &which);
+    char day[BC_TIME_TEXT_BYTES];
 
     bc_datetime_format(p->ended, day);
-    if (p->ended && p->ended <= order->now) {
-        (void)snprintf(text, sizeof text, "%s was ended on %.10s: %s", p->name.text, day,
-                       p->ended_source.text);
-        set_outcome(out, BC_DELETION_SERVICE_ENDED, text);
-    } else if (fault) {
-        (void)snprintf(text, sizeof text, "nothing was run: handle %s: %s", which, fault);
-        set_outcome(out, BC_DELETION_FAILED, text);
-    } else if (p->advice[0].text[0]) {
-        (void)snprintf(text, sizeof text, "to be done by a person: %s", p->advice[0].text);
-        set_outcome(out, BC_DELETION_INSTRUCTED, text);
-    } else {
+    if (p->ended && p->ended <= order->now)
+        set_outcome(out, BC_DELETION_SERVICE_ENDED, "%s was ended on %.10s: %s", p->name.text, day,
+                    p->ended_source.text);
+    else if (fault)
+        set_outcome(out, BC_DELETION_FAILED, "nothing was run: identifier %s: %s", which, fault);
+    else if (p->advice[0].text[0])
+        set_outcome(out, BC_DELETION_INSTRUCTED, "to be done by a person: %s", p->advice[0].text);
+    else
         return 0;
-    }
     return 1;
 }
 
 void bc_delete_template_run(const struct bc_deletion_order *order, struct bc_deletion_outcome *out)
 {
-    struct work w = {.order = order, .provider = order->provider};
+    const struct bc_provider *p = order->provider;
+    struct work w = {.order = order,
+                     .filling = {.account = order->account, .handles = order->identifiers}};
 
     if (decide_without_command(order, out))
         return;
-    w.filling.account = order->account;
-    w.filling.handles = order->handles;
-    if (bc_known_ids_start(&w.found, order->provider, order->handles, order->state,
-                           order->template))
-        delete_and_prove(&w, out);
-    else
+    if (!bc_known_ids_start(&w.found, p, order->identifiers, order->state, order->template)) {
         set_outcome(out, BC_DELETION_FAILED, "what an earlier attempt noted could not be read");
+    } else {
+        int listed = list_values(&w);
+        w.filling.many = w.found.count ? (const char *const *)w.found.value : NULL;
+        w.filling.many_count = w.found.count;
+        for (int id = BC_STEP_DELETE; listed && id <= BC_STEP_DELETE_2; id++)
+            for (size_t i = 0; i < count_batches(&w, p->step[id].command.text); i++)
+                delete_batch(&w, (enum bc_step_id)id, i * BC_COMMAND_BATCH);
+        for (int id = BC_STEP_PROVE; listed && id <= BC_STEP_PROVE_2; id++)
+            prove_step(&w, (enum bc_step_id)id);
+        set_conclusion(&w, out);
+    }
     bc_known_ids_free(&w.found);
 }

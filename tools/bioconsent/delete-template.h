@@ -20,7 +20,7 @@
 struct bc_deletion_order {
     const struct bc_provider *provider;
     const char *account; /* the subject's name */
-    const struct bc_identifiers *handles;
+    const struct bc_identifiers *identifiers;
     uint64_t template; /* number of the template's event */
     int state;         /* descriptor of the state folder; -1: nothing is noted */
     int64_t now;
@@ -31,10 +31,11 @@ struct bc_deletion_outcome {
     char answer[BC_LINE_MAX + 1]; /* printable, never empty */
 };
 
-/* Takes as long as the provider's commands do, each at most its timeout. What the listing finds
- * beyond the handles is noted in the state folder before anything is deleted: a service that
- * forgets whose a template was does not hide it from the next attempt when this one is killed. The
- * note stays until bc_known_ids_forget is called: when it is recorded that the template is gone. */
+/* Runs all steps, whatever the provider answers, and ends no program. Takes as long as the
+ * provider's commands do, each at most its timeout. What the listing finds beyond the identifiers
+ * is noted in the state folder before anything is deleted: a service that forgets whose a template
+ * was does not hide it from the next attempt when this one is killed. The note stays until
+ * bc_known_ids_forget is called: when it is recorded that the template is gone. */
 void bc_delete_template_run(const struct bc_deletion_order *order, struct bc_deletion_outcome *out);
 
 #endif

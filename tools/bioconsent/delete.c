@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -21,81 +19,44 @@
 #define LOCK_NAME "deletion.lock"
 
 /* One run of the verb. */
-struct deleting {
-    struct bc_session *tool;
-    struct bc_skey key;
-    const char *how; /* a person confirms; NULL */
-    int by_name;     /* one template was named: no limit holds it back */
-    int lock;
+static struct deletion {
+    struct bc_session *session;
+    const struct bc_args *args;
+    int due;              /* only those whose deletion is due */
+    const char *provider; /* only those of this one; NULL: any */
+    int64_t number;       /* only this one, and no limit holds it back; -1: any */
+    const char *reason;   /* a person confirms, and this is how; NULL */
+    int lock;             /* descriptor, or -1 */
+    struct bc_templates templates;
     json_t *out;
     size_t done, all;
     size_t open; /* not deleted, or not known to be */
-};
+} deletion;
 
 /* ---- one at a time ---- */
 
-/* Only our user may own the lock: another user who can write the folder could hold it forever. */
-static int open_lock(const struct bc_session *tool)
+/* Locks or unlocks the byte of the template's number in one file: the process that holds it works
+ * on that template. The kernel unlocks it when the process ends. Only our user may own the file:
+ * another user who can write the folder could hold it forever. Returns 1, or 0 with errno set. */
+static int lock_template(struct deletion *d, uint64_t index, short type)
 {
+    const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    struct flock range = {
+        .l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)index, .l_len = 1};
     struct stat st;
-    int fd = openat(tool->state, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-                    0600);
 
-    if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid())) {
-        (void)close(fd);
+    if (d->lock < 0 && (d->lock = openat(d->session->state, LOCK_NAME, flags, 0600)) < 0)
+        return 0;
+    if (fstat(d->lock, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
         errno = EPERM;
-        return -1;
+        return 0;
     }
-    return fd;
+    return fcntl(d->lock, F_OFD_SETLK, &range) == 0;
 }
 
-/* The byte of the template's number in one file: the process that holds it works on that template.
- * The kernel lets go when the process ends. */
-static int lock_template(struct deleting *d, uint64_t index)
-{
-    struct flock range = {
-        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)index, .l_len = 1};
+/* ---- one template ---- */
 
-    if (d->lock < 0)
-        d->lock = open_lock(d->tool);
-    return d->lock >= 0 && fcntl(d->lock, F_OFD_SETLK, &range) == 0;
-}
-
-static void unlock_template(const struct deleting *d, uint64_t index)
-{
-    struct flock range = {
-        .l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = (off_t)index, .l_len = 1};
-
-    (void)fcntl(d->lock, F_OFD_SETLK, &range);
-}
-
-/* Time has passed while the provider answered. */
-static int record(struct deleting *d, struct bc_event *e)
-{
-    struct bc_transaction *ledger;
-    enum bc_result r;
-    int code;
-
-    d->tool->now = (int64_t)time(NULL);
-    code = bc_session_transaction(d->tool, &ledger);
-    if (code)
-        return code;
-    r = bc_transaction_append(ledger, e, NULL);
-    if (r == BC_OK)
-        return bc_session_commit_ledger(d->tool, ledger, &d->key);
-    bc_session_abandon(d->tool);
-    return bc_message_fail(BC_EXIT_REFUSED, "template %llu: the attempt could not be recorded: %s",
-                           (unsigned long long)e->u.attempt.enroll, bc_result_text(r));
-}
-
-/* ---- what came of it ---- */
-
-static int is_done(enum bc_deletion state)
-{
-    return state == BC_DELETION_CONFIRMED || state == BC_DELETION_SERVICE_ENDED;
-}
-
-static void report(struct deleting *d, const struct bc_template *t, const char *state,
+static void report(struct deletion *d, const struct bc_template *t, const char *state,
                    const char *answer)
 {
     d->done++;
@@ -111,10 +72,10 @@ static void report(struct deleting *d, const struct bc_template *t, const char *
 }
 
 /* Why --due leaves it to a person; NULL if it does not. */
-static const char *left_to_a_person(const struct deleting *d, const struct bc_template *t,
+static const char *left_to_a_person(const struct deletion *d, const struct bc_template *t,
                                     const struct bc_provider *p)
 {
-    if (d->by_name)
+    if (d->number >= 0)
         return NULL;
     if (t->attempts && t->state == BC_DELETION_UNVERIFIED)
         return "it was deleted and cannot be verified: see for yourself, then bioconsent delete "
@@ -126,200 +87,144 @@ static const char *left_to_a_person(const struct deleting *d, const struct bc_te
     return NULL;
 }
 
-static int attempt(struct deleting *d, const struct bc_template *t,
-                   const struct bc_enrollment *enrollment, const struct bc_provider *p)
+static void record_attempt(struct deletion *d, const struct bc_template *t,
+                           const struct bc_deletion_outcome *outcome)
 {
-    struct bc_deletion_outcome outcome = {.state = BC_DELETION_CONFIRMED};
-    struct bc_event *e = calloc(1, sizeof *e);
-    struct bc_attempt *a;
-    int code;
+    struct bc_event e = {.type = BC_EVENT_DELETE};
+    struct bc_attempt *a = &e.u.attempt;
+    struct bc_transaction *l;
+    enum bc_result r;
 
-    if (!e)
-        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
-    if (d->how)
-        (void)snprintf(outcome.answer, sizeof outcome.answer, "a person: %s", d->how);
-    else
-        bc_delete_template_run(&(struct bc_deletion_order){.provider = p,
-                                                           .account = t->subject.name,
-                                                           .handles = &enrollment->identifiers,
-                                                           .template = t->index,
-                                                           .state = d->tool->state,
-                                                           .now = d->tool->now},
-                               &outcome);
-    e->type = BC_EVENT_DELETE;
-    a = &e->u.attempt;
     a->subject = t->subject;
     a->enroll = t->index;
     a->attempt = t->attempts + 1;
-    a->state = outcome.state;
-    memcpy(a->answer, outcome.answer, sizeof a->answer);
+    a->state = outcome->state;
+    memcpy(a->answer, outcome->answer, sizeof a->answer);
     bc_subject_args_operator(a->recorded_by);
-    code = record(d, e);
-    free(e);
-    if (code)
-        return code;
-    report(d, t, bc_vocabulary_name(BC_VOCABULARY_DELETION, outcome.state), outcome.answer);
-    if (is_done(outcome.state))
-        bc_known_ids_forget(d->tool->state, t->index);
-    else
-        d->open++;
-    return 0;
+    d->session->now = (int64_t)time(NULL); /* time has passed while the provider answered */
+    l = bc_session_begin(d->session, d->args);
+    r = bc_transaction_append(l, &e, NULL);
+    if (r != BC_OK)
+        bc_message_die(BC_EXIT_REFUSED, "template %llu: the attempt could not be recorded: %s",
+                       (unsigned long long)t->index, bc_result_text(r));
+    bc_session_commit(d->session);
 }
 
-/* What the answer of a service may still need a person for. */
-static void advise(const struct deleting *d, const struct bc_provider *p)
+/* Under its lock, and again from the store: another process may have deleted it since. */
+static void delete_locked(struct deletion *d, const struct bc_template *t,
+                          const struct bc_provider *p)
 {
-    for (size_t i = 0; !d->out && !d->how && i < BC_ADVICE_MAX; i++)
+    struct bc_deletion_outcome outcome = {.state = BC_DELETION_CONFIRMED};
+    struct bc_enrollment enrollment;
+
+    d->session->now = (int64_t)time(NULL);
+    if (!bc_template_list_fetch(d->session, &t->subject, t->index, &enrollment)) {
+        report(d, t, "gone", "another process has had it deleted meanwhile");
+        return;
+    }
+    if (d->reason)
+        (void)snprintf(outcome.answer, sizeof outcome.answer, "a person: %s", d->reason);
+    else
+        bc_delete_template_run(&(struct bc_deletion_order){.provider = p,
+                                                           .account = t->subject.name,
+                                                           .identifiers = &enrollment.identifiers,
+                                                           .template = t->index,
+                                                           .state = d->session->state,
+                                                           .now = d->session->now},
+                               &outcome);
+    record_attempt(d, t, &outcome);
+    report(d, t, bc_vocabulary_name(BC_VOCABULARY_DELETION, outcome.state), outcome.answer);
+    if (outcome.state == BC_DELETION_CONFIRMED || outcome.state == BC_DELETION_SERVICE_ENDED)
+        bc_known_ids_forget(d->session->state, t->index);
+    else
+        d->open++;
+    /* What the answer of a service may still need a person for. */
+    for (size_t i = 0; !d->out && !d->reason && i < BC_ADVICE_MAX; i++)
         if (p->advice[i].text[0])
             (void)printf("        %s\n", p->advice[i].text);
 }
 
-/* Under its lock, and again from the store: somebody else may have been at it since. */
-static int delete_locked(struct deleting *d, struct bc_template *t, const struct bc_provider *p)
+static void delete_one(struct deletion *d, const struct bc_template *t)
 {
-    struct bc_enrollment *enrollment = calloc(1, sizeof *enrollment);
-    int code = enrollment ? 0 : bc_message_fail(BC_EXIT_REFUSED, "no memory");
+    static struct bc_provider p;
+    const char *left = !d->reason && bc_provider_files_find(t->provider, &p)
+                           ? "its provider is not known here"
+                           : left_to_a_person(d, t, &p);
 
-    d->tool->now = (int64_t)time(NULL);
-    if (!code)
-        code = bc_template_list_fetch(d->tool, &t->subject, t->index, enrollment);
-    if (code == BC_EXIT_NOT_FOUND) {
-        report(d, t, "gone", "another process has had it deleted meanwhile");
-        code = 0;
-    } else if (!code) {
-        code = attempt(d, t, enrollment, p);
-        if (!code)
-            advise(d, p);
-    }
-    free(enrollment);
-    return code;
-}
-
-static int delete_one(struct deleting *d, struct bc_template *t)
-{
-    struct bc_provider *p = calloc(1, sizeof *p);
-    const char *left = NULL;
-    int code = p ? 0 : bc_message_fail(BC_EXIT_REFUSED, "no memory");
-
-    if (!code && !d->how && bc_provider_files_find(t->provider, p)) {
-        left = "its provider is not known here";
-    } else if (!code) {
-        left = left_to_a_person(d, t, p);
-    }
-    if (!code && !left && !lock_template(d, t->index))
-        left = errno == EAGAIN || errno == EACCES ? "another process is at it"
-                                                  : "deletion.lock in the state folder is not ours";
-    else if (!code && !left) {
-        code = delete_locked(d, t, p);
-        unlock_template(d, t->index);
-    }
-    if (!code && left) {
+    if (!left && !lock_template(d, t->index, F_WRLCK))
+        left = errno == EAGAIN || errno == EACCES
+                   ? "another process is deleting it"
+                   : "deletion.lock in the state folder is not a regular file of this user";
+    if (left) {
         d->open++;
         report(d, t, "left", left);
+        return;
     }
-    free(p);
-    return code;
+    delete_locked(d, t, &p);
+    (void)lock_template(d, t->index, F_UNLCK);
 }
 
-/* ---- which ones ---- */
+/* ---- all of them ---- */
 
-struct choice {
-    int due;
-    const char *provider; /* NULL: any */
-    int64_t number;       /* -1: any */
-};
-
-static int chosen(const struct choice *c, const struct bc_template *t)
+static int is_chosen(const struct deletion *d, const struct bc_template *t)
 {
-    if (c->due && !t->obligation.due)
+    if (d->due && !t->obligation.due)
         return 0;
-    if (c->number >= 0 && t->index != (uint64_t)c->number)
+    if (d->number >= 0 && t->index != (uint64_t)d->number)
         return 0;
-    return !c->provider || strcmp(c->provider, t->provider) == 0;
-}
-
-static int delete_all(struct deleting *d, const struct choice *c, struct bc_templates *t)
-{
-    int code = 0;
-
-    for (size_t i = 0; i < t->count; i++)
-        d->all += (size_t)chosen(c, &t->list[i]);
-    for (size_t i = 0; !code && i < t->count; i++)
-        if (chosen(c, &t->list[i]))
-            code = delete_one(d, &t->list[i]);
-    if (!code && c->number >= 0 && d->all == 0)
-        code = bc_message_fail(BC_EXIT_NOT_FOUND,
-                               "there is no template %lld of this subject; see "
-                               "bioconsent audit",
-                               (long long)c->number);
-    if (!code && !d->out && d->all == 0)
-        (void)puts("No template has to be deleted.");
-    return code ? code : d->open ? BC_EXIT_REFUSED : BC_EXIT_OK;
+    return !d->provider || strcmp(d->provider, t->provider) == 0;
 }
 
 /* Pending withdrawals are signed first: what they end is due as well. */
-static void sign_pending(struct bc_session *tool, const struct bc_args *args)
+static void sign_withdrawals(struct bc_session *session, const struct bc_args *args)
 {
     struct bc_pending_list list;
     size_t withdrawals = 0;
 
-    if (bc_pending_read(tool->spool, (uid_t)-1, &list) != BC_OK)
+    if (bc_pending_read(session->spool, (uid_t)-1, &list) != BC_OK)
         return;
     for (size_t i = 0; i < list.count; i++)
         withdrawals += list.item[i].kind == BC_PENDING_WITHDRAWAL && list.item[i].fault == BC_OK;
     bc_pending_free(&list);
     if (withdrawals) {
-        (void)bc_session_begin(tool, args);
-        bc_session_commit(tool);
+        (void)bc_session_begin(session, args);
+        bc_session_commit(session);
     }
 }
 
-static int delete_chosen(struct bc_session *tool, const struct bc_args *args,
-                         const struct choice *c, const struct bc_subject *subject)
+/* Where a failure ends the program, the JSON still tells about the templates before it. */
+static int print_json(int code)
 {
-    struct deleting d = {.tool = tool,
-                         .lock = -1,
-                         .by_name = c->number >= 0,
-                         .how = bc_args_value(args, BC_OPTION_REASON, NULL)};
-    struct bc_templates templates = {NULL, 0, 0};
-    int code = bc_session_config(tool);
-
-    if (!code)
-        bc_session_key(tool, args), d.key = tool->key;
-    if (code)
-        return code;
-    d.out = tool->json ? json_array() : NULL;
-    sign_pending(tool, args);
-    code = bc_template_list_gather(tool, subject, &templates);
-    if (!code)
-        code = delete_all(&d, c, &templates);
-    bc_template_list_free(&templates);
-    bc_note_skey_wipe(&d.key);
-    if (d.lock >= 0)
-        (void)close(d.lock);
-    if (d.out)
-        bc_message_json(d.out);
+    bc_message_json(deletion.out);
     return code;
+}
+
+static int delete_chosen(struct deletion *d, const struct bc_subject *subject)
+{
+    bc_session_key(d->session, d->args);
+    sign_withdrawals(d->session, d->args);
+    if (d->session->json) {
+        d->out = json_array();
+        bc_message_at_exit(print_json);
+    }
+    bc_template_list_gather(d->session, subject, &d->templates);
+    for (size_t i = 0; i < d->templates.count; i++)
+        d->all += (size_t)is_chosen(d, &d->templates.list[i]);
+    if (d->number >= 0 && d->all == 0)
+        bc_message_die(BC_EXIT_NOT_FOUND,
+                       "there is no template %lld of this subject; see bioconsent audit",
+                       (long long)d->number);
+    for (size_t i = 0; i < d->templates.count; i++)
+        if (is_chosen(d, &d->templates.list[i]))
+            delete_one(d, &d->templates.list[i]);
+    if (!d->out && d->all == 0)
+        (void)puts("No template has to be deleted.");
+    return d->open ? BC_EXIT_REFUSED : BC_EXIT_OK;
 }
 
 /* ---- arguments ---- */
 
-static int parse_number_option(const struct bc_args *args, int option, int64_t *out)
-{
-    const char *text = bc_args_value(args, option, NULL);
-    uint64_t n;
-
-    if (!text)
-        return 0;
-    if (bc_text_parse_number(text, strlen(text), INT64_MAX, &n) != BC_OK)
-        return bc_message_fail(BC_EXIT_USAGE,
-                               "--%s: the number of a template; see bioconsent audit",
-                               bc_verb_options[option].name);
-    *out = (int64_t)n;
-    return 0;
-}
-
-static int check_forms(const struct bc_args *args)
+static void check_forms(const struct bc_args *args)
 {
     static const int for_a_user[] = {BC_OPTION_TEMPLATE, BC_OPTION_CONFIRM, BC_OPTION_EXTERNAL,
                                      BC_OPTION_UID, -1};
@@ -329,42 +234,45 @@ static int check_forms(const struct bc_args *args)
     int code = args->operand_count ? 0 : bc_subject_args_alone(args, "delete", for_a_user);
 
     if (code)
-        return code;
+        bc_message_exit(code);
     if (!due && !args->operand_count)
-        return bc_message_fail(BC_EXIT_USAGE,
-                               "delete: name a user, or --due; see bioconsent help delete");
+        bc_message_die(BC_EXIT_USAGE, "delete: name a user, or --due; see bioconsent help delete");
     if (one + due > 1 || (one && bc_args_given(args, BC_OPTION_PROVIDER)))
-        return bc_message_fail(BC_EXIT_USAGE,
-                               "delete: --template or --confirm names one template, without --due "
-                               "and --provider");
+        bc_message_die(BC_EXIT_USAGE, "delete: --template or --confirm names one template, without "
+                                      "--due and --provider");
     if (confirm != (reason != NULL))
-        return bc_message_fail(BC_EXIT_USAGE, "delete: --confirm and --reason go together");
+        bc_message_die(BC_EXIT_USAGE, "delete: --confirm and --reason go together");
     if (reason && (reason[0] == '\0' || strlen(reason) > BC_LINE_MAX - 16 ||
                    !bc_text_clean(reason, strlen(reason), 0)))
-        return bc_message_fail(BC_EXIT_USAGE,
-                               "--reason: text of 1 to %d bytes without control characters",
-                               BC_LINE_MAX - 16);
-    return 0;
+        bc_message_die(BC_EXIT_USAGE, "--reason: text of 1 to %d bytes without control characters",
+                       BC_LINE_MAX - 16);
 }
 
-static int run_delete(struct bc_session *tool, const struct bc_args *args)
+static int run_delete(struct bc_session *session, const struct bc_args *args)
 {
-    struct choice choice = {.number = -1};
+    const int option =
+        bc_args_given(args, BC_OPTION_CONFIRM) ? BC_OPTION_CONFIRM : BC_OPTION_TEMPLATE;
+    const char *number = bc_args_value(args, option, NULL);
     struct bc_subject subject;
-    int code;
+    uint64_t n = 0;
+    int code = 0;
 
-    code = check_forms(args);
-    if (!code)
-        code = parse_number_option(args, BC_OPTION_TEMPLATE, &choice.number);
-    if (!code)
-        code = parse_number_option(args, BC_OPTION_CONFIRM, &choice.number);
-    if (code)
-        return code;
-    choice.due = bc_args_given(args, BC_OPTION_DUE);
-    choice.provider = bc_args_value(args, BC_OPTION_PROVIDER, NULL);
+    check_forms(args);
+    if (number && bc_text_parse_number(number, strlen(number), INT64_MAX, &n) != BC_OK)
+        bc_message_die(BC_EXIT_USAGE, "--%s: the number of a template; see bioconsent audit",
+                       bc_verb_options[option].name);
     if (args->operand_count)
         code = bc_subject_args_parse(args, &subject);
-    return code ? code : delete_chosen(tool, args, &choice, args->operand_count ? &subject : NULL);
+    if (code)
+        return code;
+    deletion = (struct deletion){.session = session,
+                                 .args = args,
+                                 .due = bc_args_given(args, BC_OPTION_DUE),
+                                 .provider = bc_args_value(args, BC_OPTION_PROVIDER, NULL),
+                                 .number = number ? (int64_t)n : -1,
+                                 .reason = bc_args_value(args, BC_OPTION_REASON, NULL),
+                                 .lock = -1};
+    return delete_chosen(&deletion, args->operand_count ? &subject : NULL);
 }
 
 const struct bc_verb bc_verb_delete = {

@@ -3,123 +3,219 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 
 #include "delete-template.h"
 #include "enroll-template.h"
 #include "provider-files.h"
-#include "record-template.h"
 #include "request-args.h"
 #include "session.h"
+#include "store/active-consent.h"
 #include "subject-args.h"
 
 #define LOCK "enrolling" /* in the state folder */
 
-struct enroll {
-    struct bc_session *tool;
+static struct enroll {
+    struct bc_session *session;
     struct bc_provider provider;
-    struct bc_request request;
+    struct bc_request request; /* to enroll */
     struct bc_subject subject;
     struct bc_identifiers given;
-    struct bc_enrollment_order order;
-    struct bc_enrolled enrolled;
-    struct bc_record record;
     int existing;
-};
+    struct bc_enrolled enrolled;
+    uint64_t grant;                  /* set: the event of the consent */
+    uint64_t event[BC_ENROLLED_MAX]; /* set: of each template */
+    int over;                        /* set: there is no consent any more */
+    int recorded;                    /* set: they are on record */
+} enrollment;
 
 /* ---- arguments ---- */
 
-static int parse_identifier(struct enroll *e, const char *name, size_t len, const char *value)
+static void add_identifier(struct enroll *e, const char *option)
 {
-    const struct bc_identifier_rule *rule = bc_identifiers_rule(&e->provider.handles, name, len);
+    size_t len = strcspn(option, "=");
+    const char *value = option + len + 1;
+    const struct bc_identifier_rule *rule;
 
+    if (!option[len])
+        bc_message_die(BC_EXIT_USAGE, "--identifier %s: write NAME=VALUE", option);
+    rule = bc_identifiers_rule(&e->provider.handles, option, len);
     if (!rule)
-        return bc_message_fail(BC_EXIT_USAGE, "provider %s has no identifier %.*s", e->provider.id,
-                               (int)len, name);
+        bc_message_die(BC_EXIT_USAGE, "provider %s has no identifier %.*s", e->provider.id,
+                       (int)len, option);
     if (!bc_identifiers_valid(rule, value, strlen(value)))
-        return bc_message_fail(BC_EXIT_USAGE, "identifier %s: %s is not a value for it", rule->name,
-                               value);
+        bc_message_die(BC_EXIT_USAGE, "identifier %s: %s is not a value for it", rule->name, value);
     if (rule->kind != BC_IDENTIFIER_MANY && bc_identifiers_get(&e->given, rule->name))
-        return bc_message_fail(BC_EXIT_USAGE, "identifier %s is given twice", rule->name);
+        bc_message_die(BC_EXIT_USAGE, "identifier %s is given twice", rule->name);
     if (!bc_identifiers_add(&e->given, rule->name, value))
-        return bc_message_fail(BC_EXIT_USAGE, "too many identifiers");
-    return 0;
+        bc_message_die(BC_EXIT_USAGE, "too many identifiers");
 }
 
-static int parse_identifiers(struct enroll *e, const struct bc_args *args)
+static void parse_options(struct enroll *e, const struct bc_args *args)
 {
-    int code = 0;
-
-    for (size_t i = 0; i < args->option[BC_OPTION_IDENTIFIER].count && !code; i++) {
-        const char *value = args->option[BC_OPTION_IDENTIFIER].value[i];
-        size_t len = strcspn(value, "=");
-        if (!value[len])
-            return bc_message_fail(BC_EXIT_USAGE, "--identifier %s: write NAME=VALUE", value);
-        code = parse_identifier(e, value, len, value + len + 1);
-    }
-    return code;
-}
-
-static int parse_options(struct enroll *e, const struct bc_args *args)
-{
-    const char *file = bc_args_value(args, BC_OPTION_FROM, NULL),
-               *id = bc_args_value(args, BC_OPTION_PROVIDER, NULL);
+    const char *id = bc_args_value(args, BC_OPTION_PROVIDER, NULL);
+    const char *file = bc_args_value(args, BC_OPTION_FROM, NULL);
+    struct bc_use *use = &e->request.use;
     int code;
 
     if (!id || !bc_name_word_valid(id))
-        return bc_message_fail(BC_EXIT_USAGE, "enroll needs --provider and a provider's word");
+        bc_message_die(BC_EXIT_USAGE, "enroll needs --provider and a provider's word");
     if (file && file[0] != '/')
-        return bc_message_fail(BC_EXIT_USAGE, "--from %s: write an absolute path", file);
+        bc_message_die(BC_EXIT_USAGE, "--from %s: write an absolute path", file);
     code = bc_provider_files_find(id, &e->provider);
-    if (!code)
-        code = parse_identifiers(e, args);
-    if (!code)
-        code = bc_subject_args_parse(args, &e->subject);
+    if (code)
+        bc_message_exit(code);
+    for (size_t i = 0; i < args->option[BC_OPTION_IDENTIFIER].count; i++)
+        add_identifier(e, args->option[BC_OPTION_IDENTIFIER].value[i]);
+    code = bc_subject_args_parse(args, &e->subject);
+    if (code)
+        bc_message_exit(code);
     e->existing = bc_args_given(args, BC_OPTION_EXISTING);
-    e->request = (struct bc_request){.ask = BC_ASK_CHECK,
-                                     .use.external = e->subject.external,
-                                     .use.uid = e->subject.uid,
-                                     .use.operation = BC_ENROLL,
-                                     .use.modality = e->provider.modality};
-    memcpy(e->request.use.user, e->subject.name, sizeof e->request.use.user);
-    memcpy(e->request.use.provider, e->provider.id, sizeof e->request.use.provider);
-    e->order = (struct bc_enrollment_order){.provider = &e->provider,
-                                            .account = e->subject.name,
-                                            .file = file,
-                                            .given = &e->given,
-                                            .quiet = e->tool->json};
-    e->record = (struct bc_record){.provider = &e->provider,
-                                   .request = &e->request,
-                                   .subject = &e->subject,
-                                   .enrolled = &e->enrolled};
-    return code;
+    e->request.ask = BC_ASK_CHECK;
+    use->external = e->subject.external;
+    use->uid = e->subject.uid;
+    use->operation = BC_ENROLL;
+    use->modality = e->provider.modality;
+    memcpy(use->user, e->subject.name, sizeof use->user);
+    memcpy(use->provider, e->provider.id, sizeof use->provider);
 }
 
 /* ---- before ---- */
 
-static int may_begin(struct enroll *e)
+_Noreturn static void refuse(const struct enroll *e, enum bc_reason reason)
 {
-    enum bc_reason reason = bc_request_args_ask(e->tool, &e->request, NULL);
+    bc_message_die(BC_EXIT_REFUSED, "%s is not enrolled with %s: %s (%s) What to do: %s",
+                   e->subject.name, e->provider.id, bc_reason_sentence(reason),
+                   bc_reason_id(reason), bc_reason_remedy(reason));
+}
+
+/* Refuses without a consent, where the provider has ended the service, and where there is no room
+ * for another template on record. */
+static void check_permission(struct enroll *e)
+{
+    enum bc_reason reason = bc_request_args_ask(e->session, &e->request, NULL);
+    struct bc_snapshot snapshot;
+    struct bc_leaf leaf;
+    enum bc_result r;
 
     if (!bc_reason_allows(reason))
-        return bc_record_template_refuse(&e->record, reason);
-    if (e->provider.ended && e->provider.ended <= e->tool->now)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s was ended by its provider: %s",
-                               e->provider.name.text, e->provider.ended_source.text);
-    return bc_record_template_ready(e->tool, &e->record);
+        refuse(e, reason);
+    if (e->provider.ended && e->provider.ended <= e->session->now)
+        bc_message_die(BC_EXIT_REFUSED, "%s was ended by its provider: %s", e->provider.name.text,
+                       e->provider.ended_source.text);
+    bc_session_snapshot(e->session, &snapshot, 1);
+    bc_leaf_for_subject(&e->subject, &leaf);
+    r = bc_snapshot_leaf(&snapshot, &leaf, NULL);
+    bc_store_close(snapshot.store);
+    if (r != BC_OK)
+        bc_message_die_result(r, "store", "");
+    if (leaf.template_count == BC_TEMPLATES_MAX)
+        bc_message_die(BC_EXIT_REFUSED, "%s has %d templates already", e->subject.name,
+                       BC_TEMPLATES_MAX);
+}
+
+/* One at a time: what is new in files is told by looking before and after. Held until we end. */
+static void lock_enrollments(const struct bc_session *session)
+{
+    int fd = openat(session->state, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return;
+    if (fd >= 0 && errno == EWOULDBLOCK)
+        bc_message_die(BC_EXIT_BUSY, "another process is enrolling on this host; try again");
+    bc_message_die(BC_EXIT_REFUSED, "%s/" LOCK ": %s", session->policy.state_path, strerror(errno));
+}
+
+/* ---- recording ---- */
+
+/* Finds an active consent that covers the enrollment, and sets e->grant. Refuses without one. */
+static void find_grant(struct enroll *e, struct bc_transaction *l, struct bc_leaf *leaf)
+{
+    static struct bc_active_consent active;
+    const struct bc_config *config = &e->session->policy;
+    const struct bc_use *use = &e->request.use;
+    enum bc_reason reason = BC_REASON_INTERNAL;
+    enum bc_result r;
+
+    bc_leaf_for_subject(&e->subject, leaf);
+    r = bc_transaction_leaf(l, leaf, NULL);
+    if (r == BC_OK)
+        reason = bc_decision_make(config, use, e->session->now, NULL, 0, leaf->ended);
+    for (size_t i = 0; r == BC_OK && i < leaf->active_count && !bc_reason_allows(reason); i++) {
+        e->grant = leaf->active[i].index;
+        r = bc_active_consent_load(&l->snapshot, &leaf->active[i], &active);
+        if (r == BC_OK)
+            reason = bc_decision_on_consent(config, use, e->session->now, &active.consent);
+    }
+    if (r == BC_OK && bc_reason_allows(reason))
+        return;
+    e->over = r == BC_OK || r == BC_ERR_NO_RECORD || r == BC_ERR_MISMATCH;
+    refuse(e, r == BC_OK ? reason : bc_reason_of_result(r));
+}
+
+/* Whether a template is on record with these identifiers and on this consent; sets its event. */
+static int is_recorded(const struct enroll *e, struct bc_snapshot *s, const struct bc_leaf *leaf,
+                       const struct bc_identifiers *identifiers, uint64_t *event)
+{
+    static struct bc_event t;
+    const struct bc_enrollment *known = &t.u.enrollment;
+
+    for (size_t i = 0; i < leaf->template_count; i++)
+        if (bc_snapshot_event(s, &leaf->templates[i], &t, NULL) == BC_OK &&
+            known->grant == e->grant && strcmp(known->provider, e->provider.id) == 0 &&
+            bc_identifiers_equal(&known->identifiers, identifiers)) {
+            *event = leaf->templates[i].index;
+            return 1;
+        }
+    return 0;
+}
+
+/* Asks the store for the consent anew, since it may have been withdrawn meanwhile, and records. */
+static void record_templates(struct enroll *e, const struct bc_args *args)
+{
+    static struct bc_event event = {.type = BC_EVENT_ENROLL};
+    struct bc_enrollment *made = &event.u.enrollment;
+    struct bc_transaction *l;
+    struct bc_leaf leaf;
+
+    for (size_t i = 0; i < e->enrolled.count; i++) {
+        const char *which = "", *fault = bc_identifiers_fault(&e->provider.handles,
+                                                              &e->enrolled.identifiers[i], &which);
+        if (fault) /* what can't be named can't be deleted */
+            bc_message_die(BC_EXIT_USAGE, "identifier %s: %s", which, fault);
+    }
+    e->session->now = (int64_t)time(NULL); /* it took a while */
+    l = bc_session_begin(e->session, args);
+    find_grant(e, l, &leaf);
+    made->subject = e->subject;
+    made->grant = e->grant;
+    made->modality = e->provider.modality;
+    memcpy(made->provider, e->provider.id, sizeof made->provider);
+    bc_subject_args_operator(made->recorded_by);
+    for (size_t i = 0; i < e->enrolled.count; i++) {
+        enum bc_result r;
+        made->identifiers = e->enrolled.identifiers[i];
+        if (is_recorded(e, &l->snapshot, &leaf, &made->identifiers, &e->event[i]))
+            continue;
+        r = bc_transaction_append(l, &event, &e->event[i]);
+        if (r != BC_OK)
+            bc_message_die(BC_EXIT_REFUSED, "the template was not recorded: %s", bc_result_text(r));
+    }
+    bc_session_end(e->session);
+    e->recorded = 1;
 }
 
 /* ---- where it could not be recorded ---- */
 
-static void undo_one(const struct enroll *e, const struct bc_identifiers *handles)
+static void undo_template(const struct enroll *e, const struct bc_identifiers *identifiers)
 {
     const struct bc_deletion_order order = {.provider = &e->provider,
                                             .account = e->subject.name,
-                                            .handles = handles,
+                                            .identifiers = identifiers,
                                             .state = -1,
-                                            .now = e->tool->now};
+                                            .now = e->session->now};
     struct bc_deletion_outcome outcome;
 
     bc_delete_template_run(&order, &outcome);
@@ -135,112 +231,79 @@ static void undo_one(const struct enroll *e, const struct bc_identifiers *handle
                          e->provider.name.text, outcome.answer);
 }
 
-static void undo(const struct enroll *e)
+/* Runs when the program ends, wherever that is: what was enrolled and is not on record is deleted
+ * again. Where files are due, the commit was durable and only what follows it failed. The change
+ * that failed is closed first, so that other processes can use the store while the provider's
+ * commands run. */
+static int undo_enrollment(int code)
 {
-    if (e->enrolled.renewed && !e->record.over) {
-        bc_message_print("the template took the place of one that was there before, and is left: "
-                         "bioconsent enroll "
-                         "--existing records it, bioconsent audit --look finds it");
-        return;
+    const struct enroll *e = &enrollment;
+
+    if (!code || e->existing || e->recorded || e->session->files_due)
+        return code;
+    bc_session_abandon(e->session);
+    if (e->enrolled.renewed && !e->over) {
+        bc_message_print(
+            "the template took the place of one that was there before, and is left: bioconsent "
+            "enroll --existing records it, bioconsent audit --look finds it");
+        return code;
     }
     for (size_t i = 0; i < e->enrolled.count; i++)
-        undo_one(e, &e->enrolled.handles[i]);
+        undo_template(e, &e->enrolled.identifiers[i]);
+    return code;
 }
 
 /* ---- all of it ---- */
 
-static json_t *handles_json(const struct bc_identifiers *handles)
+static void report(const struct enroll *e)
 {
-    json_t *all = json_array();
-
-    for (size_t i = 0; i < handles->count; i++)
-        json_array_append_new(all, json_pack("{s:s, s:s}", "name", handles->item[i].name, "value",
-                                             handles->item[i].value));
-    return all;
-}
-
-static int report(const struct enroll *e)
-{
+    const int json = e->session->json;
     json_t *all = json_array();
 
     for (size_t i = 0; i < e->enrolled.count; i++) {
-        json_array_append_new(all, json_pack("{s:I, s:o}", "event", (json_int_t)e->record.event[i],
-                                             "handles", handles_json(&e->enrolled.handles[i])));
-        if (e->tool->json)
-            continue;
-        (void)printf("The template of %s with %s is recorded (event %" PRIu64 ", on the consent of "
-                     "event %" PRIu64 ").\n",
-                     e->subject.name, e->provider.id, e->record.event[i], e->record.grant);
-        for (size_t h = 0; h < e->enrolled.handles[i].count; h++)
-            (void)printf("  %-10s %s\n", e->enrolled.handles[i].item[h].name,
-                         e->enrolled.handles[i].item[h].value);
+        json_t *named = json_array();
+        if (!json)
+            (void)printf("The template of %s with %s is recorded (event %" PRIu64
+                         ", on the consent of event %" PRIu64 ").\n",
+                         e->subject.name, e->provider.id, e->event[i], e->grant);
+        for (size_t k = 0; k < e->enrolled.identifiers[i].count; k++) {
+            const struct bc_identifier *one = &e->enrolled.identifiers[i].item[k];
+            json_array_append_new(named,
+                                  json_pack("{s:s, s:s}", "name", one->name, "value", one->value));
+            if (!json)
+                (void)printf("  %-10s %s\n", one->name, one->value);
+        }
+        json_array_append_new(
+            all, json_pack("{s:I, s:o}", "event", (json_int_t)e->event[i], "handles", named));
     }
-    if (e->tool->json)
+    if (json)
         bc_message_json(json_pack("{s:s, s:s, s:I, s:O}", "subject", e->subject.name, "provider",
-                                  e->provider.id, "grant", (json_int_t)e->record.grant, "templates",
-                                  all));
+                                  e->provider.id, "grant", (json_int_t)e->grant, "templates", all));
     json_decref(all);
+}
+
+static int run_enroll(struct bc_session *session, const struct bc_args *args)
+{
+    struct enroll *e = &enrollment;
+    struct bc_filling f = {.file = bc_args_value(args, BC_OPTION_FROM, NULL),
+                           .handles = &e->given,
+                           .account = e->subject.name};
+
+    e->session = session;
+    parse_options(e, args);
+    bc_session_config(session);
+    check_permission(e);
+    if (bc_enroll_template_in_files(&e->provider))
+        lock_enrollments(session);
+    bc_session_key(session, args); /* before anything is made that could not be signed for */
+    bc_message_at_exit(undo_enrollment);
+    if (e->existing)
+        bc_enroll_template_existing(&e->provider, &f, &e->enrolled);
+    else
+        bc_enroll_template_run(&e->provider, &f, session->json, &e->enrolled);
+    record_templates(e, args);
+    report(e);
     return BC_EXIT_OK;
-}
-
-/* One at a time: what is new in files is told by looking before and after. Held until we end. */
-static int lock_enrollments(const struct enroll *e)
-{
-    int fd = openat(e->tool->state, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-        return 0;
-    if (fd >= 0 && errno == EWOULDBLOCK)
-        return bc_message_fail(BC_EXIT_BUSY,
-                               "another process is enrolling on this host; try again");
-    return bc_message_fail(BC_EXIT_REFUSED, "%s/" LOCK ": %s", e->tool->policy.state_path,
-                           strerror(errno));
-}
-
-static struct enroll *unsigned_enrollment;
-
-static int undo_unsigned(int code)
-{
-    if (code && !unsigned_enrollment->existing && !unsigned_enrollment->record.signed_for)
-        undo(unsigned_enrollment);
-    return code;
-}
-
-static int enroll(struct enroll *e, const struct bc_args *args)
-{
-    int code = bc_session_config(e->tool);
-
-    if (!code)
-        code = may_begin(e);
-    if (!code && bc_enroll_template_in_files(&e->provider))
-        code = lock_enrollments(e);
-    if (!code) /* before anything is made that could not be signed for */
-        bc_session_key(e->tool, args);
-    if (code)
-        return code;
-    unsigned_enrollment = e;
-    bc_message_at_exit(undo_unsigned);
-    code = e->existing ? bc_enroll_template_existing(&e->order, &e->enrolled)
-                       : bc_enroll_template_run(&e->order, &e->enrolled);
-    if (!code)
-        code = bc_record_template_all(e->tool, &e->record, &e->tool->key);
-    return code ? code : report(e);
-}
-
-static int run_enroll(struct bc_session *tool, const struct bc_args *args)
-{
-    static struct enroll room;
-    struct enroll *e = &room;
-    int code;
-
-    e->tool = tool;
-    code = parse_options(e, args);
-    if (!code)
-        code = enroll(e, args);
-    if (code) /* what undoes the enrollment still needs it */
-        bc_message_exit(code);
-    unsigned_enrollment->record.signed_for = 1;
-    return code;
 }
 
 const struct bc_verb bc_verb_enroll = {

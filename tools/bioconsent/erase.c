@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/array.h"
 #include "base/text.h"
+#include "common/memory.h"
 #include "law-files.h"
 #include "receipts.h"
-#include "session.h"
 #include "store/last-use.h"
 #include "store/log-reader.h"
 #include "store/pending.h"
@@ -20,57 +18,74 @@ struct past_grant {
     struct bc_words laws;
 };
 
-struct erasing {
-    struct bc_session *tool;
+static struct erasure {
+    struct bc_session *session;
     const char *name;
     const char *override;
     struct bc_subject subject;
-    struct bc_event *event; /* the erasure */
+    struct bc_event event; /* the erasure */
     uint64_t *events;
     size_t count, room;
     struct past_grant *grants;
     size_t grant_count, grant_room;
-};
+} erasure;
 
-static enum bc_result note_grant(struct erasing *e, const struct bc_logged_event *past)
+static void note_event(struct erasure *e, const struct bc_logged_event *past)
 {
-    const struct bc_grant *g = &past->event->u.grant;
-    void *longer = bc_array_grow(e->grants, e->grant_count, &e->grant_room, sizeof *e->grants);
+    const struct bc_event *event = past->event;
+    const struct bc_ending *ending = &event->u.ending;
 
-    if (!longer)
-        return BC_ERR_MEMORY;
-    e->grants = longer;
-    e->grants[e->grant_count++] = (struct past_grant){
-        .index = past->index, .ended = past->event->time, .laws = g->jurisdictions};
-    return BC_OK;
-}
-
-static void note_ending(struct erasing *e, const struct bc_event *ending)
-{
-    for (size_t i = 0; i < ending->u.ending.grant_count; i++)
-        for (size_t g = 0; g < e->grant_count; g++)
-            if (e->grants[g].index == ending->u.ending.grants[i])
-                e->grants[g].ended = ending->time;
-}
-
-static enum bc_result note(void *ctx, const struct bc_logged_event *past)
-{
-    struct erasing *e = ctx;
-    void *longer = bc_array_grow(e->events, e->count, &e->room, sizeof *e->events);
-
-    if (!longer)
-        return BC_ERR_MEMORY;
-    e->events = longer;
+    e->events = bc_memory_grow(e->events, e->count, &e->room, sizeof *e->events);
     e->events[e->count++] = past->index;
-    if (past->event->type == BC_EVENT_GRANT)
-        return note_grant(e, past);
-    if (past->event->type == BC_EVENT_WITHDRAW || past->event->type == BC_EVENT_REVOKE ||
-        past->event->type == BC_EVENT_PURPOSE_ENDED)
-        note_ending(e, past->event);
-    return BC_OK;
+    if (event->type == BC_EVENT_GRANT) {
+        e->grants = bc_memory_grow(e->grants, e->grant_count, &e->grant_room, sizeof *e->grants);
+        e->grants[e->grant_count++] = (struct past_grant){
+            .index = past->index, .ended = event->time, .laws = event->u.grant.jurisdictions};
+    } else if (event->type == BC_EVENT_WITHDRAW || event->type == BC_EVENT_REVOKE ||
+               event->type == BC_EVENT_PURPOSE_ENDED) {
+        for (size_t i = 0; i < ending->grant_count; i++)
+            for (size_t g = 0; g < e->grant_count; g++)
+                if (e->grants[g].index == ending->grants[i])
+                    e->grants[g].ended = event->time;
+    }
 }
 
-static int check_grant(const struct erasing *e, const struct past_grant *g)
+/* Finds the leaf of the subject, refuses where something in it is still in force, and notes the
+ * subject's events. */
+static void read_subject(struct erasure *e, struct bc_transaction *l, struct bc_leaf *leaf,
+                         uint64_t *slot)
+{
+    const struct bc_log_filter wanted = {.types = BC_LOG_FILTER_ALL, .subject = &e->subject};
+    struct bc_snapshot *view = bc_transaction_view(l);
+    struct bc_log_reader reader;
+    struct bc_logged_event past;
+    enum bc_result r;
+
+    bc_leaf_for_subject(&e->subject, leaf);
+    r = view ? bc_snapshot_leaf(view, leaf, slot) : BC_ERR_SYSTEM;
+    if (r == BC_ERR_NO_RECORD)
+        bc_message_die(BC_EXIT_NOT_FOUND, "there is no record of %s", e->name);
+    if (r != BC_OK)
+        bc_message_die_result(r, "subject", e->name);
+    if (leaf->active_count)
+        bc_message_die(BC_EXIT_REFUSED,
+                       "%s has a consent on record that was not ended (event %llu); "
+                       "end it first: bioconsent withdraw or revoke",
+                       e->name, (unsigned long long)leaf->active[0].index);
+    if (leaf->template_count)
+        bc_message_die(BC_EXIT_REFUSED,
+                       "%s still has a template (event %llu); have it deleted "
+                       "first: bioconsent audit, bioconsent delete",
+                       e->name, (unsigned long long)leaf->templates[0].index);
+    bc_log_reader_begin(&reader, view, &wanted);
+    while (bc_log_reader_next(&reader, &past))
+        note_event(e, &past);
+    r = bc_log_reader_end(&reader);
+    if (r != BC_OK)
+        bc_message_die_result(r, "subject", e->name);
+}
+
+static void check_grant(const struct erasure *e, const struct past_grant *g)
 {
     struct bc_law_files laws;
     char until[40];
@@ -78,152 +93,96 @@ static int check_grant(const struct erasing *e, const struct past_grant *g)
     int by, code = bc_law_files_load(&g->laws, &laws);
 
     if (code)
-        return code;
+        bc_message_exit(code);
     keep = bc_jurisdiction_proof_due(laws.list, laws.count, g->ended, &by);
-    if (by >= 0 && keep > e->tool->now) {
+    if (by >= 0 && keep > e->session->now) {
         bc_message_time(keep, until);
-        code = bc_message_fail(BC_EXIT_REFUSED,
-                               "%s: the proof of the consent of event %llu must be kept "
-                               "until %s (%s: %s); wait, or say why not with --override",
-                               e->name, (unsigned long long)g->index, until, laws.list[by].id,
-                               laws.list[by].proof.clause.text);
+        bc_message_die(BC_EXIT_REFUSED,
+                       "%s: the proof of the consent of event %llu must be kept "
+                       "until %s (%s: %s); wait, or say why not with --override",
+                       e->name, (unsigned long long)g->index, until, laws.list[by].id,
+                       laws.list[by].proof.clause.text);
     }
     bc_law_files_free(&laws);
-    return code;
 }
 
-static int check_leaf(const struct erasing *e, const struct bc_leaf *leaf)
+/* Removes the files about the subject. Nothing here can be undone by a failing commit; without a
+ * day of last use deletion comes earlier. */
+static void remove_files(const struct erasure *e, const struct bc_leaf *leaf)
 {
-    if (leaf->active_count)
-        return bc_message_fail(BC_EXIT_REFUSED,
-                               "%s has a consent on record that was not ended (event %llu); "
-                               "end it first: bioconsent withdraw or revoke",
-                               e->name, (unsigned long long)leaf->active[0].index);
-    if (leaf->template_count)
-        return bc_message_fail(BC_EXIT_REFUSED,
-                               "%s still has a template (event %llu); have it deleted "
-                               "first: bioconsent audit, bioconsent delete",
-                               e->name, (unsigned long long)leaf->templates[0].index);
-    return 0;
-}
-
-/* Nothing here can be undone by a failing commit; without a day of last use deletion comes earlier.
- */
-static int forget(const struct erasing *e, const struct bc_leaf *leaf)
-{
-    enum bc_result r = bc_last_use_forget(e->tool->state, leaf);
+    const struct bc_session *session = e->session;
+    enum bc_result r = bc_last_use_forget(session->state, leaf);
     int code;
 
     if (r != BC_OK)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s: the day of last use of %s: %s",
-                               e->tool->policy.state_path, e->name, bc_result_text(r));
-    code = bc_receipts_remove(e->tool, &e->subject);
+        bc_message_die(BC_EXIT_REFUSED, "%s: the day of last use of %s: %s",
+                       session->policy.state_path, e->name, bc_result_text(r));
+    code = bc_receipts_remove(session, &e->subject);
     if (code)
-        return code;
-    r = e->subject.external ? BC_OK : bc_pending_remove_acceptances(e->tool->spool, e->subject.uid);
-    return r == BC_OK ? 0
-                      : bc_message_fail(BC_EXIT_REFUSED,
-                                        "%s: what %s accepted, and waits to be signed: %s",
-                                        e->tool->policy.spool_path, e->name, bc_result_text(r));
-}
-
-static int append_all(struct erasing *e, struct bc_transaction *l, const struct bc_leaf *leaf,
-                      uint64_t slot)
-{
-    struct bc_erasure *erasure = &e->event->u.erasure;
-
-    for (size_t at = 0; at < e->count; at += erasure->event_count) {
-        enum bc_result r;
-        erasure->event_count = e->count - at < BC_ERASED_MAX ? e->count - at : BC_ERASED_MAX;
-        memcpy(erasure->events, e->events + at, erasure->event_count * sizeof *e->events);
-        r = bc_transaction_erase(l, leaf, slot, e->event);
-        if (r != BC_OK)
-            return bc_message_fail(BC_EXIT_REFUSED, "erase: %s", bc_result_text(r));
-    }
-    e->tool->rewrite = 1;
-    return 0;
-}
-
-static int erase(struct bc_session *tool, struct bc_transaction *l, void *ctx)
-{
-    struct erasing *e = ctx;
-    struct bc_log_filter wanted = {.types = BC_LOG_FILTER_ALL, .subject = &e->subject};
-    struct bc_snapshot *view = bc_transaction_view(l);
-    struct bc_leaf leaf;
-    enum bc_result result;
-    uint64_t slot;
-    int code;
-
-    (void)tool;
-    bc_leaf_for_subject(&e->subject, &leaf);
-    result = view ? bc_snapshot_leaf(view, &leaf, &slot) : BC_ERR_SYSTEM;
-    if (result == BC_ERR_NO_RECORD)
-        return bc_message_fail(BC_EXIT_NOT_FOUND, "there is no record of %s", e->name);
-    if (result == BC_OK)
-        result = bc_log_reader_each(view, &wanted, note, e);
-    if (result != BC_OK)
-        return bc_message_fail_result(result, "subject", e->name);
-    code = check_leaf(e, &leaf);
-    for (size_t i = 0; i < e->grant_count && !code && !e->override; i++)
-        code = check_grant(e, &e->grants[i]);
-    if (!code)
-        code = forget(e, &leaf);
-    return code ? code : append_all(e, l, &leaf, slot);
+        bc_message_exit(code);
+    if (!e->subject.external)
+        r = bc_pending_remove_acceptances(session->spool, e->subject.uid);
+    if (r != BC_OK)
+        bc_message_die(BC_EXIT_REFUSED, "%s: the pending acceptances of %s: %s",
+                       session->policy.spool_path, e->name, bc_result_text(r));
 }
 
 /* The erasure names nobody. */
-static int set_reason(struct erasing *e, const char *result)
+static void set_reason(struct erasure *e, const char *reason)
 {
-    char *out = e->event->u.erasure.reason;
-    int n = snprintf(out, BC_LINE_MAX + 1, "%s%s%s", result,
+    char *out = e->event.u.erasure.reason;
+    int n = snprintf(out, BC_LINE_MAX + 1, "%s%s%s", reason,
                      e->override ? "; proof not kept: " : "", e->override ? e->override : "");
 
-    if (n <= 0 || n > BC_LINE_MAX || !bc_text_clean(out, (size_t)n, 0) || result[0] == '\0' ||
+    if (n <= 0 || n > BC_LINE_MAX || !bc_text_clean(out, (size_t)n, 0) || reason[0] == '\0' ||
         (e->override && e->override[0] == '\0'))
-        return bc_message_fail(BC_EXIT_USAGE,
-                               "--reason and --override: together 1 to %d bytes of text without "
-                               "control characters",
-                               BC_LINE_MAX - 18);
+        bc_message_die(BC_EXIT_USAGE,
+                       "--reason and --override: together 1 to %d bytes of text without "
+                       "control characters",
+                       BC_LINE_MAX - 18);
     if (strcasestr(out, e->name))
-        return bc_message_fail(BC_EXIT_USAGE, "the reason stays on record, so it may not name %s",
-                               e->name);
-    return 0;
+        bc_message_die(BC_EXIT_USAGE, "the reason stays on record, so it may not name %s", e->name);
 }
 
-static int run_erasure(struct bc_session *tool, const struct bc_args *args, struct erasing *e)
+static int run_erase(struct bc_session *session, const struct bc_args *args)
 {
+    struct erasure *e = &erasure;
+    struct bc_erasure *part = &e->event.u.erasure;
+    struct bc_transaction *l;
+    struct bc_leaf leaf;
+    uint64_t slot;
     int code = bc_subject_args_parse(args, &e->subject);
 
-    if (!code)
-        code = set_reason(e, bc_args_value(args, BC_OPTION_REASON, "requested by the subject"));
     if (code)
         return code;
-    e->event->type = BC_EVENT_ERASE;
-    bc_subject_args_operator(e->event->u.erasure.recorded_by);
-    code = bc_session_write(tool, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), erase, e);
-    if (!code && tool->json)
+    e->session = session;
+    e->name = args->operand[0];
+    e->override = bc_args_value(args, BC_OPTION_OVERRIDE, NULL);
+    e->event.type = BC_EVENT_ERASE;
+    set_reason(e, bc_args_value(args, BC_OPTION_REASON, "requested by the subject"));
+    bc_subject_args_operator(part->recorded_by);
+    l = bc_session_begin(session, args);
+    read_subject(e, l, &leaf, &slot);
+    for (size_t i = 0; i < e->grant_count && !e->override; i++)
+        check_grant(e, &e->grants[i]);
+    remove_files(e, &leaf);
+    for (size_t at = 0; at < e->count; at += part->event_count) {
+        enum bc_result r;
+        part->event_count = e->count - at < BC_ERASED_MAX ? e->count - at : BC_ERASED_MAX;
+        memcpy(part->events, e->events + at, part->event_count * sizeof *e->events);
+        r = bc_transaction_erase(l, &leaf, slot, &e->event);
+        if (r != BC_OK)
+            bc_message_die(BC_EXIT_REFUSED, "erase: %s", bc_result_text(r));
+    }
+    session->rewrite = 1;
+    bc_session_end(session);
+    if (session->json)
         bc_message_json(json_pack("{s:b, s:I}", "erased", 1, "events", (json_int_t)e->count));
-    else if (!code)
-        (void)printf(
-            "%zu events of %s are erased, and the store is written anew. Backups still hold "
-            "them.\n",
-            e->count, e->name);
-    return code;
-}
-
-static int run_erase(struct bc_session *tool, const struct bc_args *args)
-{
-    struct erasing e = {.tool = tool};
-    int code;
-
-    e.name = args->operand[0];
-    e.override = bc_args_value(args, BC_OPTION_OVERRIDE, NULL);
-    e.event = calloc(1, sizeof *e.event);
-    code = e.event ? run_erasure(tool, args, &e) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
-    free(e.event);
-    free(e.events);
-    free(e.grants);
-    return code;
+    else
+        (void)printf("%zu events of %s are erased, and the store is written anew. Backups still "
+                     "hold them.\n",
+                     e->count, e->name);
+    return BC_EXIT_OK;
 }
 
 const struct bc_verb bc_verb_erase = {

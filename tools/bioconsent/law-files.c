@@ -6,45 +6,40 @@
 #include <string.h>
 #include <unistd.h>
 
-const char *const bc_law_folders[BC_PRESET_FOLDERS] = {BC_SYSCONF_DIR "/jurisdictions",
-                                                       BC_DATA_DIR "/jurisdictions"};
+#include "common/memory.h"
 
-static enum bc_result find(const char *id, struct bc_jurisdiction *out,
-                           struct bc_ini_file_error *err)
+static const char *const folders[] = {BC_SYSCONF_DIR "/jurisdictions",
+                                      BC_DATA_DIR "/jurisdictions"};
+
+static enum bc_result find_law(const char *id, struct bc_jurisdiction *out,
+                               struct bc_ini_file_error *err)
 {
-    return bc_jurisdiction_load(bc_law_folders, BC_PRESET_FOLDERS, id, geteuid(), out, err);
-}
-
-static int load(const char *id, struct bc_jurisdiction *out)
-{
-    struct bc_ini_file_error err = {.line = 0};
-    enum bc_result r = find(id, out, &err);
-
-    if (r == BC_OK)
-        return 0;
-    if (r == BC_ERR_NOT_FOUND)
-        return bc_message_fail(BC_EXIT_NOT_FOUND,
-                               "there is no jurisdiction %s in %s or %s: "
-                               "bioconsent-jurisdiction(5) says what such a file contains",
-                               id, bc_law_folders[0], bc_law_folders[1]);
-    return bc_message_fail_ini_file(r, &err, id);
+    return bc_jurisdiction_load(folders, sizeof folders / sizeof folders[0], id, geteuid(), out,
+                                err);
 }
 
 int bc_law_files_load(const struct bc_words *names, struct bc_law_files *out)
 {
-    struct bc_law_files laws = {.count = names->count};
-    int code = 0;
+    struct bc_law_files laws = {.list = bc_memory_new(names->count, sizeof *laws.list)};
+    struct bc_ini_file_error err = {.line = 0};
+    enum bc_result r = BC_OK;
+    const char *id = "";
 
-    laws.list = calloc(names->count ? names->count : 1, sizeof *laws.list);
-    if (!laws.list)
-        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
-    for (size_t i = 0; i < names->count && !code; i++)
-        code = load(names->word[i], &laws.list[i]);
-    if (code)
-        bc_law_files_free(&laws);
-    else
+    while (r == BC_OK && laws.count < names->count) {
+        id = names->word[laws.count];
+        r = find_law(id, &laws.list[laws.count++], &err);
+    }
+    if (r == BC_OK) {
         *out = laws;
-    return code;
+        return 0;
+    }
+    bc_law_files_free(&laws);
+    if (r == BC_ERR_NOT_FOUND)
+        return bc_message_fail(BC_EXIT_NOT_FOUND,
+                               "there is no jurisdiction %s in %s or %s: "
+                               "bioconsent-jurisdiction(5) says what such a file contains",
+                               id, folders[0], folders[1]);
+    return bc_message_fail_ini_file(r, &err, id);
 }
 
 void bc_law_files_free(struct bc_law_files *laws)
@@ -64,28 +59,21 @@ int bc_law_files_exempt(const struct bc_notice *n, const char *law)
     return 0;
 }
 
-static const struct bc_clause *objection(const struct bc_jurisdiction *j, const struct bc_grant *g)
-{
-    if (g->kind < j->kind)
-        return &j->kind_clause;
-    return j->givers & (1U << g->given_by) ? NULL : &j->givers_clause;
-}
-
 void bc_law_files_clause(const struct bc_notice *n, const struct bc_grant *g, char *out, size_t cap)
 {
-    struct bc_jurisdiction *j = malloc(sizeof *j);
+    static struct bc_jurisdiction j;
     struct bc_ini_file_error err;
 
     out[0] = '\0';
-    for (size_t i = 0; j && i < n->jurisdictions.count && !out[0]; i++) {
+    for (size_t i = 0; i < n->jurisdictions.count && !out[0]; i++) {
         const char *id = n->jurisdictions.word[i];
-        const struct bc_clause *clause = !bc_law_files_exempt(n, id) &&
-                                                 find(id, j, &err) == BC_OK &&
-                                                 j->in_force <= g->valid_from
-                                             ? objection(j, g)
-                                             : NULL;
+        const struct bc_clause *clause = NULL;
+        if (!bc_law_files_exempt(n, id) && find_law(id, &j, &err) == BC_OK &&
+            j.in_force <= g->valid_from)
+            clause = g->kind < j.kind                 ? &j.kind_clause
+                     : j.givers & (1U << g->given_by) ? NULL
+                                                      : &j.givers_clause;
         if (clause)
             (void)snprintf(out, cap, " (%s: %s)", id, clause->text);
     }
-    free(j);
 }

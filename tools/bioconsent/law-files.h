@@ -3,12 +3,9 @@
 #define BC_LAWS_H
 
 #include "consent/jurisdiction.h"
-#include "data-dirs.h"
 #include "session.h"
 
 /* The jurisdictions as installed: the administrator's folder before ours. */
-
-extern const char *const bc_law_folders[BC_PRESET_FOLDERS];
 
 /* Jurisdictions that a notice or consent names, loaded: free with bc_law_files_free. */
 struct bc_law_files {

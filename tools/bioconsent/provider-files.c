@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "provider-files.h"
 
+#include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,16 +32,41 @@ int bc_provider_files_find(const char *id, struct bc_provider *out)
     return bc_message_fail_ini_file(r, &err, id);
 }
 
-/* "{data}" in a value is the folder of what we installed. */
-static void expand_variable(const char *variable, char out[VARIABLE_MAX])
+/* Adds the provider that the file of this name describes, if it is one and is not there yet. */
+static void add_name(struct bc_provider_names *names, const char *file)
 {
-    const char *data = strstr(variable, DATA);
+    size_t suffix = strlen(BC_PROVIDER_SUFFIX), len = strlen(file);
+    char *name;
 
-    if (data)
-        (void)snprintf(out, VARIABLE_MAX, "%.*s" BC_DATA_DIR "%s", (int)(data - variable), variable,
-                       data + strlen(DATA));
-    else
-        (void)snprintf(out, VARIABLE_MAX, "%s", variable);
+    if (len <= suffix || len - suffix > BC_WORD_MAX ||
+        strcmp(file + len - suffix, BC_PROVIDER_SUFFIX) != 0 ||
+        names->count == BC_PROVIDER_FILES_MAX)
+        return;
+    name = names->name[names->count];
+    (void)snprintf(name, sizeof names->name[0], "%.*s", (int)(len - suffix), file);
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->name[i], name) == 0)
+            return;
+    names->count++;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+void bc_provider_files_names(struct bc_provider_names *out)
+{
+    out->count = 0;
+    for (size_t i = 0; i < BC_PRESET_FOLDERS; i++) {
+        DIR *folder = opendir(bc_provider_folders[i]);
+        struct dirent *entry;
+        while (folder && (entry = readdir(folder)))
+            add_name(out, entry->d_name);
+        if (folder)
+            (void)closedir(folder);
+    }
+    qsort(out->name, out->count, sizeof out->name[0], compare_names);
 }
 
 enum bc_result bc_provider_files_run(const struct bc_provider *p, const char *command,
@@ -59,7 +86,11 @@ enum bc_result bc_provider_files_run(const struct bc_provider *p, const char *co
     if (r != BC_OK)
         return r;
     for (size_t i = 0; i < p->environment_count; i++) {
-        expand_variable(p->environment[i].text, variables[i]);
+        /* "{data}" in a value is the folder of what we installed. */
+        const char *text = p->environment[i].text, *data = strstr(text, DATA);
+        (void)snprintf(variables[i], VARIABLE_MAX, "%.*s%s%s",
+                       (int)(data ? data - text : BC_SETTING_MAX), text, data ? BC_DATA_DIR : "",
+                       data ? data + strlen(DATA) : "");
         envp[i] = variables[i];
     }
     bc_subprocess_run(&(struct bc_subprocess){.argv = (const char *const *)c.argv,
@@ -69,4 +100,23 @@ enum bc_result bc_provider_files_run(const struct bc_provider *p, const char *co
                       out);
     bc_command_free(&c);
     return BC_OK;
+}
+
+int bc_provider_files_succeeded(const struct bc_run_result *run)
+{
+    return run->end == BC_RUN_EXITED && run->status == 0;
+}
+
+const char *bc_provider_files_collect(const struct bc_step *step, const struct bc_run_result *run,
+                                      struct bc_response **strings)
+{
+    const char *space = strchr(step->collect.text, ' ');
+    struct bc_response *reply;
+    enum bc_result r;
+
+    if (!space || bc_response_parse(run->out, run->out_len, &reply) != BC_OK)
+        return "the answer is not JSON";
+    r = bc_response_strings(reply, space + 1, strings);
+    bc_response_free(reply);
+    return r == BC_OK ? NULL : "the answer is not of the form it must have";
 }

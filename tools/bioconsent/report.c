@@ -78,12 +78,10 @@ static enum bc_result count_one(struct bc_report *r, const struct bc_template *t
 
 static int count_duties(struct bc_session *tool, struct bc_report *r)
 {
-    struct bc_templates templates;
+    struct bc_templates templates = {NULL, 0, 0};
     enum bc_result result = BC_OK;
-    int code = bc_template_list_gather(tool, NULL, &templates);
 
-    if (code)
-        return code;
+    bc_template_list_gather(tool, NULL, &templates);
     for (size_t i = 0; i < templates.count && result == BC_OK; i++)
         result = count_one(r, &templates.list[i]);
     bc_template_list_free(&templates);

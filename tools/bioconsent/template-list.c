@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
+#include "common/memory.h"
 #include "law-files.h"
 #include "store/active-consent.h"
 #include "store/last-use.h"
@@ -13,110 +13,99 @@
 #define ENDINGS (1U << BC_EVENT_WITHDRAW | 1U << BC_EVENT_REVOKE | 1U << BC_EVENT_PURPOSE_ENDED)
 #define TOLD (ENDINGS | 1U << BC_EVENT_DELETE | 1U << BC_EVENT_NOTICE)
 
-struct gathering {
-    struct bc_session *tool;
+/* What is read of the store, with room for one event and the consents of one subject. */
+struct reading {
+    struct bc_session *session;
     struct bc_snapshot snapshot;
-    const struct bc_subject *subject;
-    struct bc_templates found;
-    struct bc_event *event;         /* room for one */
-    struct bc_active_consent *live; /* BC_ACTIVE_MAX */
+    struct bc_event event;
+    struct bc_active_consent active[BC_ACTIVE_MAX];
     struct bc_consent consents[BC_ACTIVE_MAX];
     size_t consent_count;
 };
 
+static struct reading reading;
+
+static struct reading *open_store(struct bc_session *session)
+{
+    bc_session_config(session);
+    reading.session = session;
+    bc_session_snapshot(session, &reading.snapshot, 1);
+    return &reading;
+}
+
 /* ---- what the register names ---- */
 
-static enum bc_result load_consents(struct gathering *g, const struct bc_leaf *leaf)
+static enum bc_result load_consents(struct reading *r, const struct bc_leaf *leaf)
 {
     enum bc_result result = BC_OK;
 
-    g->consent_count = leaf->active_count;
+    r->consent_count = leaf->active_count;
     for (size_t i = 0; i < leaf->active_count && result == BC_OK; i++) {
-        result = bc_active_consent_load(&g->snapshot, &leaf->active[i], &g->live[i]);
-        g->consents[i] = g->live[i].consent;
+        result = bc_active_consent_load(&r->snapshot, &leaf->active[i], &r->active[i]);
+        r->consents[i] = r->active[i].consent;
     }
     return result;
 }
 
-/* Either operation will do: to enroll alone covers a template as well. */
-static enum bc_reason decide_coverage(const struct gathering *g, const struct bc_leaf *leaf,
-                                      const struct bc_template *t)
+static enum bc_reason decide_coverage(const struct reading *r, const struct bc_leaf *leaf,
+                                      const struct bc_subject *subject, const char *provider,
+                                      enum bc_modality modality)
 {
-    struct bc_use use = {.external = t->subject.external,
-                         .uid = t->subject.uid,
-                         .operation = BC_AUTHENTICATE,
-                         .modality = t->modality};
-    enum bc_reason reason;
+    static const enum bc_operation either[] = {BC_AUTHENTICATE, BC_ENROLL};
+    enum bc_reason reason = BC_REASON_SCOPE_OPERATION;
+    struct bc_use use = {.external = subject->external, .uid = subject->uid, .modality = modality};
 
-    memcpy(use.user, t->subject.name, sizeof use.user);
-    memcpy(use.provider, t->provider, sizeof use.provider);
-    reason = bc_decision_make(&g->tool->policy, &use, g->tool->now, g->consents, g->consent_count,
-                              leaf->ended);
-    use.operation = BC_ENROLL;
-    if (reason == BC_REASON_SCOPE_OPERATION)
-        reason = bc_decision_make(&g->tool->policy, &use, g->tool->now, g->consents,
-                                  g->consent_count, leaf->ended);
+    memcpy(use.user, subject->name, sizeof use.user);
+    (void)snprintf(use.provider, sizeof use.provider, "%s", provider);
+    /* Either operation will do: to enroll alone covers a template as well. */
+    for (size_t i = 0; i < 2 && reason == BC_REASON_SCOPE_OPERATION; i++) {
+        use.operation = either[i];
+        reason = bc_decision_make(&r->session->policy, &use, r->session->now, r->consents,
+                                  r->consent_count, leaf->ended);
+    }
     return reason;
 }
 
-static struct bc_template *add_row(struct bc_templates *t)
+static enum bc_result add_template(struct reading *r, const struct bc_leaf *leaf,
+                                   const struct bc_leaf_entry *entry, struct bc_templates *found)
 {
-    struct bc_template *longer = bc_array_grow(t->list, t->count, &t->room, sizeof *longer);
-
-    if (!longer)
-        return NULL;
-    t->list = longer;
-    memset(&t->list[t->count], 0, sizeof t->list[0]);
-    return &t->list[t->count++];
-}
-
-/* The consent it rests on, which may have been erased. */
-static enum bc_result add_grant(struct gathering *g, struct bc_template *t)
-{
+    const struct bc_enrollment *e = &r->event.u.enrollment;
+    const struct bc_grant *grant = &r->event.u.grant;
+    enum bc_result result = bc_snapshot_event(&r->snapshot, entry, &r->event, NULL);
     struct bc_logged_event past;
-    enum bc_result result = bc_log_reader_event(&g->snapshot, t->grant, g->event, &past);
+    struct bc_template *t;
 
-    if (result == BC_ERR_NO_RECORD)
-        return BC_OK;
-    if (result != BC_OK || g->event->type != BC_EVENT_GRANT)
+    if (result != BC_OK || r->event.type != BC_EVENT_ENROLL)
         return result != BC_OK ? result : BC_ERR_CORRUPT;
-    t->notice = g->event->u.grant.notice;
-    t->laws = g->event->u.grant.jurisdictions;
-    t->facts.granted = g->event->u.grant.valid_from;
-    t->facts.expires = g->event->u.grant.expires;
+    found->list = bc_memory_grow(found->list, found->count, &found->room, sizeof *t);
+    t = &found->list[found->count++];
+    *t = (struct bc_template){.index = entry->index,
+                              .subject = e->subject,
+                              .modality = e->modality,
+                              .grant = e->grant,
+                              .facts.enrolled = r->event.time,
+                              .identifier_count = e->identifiers.count};
+    memcpy(t->provider, e->provider, sizeof t->provider);
+    t->identifiers = bc_memory_new(t->identifier_count, sizeof *t->identifiers);
+    memcpy(t->identifiers, e->identifiers.item, t->identifier_count * sizeof *t->identifiers);
+    t->reason = decide_coverage(r, leaf, &t->subject, t->provider, t->modality);
+    t->facts.covered = bc_reason_allows(t->reason);
+    (void)bc_last_use_last(r->session->state, leaf, &t->facts.last_use);
+
+    result = bc_log_reader_event(&r->snapshot, t->grant, &r->event, &past);
+    if (result == BC_ERR_NO_RECORD) /* the consent it rests on was erased */
+        return BC_OK;
+    if (result != BC_OK || r->event.type != BC_EVENT_GRANT)
+        return result != BC_OK ? result : BC_ERR_CORRUPT;
+    t->notice = grant->notice;
+    t->laws = grant->jurisdictions;
+    t->facts.granted = grant->valid_from;
+    t->facts.expires = grant->expires;
     return BC_OK;
 }
 
-static enum bc_result add_template(struct gathering *g, const struct bc_leaf *leaf,
-                                   const struct bc_leaf_entry *entry)
-{
-    const struct bc_enrollment *e = &g->event->u.enrollment;
-    enum bc_result result = bc_snapshot_event(&g->snapshot, entry, g->event, NULL);
-    struct bc_template *t;
-
-    if (result != BC_OK || g->event->type != BC_EVENT_ENROLL)
-        return result != BC_OK ? result : BC_ERR_CORRUPT;
-    t = add_row(&g->found);
-    if (!t)
-        return BC_ERR_SYSTEM;
-    t->index = entry->index;
-    t->subject = e->subject;
-    t->modality = e->modality;
-    t->grant = e->grant;
-    memcpy(t->provider, e->provider, sizeof t->provider);
-    t->facts.enrolled = g->event->time;
-    t->handle_count = e->identifiers.count;
-    t->handles = calloc(e->identifiers.count + 1, sizeof *t->handles);
-    if (!t->handles)
-        return BC_ERR_SYSTEM;
-    memcpy(t->handles, e->identifiers.item, e->identifiers.count * sizeof *t->handles);
-    t->reason = decide_coverage(g, leaf, t);
-    t->facts.covered = bc_reason_allows(t->reason);
-    (void)bc_last_use_last(g->tool->state, leaf, &t->facts.last_use);
-    return add_grant(g, t);
-}
-
-static enum bc_result add_leaf(struct gathering *g, struct bc_bytes bytes)
+static enum bc_result add_leaf(struct reading *r, struct bc_bytes bytes,
+                               const struct bc_subject *wanted, struct bc_templates *found)
 {
     struct bc_subject subject;
     struct bc_leaf leaf;
@@ -127,47 +116,32 @@ static enum bc_result add_leaf(struct gathering *g, struct bc_bytes bytes)
     if (leaf.kind == BC_LEAF_NOTICE || leaf.template_count == 0)
         return BC_OK;
     bc_leaf_subject(&leaf, &subject);
-    if (g->subject && !bc_event_subject_equal(g->subject, &subject))
+    if (wanted && !bc_event_subject_equal(wanted, &subject))
         return BC_OK;
-    result = bc_snapshot_leaf(&g->snapshot, &leaf, NULL);
+    result = bc_snapshot_leaf(&r->snapshot, &leaf, NULL);
     if (result == BC_OK)
-        result = load_consents(g, &leaf);
+        result = load_consents(r, &leaf);
     for (size_t i = 0; i < leaf.template_count && result == BC_OK; i++)
-        result = add_template(g, &leaf, &leaf.templates[i]);
+        result = add_template(r, &leaf, &leaf.templates[i], found);
     return result == BC_OK ? BC_OK : result == BC_ERR_SYSTEM ? BC_ERR_MEMORY : BC_ERR_CORRUPT;
 }
 
 /* ---- what the history tells about them ---- */
 
-static enum bc_deletion_cause cause_of_ending(enum bc_event_type type)
-{
-    if (type == BC_EVENT_WITHDRAW)
-        return BC_CAUSE_WITHDRAWN;
-    return type == BC_EVENT_REVOKE ? BC_CAUSE_REVOKED : BC_CAUSE_PURPOSE_ENDED;
-}
-
 static void note_ending(struct bc_template *t, const struct bc_event *e)
 {
+    const struct bc_ending *ending = &e->u.ending;
     /* The purpose ended when there was no consent any more. */
-    if (e->u.ending.grant_count == 0 && t->facts.ending == BC_CAUSE_NONE) {
-        t->facts.ending = cause_of_ending(e->type);
-        t->facts.ended = e->time;
-    }
-    for (size_t i = 0; i < e->u.ending.grant_count; i++)
-        if (e->u.ending.grants[i] == t->grant) {
-            t->facts.ending = cause_of_ending(e->type);
-            t->facts.ended = e->time;
-        }
-}
+    int ended = ending->grant_count == 0 && t->facts.ending == BC_CAUSE_NONE;
 
-static void note_attempt(struct bc_template *t, const struct bc_event *e)
-{
-    if (e->u.attempt.enroll != t->index)
+    for (size_t i = 0; i < ending->grant_count; i++)
+        ended |= ending->grants[i] == t->grant;
+    if (!ended)
         return;
-    t->attempts = e->u.attempt.attempt;
-    t->state = e->u.attempt.state;
-    t->attempted = e->time;
-    memcpy(t->answer, e->u.attempt.answer, sizeof t->answer);
+    t->facts.ended = e->time;
+    t->facts.ending = e->type == BC_EVENT_WITHDRAW ? BC_CAUSE_WITHDRAWN
+                      : e->type == BC_EVENT_REVOKE ? BC_CAUSE_REVOKED
+                                                   : BC_CAUSE_PURPOSE_ENDED;
 }
 
 /* A law that the notice declared to leave this case alone sets no deadline. */
@@ -204,98 +178,55 @@ static size_t find_first_of_subject(const struct bc_templates *t, const struct b
     return at ? (size_t)(at - t->list) : t->count;
 }
 
-static enum bc_result note_past_event(void *ctx, const struct bc_logged_event *past)
+static void note_event(const struct bc_templates *found, const struct bc_event *e)
 {
-    struct gathering *g = ctx;
-    const struct bc_event *e = past->event;
     const struct bc_subject *subject = bc_event_subject(e);
+    const struct bc_attempt *attempt = &e->u.attempt;
 
-    for (size_t i = 0; !subject && i < g->found.count; i++)
-        note_exemptions(&g->found.list[i], &e->u.notice);
-    for (size_t i = subject ? find_first_of_subject(&g->found, subject) : g->found.count;
-         i < g->found.count && bc_event_subject_equal(subject, &g->found.list[i].subject); i++) {
-        if (e->type == BC_EVENT_DELETE)
-            note_attempt(&g->found.list[i], e);
-        else
-            note_ending(&g->found.list[i], e);
+    for (size_t i = 0; !subject && i < found->count; i++)
+        note_exemptions(&found->list[i], &e->u.notice);
+    for (size_t i = subject ? find_first_of_subject(found, subject) : found->count;
+         i < found->count && bc_event_subject_equal(subject, &found->list[i].subject); i++) {
+        struct bc_template *t = &found->list[i];
+        if (e->type != BC_EVENT_DELETE) {
+            note_ending(t, e);
+        } else if (attempt->enroll == t->index) {
+            t->attempts = attempt->attempt;
+            t->state = attempt->state;
+            t->attempted = e->time;
+            memcpy(t->answer, attempt->answer, sizeof t->answer);
+        }
     }
-    return BC_OK;
-}
-
-static int read_store(struct gathering *g)
-{
-    const struct bc_log_filter wanted = {.types = TOLD};
-    struct bc_store_cursor c = {.store = g->snapshot.store};
-    enum bc_result result, r = BC_OK;
-    struct bc_bytes leaf;
-    uint64_t slot;
-
-    while (r == BC_OK && bc_store_cursor_subject(&c, &slot, &leaf))
-        r = add_leaf(g, leaf);
-    result = bc_store_cursor_end(&c);
-    if (r == BC_OK)
-        r = result;
-    if (r != BC_OK)
-        return bc_message_fail_result(r, "templates", "");
-    if (g->found.count == 0)
-        return 0;
-    qsort(g->found.list, g->found.count, sizeof g->found.list[0], by_subject);
-    result = bc_log_reader_each(&g->snapshot, &wanted, note_past_event, g);
-    return result == BC_OK ? 0 : bc_message_fail_result(result, "log", "");
 }
 
 /* ---- what the laws make of it ---- */
 
 /* The laws of the template before are often those of this one. */
-struct law_books {
-    struct bc_words words;
-    struct bc_law_files laws;
-};
-
-static int load_laws(struct law_books *b, const struct bc_words *words)
+static void find_deadlines(const struct bc_session *session, const struct bc_templates *found)
 {
-    struct bc_law_files laws;
-    int code;
+    struct bc_law_files laws = {.list = NULL};
+    const struct bc_words *loaded = NULL;
 
-    if (b->laws.list && bc_event_words_within(words, &b->words) &&
-        bc_event_words_within(&b->words, words))
-        return 0;
-    code = bc_law_files_load(words, &laws);
-    if (code)
-        return code;
-    bc_law_files_free(&b->laws);
-    b->laws = laws;
-    b->words = *words;
-    return 0;
-}
-
-static int find_deadline(struct bc_session *tool, struct law_books *b, struct bc_template *t)
-{
-    const struct bc_jurisdiction *laws;
-    int by = -1, code = load_laws(b, &t->laws);
-
-    if (code)
-        return code;
-    laws = b->laws.list;
-    bc_deletion_deadline_find(&t->facts, laws, b->laws.count, tool->now, &t->obligation);
-    (void)snprintf(t->clause, sizeof t->clause, "%s",
-                   bc_deletion_deadline_clause(&t->obligation, laws));
-    if (t->obligation.law >= 0)
-        memcpy(t->law, laws[t->obligation.law].id, sizeof t->law);
-    if (t->facts.covered)
-        t->clock_end = bc_deletion_deadline_of_last_use(&t->facts, laws, b->laws.count, &by);
-    return 0;
-}
-
-static int find_deadlines(struct bc_session *tool, struct bc_templates *t)
-{
-    struct law_books books = {.laws = {.list = NULL}};
-    int code = 0;
-
-    for (size_t i = 0; !code && i < t->count; i++)
-        code = find_deadline(tool, &books, &t->list[i]);
-    bc_law_files_free(&books.laws);
-    return code;
+    for (size_t i = 0; i < found->count; i++) {
+        struct bc_template *t = &found->list[i];
+        int code, by = -1;
+        if (!loaded || !bc_event_words_within(&t->laws, loaded) ||
+            !bc_event_words_within(loaded, &t->laws)) {
+            bc_law_files_free(&laws);
+            code = bc_law_files_load(&t->laws, &laws);
+            if (code)
+                bc_message_exit(code);
+            loaded = &t->laws;
+        }
+        bc_deletion_deadline_find(&t->facts, laws.list, laws.count, session->now, &t->obligation);
+        (void)snprintf(t->clause, sizeof t->clause, "%s",
+                       bc_deletion_deadline_clause(&t->obligation, laws.list));
+        if (t->obligation.law >= 0)
+            memcpy(t->law, laws.list[t->obligation.law].id, sizeof t->law);
+        if (t->facts.covered)
+            t->clock_end = bc_deletion_deadline_of_last_use(&t->facts, laws.list, laws.count, &by);
+    }
+    bc_law_files_free(&laws);
 }
 
 static int by_due(const void *a, const void *b)
@@ -309,139 +240,92 @@ static int by_due(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-/* Room for one subject, and the store. */
-static int begin_gathering(struct gathering *g, struct bc_session *tool)
+void bc_template_list_gather(struct bc_session *session, const struct bc_subject *subject,
+                             struct bc_templates *out)
 {
-    g->tool = tool;
-    g->event = calloc(1, sizeof *g->event);
-    g->live = calloc(BC_ACTIVE_MAX, sizeof *g->live);
-    if (!g->event || !g->live)
-        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
-    return bc_session_snapshot(tool, &g->snapshot, 1);
-}
+    const struct bc_log_filter wanted = {.types = TOLD};
+    struct reading *r = open_store(session);
+    struct bc_store_cursor cursor = {.store = r->snapshot.store};
+    struct bc_log_reader reader;
+    struct bc_logged_event past;
+    enum bc_result ended, result = BC_OK;
+    const char *what = "templates";
+    struct bc_bytes leaf;
+    uint64_t slot;
 
-static void end_gathering(struct gathering *g)
-{
-    free(g->event);
-    free(g->live);
-    free(g);
-}
-
-int bc_template_list_gather(struct bc_session *tool, const struct bc_subject *subject,
-                            struct bc_templates *out)
-{
-    struct gathering *g = calloc(1, sizeof *g);
-    int code = g ? bc_session_config(tool) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
-
-    if (code) {
-        free(g);
-        return code;
+    while (result == BC_OK && bc_store_cursor_subject(&cursor, &slot, &leaf))
+        result = add_leaf(r, leaf, subject, out);
+    ended = bc_store_cursor_end(&cursor);
+    result = result == BC_OK ? ended : result;
+    if (result == BC_OK && out->count) {
+        what = "log";
+        qsort(out->list, out->count, sizeof out->list[0], by_subject);
+        bc_log_reader_begin(&reader, &r->snapshot, &wanted);
+        while (bc_log_reader_next(&reader, &past))
+            note_event(out, past.event);
+        result = bc_log_reader_end(&reader);
     }
-    g->subject = subject;
-    code = begin_gathering(g, tool);
-    if (!code) {
-        code = read_store(g);
-        bc_store_close(g->snapshot.store);
-    }
-    if (!code)
-        code = find_deadlines(tool, &g->found);
-    if (code) {
-        bc_template_list_free(&g->found);
-    } else {
-        if (g->found.count)
-            qsort(g->found.list, g->found.count, sizeof g->found.list[0], by_due);
-        *out = g->found;
-    }
-    end_gathering(g);
-    return code;
+    bc_store_close(r->snapshot.store);
+    if (result != BC_OK)
+        bc_message_die_result(result, what, "");
+    find_deadlines(session, out);
+    if (out->count)
+        qsort(out->list, out->count, sizeof out->list[0], by_due);
 }
 
 void bc_template_list_free(struct bc_templates *t)
 {
     for (size_t i = 0; i < t->count; i++)
-        free(t->list[i].handles);
+        free(t->list[i].identifiers);
     free(t->list);
     *t = (struct bc_templates){NULL, 0, 0};
 }
 
 /* ---- one of them ---- */
 
-static enum bc_result fetch_enrollment(struct bc_snapshot *s, const struct bc_subject *subject,
-                                       uint64_t index, struct bc_event *event)
+int bc_template_list_fetch(struct bc_session *session, const struct bc_subject *subject,
+                           uint64_t index, struct bc_enrollment *out)
 {
+    struct reading *r = open_store(session);
     struct bc_leaf leaf;
+    enum bc_result result;
+    size_t i = 0;
+
+    bc_leaf_for_subject(subject, &leaf);
+    result = bc_snapshot_leaf(&r->snapshot, &leaf, NULL);
+    while (result == BC_OK && i < leaf.template_count && leaf.templates[i].index != index)
+        i++;
+    if (result == BC_OK && i == leaf.template_count)
+        result = BC_ERR_NO_RECORD;
+    if (result == BC_OK)
+        result = bc_snapshot_event(&r->snapshot, &leaf.templates[i], &r->event, NULL);
+    bc_store_close(r->snapshot.store);
+    if (result != BC_OK && result != BC_ERR_NO_RECORD)
+        bc_message_die_result(result, "template", subject->name);
+    if (result == BC_OK)
+        *out = r->event.u.enrollment;
+    return result == BC_OK;
+}
+
+enum bc_reason bc_template_list_coverage(struct bc_session *session,
+                                         const struct bc_subject *subject, const char *provider,
+                                         enum bc_modality modality)
+{
+    struct reading *r = open_store(session);
+    struct bc_leaf leaf;
+    enum bc_reason reason;
     enum bc_result result;
 
     bc_leaf_for_subject(subject, &leaf);
-    result = bc_snapshot_leaf(s, &leaf, NULL);
-    if (result != BC_OK)
-        return result;
-    for (size_t i = 0; i < leaf.template_count; i++)
-        if (leaf.templates[i].index == index)
-            return bc_snapshot_event(s, &leaf.templates[i], event, NULL);
-    return BC_ERR_NO_RECORD;
-}
-
-int bc_template_list_fetch(struct bc_session *tool, const struct bc_subject *subject,
-                           uint64_t index, struct bc_enrollment *out)
-{
-    struct bc_event *event = calloc(1, sizeof *event);
-    struct bc_snapshot snapshot;
-    enum bc_result result;
-    int code = event ? bc_session_snapshot(tool, &snapshot, 1)
-                     : bc_message_fail(BC_EXIT_REFUSED, "no memory");
-
-    if (!code) {
-        result = fetch_enrollment(&snapshot, subject, index, event);
-        bc_store_close(snapshot.store);
-        if (result == BC_ERR_NO_RECORD)
-            code = BC_EXIT_NOT_FOUND;
-        else if (result != BC_OK)
-            code = bc_message_fail_result(result, "template", subject->name);
-        else
-            *out = event->u.enrollment;
-    }
-    free(event);
-    return code;
-}
-
-static enum bc_result find_coverage(struct gathering *g, const struct bc_template *t,
-                                    enum bc_reason *out)
-{
-    struct bc_leaf leaf;
-    enum bc_result result;
-
-    bc_leaf_for_subject(&t->subject, &leaf);
-    result = bc_snapshot_leaf(&g->snapshot, &leaf, NULL);
+    result = bc_snapshot_leaf(&r->snapshot, &leaf, NULL);
     if (result == BC_OK)
-        result = load_consents(g, &leaf);
-    if (result == BC_ERR_NO_RECORD || result == BC_ERR_MISMATCH)
-        *out = bc_reason_of_result(result);
-    else if (result != BC_OK)
-        return result;
-    else
-        *out = decide_coverage(g, &leaf, t);
-    return BC_OK;
-}
-
-int bc_template_list_coverage(struct bc_session *tool, const struct bc_subject *subject,
-                              const char *provider, enum bc_modality modality, enum bc_reason *out)
-{
-    struct bc_template wanted = {.subject = *subject, .modality = modality};
-    struct gathering *g = calloc(1, sizeof *g);
-    int code = g ? begin_gathering(g, tool) : bc_message_fail(BC_EXIT_REFUSED, "no memory");
-    enum bc_result result;
-
-    if (!code) {
-        (void)snprintf(wanted.provider, sizeof wanted.provider, "%s", provider);
-        result = find_coverage(g, &wanted, out);
-        bc_store_close(g->snapshot.store);
-        if (result != BC_OK)
-            code = bc_message_fail_result(result, "consents of", subject->name);
-    }
-    if (g)
-        end_gathering(g);
-    return code;
+        result = load_consents(r, &leaf);
+    reason = result == BC_OK ? decide_coverage(r, &leaf, subject, provider, modality)
+                             : bc_reason_of_result(result);
+    bc_store_close(r->snapshot.store);
+    if (result != BC_OK && result != BC_ERR_NO_RECORD && result != BC_ERR_MISMATCH)
+        bc_message_die_result(result, "consents of", subject->name);
+    return reason;
 }
 
 const char *bc_template_list_cause(const struct bc_template *t)

@@ -6,16 +6,15 @@
 #include "session.h"
 #include "store/log-reader.h"
 
-/* The templates of the store that are not known to be gone, each with what has to be done about it.
- */
+/* The templates on record that are not known to be gone, and what must be done about each. */
 
 struct bc_template {
     uint64_t index; /* of its enrollment, by which it is named */
     struct bc_subject subject;
     char provider[BC_WORD_MAX + 1];
     enum bc_modality modality;
-    struct bc_identifier *handles; /* handle_count of them */
-    size_t handle_count;
+    struct bc_identifier *identifiers; /* identifier_count of them */
+    size_t identifier_count;
     uint64_t grant;        /* the event of the consent that it rests on */
     struct bc_hash notice; /* of that consent */
     struct bc_words laws;  /* of that consent, without those that leave it alone */
@@ -36,21 +35,23 @@ struct bc_templates {
     size_t count, room;
 };
 
-/* Gathers them all, or those of one subject. Returns 0 or the exit code after a message; free with
- * bc_template_list_free. The store is open during the call only. */
-int bc_template_list_gather(struct bc_session *tool, const struct bc_subject *subject,
-                            struct bc_templates *out);
+/* Gathers them all, or those of one subject, in *out, which is empty: free with
+ * bc_template_list_free. What fails ends the program after a message. The store is open during the
+ * call only. */
+void bc_template_list_gather(struct bc_session *session, const struct bc_subject *subject,
+                             struct bc_templates *out);
 void bc_template_list_free(struct bc_templates *t);
 
-/* Fetches the enrollment of a template that its subject's leaf still has. Returns 0,
- * BC_EXIT_NOT_FOUND without a message where it has not, or another exit code after one. */
-int bc_template_list_fetch(struct bc_session *tool, const struct bc_subject *subject,
+/* Fetches the enrollment of a template. Returns 1, or 0 where its subject's leaf does not have it
+ * any more. What fails ends the program after a message. */
+int bc_template_list_fetch(struct bc_session *session, const struct bc_subject *subject,
                            uint64_t index, struct bc_enrollment *out);
 
-/* Whether a consent of the subject covers a template of this kind at this provider: BC_REASON_ALLOW
- * or the reason why not. Returns 0 or the exit code after a message. */
-int bc_template_list_coverage(struct bc_session *tool, const struct bc_subject *subject,
-                              const char *provider, enum bc_modality modality, enum bc_reason *out);
+/* Returns whether a consent of the subject covers a template of this kind at this provider:
+ * BC_REASON_ALLOW, or the reason why not. What fails ends the program after a message. */
+enum bc_reason bc_template_list_coverage(struct bc_session *session,
+                                         const struct bc_subject *subject, const char *provider,
+                                         enum bc_modality modality);
 
 /* Why, for people: "withdrawn", or the reason why no consent covers it. */
 const char *bc_template_list_cause(const struct bc_template *t);
