@@ -77,7 +77,7 @@ expect "an unknown jurisdiction: the folders are named" 3 'no jurisdiction atlan
     bioconsent notice lint /run/atlantis.notice
 
 # ---- notices and grants ----
-expect "no grant without a notice" 3 'no accepted notice' bioconsent grant alice login
+expect "no grant without a notice" 3 'no current notice' bioconsent grant alice login
 write_notice /run/login.notice login 1
 expect "a notice is published" 0 'SHA-256' bioconsent notice publish /run/login.notice
 expect "the same text is not published twice" 1 'published already' \
@@ -155,7 +155,7 @@ expect "lint: each slot of each law" 1 'eu: the body does not state \{legal_basi
 expect "lint as JSON" 1 '"who": *"us-il"' bioconsent notice lint /run/il.notice --json
 expect "publish refuses what lint refuses" 1 'il.notice: not published' bioconsent notice publish /run/il.notice
 expect "publish says what lint says" 1 'us-il: it asks for' bioconsent notice publish /run/il.notice
-expect "and nothing was published" 3 'no accepted notice il' bioconsent notice show il
+expect "and nothing was published" 3 'no current notice il' bioconsent notice show il
 write_notice /run/no.notice no 1
 sed -i 's/{release}//' /run/no.notice
 expect "lint: what every notice states" 1 'every notice: the body does not state \{release\}' \
@@ -267,7 +267,7 @@ bad_line "an unknown member" 'no members but' '{"external":"a","notice_id":"logi
 bad_line "a member twice" 'each member once' '{"external":"a","external":"b","notice_id":"login"}'
 bad_line "no subject" 'subject or external' '{"notice_id":"login"}'
 bad_line "no notice" 'notice that the consent rests on' '{"external":"a"}'
-bad_line "an unknown notice" 'no accepted notice' '{"external":"a","notice_id":"nothing"}'
+bad_line "an unknown notice" 'no current notice' '{"external":"a","notice_id":"nothing"}'
 bad_line "a notice under another's name" 'must name one notice|no accepted' \
     '{"external":"a","notice_id":"other","notice":"'"$sha"'"}'
 bad_line "an unknown account" 'no such account' '{"subject":"nobody-here","notice_id":"login"}'

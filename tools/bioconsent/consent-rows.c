@@ -10,21 +10,30 @@
 #include "base/encoding.h"
 #include "base/text.h"
 
+/* What the value of a member must be. */
 enum form { NAME, NUMBER, WORD, HASH, MODALITIES, OPERATIONS, WORDS, KIND, GIVER, LINE, TIME };
 
-static const char *const expected[] = {
-    [NAME] = "a name of 1 to 255 bytes",
-    [NUMBER] = "a number from 0 to 4294967294",
-    [WORD] = "a word of a-z 0-9 . _ - with at most 64 bytes",
-    [HASH] = "64 lower-case hex digits",
-    [MODALITIES] = "some of fingerprint, face, voice, palm, iris, each once",
-    [OPERATIONS] = "authenticate, enroll, or both",
-    [WORDS] = "at most 16 words of a-z 0-9 . _ -, each once",
-    [KIND] = "notice-only, affirmative, explicit or written-release",
-    [GIVER] = "self, representative or guardian",
-    [LINE] = "text of 1 to 255 bytes without control characters",
-    [TIME] = "a time such as 2027-06-30T00:00:00Z",
+static const struct {
+    const char *expected;
+    int is_list;
+    int vocabulary; /* whose names the words are; -1: any words */
+} forms[] = {
+    [NAME] = {"a name of 1 to 255 bytes", 0, -1},
+    [NUMBER] = {"a number from 0 to 4294967294", 0, -1},
+    [WORD] = {"a word of a-z 0-9 . _ - with at most 64 bytes", 0, -1},
+    [HASH] = {"64 lower-case hex digits", 0, -1},
+    [MODALITIES] = {"some of fingerprint, face, voice, palm, iris, each once", 1,
+                    BC_VOCABULARY_MODALITY},
+    [OPERATIONS] = {"authenticate, enroll, or both", 1, BC_VOCABULARY_OPERATION},
+    [WORDS] = {"at most 16 words of a-z 0-9 . _ -, each once", 1, -1},
+    [KIND] = {"notice-only, affirmative, explicit or written-release", 0, BC_VOCABULARY_KIND},
+    [GIVER] = {"self, representative or guardian", 0, BC_VOCABULARY_GIVEN_BY},
+    [LINE] = {"text of 1 to 255 bytes without control characters", 0, -1},
+    [TIME] = {"a time such as 2027-06-30T00:00:00Z", 0, -1},
 };
+
+static const char quotes_expected[] =
+    "quotes around whole cells, and two for one inside (RFC 4180)";
 
 static const struct {
     const char *name;
@@ -49,37 +58,20 @@ static int find_field(const char *name)
     return -1;
 }
 
-static int is_list(enum form form)
+static int refuse(struct bc_consent_row *out, const char *field, const char *expected)
 {
-    return form == MODALITIES || form == OPERATIONS || form == WORDS;
-}
-
-static int refuse(struct bc_consent_fault *fault, const char *field, const char *what)
-{
-    fault->field = field;
-    fault->expected = what;
+    out->field = field;
+    out->expected = expected;
     return 0;
 }
 
 /* ---- what is wrong: asked only where the strict reader has refused ---- */
 
-static int is_member(enum form form, const char *s)
+static int is_word_of(enum form form, const char *s)
 {
-    switch (form) {
-    case WORD:
-    case WORDS:
+    if (forms[form].vocabulary < 0)
         return bc_name_word_valid(s);
-    case MODALITIES:
-        return bc_vocabulary_value(BC_VOCABULARY_MODALITY, s) >= 0;
-    case OPERATIONS:
-        return bc_vocabulary_value(BC_VOCABULARY_OPERATION, s) >= 0;
-    case KIND:
-        return bc_vocabulary_value(BC_VOCABULARY_KIND, s) >= 0;
-    case GIVER:
-        return bc_vocabulary_value(BC_VOCABULARY_GIVEN_BY, s) >= 0;
-    default:
-        return 0;
-    }
+    return bc_vocabulary_value((enum bc_vocabulary)forms[form].vocabulary, s) >= 0;
 }
 
 static int is_text_of(enum form form, const char *s, size_t len)
@@ -95,112 +87,105 @@ static int is_text_of(enum form form, const char *s, size_t len)
         return bc_datetime_parse(s, len, &time) == BC_OK;
     if (form == NAME || form == LINE)
         return len <= BC_LINE_MAX && bc_text_clean(s, len, 0);
-    return is_member(form, s);
+    return is_word_of(form, s);
 }
 
-static int is_list_of(enum form form, const json_t *list)
+static int is_value_of(enum form form, const json_t *v)
 {
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *word = json_array_get(list, i);
-        if (!json_is_string(word) || !is_member(form, json_string_value(word)))
-            return 0;
-        for (size_t j = 0; j < i; j++)
-            if (json_equal(word, json_array_get(list, j)))
-                return 0;
-    }
-    return json_is_array(list) && json_array_size(list) <= BC_WORDS_MAX &&
-           (form == WORDS || json_array_size(list) > 0);
-}
+    const size_t count = json_array_size(v);
 
-static int is_of(enum form form, const json_t *v)
-{
     if (form == NUMBER)
         return json_is_integer(v) && json_integer_value(v) >= 0 &&
                json_integer_value(v) < (json_int_t)UINT32_MAX;
-    if (is_list(form))
-        return is_list_of(form, v);
-    return json_is_string(v) && is_text_of(form, json_string_value(v), json_string_length(v));
+    if (!forms[form].is_list)
+        return json_is_string(v) && is_text_of(form, json_string_value(v), json_string_length(v));
+    for (size_t i = 0; i < count; i++) {
+        const json_t *word = json_array_get(v, i);
+        if (!json_is_string(word) || !is_word_of(form, json_string_value(word)))
+            return 0;
+        for (size_t j = 0; j < i; j++)
+            if (json_equal(word, json_array_get(v, j)))
+                return 0;
+    }
+    return json_is_array(v) && count <= BC_WORDS_MAX && (form == WORDS || count > 0);
 }
 
-static int diagnose(json_t *o, struct bc_consent_fault *fault)
+/* Finds what is wrong with a row that the strict reader has refused. */
+static int diagnose(json_t *o, struct bc_consent_row *out)
 {
     const char *name;
     json_t *v;
 
     if (!json_is_object(o))
-        return refuse(fault, "", "one JSON object with each member once");
+        return refuse(out, "", "one JSON object with each member once");
     json_object_foreach(o, name, v)
     {
         int i = find_field(name);
         if (i < 0)
-            return refuse(fault, "",
+            return refuse(out, "",
                           "no members but those of a consent (see consent-line.schema.json)");
-        if (!is_of(fields[i].form, v))
-            return refuse(fault, fields[i].name, expected[fields[i].form]);
+        if (!is_value_of(fields[i].form, v))
+            return refuse(out, fields[i].name, forms[fields[i].form].expected);
     }
     if (!json_object_get(o, "subject") == !json_object_get(o, "external"))
-        return refuse(fault, "subject", "subject or external, and not both");
+        return refuse(out, "subject", "subject or external, and not both");
     if (json_object_get(o, "uid") && json_object_get(o, "external"))
-        return refuse(fault, "uid", "a number with subject only");
+        return refuse(out, "uid", "a number with subject only");
     v = json_object_get(o, "given_by");
     if (v && strcmp(json_string_value(v), "self") != 0) {
         if (!json_object_get(o, "representative"))
-            return refuse(fault, "representative", "the name of the person who gave the consent");
+            return refuse(out, "representative", "the name of the person who gave the consent");
         if (!json_object_get(o, "authority"))
-            return refuse(fault, "authority", "the authority to consent for the subject");
+            return refuse(out, "authority", "the authority to consent for the subject");
     } else if (json_object_get(o, "representative") || json_object_get(o, "authority") ||
                json_object_get(o, "evidence")) {
-        return refuse(fault, "given_by", "representative or guardian, since the row names one");
+        return refuse(out, "given_by", "representative or guardian, since the row names one");
     }
-    return refuse(fault, "", "a consent that can be recorded");
+    return refuse(out, "", "a consent that can be recorded");
 }
 
-int bc_consent_rows_json(const char *text, size_t len, struct bc_grant *g, unsigned *given,
-                         struct bc_consent_fault *fault)
+int bc_consent_rows_json(const char *text, size_t len, struct bc_consent_row *out)
 {
-    enum bc_result r = bc_event_decode_grant_line(text, len, g, given);
+    enum bc_result r = bc_event_decode_grant_line(text, len, out->grant, &out->given);
     json_t *o;
 
     if (r == BC_OK)
         return 1;
     if (r == BC_ERR_TOO_LARGE)
-        return refuse(fault, "", "a shorter row");
+        return refuse(out, "", "a shorter row");
     o = memchr(text, 0, len) ? NULL : json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-    (void)diagnose(o, fault);
+    (void)diagnose(o, out);
     json_decref(o);
     return 0;
 }
 
 /* ---- CSV ---- */
 
-int bc_consent_rows_columns(char *text, size_t len, struct bc_consent_rows_columns *out,
-                            struct bc_consent_fault *fault)
+int bc_consent_rows_columns(char *text, size_t len, struct bc_consent_columns *columns,
+                            struct bc_consent_row *out)
 {
-    struct bc_consent_rows_columns columns = {.count = 0};
     struct bc_csv csv;
     struct bc_csv_cell cell;
     int more;
 
+    columns->count = 0;
     bc_csv_begin(&csv, text, len);
     while ((more = bc_csv_next(&csv, &cell)) > 0) {
         int field = strlen(cell.s) == cell.len ? find_field(cell.s) : -1;
-        if (field < 0 || columns.count == BC_CONSENT_COLUMNS_MAX) {
-            bc_text_sanitize(cell.s, out->unknown, sizeof out->unknown);
-            return refuse(fault, out->unknown,
+        if (field < 0 || columns->count == BC_CONSENT_COLUMNS_MAX) {
+            bc_text_sanitize(cell.s, columns->unknown, sizeof columns->unknown);
+            return refuse(out, columns->unknown,
                           "a header of members of a consent (see consent-line.schema.json)");
         }
-        for (size_t i = 0; i < columns.count; i++)
-            if (columns.field[i] == field)
-                return refuse(fault, fields[field].name, "each column once");
-        columns.field[columns.count++] = field;
+        for (size_t i = 0; i < columns->count; i++)
+            if (columns->field[i] == field)
+                return refuse(out, fields[field].name, "each column once");
+        columns->field[columns->count++] = field;
     }
-    if (more < 0)
-        return refuse(fault, "", "quotes around whole cells, and two for one inside (RFC 4180)");
-    *out = columns;
-    return 1;
+    return more < 0 ? refuse(out, "", quotes_expected) : 1;
 }
 
-static json_t *list_of(const char *s)
+static json_t *split_words(const char *s)
 {
     json_t *list = json_array();
 
@@ -212,56 +197,52 @@ static json_t *list_of(const char *s)
     return list;
 }
 
-static json_t *value_of(enum form form, const struct bc_csv_cell *cell)
+/* Makes the object that the record stands for; NULL with what is wrong. */
+static json_t *make_object(char *text, size_t len, const struct bc_consent_columns *columns,
+                           struct bc_consent_row *out)
 {
-    uint64_t number;
-
-    if (is_list(form))
-        return list_of(cell->s);
-    if (form == NUMBER && bc_text_parse_number(cell->s, cell->len, UINT32_MAX, &number) == BC_OK)
-        return json_integer((json_int_t)number);
-    return json_stringn(cell->s, cell->len);
-}
-
-/* The object that the record stands for; NULL with what is wrong. */
-static json_t *object_of(char *text, size_t len, const struct bc_consent_rows_columns *columns,
-                         struct bc_consent_fault *fault)
-{
-    json_t *o = json_object();
+    json_t *o = json_object(), *value;
     struct bc_csv csv;
     struct bc_csv_cell cell;
+    uint64_t number;
     size_t n = 0;
-    int more, failed = 0;
+    int more, whole = 1;
 
     bc_csv_begin(&csv, text, len);
-    while ((more = bc_csv_next(&csv, &cell)) > 0 && n < columns->count && !failed) {
+    while ((more = bc_csv_next(&csv, &cell)) > 0 && n < columns->count && whole) {
         int field = columns->field[n++];
         enum form form = fields[field].form;
         if (cell.len == 0)
             continue;
-        if (strlen(cell.s) != cell.len ||
-            json_object_set_new(o, fields[field].name, value_of(form, &cell)) != 0)
-            failed = !refuse(fault, fields[field].name, "text in UTF-8");
+        if (forms[form].is_list)
+            value = split_words(cell.s);
+        else if (form == NUMBER &&
+                 bc_text_parse_number(cell.s, cell.len, UINT32_MAX, &number) == BC_OK)
+            value = json_integer((json_int_t)number);
+        else
+            value = json_stringn(cell.s, cell.len);
+        if (json_object_set_new(o, fields[field].name, value) != 0 || strlen(cell.s) != cell.len)
+            whole = refuse(out, fields[field].name, "text in UTF-8");
     }
     if (more < 0)
-        failed = !refuse(fault, "", "quotes around whole cells, and two for one inside (RFC 4180)");
-    else if (!failed && (more > 0 || n != columns->count))
-        failed = !refuse(fault, "", "as many cells as the header has");
-    if (!failed)
+        whole = refuse(out, "", quotes_expected);
+    else if (whole && (more > 0 || n != columns->count))
+        whole = refuse(out, "", "as many cells as the header has");
+    if (whole)
         return o;
     json_decref(o);
     return NULL;
 }
 
-int bc_consent_rows_csv(char *text, size_t len, const struct bc_consent_rows_columns *columns,
-                        struct bc_grant *g, unsigned *given, struct bc_consent_fault *fault)
+int bc_consent_rows_csv(char *text, size_t len, const struct bc_consent_columns *columns,
+                        struct bc_consent_row *out)
 {
-    json_t *o = object_of(text, len, columns, fault);
+    json_t *o = make_object(text, len, columns, out);
     char *json = o ? json_dumps(o, JSON_COMPACT) : NULL;
-    int done = json && bc_consent_rows_json(json, strlen(json), g, given, fault);
+    int done = json && bc_consent_rows_json(json, strlen(json), out);
 
     if (o && !json)
-        (void)refuse(fault, "", "memory for this row");
+        (void)refuse(out, "", "memory for this row");
     json_decref(o);
     free(json);
     return done;
