@@ -2,58 +2,45 @@
 #include "consent-rows.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/datetime.h"
-#include "base/encoding.h"
 #include "base/text.h"
 
-/* What the value of a member must be. */
-enum form { NAME, NUMBER, WORD, HASH, MODALITIES, OPERATIONS, WORDS, KIND, GIVER, LINE, TIME };
-
-static const struct {
-    const char *expected;
-    int is_list;
-    int vocabulary; /* whose names the words are; -1: any words */
-} forms[] = {
-    [NAME] = {"a name of 1 to 255 bytes", 0, -1},
-    [NUMBER] = {"a number from 0 to 4294967294", 0, -1},
-    [WORD] = {"a word of a-z 0-9 . _ - with at most 64 bytes", 0, -1},
-    [HASH] = {"64 lower-case hex digits", 0, -1},
-    [MODALITIES] = {"some of fingerprint, face, voice, palm, iris, each once", 1,
-                    BC_VOCABULARY_MODALITY},
-    [OPERATIONS] = {"authenticate, enroll, or both", 1, BC_VOCABULARY_OPERATION},
-    [WORDS] = {"at most 16 words of a-z 0-9 . _ -, each once", 1, -1},
-    [KIND] = {"notice-only, affirmative, explicit or written-release", 0, BC_VOCABULARY_KIND},
-    [GIVER] = {"self, representative or guardian", 0, BC_VOCABULARY_GIVEN_BY},
-    [LINE] = {"text of 1 to 255 bytes without control characters", 0, -1},
-    [TIME] = {"a time such as 2027-06-30T00:00:00Z", 0, -1},
-};
-
-static const char quotes_expected[] =
-    "quotes around whole cells, and two for one inside (RFC 4180)";
+/* What a member must be, as a fault says it. */
+static const char name[] = "a name of 1 to 255 bytes without space, ':' or '/'",
+                  number[] = "a number from 0 to 4294967294",
+                  word[] = "a word of a-z 0-9 . _ - with at most 64 bytes",
+                  hash[] = "64 lower-case hex digits",
+                  modalities[] = "some of fingerprint, face, voice, palm, iris, each once",
+                  operations[] = "authenticate, enroll, or both",
+                  words[] = "at most 16 words of a-z 0-9 . _ -, each once",
+                  kind[] = "notice-only, affirmative, explicit or written-release",
+                  giver[] = "self, representative or guardian",
+                  line[] = "text of 1 to 255 bytes without control characters",
+                  datetime[] = "a time such as 2027-06-30T00:00:00Z",
+                  quotes[] = "quotes around whole cells, and two for one inside (RFC 4180)";
 
 static const struct {
     const char *name;
-    enum form form;
+    enum { TEXT, NUMBER, LIST } form; /* in JSON */
+    const char *expected;
 } fields[] = {
-    {"subject", NAME},          {"uid", NUMBER},       {"external", NAME},
-    {"notice_id", WORD},        {"notice", HASH},      {"modalities", MODALITIES},
-    {"operations", OPERATIONS}, {"providers", WORDS},  {"purposes", WORDS},
-    {"jurisdictions", WORDS},   {"kind", KIND},        {"given_by", GIVER},
-    {"representative", LINE},   {"authority", LINE},   {"evidence", HASH},
-    {"collected", LINE},        {"recorded_by", LINE}, {"paper", HASH},
-    {"valid_from", TIME},       {"expires", TIME},
+    {"subject", TEXT, name},          {"uid", NUMBER, number},     {"external", TEXT, name},
+    {"notice_id", TEXT, word},        {"notice", TEXT, hash},      {"modalities", LIST, modalities},
+    {"operations", LIST, operations}, {"providers", LIST, words},  {"purposes", LIST, words},
+    {"jurisdictions", LIST, words},   {"kind", TEXT, kind},        {"given_by", TEXT, giver},
+    {"representative", TEXT, line},   {"authority", TEXT, line},   {"evidence", TEXT, hash},
+    {"collected", TEXT, line},        {"recorded_by", TEXT, line}, {"paper", TEXT, hash},
+    {"valid_from", TEXT, datetime},   {"expires", TEXT, datetime},
 };
 
 #define FIELDS ((int)(sizeof fields / sizeof fields[0]))
 
-static int find_field(const char *name)
+static int find_field(const char *member)
 {
     for (int i = 0; i < FIELDS; i++)
-        if (strcmp(fields[i].name, name) == 0)
+        if (strcmp(fields[i].name, member) == 0)
             return i;
     return -1;
 }
@@ -67,65 +54,48 @@ static int refuse(struct bc_consent_row *out, const char *field, const char *exp
 
 /* ---- what is wrong: asked only where the strict reader has refused ---- */
 
-static int is_word_of(enum form form, const char *s)
+/* Returns whether the strict reader takes the value of this member in a row that is right: one of
+ * those below, each of which some of the members need. */
+static int is_accepted(const char *member, json_t *value)
 {
-    if (forms[form].vocabulary < 0)
-        return bc_name_word_valid(s);
-    return bc_vocabulary_value((enum bc_vocabulary)forms[form].vocabulary, s) >= 0;
-}
+    static const char *const right[] = {
+        "{}",
+        "{\"external\":\"x\"}",
+        "{\"subject\":\"x\"}",
+        "{\"external\":\"x\",\"given_by\":\"guardian\",\"representative\":\"x\","
+        "\"authority\":\"x\"}",
+    };
+    struct bc_grant *g = malloc(sizeof *g);
+    unsigned given;
+    int accepted = 0;
 
-static int is_text_of(enum form form, const char *s, size_t len)
-{
-    unsigned char hash[BC_HASH_BYTES];
-    int64_t time;
-
-    if (len == 0 || strlen(s) != len)
-        return 0;
-    if (form == HASH)
-        return bc_encoding_hex_decode(s, len, hash, sizeof hash) == BC_OK;
-    if (form == TIME)
-        return bc_datetime_parse(s, len, &time) == BC_OK;
-    if (form == NAME || form == LINE)
-        return len <= BC_LINE_MAX && bc_text_clean(s, len, 0);
-    return is_word_of(form, s);
-}
-
-static int is_value_of(enum form form, const json_t *v)
-{
-    const size_t count = json_array_size(v);
-
-    if (form == NUMBER)
-        return json_is_integer(v) && json_integer_value(v) >= 0 &&
-               json_integer_value(v) < (json_int_t)UINT32_MAX;
-    if (!forms[form].is_list)
-        return json_is_string(v) && is_text_of(form, json_string_value(v), json_string_length(v));
-    for (size_t i = 0; i < count; i++) {
-        const json_t *word = json_array_get(v, i);
-        if (!json_is_string(word) || !is_word_of(form, json_string_value(word)))
-            return 0;
-        for (size_t j = 0; j < i; j++)
-            if (json_equal(word, json_array_get(v, j)))
-                return 0;
+    for (size_t i = 0; g && i < sizeof right / sizeof right[0] && !accepted; i++) {
+        json_t *o = json_loads(right[i], 0, NULL);
+        char *text = json_object_set(o, member, value) == 0 ? json_dumps(o, JSON_COMPACT) : NULL;
+        accepted = text && bc_event_decode_grant_line(text, strlen(text), g, &given) == BC_OK;
+        free(text);
+        json_decref(o);
     }
-    return json_is_array(v) && count <= BC_WORDS_MAX && (form == WORDS || count > 0);
+    free(g);
+    return accepted;
 }
 
 /* Finds what is wrong with a row that the strict reader has refused. */
 static int diagnose(json_t *o, struct bc_consent_row *out)
 {
-    const char *name;
+    const char *member;
     json_t *v;
 
     if (!json_is_object(o))
         return refuse(out, "", "one JSON object with each member once");
-    json_object_foreach(o, name, v)
+    json_object_foreach(o, member, v)
     {
-        int i = find_field(name);
+        int i = find_field(member);
         if (i < 0)
             return refuse(out, "",
                           "no members but those of a consent (see consent-line.schema.json)");
-        if (!is_value_of(fields[i].form, v))
-            return refuse(out, fields[i].name, forms[fields[i].form].expected);
+        if (!is_accepted(member, v))
+            return refuse(out, fields[i].name, fields[i].expected);
     }
     if (!json_object_get(o, "subject") == !json_object_get(o, "external"))
         return refuse(out, "subject", "subject or external, and not both");
@@ -182,7 +152,7 @@ int bc_consent_rows_columns(char *text, size_t len, struct bc_consent_columns *c
                 return refuse(out, fields[field].name, "each column once");
         columns->field[columns->count++] = field;
     }
-    return more < 0 ? refuse(out, "", quotes_expected) : 1;
+    return more < 0 ? refuse(out, "", quotes) : 1;
 }
 
 static json_t *split_words(const char *s)
@@ -204,28 +174,27 @@ static json_t *make_object(char *text, size_t len, const struct bc_consent_colum
     json_t *o = json_object(), *value;
     struct bc_csv csv;
     struct bc_csv_cell cell;
-    uint64_t number;
+    uint64_t integer;
     size_t n = 0;
     int more, whole = 1;
 
     bc_csv_begin(&csv, text, len);
     while ((more = bc_csv_next(&csv, &cell)) > 0 && n < columns->count && whole) {
         int field = columns->field[n++];
-        enum form form = fields[field].form;
         if (cell.len == 0)
             continue;
-        if (forms[form].is_list)
+        if (fields[field].form == LIST)
             value = split_words(cell.s);
-        else if (form == NUMBER &&
-                 bc_text_parse_number(cell.s, cell.len, UINT32_MAX, &number) == BC_OK)
-            value = json_integer((json_int_t)number);
+        else if (fields[field].form == NUMBER &&
+                 bc_text_parse_number(cell.s, cell.len, UINT32_MAX, &integer) == BC_OK)
+            value = json_integer((json_int_t)integer);
         else
             value = json_stringn(cell.s, cell.len);
         if (json_object_set_new(o, fields[field].name, value) != 0 || strlen(cell.s) != cell.len)
             whole = refuse(out, fields[field].name, "text in UTF-8");
     }
     if (more < 0)
-        whole = refuse(out, "", quotes_expected);
+        whole = refuse(out, "", quotes);
     else if (whole && (more > 0 || n != columns->count))
         whole = refuse(out, "", "as many cells as the header has");
     if (whole)
