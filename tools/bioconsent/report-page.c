@@ -202,7 +202,7 @@ static const struct value *find_value(const struct value *v, const char *name, s
 }
 
 /* Writes report.html: {NAME} stands for a value, {?NAME}A{:}B{/} for A where the value is a number
- * or day other than 0 or a list of somebody, else for B. */
+ * or day other than 0 or a list that is not empty, else for B. */
 static int write_page(FILE *to, const struct bc_report *r, const struct value *values)
 {
     int left_out = 0;
