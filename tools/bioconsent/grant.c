@@ -15,13 +15,13 @@
 
 static void copy_line_option(const struct bc_args *args, int option, char out[BC_LINE_MAX + 1])
 {
-    const char *value = bc_args_value(args, option, NULL);
+    const char *value = bc_args_value(args, option, "");
+    size_t len = strlen(value);
 
-    if (!value || value[0] == '\0' || strlen(value) > BC_LINE_MAX ||
-        !bc_text_clean(value, strlen(value), 0))
+    if (len == 0 || len > BC_LINE_MAX || !bc_text_clean(value, len, 0))
         bc_message_die(BC_EXIT_USAGE, "a consent needs --%s: text of 1 to %d bytes",
                        bc_verb_options[option].name, BC_LINE_MAX);
-    memcpy(out, value, strlen(value) + 1);
+    memcpy(out, value, len + 1);
 }
 
 static void parse_time_option(const struct bc_args *args, int option, int64_t *out)
