@@ -269,7 +269,7 @@ bad_line "no subject" 'subject or external' '{"notice_id":"login"}'
 bad_line "no notice" 'notice that the consent rests on' '{"external":"a"}'
 bad_line "an unknown notice" 'no current notice' '{"external":"a","notice_id":"nothing"}'
 bad_line "a name with a space" 'external: expected a name .* without space' '{"external":"a b","notice_id":"login"}'
-bad_line "a notice under another's name" 'must name one notice|no accepted' \
+bad_line "a notice under another's name" 'must name one notice|no current' \
     '{"external":"a","notice_id":"other","notice":"'"$sha"'"}'
 bad_line "an unknown account" 'no such account' '{"subject":"nobody-here","notice_id":"login"}'
 bad_line "expires before it begins" 'must expire after' \
