@@ -77,7 +77,7 @@ expect "an unknown jurisdiction: the folders are named" 3 'no jurisdiction atlan
     bioconsent notice lint /run/atlantis.notice
 
 # ---- notices and grants ----
-expect "no grant without a notice" 3 'no accepted notice' bioconsent grant alice login
+expect "no grant without a notice" 3 'no current notice' bioconsent grant alice login
 write_notice /run/login.notice login 1
 expect "a notice is published" 0 'SHA-256' bioconsent notice publish /run/login.notice
 expect "the same text is not published twice" 1 'published already' \
@@ -155,7 +155,7 @@ expect "lint: each slot of each law" 1 'eu: the body does not state \{legal_basi
 expect "lint as JSON" 1 '"who": *"us-il"' bioconsent notice lint /run/il.notice --json
 expect "publish refuses what lint refuses" 1 'il.notice: not published' bioconsent notice publish /run/il.notice
 expect "publish says what lint says" 1 'us-il: it asks for' bioconsent notice publish /run/il.notice
-expect "and nothing was published" 3 'no accepted notice il' bioconsent notice show il
+expect "and nothing was published" 3 'no current notice il' bioconsent notice show il
 write_notice /run/no.notice no 1
 sed -i 's/{release}//' /run/no.notice
 expect "lint: what every notice states" 1 'every notice: the body does not state \{release\}' \
@@ -267,8 +267,9 @@ bad_line "an unknown member" 'no members but' '{"external":"a","notice_id":"logi
 bad_line "a member twice" 'each member once' '{"external":"a","external":"b","notice_id":"login"}'
 bad_line "no subject" 'subject or external' '{"notice_id":"login"}'
 bad_line "no notice" 'notice that the consent rests on' '{"external":"a"}'
-bad_line "an unknown notice" 'no accepted notice' '{"external":"a","notice_id":"nothing"}'
-bad_line "a notice under another's name" 'must name one notice|no accepted' \
+bad_line "an unknown notice" 'no current notice' '{"external":"a","notice_id":"nothing"}'
+bad_line "a name with a space" 'external: expected a name .* without space' '{"external":"a b","notice_id":"login"}'
+bad_line "a notice under another's name" 'must name one notice|no current' \
     '{"external":"a","notice_id":"other","notice":"'"$sha"'"}'
 bad_line "an unknown account" 'no such account' '{"subject":"nobody-here","notice_id":"login"}'
 bad_line "expires before it begins" 'must expire after' \
@@ -334,25 +335,25 @@ restore
 expect "a grant that has ended" 0 'recorded' bioconsent grant bob login \
     --valid-from 2020-01-01T00:00:00Z --expires 2021-01-01T00:00:00Z
 gate "expired" expired bob
-write_notice /run/mended.notice login 1.1 body='We read your fingerprint to sign you in,'
-expect "a version with a mended typo" 0 'still count' \
-    bioconsent notice publish /run/mended.notice --editorial 'a comma'
+write_notice /run/editorial.notice login 1.1 body='We read your fingerprint to sign you in,'
+expect "an editorial version" 0 'still count' \
+    bioconsent notice publish /run/editorial.notice --editorial 'a comma'
 gate "older grants still count" allow
-expect "what was mended is in the log" 0 '"editorial": *"a comma \(1 of ' bioconsent list --events --json
+expect "what changed is in the log" 0 '"editorial": *"a comma \(1 of ' bioconsent list --events --json
 write_notice /run/new.notice login 2 purpose='to sign you in and to count your hours'
-expect "another purpose is no mended typo" 1 'it changes: purpose\. ' \
+expect "another purpose is no editorial change" 1 'it changes: purpose\. ' \
     bioconsent notice publish /run/new.notice --editorial 'a word'
 gate "and nothing was published" allow
 expect "a new version says what changed" 0 'Changed since version 1.1: purpose' \
     bioconsent notice publish /run/new.notice
 gate "older grants no longer count" superseded
 restore
-# What changes must be asked for anew, one by one; and a mended one keeps the consents.
+# What changes must be asked for anew, one by one; and an editorial version keeps the consents.
 version=10
 superseding() { # superseding NAME WHAT MEMBER=VALUE
     version=$((version + 1))
     write_notice /run/v.notice login "$version" "$3"
-    expect "changed $1: not a mended typo" 1 "it changes: $2\\. " \
+    expect "changed $1: not an editorial change" 1 "it changes: $2\\. " \
         bioconsent notice publish /run/v.notice --editorial typo
     expect "changed $1: published" 0 "Changed since version 1: $2\\.$" bioconsent notice publish /run/v.notice
     gate "changed $1" superseded

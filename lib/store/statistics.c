@@ -10,25 +10,8 @@
 #define WEEK (7 * DAY)
 #define MONDAY (4 * DAY) /* the first one after the epoch, which was a Thursday */
 
-struct template
-{
-    uint64_t enroll;
-    uint64_t grant;
-    int64_t gone; /* confirmed; 0: not */
-};
-
-struct counting {
-    struct bc_statistics *out;
-    const struct bc_consent_statuses *outcomes;
-    int64_t now;
-    void (*each)(void *ctx, const struct bc_logged_event *past,
-                 const struct bc_consent_status *outcome);
-    void *ctx;
-    uint64_t *people; /* hashes of those with a consent in force, some more than once */
-    size_t people_count, people_room;
-    struct template *templates; /* by enroll */
-    size_t template_count, template_room;
-};
+const struct bc_log_filter bc_statistics_wanted = {
+    .types = (1U << BC_EVENT_GRANT) | (1U << BC_EVENT_ENROLL) | (1U << BC_EVENT_DELETE)};
 
 /* ---- words ---- */
 
@@ -71,21 +54,10 @@ void bc_statistics_sort(struct bc_statistics_tallies *t)
 
 /* ---- consents ---- */
 
-static void count_expiry(struct bc_statistics *s, int64_t expires, int64_t now)
-{
-    int64_t week = (expires - s->first_week) / WEEK;
-
-    s->expire_soon += expires && expires - now <= 30 * DAY;
-    if (!expires)
-        s->expire_never++;
-    else if (week < BC_STATISTICS_WEEKS)
-        s->expire_in[week]++;
-    else
-        s->expire_later++;
-}
-
 static void count_in_force(struct bc_statistics *s, const struct bc_grant *g, int64_t now)
 {
+    int64_t week = (g->expires - s->first_week) / WEEK;
+
     for (unsigned m = 0; m < BC_MODALITIES; m++)
         s->by_modality[m] += g->scope.modalities >> m & 1;
     s->by_kind[g->kind]++;
@@ -93,10 +65,17 @@ static void count_in_force(struct bc_statistics *s, const struct bc_grant *g, in
     tally_all(&s->providers, &g->scope.providers);
     tally_all(&s->jurisdictions, &g->jurisdictions);
     s->no_jurisdiction += g->jurisdictions.count == 0;
-    count_expiry(s, g->expires, now);
+    s->expire_soon += g->expires && g->expires - now <= 30 * DAY;
+    if (!g->expires)
+        s->expire_never++;
+    else if (week < BC_STATISTICS_WEEKS)
+        s->expire_in[week]++;
+    else
+        s->expire_later++;
 }
 
-static enum bc_result count_person(struct counting *c, const struct bc_subject *subject)
+static enum bc_result count_person(struct bc_statistics_counter *c,
+                                   const struct bc_subject *subject)
 {
     unsigned char key[BC_LEAF_KEY_MAX];
     struct bc_leaf leaf;
@@ -112,72 +91,59 @@ static enum bc_result count_person(struct counting *c, const struct bc_subject *
     return BC_OK;
 }
 
-static enum bc_result count_grant(struct counting *c, const struct bc_logged_event *past)
+static enum bc_result count_grant(struct bc_statistics_counter *c,
+                                  const struct bc_logged_event *past)
 {
     const struct bc_grant *g = &past->event->u.grant;
     struct bc_statistics *s = c->out;
-    struct bc_consent_status o;
+    struct bc_consent_status status;
 
-    bc_consent_status_of(c->outcomes, past->index, g, c->now, &o);
+    bc_consent_status_of(c->statuses, past->index, g, c->now, &status);
     s->consents++;
-    s->active += bc_reason_allows(o.reason) != 0;
-    s->by_reason[o.reason]++;
-    s->withdrawn.consents += o.reason == BC_REASON_WITHDRAWN;
-    s->ended.consents += o.reason == BC_REASON_REVOKED || o.reason == BC_REASON_PURPOSE_ENDED;
-    if (c->each)
-        c->each(c->ctx, past, &o);
-    if (!bc_reason_allows(o.reason))
+    s->by_reason[status.reason]++;
+    s->withdrawn.consents += status.reason == BC_REASON_WITHDRAWN;
+    s->ended.consents +=
+        status.reason == BC_REASON_REVOKED || status.reason == BC_REASON_PURPOSE_ENDED;
+    if (!bc_reason_allows(status.reason))
         return BC_OK;
+    s->active++;
     count_in_force(s, g, c->now);
     return count_person(c, &g->subject);
 }
 
 /* ---- templates ---- */
 
-static enum bc_result take_template(struct counting *c, const struct bc_logged_event *past)
+static enum bc_result add_template(struct bc_statistics_counter *c,
+                                   const struct bc_logged_event *past)
 {
-    struct template *grown =
+    struct bc_statistics_template *grown =
         bc_array_grow(c->templates, c->template_count, &c->template_room, sizeof *grown);
 
     if (!grown)
         return BC_ERR_MEMORY;
     c->templates = grown;
-    c->templates[c->template_count++] =
-        (struct template){.enroll = past->index, .grant = past->event->u.enrollment.grant};
-    c->out->templates++;
+    c->templates[c->template_count++] = (struct bc_statistics_template){
+        .enroll = past->index, .grant = past->event->u.enrollment.grant};
     return BC_OK;
 }
 
 static int by_enroll(const void *a, const void *b)
 {
-    uint64_t x = ((const struct template *)a)->enroll, y = ((const struct template *)b)->enroll;
+    const struct bc_statistics_template *x = a, *y = b;
 
-    return (x > y) - (x < y);
+    return (x->enroll > y->enroll) - (x->enroll < y->enroll);
 }
 
-static void take_deletion(struct counting *c, const struct bc_logged_event *past)
+static void note_deletion(struct bc_statistics_counter *c, const struct bc_event *e)
 {
-    const struct bc_attempt *a = &past->event->u.attempt;
-    const struct template key = {.enroll = a->enroll};
-    struct template *t = c->template_count ? bsearch(&key, c->templates, c->template_count,
-                                                     sizeof *c->templates, by_enroll)
-                                           : NULL;
+    const struct bc_statistics_template key = {.enroll = e->u.attempt.enroll};
+    struct bc_statistics_template *t = NULL;
 
-    if (t && !t->gone && a->state == BC_DELETION_CONFIRMED)
-        t->gone = past->event->time;
+    if (c->template_count)
+        t = bsearch(&key, c->templates, c->template_count, sizeof *t, by_enroll);
+    if (t && !t->gone && e->u.attempt.state == BC_DELETION_CONFIRMED)
+        t->gone = e->time;
 }
-
-static enum bc_result take(void *ctx, const struct bc_logged_event *past)
-{
-    if (past->event->type == BC_EVENT_GRANT)
-        return count_grant(ctx, past);
-    if (past->event->type == BC_EVENT_ENROLL)
-        return take_template(ctx, past);
-    take_deletion(ctx, past);
-    return BC_OK;
-}
-
-/* ---- at the end ---- */
 
 static int ascending(const void *a, const void *b)
 {
@@ -186,34 +152,21 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void count_people(struct counting *c)
-{
-    if (c->people_count)
-        qsort(c->people, c->people_count, sizeof *c->people, ascending);
-    for (size_t i = 0; i < c->people_count; i++)
-        c->out->people += i == 0 || c->people[i] != c->people[i - 1];
-}
-
-/* Seconds from the end of its consent to its deletion; UINT64_MAX where there is none of either in
- * this way. A template that was gone before took no time. */
-static uint64_t took(const struct counting *c, const struct template *t, int withdrawn)
-{
-    const struct bc_ended *e = bc_consent_status_ended(c->outcomes, t->grant);
-
-    if (!e || !t->gone || (e->type == BC_EVENT_WITHDRAW) != withdrawn)
-        return UINT64_MAX;
-    return t->gone > e->time ? (uint64_t)(t->gone - e->time) : 0;
-}
-
-static void measure(const struct counting *c, uint64_t *times, int withdrawn, struct bc_speed *out)
+/* Measures how long templates outlived consents that the subject withdrew, or those that ended in
+ * another way. times has room for every template. A template that was gone before took no time. */
+static void measure(const struct bc_statistics_counter *c, int withdrawn, uint64_t *times,
+                    struct bc_speed *out)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < c->template_count; i++) {
-        times[n] = took(c, &c->templates[i], withdrawn);
-        n += times[n] != UINT64_MAX;
+        const struct bc_statistics_template *t = &c->templates[i];
+        const struct bc_ended *e = bc_consent_status_ended(c->statuses, t->grant);
+        if (e && t->gone && (e->type == BC_EVENT_WITHDRAW) == withdrawn)
+            times[n++] = t->gone > e->time ? (uint64_t)(t->gone - e->time) : 0;
     }
     out->deleted = n;
+    out->median = out->worst = -1;
     if (n == 0)
         return;
     qsort(times, n, sizeof *times, ascending);
@@ -221,44 +174,45 @@ static void measure(const struct counting *c, uint64_t *times, int withdrawn, st
     out->worst = (int64_t)times[n - 1];
 }
 
-static enum bc_result finish(struct counting *c)
+/* ---- the walk ---- */
+
+void bc_statistics_begin(struct bc_statistics_counter *c,
+                         const struct bc_consent_statuses *statuses, int64_t now,
+                         struct bc_statistics *out)
+{
+    *c = (struct bc_statistics_counter){.out = out, .statuses = statuses, .now = now};
+    memset(out, 0, sizeof *out);
+    out->first_week = now < MONDAY ? MONDAY - WEEK : now - (now - MONDAY) % WEEK;
+}
+
+enum bc_result bc_statistics_add(struct bc_statistics_counter *c,
+                                 const struct bc_logged_event *past)
+{
+    if (past->event->type == BC_EVENT_GRANT)
+        return count_grant(c, past);
+    if (past->event->type == BC_EVENT_ENROLL)
+        return add_template(c, past);
+    note_deletion(c, past->event);
+    return BC_OK;
+}
+
+enum bc_result bc_statistics_end(struct bc_statistics_counter *c)
 {
     struct bc_statistics *s = c->out;
     uint64_t *times = calloc(c->template_count + 1, sizeof *times);
 
-    if (!times)
-        return BC_ERR_SYSTEM;
-    count_people(c);
-    measure(c, times, 1, &s->withdrawn);
-    measure(c, times, 0, &s->ended);
+    if (times) {
+        measure(c, 1, times, &s->withdrawn);
+        measure(c, 0, times, &s->ended);
+    }
+    if (c->people_count)
+        qsort(c->people, c->people_count, sizeof *c->people, ascending);
+    for (size_t i = 0; i < c->people_count; i++)
+        s->people += i == 0 || c->people[i] != c->people[i - 1];
     bc_statistics_sort(&s->providers);
     bc_statistics_sort(&s->jurisdictions);
+    free(c->people);
+    free(c->templates);
     free(times);
-    return BC_OK;
-}
-
-static int64_t monday_of(int64_t t)
-{
-    return t < MONDAY ? MONDAY - WEEK : t - (t - MONDAY) % WEEK;
-}
-
-enum bc_result bc_statistics_read(struct bc_snapshot *s, const struct bc_consent_statuses *outcomes,
-                                  int64_t now,
-                                  void (*each)(void *ctx, const struct bc_logged_event *past,
-                                               const struct bc_consent_status *outcome),
-                                  void *ctx, struct bc_statistics *out)
-{
-    struct bc_log_filter wanted = {.types = (1U << BC_EVENT_GRANT) | (1U << BC_EVENT_ENROLL) |
-                                            (1U << BC_EVENT_DELETE)};
-    struct counting c = {.out = out, .outcomes = outcomes, .now = now, .each = each, .ctx = ctx};
-    enum bc_result result;
-
-    memset(out, 0, sizeof *out);
-    out->first_week = monday_of(now);
-    result = bc_log_reader_each(s, &wanted, take, &c);
-    if (result == BC_OK)
-        result = finish(&c);
-    free(c.people);
-    free(c.templates);
-    return result;
+    return times ? BC_OK : BC_ERR_MEMORY;
 }

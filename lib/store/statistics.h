@@ -5,10 +5,7 @@
 #include "base/reason.h"
 #include "store/consent-status.h"
 
-/*
- * The store in numbers: one walk through its history, each event proven. Counts
- * only; 8 bytes a consent in force and 24 a template are kept meanwhile.
- */
+/* The store in numbers, counted in one walk through its history. */
 
 #define BC_STATISTICS_WEEKS 26
 #define BC_TALLIES_MAX 64
@@ -23,12 +20,12 @@ struct bc_statistics_tallies {
     uint64_t others; /* words that found no room */
 };
 
-/* What followed on consents that ended in one way. Seconds. */
+/* What followed on consents that ended in one way. */
 struct bc_speed {
     uint64_t consents; /* that ended so */
     uint64_t deleted;  /* templates that rested on them, confirmed as gone */
-    int64_t median;    /* from the end to that; where deleted is not 0 */
-    int64_t worst;
+    int64_t median;    /* seconds from the end to that; -1: deleted is 0 */
+    int64_t worst;     /* the same */
 };
 
 struct bc_statistics {
@@ -49,7 +46,6 @@ struct bc_statistics {
     uint64_t expire_never;
     struct bc_speed withdrawn; /* by the subject */
     struct bc_speed ended;     /* by the controller, or with the purpose */
-    uint64_t templates;        /* ever enrolled */
 };
 
 /* Counts a word once more. */
@@ -58,12 +54,46 @@ void bc_statistics_tally(struct bc_statistics_tallies *t, const char *word);
 /* Puts the most frequent first. */
 void bc_statistics_sort(struct bc_statistics_tallies *t);
 
-/* Counts. each, if not NULL, is called for every consent on record, oldest first, as it is counted.
- * BC_OK, BC_ERR_CORRUPT, BC_ERR_SYSTEM; *out is undefined otherwise. */
-enum bc_result bc_statistics_read(struct bc_snapshot *s, const struct bc_consent_statuses *outcomes,
-                                  int64_t now,
-                                  void (*each)(void *ctx, const struct bc_logged_event *past,
-                                               const struct bc_consent_status *outcome),
-                                  void *ctx, struct bc_statistics *out);
+/*
+ * Counting:
+ *
+ *     bc_statistics_begin(&c, &statuses, now, &numbers);
+ *     bc_log_reader_begin(&reader, s, &bc_statistics_wanted);
+ *     while (r == BC_OK && bc_log_reader_next(&reader, &past))
+ *         r = bc_statistics_add(&c, &past);
+ *     r = bc_statistics_end(&c);
+ *
+ * The counter keeps 8 bytes a consent in force and 24 a template until its end.
+ */
+struct bc_statistics_counter {
+    struct bc_statistics *out;
+    const struct bc_consent_statuses *statuses;
+    int64_t now;
+    uint64_t *people; /* hashes of those with a consent in force, some more than once */
+    size_t people_count, people_room;
+    struct bc_statistics_template {
+        uint64_t enroll;
+        uint64_t grant;
+        int64_t gone; /* confirmed; 0: not */
+    } * templates;    /* by enroll */
+    size_t template_count, template_room;
+};
+
+/* The events that are counted. */
+extern const struct bc_log_filter bc_statistics_wanted;
+
+/* Begins. statuses and out must outlive the counter; *out is complete once bc_statistics_end has
+ * returned BC_OK. */
+void bc_statistics_begin(struct bc_statistics_counter *c,
+                         const struct bc_consent_statuses *statuses, int64_t now,
+                         struct bc_statistics *out);
+
+/* Counts the next event of bc_statistics_wanted. BC_OK, BC_ERR_MEMORY. */
+enum bc_result bc_statistics_add(struct bc_statistics_counter *c,
+                                 const struct bc_logged_event *past);
+
+/* Ends it and frees what it keeps; to be called whatever bc_statistics_add returned. BC_OK,
+ * BC_ERR_MEMORY. */
+enum bc_result bc_statistics_end(struct bc_statistics_counter *c);
 
 #endif

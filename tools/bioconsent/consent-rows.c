@@ -2,205 +2,160 @@
 #include "consent-rows.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/datetime.h"
-#include "base/encoding.h"
 #include "base/text.h"
 
-enum form { NAME, NUMBER, WORD, HASH, MODALITIES, OPERATIONS, WORDS, KIND, GIVER, LINE, TIME };
-
-static const char *const expected[] = {
-    [NAME] = "a name of 1 to 255 bytes",
-    [NUMBER] = "a number from 0 to 4294967294",
-    [WORD] = "a word of a-z 0-9 . _ - with at most 64 bytes",
-    [HASH] = "64 lower-case hex digits",
-    [MODALITIES] = "some of fingerprint, face, voice, palm, iris, each once",
-    [OPERATIONS] = "authenticate, enroll, or both",
-    [WORDS] = "at most 16 words of a-z 0-9 . _ -, each once",
-    [KIND] = "notice-only, affirmative, explicit or written-release",
-    [GIVER] = "self, representative or guardian",
-    [LINE] = "text of 1 to 255 bytes without control characters",
-    [TIME] = "a time such as 2027-06-30T00:00:00Z",
-};
+/* What a member must be, as a fault says it. */
+static const char name[] = "a name of 1 to 255 bytes without space, ':' or '/'",
+                  number[] = "a number from 0 to 4294967294",
+                  word[] = "a word of a-z 0-9 . _ - with at most 64 bytes",
+                  hash[] = "64 lower-case hex digits",
+                  modalities[] = "some of fingerprint, face, voice, palm, iris, each once",
+                  operations[] = "authenticate, enroll, or both",
+                  words[] = "at most 16 words of a-z 0-9 . _ -, each once",
+                  kind[] = "notice-only, affirmative, explicit or written-release",
+                  giver[] = "self, representative or guardian",
+                  line[] = "text of 1 to 255 bytes without control characters",
+                  datetime[] = "a time such as 2027-06-30T00:00:00Z",
+                  quotes[] = "quotes around whole cells, and two for one inside (RFC 4180)";
 
 static const struct {
     const char *name;
-    enum form form;
+    enum { TEXT, NUMBER, LIST } form; /* in JSON */
+    const char *expected;
 } fields[] = {
-    {"subject", NAME},          {"uid", NUMBER},       {"external", NAME},
-    {"notice_id", WORD},        {"notice", HASH},      {"modalities", MODALITIES},
-    {"operations", OPERATIONS}, {"providers", WORDS},  {"purposes", WORDS},
-    {"jurisdictions", WORDS},   {"kind", KIND},        {"given_by", GIVER},
-    {"representative", LINE},   {"authority", LINE},   {"evidence", HASH},
-    {"collected", LINE},        {"recorded_by", LINE}, {"paper", HASH},
-    {"valid_from", TIME},       {"expires", TIME},
+    {"subject", TEXT, name},          {"uid", NUMBER, number},     {"external", TEXT, name},
+    {"notice_id", TEXT, word},        {"notice", TEXT, hash},      {"modalities", LIST, modalities},
+    {"operations", LIST, operations}, {"providers", LIST, words},  {"purposes", LIST, words},
+    {"jurisdictions", LIST, words},   {"kind", TEXT, kind},        {"given_by", TEXT, giver},
+    {"representative", TEXT, line},   {"authority", TEXT, line},   {"evidence", TEXT, hash},
+    {"collected", TEXT, line},        {"recorded_by", TEXT, line}, {"paper", TEXT, hash},
+    {"valid_from", TEXT, datetime},   {"expires", TEXT, datetime},
 };
 
 #define FIELDS ((int)(sizeof fields / sizeof fields[0]))
 
-static int find_field(const char *name)
+static int find_field(const char *member)
 {
     for (int i = 0; i < FIELDS; i++)
-        if (strcmp(fields[i].name, name) == 0)
+        if (strcmp(fields[i].name, member) == 0)
             return i;
     return -1;
 }
 
-static int is_list(enum form form)
+static int refuse(struct bc_consent_row *out, const char *field, const char *expected)
 {
-    return form == MODALITIES || form == OPERATIONS || form == WORDS;
-}
-
-static int refuse(struct bc_consent_fault *fault, const char *field, const char *what)
-{
-    fault->field = field;
-    fault->expected = what;
+    out->field = field;
+    out->expected = expected;
     return 0;
 }
 
 /* ---- what is wrong: asked only where the strict reader has refused ---- */
 
-static int is_member(enum form form, const char *s)
+/* Returns whether the strict reader takes the value of this member in a row that is right: one of
+ * those below, each of which some of the members need. */
+static int is_accepted(const char *member, json_t *value)
 {
-    switch (form) {
-    case WORD:
-    case WORDS:
-        return bc_name_word_valid(s);
-    case MODALITIES:
-        return bc_vocabulary_value(BC_VOCABULARY_MODALITY, s) >= 0;
-    case OPERATIONS:
-        return bc_vocabulary_value(BC_VOCABULARY_OPERATION, s) >= 0;
-    case KIND:
-        return bc_vocabulary_value(BC_VOCABULARY_KIND, s) >= 0;
-    case GIVER:
-        return bc_vocabulary_value(BC_VOCABULARY_GIVEN_BY, s) >= 0;
-    default:
-        return 0;
+    static const char *const right[] = {
+        "{}",
+        "{\"external\":\"x\"}",
+        "{\"subject\":\"x\"}",
+        "{\"external\":\"x\",\"given_by\":\"guardian\",\"representative\":\"x\","
+        "\"authority\":\"x\"}",
+    };
+    struct bc_grant *g = malloc(sizeof *g);
+    unsigned given;
+    int accepted = 0;
+
+    for (size_t i = 0; g && i < sizeof right / sizeof right[0] && !accepted; i++) {
+        json_t *o = json_loads(right[i], 0, NULL);
+        char *text = json_object_set(o, member, value) == 0 ? json_dumps(o, JSON_COMPACT) : NULL;
+        accepted = text && bc_event_decode_grant_line(text, strlen(text), g, &given) == BC_OK;
+        free(text);
+        json_decref(o);
     }
+    free(g);
+    return accepted;
 }
 
-static int is_text_of(enum form form, const char *s, size_t len)
+/* Finds what is wrong with a row that the strict reader has refused. */
+static int diagnose(json_t *o, struct bc_consent_row *out)
 {
-    unsigned char hash[BC_HASH_BYTES];
-    int64_t time;
-
-    if (len == 0 || strlen(s) != len)
-        return 0;
-    if (form == HASH)
-        return bc_encoding_hex_decode(s, len, hash, sizeof hash) == BC_OK;
-    if (form == TIME)
-        return bc_datetime_parse(s, len, &time) == BC_OK;
-    if (form == NAME || form == LINE)
-        return len <= BC_LINE_MAX && bc_text_clean(s, len, 0);
-    return is_member(form, s);
-}
-
-static int is_list_of(enum form form, const json_t *list)
-{
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *word = json_array_get(list, i);
-        if (!json_is_string(word) || !is_member(form, json_string_value(word)))
-            return 0;
-        for (size_t j = 0; j < i; j++)
-            if (json_equal(word, json_array_get(list, j)))
-                return 0;
-    }
-    return json_is_array(list) && json_array_size(list) <= BC_WORDS_MAX &&
-           (form == WORDS || json_array_size(list) > 0);
-}
-
-static int is_of(enum form form, const json_t *v)
-{
-    if (form == NUMBER)
-        return json_is_integer(v) && json_integer_value(v) >= 0 &&
-               json_integer_value(v) < (json_int_t)UINT32_MAX;
-    if (is_list(form))
-        return is_list_of(form, v);
-    return json_is_string(v) && is_text_of(form, json_string_value(v), json_string_length(v));
-}
-
-static int diagnose(json_t *o, struct bc_consent_fault *fault)
-{
-    const char *name;
+    const char *member;
     json_t *v;
 
     if (!json_is_object(o))
-        return refuse(fault, "", "one JSON object with each member once");
-    json_object_foreach(o, name, v)
+        return refuse(out, "", "one JSON object with each member once");
+    json_object_foreach(o, member, v)
     {
-        int i = find_field(name);
+        int i = find_field(member);
         if (i < 0)
-            return refuse(fault, "",
+            return refuse(out, "",
                           "no members but those of a consent (see consent-line.schema.json)");
-        if (!is_of(fields[i].form, v))
-            return refuse(fault, fields[i].name, expected[fields[i].form]);
+        if (!is_accepted(member, v))
+            return refuse(out, fields[i].name, fields[i].expected);
     }
     if (!json_object_get(o, "subject") == !json_object_get(o, "external"))
-        return refuse(fault, "subject", "subject or external, and not both");
+        return refuse(out, "subject", "subject or external, and not both");
     if (json_object_get(o, "uid") && json_object_get(o, "external"))
-        return refuse(fault, "uid", "a number with subject only");
+        return refuse(out, "uid", "a number with subject only");
     v = json_object_get(o, "given_by");
     if (v && strcmp(json_string_value(v), "self") != 0) {
         if (!json_object_get(o, "representative"))
-            return refuse(fault, "representative", "the name of the person who gave the consent");
+            return refuse(out, "representative", "the name of the person who gave the consent");
         if (!json_object_get(o, "authority"))
-            return refuse(fault, "authority", "the authority to consent for the subject");
+            return refuse(out, "authority", "the authority to consent for the subject");
     } else if (json_object_get(o, "representative") || json_object_get(o, "authority") ||
                json_object_get(o, "evidence")) {
-        return refuse(fault, "given_by", "representative or guardian, since the row names one");
+        return refuse(out, "given_by", "representative or guardian, since the row names one");
     }
-    return refuse(fault, "", "a consent that can be recorded");
+    return refuse(out, "", "a consent that can be recorded");
 }
 
-int bc_consent_rows_json(const char *text, size_t len, struct bc_grant *g, unsigned *given,
-                         struct bc_consent_fault *fault)
+int bc_consent_rows_json(const char *text, size_t len, struct bc_consent_row *out)
 {
-    enum bc_result r = bc_event_decode_grant_line(text, len, g, given);
+    enum bc_result r = bc_event_decode_grant_line(text, len, out->grant, &out->given);
     json_t *o;
 
     if (r == BC_OK)
         return 1;
     if (r == BC_ERR_TOO_LARGE)
-        return refuse(fault, "", "a shorter row");
+        return refuse(out, "", "a shorter row");
     o = memchr(text, 0, len) ? NULL : json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-    (void)diagnose(o, fault);
+    (void)diagnose(o, out);
     json_decref(o);
     return 0;
 }
 
 /* ---- CSV ---- */
 
-int bc_consent_rows_columns(char *text, size_t len, struct bc_consent_rows_columns *out,
-                            struct bc_consent_fault *fault)
+int bc_consent_rows_columns(char *text, size_t len, struct bc_consent_columns *columns,
+                            struct bc_consent_row *out)
 {
-    struct bc_consent_rows_columns columns = {.count = 0};
     struct bc_csv csv;
     struct bc_csv_cell cell;
     int more;
 
+    columns->count = 0;
     bc_csv_begin(&csv, text, len);
     while ((more = bc_csv_next(&csv, &cell)) > 0) {
         int field = strlen(cell.s) == cell.len ? find_field(cell.s) : -1;
-        if (field < 0 || columns.count == BC_CONSENT_COLUMNS_MAX) {
-            bc_text_sanitize(cell.s, out->unknown, sizeof out->unknown);
-            return refuse(fault, out->unknown,
+        if (field < 0 || columns->count == BC_CONSENT_COLUMNS_MAX) {
+            bc_text_sanitize(cell.s, columns->unknown, sizeof columns->unknown);
+            return refuse(out, columns->unknown,
                           "a header of members of a consent (see consent-line.schema.json)");
         }
-        for (size_t i = 0; i < columns.count; i++)
-            if (columns.field[i] == field)
-                return refuse(fault, fields[field].name, "each column once");
-        columns.field[columns.count++] = field;
+        for (size_t i = 0; i < columns->count; i++)
+            if (columns->field[i] == field)
+                return refuse(out, fields[field].name, "each column once");
+        columns->field[columns->count++] = field;
     }
-    if (more < 0)
-        return refuse(fault, "", "quotes around whole cells, and two for one inside (RFC 4180)");
-    *out = columns;
-    return 1;
+    return more < 0 ? refuse(out, "", quotes) : 1;
 }
 
-static json_t *list_of(const char *s)
+static json_t *split_words(const char *s)
 {
     json_t *list = json_array();
 
@@ -212,56 +167,51 @@ static json_t *list_of(const char *s)
     return list;
 }
 
-static json_t *value_of(enum form form, const struct bc_csv_cell *cell)
+/* Makes the object that the record stands for; NULL with what is wrong. */
+static json_t *make_object(char *text, size_t len, const struct bc_consent_columns *columns,
+                           struct bc_consent_row *out)
 {
-    uint64_t number;
-
-    if (is_list(form))
-        return list_of(cell->s);
-    if (form == NUMBER && bc_text_parse_number(cell->s, cell->len, UINT32_MAX, &number) == BC_OK)
-        return json_integer((json_int_t)number);
-    return json_stringn(cell->s, cell->len);
-}
-
-/* The object that the record stands for; NULL with what is wrong. */
-static json_t *object_of(char *text, size_t len, const struct bc_consent_rows_columns *columns,
-                         struct bc_consent_fault *fault)
-{
-    json_t *o = json_object();
+    json_t *o = json_object(), *value;
     struct bc_csv csv;
     struct bc_csv_cell cell;
+    uint64_t integer;
     size_t n = 0;
-    int more, failed = 0;
+    int more, whole = 1;
 
     bc_csv_begin(&csv, text, len);
-    while ((more = bc_csv_next(&csv, &cell)) > 0 && n < columns->count && !failed) {
+    while ((more = bc_csv_next(&csv, &cell)) > 0 && n < columns->count && whole) {
         int field = columns->field[n++];
-        enum form form = fields[field].form;
         if (cell.len == 0)
             continue;
-        if (strlen(cell.s) != cell.len ||
-            json_object_set_new(o, fields[field].name, value_of(form, &cell)) != 0)
-            failed = !refuse(fault, fields[field].name, "text in UTF-8");
+        if (fields[field].form == LIST)
+            value = split_words(cell.s);
+        else if (fields[field].form == NUMBER &&
+                 bc_text_parse_number(cell.s, cell.len, UINT32_MAX, &integer) == BC_OK)
+            value = json_integer((json_int_t)integer);
+        else
+            value = json_stringn(cell.s, cell.len);
+        if (json_object_set_new(o, fields[field].name, value) != 0 || strlen(cell.s) != cell.len)
+            whole = refuse(out, fields[field].name, "text in UTF-8");
     }
     if (more < 0)
-        failed = !refuse(fault, "", "quotes around whole cells, and two for one inside (RFC 4180)");
-    else if (!failed && (more > 0 || n != columns->count))
-        failed = !refuse(fault, "", "as many cells as the header has");
-    if (!failed)
+        whole = refuse(out, "", quotes);
+    else if (whole && (more > 0 || n != columns->count))
+        whole = refuse(out, "", "as many cells as the header has");
+    if (whole)
         return o;
     json_decref(o);
     return NULL;
 }
 
-int bc_consent_rows_csv(char *text, size_t len, const struct bc_consent_rows_columns *columns,
-                        struct bc_grant *g, unsigned *given, struct bc_consent_fault *fault)
+int bc_consent_rows_csv(char *text, size_t len, const struct bc_consent_columns *columns,
+                        struct bc_consent_row *out)
 {
-    json_t *o = object_of(text, len, columns, fault);
+    json_t *o = make_object(text, len, columns, out);
     char *json = o ? json_dumps(o, JSON_COMPACT) : NULL;
-    int done = json && bc_consent_rows_json(json, strlen(json), g, given, fault);
+    int done = json && bc_consent_rows_json(json, strlen(json), out);
 
     if (o && !json)
-        (void)refuse(fault, "", "memory for this row");
+        (void)refuse(out, "", "memory for this row");
     json_decref(o);
     free(json);
     return done;

@@ -10,31 +10,32 @@
 
 #define BC_CONSENT_COLUMNS_MAX 24
 
-/* What is wrong with a row. Static strings. */
-struct bc_consent_fault {
-    const char *field;    /* "" where it is about the row */
-    const char *expected; /* "64 lower-case hex digits" */
+/* A row, read: the grant and which members it had (BC_HAS_…), or what is wrong with it. */
+struct bc_consent_row {
+    struct bc_grant *grant; /* the caller's */
+    unsigned given;
+    const char *field;    /* "" where the fault is about the row as a whole */
+    const char *expected; /* "64 lower-case hex digits"; static */
 };
 
 /* The header of a file of CSV: the members in the order of the columns. */
-struct bc_consent_rows_columns {
+struct bc_consent_columns {
     size_t count;
     int field[BC_CONSENT_COLUMNS_MAX];
-    char unknown[64]; /* the column that is none, where the header is refused */
+    char unknown[64]; /* the column that is no member, where the header is refused */
 };
 
-/* Reads a JSON object of len bytes into *g and the set of BC_HAS_… in *given. 1, or 0 with the
- * first fault. */
-int bc_consent_rows_json(const char *text, size_t len, struct bc_grant *g, unsigned *given,
-                         struct bc_consent_fault *fault);
+/* Reads a JSON object of len bytes. Returns 1, or 0 with the first fault in *out. */
+int bc_consent_rows_json(const char *text, size_t len, struct bc_consent_row *out);
 
-/* Reads the header of len bytes; text[len] is written. 1, or 0 with what is wrong with it. */
-int bc_consent_rows_columns(char *text, size_t len, struct bc_consent_rows_columns *out,
-                            struct bc_consent_fault *fault);
+/* Reads the header of len bytes; text[len] is written. Returns 1, or 0 with the first fault in
+ * *out, whose field is then static or columns->unknown. */
+int bc_consent_rows_columns(char *text, size_t len, struct bc_consent_columns *columns,
+                            struct bc_consent_row *out);
 
-/* The same as bc_consent_rows_json for a record of CSV under these columns; text[len] is written.
- * An empty cell is a missing member; lists have spaces between their words. */
-int bc_consent_rows_csv(char *text, size_t len, const struct bc_consent_rows_columns *columns,
-                        struct bc_grant *g, unsigned *given, struct bc_consent_fault *fault);
+/* Reads a record of CSV under these columns, as bc_consent_rows_json; text[len] is written. An
+ * empty cell is a missing member; lists have spaces between their words. */
+int bc_consent_rows_csv(char *text, size_t len, const struct bc_consent_columns *columns,
+                        struct bc_consent_row *out);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "grant-file.h"
-#include "store/active-consent.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,40 +9,23 @@
 
 #include "base/encoding.h"
 #include "base/threads.h"
+#include "common/memory.h"
 #include "consent-rows.h"
 #include "law-files.h"
-#include "notice-files.h"
 #include "scope-args.h"
+#include "store/active-consent.h"
+#include "store/current-notice.h"
 
 #define NOTICES_MAX 64
 #define CHUNK 1024
 #define FAULTS_SHOWN 100
 #define ROW_ROOM (BC_EVENT_MAX + 2) /* bytes, with newline and NUL */
 
-/* A notice that rows have named: by id, or by the SHA-256 of its text. */
-struct known {
-    char which[2 * BC_HASH_BYTES + 1];
-    struct bc_event *event;
-};
-
-/* One row on its way: read, parsed, completed, sealed. */
-struct row {
-    uint64_t line;
-    size_t len;
-    char text[ROW_ROOM]; /* mostly pages that are never touched */
-    int parsed;
-    struct bc_consent_fault fault;
-    unsigned given;
-    enum bc_result result;
-    struct bc_event event;
-    struct bc_sealed sealed;
-};
-
 struct grant_file {
     const char *path;
     FILE *in;
     int csv;
-    struct bc_consent_rows_columns columns;
+    struct bc_consent_columns columns;
     uint64_t lines; /* read */
     uint64_t size;  /* of the file, bytes; 0: unknown */
     uint64_t read;  /* bytes */
@@ -51,9 +33,21 @@ struct grant_file {
     uint64_t recorded;
     uint64_t skipped;
     char recorder[BC_LINE_MAX + 1];
-    struct known known[NOTICES_MAX];
     size_t known_count;
-    struct row row[CHUNK];
+    struct known {                         /* a notice that rows have named */
+        char which[2 * BC_HASH_BYTES + 1]; /* its id, or the SHA-256 of its text */
+        struct bc_event event;
+    } known[NOTICES_MAX];
+    struct row { /* on its way: read, parsed, completed, sealed; mostly pages never touched */
+        uint64_t line;
+        size_t len;
+        char text[ROW_ROOM];
+        int parsed;
+        struct bc_consent_row consent; /* its grant is in event */
+        struct bc_event event;
+        enum bc_result result; /* of sealing */
+        struct bc_sealed sealed;
+    } row[CHUNK];
 };
 
 void bc_grant_file_describe(enum bc_grant_violation v, const struct bc_notice *n,
@@ -87,59 +81,61 @@ static void report_fault(struct grant_file *f, uint64_t line, const char *field,
                          field[0] ? ": " : "", what);
 }
 
-/* ---- the notice of a row ---- */
-
-static const struct bc_notice *look_up(struct grant_file *f, struct bc_transaction *l,
-                                       uint64_t line, const char *which)
+static _Noreturn void die_of_faults(const struct grant_file *f)
 {
-    struct known *k = &f->known[f->known_count];
-    struct bc_snapshot *snapshot;
-    enum bc_result result;
-
-    if (f->known_count == NOTICES_MAX) {
-        report_fault(f, line, "notice_id", "at most 64 notices in one file");
-        return NULL;
-    }
-    k->event = malloc(sizeof *k->event);
-    snapshot = bc_transaction_view(l);
-    result = k->event && snapshot ? bc_current_notice_find(snapshot, which, k->event)
-                                  : BC_ERR_SYSTEM;
-    if (result != BC_OK) {
-        free(k->event);
-        report_fault(
-            f, line, "notice_id",
-            result == BC_ERR_NO_RECORD
-                ? "a current notice: there is no accepted notice of this name; see notice list"
-                : bc_result_text(result));
-        return NULL;
-    }
-    memcpy(k->which, which, strlen(which) + 1);
-    f->known_count++;
-    return &k->event->u.notice;
+    bc_message_die(BC_EXIT_REFUSED, "%s: %llu faults%s; nothing was recorded", f->path,
+                   (unsigned long long)f->faults,
+                   f->faults > FAULTS_SHOWN ? ", of which the first 100 are shown" : "");
 }
 
+/* Reports what the parser of a row, or of the header of CSV, has refused. */
+static void report_refusal(struct grant_file *f, uint64_t line, const struct bc_consent_row *row)
+{
+    char text[256];
+
+    (void)snprintf(text, sizeof text, "expected %s", row->expected);
+    report_fault(f, line, row->field, text);
+}
+
+/* ---- a chunk of rows ---- */
+
+/* Finds the notice that the row names. Returns NULL after a report. */
 static const struct bc_notice *find_notice(struct grant_file *f, struct bc_transaction *l,
                                            const struct row *row)
 {
     const struct bc_grant *g = &row->event.u.grant;
+    struct known *k = &f->known[f->known_count];
     char which[2 * BC_HASH_BYTES + 1];
+    const char *fault = NULL;
+    enum bc_result r;
 
-    if (row->given & BC_HAS_NOTICE)
+    if (row->consent.given & BC_HAS_NOTICE)
         bc_encoding_hex_encode(g->notice.b, BC_HASH_BYTES, which);
-    else if (row->given & BC_HAS_NOTICE_ID)
+    else
         memcpy(which, g->notice_id, sizeof g->notice_id);
-    else {
-        report_fault(f, row->line, "notice_id", "the notice that the consent rests on");
-        return NULL;
-    }
     /* Neighbouring rows mostly name the same one. */
     for (size_t i = f->known_count; i-- > 0;)
         if (strcmp(f->known[i].which, which) == 0)
-            return &f->known[i].event->u.notice;
-    return look_up(f, l, row->line, which);
+            return &f->known[i].event.u.notice;
+    if (!(row->consent.given & (BC_HAS_NOTICE | BC_HAS_NOTICE_ID)))
+        fault = "the notice that the consent rests on";
+    else if (f->known_count == NOTICES_MAX)
+        fault = "at most 64 notices in one file";
+    else {
+        r = bc_current_notice_find(&l->snapshot, which, &k->event);
+        if (r == BC_ERR_NO_RECORD)
+            fault = "there is no current notice of this name; see bioconsent notice list";
+        else if (r != BC_OK)
+            fault = bc_result_text(r);
+    }
+    if (fault) {
+        report_fault(f, row->line, "notice_id", fault);
+        return NULL;
+    }
+    memcpy(k->which, which, sizeof which);
+    f->known_count++;
+    return &k->event.u.notice;
 }
-
-/* ---- a chunk ---- */
 
 /* Takes from the notice what the row leaves out. */
 static void fill_from_notice(const struct bc_notice *n, unsigned given, struct bc_grant *g)
@@ -161,32 +157,32 @@ static void fill_from_notice(const struct bc_notice *n, unsigned given, struct b
         g->kind = n->kind;
 }
 
-static void complete_row(struct bc_session *tool, struct grant_file *f, struct bc_transaction *l,
-                         struct row *row)
+/* Completes a row that was parsed, and checks it. */
+static void complete_row(const struct bc_session *session, struct grant_file *f,
+                         struct bc_transaction *l, struct row *row)
 {
-    static const char collected[] = "imported by the administrator";
     struct bc_grant *g = &row->event.u.grant;
+    const unsigned given = row->consent.given;
     const struct bc_notice *n;
     enum bc_grant_violation v;
     char name[BC_SUBJECT_MAX + 1], text[1024];
 
     if (!row->parsed) {
-        (void)snprintf(text, sizeof text, "expected %s", row->fault.expected);
-        report_fault(f, row->line, row->fault.field, text);
+        report_refusal(f, row->line, &row->consent);
         return;
     }
     n = find_notice(f, l, row);
     if (!n)
         return;
-    fill_from_notice(n, row->given, g);
-    if (!(row->given & BC_HAS_COLLECTED))
-        memcpy(g->collected, collected, sizeof collected);
-    if (!(row->given & BC_HAS_RECORDED_BY))
+    fill_from_notice(n, given, g);
+    if (!(given & BC_HAS_COLLECTED))
+        (void)snprintf(g->collected, sizeof g->collected, "imported by the administrator");
+    if (!(given & BC_HAS_RECORDED_BY))
         memcpy(g->recorded_by, f->recorder, sizeof g->recorded_by);
-    if (!(row->given & BC_HAS_VALID_FROM))
-        g->valid_from = tool->now;
+    if (!(given & BC_HAS_VALID_FROM))
+        g->valid_from = session->now;
     memcpy(name, g->subject.name, sizeof name);
-    if (!g->subject.external && !(row->given & BC_HAS_UID) &&
+    if (!g->subject.external && !(given & BC_HAS_UID) &&
         !bc_subject_args_account(name, &g->subject)) {
         report_fault(f, row->line, "subject", "there is no such account, and no uid is given");
         return;
@@ -200,27 +196,22 @@ static void complete_row(struct bc_session *tool, struct grant_file *f, struct b
     report_fault(f, row->line, bc_grant_rules_field(v), text);
 }
 
-static void record_row(struct bc_session *tool, struct grant_file *f, struct bc_transaction *l,
-                       struct row *row)
+static void record_row(const struct bc_session *session, struct grant_file *f,
+                       struct bc_transaction *l, const struct row *row)
 {
     enum bc_result r = row->result;
-    enum bc_result result;
     uint64_t index;
     int found = 0;
 
-    if (r == BC_OK) {
-        result = bc_active_consent_find_same(l, &row->event.u.grant, tool->now, &found, &index);
-        if (result != BC_OK) {
-            report_fault(f, row->line, "", bc_result_text(result));
-            return;
-        }
-    }
+    if (r == BC_OK)
+        r = bc_active_consent_find_same(l, &row->event.u.grant, session->now, &found, &index);
     if (r == BC_OK && !found)
         r = bc_transaction_append_sealed(l, &row->event, &row->sealed, &index);
-    if (r == BC_OK) {
-        f->skipped += found != 0;
-        f->recorded += !found;
-    } else
+    if (r == BC_OK && found)
+        f->skipped++;
+    else if (r == BC_OK)
+        f->recorded++;
+    else
         report_fault(f, row->line, "",
                      r == BC_ERR_TOO_LARGE ? "this subject has too many active consents"
                      : r == BC_ERR_INVALID ? "this is not a consent that can be recorded"
@@ -232,10 +223,9 @@ static void parse_row(void *ctx, size_t i)
     struct grant_file *f = ctx;
     struct row *row = &f->row[i];
 
-    row->parsed = f->csv ? bc_consent_rows_csv(row->text, row->len, &f->columns,
-                                               &row->event.u.grant, &row->given, &row->fault)
-                         : bc_consent_rows_json(row->text, row->len, &row->event.u.grant,
-                                                &row->given, &row->fault);
+    row->consent.grant = &row->event.u.grant;
+    row->parsed = f->csv ? bc_consent_rows_csv(row->text, row->len, &f->columns, &row->consent)
+                         : bc_consent_rows_json(row->text, row->len, &row->consent);
 }
 
 static void seal_row(void *ctx, size_t i)
@@ -246,160 +236,134 @@ static void seal_row(void *ctx, size_t i)
 }
 
 /* Nothing is appended any more once a row was bad: the rest is only looked at. */
-static void record_chunk(struct bc_session *tool, struct grant_file *f, struct bc_transaction *l,
-                         size_t count)
+static void record_chunk(const struct bc_session *session, struct grant_file *f,
+                         struct bc_transaction *l, size_t count)
 {
     bc_threads_run(count, parse_row, f);
     for (size_t i = 0; i < count; i++)
-        complete_row(tool, f, l, &f->row[i]);
+        complete_row(session, f, l, &f->row[i]);
     if (f->faults)
         return;
     bc_threads_run(count, seal_row, f);
     for (size_t i = 0; i < count && !f->faults; i++)
-        record_row(tool, f, l, &f->row[i]);
+        record_row(session, f, l, &f->row[i]);
 }
 
 /* ---- reading ---- */
 
-/* Reads the next line behind the len bytes of the row. 1, 0 at the end of the file, -1 after a
- * message. */
+/* Reads the next line behind the len bytes of the row. Returns 0 at the end of the file. */
 static int read_line(struct grant_file *f, struct row *row)
 {
     char *at = row->text + row->len;
-    size_t len;
+    size_t room = sizeof row->text - row->len, len = 0;
+    int some = room >= 2 && fgets(at, (int)room, f->in);
 
-    if (sizeof row->text - row->len < 2 || !fgets(at, (int)(sizeof row->text - row->len), f->in)) {
-        if (ferror(f->in))
-            bc_message_print("%s: %s; nothing was recorded", f->path, strerror(errno));
-        else if (!feof(f->in))
-            report_fault(f, f->lines, "", "too long, or not text");
-        return feof(f->in) && !ferror(f->in) ? 0 : -1;
+    if (!some && ferror(f->in))
+        bc_message_die(BC_EXIT_REFUSED, "%s: %s; nothing was recorded", f->path, strerror(errno));
+    if (!some && feof(f->in))
+        return 0;
+    if (some) {
+        f->lines++;
+        len = strlen(at);
+        row->len += len;
+        f->read += len;
     }
-    f->lines++;
-    len = strlen(at);
-    row->len += len;
-    f->read += len;
-    if (len > 0 && at[len - 1] == '\n')
-        return 1;
-    if (feof(f->in))
-        return 1;
-    report_fault(f, f->lines, "", "too long, or not text");
-    return -1;
+    if (!some || !(feof(f->in) || (len > 0 && at[len - 1] == '\n'))) {
+        report_fault(f, f->lines, "", "too long, or not text");
+        die_of_faults(f);
+    }
+    return 1;
 }
 
-/* Reads a row: a line, or the lines of a record of CSV. As read_line. */
+static void strip_newline(struct row *row)
+{
+    while (row->len > 0 && strchr("\r\n", row->text[row->len - 1]))
+        row->text[--row->len] = '\0';
+}
+
+/* Reads a row: a line, or the lines of a record of CSV. Returns 0 at the end of the file. */
 static int read_row(struct grant_file *f, struct row *row)
 {
-    int more;
-
     row->len = 0;
-    more = read_line(f, row);
+    if (!read_line(f, row))
+        return 0;
     row->line = f->lines;
-    while (more > 0 && f->csv && !bc_csv_whole(row->text, row->len))
-        if ((more = read_line(f, row)) == 0)
-            return 1; /* the parser says that the quotes are wrong */
-    while (more > 0 && !f->csv && row->len > 0 && strchr("\r\n", row->text[row->len - 1]))
-        row->text[--row->len] = '\0';
-    return more;
+    if (!f->csv)
+        strip_newline(row);
+    while (f->csv && !bc_csv_whole(row->text, row->len))
+        if (!read_line(f, row))
+            break; /* the parser says that the quotes are wrong */
+    return 1;
 }
 
-/* Reads the first row, which tells the format. The number of rows that are to be recorded, 0 or 1,
- * in *count. 0, or -1 after a message. */
-static int read_first(struct grant_file *f, size_t *count)
+/* Reads the first row, which tells the format. Returns the number of rows to record, 0 or 1. */
+static size_t read_first(struct grant_file *f)
 {
     struct row *row = &f->row[0];
-    struct bc_consent_fault fault;
-    char text[256];
-    int more;
 
-    f->csv = 1; /* until it is known */
-    row->len = 0;
-    more = read_line(f, row);
-    if (more <= 0)
-        return more;
+    if (!read_line(f, row))
+        return 0;
     if (row->len >= 3 && memcmp(row->text, "\xef\xbb\xbf", 3) == 0) {
         row->len -= 3;
         memmove(row->text, row->text + 3, row->len + 1);
     }
     row->line = 1;
     f->csv = row->text[0] != '{';
-    *count = !f->csv;
-    while (!f->csv && row->len > 0 && strchr("\r\n", row->text[row->len - 1]))
-        row->text[--row->len] = '\0';
-    if (!f->csv || bc_consent_rows_columns(row->text, row->len, &f->columns, &fault))
-        return 0;
-    (void)snprintf(text, sizeof text, "expected %s", fault.expected);
-    report_fault(f, 1, fault.field, text);
-    return -1;
+    if (!f->csv) {
+        strip_newline(row);
+        return 1;
+    }
+    if (!bc_consent_rows_columns(row->text, row->len, &f->columns, &row->consent)) {
+        report_refusal(f, 1, &row->consent);
+        die_of_faults(f);
+    }
+    return 0;
 }
 
-static int read_rows(struct bc_session *tool, struct bc_transaction *l, void *ctx)
+static void record_all(const struct bc_session *session, struct grant_file *f,
+                       struct bc_transaction *l)
 {
-    struct grant_file *f = ctx;
-    size_t count = 0;
-    int more = read_first(f, &count);
+    size_t count = read_first(f);
+    int more = 1;
 
     bc_transaction_bulk(l);
-    while (more >= 0) {
-        more = 1;
-        while (count < CHUNK && (more = read_row(f, &f->row[count])) > 0)
+    while (more) {
+        while (count < CHUNK && (more = read_row(f, &f->row[count])))
             count++;
-        if (more >= 0)
-            record_chunk(tool, f, l, count);
-        if (more == 0)
-            break;
+        record_chunk(session, f, l, count);
         count = 0;
-        if (!tool->json)
+        if (more && !session->json)
             bc_message_progress(f->read, f->size > f->read ? f->size : f->read + 1);
     }
     if (f->faults)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s: %llu faults%s; nothing was recorded", f->path,
-                               (unsigned long long)f->faults,
-                               f->faults > FAULTS_SHOWN ? ", of which the first 100 are shown"
-                                                        : "");
-    if (more < 0)
-        return BC_EXIT_REFUSED;
-    if (!tool->json)
+        die_of_faults(f);
+    if (!session->json)
         bc_message_progress(f->read, f->read);
-    return 0;
 }
 
-static int open_file(struct grant_file *f)
+int bc_grant_file(struct bc_session *session, const struct bc_args *args)
 {
+    struct grant_file *f = bc_memory_new(1, sizeof *f);
     struct stat st;
 
+    f->path = bc_args_value(args, BC_OPTION_FROM, NULL);
     f->in = strcmp(f->path, "-") == 0 ? stdin : fopen(f->path, "re");
     if (!f->in)
-        return bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s",
-                               f->path, strerror(errno));
+        bc_message_die(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", f->path,
+                       strerror(errno));
     if (fstat(fileno(f->in), &st) == 0 && S_ISREG(st.st_mode))
         f->size = (uint64_t)st.st_size;
-    return 0;
-}
-
-int bc_grant_file(struct bc_session *tool, const char *path, const char *passphrase_file)
-{
-    struct grant_file *f = calloc(1, sizeof *f);
-    int code;
-
-    if (!f)
-        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
-    f->path = path;
-    code = open_file(f);
-    if (!code) {
-        bc_subject_args_operator(f->recorder);
-        code = bc_session_write(tool, passphrase_file, read_rows, f);
-        for (size_t i = 0; i < f->known_count; i++)
-            free(f->known[i].event);
-        if (f->in != stdin)
-            (void)fclose(f->in);
-    }
-    if (!code && tool->json)
+    bc_subject_args_operator(f->recorder);
+    record_all(session, f, bc_session_begin(session, args));
+    bc_session_end(session);
+    if (f->in != stdin)
+        (void)fclose(f->in);
+    if (session->json)
         bc_message_json(json_pack("{s:I, s:I}", "recorded", (json_int_t)f->recorded, "skipped",
                                   (json_int_t)f->skipped));
-    else if (!code)
+    else
         (void)printf("%llu consents are recorded; %llu were active already.\n",
                      (unsigned long long)f->recorded, (unsigned long long)f->skipped);
     free(f);
-    return code;
+    return BC_EXIT_OK;
 }

@@ -5,9 +5,9 @@
 #include "consent/grant-rules.h"
 #include "session.h"
 
-/* Records every consent of a file, JSON lines or CSV, or none. path "-" is standard input. Returns
- * the exit code after a message, or after the count on standard output. */
-int bc_grant_file(struct bc_session *tool, const char *path, const char *passphrase_file);
+/* Records every consent of the file of --from, JSON lines or CSV, or none; "-" is standard input.
+ * Prints how many were recorded and returns BC_EXIT_OK; what fails ends the program. */
+int bc_grant_file(struct bc_session *session, const struct bc_args *args);
 
 /* Writes what the grant violates, with the notice's own words where they help: the kind it demands,
  * the scope it has, the clause of the law. */

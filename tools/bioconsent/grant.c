@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/datetime.h"
@@ -10,103 +9,83 @@
 #include "notice-files.h"
 #include "receipts.h"
 #include "scope-args.h"
-#include "session.h"
 #include "store/active-consent.h"
-
-/* What is asked for, and what becomes of it. */
-struct granting {
-    const struct bc_args *args;
-    struct bc_event *event;
-    uint64_t index;
-};
 
 /* ---- options ---- */
 
-static int copy_line_option(const struct bc_args *args, int option, char out[BC_LINE_MAX + 1])
+static void copy_line_option(const struct bc_args *args, int option, char out[BC_LINE_MAX + 1])
 {
-    const char *value = bc_args_value(args, option, NULL);
+    const char *value = bc_args_value(args, option, "");
+    size_t len = strlen(value);
 
-    if (!value || value[0] == '\0' || strlen(value) > BC_LINE_MAX ||
-        !bc_text_clean(value, strlen(value), 0))
-        return bc_message_fail(BC_EXIT_USAGE, "a consent needs --%s: text of 1 to %d bytes",
-                               bc_verb_options[option].name, BC_LINE_MAX);
-    memcpy(out, value, strlen(value) + 1);
-    return 0;
+    if (len == 0 || len > BC_LINE_MAX || !bc_text_clean(value, len, 0))
+        bc_message_die(BC_EXIT_USAGE, "a consent needs --%s: text of 1 to %d bytes",
+                       bc_verb_options[option].name, BC_LINE_MAX);
+    memcpy(out, value, len + 1);
 }
 
-static int parse_time_option(const struct bc_args *args, int option, int64_t *out)
+static void parse_time_option(const struct bc_args *args, int option, int64_t *out)
 {
     const char *value = bc_args_value(args, option, NULL);
 
     if (value && bc_datetime_parse(value, strlen(value), out) != BC_OK)
-        return bc_message_fail(BC_EXIT_USAGE, "--%s %s: write it as 2027-06-30T00:00:00Z",
-                               bc_verb_options[option].name, value);
-    return 0;
+        bc_message_die(BC_EXIT_USAGE, "--%s %s: write it as 2027-06-30T00:00:00Z",
+                       bc_verb_options[option].name, value);
 }
 
-static int parse_hash_option(const struct bc_args *args, int option, int *has, struct bc_hash *out)
+static void parse_hash_option(const struct bc_args *args, int option, int *has, struct bc_hash *out)
 {
     const char *hex = bc_args_value(args, option, NULL);
 
-    if (!hex)
-        return 0;
-    if (bc_encoding_hex_decode(hex, strlen(hex), out->b, BC_HASH_BYTES) != BC_OK)
-        return bc_message_fail(BC_EXIT_USAGE, "--%s: 64 lower-case hex digits",
-                               bc_verb_options[option].name);
-    *has = 1;
-    return 0;
+    if (hex && bc_encoding_hex_decode(hex, strlen(hex), out->b, BC_HASH_BYTES) != BC_OK)
+        bc_message_die(BC_EXIT_USAGE, "--%s: 64 lower-case hex digits",
+                       bc_verb_options[option].name);
+    *has = hex != NULL;
 }
 
-static int parse_giver_options(const struct bc_args *args, struct bc_grant *g)
+static void parse_giver_options(const struct bc_args *args, struct bc_grant *g)
 {
     int giver = bc_vocabulary_value(BC_VOCABULARY_GIVEN_BY,
                                     bc_args_value(args, BC_OPTION_GIVEN_BY, "self"));
-    int code;
 
     if (giver < 0)
-        return bc_message_fail(BC_EXIT_USAGE, "--given-by: self, representative or guardian");
+        bc_message_die(BC_EXIT_USAGE, "--given-by: self, representative or guardian");
     g->given_by = (enum bc_given_by)giver;
-    if (g->given_by == BC_SELF) {
-        if (bc_args_given(args, BC_OPTION_REPRESENTATIVE) ||
-            bc_args_given(args, BC_OPTION_AUTHORITY) || bc_args_given(args, BC_OPTION_PROOF))
-            return bc_message_fail(BC_EXIT_USAGE,
-                                   "--representative, --authority and --proof go with "
-                                   "--given-by representative or guardian");
-        return 0;
-    }
-    code = copy_line_option(args, BC_OPTION_REPRESENTATIVE, g->representative);
-    if (!code)
-        code = copy_line_option(args, BC_OPTION_AUTHORITY, g->authority);
-    return code ? code : parse_hash_option(args, BC_OPTION_PROOF, &g->has_evidence, &g->evidence);
+    if (g->given_by != BC_SELF) {
+        copy_line_option(args, BC_OPTION_REPRESENTATIVE, g->representative);
+        copy_line_option(args, BC_OPTION_AUTHORITY, g->authority);
+        parse_hash_option(args, BC_OPTION_PROOF, &g->has_evidence, &g->evidence);
+    } else if (bc_args_given(args, BC_OPTION_REPRESENTATIVE) ||
+               bc_args_given(args, BC_OPTION_AUTHORITY) || bc_args_given(args, BC_OPTION_PROOF))
+        bc_message_die(BC_EXIT_USAGE, "--representative, --authority and --proof go with "
+                                      "--given-by representative or guardian");
 }
 
-/* All that the options say apart from what the notice decides as well. */
-static int parse_options(struct bc_session *tool, const struct bc_args *args, struct bc_grant *g)
+/* Reads all that the options say apart from what the notice decides as well. */
+static void parse_options(const struct bc_session *session, const struct bc_args *args,
+                          struct bc_grant *g)
 {
     int code = bc_subject_args_parse(args, &g->subject);
 
-    g->valid_from = tool->now;
-    if (!code)
-        code = parse_giver_options(args, g);
+    if (code)
+        bc_message_exit(code);
+    parse_giver_options(args, g);
+    parse_hash_option(args, BC_OPTION_PAPER, &g->has_paper, &g->paper);
     (void)snprintf(g->collected, sizeof g->collected, "%s",
-                   bc_args_given(args, BC_OPTION_PAPER) ? "on paper"
-                                                        : "recorded by the administrator");
-    if (!code)
-        code = parse_hash_option(args, BC_OPTION_PAPER, &g->has_paper, &g->paper);
-    if (!code)
-        code = parse_time_option(args, BC_OPTION_VALID_FROM, &g->valid_from);
-    if (!code)
-        code = parse_time_option(args, BC_OPTION_EXPIRES, &g->expires);
-    if (!code && g->expires && g->expires <= g->valid_from)
-        code = bc_message_fail(BC_EXIT_USAGE, "--expires: %s",
-                               bc_grant_rules_text(BC_GRANT_VIOLATES_PERIOD));
+                   g->has_paper ? "on paper" : "recorded by the administrator");
+    g->valid_from = session->now;
+    parse_time_option(args, BC_OPTION_VALID_FROM, &g->valid_from);
+    parse_time_option(args, BC_OPTION_EXPIRES, &g->expires);
+    if (g->expires && g->expires <= g->valid_from)
+        bc_message_die(BC_EXIT_USAGE, "--expires: %s",
+                       bc_grant_rules_text(BC_GRANT_VIOLATES_PERIOD));
     bc_subject_args_operator(g->recorded_by);
-    return code;
 }
 
-/* ---- under the notice ---- */
+/* ---- one consent ---- */
 
-static int apply_notice(const struct bc_args *args, const struct bc_notice *n, struct bc_grant *g)
+/* Completes the grant from the notice and the options that narrow it. */
+static void apply_notice(const struct bc_args *args, const struct bc_notice *n, struct bc_grant *g)
 {
     const char *kind =
         bc_args_value(args, BC_OPTION_KIND, bc_vocabulary_name(BC_VOCABULARY_KIND, n->kind));
@@ -117,90 +96,62 @@ static int apply_notice(const struct bc_args *args, const struct bc_notice *n, s
     bc_grant_rules_adopt(n, g);
     code = bc_scope_args_parse(args, &g->scope);
     if (code)
-        return code;
+        bc_message_exit(code);
     if (bc_vocabulary_value(BC_VOCABULARY_KIND, kind) < 0)
-        return bc_message_fail(BC_EXIT_USAGE, "unknown kind: %s", kind);
+        bc_message_die(BC_EXIT_USAGE, "unknown kind: %s", kind);
     g->kind = (enum bc_kind)bc_vocabulary_value(BC_VOCABULARY_KIND, kind);
     v = bc_grant_rules_check(n, g);
     if (v == BC_GRANT_VIOLATES_NOTHING)
-        return 0;
+        return;
     bc_grant_file_describe(v, n, g, text, sizeof text);
-    return bc_message_fail(BC_EXIT_REFUSED, "%s: %s", g->subject.name, text);
+    bc_message_die(BC_EXIT_REFUSED, "%s: %s", g->subject.name, text);
 }
 
-static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
+static int grant_one(struct bc_session *session, const struct bc_args *args)
 {
-    struct granting *granting = ctx;
-    struct bc_grant *g = &granting->event->u.grant;
-    const char *which = granting->args->operand[1];
-    struct bc_event *notice = malloc(sizeof *notice);
-    enum bc_result r = notice ? bc_current_notice_find(&l->snapshot, which, notice) : BC_ERR_MEMORY;
-    uint64_t old = 0;
-    int found = 0, code = 0;
+    static struct bc_event event = {.type = BC_EVENT_GRANT}, notice;
+    struct bc_grant *g = &event.u.grant;
+    struct bc_transaction *l;
+    uint64_t index = 0;
+    int found = 0;
+    enum bc_result r;
 
-    if (r == BC_ERR_NO_RECORD)
-        code = bc_message_fail(BC_EXIT_NOT_FOUND,
-                               "there is no accepted notice %s; see bioconsent notice "
-                               "list, or publish it first",
-                               which);
-    else if (r != BC_OK)
-        code = bc_message_fail_result(r, "notice", which);
-    else
-        code = apply_notice(granting->args, &notice->u.notice, g);
-    free(notice);
-    if (code)
-        return code;
-    r = bc_active_consent_find_same(l, g, tool->now, &found, &old);
+    parse_options(session, args, g);
+    l = bc_session_begin(session, args);
+    bc_notice_files_find(&l->snapshot, args->operand[1], &notice);
+    apply_notice(args, &notice.u.notice, g);
+    r = bc_active_consent_find_same(l, g, session->now, &found, &index);
     if (r != BC_OK)
-        return bc_message_fail_result(r, "subject", g->subject.name);
+        bc_message_die_result(r, "subject", g->subject.name);
     if (found)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s has this consent already (event %llu)",
-                               g->subject.name, (unsigned long long)old);
-    r = bc_transaction_append(l, granting->event, &granting->index);
+        bc_message_die(BC_EXIT_REFUSED, "%s has this consent already (event %llu)", g->subject.name,
+                       (unsigned long long)index);
+    r = bc_transaction_append(l, &event, &index);
     if (r == BC_ERR_TOO_LARGE)
-        return bc_message_fail(BC_EXIT_REFUSED, "%s has %d active consents already; revoke some",
-                               g->subject.name, BC_ACTIVE_MAX);
+        bc_message_die(BC_EXIT_REFUSED, "%s has %d active consents already; revoke some",
+                       g->subject.name, BC_ACTIVE_MAX);
     if (r != BC_OK)
-        return bc_message_fail(BC_EXIT_REFUSED, "grant: %s", bc_result_text(r));
-    bc_receipts_note(tool, &g->subject, granting->index);
-    return 0;
-}
-
-static int grant_one(struct bc_session *tool, const struct bc_args *args)
-{
-    struct granting granting = {.args = args};
-    struct bc_grant *g;
-    int code;
-
-    granting.event = calloc(1, sizeof *granting.event);
-    if (!granting.event)
-        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
-    granting.event->type = BC_EVENT_GRANT;
-    g = &granting.event->u.grant;
-    code = parse_options(tool, args, g);
-    if (!code)
-        code = bc_session_write(tool, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), append,
-                                &granting);
-    if (!code && tool->json)
+        bc_message_die(BC_EXIT_REFUSED, "grant: %s", bc_result_text(r));
+    bc_receipts_note(session, &g->subject, index);
+    bc_session_end(session);
+    if (session->json)
         bc_message_json(json_pack("{s:s, s:I, s:s, s:o}", "subject", g->subject.name, "event",
-                                  (json_int_t)granting.index, "notice", g->notice_id, "receipts",
-                                  bc_receipts_json(tool)));
-    else if (!code)
+                                  (json_int_t)index, "notice", g->notice_id, "receipts",
+                                  bc_receipts_json(session)));
+    else
         (void)printf("The consent of %s is recorded (event %llu, notice %s).\n", g->subject.name,
-                     (unsigned long long)granting.index, g->notice_id);
-    free(granting.event);
-    return code;
+                     (unsigned long long)index, g->notice_id);
+    return BC_EXIT_OK;
 }
 
-static int run_grant(struct bc_session *tool, const struct bc_args *args)
+static int run_grant(struct bc_session *session, const struct bc_args *args)
 {
-    const char *from = bc_args_value(args, BC_OPTION_FROM, NULL);
-
-    if (!from)
-        return args->operand_count == 2
-                   ? grant_one(tool, args)
-                   : bc_message_fail(BC_EXIT_USAGE, "a grant names the person and the notice: "
-                                                    "bioconsent grant USER NOTICE");
+    if (!bc_args_given(args, BC_OPTION_FROM)) {
+        if (args->operand_count != 2)
+            return bc_message_fail(BC_EXIT_USAGE, "a grant names the person and the notice: "
+                                                  "bioconsent grant USER NOTICE");
+        return grant_one(session, args);
+    }
     if (args->operand_count)
         return bc_message_fail(BC_EXIT_USAGE, "--from FILE names the people and notices itself");
     for (const int *o = bc_verb_grant.options; *o >= 0; o++)
@@ -208,7 +159,7 @@ static int run_grant(struct bc_session *tool, const struct bc_args *args)
             return bc_message_fail(BC_EXIT_USAGE,
                                    "--%s does not go with --from: the file contains it",
                                    bc_verb_options[*o].name);
-    return bc_grant_file(tool, from, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL));
+    return bc_grant_file(session, args);
 }
 
 const struct bc_verb bc_verb_grant = {

@@ -6,8 +6,9 @@
 
 #include "base/datetime.h"
 
-/* The Unicode control characters and direction marks in UTF-8 that begin at s: how many bytes. */
-static size_t unwanted(const char *s)
+/* Returns how many bytes the Unicode control character or direction mark at s has; 0 for another
+ * character. */
+static size_t measure_unwanted(const char *s)
 {
     static const char *const marks[] = {
         "\xD8\x9C",                     /* 061C */
@@ -27,38 +28,21 @@ static size_t unwanted(const char *s)
     return 0;
 }
 
-static const char *entity(char c)
-{
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    case '`':
-        return "&#96;";
-    default:
-        return NULL;
-    }
-}
-
 void bc_html_text(FILE *to, const char *s)
 {
+    static const char *const entities[256] = {
+        ['&'] = "&amp;",  ['<'] = "&lt;",   ['>'] = "&gt;",
+        ['"'] = "&quot;", ['\''] = "&#39;", ['`'] = "&#96;",
+    };
+
     while (*s) {
-        size_t skip = unwanted(s);
-        const char *named = entity(*s);
-        if (skip)
-            (void)fputs("&#xFFFD;", to);
-        else if (named)
-            (void)fputs(named, to);
+        size_t unwanted = measure_unwanted(s);
+        const char *entity = unwanted ? "&#xFFFD;" : entities[(unsigned char)*s];
+        if (entity)
+            (void)fputs(entity, to);
         else
             (void)fputc(*s, to);
-        s += skip ? skip : 1;
+        s += unwanted ? unwanted : 1;
     }
 }
 
@@ -74,8 +58,7 @@ void bc_html_number(FILE *to, uint64_t n)
     }
 }
 
-/* Local, without the space before a day of one digit. */
-static void put_local(FILE *to, int64_t t, const char *form)
+void bc_html_local(FILE *to, int64_t t, const char *form)
 {
     char local[64];
     time_t when = (time_t)t;
@@ -83,35 +66,20 @@ static void put_local(FILE *to, int64_t t, const char *form)
 
     if (!localtime_r(&when, &tm) || strftime(local, sizeof local, form, &tm) == 0)
         local[0] = '\0';
-    (void)fputs(local + (local[0] == ' '), to);
+    (void)fputs(local + (local[0] == ' '), to); /* %e puts a space before a single digit */
 }
 
-static void put_time(FILE *to, int64_t t, const char *form)
+void bc_html_time(FILE *to, int64_t t, const char *form)
 {
     char utc[BC_TIME_TEXT_BYTES];
 
     bc_datetime_format(t, utc);
     (void)fprintf(to, "<time datetime=\"%s\">", utc);
-    put_local(to, t, form);
+    bc_html_local(to, t, form);
     (void)fputs("</time>", to);
 }
 
-void bc_html_time(FILE *to, int64_t t)
-{
-    put_time(to, t, "%e %B %Y, %H:%M %Z");
-}
-
-void bc_html_day(FILE *to, int64_t t)
-{
-    put_time(to, t, "%e %b %Y");
-}
-
-void bc_html_short_day(FILE *to, int64_t t)
-{
-    put_local(to, t, "%e %b");
-}
-
-void bc_html_period(int64_t seconds, char out[48])
+void bc_html_period(FILE *to, int64_t seconds)
 {
     static const struct {
         int64_t seconds;
@@ -124,11 +92,7 @@ void bc_html_period(int64_t seconds, char out[48])
         i++;
     whole = seconds / units[i].seconds;
     rest = i < 3 ? seconds % units[i].seconds / units[i + 1].seconds : 0;
+    (void)fprintf(to, "%lld %s%s", (long long)whole, units[i].name, whole == 1 ? "" : "s");
     if (rest)
-        (void)snprintf(out, 48, "%lld %s%s %lld %s%s", (long long)whole, units[i].name,
-                       whole == 1 ? "" : "s", (long long)rest, units[i + 1].name,
-                       rest == 1 ? "" : "s");
-    else
-        (void)snprintf(out, 48, "%lld %s%s", (long long)whole, units[i].name,
-                       whole == 1 ? "" : "s");
+        (void)fprintf(to, " %lld %s%s", (long long)rest, units[i + 1].name, rest == 1 ? "" : "s");
 }

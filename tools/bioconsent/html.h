@@ -14,14 +14,18 @@ void bc_html_text(FILE *to, const char *s);
 /* A number with its thousands apart. */
 void bc_html_number(FILE *to, uint64_t n);
 
-/* A time element: the local time for people, UTC for programs. */
-void bc_html_time(FILE *to, int64_t t);
-void bc_html_day(FILE *to, int64_t t);
+/* Forms of a time for strftime. */
+#define BC_HTML_MINUTE "%e %B %Y, %H:%M %Z"
+#define BC_HTML_DAY "%e %b %Y"
+#define BC_HTML_SHORT_DAY "%e %b"
 
-/* The same day as plain text, without its year, for where no element may stand. */
-void bc_html_short_day(FILE *to, int64_t t);
+/* The local time in this form, as plain text. */
+void bc_html_local(FILE *to, int64_t t, const char *form);
 
-/* "3 days 4 hours", of what is most of it. */
-void bc_html_period(int64_t seconds, char out[48]);
+/* A time element: the local time in this form for people, UTC for programs. */
+void bc_html_time(FILE *to, int64_t t, const char *form);
+
+/* "3 days 4 hours": the largest unit of a period and what is left of the next. */
+void bc_html_period(FILE *to, int64_t seconds);
 
 #endif

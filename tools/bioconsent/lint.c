@@ -4,30 +4,145 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/text.h"
 #include "fprintd-access.h"
-#include "pam-findings.h"
+#include "pam/pam-lint.h"
 #include "session.h"
 
 #define FOLDERS_MAX 2
 #define SERVICES_MAX 1024
+#define PLACE_MAX 512
 
 /* One service of the folders. */
 struct entry {
-    char *name;
+    const char *name;
     struct bc_pam_service service;
-    int loaded, is_part, is_covered;
+    int is_part, is_covered;
 };
 
 struct work {
     char folder[FOLDERS_MAX][PATH_MAX];
     const char *folders[FOLDERS_MAX];
-    size_t folder_count;
+    struct dirent **list[FOLDERS_MAX]; /* kept: the entries point at its names */
     size_t count;
     struct entry entry[SERVICES_MAX];
-    struct bc_pam_findings *report;
+    const char *now;  /* the service that findings are about */
+    json_t *findings; /* each once, with the services that it is true of: most lines of a pam.d
+                         folder are in files that all the others include */
 };
+
+/* ---- findings ---- */
+
+static json_t *need_json(json_t *value)
+{
+    if (!value)
+        bc_message_die(BC_EXIT_REFUSED, "no memory");
+    return value;
+}
+
+static json_t *make_clean_string(const char *text)
+{
+    char out[PLACE_MAX];
+
+    bc_text_sanitize(text, out, sizeof out);
+    return need_json(json_string(out));
+}
+
+static void set_place(json_t *o, const char *key, const struct bc_pam_place *place)
+{
+    json_t *p;
+
+    if (!place->file)
+        return;
+    p = need_json(json_pack("{s:o}", "file", make_clean_string(place->file)));
+    if (place->number)
+        (void)json_object_set_new(p, "line", json_integer((json_int_t)place->number));
+    if (place->module[0])
+        (void)json_object_set_new(p, "module", make_clean_string(place->module));
+    (void)json_object_set_new(o, key, p);
+}
+
+static json_t *make_finding(const struct bc_pam_finding *f)
+{
+    const struct bc_pam_lint_text *text = bc_pam_lint_text(f->id);
+    json_t *o = need_json(json_pack("{s:s, s:s, s:s}", "finding", text->name, "what",
+                                    text->sentence, "remedy", text->remedy));
+
+    if (f->stage < BC_PAM_STAGES)
+        (void)json_object_set_new(o, "stage", json_string(bc_pam_stack_stage_name(f->stage)));
+    set_place(o, "gate", &f->gate);
+    set_place(o, "matcher", &f->matcher);
+    set_place(o, "line", &f->other);
+    if (f->detail)
+        (void)json_object_set_new(o, "detail", make_clean_string(f->detail));
+    return o;
+}
+
+/* Adds a finding about w->now: a new one, or that service to one that is there. */
+static void add_finding(struct work *w, const struct bc_pam_finding *finding)
+{
+    json_t *o = make_finding(finding), *name = make_clean_string(w->now), *services = NULL;
+    size_t i, count = json_array_size(w->findings);
+
+    for (i = 0; i < count; i++) {
+        const json_t *entry = json_array_get(w->findings, i);
+        services = json_object_get(entry, "services");
+        (void)json_object_set(o, "services", services); /* so that the rest makes the difference */
+        if (json_equal(entry, o))
+            break;
+    }
+    if (i == count) {
+        services = need_json(json_array());
+        if (json_object_set_new(o, "services", services) || json_array_append(w->findings, o))
+            bc_message_die(BC_EXIT_REFUSED, "no memory");
+    }
+    for (i = 0; i < json_array_size(services) && !json_equal(json_array_get(services, i), name);)
+        i++;
+    if (i == json_array_size(services) && json_array_append(services, name))
+        bc_message_die(BC_EXIT_REFUSED, "no memory");
+    json_decref(o);
+    json_decref(name);
+}
+
+static const char *text_of(const json_t *o, const char *key)
+{
+    const char *text = json_string_value(json_object_get(o, key));
+
+    return text ? text : "";
+}
+
+static void print_place(const json_t *o, const char *key)
+{
+    const json_t *place = json_object_get(o, key), *line = json_object_get(place, "line");
+
+    if (!place)
+        return;
+    (void)printf("  %-8s %s", key, text_of(place, "file"));
+    if (line)
+        (void)printf(":%lld", (long long)json_integer_value(line));
+    (void)printf("%s%s\n", text_of(place, "module")[0] ? "  " : "", text_of(place, "module"));
+}
+
+static void print_finding(const json_t *o)
+{
+    const json_t *services = json_object_get(o, "services");
+
+    (void)printf("%s:", text_of(o, "finding"));
+    if (text_of(o, "stage")[0])
+        (void)printf(" %s of", text_of(o, "stage"));
+    for (size_t i = 0; i < json_array_size(services); i++)
+        (void)printf("%s %s", i ? "," : "", json_string_value(json_array_get(services, i)));
+    (void)printf("\n  %s\n", text_of(o, "what"));
+    print_place(o, "gate");
+    print_place(o, "matcher");
+    print_place(o, "line");
+    if (text_of(o, "detail")[0])
+        (void)printf("  %-8s %s\n", "option", text_of(o, "detail"));
+    (void)printf("  %-8s %s\n\n", "to do", text_of(o, "remedy"));
+}
+
+/* ---- the services ---- */
 
 static int ends_with(const char *name, const char *end)
 {
@@ -54,125 +169,93 @@ static struct entry *find_entry(struct work *w, const char *name)
     return NULL;
 }
 
-static int add_entry(struct work *w, const char *name)
+/* name must live as long as w. */
+static void add_entry(struct work *w, const char *name)
 {
     if (find_entry(w, name))
-        return 0;
+        return;
     if (w->count == SERVICES_MAX)
-        return bc_message_fail(BC_EXIT_REFUSED, "more than %d services: name those to read",
-                               SERVICES_MAX);
-    w->entry[w->count].name = strdup(name);
-    if (!w->entry[w->count].name)
-        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
-    w->count++;
-    return 0;
+        bc_message_die(BC_EXIT_REFUSED, "more than %d services: name those to read", SERVICES_MAX);
+    w->entry[w->count++].name = name;
 }
 
-static int add_folder(struct work *w, const char *folder)
-{
-    struct dirent **list = NULL;
-    int code = 0, n = scandir(folder, &list, is_service, alphasort);
-
-    for (int i = 0; i < n; i++) {
-        code = code ? code : add_entry(w, list[i]->d_name);
-        free(list[i]);
-    }
-    free(list);
-    return n < 0 ? -1 : code;
-}
-
-/* All services of the folders. */
-static int add_all(struct work *w)
+static void add_all(struct work *w)
 {
     size_t missing = 0;
 
-    for (size_t i = 0; i < w->folder_count; i++) {
-        int code = add_folder(w, w->folders[i]);
-        if (code > 0)
-            return code;
-        missing += code < 0;
+    for (size_t i = 0; i < FOLDERS_MAX; i++) {
+        int n = scandir(w->folders[i], &w->list[i], is_service, alphasort);
+        missing += n < 0;
+        for (int k = 0; k < n; k++)
+            add_entry(w, w->list[i][k]->d_name);
     }
-    if (missing == w->folder_count)
-        return bc_message_fail(BC_EXIT_NOT_FOUND,
-                               "%s cannot be read; name the root of another system with --root",
-                               w->folders[0]);
+    if (missing == FOLDERS_MAX)
+        bc_message_die(BC_EXIT_NOT_FOUND,
+                       "%s cannot be read; name the root of another system with --root",
+                       w->folders[0]);
     if (w->count == 0)
-        return bc_message_fail(BC_EXIT_NOT_FOUND, "%s holds no service", w->folders[0]);
-    return 0;
+        bc_message_die(BC_EXIT_NOT_FOUND, "%s holds no service", w->folders[0]);
 }
 
-static int load_one(struct work *w, struct entry *e)
+static void load_all(struct work *w)
 {
-    enum bc_result r = bc_pam_stack_load(w->folders, w->folder_count, e->name, &e->service);
-
-    e->loaded = r == BC_OK;
-    if (r == BC_OK)
-        return 0;
-    return bc_message_fail(r == BC_ERR_MEMORY    ? BC_EXIT_REFUSED
+    for (size_t i = 0; i < w->count; i++) {
+        struct entry *e = &w->entry[i];
+        enum bc_result r = bc_pam_stack_load(w->folders, FOLDERS_MAX, e->name, &e->service);
+        if (r != BC_OK)
+            bc_message_die(r == BC_ERR_MEMORY    ? BC_EXIT_REFUSED
                            : r == BC_ERR_INVALID ? BC_EXIT_USAGE
                                                  : BC_EXIT_NOT_FOUND,
                            "service %s: %s", e->name, bc_result_text(r));
+    }
 }
 
-/* Calls each for the services that this one reads besides itself. */
-static void for_parts(struct work *w, const struct entry *of, void (*each)(struct entry *part))
+/* Returns the entry whose own file is file i of another service; NULL if there is none. */
+static struct entry *find_part(struct work *w, const struct entry *of, size_t i)
 {
-    for (size_t i = 1; i < of->service.file_count; i++) {
-        const char *slash = strrchr(of->service.file[i], '/');
-        struct entry *part = find_entry(w, slash ? slash + 1 : of->service.file[i]);
-        if (part && part != of && part->loaded && strcmp(part->name, "other") != 0 &&
-            strcmp(part->service.file[0], of->service.file[i]) == 0)
-            each(part);
-    }
+    const char *file = of->service.file[i], *slash = strrchr(file, '/');
+    struct entry *part = find_entry(w, slash ? slash + 1 : file);
+
+    if (!part || part == of || strcmp(part->name, "other") == 0 ||
+        strcmp(part->service.file[0], file) != 0)
+        return NULL;
+    return part;
 }
 
 /* A file that others include is judged where it is included: alone it may be half a stack. One that
  * has both auth and account is a service too, such as login, which swaylock includes. */
-static void set_part(struct entry *e)
+static void mark_parts(struct work *w)
 {
-    e->is_part = (e->service.borrowed & (1U << BC_PAM_AUTH | 1U << BC_PAM_ACCOUNT)) != 0;
+    for (size_t i = 0; i < w->count; i++)
+        for (size_t k = 1; k < w->entry[i].service.file_count; k++) {
+            struct entry *part = find_part(w, &w->entry[i], k);
+            if (part)
+                part->is_part =
+                    (part->service.borrowed & (1U << BC_PAM_AUTH | 1U << BC_PAM_ACCOUNT)) != 0;
+        }
 }
 
-static void set_covered(struct entry *e)
+static void lint_entry(struct work *w, struct entry *e)
 {
-    e->is_covered = 1;
-}
+    struct bc_pam_finding *findings = NULL;
+    size_t count = 0;
 
-static int lint_one(struct work *w, struct entry *e)
-{
-    struct bc_pam_finding *findings;
-    size_t count;
-
+    w->now = e->name;
     e->is_covered = 1;
-    for_parts(w, e, set_covered);
+    for (size_t k = 1; k < e->service.file_count; k++) {
+        struct entry *part = find_part(w, e, k);
+        if (part)
+            part->is_covered = 1;
+    }
     if (bc_pam_lint(&e->service, e->name, &findings, &count) != BC_OK)
-        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
+        bc_message_die(BC_EXIT_REFUSED, "no memory");
     for (size_t i = 0; i < count; i++)
-        bc_pam_findings_add(w->report, e->name, &findings[i]);
+        add_finding(w, &findings[i]);
     free(findings);
-    return 0;
 }
 
-/* Parts that only a circle of includes holds are judged alone. */
-static int lint_all(struct work *w, int named)
-{
-    int code = 0;
-
-    for (size_t i = 0; i < w->count && !code; i++)
-        code = load_one(w, &w->entry[i]);
-    for (size_t i = 0; i < w->count && !code && !named; i++)
-        for_parts(w, &w->entry[i], set_part);
-    for (size_t i = 0; i < w->count && !code; i++)
-        if (!w->entry[i].is_part)
-            code = lint_one(w, &w->entry[i]);
-    for (size_t i = 0; i < w->count && !code; i++)
-        if (!w->entry[i].is_covered)
-            code = lint_one(w, &w->entry[i]);
-    return code;
-}
-
-/* What reaches fprintd without PAM. */
-static void add_fprintd_access(struct work *w)
+/* Reports what reaches fprintd without PAM. */
+static void lint_fprintd_access(struct work *w)
 {
     struct bc_pam_finding finding = {.id = BC_FINDING_FPRINTD_OPEN, .stage = BC_PAM_STAGES};
     struct bc_fprintd_access access;
@@ -189,73 +272,48 @@ static void add_fprintd_access(struct work *w)
     if (access.state == BC_FPRINTD_ACCESS_NOT_ENTITLED)
         finding.id = BC_FINDING_FPRINTD_REFUSED;
     finding.other = (struct bc_pam_place){.file = access.path, .module = ""};
-    bc_pam_findings_add(w->report, "fprintd", &finding);
+    w->now = "fprintd";
+    add_finding(w, &finding);
 }
 
-static int tell(const struct work *w, int json)
-{
-    long found = bc_pam_findings_count(w->report);
-
-    if (found < 0)
-        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
-    if (json)
-        bc_message_json(bc_pam_findings_json(w->report));
-    else
-        bc_pam_findings_print(w->report);
-    if (!json)
-        (void)printf("%zu service%s, %ld finding%s\n", w->count, w->count == 1 ? "" : "s", found,
-                     found == 1 ? "" : "s");
-    return found ? BC_EXIT_REFUSED : BC_EXIT_OK;
-}
-
-static void free_work(struct work *w)
-{
-    for (size_t i = 0; i < w->count; i++) {
-        if (w->entry[i].loaded)
-            bc_pam_stack_free(&w->entry[i].service);
-        free(w->entry[i].name);
-    }
-    bc_pam_findings_free(w->report);
-    free(w);
-}
-
-static int work_through(struct work *w, const struct bc_args *args, int json)
+static int run_lint(struct bc_session *session, const struct bc_args *args)
 {
     static const char *const names[FOLDERS_MAX] = {"/etc/pam.d", "/usr/lib/pam.d"};
+    static struct work w;
     const char *root = bc_args_value(args, BC_OPTION_ROOT, "");
-    int code = 0;
+    size_t found;
 
+    w.findings = need_json(json_array());
     for (size_t i = 0; i < FOLDERS_MAX; i++) {
-        if ((size_t)snprintf(w->folder[i], PATH_MAX, "%s%s", root, names[i]) >= PATH_MAX)
-            return bc_message_fail(BC_EXIT_USAGE, "--root: the path is too long");
-        w->folders[w->folder_count++] = w->folder[i];
+        if ((size_t)snprintf(w.folder[i], PATH_MAX, "%s%s", root, names[i]) >= PATH_MAX)
+            bc_message_die(BC_EXIT_USAGE, "--root: the path is too long");
+        w.folders[i] = w.folder[i];
     }
-    for (size_t i = 0; i < args->operand_count && !code; i++)
-        code = add_entry(w, args->operand[i]);
-    if (!code && args->operand_count == 0)
-        code = add_all(w);
-    if (!code)
-        code = lint_all(w, args->operand_count > 0);
-    if (!code && args->operand_count == 0 && !root[0])
-        add_fprintd_access(w);
-    return code ? code : tell(w, json);
-}
-
-static int run_lint(struct bc_session *tool, const struct bc_args *args)
-{
-    int code;
-    struct work *w;
-
-    w = calloc(1, sizeof *w);
-    if (w)
-        w->report = bc_pam_findings_new();
-    if (!w || !w->report) {
-        free(w);
-        return bc_message_fail(BC_EXIT_REFUSED, "no memory");
+    for (size_t i = 0; i < args->operand_count; i++)
+        add_entry(&w, args->operand[i]);
+    if (args->operand_count == 0)
+        add_all(&w);
+    load_all(&w);
+    if (args->operand_count == 0)
+        mark_parts(&w);
+    for (size_t i = 0; i < w.count; i++)
+        if (!w.entry[i].is_part)
+            lint_entry(&w, &w.entry[i]);
+    for (size_t i = 0; i < w.count; i++) /* parts that only a circle of includes holds */
+        if (!w.entry[i].is_covered)
+            lint_entry(&w, &w.entry[i]);
+    if (args->operand_count == 0 && !root[0])
+        lint_fprintd_access(&w);
+    found = json_array_size(w.findings);
+    if (session->json) {
+        bc_message_json(w.findings);
+        return found ? BC_EXIT_REFUSED : BC_EXIT_OK;
     }
-    code = work_through(w, args, tool->json);
-    free_work(w);
-    return code;
+    for (size_t i = 0; i < found; i++)
+        print_finding(json_array_get(w.findings, i));
+    (void)printf("%zu service%s, %zu finding%s\n", w.count, w.count == 1 ? "" : "s", found,
+                 found == 1 ? "" : "s");
+    return found ? BC_EXIT_REFUSED : BC_EXIT_OK;
 }
 
 const struct bc_verb bc_verb_lint = {

@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "scope-args.h"
 #include "session.h"
 #include "store/consent-status.h"
 
-struct listing {
-    struct bc_session *tool;
-    struct bc_snapshot snapshot;
-    struct bc_consent_statuses outcomes;
-    int code; /* after a message */
-};
+/* Prints a JSON value on a line of its own, and releases it. */
+static void print_line(json_t *value)
+{
+    if (!value || json_dumpf(value, stdout, JSON_COMPACT | JSON_SORT_KEYS) != 0 ||
+        putchar('\n') == EOF)
+        bc_message_die(BC_EXIT_REFUSED, "the list could not be written: %s", strerror(errno));
+    json_decref(value);
+}
+
+static json_t *load_payload(const struct bc_logged_event *past)
+{
+    return json_loadb((const char *)past->payload.data, past->payload.len, 0, NULL);
+}
 
 /* ---- consents ---- */
+
+#define CONSENT_COLUMNS "%-20s %-8s %-18s %-20s %-24s %s\n"
 
 static const char *name_state(enum bc_reason reason)
 {
@@ -38,63 +46,51 @@ static int is_portable(const struct bc_consent_status *o)
            !o->version->replaced;
 }
 
-static int print_line(json_t *value)
+static void print_consent(const struct bc_session *session, const struct bc_logged_event *past,
+                          const struct bc_consent_status *status)
 {
-    int failed = !value || json_dumpf(value, stdout, JSON_COMPACT | JSON_SORT_KEYS) != 0 ||
-                 putchar('\n') == EOF;
-
-    json_decref(value);
-    return failed ? bc_message_fail(BC_EXIT_REFUSED, "the list could not be written: %s",
-                                    strerror(errno))
-                  : 0;
-}
-
-static int print_consent_line(const struct bc_logged_event *past)
-{
-    json_t *o = json_loadb((const char *)past->payload.data, past->payload.len, 0, NULL);
-
-    (void)json_object_del(o, "v");
-    (void)json_object_del(o, "type");
-    (void)json_object_del(o, "time");
-    return print_line(o);
-}
-
-static enum bc_result list_consent(void *ctx, const struct bc_logged_event *past)
-{
-    struct listing *l = ctx;
     const struct bc_grant *g = &past->event->u.grant;
-    struct bc_consent_status o;
     char scope[640], until[40];
+    json_t *o;
 
-    bc_consent_status_of(&l->outcomes, past->index, g, l->tool->now, &o);
-    if (l->tool->json) {
-        l->code = is_portable(&o) ? print_consent_line(past) : 0;
-        return l->code ? BC_ERR_IO : BC_OK;
+    if (!session->json) {
+        bc_scope_args_text(&g->scope, scope, sizeof scope);
+        bc_message_time(g->expires, until);
+        (void)printf(CONSENT_COLUMNS, g->subject.name, g->subject.external ? "-" : "account",
+                     name_state(status->reason), g->notice_id, until, scope);
+    } else if (is_portable(status)) {
+        o = load_payload(past);
+        (void)json_object_del(o, "v");
+        (void)json_object_del(o, "type");
+        (void)json_object_del(o, "time");
+        print_line(o);
     }
-    bc_scope_args_text(&g->scope, scope, sizeof scope);
-    bc_message_time(g->expires, until);
-    (void)printf("%-20s %-8s %-18s %-20s %-24s %s\n", g->subject.name,
-                 g->subject.external ? "-" : "account", name_state(o.reason), g->notice_id, until,
-                 scope);
-    return BC_OK;
 }
 
-static int list_consents(struct listing *l, const struct bc_subject *subject)
+static void list_consents(const struct bc_session *session, struct bc_snapshot *snapshot,
+                          const struct bc_subject *subject)
 {
-    struct bc_log_filter wanted = {.types = 1U << BC_EVENT_GRANT, .subject = subject};
-    enum bc_result result =
-        bc_consent_status_read(&l->snapshot, &l->tool->policy, l->tool->spool, &l->outcomes);
+    const struct bc_log_filter wanted = {.types = 1U << BC_EVENT_GRANT, .subject = subject};
+    struct bc_consent_statuses statuses;
+    struct bc_consent_status status;
+    struct bc_log_reader reader;
+    struct bc_logged_event past;
+    enum bc_result r =
+        bc_consent_status_read(snapshot, &session->policy, session->spool, &statuses);
 
-    if (result != BC_OK)
-        return bc_message_fail_result(result, "log", "");
-    if (!l->tool->json)
-        (void)printf("%-20s %-8s %-18s %-20s %-24s %s\n", "SUBJECT", "KIND", "STATE", "NOTICE",
-                     "EXPIRES", "SCOPE");
-    result = bc_log_reader_each(&l->snapshot, &wanted, list_consent, l);
-    bc_consent_status_free(&l->outcomes);
-    if (l->code)
-        return l->code;
-    return result == BC_OK ? 0 : bc_message_fail_result(result, "log", "");
+    if (r != BC_OK)
+        bc_message_die_result(r, "log", "");
+    if (!session->json)
+        (void)printf(CONSENT_COLUMNS, "SUBJECT", "KIND", "STATE", "NOTICE", "EXPIRES", "SCOPE");
+    bc_log_reader_begin(&reader, snapshot, &wanted);
+    while (bc_log_reader_next(&reader, &past)) {
+        bc_consent_status_of(&statuses, past.index, &past.event->u.grant, session->now, &status);
+        print_consent(session, &past, &status);
+    }
+    r = bc_log_reader_end(&reader);
+    if (r != BC_OK)
+        bc_message_die_result(r, "log", "");
+    bc_consent_status_free(&statuses);
 }
 
 /* ---- events ---- */
@@ -139,71 +135,61 @@ static void describe_event(const struct bc_event *e, char *out, size_t cap)
     }
 }
 
-static int print_event(const struct listing *l, const struct bc_logged_event *past)
+static void print_event(const struct bc_session *session, const struct bc_logged_event *past)
 {
     char text[2048], when[40];
 
-    if (l->tool->json)
-        return print_line(
-            json_pack("{s:I, s:o}", "event", (json_int_t)past->index, "payload",
-                      json_loadb((const char *)past->payload.data, past->payload.len, 0, NULL)));
+    if (session->json) {
+        print_line(json_pack("{s:I, s:o}", "event", (json_int_t)past->index, "payload",
+                             load_payload(past)));
+        return;
+    }
     describe_event(past->event, text, sizeof text);
     bc_message_time(past->event->time, when);
     (void)printf("%6llu  %s  %s\n", (unsigned long long)past->index, when, text);
-    return 0;
 }
 
-static int print_erased(const struct listing *l, uint64_t index)
+static void list_events(const struct bc_session *session, struct bc_snapshot *snapshot,
+                        const struct bc_subject *subject)
 {
-    if (l->tool->json)
-        return print_line(json_pack("{s:I, s:b}", "event", (json_int_t)index, "erased", 1));
-    (void)printf("%6llu  erased\n", (unsigned long long)index);
-    return 0;
-}
+    static struct bc_event event;
+    struct bc_logged_event past;
 
-static int list_events(struct listing *l, const struct bc_subject *subject)
-{
-    struct bc_event *event = malloc(sizeof *event);
-    int code = event ? 0 : bc_message_fail(BC_EXIT_REFUSED, "no memory");
-
-    for (uint64_t i = 0; i < l->snapshot.checkpoint.log_size && !code; i++) {
-        struct bc_logged_event past;
-        enum bc_result result = bc_log_reader_event(&l->snapshot, i, event, &past);
-        const struct bc_subject *who = result == BC_OK ? bc_event_subject(event) : NULL;
-        if (result != BC_OK && result != BC_ERR_NO_RECORD)
-            code = bc_message_fail_result(result, "log", "");
-        else if (subject && (!who || !bc_event_subject_equal(who, subject)))
+    for (uint64_t i = 0; i < snapshot->checkpoint.log_size; i++) {
+        enum bc_result r = bc_log_reader_event(snapshot, i, &event, &past);
+        const struct bc_subject *about = r == BC_OK ? bc_event_subject(&event) : NULL;
+        if (r != BC_OK && r != BC_ERR_NO_RECORD)
+            bc_message_die_result(r, "log", "");
+        if (subject && (!about || !bc_event_subject_equal(about, subject)))
             continue;
+        if (r == BC_OK)
+            print_event(session, &past);
+        else if (session->json)
+            print_line(json_pack("{s:I, s:b}", "event", (json_int_t)i, "erased", 1));
         else
-            code = result == BC_OK ? print_event(l, &past) : print_erased(l, i);
+            (void)printf("%6llu  erased\n", (unsigned long long)i);
     }
-    free(event);
-    return code;
 }
 
-static int run_list(struct bc_session *tool, const struct bc_args *args)
+static int run_list(struct bc_session *session, const struct bc_args *args)
 {
-    struct listing l = {.tool = tool};
+    static const int about_a_person[] = {BC_OPTION_EXTERNAL, BC_OPTION_UID, -1};
+    const int named = args->operand_count > 0;
+    struct bc_snapshot snapshot;
     struct bc_subject subject;
-    const struct bc_subject *who = NULL;
-    int code = 0;
+    int code = named ? bc_subject_args_parse(args, &subject)
+                     : bc_subject_args_alone(args, "list", about_a_person);
 
-    if (args->operand_count) {
-        code = bc_subject_args_parse(args, &subject);
-        who = &subject;
-    } else {
-        code = bc_subject_args_alone(args, "list",
-                                     (const int[]){BC_OPTION_EXTERNAL, BC_OPTION_UID, -1});
-    }
-    if (!code)
-        code = bc_session_config(tool);
-    if (!code)
-        code = bc_session_snapshot(tool, &l.snapshot, 1);
     if (code)
         return code;
-    code = bc_args_given(args, BC_OPTION_EVENTS) ? list_events(&l, who) : list_consents(&l, who);
-    bc_store_close(l.snapshot.store);
-    return code;
+    bc_session_config(session);
+    bc_session_snapshot(session, &snapshot, 1);
+    if (bc_args_given(args, BC_OPTION_EVENTS))
+        list_events(session, &snapshot, named ? &subject : NULL);
+    else
+        list_consents(session, &snapshot, named ? &subject : NULL);
+    bc_store_close(snapshot.store);
+    return BC_EXIT_OK;
 }
 
 const struct bc_verb bc_verb_list = {

@@ -8,8 +8,6 @@
 #define TOP 22
 #define LEFT 7.0
 #define STEP ((100.0 - LEFT) / BC_STATISTICS_WEEKS)
-#define WEEK (7 * 86400)
-#define NOON 43200 /* the same date nearly everywhere */
 
 /* 1, 2, 4, 6, 8, 10, 20, 40 …: no less than n, and even where it is halved. */
 static uint64_t round_up(uint64_t n)
@@ -26,104 +24,80 @@ static uint64_t round_up(uint64_t n)
     return 10 * unit;
 }
 
-static uint64_t find_tallest_week(const struct bc_statistics *s, int *week, uint64_t *all)
+static void write_description(FILE *to, const struct bc_statistics *s, int tallest)
 {
-    uint64_t most = 0;
+    uint64_t all = 0;
 
-    *week = 0;
-    *all = 0;
-    for (int i = 0; i < BC_STATISTICS_WEEKS; i++) {
-        *all += s->expire_in[i];
-        if (s->expire_in[i] > most) {
-            most = s->expire_in[i];
-            *week = i;
-        }
-    }
-    return most;
-}
-
-static void draw_grid_line(FILE *to, uint64_t top, int part)
-{
-    int y = TOP + HEIGHT - HEIGHT * part / 2;
-
-    (void)fprintf(to,
-                  "<line class=\"grid\" x1=\"%.1f%%\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>"
-                  "<text class=\"scale\" x=\"%.1f%%\" y=\"%d\">",
-                  LEFT, y, y, LEFT - 1.0, y + 4);
-    bc_html_number(to, top * (uint64_t)part / 2);
-    (void)fputs("</text>\n", to);
-}
-
-/* The last one would stand out on the right. */
-static void draw_week_label(FILE *to, const struct bc_statistics *s, int week)
-{
-    double x = LEFT + week * STEP + STEP / 2;
-    int last = week + 1 == BC_STATISTICS_WEEKS;
-
-    (void)fprintf(to,
-                  "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>"
-                  "<text class=\"%s\" x=\"%.2f%%\" y=\"%d\">",
-                  x, x, TOP + HEIGHT, TOP + HEIGHT + 5, last ? "last" : "week", last ? 100.0 : x,
-                  TOP + HEIGHT + 19);
-    bc_html_short_day(to, s->first_week + (int64_t)week * WEEK + NOON);
-    (void)fputs("</text>\n", to);
-}
-
-static void draw_bar(FILE *to, const struct bc_statistics *s, int week, uint64_t top)
-{
-    uint64_t n = s->expire_in[week];
-    double height = (double)n / (double)top * HEIGHT;
-    double x = LEFT + week * STEP;
-
-    if (n && height < 2)
-        height = 2;
-    if (n)
-        (void)fprintf(to,
-                      "<rect class=\"column\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"%.1f\" "
-                      "height=\"%.1f\" rx=\"1\"/>\n",
-                      x + STEP * 0.15, STEP * 0.7, TOP + HEIGHT - height, height);
-    if (n) {
-        (void)fprintf(to, "<text class=\"value\" x=\"%.2f%%\" y=\"%.1f\">", x + STEP / 2,
-                      TOP + HEIGHT - height - 4);
-        bc_html_number(to, n);
-        (void)fputs("</text>\n", to);
-    }
-    if (week % 5 == 0)
-        draw_week_label(to, s, week);
-}
-
-static void write_description(FILE *to, const struct bc_statistics *s, uint64_t all, uint64_t most,
-                              int week)
-{
+    for (int i = 0; i < BC_STATISTICS_WEEKS; i++)
+        all += s->expire_in[i];
     (void)fputs("<title id=\"expiry-title\">Consents that expire, by week</title>\n"
                 "<desc id=\"expiry-description\">",
                 to);
     bc_html_number(to, all);
     (void)fprintf(to, " consents expire in the %d weeks that are shown", BC_STATISTICS_WEEKS);
-    if (most) {
+    if (all) {
         (void)fputs("; the most, ", to);
-        bc_html_number(to, most);
+        bc_html_number(to, s->expire_in[tallest]);
         (void)fputs(", in the week of ", to);
-        bc_html_short_day(to, s->first_week + (int64_t)week * WEEK + NOON);
+        bc_html_local(to, bc_report_week(s, tallest), BC_HTML_SHORT_DAY);
     }
     (void)fputs(". The table that follows has the same numbers.</desc>\n", to);
 }
 
-void bc_report_chart(FILE *to, const struct bc_statistics *s)
+static void draw_column(FILE *to, const struct bc_statistics *s, int week, uint64_t top)
 {
-    uint64_t all, most, top;
-    int week;
+    uint64_t n = s->expire_in[week];
+    double height = (double)n / (double)top * HEIGHT, x = LEFT + week * STEP, middle = x + STEP / 2;
+    int last = week + 1 == BC_STATISTICS_WEEKS; /* its label would stand out on the right */
 
-    most = find_tallest_week(s, &week, &all);
-    top = round_up(most);
+    if (n) {
+        if (height < 2)
+            height = 2;
+        (void)fprintf(to,
+                      "<rect class=\"column\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"%.1f\" "
+                      "height=\"%.1f\" rx=\"1\"/>\n"
+                      "<text class=\"value\" x=\"%.2f%%\" y=\"%.1f\">",
+                      x + STEP * 0.15, STEP * 0.7, TOP + HEIGHT - height, height, middle,
+                      TOP + HEIGHT - height - 4);
+        bc_html_number(to, n);
+        (void)fputs("</text>\n", to);
+    }
+    if (week % 5)
+        return;
+    (void)fprintf(to,
+                  "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>"
+                  "<text class=\"%s\" x=\"%.2f%%\" y=\"%d\">",
+                  middle, middle, TOP + HEIGHT, TOP + HEIGHT + 5, last ? "last" : "week",
+                  last ? 100.0 : middle, TOP + HEIGHT + 19);
+    bc_html_local(to, bc_report_week(s, week), BC_HTML_SHORT_DAY);
+    (void)fputs("</text>\n", to);
+}
+
+void bc_report_chart(FILE *to, const struct bc_report *r)
+{
+    const struct bc_statistics *s = &r->statistics;
+    uint64_t top;
+    int tallest = 0;
+
+    for (int i = 0; i < BC_STATISTICS_WEEKS; i++)
+        if (s->expire_in[i] > s->expire_in[tallest])
+            tallest = i;
+    top = round_up(s->expire_in[tallest]);
     (void)fprintf(to,
                   "<svg class=\"chart\" width=\"100%%\" height=\"%d\" role=\"img\" "
                   "aria-labelledby=\"expiry-title expiry-description\">\n",
                   TOP + HEIGHT + 26);
-    write_description(to, s, all, most, week);
-    for (int part = 0; part <= 2; part++)
-        draw_grid_line(to, top, part);
+    write_description(to, s, tallest);
+    for (int part = 0; part <= 2; part++) {
+        int y = TOP + HEIGHT - HEIGHT * part / 2;
+        (void)fprintf(to,
+                      "<line class=\"grid\" x1=\"%.1f%%\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>"
+                      "<text class=\"scale\" x=\"%.1f%%\" y=\"%d\">",
+                      LEFT, y, y, LEFT - 1.0, y + 4);
+        bc_html_number(to, top * (uint64_t)part / 2);
+        (void)fputs("</text>\n", to);
+    }
     for (int i = 0; i < BC_STATISTICS_WEEKS; i++)
-        draw_bar(to, s, i, top);
+        draw_column(to, s, i, top);
     (void)fputs("</svg>\n", to);
 }

@@ -1,225 +1,83 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/datetime.h"
 #include "base/encoding.h"
 #include "html.h"
 #include "report-css.h"
+#include "report-html.h"
 #include "report.h"
 
-static const char *const modality_names[BC_MODALITIES] = {"Fingerprint", "Face", "Voice", "Palm",
-                                                          "Iris"};
-static const char *const kind_names[BC_KINDS] = {"Notice only", "Affirmative", "Explicit",
-                                                 "Written release"};
-static const char *const giver_names[BC_GIVEN_BYS] = {"The person", "A representative",
-                                                      "A guardian"};
+#define HASH_TEXT_BYTES bc_encoding_base64_bytes(BC_HASH_BYTES)
 
-static void put(FILE *to, const char *markup)
+/* One value of the report, in the one of its forms that is not NULL. */
+struct value {
+    const char *name; /* its place in the JSON; what begins with "page." is for the page alone */
+    const uint64_t *number;
+    const int64_t *time, *day; /* 0: none */
+    const int64_t *seconds;    /* -1: none */
+    const char *text;
+    const char *markup; /* of ours, for the page alone */
+    const struct bc_statistics_tallies *words;
+    const uint64_t *wordless; /* with words: how many have no word */
+    const uint64_t *counts;   /* one for each value of the vocabulary */
+    enum bc_vocabulary vocabulary;
+    const char *const *labels; /* what the page calls the values of the vocabulary */
+    const struct bc_report_rows *people;
+    void (*put)(FILE *to, const struct bc_report *r); /* writes it into the page */
+    json_t *(*json)(const struct bc_report *r);
+};
+
+int64_t bc_report_week(const struct bc_statistics *s, int week)
 {
-    (void)fputs(markup, to);
+    return s->first_week + (int64_t)week * 7 * 86400 + 43200;
 }
 
-/* ---- tables: the only ones; captions and headings are markup of ours, names may be anybody's ----
- */
+/* ---- the page ---- */
 
-/* One number a row, under what is counted by and the unit that is counted. */
-static void begin_table(FILE *to, const char *caption, const char *what, const char *unit)
+/* Rows of a table with one number each. Returns 1, or 0 where n is 0 and there is no row. */
+static int put_row(FILE *to, const char *name, uint64_t n)
 {
-    (void)fprintf(to,
-                  "<table><caption>%s</caption>\n<thead><tr><th scope=\"col\">%s</th>"
-                  "<th scope=\"col\" class=\"number\">%s</th></tr></thead>\n<tbody>\n",
-                  caption, what, unit);
-}
-
-static void begin_row(FILE *to, const char *name, int alarm)
-{
-    put(to, alarm ? "<tr class=\"alarm\"><th scope=\"row\">" : "<tr><th scope=\"row\">");
+    if (!n)
+        return 0;
+    (void)fputs("<tr><th scope=\"row\">", to);
     bc_html_text(to, name);
-    put(to, "</th>");
-}
-
-static void put_row(FILE *to, const char *name, uint64_t n, int alarm)
-{
-    begin_row(to, name, alarm);
-    put(to, "<td class=\"number\">");
+    (void)fputs("</th><td class=\"number\">", to);
     bc_html_number(to, n);
-    put(to, "</td></tr>\n");
+    (void)fputs("</td></tr>\n", to);
+    return 1;
 }
 
-static void end_table(FILE *to, int rows)
+static void put_no_row(FILE *to)
 {
-    if (!rows)
-        put(to, "<tr><td colspan=\"2\" class=\"none\">None.</td></tr>\n");
-    put(to, "</tbody></table>\n");
+    (void)fputs("<tr><td colspan=\"2\" class=\"none\">None.</td></tr>\n", to);
 }
 
-/* Those of the names whose number is not 0. */
-static void put_named_table(FILE *to, const char *caption, const char *what, size_t count,
-                            const char *const *names, const uint64_t *numbers)
+static void put_words(FILE *to, const struct value *v)
 {
     int rows = 0;
 
-    begin_table(to, caption, what, "Consents");
-    for (size_t i = 0; i < count; i++)
-        if (numbers[i]) {
-            put_row(to, names[i], numbers[i], 0);
-            rows++;
-        }
-    end_table(to, rows);
+    for (size_t i = 0; i < v->words->count; i++)
+        rows += put_row(to, v->words->tally[i].word, v->words->tally[i].count);
+    rows += put_row(to, "Others", v->words->others);
+    rows += put_row(to, "None named", v->wordless ? *v->wordless : 0);
+    if (!rows)
+        put_no_row(to);
 }
 
-/* The words, and rest: those without any. */
-static void put_words_table(FILE *to, const char *caption, const char *what, const char *unit,
-                            const struct bc_statistics_tallies *t, uint64_t rest)
+static void put_counts(FILE *to, const struct value *v)
 {
-    begin_table(to, caption, what, unit);
-    for (size_t i = 0; i < t->count; i++)
-        put_row(to, t->tally[i].word, t->tally[i].count, 0);
-    if (t->others)
-        put_row(to, "Others", t->others, 0);
-    if (rest)
-        put_row(to, "None named", rest, 0);
-    end_table(to, t->count || t->others || rest);
+    int rows = 0;
+
+    for (unsigned i = 0; bc_vocabulary_name(v->vocabulary, i); i++)
+        rows += put_row(to, v->labels[i], v->counts[i]);
+    if (!rows)
+        put_no_row(to);
 }
 
-static void put_person(FILE *to, const struct bc_report_row *r)
-{
-    put(to, "<tr><th scope=\"row\"><bdi>");
-    bc_html_text(to, r->subject.name);
-    put(to, "</bdi>");
-    if (!r->subject.external)
-        (void)fprintf(to, " <span class=\"soft\">uid %u</span>", r->subject.uid);
-    put(to, "</th><td class=\"when\">");
-    if (r->when)
-        bc_html_day(to, r->when);
-    else
-        put(to, "no date");
-    put(to, "</td><td>");
-    bc_html_text(to, r->what);
-    put(to, "</td><td>");
-    bc_html_text(to, r->why);
-    put(to, "</td></tr>\n");
-}
-
-/* People by name, if there are any. */
-static void put_people(FILE *to, const char *caption, const char *const head[3],
-                       const struct bc_report_rows *rows)
-{
-    if (!rows->count)
-        return;
-    (void)fprintf(to,
-                  "<div class=\"scroll\" role=\"region\" aria-label=\"%s\" tabindex=\"0\">"
-                  "<table class=\"people\"><caption>%s</caption>\n<thead><tr>"
-                  "<th scope=\"col\">Person</th><th scope=\"col\">%s</th>"
-                  "<th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead>\n<tbody>\n",
-                  caption, caption, head[0], head[1], head[2]);
-    for (size_t i = 0; i < rows->count; i++)
-        put_person(to, &rows->row[i]);
-    put(to, "</tbody></table></div>\n");
-    if (rows->left_out) {
-        put(to, "<p class=\"soft\">And ");
-        bc_html_number(to, rows->left_out);
-        put(to, " more.</p>\n");
-    }
-}
-
-/* ---- head ---- */
-
-static void head(FILE *to, const struct bc_report *r)
-{
-    char digest[bc_encoding_base64_bytes(BC_HASH_BYTES)];
-    struct bc_hash hash;
-
-    bc_merkle_hash_bytes(style, strlen(style), &hash);
-    bc_encoding_base64_encode(hash.b, sizeof hash.b, digest);
-    (void)fprintf(to,
-                  "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                  "style-src 'sha256-%s'; base-uri 'none'; form-action 'none'\">\n"
-                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                  "<meta name=\"referrer\" content=\"no-referrer\">\n"
-                  "<meta name=\"robots\" content=\"noindex\">\n<title>Biometric consents: ",
-                  digest);
-    bc_html_text(to, r->checkpoint.origin);
-    (void)fprintf(to, "</title>\n<style>%s</style>\n</head>\n<body>\n", style);
-}
-
-static void figure(FILE *to, const char *name, uint64_t n, const char *note, int alarm)
-{
-    (void)fprintf(to, "<div%s><dt>%s</dt><dd>", alarm ? " class=\"alarm\"" : "", name);
-    bc_html_number(to, n);
-    (void)fprintf(to, "<span class=\"note\">%s%s</span></dd></div>\n",
-                  alarm ? "<strong>Needs attention.</strong> " : "", note);
-}
-
-/* Where it is long it breaks behind a slash. */
-static void origin(FILE *to, const char *s)
-{
-    char part[BC_KEY_NAME_MAX + 1];
-    size_t len;
-
-    for (; *s; s += len) {
-        len = strcspn(s, "/");
-        len += s[len] == '/';
-        (void)snprintf(part, sizeof part, "%.*s", (int)len, s);
-        bc_html_text(to, part);
-        put(to, s[len] ? "<wbr>" : "");
-    }
-}
-
-static void title(FILE *to, const struct bc_report *r)
-{
-    put(to, "<header>\n<p class=\"kicker\">Report on biometric consents</p>\n<h1><bdi>");
-    origin(to, r->checkpoint.origin);
-    put(to, "</bdi></h1>\n<p class=\"soft\">As of ");
-    bc_html_time(to, r->now);
-    put(to, "</p>\n");
-    if (r->named)
-        put(to, "<p class=\"confidential\"><strong>Confidential.</strong> This report names "
-                "people.</p>\n");
-    put(to, "</header>\n");
-}
-
-static void summary(FILE *to, const struct bc_report *r)
-{
-    const struct bc_statistics *s = &r->statistics;
-
-    put(to, "<main>\n<section aria-labelledby=\"summary\">\n<h2 id=\"summary\" class=\"hidden\">"
-            "In short</h2>\n<dl class=\"figures\">\n");
-    figure(to, "Consents in force", s->active, "each proven against the signed log", 0);
-    figure(to, "People with one", s->people, "who can be recognised with their consent", 0);
-    figure(to, "Expire within 30 days", s->expire_soon, "to be asked for anew before that", 0);
-    figure(to, "Templates without consent", r->duties.uncovered,
-           r->duties.uncovered ? "to be deleted, or consented to" : "every template is covered",
-           r->duties.uncovered > 0);
-    figure(to, "Deletions overdue", r->duties.overdue,
-           r->duties.overdue ? "the date of the law is past" : "nothing is late",
-           r->duties.overdue > 0);
-    put(to, "</dl>\n</section>\n");
-}
-
-/* ---- sections ---- */
-
-static void section(FILE *to, const char *id, const char *heading)
-{
-    (void)fprintf(to, "<section aria-labelledby=\"%s\">\n<h2 id=\"%s\">%s</h2>\n", id, id, heading);
-}
-
-static void in_force(FILE *to, const struct bc_statistics *s)
-{
-    section(to, "in-force", "Consents in force");
-    put(to, "<p>Granted, and neither withdrawn, ended, expired nor replaced. A consent that covers "
-            "several modalities, providers or jurisdictions counts in each.</p>\n"
-            "<div class=\"tables\">\n");
-    put_named_table(to, "By modality", "Modality", BC_MODALITIES, modality_names, s->by_modality);
-    put_words_table(to, "By provider", "Provider", "Consents", &s->providers, 0);
-    put_words_table(to, "By jurisdiction", "Jurisdiction", "Consents", &s->jurisdictions,
-                    s->no_jurisdiction);
-    put_named_table(to, "By form", "Form", BC_KINDS, kind_names, s->by_kind);
-    put_named_table(to, "By who gave it", "Given by", BC_GIVEN_BYS, giver_names, s->by_giver);
-    put(to, "</div>\n</section>\n");
-}
-
-static void over(FILE *to, const struct bc_statistics *s)
+static void put_reasons(FILE *to, const struct bc_report *r)
 {
     static const struct {
         enum bc_reason reason;
@@ -233,201 +91,343 @@ static void over(FILE *to, const struct bc_statistics *s)
                   {BC_REASON_NOT_YET_VALID, "Not yet valid"},
                   {BC_REASON_KIND, "Form not sufficient here"},
                   {BC_REASON_GIVEN_BY, "Giver not allowed here"}};
-    uint64_t all = s->consents - s->active, left = all;
+    const struct bc_statistics *s = &r->statistics;
+    uint64_t left = s->consents - s->active;
     int rows = 0;
 
-    section(to, "over", "Consents not in force");
-    put(to, "<p>On record, and refused by the gate.</p>\n<div class=\"tables\">\n");
-    begin_table(to, "By reason", "Reason", "Consents");
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
-        uint64_t n = s->by_reason[states[i].reason];
-        left -= n;
-        rows += n > 0;
-        if (n)
-            put_row(to, states[i].name, n, 0);
+        rows += put_row(to, states[i].name, s->by_reason[states[i].reason]);
+        left -= s->by_reason[states[i].reason];
     }
-    if (left)
-        put_row(to, "Other reasons", left, 0);
-    end_table(to, rows || left);
-    put(to, "</div>\n</section>\n");
+    rows += put_row(to, "Other reasons", left);
+    if (!rows)
+        put_no_row(to);
 }
 
 /* The numbers of the picture, for those who do not see it. */
-static void put_weeks(FILE *to, const struct bc_statistics *s)
+static void put_weeks(FILE *to, const struct bc_report *r)
 {
+    const struct bc_statistics *s = &r->statistics;
     int rows = 0;
 
-    put(to, "<details><summary>The picture as a table</summary>\n");
-    begin_table(to, "Consents that expire, by week; weeks without any are left out", "When",
-                "Consents");
     for (int i = 0; i < BC_STATISTICS_WEEKS; i++) {
         if (!s->expire_in[i])
             continue;
-        put(to, "<tr><th scope=\"row\">Week of ");
-        bc_html_day(to, s->first_week + (int64_t)i * 7 * 86400 + 43200);
-        put(to, "</th><td class=\"number\">");
+        (void)fputs("<tr><th scope=\"row\">Week of ", to);
+        bc_html_time(to, bc_report_week(s, i), BC_HTML_DAY);
+        (void)fputs("</th><td class=\"number\">", to);
         bc_html_number(to, s->expire_in[i]);
-        put(to, "</td></tr>\n");
+        (void)fputs("</td></tr>\n", to);
         rows++;
     }
-    end_table(to, rows);
-    put(to, "</details>\n");
+    if (!rows)
+        put_no_row(to);
 }
 
-static void later(FILE *to, const struct bc_statistics *s)
+static void put_people(FILE *to, const struct bc_report_rows *rows)
 {
-    put(to, "<dl class=\"rest\"><div><dt>Later</dt><dd>");
-    bc_html_number(to, s->expire_later);
-    put(to, "</dd></div><div><dt>No date of expiry</dt><dd>");
-    bc_html_number(to, s->expire_never);
-    put(to, "</dd></div></dl>\n");
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct bc_report_row *row = &rows->row[i];
+        (void)fputs("<tr><th scope=\"row\"><bdi>", to);
+        bc_html_text(to, row->subject.name);
+        (void)fputs("</bdi>", to);
+        if (!row->subject.external)
+            (void)fprintf(to, " <span class=\"soft\">uid %u</span>", row->subject.uid);
+        (void)fputs("</th><td class=\"when\">", to);
+        if (row->when)
+            bc_html_time(to, row->when, BC_HTML_DAY);
+        else
+            (void)fputs("no date", to);
+        (void)fputs("</td><td>", to);
+        bc_html_text(to, row->what);
+        (void)fputs("</td><td>", to);
+        bc_html_text(to, row->why);
+        (void)fputs("</td></tr>\n", to);
+    }
 }
 
-static void expiry(FILE *to, const struct bc_report *r)
+/* The page's name for the store. Where it is long it breaks behind a slash. */
+static void put_origin(FILE *to, const struct bc_report *r)
 {
-    section(to, "expiry", "What expires when");
-    (void)fprintf(to,
-                  "<figure>\n<figcaption>Consents that expire in each of the next %d weeks, which "
-                  "begin on Mondays</figcaption>\n",
-                  BC_STATISTICS_WEEKS);
-    bc_report_chart(to, &r->statistics);
-    put(to, "</figure>\n");
-    later(to, &r->statistics);
-    put_weeks(to, &r->statistics);
-    put_people(to, "Whose consent expires within 30 days",
-               (const char *const[]){"Expires", "Notice", "Form"}, &r->expiring);
-    put(to, "</section>\n");
+    char part[BC_KEY_NAME_MAX + 1];
+    size_t len;
+
+    for (const char *s = r->checkpoint.origin; *s; s += len) {
+        len = strcspn(s, "/");
+        len += s[len] == '/';
+        (void)snprintf(part, sizeof part, "%.*s", (int)len, s);
+        bc_html_text(to, part);
+        (void)fputs(s[len] ? "<wbr>" : "", to);
+    }
 }
 
-static void put_period_row(FILE *to, const char *name, const struct bc_speed *s, int64_t seconds)
+static void put_value(FILE *to, const struct bc_report *r, const struct value *v)
 {
-    char text[48] = "–";
-
-    if (s->deleted)
-        bc_html_period(seconds, text);
-    begin_row(to, name, 0);
-    (void)fprintf(to, "<td class=\"number\">%s</td></tr>\n", text);
+    if (v->number)
+        bc_html_number(to, *v->number);
+    else if (v->time || v->day)
+        bc_html_time(to, v->time ? *v->time : *v->day, v->time ? BC_HTML_MINUTE : BC_HTML_DAY);
+    else if (v->seconds && *v->seconds < 0)
+        (void)fputs("–", to);
+    else if (v->seconds)
+        bc_html_period(to, *v->seconds);
+    else if (v->text)
+        bc_html_text(to, v->text);
+    else if (v->markup)
+        (void)fputs(v->markup, to);
+    else if (v->words)
+        put_words(to, v);
+    else if (v->counts)
+        put_counts(to, v);
+    else if (v->people)
+        put_people(to, v->people);
+    else
+        v->put(to, r);
 }
 
-static void put_speed(FILE *to, const char *caption, const struct bc_speed *s)
+static int is_set(const struct value *v)
 {
-    begin_table(to, caption, "What was counted", "Result");
-    put_row(to, "Consents that ended", s->consents, 0);
-    put_row(to, "Templates deleted since", s->deleted, 0);
-    put_period_row(to, "Median time", s, s->median);
-    put_period_row(to, "Slowest", s, s->worst);
-    end_table(to, 1);
+    return (v->number && *v->number) || (v->day && *v->day) || (v->people && v->people->count);
 }
 
-static void deletion(FILE *to, const struct bc_statistics *s)
+/* A name that is not there is a mistake in report.html, which the first report shows: names are
+ * looked up in the parts that are left out, too. */
+static const struct value *find_value(const struct value *v, const char *name, size_t len)
 {
-    section(to, "deletion", "From the end of consent to deletion");
-    put(to, "<p>The time from the signed end of a consent until its provider confirmed that the "
-            "template which rested on it is gone.</p>\n<div class=\"tables\">\n");
-    put_speed(to, "Withdrawn by the person", &s->withdrawn);
-    put_speed(to, "Ended by the organisation, or with the purpose", &s->ended);
-    put(to, "</div>\n</section>\n");
+    while (v->name && (strncmp(v->name, name, len) != 0 || v->name[len]))
+        v++;
+    if (!v->name)
+        abort();
+    return v;
 }
 
-static void duties(FILE *to, const struct bc_report *r)
+/* Writes report.html: {NAME} stands for a value, {?NAME}A{:}B{/} for A where the value is a number
+ * or day other than 0 or a list that is not empty, else for B. */
+static int write_page(FILE *to, const struct bc_report *r, const struct value *values)
 {
+    int left_out = 0;
+
+    for (const char *at = page; *at;) {
+        size_t len = strcspn(at, "{");
+        if (!left_out)
+            (void)fwrite(at, 1, len, to);
+        at += len;
+        if (!*at)
+            break;
+        len = strcspn(++at, "}");
+        if (*at == '?')
+            left_out = !is_set(find_value(values, at + 1, len - 1));
+        else if (*at == ':')
+            left_out = !left_out;
+        else if (*at == '/')
+            left_out = 0;
+        else {
+            const struct value *v = find_value(values, at, len);
+            if (!left_out)
+                put_value(to, r, v);
+        }
+        at += len + 1;
+    }
+    return 0;
+}
+
+/* ---- the JSON ---- */
+
+static json_t *make_number(uint64_t n)
+{
+    return json_integer((json_int_t)n);
+}
+
+static json_t *make_time(int64_t t)
+{
+    char text[BC_TIME_TEXT_BYTES];
+
+    bc_datetime_format(t, text);
+    return t ? json_string(text) : json_null();
+}
+
+static json_t *make_words(const struct bc_statistics_tallies *t)
+{
+    json_t *out = json_object();
+
+    for (size_t i = 0; i < t->count; i++)
+        json_object_set_new(out, t->tally[i].word, make_number(t->tally[i].count));
+    if (t->others)
+        json_object_set_new(out, "(others)", make_number(t->others));
+    return out;
+}
+
+static json_t *make_counts(const struct value *v)
+{
+    json_t *out = json_object();
+    const char *name;
+
+    for (unsigned i = 0; (name = bc_vocabulary_name(v->vocabulary, i)); i++)
+        if (v->counts[i])
+            json_object_set_new(out, name, make_number(v->counts[i]));
+    return out;
+}
+
+static json_t *make_reasons(const struct bc_report *r)
+{
+    json_t *out = json_object();
+
+    for (unsigned v = 0; v < BC_REASONS; v++)
+        if (r->statistics.by_reason[v] && !bc_reason_allows((enum bc_reason)v))
+            json_object_set_new(out, bc_reason_id((enum bc_reason)v),
+                                make_number(r->statistics.by_reason[v]));
+    return out;
+}
+
+static json_t *make_weeks(const struct bc_report *r)
+{
+    const struct bc_statistics *s = &r->statistics;
+    json_t *out = json_array();
+
+    for (int i = 0; i < BC_STATISTICS_WEEKS; i++)
+        json_array_append_new(out, json_pack("{s:o, s:o}", "week_of",
+                                             make_time(s->first_week + (int64_t)i * 7 * 86400),
+                                             "consents", make_number(s->expire_in[i])));
+    return out;
+}
+
+static json_t *make_people(const struct bc_report_rows *list)
+{
+    json_t *out = json_array();
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct bc_report_row *r = &list->row[i];
+        json_array_append_new(out, json_pack("{s:s, s:I, s:b, s:s, s:s, s:o}", "subject",
+                                             r->subject.name, "uid", (json_int_t)r->subject.uid,
+                                             "external", r->subject.external, "what", r->what,
+                                             "why", r->why, "when", make_time(r->when)));
+    }
+    return out;
+}
+
+static json_t *make_value(const struct bc_report *r, const struct value *v)
+{
+    if (v->number)
+        return make_number(*v->number);
+    if (v->time || v->day)
+        return make_time(v->time ? *v->time : *v->day);
+    if (v->seconds)
+        return *v->seconds < 0 ? json_null() : json_integer(*v->seconds);
+    if (v->text)
+        return json_string(v->text);
+    if (v->words)
+        return make_words(v->words);
+    if (v->counts)
+        return make_counts(v);
+    if (v->people)
+        return make_people(v->people);
+    return v->json(r);
+}
+
+static int write_json(FILE *to, const struct bc_report *r, const struct value *v)
+{
+    json_t *all = json_object();
+    int failed = 0;
+
+    for (; v->name; v++) {
+        const char *name = v->name, *dot;
+        json_t *group = all;
+        if (strncmp(name, "page.", 5) == 0 || (v->people && !r->named))
+            continue;
+        while ((dot = strchr(name, '.'))) {
+            char key[32];
+            (void)snprintf(key, sizeof key, "%.*s", (int)(dot - name), name);
+            if (!json_object_get(group, key))
+                failed |= json_object_set_new(group, key, json_object());
+            group = json_object_get(group, key);
+            name = dot + 1;
+        }
+        failed |= json_object_set_new(group, name, make_value(r, v));
+    }
+    failed |= json_dumpf(all, to, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_SORT_KEYS);
+    json_decref(all);
+    return failed || fputc('\n', to) == EOF ? -1 : 0;
+}
+
+/* ---- both ---- */
+
+int bc_report_write(FILE *to, const struct bc_report *r, int json)
+{
+    static const char *const modalities[BC_MODALITIES] = {"Fingerprint", "Face", "Voice", "Palm",
+                                                          "Iris"};
+    static const char *const kinds[BC_KINDS] = {"Notice only", "Affirmative", "Explicit",
+                                                "Written release"};
+    static const char *const givers[BC_GIVEN_BYS] = {"The person", "A representative",
+                                                     "A guardian"};
+    const struct bc_statistics *s = &r->statistics;
     const struct bc_duties *d = &r->duties;
-    uint64_t all = d->overdue + d->soon + d->later + d->undated;
-
-    section(to, "duties", "Deletions due");
-    put(to,
-        "<p>Templates that have to be deleted, by the earliest date that a law of their consent "
-        "names.");
-    if (d->oldest) {
-        put(to, " The one that is longest overdue was due on ");
-        bc_html_day(to, d->oldest);
-        put(to, ".");
-    }
-    put(to, "</p>\n<div class=\"tables\">\n");
-    begin_table(to, "By date", "Due", "Templates");
-    put_row(to, "Overdue", d->overdue, d->overdue > 0);
-    put_row(to, "Within 30 days", d->soon, 0);
-    put_row(to, "Later", d->later, 0);
-    put_row(to, "No date: a person must decide", d->undated, d->undated > 0);
-    end_table(to, 1);
-    if (all) {
-        put_words_table(to, "By cause", "Cause", "Templates", &d->why, 0);
-        put_words_table(to, "By law", "Law", "Templates", &d->laws, 0);
-    }
-    put(to, "</div>\n");
-    put_people(to, "Whose template has to be deleted", (const char *const[]){"Due", "Where", "Why"},
-               &r->due);
-    put(to, "</section>\n");
-}
-
-static void uncovered(FILE *to, const struct bc_report *r)
-{
-    const struct bc_duties *d = &r->duties;
-
-    section(to, "uncovered", "Templates without consent");
-    put(to, "<p>Of ");
-    bc_html_number(to, d->templates);
-    put(to, " templates that are on record and not known to be gone, ");
-    bc_html_number(to, d->uncovered);
-    (void)fprintf(
-        to,
-        " %s covered by no consent in force; what is to be done about %s stands among the "
-        "deletions due. Templates that were never recorded are found by <code>bioconsent "
-        "audit --look</code>, on the host and at the services themselves.</p>\n",
-        d->uncovered == 1 ? "is" : "are", d->uncovered == 1 ? "it" : "them");
-    if (d->uncovered) {
-        put(to, "<div class=\"tables\">\n");
-        put_words_table(to, "By provider", "Provider", "Templates", &d->providers, 0);
-        put(to, "</div>\n");
-    }
-    put(to, "</section>\n");
-}
-
-/* ---- foot ---- */
-
-static void root(FILE *to, const char *name, const struct bc_hash *hash, uint64_t size)
-{
-    char text[bc_encoding_base64_bytes(BC_HASH_BYTES)];
-
-    bc_encoding_base64_encode(hash->b, BC_HASH_BYTES, text);
-    (void)fprintf(to, "<div><dt>%s</dt><dd>", name);
-    bc_html_number(to, size);
-    (void)fprintf(to, " entries, root <code>%s</code></dd></div>\n", text);
-}
-
-static void basis(FILE *to, const struct bc_report *r)
-{
     const struct bc_checkpoint *c = &r->checkpoint;
+    const uint64_t named = r->named != 0, week_count = BC_STATISTICS_WEEKS;
+    char style_digest[HASH_TEXT_BYTES], log_root[HASH_TEXT_BYTES], register_root[HASH_TEXT_BYTES];
+    struct bc_hash hash;
+    const struct value values[] = {
+        {"as_of", .time = &r->now},
+        {"checkpoint.origin", .text = c->origin},
+        {"checkpoint.signed", .time = &c->signed_at},
+        {"checkpoint.key", .text = r->signer},
+        {"checkpoint.log_size", .number = &c->log_size},
+        {"checkpoint.log_root", .text = log_root},
+        {"checkpoint.register_size", .number = &c->register_size},
+        {"checkpoint.register_root", .text = register_root},
+        {"in_force.consents", .number = &s->active},
+        {"in_force.people", .number = &s->people},
+        {"in_force.by_modality", .counts = s->by_modality, .vocabulary = BC_VOCABULARY_MODALITY,
+         .labels = modalities},
+        {"in_force.by_provider", .words = &s->providers},
+        {"in_force.by_jurisdiction", .words = &s->jurisdictions, .wordless = &s->no_jurisdiction},
+        {"in_force.no_jurisdiction", .number = &s->no_jurisdiction},
+        {"in_force.by_kind", .counts = s->by_kind, .vocabulary = BC_VOCABULARY_KIND,
+         .labels = kinds},
+        {"in_force.by_giver", .counts = s->by_giver, .vocabulary = BC_VOCABULARY_GIVEN_BY,
+         .labels = givers},
+        {"not_in_force", .put = put_reasons, .json = make_reasons},
+        {"expiry.within_30_days", .number = &s->expire_soon},
+        {"expiry.weeks", .put = put_weeks, .json = make_weeks},
+        {"expiry.later", .number = &s->expire_later},
+        {"expiry.never", .number = &s->expire_never},
+        {"deletion.withdrawn.consents", .number = &s->withdrawn.consents},
+        {"deletion.withdrawn.templates_deleted", .number = &s->withdrawn.deleted},
+        {"deletion.withdrawn.median_seconds", .seconds = &s->withdrawn.median},
+        {"deletion.withdrawn.worst_seconds", .seconds = &s->withdrawn.worst},
+        {"deletion.ended.consents", .number = &s->ended.consents},
+        {"deletion.ended.templates_deleted", .number = &s->ended.deleted},
+        {"deletion.ended.median_seconds", .seconds = &s->ended.median},
+        {"deletion.ended.worst_seconds", .seconds = &s->ended.worst},
+        {"templates.templates", .number = &d->templates},
+        {"templates.without_consent", .number = &d->uncovered},
+        {"templates.without_consent_by_provider", .words = &d->providers},
+        {"templates.overdue", .number = &d->overdue},
+        {"templates.within_30_days", .number = &d->soon},
+        {"templates.later", .number = &d->later},
+        {"templates.undated", .number = &d->undated},
+        {"templates.oldest_due", .day = &d->oldest},
+        {"templates.by_cause", .words = &d->why},
+        {"templates.by_law", .words = &d->laws},
+        {"expiring", .people = &r->expiring},
+        {"due", .people = &r->due},
+        {"page.style_digest", .text = style_digest},
+        {"page.style", .markup = style},
+        {"page.origin", .put = put_origin},
+        {"page.named", .number = &named},
+        {"page.week_count", .number = &week_count},
+        {"page.chart", .put = bc_report_chart},
+        {"page.expiring_more", .number = &r->expiring.left_out},
+        {"page.duties", .number = &d->all},
+        {"page.due_more", .number = &r->due.left_out},
+        {"page.is", .text = d->uncovered == 1 ? "is" : "are"},
+        {"page.it", .text = d->uncovered == 1 ? "it" : "them"},
+        {"page.version", .text = BC_VERSION},
+        {.name = NULL},
+    };
 
-    section(to, "basis", "What this rests on");
-    put(to,
-        "<p>All numbers were counted from the signed store, every consent proven to stand in the "
-        "log that this checkpoint signs. Somebody who holds the same checkpoint can count "
-        "again.</p>\n<dl class=\"basis\">\n<div><dt>Origin</dt><dd><code>");
-    bc_html_text(to, c->origin);
-    put(to, "</code></dd></div>\n<div><dt>Signed</dt><dd>");
-    bc_html_time(to, c->signed_at);
-    put(to, "</dd></div>\n<div><dt>Key</dt><dd><code>");
-    bc_html_text(to, r->signer);
-    put(to, "</code></dd></div>\n");
-    root(to, "Log", &c->log_root, c->log_size);
-    root(to, "Register", &c->register_root, c->register_size);
-    put(to, "</dl>\n</section>\n</main>\n<footer><p>Made by bioconsent " BC_VERSION ". ");
-    put(to, r->named ? "It names people: keep it like the store itself."
-                     : "It names nobody; <code>--names</code> would.");
-    put(to, "</p></footer>\n</body>\n</html>\n");
-}
-
-void bc_report_page(FILE *to, const struct bc_report *r)
-{
-    head(to, r);
-    title(to, r);
-    summary(to, r);
-    in_force(to, &r->statistics);
-    expiry(to, r);
-    over(to, &r->statistics);
-    deletion(to, &r->statistics);
-    duties(to, r);
-    uncovered(to, r);
-    basis(to, r);
+    bc_merkle_hash_bytes(style, strlen(style), &hash);
+    bc_encoding_base64_encode(hash.b, BC_HASH_BYTES, style_digest);
+    bc_encoding_base64_encode(c->log_root.b, BC_HASH_BYTES, log_root);
+    bc_encoding_base64_encode(c->register_root.b, BC_HASH_BYTES, register_root);
+    return json ? write_json(to, r, values) : write_page(to, r, values);
 }

@@ -1,208 +1,159 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/array.h"
 #include "common/output.h"
 #include "report.h"
 #include "template-list.h"
 
 #define SOON (30 * 86400)
 
-static enum bc_result add_row(struct bc_report_rows *rows, const struct bc_subject *subject,
-                              const char *what, const char *why, int64_t when)
+static void add_row(struct bc_report_rows *rows, const struct bc_report_row *row)
 {
-    struct bc_report_row *grown;
-
-    if (rows->count == BC_REPORT_ROWS_MAX) {
+    if (rows->count == BC_REPORT_ROWS_MAX)
         rows->left_out++;
-        return BC_OK;
-    }
-    grown = bc_array_grow(rows->row, rows->count, &rows->room, sizeof *grown);
-    if (!grown)
-        return BC_ERR_MEMORY;
-    rows->row = grown;
-    grown = &rows->row[rows->count++];
-    grown->subject = *subject;
-    grown->when = when;
-    (void)snprintf(grown->what, sizeof grown->what, "%s", what);
-    (void)snprintf(grown->why, sizeof grown->why, "%s", why);
-    return BC_OK;
+    else
+        rows->row[rows->count++] = *row;
 }
 
 /* ---- what has to be deleted, as bioconsent audit lists it ---- */
 
-static enum bc_result name_it(struct bc_report_rows *rows, const struct bc_template *t)
+static void count_due(struct bc_report *r, const struct bc_template *t)
 {
-    char what[2 * BC_WORD_MAX + 64];
-
-    (void)snprintf(what, sizeof what, "%s at %s",
-                   bc_vocabulary_name(BC_VOCABULARY_MODALITY, t->modality), t->provider);
-    return add_row(rows, &t->subject, what, bc_template_list_cause(t), t->obligation.due);
-}
-
-static void count_due(struct bc_duties *d, const struct bc_template *t, int64_t now)
-{
+    struct bc_duties *d = &r->duties;
+    struct bc_report_row row = {.subject = t->subject, .when = t->obligation.due};
     int64_t due = t->obligation.due;
 
-    if (!due) {
+    d->all++;
+    if (!due)
         d->undated++;
-    } else if (due < now) {
+    else if (due - r->now > SOON)
+        d->later++;
+    else if (due >= r->now)
+        d->soon++;
+    else {
         d->overdue++;
         if (!d->oldest || due < d->oldest)
             d->oldest = due;
-    } else if (due - now <= SOON) {
-        d->soon++;
-    } else {
-        d->later++;
     }
     bc_statistics_tally(&d->why, bc_template_list_cause(t));
     bc_statistics_tally(&d->laws, t->law[0] ? t->law : "own rule");
+    (void)snprintf(row.what, sizeof row.what, "%s at %s",
+                   bc_vocabulary_name(BC_VOCABULARY_MODALITY, t->modality), t->provider);
+    (void)snprintf(row.why, sizeof row.why, "%s", bc_template_list_cause(t));
+    if (r->named)
+        add_row(&r->due, &row);
 }
 
-static enum bc_result count_one(struct bc_report *r, const struct bc_template *t)
+static void count_duties(struct bc_session *session, struct bc_report *r)
 {
     struct bc_duties *d = &r->duties;
-
-    d->templates++;
-    if (!t->facts.covered) {
-        d->uncovered++;
-        bc_statistics_tally(&d->providers, t->provider);
-    }
-    if (t->obligation.why == BC_CAUSE_NONE)
-        return BC_OK;
-    count_due(d, t, r->now);
-    return r->named ? name_it(&r->due, t) : BC_OK;
-}
-
-static int count_duties(struct bc_session *tool, struct bc_report *r)
-{
     struct bc_templates templates = {NULL, 0, 0};
-    enum bc_result result = BC_OK;
 
-    bc_template_list_gather(tool, NULL, &templates);
-    for (size_t i = 0; i < templates.count && result == BC_OK; i++)
-        result = count_one(r, &templates.list[i]);
+    bc_template_list_gather(session, NULL, &templates);
+    for (size_t i = 0; i < templates.count; i++) {
+        const struct bc_template *t = &templates.list[i];
+        d->templates++;
+        if (!t->facts.covered) {
+            d->uncovered++;
+            bc_statistics_tally(&d->providers, t->provider);
+        }
+        if (t->obligation.why != BC_CAUSE_NONE)
+            count_due(r, t);
+    }
     bc_template_list_free(&templates);
-    bc_statistics_sort(&r->duties.why);
-    bc_statistics_sort(&r->duties.laws);
-    bc_statistics_sort(&r->duties.providers);
-    return result == BC_OK ? 0 : bc_message_fail(BC_EXIT_REFUSED, "no memory");
+    bc_statistics_sort(&d->why);
+    bc_statistics_sort(&d->laws);
+    bc_statistics_sort(&d->providers);
 }
 
 /* ---- the log ---- */
 
-struct reading {
-    struct bc_report *report;
-    uint64_t all;
-    int quiet;
-    int failed;
-};
-
-static void look_at(void *ctx, const struct bc_logged_event *past,
-                    const struct bc_consent_status *outcome)
+static void name_expiring(struct bc_report *r, const struct bc_consent_statuses *statuses,
+                          const struct bc_logged_event *past)
 {
-    struct reading *r = ctx;
     const struct bc_grant *g = &past->event->u.grant;
+    struct bc_report_row row = {.subject = g->subject, .when = g->expires};
+    struct bc_consent_status status;
 
-    if (!r->quiet)
-        bc_message_progress(past->index, r->all);
-    if (r->report->named && bc_reason_allows(outcome->reason) && g->expires &&
-        g->expires - r->report->now <= SOON)
-        r->failed |= add_row(&r->report->expiring, &g->subject, g->notice_id,
-                             bc_vocabulary_name(BC_VOCABULARY_KIND, g->kind), g->expires) != BC_OK;
+    if (!g->expires || g->expires - r->now > SOON)
+        return;
+    bc_consent_status_of(statuses, past->index, g, r->now, &status);
+    if (!bc_reason_allows(status.reason))
+        return;
+    (void)snprintf(row.what, sizeof row.what, "%s", g->notice_id);
+    (void)snprintf(row.why, sizeof row.why, "%s", bc_vocabulary_name(BC_VOCABULARY_KIND, g->kind));
+    add_row(&r->expiring, &row);
 }
 
 static int by_when(const void *a, const void *b)
 {
-    int64_t x = ((const struct bc_report_row *)a)->when,
-            y = ((const struct bc_report_row *)b)->when;
+    const struct bc_report_row *x = a, *y = b;
 
-    return (x > y) - (x < y);
+    return (x->when > y->when) - (x->when < y->when);
 }
 
-static int count(struct bc_session *tool, struct bc_snapshot *snapshot, struct bc_report *report)
+static void count_events(struct bc_session *session, struct bc_snapshot *snapshot,
+                         struct bc_report *report)
 {
-    struct reading r = {
-        .report = report, .all = snapshot->checkpoint.log_size, .quiet = tool->json};
-    struct bc_consent_statuses outcomes;
-    enum bc_result result = bc_consent_status_read(snapshot, &tool->policy, tool->spool, &outcomes);
+    struct bc_statistics_counter counter;
+    struct bc_consent_statuses statuses;
+    struct bc_log_reader reader;
+    struct bc_logged_event past;
+    uint64_t all = snapshot->checkpoint.log_size;
+    enum bc_result r, ended;
 
-    if (result == BC_OK) {
-        result =
-            bc_statistics_read(snapshot, &outcomes, tool->now, look_at, &r, &report->statistics);
-        bc_consent_status_free(&outcomes);
+    r = bc_consent_status_read(snapshot, &session->policy, session->spool, &statuses);
+    if (r != BC_OK)
+        bc_message_die_result(r, "log", "");
+    bc_statistics_begin(&counter, &statuses, report->now, &report->statistics);
+    bc_log_reader_begin(&reader, snapshot, &bc_statistics_wanted);
+    while (r == BC_OK && bc_log_reader_next(&reader, &past)) {
+        if (!session->json)
+            bc_message_progress(past.index, all);
+        if (report->named && past.event->type == BC_EVENT_GRANT)
+            name_expiring(report, &statuses, &past);
+        r = bc_statistics_add(&counter, &past);
     }
-    if (result == BC_OK && r.failed)
-        result = BC_ERR_SYSTEM;
-    if (result != BC_OK)
-        return bc_message_fail_result(result, "log", "");
-    if (!r.quiet)
-        bc_message_progress(r.all, r.all);
-    if (report->expiring.count)
-        qsort(report->expiring.row, report->expiring.count, sizeof *report->expiring.row, by_when);
-    return 0;
+    ended = bc_log_reader_end(&reader);
+    if (r == BC_OK)
+        r = ended;
+    ended = bc_statistics_end(&counter);
+    if (r == BC_OK)
+        r = ended;
+    if (r != BC_OK)
+        bc_message_die_result(r, "log", "");
+    bc_consent_status_free(&statuses);
+    if (!session->json)
+        bc_message_progress(all, all);
+    qsort(report->expiring.row, report->expiring.count, sizeof *report->expiring.row, by_when);
 }
 
-static int write_report(const struct bc_session *tool, const struct bc_report *report,
-                        const char *path)
+static int run_report(struct bc_session *session, const struct bc_args *args)
 {
+    static struct bc_report report;
+    const char *path = bc_args_value(args, BC_OPTION_OUTPUT, NULL);
+    struct bc_snapshot snapshot;
     struct bc_output out;
-    json_t *numbers = NULL;
-    int code = bc_output_begin(path, &out);
+    int code = 0;
 
+    bc_session_config(session);
+    report.now = session->now;
+    report.named = bc_args_given(args, BC_OPTION_NAMES);
+    count_duties(session, &report);
+    bc_session_snapshot(session, &snapshot, 1);
+    report.checkpoint = snapshot.checkpoint;
+    report.signer = session->policy.keys[snapshot.signer].name;
+    count_events(session, &snapshot, &report);
+    bc_store_close(snapshot.store);
+    code = bc_output_begin(path, &out);
     if (code)
         return code;
-    if (tool->json) {
-        numbers = bc_report_json(report);
-        if (!numbers ||
-            json_dumpf(numbers, out.to, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_SORT_KEYS))
-            code = bc_message_fail(BC_EXIT_REFUSED, "the report could not be written");
-        (void)fputc('\n', out.to);
-        json_decref(numbers);
-    } else {
-        bc_report_page(out.to, report);
-    }
+    if (bc_report_write(out.to, &report, session->json) != 0)
+        code = bc_message_fail(BC_EXIT_REFUSED, "the report could not be written");
     code = bc_output_end(&out, code);
     if (!code && out.path)
         (void)printf("The report is in %s.\n", path);
-    return code;
-}
-
-static int tell(struct bc_session *tool, struct bc_report *report, const char *path)
-{
-    struct bc_snapshot snapshot;
-    int code = count_duties(tool, report);
-
-    if (!code)
-        code = bc_session_snapshot(tool, &snapshot, 1);
-    if (code)
-        return code;
-    report->checkpoint = snapshot.checkpoint;
-    report->signer = tool->policy.keys[snapshot.signer].name;
-    code = count(tool, &snapshot, report);
-    bc_store_close(snapshot.store);
-    return code ? code : write_report(tool, report, path);
-}
-
-static int run_report(struct bc_session *tool, const struct bc_args *args)
-{
-    struct bc_report *report;
-    const char *path;
-    int code;
-
-    path = bc_args_value(args, BC_OPTION_OUTPUT, NULL);
-    code = bc_session_config(tool);
-    report = code ? NULL : calloc(1, sizeof *report);
-    if (!report)
-        return code ? code : bc_message_fail(BC_EXIT_REFUSED, "no memory");
-    report->now = tool->now;
-    report->named = bc_args_given(args, BC_OPTION_NAMES);
-    code = tell(tool, report, path);
-    free(report->expiring.row);
-    free(report->due.row);
-    free(report);
     return code;
 }
 

@@ -2,7 +2,6 @@
 #ifndef BC_REPORT_H
 #define BC_REPORT_H
 
-#include <jansson.h>
 #include <stdio.h>
 
 #include "session.h"
@@ -14,16 +13,14 @@
 
 /* People by name, where the report names them: those whom it is about first, as far as there is
  * room. */
-struct bc_report_row {
-    struct bc_subject subject;
-    char what[2 * BC_WORD_MAX + 64]; /* notice, or provider and modality */
-    char why[BC_LINE_MAX + 1];
-    int64_t when; /* 0: no date */
-};
-
 struct bc_report_rows {
-    size_t count, room;
-    struct bc_report_row *row;
+    size_t count;
+    struct bc_report_row {
+        struct bc_subject subject;
+        char what[2 * BC_WORD_MAX + 64]; /* notice, or provider and modality */
+        char why[BC_LINE_MAX + 1];
+        int64_t when; /* 0: no date */
+    } row[BC_REPORT_ROWS_MAX];
     uint64_t left_out;
 };
 
@@ -31,6 +28,7 @@ struct bc_report_rows {
 struct bc_duties {
     uint64_t templates; /* that exist */
     uint64_t uncovered; /* by no valid consent */
+    uint64_t all;       /* that have to be deleted: the next four together */
     uint64_t overdue;
     uint64_t soon; /* due within 30 days */
     uint64_t later;
@@ -52,13 +50,15 @@ struct bc_report {
     struct bc_report_rows due;      /* first those that are longest overdue */
 };
 
-/* One page without scripts and without anything that is fetched. */
-void bc_report_page(FILE *to, const struct bc_report *r);
+/* A time in the week of this number whose date is the week's Monday nearly everywhere. */
+int64_t bc_report_week(const struct bc_statistics *s, int week);
 
-/* What expires in which week, as a picture. */
-void bc_report_chart(FILE *to, const struct bc_statistics *s);
+/* Writes one page without scripts and without anything that is fetched; if json is not 0, the same
+ * numbers as JSON. Returns 0, or -1 where there is no memory; what fails in the stream is found
+ * where it is ended. */
+int bc_report_write(FILE *to, const struct bc_report *r, int json);
 
-/* The same numbers. NULL if there is no memory. */
-json_t *bc_report_json(const struct bc_report *r);
+/* Writes what expires in which week, as a picture. */
+void bc_report_chart(FILE *to, const struct bc_report *r);
 
 #endif

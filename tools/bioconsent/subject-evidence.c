@@ -4,9 +4,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bundle-builder.h"
+#include "store/log-reader.h"
 
-#define NOT_NOTICES (BC_LOG_FILTER_ALL & ~(1U << BC_EVENT_NOTICE))
+/* ---- events ---- */
+
+static int is_named(const struct bc_bundle *b, const char *notice_id)
+{
+    for (size_t i = 0; i < b->event_count; i++)
+        if (b->events[i].event->type == BC_EVENT_GRANT &&
+            strcmp(b->events[i].event->u.grant.notice_id, notice_id) == 0)
+            return 1;
+    return 0;
+}
+
+/* Adds the events, each with its proof; of notices only those that a grant of the bundle names. */
+static enum bc_result add_events(struct bc_snapshot *s, struct bc_bundle *b, unsigned types,
+                                 const struct bc_subject *subject)
+{
+    const struct bc_log_filter wanted = {types, subject};
+    struct bc_nodes nodes = bc_tile_nodes(&s->log);
+    struct bc_log_reader reader;
+    struct bc_logged_event past;
+    enum bc_result r = BC_OK, ended;
+
+    bc_log_reader_begin(&reader, s, &wanted);
+    while (r == BC_OK && bc_log_reader_next(&reader, &past)) {
+        struct bc_bundle_event e = {.index = past.index, .commitment = past.commitment};
+        if (past.event->type == BC_EVENT_NOTICE && !is_named(b, past.event->u.notice.id))
+            continue;
+        memcpy(e.salt, past.salt.data, BC_SALT_BYTES);
+        r = bc_merkle_inclusion(&nodes, e.index, s->checkpoint.log_size, &e.path);
+        if (r == BC_OK)
+            r = bc_bundle_add(b, &e, (const char *)past.payload.data, past.payload.len, past.event);
+    }
+    ended = bc_log_reader_end(&reader);
+    return r == BC_OK ? ended : r;
+}
+
+static int by_index(const void *a, const void *b)
+{
+    const struct bc_bundle_event *x = a, *y = b;
+
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+/* ---- what is asked for ---- */
 
 static int is_wanted(const struct bc_bundle *b, const struct bc_bundle_event *e,
                      const struct bc_evidence *w)
@@ -21,7 +63,7 @@ static int is_wanted(const struct bc_bundle *b, const struct bc_bundle_event *e,
            !(g->expires && g->expires <= w->since) && !(ending && ending->time <= w->since);
 }
 
-/* keep: one flag an event; the flags of the grants are set. */
+/* keep: one flag an event; those of the events before this one are set. */
 static int is_kept(const struct bc_bundle *b, const char *keep, uint64_t index)
 {
     for (size_t i = 0; i < b->event_count; i++)
@@ -30,7 +72,7 @@ static int is_kept(const struct bc_bundle *b, const char *keep, uint64_t index)
     return 0;
 }
 
-static int follows(const struct bc_bundle *b, const char *keep, const struct bc_event *e)
+static int follows_kept(const struct bc_bundle *b, const char *keep, const struct bc_event *e)
 {
     if (e->type == BC_EVENT_ENROLL)
         return is_kept(b, keep, e->u.enrollment.grant);
@@ -42,16 +84,18 @@ static int follows(const struct bc_bundle *b, const char *keep, const struct bc_
     return 0;
 }
 
-/* Drops what is not kept. What follows from an event always stands behind it. */
-static void choose(struct bc_bundle *b, const struct bc_evidence *w)
+/* Drops the events that are not asked for. What follows from an event always stands behind it. */
+static void drop_unwanted(struct bc_bundle *b, const struct bc_evidence *w)
 {
     char keep[BC_BUNDLE_COLLECTED_MAX] = {0};
     size_t kept = 0;
 
+    if (w->since == 0 && w->until == BC_BUNDLE_EVER && !w->provider && !w->notice)
+        return;
     for (size_t i = 0; i < b->event_count; i++) {
         const struct bc_bundle_event *e = &b->events[i];
         keep[i] = (char)(e->event->type == BC_EVENT_GRANT ? is_wanted(b, e, w)
-                                                          : follows(b, keep, e->event));
+                                                          : follows_kept(b, keep, e->event));
     }
     for (size_t i = 0; i < b->event_count; i++) {
         if (keep[i]) {
@@ -65,38 +109,112 @@ static void choose(struct bc_bundle *b, const struct bc_evidence *w)
     b->event_count = kept;
 }
 
-static int wants_all(const struct bc_evidence *w)
+/* ---- leaves and texts ---- */
+
+static enum bc_result add_leaf(struct bc_snapshot *s, struct bc_bundle *b,
+                               const struct bc_leaf *whose)
 {
-    return w->since == 0 && w->until == BC_BUNDLE_EVER && !w->provider && !w->notice;
+    struct bc_nodes nodes = bc_tile_nodes(&s->registry);
+    struct bc_bundle_leaf *l = &b->leaves[b->leaf_count];
+    enum bc_result r;
+
+    if (b->leaf_count == BC_BUNDLE_LEAVES_MAX)
+        return BC_ERR_SYSTEM;
+    l->leaf = *whose;
+    r = bc_snapshot_leaf(s, &l->leaf, &l->slot);
+    if (r != BC_OK)
+        return r;
+    if (bc_merkle_inclusion(&nodes, l->slot, s->checkpoint.register_size, &l->path) != BC_OK)
+        return BC_ERR_CORRUPT;
+    b->leaf_count++;
+    return BC_OK;
 }
 
-static enum bc_result fill(struct bc_bundle_builder *m, const struct bc_subject *subject,
-                           const struct bc_evidence *wanted)
+static int by_name(const void *a, const void *b)
 {
-    const struct bc_log_filter own = {NOT_NOTICES, subject},
-                               notices = {1U << BC_EVENT_NOTICE, NULL};
-    enum bc_result result = bc_bundle_builder_begin(m, subject);
+    const struct bc_bundle_leaf *x = a, *y = b;
 
-    if (result == BC_OK)
-        result = bc_log_reader_each(m->s, &own, bc_bundle_builder_add, m);
-    if (result == BC_OK && !wants_all(wanted))
-        choose(m->b, wanted);
-    if (result == BC_OK && m->b->event_count == 0)
-        result = BC_ERR_NO_RECORD;
-    if (result == BC_OK)
-        result = bc_log_reader_each(m->s, &notices, bc_bundle_builder_add_named, m);
-    return result == BC_OK ? bc_bundle_builder_finish(m) : result;
+    return strcmp(x->leaf.name, y->leaf.name);
+}
+
+static enum bc_result add_text(struct bc_snapshot *s, struct bc_bundle *b,
+                               const struct bc_hash *hash)
+{
+    struct bc_bytes text;
+
+    for (size_t i = 0; i < b->text_count; i++) {
+        struct bc_hash h;
+        bc_merkle_hash_bytes(b->texts[i].data, b->texts[i].len, &h);
+        if (bc_merkle_hash_equal(&h, hash))
+            return BC_OK;
+    }
+    if (b->text_count == BC_BUNDLE_TEXTS_MAX)
+        return BC_ERR_SYSTEM;
+    if (bc_store_notice(s->store, hash, &text) != BC_OK)
+        return BC_ERR_CORRUPT;
+    if (bc_bundle_copy(text.data, text.len, &b->texts[b->text_count]) != BC_OK)
+        return BC_ERR_SYSTEM;
+    b->text_count++;
+    return BC_OK;
+}
+
+/* Adds leaf and text of each notice that a grant of the bundle names. */
+static enum bc_result add_notices(struct bc_snapshot *s, struct bc_bundle *b)
+{
+    enum bc_result r = BC_OK;
+
+    for (size_t i = 0; i < b->event_count && r == BC_OK; i++) {
+        const struct bc_grant *g = &b->events[i].event->u.grant;
+        struct bc_leaf leaf;
+        if (b->events[i].event->type != BC_EVENT_GRANT)
+            continue;
+        bc_leaf_for_notice(g->notice_id, &leaf);
+        if (!bc_bundle_notice_leaf(b, g->notice_id))
+            r = add_leaf(s, b, &leaf);
+        if (r == BC_OK)
+            r = add_text(s, b, &g->notice);
+    }
+    if (b->leaf_count > 2)
+        qsort(&b->leaves[1], b->leaf_count - 1, sizeof *b->leaves, by_name);
+    return r == BC_ERR_NO_RECORD ? BC_ERR_CORRUPT : r;
+}
+
+/* ---- the whole ---- */
+
+static enum bc_result fill(struct bc_snapshot *s, struct bc_bundle *b,
+                           const struct bc_subject *subject, const struct bc_evidence *wanted)
+{
+    const unsigned notices = 1U << BC_EVENT_NOTICE;
+    enum bc_result r = bc_bundle_copy(s->note.data, s->note.len, &b->note);
+    struct bc_leaf leaf;
+
+    b->checkpoint = s->checkpoint;
+    bc_leaf_for_subject(subject, &leaf);
+    if (r == BC_OK)
+        r = add_leaf(s, b, &leaf);
+    if (r == BC_OK)
+        r = add_events(s, b, BC_LOG_FILTER_ALL & ~notices, subject);
+    if (r != BC_OK)
+        return r;
+    drop_unwanted(b, wanted);
+    if (b->event_count == 0)
+        return BC_ERR_NO_RECORD;
+    r = add_events(s, b, notices, NULL);
+    if (r == BC_OK && b->event_count > BC_BUNDLE_EVENTS_MAX)
+        r = BC_ERR_SYSTEM;
+    qsort(b->events, b->event_count, sizeof *b->events, by_index);
+    return r == BC_OK ? add_notices(s, b) : r;
 }
 
 enum bc_result bc_subject_evidence_make(struct bc_snapshot *s, const struct bc_subject *subject,
                                         const struct bc_evidence *wanted, struct bc_bundle **out)
 {
-    struct bc_bundle_builder m = {s, bc_bundle_new()};
-    enum bc_result result = m.b ? fill(&m, subject, wanted) : BC_ERR_SYSTEM;
+    struct bc_bundle *b = bc_bundle_new();
+    enum bc_result r = b ? fill(s, b, subject, wanted) : BC_ERR_SYSTEM;
 
-    if (result == BC_OK)
-        *out = m.b;
+    if (r == BC_OK)
+        *out = b;
     else
-        bc_bundle_free(m.b);
-    return result;
+        bc_bundle_free(b);
+    return r == BC_ERR_MEMORY ? BC_ERR_SYSTEM : r;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_EVIDENCE_H
-#define BC_EVIDENCE_H
+#ifndef BC_SUBJECT_EVIDENCE_H
+#define BC_SUBJECT_EVIDENCE_H
 
 #include "evidence/bundle.h"
 #include "store/snapshot.h"
 
-/* Bundles out of the store. */
+/* The evidence about one subject, out of the store. */
 
-/* Which consents: of those all that happened to them goes along. All of the subject's events where
- * nothing is asked for. */
+/* Which consents are asked for; everything that happened to them is included. Where nothing is
+ * asked for, the evidence has all events of the subject. */
 struct bc_evidence {
     int64_t since;        /* in force at some time from here; 0: from ever */
     int64_t until;        /* to here; BC_BUNDLE_EVER: to ever */
@@ -16,9 +16,9 @@ struct bc_evidence {
     const char *notice;   /* by this notice; NULL: any */
 };
 
-/* Everything about the subject that is wanted, with its proofs. *out is the caller's to free.
- * BC_OK; BC_ERR_NO_RECORD (nobody of this name, or nothing that was wanted);
- * BC_ERR_CORRUPT; BC_ERR_SYSTEM, also where there is more than a bundle may hold. */
+/* Collects what is asked for about the subject, with its proofs. *out is the caller's to free.
+ * BC_OK; BC_ERR_NO_RECORD (nobody of this name, or nothing that was asked for); BC_ERR_CORRUPT;
+ * BC_ERR_SYSTEM (no memory, or more than a bundle may hold). */
 enum bc_result bc_subject_evidence_make(struct bc_snapshot *s, const struct bc_subject *subject,
                                         const struct bc_evidence *wanted, struct bc_bundle **out);
 
