@@ -105,18 +105,3 @@ enum bc_result bc_log_reader_end(struct bc_log_reader *reader)
     reader->event = NULL;
     return reader->result;
 }
-
-enum bc_result
-bc_log_reader_each(struct bc_snapshot *s, const struct bc_log_filter *wanted,
-                   enum bc_result (*each)(void *ctx, const struct bc_logged_event *past), void *ctx)
-{
-    struct bc_log_reader reader;
-    struct bc_logged_event past;
-    enum bc_result r = BC_OK, ended;
-
-    bc_log_reader_begin(&reader, s, wanted);
-    while (r == BC_OK && bc_log_reader_next(&reader, &past))
-        r = each(ctx, &past);
-    ended = bc_log_reader_end(&reader);
-    return r != BC_OK ? r : ended;
-}

@@ -63,12 +63,4 @@ int bc_log_reader_next(struct bc_log_reader *reader, struct bc_logged_event *pas
 /* Ends it, wherever it stands. BC_OK, BC_ERR_CORRUPT, BC_ERR_SYSTEM. */
 enum bc_result bc_log_reader_end(struct bc_log_reader *reader);
 
-/* TRANSITION: goes. Calls each for every event that is wanted, oldest first, until it does not
- * return BC_OK. Erased events are passed over. Looks at each payload's bytes before it parses any.
- * BC_OK, BC_ERR_CORRUPT, BC_ERR_SYSTEM; the reason of bc_snapshot_reason for what each returned. */
-enum bc_result bc_log_reader_each(struct bc_snapshot *s, const struct bc_log_filter *wanted,
-                                  enum bc_result (*each)(void *ctx,
-                                                         const struct bc_logged_event *past),
-                                  void *ctx);
-
 #endif

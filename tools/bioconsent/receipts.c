@@ -150,13 +150,13 @@ void bc_receipts_write(struct bc_session *session)
         bc_message_print("the change is recorded and signed; only its file could not be written");
 }
 
-int bc_receipts_remove(struct bc_session *session, const struct bc_subject *subject)
+void bc_receipts_remove(struct bc_session *session, const struct bc_subject *subject)
 {
     int folder = subject->external ? -1 : open_folder(session, session->policy.receipts_path);
     enum bc_result r;
 
     if (subject->external)
-        return 0;
+        return;
     if (folder < 0)
         bc_message_exit(BC_EXIT_REFUSED);
     r = bc_receipt_remove(folder, subject->uid);
@@ -164,7 +164,6 @@ int bc_receipts_remove(struct bc_session *session, const struct bc_subject *subj
         bc_message_die(BC_EXIT_REFUSED, "%s: the receipts of %s: %s", session->policy.receipts_path,
                        subject->name, bc_result_text(r));
     (void)close(folder);
-    return 0;
 }
 
 void bc_receipts_print(const struct bc_session *session)

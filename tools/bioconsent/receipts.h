@@ -23,7 +23,7 @@ void bc_receipts_update_notices(struct bc_session *session, struct bc_snapshot *
 
 /* Removes the subject's receipts, before its events are erased. A failure ends the
  * program. */
-int bc_receipts_remove(struct bc_session *session, const struct bc_subject *subject);
+void bc_receipts_remove(struct bc_session *session, const struct bc_subject *subject);
 
 /* A line with the path of each receipt that was written, on standard output. */
 void bc_receipts_print(const struct bc_session *session);

@@ -50,13 +50,13 @@ static int open_folder(const struct bc_session *session, const char *path)
     return fd;
 }
 
-int bc_session_load_config(struct bc_session *session)
+void bc_session_load_config(struct bc_session *session)
 {
     struct bc_ini_file_error err = {.line = 0};
     enum bc_result r;
 
     if (session->policy_loaded)
-        return 0;
+        return;
     bc_session_find_owner(session);
     r = bc_config_load(session->config, session->owner, &session->policy, &err);
     if (r == BC_ERR_NOT_FOUND)
@@ -65,17 +65,15 @@ int bc_session_load_config(struct bc_session *session)
     if (r != BC_OK)
         bc_message_die_ini_file(r, &err, session->config);
     session->policy_loaded = 1;
-    return 0;
 }
 
-int bc_session_config(struct bc_session *session)
+void bc_session_config(struct bc_session *session)
 {
-    (void)bc_session_load_config(session);
+    bc_session_load_config(session);
     if (session->state < 0)
         session->state = open_folder(session, session->policy.state_path);
     if (session->spool < 0)
         session->spool = open_folder(session, session->policy.spool_path);
-    return 0;
 }
 
 void bc_session_key(struct bc_session *session, const struct bc_args *args)
@@ -210,51 +208,11 @@ enum bc_result bc_session_try_snapshot(struct bc_session *session, struct bc_sna
     return r;
 }
 
-int bc_session_snapshot(struct bc_session *session, struct bc_snapshot *snapshot, int check_seen)
+void bc_session_snapshot(struct bc_session *session, struct bc_snapshot *snapshot, int check_seen)
 {
     struct bc_where where = {""};
     enum bc_result r = bc_session_try_snapshot(session, snapshot, check_seen, &where);
 
     if (r != BC_OK)
         bc_message_die_result(r, "store", where.path);
-    return 0;
-}
-
-/* ---- TRANSITION: these go when no verb uses them any more ---- */
-
-int bc_session_transaction(struct bc_session *session, struct bc_transaction **ledger)
-{
-    static const struct bc_args none;
-
-    *ledger = bc_session_begin(session, &none);
-    return 0;
-}
-
-int bc_session_commit_ledger(struct bc_session *session, struct bc_transaction *ledger,
-                             const struct bc_skey *key)
-{
-    (void)ledger;
-    session->key = *key;
-    bc_session_commit(session);
-    return 0;
-}
-
-int bc_session_write(struct bc_session *session, const char *passphrase_file,
-                     bc_session_change change, void *ctx)
-{
-    int code = bc_key_io_read((bc_session_config(session), session->policy.signing_key_path),
-                              passphrase_file, &session->key, NULL);
-
-    if (code)
-        return code;
-    session->key_loaded = 1;
-    static const struct bc_args none;
-    (void)bc_session_begin(session, &none);
-    if (change && (code = change(session, session->transaction, ctx)))
-        bc_session_abandon(session);
-    else
-        bc_session_commit(session);
-    bc_session_wipe_key(session);
-    bc_receipts_write(session);
-    return code;
 }

@@ -45,10 +45,10 @@ struct bc_session {
 void bc_session_find_owner(struct bc_session *session);
 
 /* Loads the configuration once. */
-int bc_session_load_config(struct bc_session *session);
+void bc_session_load_config(struct bc_session *session);
 
 /* The same, and opens the folders that it names. */
-int bc_session_config(struct bc_session *session);
+void bc_session_config(struct bc_session *session);
 
 /* How the tool opens the store of the configuration for this long reader or writer. */
 struct bc_store_options bc_session_store_options(const struct bc_session *session);
@@ -75,19 +75,10 @@ void bc_session_abandon(struct bc_session *session);
 
 /* Opens the store for reading and verifies its checkpoint, clock and history. Close with
  * bc_store_close. check_seen 0 leaves the history unchecked. */
-int bc_session_snapshot(struct bc_session *session, struct bc_snapshot *snapshot, int check_seen);
+void bc_session_snapshot(struct bc_session *session, struct bc_snapshot *snapshot, int check_seen);
 
 /* The same, but returns what is wrong, says nothing, and ends nothing. */
 enum bc_result bc_session_try_snapshot(struct bc_session *session, struct bc_snapshot *snapshot,
                                        int check_seen, struct bc_where *where);
-
-/* TRANSITION: gone at the end. */
-int bc_session_transaction(struct bc_session *session, struct bc_transaction **ledger);
-int bc_session_commit_ledger(struct bc_session *session, struct bc_transaction *ledger,
-                             const struct bc_skey *key);
-typedef int (*bc_session_change)(struct bc_session *session, struct bc_transaction *ledger,
-                                 void *ctx);
-int bc_session_write(struct bc_session *session, const char *passphrase_file,
-                     bc_session_change change, void *ctx);
 
 #endif
