@@ -212,7 +212,7 @@ static void forget_caches(void)
     (void)close(fd);
 }
 
-/* Whoever came before may have left the files half in the page cache. */
+/* A process before may have left the files half in the page cache. */
 static void warm(const struct store *s)
 {
     static char buffer[1 << 20];

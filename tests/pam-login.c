@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* An application that signs somebody in by a real libpam stack, and says all it hears.
+/* An application that signs a person in by a real libpam stack, and says all it hears.
  *
  * usage: pam-login [OPTION ...] SERVICE USER
  *   --confdir DIR     the folder of service files (default: /etc/pam.d)

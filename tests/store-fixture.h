@@ -3,7 +3,7 @@
 #define STORE_FIXTURE_H
 
 /* A real store with a notice and PEOPLE who consented, made anew for each test; and the ways in for
- * somebody who may write its files but has no key. */
+ * an attacker who may write its files but has no key. */
 
 #include <setjmp.h>
 #include <stdarg.h>

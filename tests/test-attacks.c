@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Promise 4, attack by attack, on the files of a real store: by somebody who can write them but has
- * no key, by somebody with a stolen old copy, by somebody with a stolen old key. Attacks on single
+/* Promise 4, attack by attack, on the files of a real store: by an attacker who can write them but has
+ * no key, by one with a stolen old copy, by one with a stolen old key. Attacks on single
  * rows are in test-store.c; on names, uids and the spool there too. */
 
 #include "store-fixture.h"
@@ -211,7 +211,7 @@ static void the_clock_set_back(void **state)
     assert_int_equal(audit(), BC_OK);
 }
 
-/* Two auditors shown two stores of one size: the two notes prove it, to whoever holds both. */
+/* Two auditors shown two stores of one size: the two notes prove it, to an auditor who holds both. */
 static void two_stores_of_equal_size(void **state)
 {
     static char one[BC_NOTE_MAX], two[BC_NOTE_MAX];

@@ -54,12 +54,12 @@ same "a finger whose consent is gone" "withdrawn; bioconsent delete alice --temp
     "$(found alice '.why + "; " + .fix')"
 expect "... on record without looking, too" 1 "fix: bioconsent delete alice --template $template" bioconsent audit
 same "... which does not say where it lies" null "$(bioconsent audit --json | jq '.[0].where')"
-expect "... and is nobody else's matter" 0 'No template' bioconsent audit bob
+expect "... and is not among those of another person" 0 'No template' bioconsent audit bob
 expect "an option that needs a name" 2 'uid needs the name' bioconsent audit --uid 0
 rm -r $prints/alice
 bioconsent delete alice --confirm "$template" --reason 'removed by hand' >/dev/null
 
-# A name that somebody else has now.
+# A name that another person has now.
 useradd --uid 4711 carol
 print_of carol
 record_print carol
@@ -67,7 +67,7 @@ expect "carol is covered" 0 '' bioconsent audit --look
 userdel carol
 same "an account that is gone" 'the account of this name is not the one that consented' "$(found carol .why)"
 useradd --uid 4712 carol
-same "an account that somebody else has now" 'the account of this name is not the one that consented' "$(found carol .why)"
+same "an account that another person has now" 'the account of this name is not the one that consented' "$(found carol .why)"
 rm -r $prints/carol
 print_of nobody-here
 same "a print of nobody" 'there is no such account' "$(found nobody-here .why)"

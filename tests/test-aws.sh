@@ -29,7 +29,7 @@ mark
 deletes "rekognition: deleted and proven" 0 'confirmed: .*ResourceNotFoundException'
 same "... in an order in which no face is left behind" "$(printf '%s;' 'ListFaces ok' 'DeleteUser ok' \
     'DeleteFaces ok' 'ListFaces ResourceNotFoundException' 'ListFaces ok')" "$(requests)"
-same "... the user's faces and the recorded one, and nobody else's" "[\"$(face 4)\"]" \
+same "... the user's faces and the recorded one, and no others" "[\"$(face 4)\"]" \
     "$(server_state '.collections["-staff"].faces')"
 same "... in the region of the template" '"eu-west-1"' "$(jq -s '[.[].region] | unique | .[0]' "$log")"
 expect "what is confirmed is no obligation any more" 3 'no template' \

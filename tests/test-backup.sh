@@ -126,7 +126,7 @@ expect "another host's store" 5 'unknown-key' bioconsent store restore $safe/fou
 
 # ---- usage ----
 expect "store alone" 2 'name one of these operations' bioconsent store
-expect "no such operation" 2 'name one of these operations' bioconsent store mend
+expect "no such operation" 2 'name one of these operations' bioconsent store repair
 expect "a backup needs a file" 2 'usage: bioconsent store backup FILE' bioconsent store backup
 expect "status takes no file" 2 'usage: bioconsent store status' bioconsent store status x
 expect "--yes is for restore" 2 'unknown option --yes' bioconsent store verify --yes

@@ -254,7 +254,7 @@ static void a_bundle_is_proven(void **state)
     bc_bundle_free(b);
 }
 
-/* Somebody's cosignature, which the verifier does not know, on the checkpoint. */
+/* A cosignature of a witness that the verifier does not know, on the checkpoint. */
 static void cosign(struct bc_bundle *b)
 {
     struct bc_skey witness;
@@ -582,7 +582,7 @@ static void nobody_else_is_named(void **state)
     bc_bundle_free(b);
 }
 
-/* The path to a leaf begins with the hash of its neighbour: whoever knows the published log and
+/* The path to a leaf begins with the hash of its neighbour: a reader who knows the published log and
  * guesses a name must not be able to see that it is right. */
 static void nobody_else_can_be_guessed(void **state)
 {

@@ -221,7 +221,7 @@ expect "a number is a number" 2 'number of a template' bioconsent delete alice -
 expect "--confirm needs --reason" 2 'go together' bioconsent delete alice --confirm 1
 expect "--reason is text" 2 'control characters' bioconsent delete alice --confirm 1 --reason $'a\e[2J'
 expect "an unknown template" 3 'no template' bioconsent delete alice --template 999999
-expect "somebody else's template" 3 'no template' bioconsent delete bob --template "$hangs"
+expect "the template of another person" 3 'no template' bioconsent delete bob --template "$hangs"
 expect "an unknown subject" 3 'no account' bioconsent delete nobody-here --template 1
 expect "an ordinary user" 1 'only root' as alice bioconsent audit
 expect "an ordinary user deletes nothing" 1 '' as alice bioconsent delete --due

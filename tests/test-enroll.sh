@@ -153,7 +153,7 @@ enrolls "two templates at once: neither is recorded" 1 'came at once' alice --id
 fprintd-delete alice >/dev/null
 rm -rf /var/lib/fprint/alice
 command_is 'mkdir -p /var/lib/fprint/alice/other/0' 'echo >/var/lib/fprint/alice/other/0/6' 'exit 1'
-expect "a command that fails made none: what appeared meanwhile is somebody else's" 1 'exit 1$' \
+expect "a command that fails made none: what appeared meanwhile belongs to another person" 1 'exit 1$' \
     bioconsent enroll alice --provider fprintd --identifier finger=right-thumb
 rm -rf /var/lib/fprint/alice
 command_is "$real" "kill -KILL \$PPID"

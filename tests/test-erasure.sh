@@ -50,7 +50,7 @@ expect "the history verifies" 0 'all right. 7 events \(2 erased\)' bioconsent st
 expect "the log says so, and names nobody" 0 'erasure of 2 events: requested by the subject' bioconsent list --events
 expect "she is nobody now" 1 'no-record' bioconsent check alice --modality fingerprint
 expect "others are as before" 0 'allowed' bioconsent check bob --modality fingerprint
-expect "what waits of hers is erased, too" 0 'counts once the administrator' \
+expect "a pending acceptance is erased, too" 0 'counts once the administrator' \
     bash -c "echo 'I agree.' | setpriv --reuid alice --regid alice --clear-groups bioconsent accept"
 bioconsent grant alice login >/dev/null
 bioconsent revoke alice >/dev/null

@@ -74,7 +74,7 @@ static void a_grant_is_read_and_written_the_same(void **state)
     assert_memory_equal(json, WRITTEN, len);
 }
 
-/* Who acts for somebody else says by what right, and what shows it; nobody needs it for himself. */
+/* A person who consents for another names the authority and its evidence; a subject needs neither. */
 static void authority_and_its_evidence_are_kept(void **state)
 {
     struct bc_event again;

@@ -68,7 +68,7 @@ expect "a person without an account" 0 '' \
 cp /run/alice.json "/run/files/alice-$(id -u alice).json"
 bioconsent evidence bob --output "/run/files/bob-$(id -u bob).json"
 expect "several people at once" 2 '^usage: bioconsent evidence' bioconsent evidence alice bob
-expect "somebody unknown" 3 'no account|no consent' bioconsent evidence carol
+expect "a person without an account" 3 'no account|no consent' bioconsent evidence carol
 expect "nothing of that kind" 3 'no consent here that was asked for' bioconsent evidence bob --provider howdy
 expect "a time that is none" 2 'write it as' bioconsent evidence bob --since yesterday
 expect "a period that is none" 2 'after' bioconsent evidence bob --since 2026-01-02T00:00:00Z --until 2026-01-01T00:00:00Z

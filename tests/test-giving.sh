@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Giving and taking back without a key: what subjects accept waits in the spool and is signed there,
-# what representatives and guardians accept, and everything that can be wrong with what waits.
+# what representatives and guardians accept, and everything that can be wrong with a pending file.
 # shellcheck source=tests/preamble.bash
 . "$(dirname "${BASH_SOURCE[0]}")/preamble.bash"
 on_private_host
@@ -150,7 +150,7 @@ same "it waits" 1 "$(waiting)"
 expect "its file is the service user's alone" 0 '^600 bioconsent$' \
     stat -c '%a %U' "$spool/$(find "$spool" -name '*-*' -printf '%f')"
 gate "it waits to be signed" acceptance-pending
-gate "nobody else's waits" no-record bob
+gate "no acceptance of another person is pending" no-record bob
 expect "status says so" 0 'acceptance-pending' as alice bioconsent status
 expect "another use is not waited for" 1 'no-record' bioconsent check alice --modality face
 expect "accepting again says that it waits" 1 'acceptance-pending' \
@@ -296,7 +296,7 @@ same "and it is out of the spool" 0 "$(waiting)"
 bioconsent revoke alice >/dev/null
 cp -a /run/kept/. $spool/
 expect "what was ended is not signed again" 1 'withdrawn or ended since' bioconsent sign --yes
-gate "what waits allows nothing" acceptance-pending
+gate "a pending acceptance allows nothing" acceptance-pending
 rm $spool/*-*
 gate "what was ended stays so" revoked
 
@@ -329,7 +329,7 @@ expect "and so does the one's own" 0 'withdrawn' as alice bioconsent withdraw
 same "which empties the spool of them" 0 "$(waiting)"
 bioconsent store refresh >/dev/null
 
-# ---- what waits is wrong ----
+# ---- a pending file is malformed ----
 accept_as_alice() {
     typed "$release" as alice bioconsent accept "${1:-login}" >/dev/null
     file=$(find "$spool" -name "$(id -u alice)-*")
@@ -370,7 +370,7 @@ left "a folder" 'not a file of the service'
 accept_as_alice
 sed -i "s/^uid .*/uid $(id -u bob)/" "$file"
 chown bioconsent "$file"
-left "somebody else's uid within" 'not of the required form'
+left "the uid of another person within" 'not of the required form'
 accept_as_alice
 sed -i 's/^name .*/name formerly/' "$file"
 chown bioconsent "$file"
@@ -441,7 +441,7 @@ expect "a withdrawal on paper has one" 0 "Receipt of carol: $receipts/" bioconse
 bioconsent grant carol login >/dev/null
 expect "and the end of the purpose" 0 "Receipt of carol: $receipts/" bioconsent revoke carol --purpose-ended
 before=$(find "$receipts" -type f | wc -l)
-expect "somebody without an account has no receipt" 0 'recorded' \
+expect "a person without an account has no receipt" 0 'recorded' \
     bioconsent grant caller-9 login --external
 same "no file more" "$before" "$(find "$receipts" -type f | wc -l)"
 bioconsent revoke caller-9 --external >/dev/null

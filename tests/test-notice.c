@@ -383,7 +383,7 @@ static void stating_all_but(int missing, const char *law, struct bc_notice_file 
     good(text, out);
 }
 
-/* Every law, every slot: whoever asks for it is named, with the clause, and nobody else. */
+/* Every law, every slot: the law that requires it is named, with the clause, and no other. */
 static void each_law_misses_its_slots(void **state)
 {
     struct bc_notice_file *f = test_calloc(1, sizeof *f);

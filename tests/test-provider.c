@@ -306,7 +306,7 @@ static void a_command_is_filled_in_word_by_word(void **state)
     bc_command_free(&c);
 }
 
-/* A value that was recorded under an older rule, or by somebody else, is checked again. */
+/* A value that was recorded under an older rule, or by another program, is checked again. */
 static void no_value_gets_by_its_rule(void **state)
 {
     static const char *const accounts[] = {"-alice", "..", ".", "a/b", "a b", ""};

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The report: its numbers against a reckoning of their own, its page as markup, as somebody hears it, and its
+# The report: its numbers against a reckoning of their own, its page as markup, as a screen reader speaks it, and its
 # colours; names only where they are asked for, and never as markup.
 # shellcheck disable=SC2016 # programs for sh and jq
 # shellcheck source=tests/preamble.bash

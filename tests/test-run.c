@@ -67,7 +67,7 @@ static void whoever_hangs_is_killed_with_its_children(void **state)
     run("trap '' TERM; sleep 1000 & echo $!; wait", 1, &r);
     assert_int_equal(r.end, BC_RUN_DEADLINE);
     (void)snprintf(alive, sizeof alive, "%.20s", r.out);
-    /* An orphan that is killed is reaped by somebody else, in a moment. */
+    /* An orphan that is killed is reaped by another process, in a moment. */
     for (int i = 0; i < 500 && kill((pid_t)atoi(alive), 0) == 0; i++) {
         char path[64], line[256] = "";
         FILE *f;
@@ -139,7 +139,7 @@ static void what_cannot_start_says_so(void **state)
     }
 }
 
-/* Whoever started us may ignore SIGCHLD; the status is still its own. */
+/* The parent may ignore SIGCHLD; the status is still its own. */
 static void an_ignored_sigchld_changes_nothing(void **state)
 {
     struct bc_run_result r;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Promise 4 on a real store: what somebody can do who may write its tables but has no key. */
+/* Promise 4 on a real store: what an attacker can do who may write its tables but has no key. */
 
 #include "store-fixture.h"
 

@@ -114,9 +114,9 @@ sha=$(bioconsent notice list --json | jq -r '.[0].sha256')
 expect "notice show by SHA-256" 0 'We read your fingerprint' bioconsent notice show "$sha"
 expect "grant by SHA-256" 0 'recorded' bioconsent grant carol-17 "$sha" --external
 expect "grant twice" 1 'already' bioconsent grant alice login
-expect "grant for somebody without an account" 0 'recorded' \
+expect "grant for a person without an account" 0 'recorded' \
     bioconsent grant caller-17 login --external
-expect "check for somebody without an account" 0 'allowed' \
+expect "check for a person without an account" 0 'allowed' \
     bioconsent check caller-17 --external --modality fingerprint
 expect "scope: operation" 0 'allowed' bioconsent check alice --modality fingerprint --operation enroll
 expect "scope: modality" 1 'scope-modality' bioconsent check alice --modality face
@@ -366,7 +366,7 @@ superseding operation operation operations=authenticate
 superseding provider provider providers='fprintd howdy'
 superseding retention retention retention='for ever'
 superseding controller controller controller='Another Ltd'
-superseding "service provider" 'service provider' service_provider='Somebody else, Inc.'
+superseding "service provider" 'service provider' service_provider='Another Provider, Inc.'
 superseding disclosure disclosure disclosure='advertisers'
 superseding release release release='I agree to all.'
 superseding "biometric data" 'biometric data' biometric_data='a picture of your fingerprint'
@@ -375,10 +375,10 @@ superseding jurisdiction 'jurisdiction' jurisdictions='us-il'
 superseding language language language=de
 version=30
 write_notice /run/v.notice login 30 contact='new@example.com' body='Ask {contact}. We read your fingerprint.'
-expect "another address is a mend" 0 'still count' bioconsent notice publish /run/v.notice --editorial address
+expect "another address is an editorial change" 0 'still count' bioconsent notice publish /run/v.notice --editorial address
 gate "another address" allow
 write_notice /run/v.notice login 31 contact='new@example.com' body="$(yes 'other words' | head -n 300 | tr '\n' ' ') {contact}"
-expect "a mend of most of the text is looked at twice" 0 'more than a tenth' \
+expect "an editorial change of most of the text is looked at twice" 0 'more than a tenth' \
     bioconsent notice publish /run/v.notice --editorial 'much'
 write_notice /run/v.notice login 32 contact='new@example.com' body='Write to {contact}.'
 bioconsent grant bob login >/dev/null
@@ -387,9 +387,9 @@ expect "unchanged, not declared: says how many consents it costs" 0 '^4 consents
 gate "unchanged, not declared" superseded
 restore
 write_notice /run/v.notice fresh 1
-expect "nothing to mend" 1 'no earlier version' bioconsent notice publish /run/v.notice --editorial x
-expect "a mend has words" 2 'needs a value' bioconsent notice publish /run/v.notice --editorial ''
-expect "a mend on one line" 2 'say what changed, in' bioconsent notice publish /run/v.notice --editorial $'a\nb'
+expect "an editorial change needs an earlier version" 1 'no earlier version' bioconsent notice publish /run/v.notice --editorial x
+expect "an editorial change has a reason" 2 'needs a value' bioconsent notice publish /run/v.notice --editorial ''
+expect "the reason of an editorial change is one line" 2 'say what changed, in' bioconsent notice publish /run/v.notice --editorial $'a\nb'
 expect "representative" 0 'recorded' bioconsent grant bob login --given-by representative \
     --representative 'B. Guardian' --authority 'court order 1'
 gate "given by a representative" allow bob

@@ -2,7 +2,7 @@
 
 /* Promises 2 and 3: thousands of damaged stores. Each is decided on by a process of its own, as the
  * helper is for the module, with the module's deadline; nothing that happens to it may reach its
- * caller, and no damage may allow somebody who has not consented.
+ * caller, and no damage may allow a person who has not consented.
  *
  * usage: torture [--variants N] [--seed S] [--only K] */
 

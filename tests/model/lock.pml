@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The lock of lib/base/lock.c and its use in lib/store/store.c: readers that decide, writers that commit, and
- * somebody who stops (SIGSTOP, a frozen control group) or kills any of them at any moment. check-models
+ * an attacker who stops (SIGSTOP, a frozen control group) or kills any of them at any moment. check-models
  * runs it; each wrong variant is one -D.
  *
  * Time is left out. A wait that ends at a deadline may end whenever what it waits for is held. For the
@@ -334,7 +334,7 @@ init {
 }
 
 #ifdef LIVE
-/* Whoever is stopped for good is not live. */
+/* A process that is stopped for good is not live. */
 ltl writer_commits { [] ((wants & W0) -> <> (!(wants & W0) || (stopped & W0))) }
 ltl reader_answers { [] ((wants & R0) -> <> (!(wants & R0) || (stopped & R0))) }
 #endif

@@ -4,16 +4,16 @@
  * (compare_seen in tools/bioconsentd/gate.c) and writers that commit (lib/store/transaction.c). Any of them may be killed at
  * any moment, and stopped for as long as one likes: slow is what every process here may be.
  *
- * Somebody puts another validly signed store, older, newer or a fork, in the place of data.mdb by
+ * An attacker puts another validly signed store, older, newer or a fork, in the place of data.mdb by
  * rename(2) at any moment, as a replica's rsync does too, and another lock file beside it. Then the
- * store's lock excludes nobody, and whoever opens the store may find any checkpoint that was ever
+ * store's lock excludes no attacker, and a process that opens the store may find any checkpoint that was ever
  * signed; so the model leaves the lock out and gives any checkpoint to anybody. With NO_REPLACEMENT
  * nobody does, and there are the one store and its lock (without the turnstile: see lock.pml).
  *
  * The property: who begins after some helper answered "allow" on a checkpoint never answers "allow" on
  * an older one or on a fork of it. Who began before may: the two decisions overlapped.
  *
- * Without -D this is the protocol: whoever finds a newer checkpoint takes a lock in the state folder,
+ * Without -D this is the protocol: a process that finds a newer checkpoint takes a lock in the state folder,
  * exclusively, and records if what is seen is still what it compared with; else a helper compares
  * again, and a writer leaves it to the next helper. The kernel drops the lock of a process that is
  * killed. While one stands still with it, those who have something to record are refused
@@ -39,7 +39,7 @@
 
 byte seen;                  /* the file seen: read and replaced as a whole */
 byte state_lock;            /* who holds the lock in the state folder */
-byte answered;              /* bit n: somebody answered "allow" on checkpoint n; all extend 1 */
+byte answered;              /* bit n: a process answered "allow" on checkpoint n; all extend 1 */
 byte dead;
 
 #ifdef NO_REPLACEMENT
