@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Promise 4, attack by attack, on the files of a real store: by an attacker who can write them but has
- * no key, by one with a stolen old copy, by one with a stolen old key. Attacks on single
- * rows are in test-store.c; on names, uids and the spool there too. */
+/* Promise 4, attack by attack, on the files of a real store: by an attacker who can write them but
+ * has no key, by one with a stolen old copy, by one with a stolen old key. Attacks on single rows
+ * are in test-store.c; on names, uids and the spool there too. */
 
 #include "store-fixture.h"
 
@@ -39,7 +39,7 @@ static off_t newer_meta(int fd)
 }
 
 /* LMDB then takes the commit before, without a word: the withdrawal would be a grant again. */
-static void a_zeroed_byte_in_the_newer_meta_page(void **state)
+static void decision_on_zeroed_meta_page_is_refused(void **state)
 {
     int fd, fell_back = 0;
     off_t meta;
@@ -65,7 +65,7 @@ static void a_zeroed_byte_in_the_newer_meta_page(void **state)
     (void)close(fd);
 }
 
-static void an_older_store_put_in_place_by_rename(void **state)
+static void decision_on_older_store_is_refused(void **state)
 {
     (void)state;
     assert_int_equal(run("cp store/data.mdb stolen.mdb"), 0);
@@ -77,7 +77,7 @@ static void an_older_store_put_in_place_by_rename(void **state)
 
 /* A replica that is cut off before the withdrawal: what it has is genuine, and it has seen no more.
  */
-static void a_store_frozen_before_a_withdrawal(void **state)
+static void decision_on_store_from_before_a_withdrawal_is_refused(void **state)
 {
     (void)state;
     policy.max_age = 3600;
@@ -85,7 +85,7 @@ static void a_store_frozen_before_a_withdrawal(void **state)
     assert_int_equal(gate_at(7, NOW + 3601), BC_REASON_STALE);
 }
 
-static void another_hosts_store(void **state)
+static void decision_on_store_of_another_host_is_refused(void **state)
 {
     struct bc_skey mine = key, theirs;
 
@@ -107,7 +107,7 @@ static void another_hosts_store(void **state)
 }
 
 /* The old key was stolen and is trusted no more: what it signs later is not believed. */
-static void a_store_signed_by_a_stolen_key(void **state)
+static void decision_on_store_of_unknown_key_is_refused(void **state)
 {
     struct bc_skey stolen = key, fresh;
 
@@ -125,7 +125,7 @@ static void a_store_signed_by_a_stolen_key(void **state)
     assert_int_equal(run("rm -rf forged before"), 0);
 }
 
-static void wrong_bytes_in_the_signature(void **state)
+static void decision_on_changed_signature_is_refused(void **state)
 {
     static char note[BC_NOTE_MAX];
     size_t len;
@@ -141,7 +141,7 @@ static void wrong_bytes_in_the_signature(void **state)
 }
 
 /* Endless data: a checkpoint and an event above their limits are refused before they are read. */
-static void endless_data(void **state)
+static void decision_on_oversized_rows_is_refused(void **state)
 {
     static char huge[1 << 20];
     struct bc_store *s = open_raw();
@@ -164,7 +164,7 @@ static void endless_data(void **state)
 }
 
 /* A grant inserted later with an old time. The key's owner can sign it; the history shows it. */
-static void a_backdated_event(void **state)
+static void verify_of_backdated_event_fails(void **state)
 {
     struct bc_transaction *l = open_ledger(NOW + 10);
 
@@ -181,7 +181,7 @@ static void a_backdated_event(void **state)
 }
 
 /* An event of the future, signed: its time exceeds the checkpoint's. */
-static void an_event_dated_after_its_checkpoint(void **state)
+static void event_dated_after_its_checkpoint_is_refused(void **state)
 {
     struct bc_transaction *l = open_ledger(NOW + 1);
 
@@ -194,7 +194,7 @@ static void an_event_dated_after_its_checkpoint(void **state)
     assert_int_equal(audit(), BC_ERR_CORRUPT);
 }
 
-static void the_clock_set_back(void **state)
+static void decision_with_clock_set_back_is_refused(void **state)
 {
     struct bc_transaction *l = NULL;
     struct bc_where where;
@@ -211,8 +211,9 @@ static void the_clock_set_back(void **state)
     assert_int_equal(audit(), BC_OK);
 }
 
-/* Two auditors shown two stores of one size: the two notes prove it, to an auditor who holds both. */
-static void two_stores_of_equal_size(void **state)
+/* Two auditors shown two stores of one size: the two notes prove it, to an auditor who holds both.
+ */
+static void decision_on_fork_of_equal_size_is_refused(void **state)
 {
     static char one[BC_NOTE_MAX], two[BC_NOTE_MAX];
     struct bc_checkpoint a, b;
@@ -237,7 +238,7 @@ static void two_stores_of_equal_size(void **state)
 }
 
 /* The whole folder from a backup: the state is no part of it. */
-static void a_restored_backup(void **state)
+static void decision_on_restored_backup_is_refused(void **state)
 {
     (void)state;
     assert_int_equal(run("cp -a store backup"), 0);
@@ -247,7 +248,7 @@ static void a_restored_backup(void **state)
 }
 
 /* An empty store in place of a lost one would forget all withdrawals. */
-static void a_new_store_after_one_was_seen(void **state)
+static void decision_on_new_store_after_one_was_seen_is_refused(void **state)
 {
     (void)state;
     withdraw(7);
@@ -268,7 +269,7 @@ static void read_seen(char note[BC_NOTE_MAX], size_t *len)
 }
 
 /* Two decisions overlap: the slower one compared an older store, and records last. */
-static void the_slower_of_two_decisions_does_not_set_back_what_was_seen(void **state)
+static void last_seen_of_slower_decision_keeps_the_newer(void **state)
 {
     static char old[BC_NOTE_MAX], new[BC_NOTE_MAX], now[BC_NOTE_MAX];
     struct bc_last_seen_mark slow = {0};
@@ -296,20 +297,20 @@ static void the_slower_of_two_decisions_does_not_set_back_what_was_seen(void **s
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        on_a_store(a_zeroed_byte_in_the_newer_meta_page),
-        on_a_store(an_older_store_put_in_place_by_rename),
-        on_a_store(a_store_frozen_before_a_withdrawal),
-        on_a_store(another_hosts_store),
-        on_a_store(a_store_signed_by_a_stolen_key),
-        on_a_store(wrong_bytes_in_the_signature),
-        on_a_store(endless_data),
-        on_a_store(a_backdated_event),
-        on_a_store(an_event_dated_after_its_checkpoint),
-        on_a_store(the_clock_set_back),
-        on_a_store(two_stores_of_equal_size),
-        on_a_store(a_restored_backup),
-        on_a_store(a_new_store_after_one_was_seen),
-        on_a_store(the_slower_of_two_decisions_does_not_set_back_what_was_seen),
+        on_a_store(decision_on_zeroed_meta_page_is_refused),
+        on_a_store(decision_on_older_store_is_refused),
+        on_a_store(decision_on_store_from_before_a_withdrawal_is_refused),
+        on_a_store(decision_on_store_of_another_host_is_refused),
+        on_a_store(decision_on_store_of_unknown_key_is_refused),
+        on_a_store(decision_on_changed_signature_is_refused),
+        on_a_store(decision_on_oversized_rows_is_refused),
+        on_a_store(verify_of_backdated_event_fails),
+        on_a_store(event_dated_after_its_checkpoint_is_refused),
+        on_a_store(decision_with_clock_set_back_is_refused),
+        on_a_store(decision_on_fork_of_equal_size_is_refused),
+        on_a_store(decision_on_restored_backup_is_refused),
+        on_a_store(decision_on_new_store_after_one_was_seen_is_refused),
+        on_a_store(last_seen_of_slower_decision_keeps_the_newer),
     };
     int failed;
 

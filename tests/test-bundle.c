@@ -236,7 +236,7 @@ static void drop(struct bc_bundle *b, size_t i)
 
 /* ---- tests ---- */
 
-static void a_bundle_is_proven(void **state)
+static void bundle_of_a_life_is_proven(void **state)
 {
     struct bc_bundle *b = make(&everything);
     size_t len;
@@ -270,7 +270,7 @@ static void cosign(struct bc_bundle *b)
     b->note = (struct bc_bundle_text){note, len};
 }
 
-static void every_changed_byte_is_refused(void **state)
+static void bundle_with_changed_byte_is_refused(void **state)
 {
     static const char change[] = {0x01, 0x20, (char)0x80};
     struct bc_bundle *b = make(&everything);
@@ -293,7 +293,7 @@ static void every_changed_byte_is_refused(void **state)
     bc_bundle_free(b);
 }
 
-static void every_truncation_is_refused(void **state)
+static void bundle_cut_anywhere_is_refused(void **state)
 {
     struct bc_bundle *b = make(&everything);
     size_t len;
@@ -314,7 +314,7 @@ static void every_truncation_is_refused(void **state)
 }
 
 /* Other JSON of the same meaning is another file. */
-static void only_one_form_is_taken(void **state)
+static void bundle_in_another_form_is_refused(void **state)
 {
     static const size_t flags[] = {JSON_COMPACT, JSON_INDENT(2), JSON_INDENT(1) | JSON_SORT_KEYS,
                                    JSON_INDENT(1) | JSON_ENSURE_ASCII};
@@ -340,7 +340,7 @@ static void expect_text(const char *json, size_t len, enum bc_result r, const ch
         fail_msg("%.40s: %s", json, why.what);
 }
 
-static void bad_files_are_refused_before_they_cost_anything(void **state)
+static void bundle_of_bad_size_or_depth_is_refused_early(void **state)
 {
     size_t huge = BC_BUNDLE_MAX + 1;
     char *text = malloc(huge);
@@ -381,7 +381,7 @@ static void sign_anew(struct bc_bundle *b, const char *origin, int64_t when,
     assert_int_equal(bc_bundle_copy(note, len, &b->note), BC_OK);
 }
 
-static void checkpoints_that_prove_nothing(void **state)
+static void bundle_with_useless_checkpoint_is_refused(void **state)
 {
     struct bc_bundle *b = make(&everything);
     struct bc_skey stranger;
@@ -401,7 +401,7 @@ static void checkpoints_that_prove_nothing(void **state)
     refused(b, BC_ERR_CORRUPT, "later than the checkpoint");
 }
 
-static void a_proof_has_the_same_checkpoint(void **state)
+static void bundle_with_proof_of_another_checkpoint_is_refused(void **state)
 {
     struct bc_bundle *b = make(&everything);
     size_t len;
@@ -419,7 +419,7 @@ static void a_proof_has_the_same_checkpoint(void **state)
     bc_bundle_free(b);
 }
 
-static void events_that_do_not_stand_in_the_log(void **state)
+static void bundle_with_event_outside_the_log_is_refused(void **state)
 {
     struct bc_bundle *b = make(&everything), *c;
     struct bc_bundle_event swapped;
@@ -450,7 +450,7 @@ static void events_that_do_not_stand_in_the_log(void **state)
     bc_bundle_free(c);
 }
 
-static void what_is_left_out_is_missed(void **state)
+static void bundle_without_a_part_is_refused(void **state)
 {
     struct bc_bundle *b = make(&everything);
 
@@ -478,7 +478,7 @@ static void what_is_left_out_is_missed(void **state)
     refused(b, BC_ERR_CORRUPT, "leaf of the subject is missing");
 }
 
-static void others_have_no_place_in_it(void **state)
+static void bundle_with_another_subject_is_refused(void **state)
 {
     struct bc_bundle *b = make(&everything), *other = make_of(4, &everything);
 
@@ -512,7 +512,7 @@ static enum bc_reason decide(const struct bc_bundle *b, enum bc_modality m, int6
     return bc_bundle_decide(b, &r, when);
 }
 
-static void it_decides_as_it_was_at_the_time(void **state)
+static void bundle_answer_at_a_time_is_that_of_the_gate(void **state)
 {
     struct bc_bundle *b = make(&everything);
     struct bc_use r = {.operation = BC_AUTHENTICATE, .modality = BC_FACE};
@@ -552,7 +552,7 @@ static size_t events_of(struct bc_evidence wanted)
     return n;
 }
 
-static void only_what_was_asked_for(void **state)
+static void evidence_holds_only_what_was_asked_for(void **state)
 {
     (void)state;
     assert_int_equal(events_of((struct bc_evidence){.provider = "rekognition"}), 8);
@@ -564,7 +564,7 @@ static void only_what_was_asked_for(void **state)
     assert_int_equal(events_of((struct bc_evidence){.since = NOW + 5000, .notice = "face"}), 0);
 }
 
-static void nobody_else_is_named(void **state)
+static void evidence_names_no_other_subject(void **state)
 {
     struct bc_bundle *b = make(&everything);
     size_t len;
@@ -582,9 +582,9 @@ static void nobody_else_is_named(void **state)
     bc_bundle_free(b);
 }
 
-/* The path to a leaf begins with the hash of its neighbour: a reader who knows the published log and
- * guesses a name must not be able to see that it is right. */
-static void nobody_else_can_be_guessed(void **state)
+/* The path to a leaf begins with the hash of its neighbour: a reader who knows the published log
+ * and guesses a name must not be able to see that it is right. */
+static void evidence_proof_confirms_no_guess_about_neighbours(void **state)
 {
     struct bc_bundle *b = make(&everything), *neighbour = make_of(PERSON + 1, &everything);
     unsigned char bytes[BC_LEAF_MAX];
@@ -615,7 +615,7 @@ static void unfold(char *text)
     }
 }
 
-static void the_cover_says_it_all(void **state)
+static void cover_page_shows_every_finding(void **state)
 {
     static const char *const said[] = {"person3, the account with the number 1003",
                                        "test/host1",
@@ -650,7 +650,7 @@ static void the_cover_says_it_all(void **state)
     bc_bundle_free(b);
 }
 
-static void a_life_too_long_for_one_bundle(void **state)
+static void bundle_of_too_long_a_life_is_refused(void **state)
 {
     struct bc_event *e = calloc(1, sizeof *e);
     struct bc_transaction *l = open_ledger(LATER);
@@ -674,22 +674,22 @@ static void a_life_too_long_for_one_bundle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        on_a_life(a_bundle_is_proven),
-        on_a_life(every_changed_byte_is_refused),
-        on_a_life(every_truncation_is_refused),
-        on_a_life(only_one_form_is_taken),
-        on_a_life(bad_files_are_refused_before_they_cost_anything),
-        on_a_life(checkpoints_that_prove_nothing),
-        on_a_life(a_proof_has_the_same_checkpoint),
-        on_a_life(events_that_do_not_stand_in_the_log),
-        on_a_life(what_is_left_out_is_missed),
-        on_a_life(others_have_no_place_in_it),
-        on_a_life(it_decides_as_it_was_at_the_time),
-        on_a_life(only_what_was_asked_for),
-        on_a_life(nobody_else_is_named),
-        on_a_life(nobody_else_can_be_guessed),
-        on_a_life(the_cover_says_it_all),
-        on_a_life(a_life_too_long_for_one_bundle),
+        on_a_life(bundle_of_a_life_is_proven),
+        on_a_life(bundle_with_changed_byte_is_refused),
+        on_a_life(bundle_cut_anywhere_is_refused),
+        on_a_life(bundle_in_another_form_is_refused),
+        on_a_life(bundle_of_bad_size_or_depth_is_refused_early),
+        on_a_life(bundle_with_useless_checkpoint_is_refused),
+        on_a_life(bundle_with_proof_of_another_checkpoint_is_refused),
+        on_a_life(bundle_with_event_outside_the_log_is_refused),
+        on_a_life(bundle_without_a_part_is_refused),
+        on_a_life(bundle_with_another_subject_is_refused),
+        on_a_life(bundle_answer_at_a_time_is_that_of_the_gate),
+        on_a_life(evidence_holds_only_what_was_asked_for),
+        on_a_life(evidence_names_no_other_subject),
+        on_a_life(evidence_proof_confirms_no_guess_about_neighbours),
+        on_a_life(cover_page_shows_every_finding),
+        on_a_life(bundle_of_too_long_a_life_is_refused),
     };
 
     if (sodium_init() < 0 || !mkdtemp(folder))

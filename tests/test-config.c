@@ -32,7 +32,7 @@ static enum bc_result parse(const char *text, struct bc_config *p, struct bc_ini
     return bc_config_parse("/etc/x.conf", text, strlen(text), p, err);
 }
 
-static void a_good_configuration_is_read(void **state)
+static void config_with_every_key_is_read(void **state)
 {
     struct bc_ini_file_error err;
     struct bc_config p;
@@ -50,7 +50,7 @@ static void a_good_configuration_is_read(void **state)
     assert_int_equal(parse(STORE, &p, &err), BC_OK);
 }
 
-static void any_fault_voids_it_and_is_named(void **state)
+static void config_with_any_fault_is_refused_by_name(void **state)
 {
     static const struct {
         const char *text;
@@ -89,7 +89,7 @@ static void any_fault_voids_it_and_is_named(void **state)
     assert_int_equal(parse(line, &p, &err), BC_ERR_INVALID);
 }
 
-static void trusted_keys_are_read_strictly(void **state)
+static void trusted_keys_with_any_fault_are_refused(void **state)
 {
     static const char *const bad[] = {"", "# none\n", PETER "\n" PETER "\n", PETER " \n", "x\n"};
     struct bc_ini_file_error err = {.line = 0};
@@ -105,7 +105,7 @@ static void trusted_keys_are_read_strictly(void **state)
     assert_int_equal(p.key_count, 2);
 }
 
-static void a_write_that_fails_leaves_the_old_file(void **state)
+static void file_write_that_fails_leaves_the_old_file(void **state)
 {
     char folder[] = "/tmp/bioconsent-file.XXXXXX", path[64];
     char big[8192] = {0};
@@ -137,7 +137,7 @@ static void a_write_that_fails_leaves_the_old_file(void **state)
     assert_int_equal(rmdir(folder), 0); /* nothing temporary is left */
 }
 
-static void files_that_others_could_have_made_are_refused(void **state)
+static void file_open_of_untrusted_file_is_refused(void **state)
 {
     char folder[] = "/tmp/bioconsent-file.XXXXXX", path[64], link_path[64];
     struct bc_where where;
@@ -173,7 +173,7 @@ static void files_that_others_could_have_made_are_refused(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
-static void module_options_are_read_strictly(void **state)
+static void module_options_with_any_fault_are_refused(void **state)
 {
     static const char *const bad[][3] = {{NULL},
                                          {"modality=foot"},
@@ -210,12 +210,12 @@ static void module_options_are_read_strictly(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_good_configuration_is_read),
-        cmocka_unit_test(any_fault_voids_it_and_is_named),
-        cmocka_unit_test(trusted_keys_are_read_strictly),
-        cmocka_unit_test(a_write_that_fails_leaves_the_old_file),
-        cmocka_unit_test(files_that_others_could_have_made_are_refused),
-        cmocka_unit_test(module_options_are_read_strictly),
+        cmocka_unit_test(config_with_every_key_is_read),
+        cmocka_unit_test(config_with_any_fault_is_refused_by_name),
+        cmocka_unit_test(trusted_keys_with_any_fault_are_refused),
+        cmocka_unit_test(file_write_that_fails_leaves_the_old_file),
+        cmocka_unit_test(file_open_of_untrusted_file_is_refused),
+        cmocka_unit_test(module_options_with_any_fault_are_refused),
     };
 
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

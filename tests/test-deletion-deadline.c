@@ -40,7 +40,7 @@ static struct bc_deletion_deadline of(struct bc_template_facts f, size_t count, 
     return o;
 }
 
-static void what_is_covered_is_free(void **state)
+static void deadline_of_covered_template_is_none(void **state)
 {
     struct bc_deletion_deadline o = of((struct bc_template_facts){.covered = 1}, 2, "2027-02-27");
 
@@ -51,7 +51,7 @@ static void what_is_covered_is_free(void **state)
 }
 
 /* Three years after 29 February is 28 February. */
-static void the_last_use_counts_by_the_calendar(void **state)
+static void deadline_from_last_use_counts_by_the_calendar(void **state)
 {
     struct bc_deletion_deadline o = of((struct bc_template_facts){.covered = 1}, 2, "2027-02-28");
 
@@ -63,7 +63,7 @@ static void the_last_use_counts_by_the_calendar(void **state)
     assert_int_equal(o.why, BC_CAUSE_NONE);
 }
 
-static void the_strictest_law_sets_the_day(void **state)
+static void deadline_of_several_laws_is_the_earliest(void **state)
 {
     struct bc_template_facts f = withdrawn;
     struct bc_deletion_deadline o;
@@ -79,7 +79,7 @@ static void the_strictest_law_sets_the_day(void **state)
     assert_string_equal(bc_deletion_deadline_clause(&o, laws), "s. 1");
 }
 
-static void without_a_law_it_is_at_once(void **state)
+static void deadline_without_a_law_is_at_once(void **state)
 {
     struct bc_template_facts f = withdrawn;
     struct bc_deletion_deadline o;
@@ -93,7 +93,7 @@ static void without_a_law_it_is_at_once(void **state)
 }
 
 /* Whichever clock ends first. */
-static void the_last_use_goes_on_counting_after_the_end(void **state)
+static void deadline_from_last_use_counts_on_after_the_end(void **state)
 {
     struct bc_template_facts f = {.ending = BC_CAUSE_REVOKED, .ended = at("2027-01-01")};
     struct bc_deletion_deadline o = of(f, 1, "2027-01-02");
@@ -104,7 +104,7 @@ static void the_last_use_goes_on_counting_after_the_end(void **state)
     assert_string_equal(bc_deletion_deadline_clause(&o, laws), "s. 2");
 }
 
-static void what_had_expired_before_was_over_then(void **state)
+static void deadline_of_expired_consent_counts_from_its_expiry(void **state)
 {
     struct bc_template_facts f = {
         .expires = at("2025-01-01"), .ending = BC_CAUSE_REVOKED, .ended = at("2025-06-01")};
@@ -121,7 +121,7 @@ static void what_had_expired_before_was_over_then(void **state)
 }
 
 /* Nobody has ended anything: nothing is deleted by itself, however long it lasts. */
-static void what_is_not_covered_is_for_a_person(void **state)
+static void deadline_of_uncovered_template_is_left_to_a_person(void **state)
 {
     struct bc_deletion_deadline o = of((struct bc_template_facts){.covered = 0}, 2, "2026-01-01");
 
@@ -133,7 +133,7 @@ static void what_is_not_covered_is_for_a_person(void **state)
                      BC_CAUSE_UNUSED);
 }
 
-static void without_a_consent_the_enrollment_counts(void **state)
+static void deadline_without_consent_counts_from_enrollment(void **state)
 {
     struct bc_template_facts f = {.covered = 1, .enrolled = at("2020-01-01")};
     struct bc_deletion_deadline o;
@@ -144,7 +144,7 @@ static void without_a_consent_the_enrollment_counts(void **state)
     assert_int_equal(o.since, at("2020-01-01"));
 }
 
-static void every_reason_has_a_name(void **state)
+static void deadline_cause_has_a_name(void **state)
 {
     (void)state;
     for (int i = 0; i < BC_CAUSES; i++)
@@ -155,15 +155,15 @@ static void every_reason_has_a_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_covered_is_free),
-        cmocka_unit_test(the_last_use_counts_by_the_calendar),
-        cmocka_unit_test(the_strictest_law_sets_the_day),
-        cmocka_unit_test(without_a_law_it_is_at_once),
-        cmocka_unit_test(the_last_use_goes_on_counting_after_the_end),
-        cmocka_unit_test(what_had_expired_before_was_over_then),
-        cmocka_unit_test(what_is_not_covered_is_for_a_person),
-        cmocka_unit_test(without_a_consent_the_enrollment_counts),
-        cmocka_unit_test(every_reason_has_a_name),
+        cmocka_unit_test(deadline_of_covered_template_is_none),
+        cmocka_unit_test(deadline_from_last_use_counts_by_the_calendar),
+        cmocka_unit_test(deadline_of_several_laws_is_the_earliest),
+        cmocka_unit_test(deadline_without_a_law_is_at_once),
+        cmocka_unit_test(deadline_from_last_use_counts_on_after_the_end),
+        cmocka_unit_test(deadline_of_expired_consent_counts_from_its_expiry),
+        cmocka_unit_test(deadline_of_uncovered_template_is_left_to_a_person),
+        cmocka_unit_test(deadline_without_consent_counts_from_enrollment),
+        cmocka_unit_test(deadline_cause_has_a_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

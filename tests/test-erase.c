@@ -73,7 +73,7 @@ static int file_holds(const void *bytes, size_t len)
     return found;
 }
 
-static void history_knows_types_and_subjects(void **state)
+static void log_reader_with_filter_gives_types_and_subject(void **state)
 {
     struct bc_transaction *l = open_ledger(NOW + 1);
     struct bc_snapshot *s;
@@ -95,7 +95,7 @@ static void history_knows_types_and_subjects(void **state)
 }
 
 /* A name is changed in the last event. */
-static void a_changed_past_is_refused(void **state)
+static void log_reader_on_changed_event_fails(void **state)
 {
     static unsigned char copy[BC_EVENT_MAX];
     struct bc_event *e = malloc(sizeof *e);
@@ -129,7 +129,7 @@ static void a_changed_past_is_refused(void **state)
     free(e);
 }
 
-static void a_payload_that_is_gone_must_have_been_erased(void **state)
+static void verify_without_payload_or_erasure_fails(void **state)
 {
     struct bc_store *s = open_raw();
     struct bc_bytes salt, payload;
@@ -145,7 +145,7 @@ static void a_payload_that_is_gone_must_have_been_erased(void **state)
 }
 
 /* The end of a purpose that nobody consents to leaves no trace but itself. */
-static void not_even_where_nothing_follows_from_it(void **state)
+static void verify_without_payload_of_last_event_fails(void **state)
 {
     struct bc_event *e = calloc(1, sizeof *e);
     struct bc_transaction *l = open_ledger(NOW + 1);
@@ -173,7 +173,7 @@ static void not_even_where_nothing_follows_from_it(void **state)
 }
 
 /* The audit builds both trees anew from the events, and compares the roots with the signed ones. */
-static void the_log_replays_to_the_same_root(void **state)
+static void verify_after_erasure_replays_to_the_same_root(void **state)
 {
     (void)state;
     erase(7);
@@ -206,7 +206,7 @@ static void transaction_erase_of_a_missing_event_fails(void **state)
     assert_int_equal(gate(7), BC_REASON_ALLOW);
 }
 
-static void an_erased_subject_is_nobody(void **state)
+static void decision_on_erased_subject_finds_no_record(void **state)
 {
     struct bc_transaction *l;
 
@@ -225,7 +225,7 @@ static void an_erased_subject_is_nobody(void **state)
     assert_int_equal(audit(), BC_OK);
 }
 
-static void what_was_erased_is_in_no_byte_of_the_file(void **state)
+static void rewrite_after_erasure_leaves_no_byte_of_it(void **state)
 {
     unsigned char salt[BC_SALT_BYTES];
     struct bc_store *s = open_raw();
@@ -249,7 +249,7 @@ static void what_was_erased_is_in_no_byte_of_the_file(void **state)
     bc_store_close(s);
 }
 
-static void a_subject_with_a_long_past_is_erased_whole(void **state)
+static void erase_of_long_history_leaves_nothing(void **state)
 {
     struct bc_transaction *l = open_ledger(NOW + 1);
 
@@ -267,7 +267,7 @@ static void a_subject_with_a_long_past_is_erased_whole(void **state)
     assert_int_equal(gate(7), BC_REASON_NO_RECORD);
 }
 
-static void older_proofs_still_verify(void **state)
+static void proof_from_before_an_erasure_still_verifies(void **state)
 {
     struct bc_checkpoint old;
     struct bc_snapshot snapshot;
@@ -301,7 +301,7 @@ static void older_proofs_still_verify(void **state)
     bc_store_close(s);
 }
 
-static void the_day_of_use_is_noted_once_and_forgotten(void **state)
+static void last_use_is_noted_once_a_day_and_forgotten(void **state)
 {
     struct bc_subject who;
     struct bc_leaf leaf;
@@ -332,17 +332,17 @@ static void the_day_of_use_is_noted_once_and_forgotten(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        on_a_store(history_knows_types_and_subjects),
-        on_a_store(a_changed_past_is_refused),
-        on_a_store(a_payload_that_is_gone_must_have_been_erased),
-        on_a_store(not_even_where_nothing_follows_from_it),
-        on_a_store(the_log_replays_to_the_same_root),
+        on_a_store(log_reader_with_filter_gives_types_and_subject),
+        on_a_store(log_reader_on_changed_event_fails),
+        on_a_store(verify_without_payload_or_erasure_fails),
+        on_a_store(verify_without_payload_of_last_event_fails),
+        on_a_store(verify_after_erasure_replays_to_the_same_root),
         on_a_store(transaction_erase_of_a_missing_event_fails),
-        on_a_store(an_erased_subject_is_nobody),
-        on_a_store(what_was_erased_is_in_no_byte_of_the_file),
-        on_a_store(a_subject_with_a_long_past_is_erased_whole),
-        on_a_store(older_proofs_still_verify),
-        on_a_store(the_day_of_use_is_noted_once_and_forgotten),
+        on_a_store(decision_on_erased_subject_finds_no_record),
+        on_a_store(rewrite_after_erasure_leaves_no_byte_of_it),
+        on_a_store(erase_of_long_history_leaves_nothing),
+        on_a_store(proof_from_before_an_erasure_still_verifies),
+        on_a_store(last_use_is_noted_once_a_day_and_forgotten),
     };
     int failed;
 

@@ -57,7 +57,7 @@ static enum bc_result decode_with(const char *from, const char *to)
     return decode(json);
 }
 
-static void a_grant_is_read_and_written_the_same(void **state)
+static void event_grant_is_written_as_it_is_read(void **state)
 {
     struct bc_event again;
     static char json[BC_EVENT_MAX];
@@ -74,8 +74,9 @@ static void a_grant_is_read_and_written_the_same(void **state)
     assert_memory_equal(json, WRITTEN, len);
 }
 
-/* A person who consents for another names the authority and its evidence; a subject needs neither. */
-static void authority_and_its_evidence_are_kept(void **state)
+/* A person who consents for another names the authority and its evidence; a subject needs neither.
+ */
+static void event_grant_keeps_authority_and_its_evidence(void **state)
 {
     struct bc_event again;
     static char json[BC_EVENT_MAX];
@@ -99,7 +100,7 @@ static void authority_and_its_evidence_are_kept(void **state)
 }
 
 /* jansson passes over it. */
-static void a_nul_behind_a_number_is_refused(void **state)
+static void event_with_nul_behind_a_number_is_refused(void **state)
 {
     char json[] = GRANT;
     char *at = strstr(json, "\"uid\":1000");
@@ -110,7 +111,7 @@ static void a_nul_behind_a_number_is_refused(void **state)
     assert_int_equal(bc_event_decode(json, sizeof json - 1, &event), BC_ERR_INVALID);
 }
 
-static void anything_else_is_refused(void **state)
+static void event_in_any_other_form_is_refused(void **state)
 {
     static const char *const changes[][2] = {
         {"\"v\":1", "\"v\":2"},
@@ -174,7 +175,7 @@ static void anything_else_is_refused(void **state)
     "{\"grants\":[],\"means\":\"left\",\"recorded_by\":\"root\",\"subject\":\"alice\","            \
     "\"time\":\"2026-11-24T07:10:01Z\",\"type\":\"purpose-ended\",\"uid\":1000,\"v\":1}"
 
-static void every_type_is_written_as_it_is_read(void **state)
+static void event_of_every_type_is_written_as_it_is_read(void **state)
 {
     static const char *const texts[] = {ENROLL, ATTEMPT, ERASURE, PURPOSE_ENDED};
     static char json[BC_EVENT_MAX];
@@ -208,7 +209,7 @@ static void refuse_changes(const char *text, const char *const changes[][2], siz
     }
 }
 
-static void a_malformed_life_cycle_is_refused(void **state)
+static void leaf_apply_of_impossible_event_is_refused(void **state)
 {
     static const char *const enroll[][2] = {
         {"face=0-1", "face="},        {"face=0-1", "=0-1"},
@@ -291,7 +292,7 @@ static void apply_text(struct bc_leaf *leaf, const char *text, uint64_t index, e
 }
 
 /* The register says which templates there are, as the events come to. */
-static void a_leaf_holds_its_templates(void **state)
+static void leaf_after_enrollments_holds_its_templates(void **state)
 {
     static unsigned char bytes[BC_LEAF_MAX];
     struct bc_leaf leaf, again;
@@ -332,7 +333,7 @@ static void a_leaf_holds_its_templates(void **state)
     apply_text(&leaf, ERASURE, 99, BC_ERR_INVALID);
 }
 
-static void the_commitment_covers_salt_and_payload(void **state)
+static void event_commitment_changes_with_salt_and_payload(void **state)
 {
     unsigned char own[BC_SALT_BYTES] = {0};
     struct bc_hash a, b;
@@ -347,7 +348,7 @@ static void the_commitment_covers_salt_and_payload(void **state)
     assert_false(bc_merkle_hash_equal(&a, &b));
 }
 
-static void a_leaf_is_what_its_events_come_to(void **state)
+static void leaf_after_events_is_what_they_come_to(void **state)
 {
     unsigned char bytes[BC_LEAF_MAX], key[BC_LEAF_KEY_MAX], other[BC_LEAF_KEY_MAX];
     struct bc_hash commitment = {{7}};
@@ -437,7 +438,7 @@ static void request_accept_needs_hash_and_typed_line(void **state)
     assert_int_equal(again(&r), BC_ERR_INVALID);
 }
 
-static void a_release_is_typed_as_it_stands(void **state)
+static void release_typed_otherwise_does_not_match(void **state)
 {
     static const char release[] = "I agree to all of it, on 3.5 terms.";
     static const char *const same[] = {release, "i agree to all of it, on 3.5 terms",
@@ -508,7 +509,7 @@ static void pending_acceptance_with_other_bytes_is_refused(void **state)
         assert_int_equal(bc_pending_parse_name(names[i].name, &uid), names[i].kind);
 }
 
-static void a_request_is_read_exactly(void **state)
+static void request_in_any_other_form_is_refused(void **state)
 {
     char packet[BC_REQUEST_MAX + 1], changed[BC_REQUEST_MAX + 1];
     struct bc_request again;
@@ -535,7 +536,7 @@ static void a_request_is_read_exactly(void **state)
     assert_int_equal(bc_protocol_format_request(&again, packet, &len), BC_ERR_INVALID);
 }
 
-static void only_the_exact_answer_allows(void **state)
+static void answer_in_any_other_form_does_not_allow(void **state)
 {
     unsigned char nonce[BC_NONCE_BYTES] = {1, 2, 3}, other[BC_NONCE_BYTES] = {1, 2, 4};
     char answer[BC_ANSWER_MAX + 1];
@@ -579,7 +580,7 @@ static void consenting(void)
     consent = (struct bc_consent){&event.u.grant, 1, &notice};
 }
 
-static void each_lack_has_its_own_reason(void **state)
+static void decision_without_a_condition_gives_its_reason(void **state)
 {
     struct bc_request r = good;
     struct bc_grant *g = &event.u.grant;
@@ -640,23 +641,23 @@ static void event_fields_are_in_ascending_order_of_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_grant_is_read_and_written_the_same),
-        cmocka_unit_test(authority_and_its_evidence_are_kept),
-        cmocka_unit_test(a_nul_behind_a_number_is_refused),
-        cmocka_unit_test(anything_else_is_refused),
-        cmocka_unit_test(every_type_is_written_as_it_is_read),
-        cmocka_unit_test(a_malformed_life_cycle_is_refused),
+        cmocka_unit_test(event_grant_is_written_as_it_is_read),
+        cmocka_unit_test(event_grant_keeps_authority_and_its_evidence),
+        cmocka_unit_test(event_with_nul_behind_a_number_is_refused),
+        cmocka_unit_test(event_in_any_other_form_is_refused),
+        cmocka_unit_test(event_of_every_type_is_written_as_it_is_read),
+        cmocka_unit_test(leaf_apply_of_impossible_event_is_refused),
         cmocka_unit_test(event_encode_refuses_what_decode_would_refuse),
-        cmocka_unit_test(a_leaf_holds_its_templates),
-        cmocka_unit_test(the_commitment_covers_salt_and_payload),
-        cmocka_unit_test(a_leaf_is_what_its_events_come_to),
-        cmocka_unit_test(a_request_is_read_exactly),
+        cmocka_unit_test(leaf_after_enrollments_holds_its_templates),
+        cmocka_unit_test(event_commitment_changes_with_salt_and_payload),
+        cmocka_unit_test(leaf_after_events_is_what_they_come_to),
+        cmocka_unit_test(request_in_any_other_form_is_refused),
         cmocka_unit_test(request_accept_needs_hash_and_typed_line),
-        cmocka_unit_test(a_release_is_typed_as_it_stands),
+        cmocka_unit_test(release_typed_otherwise_does_not_match),
         cmocka_unit_test(pending_acceptance_with_other_bytes_is_refused),
-        cmocka_unit_test(only_the_exact_answer_allows),
+        cmocka_unit_test(answer_in_any_other_form_does_not_allow),
         cmocka_unit_test(event_fields_are_in_ascending_order_of_names),
-        cmocka_unit_test(each_lack_has_its_own_reason),
+        cmocka_unit_test(decision_without_a_condition_gives_its_reason),
     };
 
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

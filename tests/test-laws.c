@@ -27,7 +27,7 @@ static int64_t at(const char *text)
     return t;
 }
 
-static void periods_go_by_the_calendar(void **state)
+static void period_added_to_a_date_goes_by_the_calendar(void **state)
 {
     static const struct {
         const char *from, *period, *after;
@@ -59,7 +59,7 @@ static void periods_go_by_the_calendar(void **state)
     }
 }
 
-static void no_other_form_is_a_period(void **state)
+static void period_in_another_form_is_refused(void **state)
 {
     static const char *const bad[] = {"",    "d",   "1",   "1w",   "-1d",    "1.5y", "01d",
                                       "1 y", " 1y", "1yy", "101y", "36501d", "1201m"};
@@ -72,7 +72,7 @@ static void no_other_form_is_a_period(void **state)
 }
 
 /* Every day of four centuries, there and back: as many as the calendar has. */
-static void dates_are_what_they_were(void **state)
+static void datetime_of_known_days_is_exact(void **state)
 {
     char text[BC_TIME_TEXT_BYTES], before[BC_TIME_TEXT_BYTES] = "";
     int64_t t, back;
@@ -101,7 +101,7 @@ static enum bc_result parse(const char *text, struct bc_jurisdiction *j,
 #define STATES "[notice]\nstates = purpose\nstates.clause = X 4\n"
 #define WHOLE HEAD CONSENT GIVEN STATES
 
-static void each_value_has_its_clause(void **state)
+static void jurisdiction_value_without_clause_is_refused(void **state)
 {
     static const char *const bad[] = {
         "",
@@ -157,7 +157,7 @@ static void load(const char *id, struct bc_jurisdiction *out)
     free(text);
 }
 
-static void those_we_ship_are_read(void **state)
+static void jurisdiction_files_installed_are_read(void **state)
 {
     struct bc_jurisdiction *j = test_calloc(1, sizeof *j);
 
@@ -240,7 +240,7 @@ static void is_marked(const char *unread, const char *what, const struct bc_clau
         fail_msg("%s: without [check]: %s", what, clause->text);
 }
 
-static void they_say_what_the_laws_say(void **state)
+static void jurisdiction_files_installed_state_the_law(void **state)
 {
     struct bc_jurisdiction *j = test_calloc(1, sizeof *j);
 
@@ -272,7 +272,7 @@ static void they_say_what_the_laws_say(void **state)
 }
 
 /* What has no value of its own stands in the clause beside. */
-static void the_rest_stands_in_the_clauses(void **state)
+static void jurisdiction_clauses_name_what_has_no_key(void **state)
 {
     static const struct {
         const char *id, *words;
@@ -309,7 +309,7 @@ static void the_rest_stands_in_the_clauses(void **state)
 }
 
 /* A subject under several laws: the strictest counts, value by value. */
-static void the_strictest_counts(void **state)
+static void jurisdictions_due_of_several_is_the_earliest(void **state)
 {
     struct bc_jurisdiction *j = test_calloc(4, sizeof *j);
     int64_t from = at("2026-02-28T00:00:00Z");
@@ -331,7 +331,7 @@ static void the_strictest_counts(void **state)
 
 /* A law that names no deadline for withdrawal takes it as the end of the purpose; one that is not
  * in force asks for nothing. */
-static void silence_and_the_future(void **state)
+static void jurisdiction_due_without_rule_or_in_the_future_is_none(void **state)
 {
     struct bc_jurisdiction *j = test_calloc(2, sizeof *j);
     int by;
@@ -350,7 +350,7 @@ static void silence_and_the_future(void **state)
     test_free(j);
 }
 
-static void a_name_that_is_a_path_is_refused(void **state)
+static void jurisdiction_name_that_is_a_path_is_refused(void **state)
 {
     static const char *const bad[] = {"", "../us-il", "/etc/passwd", "US-IL", "a b", "."};
     const char *folders[] = {"/nonexistent"};
@@ -367,16 +367,16 @@ static void a_name_that_is_a_path_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(periods_go_by_the_calendar),
-        cmocka_unit_test(no_other_form_is_a_period),
-        cmocka_unit_test(dates_are_what_they_were),
-        cmocka_unit_test(each_value_has_its_clause),
-        cmocka_unit_test(those_we_ship_are_read),
-        cmocka_unit_test(they_say_what_the_laws_say),
-        cmocka_unit_test(the_rest_stands_in_the_clauses),
-        cmocka_unit_test(the_strictest_counts),
-        cmocka_unit_test(silence_and_the_future),
-        cmocka_unit_test(a_name_that_is_a_path_is_refused),
+        cmocka_unit_test(period_added_to_a_date_goes_by_the_calendar),
+        cmocka_unit_test(period_in_another_form_is_refused),
+        cmocka_unit_test(datetime_of_known_days_is_exact),
+        cmocka_unit_test(jurisdiction_value_without_clause_is_refused),
+        cmocka_unit_test(jurisdiction_files_installed_are_read),
+        cmocka_unit_test(jurisdiction_files_installed_state_the_law),
+        cmocka_unit_test(jurisdiction_clauses_name_what_has_no_key),
+        cmocka_unit_test(jurisdictions_due_of_several_is_the_earliest),
+        cmocka_unit_test(jurisdiction_due_without_rule_or_in_the_future_is_none),
+        cmocka_unit_test(jurisdiction_name_that_is_a_path_is_refused),
     };
 
     return cmocka_run_group_tests_name("laws", tests, NULL, NULL);

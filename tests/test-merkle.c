@@ -111,7 +111,7 @@ static void build_vector_tree(void)
     }
 }
 
-static void published_roots_and_hashes_agree(void **state)
+static void merkle_roots_match_published_ones(void **state)
 {
     struct bc_hash h, a, b;
     unsigned char bytes[16];
@@ -136,7 +136,7 @@ static void published_roots_and_hashes_agree(void **state)
     assert_hash(&h, "1a378704c17da31e2d05b6d121c2bb2c7d76f6ee6fa8f983e596c2d034963c57");
 }
 
-static void published_proofs_are_made(void **state)
+static void merkle_proofs_match_published_ones(void **state)
 {
     struct bc_proof p;
 
@@ -201,7 +201,7 @@ static void consistency_survives_no_change(uint64_t n, const struct bc_hash *lea
     }
 }
 
-static void every_tree_up_to_70_agrees_with_the_rfc(void **state)
+static void merkle_trees_up_to_70_match_the_rfc(void **state)
 {
     static struct bc_hash leaves[LEAVES];
 
@@ -219,7 +219,7 @@ static void every_tree_up_to_70_agrees_with_the_rfc(void **state)
     }
 }
 
-static void a_changed_leaf_changes_the_root_as_if_it_had_always_been(void **state)
+static void merkle_update_of_leaf_gives_root_of_new_tree(void **state)
 {
     static struct bc_hash leaves[LEAVES];
     struct bc_hash want, got;
@@ -322,7 +322,7 @@ static void probe_file(const char *name, int (*run)(char **))
     assert_int_equal(rows, 98);
 }
 
-static void all_196_published_probes_agree(void **state)
+static void proof_probes_196_published_ones_agree(void **state)
 {
     (void)state;
     if (!getenv("BC_PROOF_PROBES"))
@@ -334,11 +334,11 @@ static void all_196_published_probes_agree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(published_roots_and_hashes_agree),
-        cmocka_unit_test(published_proofs_are_made),
-        cmocka_unit_test(every_tree_up_to_70_agrees_with_the_rfc),
-        cmocka_unit_test(a_changed_leaf_changes_the_root_as_if_it_had_always_been),
-        cmocka_unit_test(all_196_published_probes_agree),
+        cmocka_unit_test(merkle_roots_match_published_ones),
+        cmocka_unit_test(merkle_proofs_match_published_ones),
+        cmocka_unit_test(merkle_trees_up_to_70_match_the_rfc),
+        cmocka_unit_test(merkle_update_of_leaf_gives_root_of_new_tree),
+        cmocka_unit_test(proof_probes_196_published_ones_agree),
     };
     struct bc_hash unused;
 

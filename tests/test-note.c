@@ -40,7 +40,7 @@ static enum bc_result open_note(const char *note, const char *vkey)
     return bc_note_open(note, strlen(note), &key, 1, &len, &signer);
 }
 
-static void the_published_note_is_made_byte_for_byte(void **state)
+static void note_sign_makes_the_published_note(void **state)
 {
     struct bc_skey key;
     const struct bc_skey *keys[] = {&key};
@@ -58,7 +58,7 @@ static void the_published_note_is_made_byte_for_byte(void **state)
     assert_memory_equal(out, TEXT "\n" PETER_LINE, len);
 }
 
-static void published_notes_open(void **state)
+static void note_open_takes_published_notes(void **state)
 {
     (void)state;
     assert_int_equal(open_note(TEXT "\n" PETER_LINE ENOCH_LINE, PETER), BC_OK);
@@ -105,7 +105,7 @@ static void published_notes_open(void **state)
     "DuzpUu+62dflKKw53qLbWqS0MEkd0fuQ5FlaMdJ9+ZdnLlTFCMRHP4wLZRCAfPLMz3l1+LH"                      \
     "qBQd0YuqdcyWYlsCTMAY=\n"
 
-static void the_published_offline_proof_holds(void **state)
+static void inclusion_proof_published_one_verifies(void **state)
 {
     static const char *const path[] = {"h0+KThUbpnncJIdXnNNQmPwqadWXu6CnWkHe4syKcWM=",
                                        "eoz7rRPtPTt8PTNakHqHjqzHc2qUnPkigtTG1Cs/JUM=",
@@ -140,7 +140,7 @@ static void the_published_offline_proof_holds(void **state)
     assert_int_not_equal(bc_merkle_verify_inclusion(6, 13, &leaf, &root, proof, 4), BC_OK);
 }
 
-static void damaged_notes_are_refused(void **state)
+static void note_open_of_damaged_note_fails(void **state)
 {
     static const char *const bad[] = {
         TEXT PETER_LINE,                              /* no empty line */
@@ -169,7 +169,7 @@ static void damaged_notes_are_refused(void **state)
     }
 }
 
-static void only_good_keys_parse(void **state)
+static void note_key_in_another_form_is_refused(void **state)
 {
     static const char *const bad[] = {
         "PeterNeumann+cc469956+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TWBADKEY==",
@@ -200,7 +200,7 @@ static void only_good_keys_parse(void **state)
 #define EMPTY "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 #define GOOD "host1\n6\n" ROOT "\nregister/v1 0 " EMPTY "\nsigned/v1 1700000000\n"
 
-static void checkpoints_are_read_strictly(void **state)
+static void checkpoint_in_another_form_is_refused(void **state)
 {
     static const char more[] = GOOD "more\n", cut[] = "host1\n6\n" ROOT;
     static const char *const bad[] = {
@@ -236,7 +236,7 @@ static void checkpoints_are_read_strictly(void **state)
     assert_int_equal(bc_checkpoint_parse(GOOD, strlen(GOOD) - 1, &c), BC_ERR_INVALID);
 }
 
-static void a_sealed_key_opens_with_its_passphrase_only(void **state)
+static void key_file_sealed_opens_with_its_passphrase_only(void **state)
 {
     char plain[BC_KEY_FILE_MAX], sealed[BC_KEY_FILE_MAX];
     struct bc_skey key, again;
@@ -260,7 +260,7 @@ static void a_sealed_key_opens_with_its_passphrase_only(void **state)
     assert_int_not_equal(bc_key_file_parse(sealed, strlen(sealed), "correct horse", &again), BC_OK);
 }
 
-static void times_are_calendar_dates(void **state)
+static void datetime_that_is_no_date_is_refused(void **state)
 {
     static const char *const bad[] = {"2027-02-29T00:00:00Z", "2026-11-24T07:10:60Z",
                                       "2026-11-24 07:10:01Z", "2026-11-24T07:10:01+0",
@@ -282,14 +282,14 @@ static void times_are_calendar_dates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_published_note_is_made_byte_for_byte),
-        cmocka_unit_test(published_notes_open),
-        cmocka_unit_test(the_published_offline_proof_holds),
-        cmocka_unit_test(damaged_notes_are_refused),
-        cmocka_unit_test(only_good_keys_parse),
-        cmocka_unit_test(checkpoints_are_read_strictly),
-        cmocka_unit_test(a_sealed_key_opens_with_its_passphrase_only),
-        cmocka_unit_test(times_are_calendar_dates),
+        cmocka_unit_test(note_sign_makes_the_published_note),
+        cmocka_unit_test(note_open_takes_published_notes),
+        cmocka_unit_test(inclusion_proof_published_one_verifies),
+        cmocka_unit_test(note_open_of_damaged_note_fails),
+        cmocka_unit_test(note_key_in_another_form_is_refused),
+        cmocka_unit_test(checkpoint_in_another_form_is_refused),
+        cmocka_unit_test(key_file_sealed_opens_with_its_passphrase_only),
+        cmocka_unit_test(datetime_that_is_no_date_is_refused),
     };
 
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

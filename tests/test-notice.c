@@ -61,7 +61,7 @@ static void good(const char *text, struct bc_notice_file *out)
         fail_msg("line %d: %s: %s", err.line, err.what, text);
 }
 
-static void what_is_no_notice(void **state)
+static void notice_parse_of_malformed_header_is_refused(void **state)
 {
     static const struct {
         const char *text;
@@ -141,7 +141,7 @@ static void what_is_no_notice(void **state)
 }
 
 /* Each member that is needed, left out. */
-static void what_is_missing_is_named(void **state)
+static void notice_parse_names_the_missing_key(void **state)
 {
     static const char *const needed[] = {"id",         "version",    "language",        "kind",
                                          "modalities", "operations", "providers",       "purposes",
@@ -165,7 +165,7 @@ static void what_is_missing_is_named(void **state)
     test_free(f);
 }
 
-static void faults_name_their_line(void **state)
+static void notice_parse_names_the_line_of_a_fault(void **state)
 {
     struct bc_notice_file *f = test_calloc(1, sizeof *f);
     struct bc_ini_file_error err;
@@ -192,7 +192,7 @@ static enum bc_result with(const char *name, size_t bytes, struct bc_notice_file
     return parse(text, f);
 }
 
-static void nothing_is_cut(void **state)
+static void notice_parse_of_too_long_value_is_refused(void **state)
 {
     struct bc_notice_file *f = test_calloc(1, sizeof *f);
     static char text[BC_NOTICE_FILE_MAX + 2] = HEAD BODY;
@@ -236,7 +236,7 @@ static char *shown(const char *text)
     return out;
 }
 
-static void people_read_the_data(void **state)
+static void notice_render_fills_slots_in(void **state)
 {
     static const struct {
         const char *text, *shown;
@@ -262,7 +262,7 @@ static void people_read_the_data(void **state)
     }
 }
 
-static void the_header_is_the_event(void **state)
+static void notice_parse_sets_every_field_of_the_event(void **state)
 {
     struct bc_notice_file *f = test_calloc(1, sizeof *f);
     struct bc_hash hash;
@@ -384,7 +384,7 @@ static void stating_all_but(int missing, const char *law, struct bc_notice_file 
 }
 
 /* Every law, every slot: the law that requires it is named, with the clause, and no other. */
-static void each_law_misses_its_slots(void **state)
+static void notice_lint_names_slots_that_a_law_requires(void **state)
 {
     struct bc_notice_file *f = test_calloc(1, sizeof *f);
     struct bc_jurisdiction *j = test_calloc(1, sizeof *j);
@@ -413,7 +413,7 @@ static void each_law_misses_its_slots(void **state)
     test_free(f);
 }
 
-static void each_law_asks_for_its_kind(void **state)
+static void notice_lint_names_kind_that_a_law_requires(void **state)
 {
     struct bc_notice_file *f = test_calloc(1, sizeof *f);
     struct bc_jurisdiction *j = test_calloc(1, sizeof *j);
@@ -435,7 +435,7 @@ static void each_law_asks_for_its_kind(void **state)
     test_free(f);
 }
 
-static void what_else_lint_finds(void **state)
+static void notice_lint_finds_unused_and_unknown_words(void **state)
 {
     struct bc_notice_file *f = test_calloc(1, sizeof *f);
     struct findings *out = test_calloc(1, sizeof *out);
@@ -458,7 +458,7 @@ static void what_else_lint_finds(void **state)
     test_free(f);
 }
 
-static void laws_that_exclude_each_other(void **state)
+static void notice_lint_names_laws_that_exclude_each_other(void **state)
 {
     struct bc_notice_file *f = test_calloc(1, sizeof *f);
     struct bc_jurisdiction *j = test_calloc(2, sizeof *j);
@@ -485,7 +485,7 @@ static void laws_that_exclude_each_other(void **state)
 
 /* An exemption stands in the event with its reason and clause, and its law then asks for nothing.
  */
-static void exemptions_have_their_reason(void **state)
+static void notice_lint_of_exemption_requires_its_reason(void **state)
 {
     struct bc_notice_file *f = test_calloc(1, sizeof *f);
     struct bc_jurisdiction *j = test_calloc(2, sizeof *j);
@@ -513,7 +513,7 @@ static void exemptions_have_their_reason(void **state)
 
 /* Ours: everything is stated, whatever law asks, and AWS is named where it works for the
  * controller. */
-static void our_samples_are_lawful(void **state)
+static void notice_lint_of_installed_samples_finds_nothing(void **state)
 {
     static const struct {
         const char *name, *provider;
@@ -550,7 +550,7 @@ static void our_samples_are_lawful(void **state)
 
 /* ---- versions ---- */
 
-static void what_has_changed_is_named(void **state)
+static void notice_compare_names_what_changed(void **state)
 {
     static const struct {
         const char *from, *to, *changes;
@@ -613,7 +613,7 @@ static void what_has_changed_is_named(void **state)
     test_free(a);
 }
 
-static void words_are_counted(void **state)
+static void notice_compare_counts_changed_words(void **state)
 {
     static const struct {
         const char *a, *b;
@@ -642,20 +642,20 @@ static void words_are_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_no_notice),
-        cmocka_unit_test(what_is_missing_is_named),
-        cmocka_unit_test(faults_name_their_line),
-        cmocka_unit_test(nothing_is_cut),
-        cmocka_unit_test(people_read_the_data),
-        cmocka_unit_test(the_header_is_the_event),
-        cmocka_unit_test(each_law_misses_its_slots),
-        cmocka_unit_test(each_law_asks_for_its_kind),
-        cmocka_unit_test(what_else_lint_finds),
-        cmocka_unit_test(laws_that_exclude_each_other),
-        cmocka_unit_test(exemptions_have_their_reason),
-        cmocka_unit_test(our_samples_are_lawful),
-        cmocka_unit_test(what_has_changed_is_named),
-        cmocka_unit_test(words_are_counted),
+        cmocka_unit_test(notice_parse_of_malformed_header_is_refused),
+        cmocka_unit_test(notice_parse_names_the_missing_key),
+        cmocka_unit_test(notice_parse_names_the_line_of_a_fault),
+        cmocka_unit_test(notice_parse_of_too_long_value_is_refused),
+        cmocka_unit_test(notice_render_fills_slots_in),
+        cmocka_unit_test(notice_parse_sets_every_field_of_the_event),
+        cmocka_unit_test(notice_lint_names_slots_that_a_law_requires),
+        cmocka_unit_test(notice_lint_names_kind_that_a_law_requires),
+        cmocka_unit_test(notice_lint_finds_unused_and_unknown_words),
+        cmocka_unit_test(notice_lint_names_laws_that_exclude_each_other),
+        cmocka_unit_test(notice_lint_of_exemption_requires_its_reason),
+        cmocka_unit_test(notice_lint_of_installed_samples_finds_nothing),
+        cmocka_unit_test(notice_compare_names_what_changed),
+        cmocka_unit_test(notice_compare_counts_changed_words),
     };
 
     return cmocka_run_group_tests_name("notice", tests, NULL, NULL);

@@ -214,7 +214,7 @@ static void show(const char *service)
     bc_pam_stack_free(&s);
 }
 
-static void libpam_and_we_come_to_one_verdict(void **ctx)
+static void stack_verdict_equals_that_of_libpam(void **ctx)
 {
     unsigned succeeded = 0;
 
@@ -253,7 +253,7 @@ static int remove_folder(void **ctx)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(libpam_and_we_come_to_one_verdict),
+        cmocka_unit_test(stack_verdict_equals_that_of_libpam),
     };
 
     (void)write_file;

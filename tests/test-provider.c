@@ -36,7 +36,7 @@ static enum bc_result parse(const char *text)
 #define DELETE "[delete]\ncommand = /bin/x --id={id}\n"
 #define WHOLE PROVIDER HANDLES DELETE
 
-static void one_fault_voids_it_all(void **state)
+static void provider_parse_with_any_fault_is_refused(void **state)
 {
     static const char *const bad[] = {
         "",
@@ -90,7 +90,7 @@ static void one_fault_voids_it_all(void **state)
     assert_string_equal(parsed.id, "x");
 }
 
-static void commands_are_words_with_handles(void **state)
+static void command_parse_gives_words_with_identifiers(void **state)
 {
     static const char *const bad[] = {
         "x --id={id}",        "/bin/{id}",        "/bin/x --id={none}", "/bin/x --id={id",
@@ -115,7 +115,7 @@ static void commands_are_words_with_handles(void **state)
     }
 }
 
-static void no_other_form_is_a_rule(void **state)
+static void identifier_rule_in_another_form_is_refused(void **state)
 {
     static const char *const bad[] = {"",
                                       "required",
@@ -169,7 +169,7 @@ static void load(const char *id)
 
 /* Whatever a handle is called, at whatever provider: nothing that a program could take for an
  * option, a file, a URL or a second argument. */
-static void no_handle_is_an_option_a_url_or_a_path(void **state)
+static void identifier_like_option_url_or_path_is_refused(void **state)
 {
     static const char *const bad[] = {"",
                                       "file:///etc/shadow",
@@ -223,7 +223,7 @@ static void no_handle_is_an_option_a_url_or_a_path(void **state)
     }
 }
 
-static void handles_that_services_give_are_taken(void **state)
+static void identifier_of_real_services_is_taken(void **state)
 {
     static const struct {
         const char *provider, *handle, *value;
@@ -250,7 +250,7 @@ static void handles_that_services_give_are_taken(void **state)
     }
 }
 
-static void what_is_missing_or_twice_is_told(void **state)
+static void identifiers_missing_or_twice_are_named(void **state)
 {
     struct bc_identifiers none = {0}, twice = {0}, other = {0}, good = {0};
     const char *which = "";
@@ -269,7 +269,7 @@ static void what_is_missing_or_twice_is_told(void **state)
     assert_null(bc_identifiers_fault(&parsed.handles, &good, &which));
 }
 
-static void a_command_is_filled_in_word_by_word(void **state)
+static void command_fill_puts_each_value_in_one_word(void **state)
 {
     static const char template[] = "/bin/x --id={id} {account} --any={any} {f...}";
     const char *many[BC_COMMAND_BATCH + 1];
@@ -307,7 +307,7 @@ static void a_command_is_filled_in_word_by_word(void **state)
 }
 
 /* A value that was recorded under an older rule, or by another program, is checked again. */
-static void no_value_gets_by_its_rule(void **state)
+static void command_fill_with_value_against_its_rule_is_refused(void **state)
 {
     static const char *const accounts[] = {"-alice", "..", ".", "a/b", "a b", ""};
     struct bc_identifiers handles = {0};
@@ -355,7 +355,7 @@ static int reads(int (*call)(const struct bc_response *, const char *), const ch
 }
 
 /* A success that left something undeleted is none. */
-static void partial_failures_are_seen(void **state)
+static void response_with_partial_failure_is_seen(void **state)
 {
     static const char spec[] = "Bad.Reasons GONE";
 
@@ -374,7 +374,7 @@ static void partial_failures_are_seen(void **state)
     assert_false(reads(bc_response_only, "{\"Bad\": [{\"Reasons\": [\"BUSY\"]}]}", "Bad.Reasons"));
 }
 
-static void only_a_clear_answer_says_gone(void **state)
+static void response_that_is_unclear_does_not_say_gone(void **state)
 {
     (void)state;
     assert_true(reads(bc_response_empty, "[]", "."));
@@ -391,7 +391,7 @@ static void only_a_clear_answer_says_gone(void **state)
     assert_false(reads(bc_response_equals, "{\"S\": \"OUT\"}", "S.Status OUT"));
 }
 
-static void error_codes_are_whole_words(void **state)
+static void response_error_code_matches_whole_words_only(void **state)
 {
     static const char message[] =
         "An error occurred (NotFound) when calling the X operation: no (such";
@@ -405,7 +405,7 @@ static void error_codes_are_whole_words(void **state)
     assert_false(bc_response_names(message, ""));
 }
 
-static void nonsense_is_no_answer(void **state)
+static void response_parse_of_nonsense_is_refused(void **state)
 {
     static const char *const bad[] = {"{", "<html>", "{} {}", "{\"a\":1,\"a\":2}", "nul"};
     struct bc_response *r = NULL;
@@ -423,7 +423,7 @@ static void nonsense_is_no_answer(void **state)
     assert_null(r);
 }
 
-static void every_shipped_provider_is_read(void **state)
+static void provider_files_installed_are_read(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof shipped / sizeof shipped[0]; i++) {
@@ -437,19 +437,19 @@ static void every_shipped_provider_is_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_fault_voids_it_all),
-        cmocka_unit_test(commands_are_words_with_handles),
-        cmocka_unit_test(no_other_form_is_a_rule),
-        cmocka_unit_test(no_handle_is_an_option_a_url_or_a_path),
-        cmocka_unit_test(handles_that_services_give_are_taken),
-        cmocka_unit_test(what_is_missing_or_twice_is_told),
-        cmocka_unit_test(a_command_is_filled_in_word_by_word),
-        cmocka_unit_test(no_value_gets_by_its_rule),
-        cmocka_unit_test(partial_failures_are_seen),
-        cmocka_unit_test(only_a_clear_answer_says_gone),
-        cmocka_unit_test(error_codes_are_whole_words),
-        cmocka_unit_test(nonsense_is_no_answer),
-        cmocka_unit_test(every_shipped_provider_is_read),
+        cmocka_unit_test(provider_parse_with_any_fault_is_refused),
+        cmocka_unit_test(command_parse_gives_words_with_identifiers),
+        cmocka_unit_test(identifier_rule_in_another_form_is_refused),
+        cmocka_unit_test(identifier_like_option_url_or_path_is_refused),
+        cmocka_unit_test(identifier_of_real_services_is_taken),
+        cmocka_unit_test(identifiers_missing_or_twice_are_named),
+        cmocka_unit_test(command_fill_puts_each_value_in_one_word),
+        cmocka_unit_test(command_fill_with_value_against_its_rule_is_refused),
+        cmocka_unit_test(response_with_partial_failure_is_seen),
+        cmocka_unit_test(response_that_is_unclear_does_not_say_gone),
+        cmocka_unit_test(response_error_code_matches_whole_words_only),
+        cmocka_unit_test(response_parse_of_nonsense_is_refused),
+        cmocka_unit_test(provider_files_installed_are_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,7 +27,7 @@ static void run(const char *script, int64_t timeout, struct bc_run_result *out)
     bc_subprocess_run(&(struct bc_subprocess){.argv = argv, .envp = envp, .timeout = timeout}, out);
 }
 
-static void the_answer_is_what_it_said(void **state)
+static void subprocess_output_is_returned_whole(void **state)
 {
     struct bc_run_result r;
 
@@ -41,7 +41,7 @@ static void the_answer_is_what_it_said(void **state)
 }
 
 /* Neither our environment nor our descriptors nor our input reach it. */
-static void nothing_is_inherited(void **state)
+static void subprocess_inherits_no_descriptor_or_variable(void **state)
 {
     int fd = open("/etc/passwd", O_RDONLY); /* without O_CLOEXEC */
     struct bc_run_result r;
@@ -58,7 +58,7 @@ static void nothing_is_inherited(void **state)
     bc_subprocess_free(&r);
 }
 
-static void whoever_hangs_is_killed_with_its_children(void **state)
+static void subprocess_that_hangs_is_killed_with_its_children(void **state)
 {
     char alive[64], text[160];
     struct bc_run_result r;
@@ -85,7 +85,7 @@ static void whoever_hangs_is_killed_with_its_children(void **state)
     bc_subprocess_free(&r);
 }
 
-static void a_child_that_stays_behind_holds_up_nobody(void **state)
+static void subprocess_child_left_behind_does_not_delay(void **state)
 {
     struct bc_run_result r;
 
@@ -96,7 +96,7 @@ static void a_child_that_stays_behind_holds_up_nobody(void **state)
     bc_subprocess_free(&r);
 }
 
-static void a_flood_is_cut(void **state)
+static void subprocess_output_beyond_its_limit_is_cut(void **state)
 {
     struct bc_run_result r;
 
@@ -111,7 +111,7 @@ static void a_flood_is_cut(void **state)
     bc_subprocess_free(&r);
 }
 
-static void a_signal_is_no_success(void **state)
+static void subprocess_ended_by_signal_is_no_success(void **state)
 {
     struct bc_run_result r;
 
@@ -122,7 +122,7 @@ static void a_signal_is_no_success(void **state)
     bc_subprocess_free(&r);
 }
 
-static void what_cannot_start_says_so(void **state)
+static void subprocess_that_cannot_start_returns_an_error(void **state)
 {
     static const char *const programs[] = {"/nonexistent/aws", "true", "/etc/passwd"};
     struct bc_run_result r;
@@ -140,7 +140,7 @@ static void what_cannot_start_says_so(void **state)
 }
 
 /* The parent may ignore SIGCHLD; the status is still its own. */
-static void an_ignored_sigchld_changes_nothing(void **state)
+static void subprocess_with_ignored_sigchld_is_reaped(void **state)
 {
     struct bc_run_result r;
 
@@ -155,14 +155,14 @@ static void an_ignored_sigchld_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_answer_is_what_it_said),
-        cmocka_unit_test(nothing_is_inherited),
-        cmocka_unit_test(whoever_hangs_is_killed_with_its_children),
-        cmocka_unit_test(a_child_that_stays_behind_holds_up_nobody),
-        cmocka_unit_test(a_flood_is_cut),
-        cmocka_unit_test(a_signal_is_no_success),
-        cmocka_unit_test(what_cannot_start_says_so),
-        cmocka_unit_test(an_ignored_sigchld_changes_nothing),
+        cmocka_unit_test(subprocess_output_is_returned_whole),
+        cmocka_unit_test(subprocess_inherits_no_descriptor_or_variable),
+        cmocka_unit_test(subprocess_that_hangs_is_killed_with_its_children),
+        cmocka_unit_test(subprocess_child_left_behind_does_not_delay),
+        cmocka_unit_test(subprocess_output_beyond_its_limit_is_cut),
+        cmocka_unit_test(subprocess_ended_by_signal_is_no_success),
+        cmocka_unit_test(subprocess_that_cannot_start_returns_an_error),
+        cmocka_unit_test(subprocess_with_ignored_sigchld_is_reaped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

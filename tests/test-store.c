@@ -4,7 +4,7 @@
 
 #include "store-fixture.h"
 
-static void everybody_who_consented_is_allowed_and_nobody_else(void **state)
+static void decision_allows_those_who_consented_and_no_others(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < PEOPLE; i++)
@@ -13,7 +13,7 @@ static void everybody_who_consented_is_allowed_and_nobody_else(void **state)
     assert_int_equal(audit(), BC_OK);
 }
 
-static void another_subjects_leaf_is_refused(void **state)
+static void decision_on_leaf_of_another_subject_is_refused(void **state)
 {
     unsigned char mine[BC_LEAF_KEY_MAX], theirs[BC_LEAF_KEY_MAX], copy[BC_LEAF_MAX];
     struct bc_store *s = open_raw();
@@ -31,7 +31,7 @@ static void another_subjects_leaf_is_refused(void **state)
     assert_int_equal(audit(), BC_ERR_CORRUPT);
 }
 
-static void an_old_leaf_is_not_brought_back(void **state)
+static void decision_on_older_leaf_is_refused(void **state)
 {
     unsigned char bytes[BC_LEAF_MAX], name[BC_LEAF_KEY_MAX];
     struct bc_store *s = open_raw();
@@ -56,7 +56,7 @@ static void an_old_leaf_is_not_brought_back(void **state)
     assert_int_equal(audit(), BC_ERR_CORRUPT);
 }
 
-static void a_changed_node_is_refused_where_it_matters(void **state)
+static void decision_on_changed_node_is_refused(void **state)
 {
     const uint64_t number[2] = {1, 16};
     const struct bc_bytes one = {(const unsigned char *)&number[0], sizeof number[0]};
@@ -89,7 +89,7 @@ static void a_changed_node_is_refused_where_it_matters(void **state)
                      BC_ERR_CORRUPT);
 }
 
-static void an_older_checkpoint_is_a_rollback(void **state)
+static void decision_on_older_checkpoint_is_rolled_back(void **state)
 {
     static char note[BC_NOTE_MAX];
     struct bc_transaction *l;
@@ -105,7 +105,7 @@ static void an_older_checkpoint_is_a_rollback(void **state)
     assert_int_equal(gate(8), BC_REASON_ROLLED_BACK);
 }
 
-static void a_fork_of_equal_size_is_found(void **state)
+static void decision_on_other_root_of_equal_size_is_forked(void **state)
 {
     struct bc_transaction *l;
 
@@ -148,7 +148,7 @@ static void change_seen(const char *label)
     free(text);
 }
 
-static void each_root_seen_counts(void **state)
+static void last_seen_compares_both_roots(void **state)
 {
     (void)state;
     change_seen("test/host1\n41\n");
@@ -159,7 +159,7 @@ static void each_root_seen_counts(void **state)
     assert_int_equal(gate(7), BC_REASON_FORKED);
 }
 
-static void log_and_register_of_two_checkpoints_do_not_mix(void **state)
+static void decision_on_parts_of_two_checkpoints_is_refused(void **state)
 {
     static char old[BC_NOTE_MAX], new[BC_NOTE_MAX], mixed[BC_NOTE_MAX];
     struct bc_transaction *l;
@@ -181,7 +181,7 @@ static void log_and_register_of_two_checkpoints_do_not_mix(void **state)
     assert_int_equal(gate(7), BC_REASON_BAD_SIGNATURE);
 }
 
-static void another_host_and_another_key_are_refused(void **state)
+static void decision_on_other_origin_or_key_is_refused(void **state)
 {
     struct bc_skey other;
 
@@ -194,7 +194,7 @@ static void another_host_and_another_key_are_refused(void **state)
     assert_int_equal(gate(1), BC_REASON_UNKNOWN_KEY);
 }
 
-static void time_is_part_of_the_decision(void **state)
+static void decision_outside_validity_is_refused(void **state)
 {
     (void)state;
     assert_int_equal(gate_at(1, NOW - 61), BC_REASON_CLOCK);
@@ -204,7 +204,7 @@ static void time_is_part_of_the_decision(void **state)
     assert_int_equal(gate_at(1, NOW + 3601), BC_REASON_STALE);
 }
 
-static void a_recycled_name_or_uid_inherits_nothing(void **state)
+static void decision_on_recycled_name_or_uid_is_refused(void **state)
 {
     struct bc_request r = {
         .use.operation = BC_AUTHENTICATE, .use.modality = BC_FINGERPRINT, .use.uid = 5000};
@@ -221,7 +221,7 @@ static void a_recycled_name_or_uid_inherits_nothing(void **state)
     bc_gate_close(g);
 }
 
-static void a_waiting_withdrawal_refuses_at_once(void **state)
+static void decision_with_pending_withdrawal_is_refused(void **state)
 {
     struct bc_pending p = {.kind = BC_PENDING_WITHDRAWAL, .time = NOW};
     struct bc_where where;
@@ -238,7 +238,7 @@ static void a_waiting_withdrawal_refuses_at_once(void **state)
     (void)close(spool);
 }
 
-static void what_was_not_recorded_is_refused(void **state)
+static void decision_without_record_is_refused(void **state)
 {
     (void)state;
     if (geteuid() == 0) {
@@ -273,7 +273,7 @@ static pid_t stopped_reader(int past)
 
 /* Readers that stand still must not keep a withdrawal from being recorded, however many they are.
  */
-static void stopped_readers_block_no_writer(void **state)
+static void writer_beside_stopped_readers_succeeds(void **state)
 {
     struct bc_transaction *l = open_ledger(NOW + 1);
     pid_t reader[12];
@@ -293,7 +293,7 @@ static void stopped_readers_block_no_writer(void **state)
     assert_int_equal(gate(9), BC_REASON_WITHDRAWN);
 }
 
-static void a_removed_row_is_refused(void **state)
+static void decision_on_removed_row_is_refused(void **state)
 {
     unsigned char name[BC_LEAF_KEY_MAX];
     uint64_t grant = 4; /* the log begins with the notice: this is person 3 */
@@ -313,7 +313,7 @@ static void a_removed_row_is_refused(void **state)
 }
 
 /* Two subjects' events in each other's place. */
-static void swapped_events_are_refused(void **state)
+static void decision_on_swapped_events_is_refused(void **state)
 {
     struct bc_store *s = open_raw();
     struct bc_bytes salt, payload;
@@ -376,22 +376,22 @@ static void transaction_bulk_finds_leaves_before_the_commit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        on_a_store(everybody_who_consented_is_allowed_and_nobody_else),
-        on_a_store(another_subjects_leaf_is_refused),
-        on_a_store(an_old_leaf_is_not_brought_back),
-        on_a_store(a_changed_node_is_refused_where_it_matters),
-        on_a_store(a_removed_row_is_refused),
-        on_a_store(swapped_events_are_refused),
-        on_a_store(an_older_checkpoint_is_a_rollback),
-        on_a_store(a_fork_of_equal_size_is_found),
-        on_a_store(each_root_seen_counts),
-        on_a_store(log_and_register_of_two_checkpoints_do_not_mix),
-        on_a_store(another_host_and_another_key_are_refused),
-        on_a_store(time_is_part_of_the_decision),
-        on_a_store(a_recycled_name_or_uid_inherits_nothing),
-        on_a_store(a_waiting_withdrawal_refuses_at_once),
-        on_a_store(what_was_not_recorded_is_refused),
-        on_a_store(stopped_readers_block_no_writer),
+        on_a_store(decision_allows_those_who_consented_and_no_others),
+        on_a_store(decision_on_leaf_of_another_subject_is_refused),
+        on_a_store(decision_on_older_leaf_is_refused),
+        on_a_store(decision_on_changed_node_is_refused),
+        on_a_store(decision_on_removed_row_is_refused),
+        on_a_store(decision_on_swapped_events_is_refused),
+        on_a_store(decision_on_older_checkpoint_is_rolled_back),
+        on_a_store(decision_on_other_root_of_equal_size_is_forked),
+        on_a_store(last_seen_compares_both_roots),
+        on_a_store(decision_on_parts_of_two_checkpoints_is_refused),
+        on_a_store(decision_on_other_origin_or_key_is_refused),
+        on_a_store(decision_outside_validity_is_refused),
+        on_a_store(decision_on_recycled_name_or_uid_is_refused),
+        on_a_store(decision_with_pending_withdrawal_is_refused),
+        on_a_store(decision_without_record_is_refused),
+        on_a_store(writer_beside_stopped_readers_succeeds),
         on_a_store(transaction_bulk_finds_leaves_before_the_commit),
     };
     int failed;

@@ -123,7 +123,7 @@ static int tear_down(void **state)
     return system(command);
 }
 
-static void test_finds(void **state)
+static void template_files_of_one_account_are_found(void **state)
 {
     struct seen seen = {.count = 0};
 
@@ -136,7 +136,7 @@ static void test_finds(void **state)
     assert_non_null(strstr(seen.text, "alice driver=uru4000 device=0 print=a\n"));
 }
 
-static void test_all_accounts(void **state)
+static void template_files_of_all_accounts_are_found(void **state)
 {
     struct seen seen = {.count = 0};
 
@@ -156,7 +156,7 @@ static void template_files_of_one_account_never_follow_a_link(void **state)
     assert_int_equal(seen.count, 0);
 }
 
-static void test_around_the_slot(void **state)
+static void template_files_with_text_around_the_account_are_found(void **state)
 {
     struct seen seen = {.count = 0};
 
@@ -165,7 +165,7 @@ static void test_around_the_slot(void **state)
     assert_string_equal(seen.text, "alice\n");
 }
 
-static void test_nothing_there(void **state)
+static void template_files_in_missing_folder_are_none(void **state)
 {
     static const char *const patterns[] = {"/none/{account}/{print}", "/models/alice.dat/{print}",
                                            "/fprint/{account}/none/{print}"};
@@ -178,7 +178,7 @@ static void test_nothing_there(void **state)
     assert_int_equal(seen.count, 0);
 }
 
-static void test_no_pattern(void **state)
+static void template_files_of_malformed_pattern_are_refused(void **state)
 {
     static const char *const patterns[] = {"//x",
                                            "/models/{account}{print}",
@@ -198,7 +198,7 @@ static void test_no_pattern(void **state)
     assert_int_equal(seen.count, 0);
 }
 
-static void test_stops(void **state)
+static void template_files_walk_stops_when_told(void **state)
 {
     struct seen seen = {.stop = 1};
 
@@ -210,13 +210,13 @@ static void test_stops(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_finds),
-        cmocka_unit_test(test_all_accounts),
+        cmocka_unit_test(template_files_of_one_account_are_found),
+        cmocka_unit_test(template_files_of_all_accounts_are_found),
         cmocka_unit_test(template_files_of_one_account_never_follow_a_link),
-        cmocka_unit_test(test_around_the_slot),
-        cmocka_unit_test(test_nothing_there),
-        cmocka_unit_test(test_no_pattern),
-        cmocka_unit_test(test_stops),
+        cmocka_unit_test(template_files_with_text_around_the_account_are_found),
+        cmocka_unit_test(template_files_in_missing_folder_are_none),
+        cmocka_unit_test(template_files_of_malformed_pattern_are_refused),
+        cmocka_unit_test(template_files_walk_stops_when_told),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
