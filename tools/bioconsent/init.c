@@ -12,7 +12,8 @@
 #include "key-io.h"
 #include "session.h"
 
-static int run_useradd(void)
+/* Makes the service user, as root, unless it is there. */
+static void make_user(void)
 {
     char program[] = "/usr/sbin/useradd", system[] = "--system", group[] = "--user-group",
          no_home[] = "--no-create-home", home[] = "--home-dir=/nonexistent",
@@ -22,16 +23,12 @@ static int run_useradd(void)
     pid_t pid;
     int status = -1;
 
-    if (posix_spawn(&pid, program, NULL, NULL, argv, envp) != 0)
-        return 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-static void make_user(void)
-{
-    if (geteuid() == 0 && !getpwnam(BC_SERVICE_USER) && !run_useradd())
+    if (geteuid() != 0 || getpwnam(BC_SERVICE_USER))
+        return;
+    if (posix_spawn(&pid, program, NULL, NULL, argv, envp) == 0)
+        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+            ;
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         bc_message_die(BC_EXIT_REFUSED,
                        "the user %s could not be made; make it by hand: "
                        "useradd --system --user-group %s",
@@ -110,7 +107,6 @@ static void make_key(struct bc_session *session, const char *etc, const char *or
 {
     char vkey[BC_VKEY_MAX + 1], path[PATH_MAX];
     struct stat st;
-    int code;
 
     (void)snprintf(path, sizeof path, "%s/signing.key", etc);
     if (lstat(path, &st) == 0)
@@ -119,11 +115,8 @@ static void make_key(struct bc_session *session, const char *etc, const char *or
         bc_message_die(BC_EXIT_USAGE,
                        "init: %s cannot name a key: no spaces, no '+', at most 128 bytes", origin);
     session->key_loaded = 1;
-    code =
-        bc_key_io_write(&session->key, path, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL),
-                        bc_args_given(args, BC_OPTION_SEAL));
-    if (code)
-        bc_message_exit(code);
+    bc_key_io_write(&session->key, path, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL),
+                    bc_args_given(args, BC_OPTION_SEAL));
     bc_note_vkey_format(&session->key.pub, vkey);
     memcpy(vkey + strlen(vkey), "\n", 2);
     make_file(etc, "trusted-keys", vkey, 0644);

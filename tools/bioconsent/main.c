@@ -58,50 +58,33 @@ static int print_help(int argc, char **argv)
     return BC_EXIT_OK;
 }
 
-/* Answers the words that are no verb: 1, and the exit code in *code. */
-static int answer_without_verb(int argc, char **argv, int *code)
-{
-    const char *word = argc ? argv[0] : "";
-
-    if (argc == 0) {
-        bc_help_program(stderr);
-        *code = BC_EXIT_USAGE;
-    } else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
-        *code = print_help(0, NULL);
-    } else if (strcmp(word, "help") == 0) {
-        *code = print_help(argc - 1, argv + 1);
-    } else if (strcmp(word, "--version") == 0) {
-        (void)puts("bioconsent " BC_VERSION);
-        *code = BC_EXIT_OK;
-    } else {
-        return 0;
-    }
-    return 1;
-}
-
-static int asks_for_help(int argc, char **argv)
-{
-    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-            return 1;
-    return 0;
-}
-
 static int run_verb(struct bc_session *session, int argc, char **argv)
 {
-    int allowed[BC_VERB_OPTIONS_MAX + 4], words = 0, code;
+    const char *word = argv[0];
+    int allowed[BC_VERB_OPTIONS_MAX + 4], words = 0;
     static struct bc_args args;
     const struct bc_verb *verb;
 
-    if (answer_without_verb(argc, argv, &code))
-        return code;
-    verb = bc_verbs_find(argc, argv, &words);
-    if (!verb)
-        return fail_verb(argv[0]);
-    if (asks_for_help(argc - words, argv + words)) {
-        bc_help_verb(stdout, verb);
+    if (argc == 0) {
+        bc_help_program(stderr);
+        return BC_EXIT_USAGE;
+    }
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return print_help(0, NULL);
+    if (strcmp(word, "help") == 0)
+        return print_help(argc - 1, argv + 1);
+    if (strcmp(word, "--version") == 0) {
+        (void)puts("bioconsent " BC_VERSION);
         return BC_EXIT_OK;
     }
+    verb = bc_verbs_find(argc, argv, &words);
+    if (!verb)
+        return fail_verb(word);
+    for (int i = words; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            bc_help_verb(stdout, verb);
+            return BC_EXIT_OK;
+        }
     bc_verbs_options(verb, allowed);
     if (!bc_args_parse(&args, bc_verb_options, allowed, argc - words, argv + words))
         return bc_message_fail(BC_EXIT_USAGE, "%s: %s; see bioconsent help %s", verb->name,
@@ -134,7 +117,6 @@ static int finish_session(int code)
     bc_receipts_write(&session);
     if (!session.json)
         bc_receipts_print(&session);
-    bc_receipts_free(&session);
     if (session.unwritten && code == BC_EXIT_OK)
         code = BC_EXIT_UNWRITTEN;
     if (fflush(stdout) != 0 && code == BC_EXIT_OK)

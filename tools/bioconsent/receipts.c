@@ -135,7 +135,7 @@ void bc_receipts_write(struct bc_session *session)
     sweep_folder(session, session->policy.notices_path);
     if (session->receipt_count == 0 && !session->notices_changed)
         return;
-    r = bc_session_try_snapshot(session, &snapshot, 1, &where);
+    r = bc_session_try_snapshot(session, NULL, &snapshot, 1, &where);
     if (r != BC_OK) {
         bc_message_fail_result(r, "store", where.path);
         session->unwritten = 1;
@@ -150,13 +150,11 @@ void bc_receipts_write(struct bc_session *session)
         bc_message_print("the change is recorded and signed; only its file could not be written");
 }
 
-int bc_receipts_remove(struct bc_session *session, const struct bc_subject *subject)
+void bc_receipts_remove(struct bc_session *session, const struct bc_subject *subject)
 {
-    int folder = subject->external ? -1 : open_folder(session, session->policy.receipts_path);
+    int folder = open_folder(session, session->policy.receipts_path);
     enum bc_result r;
 
-    if (subject->external)
-        return 0;
     if (folder < 0)
         bc_message_exit(BC_EXIT_REFUSED);
     r = bc_receipt_remove(folder, subject->uid);
@@ -164,7 +162,6 @@ int bc_receipts_remove(struct bc_session *session, const struct bc_subject *subj
         bc_message_die(BC_EXIT_REFUSED, "%s: the receipts of %s: %s", session->policy.receipts_path,
                        subject->name, bc_result_text(r));
     (void)close(folder);
-    return 0;
 }
 
 void bc_receipts_print(const struct bc_session *session)
@@ -187,11 +184,4 @@ json_t *bc_receipts_json(const struct bc_session *session)
                                json_sprintf("%s/%s", session->policy.receipts_path,
                                             session->receipts[i].name)));
     return all;
-}
-
-void bc_receipts_free(struct bc_session *session)
-{
-    free(session->receipts);
-    session->receipts = NULL;
-    session->receipt_count = session->receipt_room = 0;
 }
