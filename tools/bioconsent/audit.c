@@ -368,20 +368,6 @@ static void print_template(const struct audit *a, size_t i, json_t *out)
     (void)printf("%8s  fix: %s\n", "", fix);
 }
 
-static void print_finding(const struct finding *f, json_t *out)
-{
-    if (out) {
-        json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:s, s:s}", "provider", f->provider,
-                                             "where", f->where, "subject", f->account, "why",
-                                             f->why, "fix", f->fix));
-        return;
-    }
-    (void)printf("%s: %s%s%s\n    %s\n", f->provider, f->where, f->account[0] ? ", of " : "",
-                 f->account, f->why);
-    if (f->fix[0])
-        (void)printf("    fix: %s\n", f->fix);
-}
-
 /* Prints all of it. Returns how many of it must not be: overdue, without consent, or found by
  * looking. */
 static size_t print_audit(const struct audit *a, int64_t within, int look)
@@ -399,8 +385,17 @@ static size_t print_audit(const struct audit *a, int64_t within, int look)
                          "GONE BY, AND WHO SAYS SO");
         print_template(a, i, out);
     }
-    for (size_t i = 0; i < a->finding_count; i++)
-        print_finding(&a->finding[i], out);
+    for (size_t i = 0; i < a->finding_count; i++) {
+        const struct finding *f = &a->finding[i];
+        if (out)
+            json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:s, s:s}", "provider",
+                                                 f->provider, "where", f->where, "subject",
+                                                 f->account, "why", f->why, "fix", f->fix));
+        else
+            (void)printf("%s: %s%s%s\n    %s\n%s%s%s", f->provider, f->where,
+                         f->account[0] ? ", of " : "", f->account, f->why,
+                         f->fix[0] ? "    fix: " : "", f->fix, f->fix[0] ? "\n" : "");
+    }
     if (out)
         bc_message_json(out);
     else if (!shown)
@@ -410,26 +405,17 @@ static size_t print_audit(const struct audit *a, int64_t within, int look)
     return wrong;
 }
 
-/* A typing error must not look like a provider without templates. */
-static int check_provider(const struct audit *a)
-{
-    static struct bc_provider p;
-
-    for (size_t i = 0; i < a->recorded.count; i++)
-        if (strcmp(a->recorded.list[i].provider, a->only_provider) == 0)
-            return 0;
-    return bc_provider_files_find(a->only_provider, &p);
-}
-
 static int run_audit(struct bc_session *session, const struct bc_args *args)
 {
     static const int for_a_user[] = {BC_OPTION_EXTERNAL, BC_OPTION_UID, -1};
     const char *period = bc_args_value(args, BC_OPTION_WITHIN, NULL);
     const int look = bc_args_given(args, BC_OPTION_LOOK);
-    static struct audit a;
     static struct bc_subject subject;
+    static struct bc_provider p;
+    static struct audit a;
     int64_t within = -1;
-    int code = 0;
+    size_t i = 0;
+    int code;
 
     if (!args->operand_count)
         bc_subject_args_alone(args, "audit", for_a_user);
@@ -442,11 +428,16 @@ static int run_audit(struct bc_session *session, const struct bc_args *args)
     a.session = session;
     a.only_provider = bc_args_value(args, BC_OPTION_PROVIDER, NULL);
     bc_template_list_gather(session, a.subject, &a.recorded);
+    /* A typing error must not look like a provider without templates. */
+    while (a.only_provider && i < a.recorded.count &&
+           strcmp(a.recorded.list[i].provider, a.only_provider) != 0)
+        i++;
     if (look)
         look_at_all(&a);
-    else if (a.only_provider)
-        code = check_provider(&a);
-    return code ? code : print_audit(&a, within, look) ? BC_EXIT_REFUSED : BC_EXIT_OK;
+    else if (a.only_provider && i == a.recorded.count &&
+             (code = bc_provider_files_find(a.only_provider, &p)) != 0)
+        return code;
+    return print_audit(&a, within, look) ? BC_EXIT_REFUSED : BC_EXIT_OK;
 }
 
 const struct bc_verb bc_verb_audit = {

@@ -109,43 +109,17 @@ static void record_attempt(struct deletion *d, const struct bc_template *t,
     bc_session_commit(d->session);
 }
 
-/* Under its lock, and again from the store: another process may have deleted it since. */
-static void delete_locked(struct deletion *d, const struct bc_template *t,
-                          const struct bc_provider *p)
+static void delete_one(struct deletion *d, const struct bc_template *t)
 {
     struct bc_deletion_outcome outcome = {.state = BC_DELETION_CONFIRMED};
     struct bc_enrollment enrollment;
-
-    d->session->now = (int64_t)time(NULL);
-    if (!bc_template_list_fetch(d->session, &t->subject, t->index, &enrollment)) {
-        report(d, t, "gone", "another process has had it deleted meanwhile");
-        return;
-    }
-    if (d->reason)
-        (void)snprintf(outcome.answer, sizeof outcome.answer, "a person: %s", d->reason);
-    else
-        bc_delete_template_run(&(struct bc_deletion_order){.provider = p,
-                                                           .account = t->subject.name,
-                                                           .identifiers = &enrollment.identifiers,
-                                                           .template = t->index,
-                                                           .state = d->session->state,
-                                                           .now = d->session->now},
-                               &outcome);
-    record_attempt(d, t, &outcome);
-    report(d, t, bc_vocabulary_name(BC_VOCABULARY_DELETION, outcome.state), outcome.answer);
-    if (outcome.state == BC_DELETION_CONFIRMED || outcome.state == BC_DELETION_SERVICE_ENDED)
-        bc_known_ids_forget(d->session->state, t->index);
-    else
-        d->open++;
-    /* What the answer of a service may still need a person for. */
-    for (size_t i = 0; !d->out && !d->reason && i < BC_ADVICE_MAX; i++)
-        if (p->advice[i].text[0])
-            (void)printf("        %s\n", p->advice[i].text);
-}
-
-static void delete_one(struct deletion *d, const struct bc_template *t)
-{
     static struct bc_provider p;
+    const struct bc_deletion_order order = {.provider = &p,
+                                            .account = t->subject.name,
+                                            .identifiers = &enrollment.identifiers,
+                                            .template = t->index,
+                                            .state = d->session->state,
+                                            .now = (int64_t)time(NULL)};
     const char *left = !d->reason && bc_provider_files_find(t->provider, &p)
                            ? "its provider is not known here"
                            : left_to_a_person(d, t, &p);
@@ -159,7 +133,27 @@ static void delete_one(struct deletion *d, const struct bc_template *t)
         report(d, t, "left", left);
         return;
     }
-    delete_locked(d, t, &p);
+    /* Under its lock, and again from the store: another process may have deleted it since. */
+    d->session->now = order.now;
+    if (!bc_template_list_fetch(d->session, &t->subject, t->index, &enrollment)) {
+        (void)lock_template(d, t->index, F_UNLCK);
+        report(d, t, "gone", "another process has had it deleted meanwhile");
+        return;
+    }
+    if (d->reason)
+        (void)snprintf(outcome.answer, sizeof outcome.answer, "a person: %s", d->reason);
+    else
+        bc_delete_template_run(&order, &outcome);
+    record_attempt(d, t, &outcome);
+    report(d, t, bc_vocabulary_name(BC_VOCABULARY_DELETION, outcome.state), outcome.answer);
+    if (outcome.state == BC_DELETION_CONFIRMED || outcome.state == BC_DELETION_SERVICE_ENDED)
+        bc_known_ids_forget(d->session->state, t->index);
+    else
+        d->open++;
+    /* What the answer of a service may still need a person for. */
+    for (size_t i = 0; !d->out && !d->reason && i < BC_ADVICE_MAX; i++)
+        if (p.advice[i].text[0])
+            (void)printf("        %s\n", p.advice[i].text);
     (void)lock_template(d, t->index, F_UNLCK);
 }
 

@@ -58,43 +58,31 @@ static char *ask(int tty, const char *prompt)
     return line;
 }
 
-static char *ask_terminal(int confirm)
-{
-    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    char *first, *second;
-
-    if (tty < 0)
-        return NULL;
-    first = ask(tty, "Passphrase of the signing key: ");
-    second = first && confirm ? ask(tty, "The same again: ") : NULL;
-    close(tty);
-    if (first && confirm && (!second || strcmp(first, second) != 0)) {
-        sodium_memzero(first, strlen(first));
-        first[0] = '\0';
-    }
-    free_passphrase(second);
-    return first;
-}
-
 /* Reads the passphrase from the first line of file, or from the terminal where file is NULL, twice
  * with confirm. NULL after a message. */
 static char *read_passphrase(const char *file, int confirm)
 {
-    char *phrase = NULL;
-    int fd;
+    int fd =
+        file ? open(file, O_RDONLY | O_CLOEXEC) : open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    char *phrase = NULL, *again = NULL;
+    int same = 1;
 
-    if (!file) {
-        phrase = ask_terminal(confirm);
-    } else if ((fd = open(file, O_RDONLY | O_CLOEXEC)) >= 0) {
+    if (fd >= 0 && file)
         phrase = read_line(fd);
-        close(fd);
+    else if (fd >= 0)
+        phrase = ask(fd, "Passphrase of the signing key: ");
+    if (phrase && !file && confirm) {
+        again = ask(fd, "The same again: ");
+        same = again && strcmp(phrase, again) == 0;
     }
-    if (phrase && phrase[0])
+    if (fd >= 0)
+        close(fd);
+    free_passphrase(again);
+    if (phrase && phrase[0] && same)
         return phrase;
-    free(phrase);
-    (void)bc_message_fail(BC_EXIT_REFUSED,
-                          "no passphrase, or the two differ; give one on the terminal, or "
-                          "with --passphrase-file FILE");
+    free_passphrase(phrase);
+    bc_message_print("no passphrase, or the two differ; give one on the terminal, or "
+                     "with --passphrase-file FILE");
     return NULL;
 }
 

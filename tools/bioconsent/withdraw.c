@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,29 @@
 #include "receipts.h"
 #include "request-args.h"
 #include "session.h"
+
+/* Writes the name of the account that logged in, which stays the same under sudo and su: by the
+ * kernel's login uid, else by the terminal. Returns 0 where the host does not know it. */
+static int find_logged_in(char out[BC_SUBJECT_MAX + 1])
+{
+    char text[16] = "";
+    const char *name = getlogin();
+    const struct passwd *pw;
+    uint64_t uid;
+    int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    ssize_t len = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+
+    if (fd >= 0)
+        (void)close(fd);
+    if (len > 0 && bc_text_parse_number(text, strcspn(text, "\n"), UINT32_MAX - 1, &uid) == BC_OK) {
+        pw = getpwuid((uid_t)uid);
+        name = pw ? pw->pw_name : NULL;
+    }
+    if (!name || !bc_name_subject_valid(name))
+        return 0;
+    (void)snprintf(out, BC_SUBJECT_MAX + 1, "%s", name);
+    return 1;
+}
 
 static int withdraw_own(struct bc_session *session)
 {
@@ -94,7 +118,7 @@ static int run_withdraw(struct bc_session *session, const struct bc_args *args)
         return withdraw_own(session);
     /* "sudo bioconsent withdraw" would withdraw the consent of root, which is seldom the person who
      * typed sudo. */
-    if (bc_subject_args_logged_in(person) && strcmp(person, root) != 0)
+    if (find_logged_in(person) && strcmp(person, root) != 0)
         bc_message_die(BC_EXIT_USAGE,
                        "withdraw: whose consent? You are %s, logged in as %s. For %s: "
                        "bioconsent withdraw %s; for %s: bioconsent withdraw %s",
