@@ -295,11 +295,10 @@ static void look_at_all(struct audit *a)
     static struct bc_provider_names names;
 
     a->where = bc_memory_new(a->recorded.count, sizeof a->where[0]);
-    if (a->only_provider) {
+    if (a->only_provider)
         look_at_provider(a, a->only_provider);
-        return;
-    }
-    bc_provider_files_names(&names);
+    else
+        bc_provider_files_names(&names);
     for (size_t i = 0; i < names.count; i++)
         look_at_provider(a, names.name[i]);
 }

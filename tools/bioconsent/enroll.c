@@ -52,26 +52,6 @@ static struct enroll {
 
 /* ---- arguments ---- */
 
-static void add_identifier(struct enroll *e, const char *option)
-{
-    size_t len = strcspn(option, "=");
-    const char *value = option + len + 1;
-    const struct bc_identifier_rule *rule;
-
-    if (!option[len])
-        bc_message_die(BC_EXIT_USAGE, "--identifier %s: write NAME=VALUE", option);
-    rule = bc_identifiers_rule(&e->provider.handles, option, len);
-    if (!rule)
-        bc_message_die(BC_EXIT_USAGE, "provider %s has no identifier %.*s", e->provider.id,
-                       (int)len, option);
-    if (!bc_identifiers_valid(rule, value, strlen(value)))
-        bc_message_die(BC_EXIT_USAGE, "identifier %s: %s is not a value for it", rule->name, value);
-    if (rule->kind != BC_IDENTIFIER_MANY && bc_identifiers_get(&e->given, rule->name))
-        bc_message_die(BC_EXIT_USAGE, "identifier %s is given twice", rule->name);
-    if (!bc_identifiers_add(&e->given, rule->name, value))
-        bc_message_die(BC_EXIT_USAGE, "too many identifiers");
-}
-
 static void parse_options(struct enroll *e, const struct bc_args *args)
 {
     const char *id = bc_args_value(args, BC_OPTION_PROVIDER, NULL);
@@ -86,8 +66,26 @@ static void parse_options(struct enroll *e, const struct bc_args *args)
     code = bc_provider_files_find(id, &e->provider);
     if (code)
         bc_message_exit(code);
-    for (size_t i = 0; i < args->option[BC_OPTION_IDENTIFIER].count; i++)
-        add_identifier(e, args->option[BC_OPTION_IDENTIFIER].value[i]);
+    for (size_t i = 0; i < args->option[BC_OPTION_IDENTIFIER].count; i++) {
+        const char *option = args->option[BC_OPTION_IDENTIFIER].value[i];
+        size_t len = strcspn(option, "=");
+        const char *value = option + len + 1;
+        const struct bc_identifier_rule *rule;
+
+        if (!option[len])
+            bc_message_die(BC_EXIT_USAGE, "--identifier %s: write NAME=VALUE", option);
+        rule = bc_identifiers_rule(&e->provider.handles, option, len);
+        if (!rule)
+            bc_message_die(BC_EXIT_USAGE, "provider %s has no identifier %.*s", e->provider.id,
+                           (int)len, option);
+        if (!bc_identifiers_valid(rule, value, strlen(value)))
+            bc_message_die(BC_EXIT_USAGE, "identifier %s: %s is not a value for it", rule->name,
+                           value);
+        if (rule->kind != BC_IDENTIFIER_MANY && bc_identifiers_get(&e->given, rule->name))
+            bc_message_die(BC_EXIT_USAGE, "identifier %s is given twice", rule->name);
+        if (!bc_identifiers_add(&e->given, rule->name, value))
+            bc_message_die(BC_EXIT_USAGE, "too many identifiers");
+    }
     bc_subject_args_parse(args, &e->subject);
     e->existing = bc_args_given(args, BC_OPTION_EXISTING);
     e->request.ask = BC_ASK_CHECK;
@@ -436,28 +434,6 @@ static void record_templates(struct enroll *e, const struct bc_args *args)
 
 /* ---- where it could not be recorded ---- */
 
-static void undo_template(const struct enroll *e, const struct bc_identifiers *identifiers)
-{
-    const struct bc_deletion_order order = {.provider = &e->provider,
-                                            .account = e->subject.name,
-                                            .identifiers = identifiers,
-                                            .state = -1,
-                                            .now = e->session->now};
-    struct bc_deletion_outcome outcome;
-
-    bc_delete_template_run(&order, &outcome);
-    if (outcome.state == BC_DELETION_CONFIRMED)
-        bc_message_print("the template was deleted again: %s", outcome.answer);
-    else if (outcome.state == BC_DELETION_FAILED)
-        bc_message_print(
-            "the template is still with %s (%s): delete it there; bioconsent audit --look finds it",
-            e->provider.name.text, outcome.answer);
-    else
-        bc_message_print("%s was told to delete the template again (%s); bioconsent audit --look "
-                         "finds what is left",
-                         e->provider.name.text, outcome.answer);
-}
-
 /* Runs when the program ends, wherever that is: what was enrolled and is not on record is deleted
  * again. Where files are due, the commit was durable and only what follows it failed. The change
  * that failed is closed first, so that other processes can use the store while the provider's
@@ -465,6 +441,9 @@ static void undo_template(const struct enroll *e, const struct bc_identifiers *i
 static int undo_enrollment(int code)
 {
     const struct enroll *e = &enrollment;
+    struct bc_deletion_order order = {
+        .provider = &e->provider, .account = e->subject.name, .state = -1};
+    struct bc_deletion_outcome outcome;
 
     if (!code || e->existing || e->recorded || e->session->files_due)
         return code;
@@ -475,8 +454,21 @@ static int undo_enrollment(int code)
             "enroll --existing records it, bioconsent audit --look finds it");
         return code;
     }
-    for (size_t i = 0; i < e->enrolled.count; i++)
-        undo_template(e, &e->enrolled.identifiers[i]);
+    order.now = e->session->now;
+    for (size_t i = 0; i < e->enrolled.count; i++) {
+        order.identifiers = &e->enrolled.identifiers[i];
+        bc_delete_template_run(&order, &outcome);
+        if (outcome.state == BC_DELETION_CONFIRMED)
+            bc_message_print("the template was deleted again: %s", outcome.answer);
+        else if (outcome.state == BC_DELETION_FAILED)
+            bc_message_print("the template is still with %s (%s): delete it there; bioconsent "
+                             "audit --look finds it",
+                             e->provider.name.text, outcome.answer);
+        else
+            bc_message_print("%s was told to delete the template again (%s); bioconsent audit "
+                             "--look finds what is left",
+                             e->provider.name.text, outcome.answer);
+    }
     return code;
 }
 

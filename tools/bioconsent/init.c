@@ -139,12 +139,23 @@ static void make_config(const struct bc_session *session, const char *etc, const
     make_file(etc, strrchr(session->config, '/') + 1, text, 0644);
 }
 
-static void make_store(struct bc_session *session, const struct bc_args *args)
+static int run_init(struct bc_session *session, const struct bc_args *args)
 {
+    char host[128] = "localhost", etc[PATH_MAX - 64], name[BC_KEY_NAME_MAX + 32];
+    const char *base = bc_args_value(args, BC_OPTION_STATE_DIR, BC_STATE_DIR);
     struct bc_store_options options;
     struct bc_where where = {""};
+    const char *origin;
     enum bc_result r;
 
+    (void)gethostname(host, sizeof host - 1);
+    (void)snprintf(name, sizeof name, "%s/bioconsent", host);
+    origin = bc_args_value(args, BC_OPTION_ORIGIN, name);
+    make_user();
+    bc_session_find_owner(session);
+    make_folders(session, base, etc);
+    make_key(session, etc, origin, args);
+    make_config(session, etc, base, origin);
     bc_session_key(session, args);
     options = bc_session_store_options(session);
     r = bc_transaction_create(&options, &session->policy, &session->key, session->state,
@@ -159,23 +170,6 @@ static void make_store(struct bc_session *session, const struct bc_args *args)
             session->policy.store_path, session->policy.state_path);
     if (r != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
-}
-
-static int run_init(struct bc_session *session, const struct bc_args *args)
-{
-    char host[128] = "localhost", etc[PATH_MAX - 64], name[BC_KEY_NAME_MAX + 32];
-    const char *base = bc_args_value(args, BC_OPTION_STATE_DIR, BC_STATE_DIR);
-    const char *origin;
-
-    (void)gethostname(host, sizeof host - 1);
-    (void)snprintf(name, sizeof name, "%s/bioconsent", host);
-    origin = bc_args_value(args, BC_OPTION_ORIGIN, name);
-    make_user();
-    bc_session_find_owner(session);
-    make_folders(session, base, etc);
-    make_key(session, etc, origin, args);
-    make_config(session, etc, base, origin);
-    make_store(session, args);
     if (session->json)
         bc_message_json(json_pack("{s:s, s:s, s:s}", "origin", session->policy.origin, "store",
                                   session->policy.store_path, "config", session->config));

@@ -98,19 +98,9 @@ void bc_receipts_update_notices(struct bc_session *session, struct bc_snapshot *
     session->unwritten = 1;
 }
 
-/* What a killed process left in a folder goes with the next commit, whatever that is about. */
-static void sweep_folder(const struct bc_session *session, const char *path)
-{
-    int folder;
-
-    if (bc_file_open_folder(path, session->owner, 0, &folder, NULL) != BC_OK)
-        return;
-    bc_file_sweep(folder, session->now);
-    (void)close(folder);
-}
-
 void bc_receipts_write(struct bc_session *session)
 {
+    const char *const swept[] = {session->policy.receipts_path, session->policy.notices_path};
     struct bc_where where = {""};
     struct bc_snapshot snapshot;
     enum bc_result r;
@@ -119,8 +109,12 @@ void bc_receipts_write(struct bc_session *session)
     if (!session->files_due)
         return;
     session->files_due = 0;
-    sweep_folder(session, session->policy.receipts_path);
-    sweep_folder(session, session->policy.notices_path);
+    /* What a killed process left there goes with the next commit, whatever that is about. */
+    for (size_t i = 0; i < 2; i++)
+        if (bc_file_open_folder(swept[i], session->owner, 0, &folder, NULL) == BC_OK) {
+            bc_file_sweep(folder, session->now);
+            (void)close(folder);
+        }
     if (session->receipt_count == 0 && !session->notices_changed)
         return;
     r = bc_session_try_snapshot(session, NULL, &snapshot, 1, &where);

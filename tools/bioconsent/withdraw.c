@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,25 +31,6 @@ static int find_logged_in(char out[BC_SUBJECT_MAX + 1])
         return 0;
     (void)snprintf(out, BC_SUBJECT_MAX + 1, "%s", name);
     return 1;
-}
-
-static int withdraw_own(struct bc_session *session)
-{
-    struct bc_request request = {.ask = BC_ASK_WITHDRAW};
-    enum bc_reason reason;
-
-    bc_request_args_own_account(&request);
-    reason = bc_request_args_ask(session, &request, NULL);
-    if (reason != BC_REASON_RECORDED)
-        return bc_message_fail_reason(reason, "the withdrawal was NOT recorded", "");
-    if (session->json)
-        bc_message_json(json_pack("{s:s, s:b}", "subject", request.use.user, "withdrawn", 1));
-    else
-        (void)printf(
-            "Your consent is withdrawn. From now on no biometric of yours is used here;\n"
-            "sign in with your password. Once the administrator has signed it, bioconsent\n"
-            "status names the file of your receipt.\n");
-    return BC_EXIT_OK;
 }
 
 static int end_consent(struct bc_session *session, const struct bc_args *args,
@@ -107,27 +87,40 @@ static int run_withdraw(struct bc_session *session, const struct bc_args *args)
                                      BC_OPTION_PASSPHRASE_FILE, -1};
     const struct passwd *pw = getpwuid(geteuid());
     const char *root = pw ? pw->pw_name : "root";
+    struct bc_request request = {.ask = BC_ASK_WITHDRAW};
     char person[BC_SUBJECT_MAX + 1];
+    enum bc_reason reason;
 
     /* A person who gives the own name means what the verb means without a name. */
     if (args->operand_count &&
         (geteuid() == 0 || !pw || strcmp(pw->pw_name, args->operand[0]) != 0))
         return end_consent(session, args, BC_EVENT_WITHDRAW, "told the administrator");
     bc_subject_args_alone(args, "withdraw", for_a_user);
-    if (geteuid() != 0)
-        return withdraw_own(session);
     /* "sudo bioconsent withdraw" would withdraw the consent of root, which is seldom the person who
      * typed sudo. */
-    if (find_logged_in(person) && strcmp(person, root) != 0)
+    if (geteuid() == 0 && find_logged_in(person) && strcmp(person, root) != 0)
         bc_message_die(BC_EXIT_USAGE,
                        "withdraw: whose consent? You are %s, logged in as %s. For %s: "
                        "bioconsent withdraw %s; for %s: bioconsent withdraw %s",
                        root, person, person, person, root, root);
-    bc_message_die(BC_EXIT_USAGE,
-                   "withdraw: whose consent? You are %s, and this host does not know who "
-                   "logged in. For a person: bioconsent withdraw USER; for %s: bioconsent withdraw "
-                   "%s",
-                   root, root, root);
+    if (geteuid() == 0)
+        bc_message_die(BC_EXIT_USAGE,
+                       "withdraw: whose consent? You are %s, and this host does not know who "
+                       "logged in. For a person: bioconsent withdraw USER; for %s: bioconsent "
+                       "withdraw %s",
+                       root, root, root);
+    bc_request_args_own_account(&request);
+    reason = bc_request_args_ask(session, &request, NULL);
+    if (reason != BC_REASON_RECORDED)
+        return bc_message_fail_reason(reason, "the withdrawal was NOT recorded", "");
+    if (session->json)
+        bc_message_json(json_pack("{s:s, s:b}", "subject", request.use.user, "withdrawn", 1));
+    else
+        (void)printf(
+            "Your consent is withdrawn. From now on no biometric of yours is used here;\n"
+            "sign in with your password. Once the administrator has signed it, bioconsent\n"
+            "status names the file of your receipt.\n");
+    return BC_EXIT_OK;
 }
 
 static int run_revoke(struct bc_session *session, const struct bc_args *args)
