@@ -247,6 +247,8 @@ void bc_session_end(struct bc_session *session)
     bc_receipts_write(session);
 }
 
+/* ---- reading ---- */
+
 enum bc_result bc_session_try_snapshot(struct bc_session *session, const char *folder,
                                        struct bc_snapshot *snapshot, int check_seen,
                                        struct bc_where *where)
