@@ -101,19 +101,21 @@ static enum bc_result parse_event(struct reading *in, json_t *o, size_t i)
     const struct bc_bundle_text *note = &in->b->note;
     struct bc_bundle_event e = {.index = 0};
     struct bc_event event;
-    json_t *payload = NULL, *salt, *commitment, *proof;
-    const char *said = NULL, *text, *own;
-    size_t said_len = 0, own_len;
+    json_t *payload, *salt, *commitment, *proof;
+    const char *text, *own;
+    size_t own_len;
     int good = 0;
 
     if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o, s:o}", "payload", &payload, "salt", &salt,
                        "proof", &proof) == 0) {
-        said = json_string_value(payload);
-        said_len = json_string_length(payload);
-        good = said && decode_base64(salt, e.salt, BC_SALT_BYTES) == BC_SALT_BYTES &&
-               bc_event_decode(said, said_len, &event) == BC_OK;
+        /* Only read: bc_bundle_add copies it. */
+        e.payload.data = (char *)(uintptr_t)json_string_value(payload);
+        e.payload.len = json_string_length(payload);
+        e.event = &event;
+        good = e.payload.data && decode_base64(salt, e.salt, BC_SALT_BYTES) == BC_SALT_BYTES &&
+               bc_event_decode(e.payload.data, e.payload.len, &event) == BC_OK;
         if (good)
-            bc_event_commit(e.salt, said, said_len, &e.commitment);
+            bc_event_commit(e.salt, e.payload.data, e.payload.len, &e.commitment);
     } else if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o}", "commitment", &commitment,
                               "proof", &proof) == 0)
         good = decode_base64(commitment, e.commitment.b, BC_HASH_BYTES) == BC_HASH_BYTES;
@@ -125,7 +127,7 @@ static enum bc_result parse_event(struct reading *in, json_t *o, size_t i)
     if (own_len != note->len || memcmp(own, note->data, own_len) != 0)
         return bc_bundle_fail(in->err, BC_ERR_CORRUPT,
                               "the proof of event number %zu has another checkpoint", i);
-    if (bc_bundle_add(in->b, &e, said, said_len, &event) != BC_OK)
+    if (bc_bundle_add(in->b, &e) != BC_OK)
         return bc_bundle_fail(in->err, BC_ERR_MEMORY, "no memory");
     return BC_OK;
 }
@@ -200,9 +202,10 @@ static json_t *make_event(const struct bc_bundle *b, const struct bc_bundle_even
     if (bc_inclusion_proof_format(e->index, &e->path, b->note.data, b->note.len, text, sizeof text,
                                   &len) == BC_OK)
         proof = json_stringn(text, len);
-    if (e->payload)
-        return json_pack("{s:o, s:o, s:o}", "payload", json_stringn(e->payload, e->payload_len),
-                         "salt", make_base64(e->salt, BC_SALT_BYTES), "proof", proof);
+    if (e->payload.data)
+        return json_pack("{s:o, s:o, s:o}", "payload",
+                         json_stringn(e->payload.data, e->payload.len), "salt",
+                         make_base64(e->salt, BC_SALT_BYTES), "proof", proof);
     return json_pack("{s:o, s:o}", "commitment", make_base64(e->commitment.b, BC_HASH_BYTES),
                      "proof", proof);
 }
@@ -249,11 +252,10 @@ enum bc_result bc_bundle_encode(const struct bc_bundle *b, char **json, size_t *
 
 /* ---- the file ---- */
 
-enum bc_result bc_bundle_write(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
-                               int64_t now, char **json, size_t *len, struct bc_bundle_error *err)
+enum bc_result bc_bundle_write(struct bc_bundle *b, const struct bc_bundle_trust *trust,
+                               char **json, size_t *len, struct bc_bundle_error *err)
 {
-    size_t signer;
-    enum bc_result r = bc_bundle_check(b, keys, key_count, now, &signer, err);
+    enum bc_result r = bc_bundle_check(b, trust, err);
 
     if (r != BC_OK)
         return r;
@@ -261,9 +263,8 @@ enum bc_result bc_bundle_write(struct bc_bundle *b, const struct bc_vkey *keys, 
     return r == BC_OK ? r : bc_bundle_fail(err, r, "the evidence: %s", bc_result_text(r));
 }
 
-enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey *keys,
-                              size_t key_count, int64_t now, struct bc_bundle **out, size_t *signer,
-                              struct bc_bundle_error *err)
+enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_bundle_trust *trust,
+                              struct bc_bundle **out, struct bc_bundle_error *err)
 {
     struct reading in = {.b = NULL, .err = err};
     char *again = NULL;
@@ -285,7 +286,7 @@ enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey
     r = in.b ? parse_bundle(&in, o) : bc_bundle_fail(err, BC_ERR_MEMORY, "no memory");
     json_decref(o);
     if (r == BC_OK)
-        r = bc_bundle_check(in.b, keys, key_count, now, signer, err);
+        r = bc_bundle_check(in.b, trust, err);
     if (r == BC_OK) {
         r = bc_bundle_encode(in.b, &again, &again_len);
         while (i < len && i < again_len && json[i] == again[i])

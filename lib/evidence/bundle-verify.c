@@ -6,8 +6,6 @@
 
 struct checking {
     struct bc_bundle *b;
-    const struct bc_vkey *keys;
-    size_t key_count;
     struct bc_bundle_error *err;
 };
 
@@ -16,22 +14,22 @@ struct checking {
 
 /* ---- against the signature ---- */
 
-static enum bc_result check_note(struct checking *c, int64_t now, size_t *signer)
+static enum bc_result check_note(struct checking *c, const struct bc_bundle_trust *trust)
 {
     const struct bc_bundle_text *note = &c->b->note;
     struct bc_checkpoint *checkpoint = &c->b->checkpoint;
     size_t text_len;
-    enum bc_result r =
-        bc_note_open(note->data, note->len, c->keys, c->key_count, &text_len, signer);
+    enum bc_result r = bc_note_open(note->data, note->len, trust->keys, trust->key_count, &text_len,
+                                    &c->b->signer);
 
     if (r != BC_OK)
         return bc_bundle_fail(c->err, r, "the checkpoint: %s", bc_result_text(r));
     if (bc_checkpoint_parse(note->data, text_len, checkpoint) != BC_OK)
         return bc_bundle_fail(c->err, BC_ERR_INVALID,
                               "the checkpoint is not one of a consent store");
-    if (strcmp(checkpoint->origin, c->keys[*signer].name) != 0)
+    if (strcmp(checkpoint->origin, trust->keys[c->b->signer].name) != 0)
         return refuse(c, "the checkpoint is of another log: %s", checkpoint->origin);
-    if (checkpoint->signed_at > now + BC_BUNDLE_CLOCK_ALLOWANCE)
+    if (checkpoint->signed_at > trust->now + BC_BUNDLE_CLOCK_ALLOWANCE)
         return bc_bundle_fail(c->err, BC_ERR_CLOCK,
                               "the checkpoint was signed in the future, by the clock of this host");
     return BC_OK;
@@ -128,7 +126,7 @@ static enum bc_result check_state(struct checking *c, const struct bc_bundle_eve
         if (!bc_bundle_notice(c->b, g, BC_BUNDLE_EVER, &accepted, NULL) ||
             !bc_bundle_notice_leaf(c->b, g->notice_id))
             return refuse(c, "the notice of event %llu is missing", number(e->index));
-        ended = bc_bundle_ending(c->b, e->index, BC_BUNDLE_EVER, NULL) != NULL;
+        ended = bc_bundle_ending(c->b, e->index, BC_BUNDLE_EVER) != NULL;
         if (lists_event(subject->active, subject->active_count, e) == ended)
             return refuse(c,
                           ended
@@ -194,11 +192,11 @@ static enum bc_result check_texts(struct checking *c)
     return BC_OK;
 }
 
-enum bc_result bc_bundle_check(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
-                               int64_t now, size_t *signer, struct bc_bundle_error *err)
+enum bc_result bc_bundle_check(struct bc_bundle *b, const struct bc_bundle_trust *trust,
+                               struct bc_bundle_error *err)
 {
-    struct checking c = {b, keys, key_count, err};
-    enum bc_result r = check_note(&c, now, signer);
+    struct checking c = {b, err};
+    enum bc_result r = check_note(&c, trust);
 
     if (r == BC_OK)
         r = check_leaves(&c);

@@ -40,7 +40,7 @@ void bc_bundle_free(struct bc_bundle *b)
     for (size_t i = 0; i < b->text_count; i++)
         free(b->texts[i].data);
     for (size_t i = 0; i < b->event_count; i++) {
-        free(b->events[i].payload);
+        free(b->events[i].payload.data);
         free(b->events[i].event);
     }
     free(b->note.data);
@@ -61,10 +61,8 @@ enum bc_result bc_bundle_copy(const void *data, size_t len, struct bc_bundle_tex
     return BC_OK;
 }
 
-enum bc_result bc_bundle_add(struct bc_bundle *b, const struct bc_bundle_event *e,
-                             const char *payload, size_t len, const struct bc_event *event)
+enum bc_result bc_bundle_add(struct bc_bundle *b, const struct bc_bundle_event *e)
 {
-    struct bc_bundle_text text = {NULL, 0};
     struct bc_bundle_event *added;
     size_t room = 2 * b->event_room;
 
@@ -77,15 +75,14 @@ enum bc_result bc_bundle_add(struct bc_bundle *b, const struct bc_bundle_event *
     }
     added = &b->events[b->event_count];
     *added = *e;
-    if (payload) {
+    if (e->payload.data) {
         added->event = malloc(sizeof *added->event);
-        if (!added->event || bc_bundle_copy(payload, len, &text) != BC_OK) {
+        if (!added->event ||
+            bc_bundle_copy(e->payload.data, e->payload.len, &added->payload) != BC_OK) {
             free(added->event);
             return BC_ERR_MEMORY;
         }
-        *added->event = *event;
-        added->payload = text.data;
-        added->payload_len = text.len;
+        *added->event = *e->event;
     }
     b->event_count++;
     return BC_OK;
@@ -112,16 +109,12 @@ const struct bc_leaf *bc_bundle_notice_leaf(const struct bc_bundle *b, const cha
     return NULL;
 }
 
-const struct bc_event *bc_bundle_ending(const struct bc_bundle *b, uint64_t grant, int64_t at,
-                                        uint64_t *index)
+const struct bc_event *bc_bundle_ending(const struct bc_bundle *b, uint64_t grant, int64_t at)
 {
     for (size_t i = 0; i < b->event_count; i++) {
         const struct bc_event *e = b->events[i].event;
-        if (!e || e->time > at || !bc_event_ends(e, grant))
-            continue;
-        if (index)
-            *index = b->events[i].index;
-        return e;
+        if (e && e->time <= at && bc_event_ends(e, grant))
+            return e;
     }
     return NULL;
 }
@@ -166,7 +159,7 @@ enum bc_reason bc_bundle_consent(const struct bc_bundle *b, uint64_t grant,
                                  const struct bc_use *use, int64_t at)
 {
     const struct bc_event *e = bc_bundle_event(b, grant);
-    const struct bc_event *ending = bc_bundle_ending(b, grant, at, NULL);
+    const struct bc_event *ending = bc_bundle_ending(b, grant, at);
     struct bc_consent consent;
 
     if (!e || e->type != BC_EVENT_GRANT || e->time > at)
@@ -191,7 +184,7 @@ enum bc_reason bc_bundle_decide(const struct bc_bundle *b, const struct bc_use *
         if (bc_event_ended(e) && e->u.ending.grant_count)
             ended = bc_event_ended(e);
         if (e->type != BC_EVENT_GRANT || count == BC_ACTIVE_MAX ||
-            bc_bundle_ending(b, b->events[i].index, at, NULL))
+            bc_bundle_ending(b, b->events[i].index, at))
             continue;
         consents[count].grant = &e->u.grant;
         consents[count].notice =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "evidence/cover-page.h"
+#include "evidence/bundle.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,7 +220,7 @@ static void put_grant(struct page *p, const struct bc_bundle_event *e)
         if (since->event && is_about(p->b, since->event, e->index, notice))
             put_event(p, since);
     }
-    if (bc_bundle_ending(p->b, e->index, then, NULL))
+    if (bc_bundle_ending(p->b, e->index, then))
         put(p, "Status:", "no longer in force");
     else if (g->expires && g->expires <= then)
         put(p, "Status:", "expired");
@@ -274,7 +274,7 @@ static int close_whole(FILE *out)
     return fclose(out) == 0 && !failed;
 }
 
-enum bc_result bc_cover_page_write(const struct bc_bundle *b, char **text, size_t *len)
+enum bc_result bc_bundle_cover_page(const struct bc_bundle *b, char **text, size_t *len)
 {
     char *raw = NULL, *folded = NULL;
     size_t raw_len = 0, folded_len = 0;

@@ -9,7 +9,6 @@
 #include "base/datetime.h"
 #include "base/text.h"
 #include "common/message.h"
-#include "evidence/cover-page.h"
 
 struct telling {
     const struct bc_findings *f;
@@ -38,7 +37,7 @@ static void tell_proven(struct telling *t)
     size_t erased = 0;
 
     for (size_t i = 0; i < b->event_count; i++)
-        erased += b->events[i].payload == NULL;
+        erased += b->events[i].payload.data == NULL;
     bc_note_vkey_format(t->f->signer, key);
     bc_datetime_format_plain(c->signed_at, time);
     tell(t, "The key %.*s signed the log %s, of %llu events, and says that it did so at %s.",
@@ -193,7 +192,7 @@ void bc_findings_print(struct bc_findings *f)
     char *cover;
     size_t len;
 
-    if (bc_cover_page_write(f->b, &cover, &len) != BC_OK)
+    if (bc_bundle_cover_page(f->b, &cover, &len) != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "no memory");
     bc_bundle_subject(f->b, &subject);
     f->use.external = subject.external;

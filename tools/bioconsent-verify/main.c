@@ -325,24 +325,23 @@ static void read_option(int option, size_t max, struct bc_bundle_text *out)
 
 static void verify(const char *path)
 {
-    int64_t now = (int64_t)time(NULL);
+    const struct bc_bundle_trust trust = {wanted.keys, wanted.key_count, (int64_t)time(NULL)};
     struct bc_bundle_error err = {""};
-    size_t len, signer;
+    size_t len;
     char *data = bc_input(path, BC_BUNDLE_MAX, &len);
 
     read_option(OPTION_COSIGNED, BC_NOTE_MAX, &wanted.cosigned);
     read_option(OPTION_EXTENDS, BC_NOTE_MAX, &wanted.extends);
     read_option(OPTION_CONSISTENCY, BC_PROOF_TEXT_MAX, &wanted.consistency);
-    if (bc_bundle_open(data, len, wanted.keys, wanted.key_count, now, &findings.b, &signer, &err) !=
-        BC_OK)
+    if (bc_bundle_open(data, len, &trust, &findings.b, &err) != BC_OK)
         refuse("%s", err.what);
     free(data);
     if (wanted.cosigned.data)
         check_cosigned();
-    check_witnesses(now);
+    check_witnesses(trust.now);
     if (wanted.extends.data)
         check_extends();
-    findings.signer = &wanted.keys[signer];
+    findings.signer = &wanted.keys[findings.b->signer];
     if (findings.at == 0)
         findings.at = findings.b->checkpoint.signed_at;
     bc_findings_print(&findings);

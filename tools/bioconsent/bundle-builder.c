@@ -16,8 +16,10 @@ enum bc_result bc_bundle_builder_add(void *ctx, const struct bc_logged_event *pa
     if (r != BC_OK)
         return r;
     memcpy(e.salt, past->salt.data, BC_SALT_BYTES);
-    return bc_bundle_add(m->b, &e, (const char *)past->payload.data, past->payload.len,
-                         past->event);
+    /* bc_bundle_add only reads them. */
+    e.payload = (struct bc_bundle_text){(char *)(uintptr_t)past->payload.data, past->payload.len};
+    e.event = (struct bc_event *)(uintptr_t)past->event;
+    return bc_bundle_add(m->b, &e);
 }
 
 static int is_named(const struct bc_bundle *b, const char *notice_id)

@@ -42,10 +42,11 @@ static int parse_filter(struct exporting *x)
 static int encode(struct exporting *x, struct bc_bundle *b, char **json, size_t *len)
 {
     const struct bc_config *policy = &x->tool->policy;
+    const struct bc_bundle_trust trust = {policy->keys, policy->key_count, x->tool->now};
     struct bc_bundle_error err = {""};
     enum bc_result r;
 
-    r = bc_bundle_write(b, policy->keys, policy->key_count, x->tool->now, json, len, &err);
+    r = bc_bundle_write(b, &trust, json, len, &err);
     return r == BC_OK
                ? 0
                : bc_message_fail(BC_EXIT_STORE, "the evidence would not verify: %s", err.what);

@@ -54,6 +54,8 @@ static char *make_json(struct bc_session *session, struct bc_snapshot *s,
                        const struct bc_subject *subject, size_t *len)
 {
     const struct bc_evidence all = {.until = BC_BUNDLE_EVER};
+    const struct bc_bundle_trust trust = {session->policy.keys, session->policy.key_count,
+                                          session->now};
     struct bc_bundle_error err = {""};
     struct bc_bundle *b = NULL;
     char *json = NULL;
@@ -62,8 +64,7 @@ static char *make_json(struct bc_session *session, struct bc_snapshot *s,
     if (r == BC_ERR_NO_RECORD)
         return NULL;
     if (r == BC_OK) {
-        r = bc_bundle_write(b, session->policy.keys, session->policy.key_count, session->now, &json,
-                            len, &err);
+        r = bc_bundle_write(b, &trust, &json, len, &err);
         bc_bundle_free(b);
     }
     if (r == BC_OK)

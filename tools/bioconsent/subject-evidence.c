@@ -12,7 +12,7 @@ static int is_wanted(const struct bc_bundle *b, const struct bc_bundle_event *e,
                      const struct bc_evidence *w)
 {
     const struct bc_grant *g = &e->event->u.grant;
-    const struct bc_event *ending = bc_bundle_ending(b, e->index, BC_BUNDLE_EVER, NULL);
+    const struct bc_event *ending = bc_bundle_ending(b, e->index, BC_BUNDLE_EVER);
 
     if ((w->notice && strcmp(g->notice_id, w->notice) != 0) ||
         (w->provider && !bc_event_words_has(&g->scope.providers, w->provider)))
@@ -58,7 +58,7 @@ static void choose(struct bc_bundle *b, const struct bc_evidence *w)
             b->events[kept++] = b->events[i];
             continue;
         }
-        free(b->events[i].payload);
+        free(b->events[i].payload.data);
         free(b->events[i].event);
     }
     memset(&b->events[kept], 0, (b->event_count - kept) * sizeof *b->events);
