@@ -19,7 +19,7 @@
 #include "consent/event-fields.h"
 #include "consent/event.h"
 #include "consent/leaf.h"
-#include "consent/release.h"
+#include "consent/notice.h"
 #include "store/pending.h"
 
 #define HASH "00000000000000000000000000000000000000000000000000000000000000aa"
@@ -455,11 +455,11 @@ static void a_release_is_typed_as_it_stands(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
-        assert_true(bc_release_matches(release, same[i]));
+        assert_true(bc_notice_release_matches(release, same[i]));
     for (size_t i = 0; i < sizeof other / sizeof other[0]; i++)
-        assert_false(bc_release_matches(release, other[i]));
-    assert_false(bc_release_matches("", ""));
-    assert_false(bc_release_matches(".", "."));
+        assert_false(bc_notice_release_matches(release, other[i]));
+    assert_false(bc_notice_release_matches("", ""));
+    assert_false(bc_notice_release_matches(".", "."));
 }
 
 static void pending_acceptance_with_other_bytes_is_refused(void **state)

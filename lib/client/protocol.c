@@ -8,8 +8,6 @@
 
 #define MAGIC "bioconsent/1 "
 
-static const char *const asks[BC_ASKS] = {"check", "explain", "status", "withdraw", "accept"};
-
 static const char hex_digits[] = "0123456789abcdef";
 
 static int word_or_empty(const char *word)
@@ -35,7 +33,7 @@ static int request_valid(const struct bc_request *r)
         (strlen(r->notice) != 64 || strspn(r->notice, hex_digits) != 64 || typed == 0 ||
          typed > BC_TYPED_MAX || !bc_name_line_clean(r->typed, typed)))
         return 0;
-    return (unsigned)r->ask < BC_ASKS &&
+    return bc_vocabulary_name(BC_VOCABULARY_ASK, r->ask) &&
            bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->use.operation) &&
            bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->use.modality) &&
            bc_name_subject_valid(r->use.user) && word_or_empty(r->use.provider) &&
@@ -58,7 +56,7 @@ enum bc_result bc_protocol_format_request(const struct bc_request *r, char out[B
     n = snprintf(out, BC_REQUEST_MAX,
                  MAGIC "%s\nnonce %s\nuid %s\nuser %s\noperation %s\nmodality %s\n"
                        "provider %s\npurpose %s\n%s",
-                 asks[r->ask], nonce, uid, r->use.user,
+                 bc_vocabulary_name(BC_VOCABULARY_ASK, r->ask), nonce, uid, r->use.user,
                  bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->use.operation),
                  bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->use.modality),
                  r->use.provider[0] ? r->use.provider : "-",
@@ -69,21 +67,16 @@ enum bc_result bc_protocol_format_request(const struct bc_request *r, char out[B
     return BC_OK;
 }
 
-/* Takes one line "label value\n" off the packet into value, which gets a NUL. */
+/* Takes one line "label value\n" off the packet into value, which is not empty and gets a NUL. */
 static int take_line(const char **at, const char *end, const char *label, char *value, size_t cap)
 {
-    size_t label_len = strlen(label);
-    const char *start = *at + label_len;
-    const char *nl;
+    struct bc_line line;
 
-    if ((size_t)(end - *at) <= label_len || memcmp(*at, label, label_len) != 0)
+    if (!bc_text_next_line(at, end, &line) || !bc_text_take_label(&line, label) ||
+        line.len >= cap || memchr(line.s, '\0', line.len))
         return 0;
-    nl = memchr(start, '\n', (size_t)(end - start));
-    if (!nl || (size_t)(nl - start) >= cap || memchr(start, '\0', (size_t)(nl - start)))
-        return 0;
-    memcpy(value, start, (size_t)(nl - start));
-    value[nl - start] = '\0';
-    *at = nl + 1;
+    memcpy(value, line.s, line.len);
+    value[line.len] = '\0';
     return 1;
 }
 
@@ -110,36 +103,11 @@ static int read_uid(const char *s, struct bc_request *r)
     return 1;
 }
 
-static int read_ask(const char *s, struct bc_request *r)
-{
-    for (int i = 0; i < BC_ASKS; i++)
-        if (strcmp(asks[i], s) == 0) {
-            r->ask = (enum bc_ask)i;
-            return 1;
-        }
-    return 0;
-}
-
-static int read_terms(const char *operation, const char *modality, struct bc_request *r)
-{
-    int o = bc_vocabulary_value(BC_VOCABULARY_OPERATION, operation);
-    int m = bc_vocabulary_value(BC_VOCABULARY_MODALITY, modality);
-
-    if (o < 0 || m < 0)
-        return 0;
-    r->use.operation = (enum bc_operation)o;
-    r->use.modality = (enum bc_modality)m;
-    return 1;
-}
-
-/* An empty word has one form. */
-static int dash_is_empty(char *word)
+/* A word that is not there has one form. */
+static void clear_dash(char *word)
 {
     if (strcmp(word, "-") == 0)
         word[0] = '\0';
-    else if (word[0] == '\0')
-        return 0;
-    return 1;
 }
 
 enum bc_result bc_protocol_parse_request(const char *packet, size_t len, struct bc_request *out)
@@ -160,14 +128,14 @@ enum bc_result bc_protocol_parse_request(const char *packet, size_t len, struct 
         !take_line(&at, end, "provider ", r.use.provider, sizeof r.use.provider) ||
         !take_line(&at, end, "purpose ", r.use.purpose, sizeof r.use.purpose))
         return BC_ERR_INVALID;
-    if (!dash_is_empty(r.use.provider) || !dash_is_empty(r.use.purpose))
-        return BC_ERR_INVALID;
-    if (!read_ask(ask, &r) ||
+    clear_dash(r.use.provider);
+    clear_dash(r.use.purpose);
+    if (!bc_vocabulary_parse(BC_VOCABULARY_ASK, ask, &r.ask) ||
         (r.ask == BC_ASK_ACCEPT && (!take_line(&at, end, "notice ", r.notice, sizeof r.notice) ||
                                     !take_line(&at, end, "typed ", r.typed, sizeof r.typed))) ||
-        at != end)
-        return BC_ERR_INVALID;
-    if (!read_nonce(nonce, r.nonce) || !read_uid(uid, &r) || !read_terms(operation, modality, &r) ||
+        at != end || !read_nonce(nonce, r.nonce) || !read_uid(uid, &r) ||
+        !bc_vocabulary_parse(BC_VOCABULARY_OPERATION, operation, &r.use.operation) ||
+        !bc_vocabulary_parse(BC_VOCABULARY_MODALITY, modality, &r.use.modality) ||
         !request_valid(&r))
         return BC_ERR_INVALID;
     *out = r;

@@ -7,7 +7,7 @@
 
 #include "base/reason.h"
 #include "base/result.h"
-#include "base/use.h"
+#include "base/vocabulary.h"
 
 /*
  * What the module (or a tool) and the gate send to each other over one
@@ -39,15 +39,6 @@
 #define BC_REQUEST_MAX 2048 /* bytes of a request packet */
 #define BC_ANSWER_MAX 128   /* bytes of an answer packet */
 #define BC_STEP_MAX 16384   /* bytes of a step packet */
-
-enum bc_ask {
-    BC_ASK_CHECK,
-    BC_ASK_EXPLAIN,
-    BC_ASK_STATUS,
-    BC_ASK_WITHDRAW,
-    BC_ASK_ACCEPT,
-    BC_ASKS
-};
 
 /* One question. */
 struct bc_request {

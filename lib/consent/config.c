@@ -50,7 +50,6 @@ static int set_value(struct bc_config *c, const struct setting *s, const char *v
 {
     void *field = (char *)c + s->offset;
     size_t len = strlen(value);
-    int kind;
 
     switch (s->kind) {
     case PATH:
@@ -66,11 +65,7 @@ static int set_value(struct bc_config *c, const struct setting *s, const char *v
     case DURATION:
         return bc_datetime_parse_duration(value, len, field) == BC_OK;
     case KIND:
-        kind = bc_vocabulary_value(BC_VOCABULARY_KIND, value);
-        if (kind < 0)
-            return 0;
-        *(enum bc_kind *)field = (enum bc_kind)kind;
-        return 1;
+        return bc_vocabulary_parse(BC_VOCABULARY_KIND, value, field);
     default:
         return bc_ini_file_parse_set(value, BC_VOCABULARY_GIVEN_BY, field);
     }
@@ -96,18 +91,16 @@ enum bc_result bc_config_parse(const char *path, const char *text, size_t len,
                                struct bc_config *out, struct bc_ini_file_error *err)
 {
     struct parse p;
-    const char *section, *key, *value, *fault = NULL;
+    const char *fault = NULL;
     struct bc_ini_file file;
     enum bc_result r = bc_ini_file_open(path, text, len, sections, &file, err);
 
     if (r != BC_OK)
         return r;
     memset(&p, 0, sizeof p);
-    while (!fault && bc_ini_file_next(&file, &section, &key, &value))
-        fault = set_setting(&p, section, key, value);
-    if (fault)
-        r = bc_ini_file_fail(err, path, file.line, fault, key);
-    bc_ini_file_close(&file);
+    while (!fault && bc_ini_file_next(&file))
+        fault = set_setting(&p, file.section, file.key, file.value);
+    r = bc_ini_file_close(&file, path, fault, err);
     for (size_t i = 0; i < SETTINGS && r == BC_OK; i++) {
         if (p.given & (1U << i))
             continue;

@@ -3,14 +3,6 @@
 
 #include <stddef.h>
 
-static const char *const names[BC_CAUSES] = {"none",          "uncovered", "withdrawn", "revoked",
-                                             "purpose-ended", "expired",   "unused"};
-
-const char *bc_deletion_deadline_cause_name(enum bc_deletion_cause d)
-{
-    return (unsigned)d < BC_CAUSES ? names[d] : NULL;
-}
-
 /* How the consent ended, and what its clock counts from. */
 static enum bc_deletion_cause ending(const struct bc_template_facts *f, int64_t now, int64_t *since,
                                      enum bc_clock *clock)

@@ -204,7 +204,8 @@ static int code_value(json_t **v, const struct bc_event_field *f, struct bc_even
     case BC_FIELD_NAME:
         return code_name(v, f->vocabulary, at);
     case BC_FIELD_TYPE:
-        *v = *v ? *v : json_string(bc_event_type_name(e->type)); /* the reader has chosen by it */
+        /* The reader has chosen by it. */
+        *v = *v ? *v : json_string(bc_vocabulary_name(BC_VOCABULARY_EVENT, e->type));
         return 1;
     case BC_FIELD_SET:
         return code_set(v, f->vocabulary, at);
@@ -365,19 +366,20 @@ static enum bc_result decode(const char *json, size_t len, struct bc_event *e, u
 {
     const json_t *type;
     json_t *o = NULL;
-    int t = BC_EVENT_GRANT, good;
+    int good;
 
     if (len > BC_EVENT_MAX)
         return BC_ERR_TOO_LARGE;
     memset(e, 0, sizeof *e);
+    e->type = BC_EVENT_GRANT;
     /* jansson passes over a NUL behind a number (found by fuzz-event). */
     if (!memchr(json, 0, len))
         o = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
     type = json_object_get(o, "type");
-    if (!given)
-        t = json_is_string(type) ? bc_event_type_from(json_string_value(type)) : -1;
-    e->type = (enum bc_event_type)(t < 0 ? 0 : t);
-    good = json_is_object(o) && t >= 0 && read_fields(o, e, given) && (given || is_consistent(e));
+    good = json_is_object(o) &&
+           (given || (json_is_string(type) &&
+                      bc_vocabulary_parse(BC_VOCABULARY_EVENT, json_string_value(type), &e->type)));
+    good = good && read_fields(o, e, given) && (given || is_consistent(e));
     json_decref(o);
     return good ? BC_OK : BC_ERR_INVALID;
 }

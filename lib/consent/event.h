@@ -24,18 +24,6 @@
 #define BC_TEMPLATES_MAX 32 /* templates of one subject */
 #define BC_ERASED_MAX 1024  /* events that one erase event names */
 
-enum bc_event_type {
-    BC_EVENT_NOTICE,
-    BC_EVENT_GRANT,
-    BC_EVENT_WITHDRAW,
-    BC_EVENT_REVOKE,
-    BC_EVENT_PURPOSE_ENDED,
-    BC_EVENT_ENROLL,
-    BC_EVENT_DELETE,
-    BC_EVENT_ERASE,
-    BC_EVENT_TYPES
-};
-
 struct bc_words {
     size_t count;
     char word[BC_WORDS_MAX][BC_WORD_MAX + 1];
@@ -162,9 +150,6 @@ struct bc_event {
     } u;
 };
 
-/* "notice", "grant", …; NULL out of range. */
-const char *bc_event_type_name(enum bc_event_type t);
-
 /* Whether the two are the same subject: kind, name and uid. */
 int bc_event_subject_equal(const struct bc_subject *a, const struct bc_subject *b);
 
@@ -208,9 +193,6 @@ enum bc_result bc_event_seal(const struct bc_event *e, struct bc_sealed *out);
 /* Reads a payload. Refuses duplicate, unknown and missing members, an unknown type or version:
  * BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
 enum bc_result bc_event_decode(const char *json, size_t len, struct bc_event *out);
-
-/* The type of this name; -1 if there is none. */
-int bc_event_type_from(const char *name);
 
 /* Which members a grant in a line of bc_event_decode_grant_line had. */
 enum bc_grant_member {

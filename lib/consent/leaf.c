@@ -7,30 +7,20 @@
 
 void bc_leaf_for_subject(const struct bc_subject *s, struct bc_leaf *out)
 {
-    memset(out, 0, sizeof *out);
-    out->kind = s->external ? BC_LEAF_EXTERNAL : BC_LEAF_ACCOUNT;
-    out->uid = s->external ? 0 : s->uid;
+    *out = (struct bc_leaf){.kind = s->external ? BC_LEAF_EXTERNAL : BC_LEAF_ACCOUNT,
+                            .uid = s->external ? 0 : s->uid};
     memcpy(out->name, s->name, sizeof out->name);
 }
 
 void bc_leaf_for_notice(const char *id, struct bc_leaf *out)
 {
-    memset(out, 0, sizeof *out);
-    out->kind = BC_LEAF_NOTICE;
+    *out = (struct bc_leaf){.kind = BC_LEAF_NOTICE};
     memcpy(out->name, id, strnlen(id, BC_WORD_MAX));
-}
-
-void bc_leaf_vacant(struct bc_leaf *out)
-{
-    memset(out, 0, sizeof *out);
-    out->kind = BC_LEAF_VACANT;
 }
 
 void bc_leaf_subject(const struct bc_leaf *leaf, struct bc_subject *out)
 {
-    memset(out, 0, sizeof *out);
-    out->external = leaf->kind == BC_LEAF_EXTERNAL;
-    out->uid = leaf->uid;
+    *out = (struct bc_subject){.external = leaf->kind == BC_LEAF_EXTERNAL, .uid = leaf->uid};
     memcpy(out->name, leaf->name, sizeof out->name);
 }
 
@@ -39,7 +29,7 @@ void bc_leaf_for_event(const struct bc_event *e, struct bc_leaf *out)
     if (e->type == BC_EVENT_NOTICE)
         bc_leaf_for_notice(e->u.notice.id, out);
     else if (e->type == BC_EVENT_ERASE)
-        bc_leaf_vacant(out);
+        *out = (struct bc_leaf){.kind = BC_LEAF_VACANT};
     else
         bc_leaf_for_subject(bc_event_subject(e), out);
 }

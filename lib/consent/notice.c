@@ -106,7 +106,6 @@ static const char *set_member(struct parse *p, const char *name, const char *val
     const char *fault;
     size_t i = 0;
     void *field;
-    int kind;
 
     while (i < MEMBERS && strcmp(members[i].name, name) != 0)
         i++;
@@ -125,11 +124,7 @@ static const char *set_member(struct parse *p, const char *name, const char *val
         fault = set_text(field, BC_LINE_MAX + 1, value);
         return fault ? fault : set_slot(p->f, name, value);
     case KIND:
-        kind = bc_vocabulary_value(BC_VOCABULARY_KIND, value);
-        if (kind < 0)
-            return no_value;
-        n->kind = (enum bc_kind)kind;
-        return NULL;
+        return bc_vocabulary_parse(BC_VOCABULARY_KIND, value, &n->kind) ? NULL : no_value;
     case SET:
         return bc_ini_file_parse_set(value, members[i].vocabulary, field) ? NULL : no_value;
     case SERVICE_PROVIDER:
@@ -267,18 +262,15 @@ static enum bc_result parse(const char *path, const char *text, size_t len,
 enum bc_result bc_notice_parse(const char *path, const char *text, size_t len,
                                struct bc_notice_file *out, struct bc_ini_file_error *err)
 {
-    struct bc_notice_file *f;
+    struct bc_notice_file f;
     enum bc_result r;
 
     if (len > BC_NOTICE_FILE_MAX)
         return BC_ERR_TOO_LARGE;
-    f = calloc(1, sizeof *f);
-    if (!f)
-        return BC_ERR_MEMORY;
-    r = parse(path, text, len, f, err);
+    memset(&f, 0, sizeof f);
+    r = parse(path, text, len, &f, err);
     if (r == BC_OK)
-        *out = *f;
-    free(f);
+        *out = f;
     return r;
 }
 
@@ -307,4 +299,34 @@ enum bc_result bc_notice_render(const struct bc_notice_file *file, const char *t
     *out = shown;
     *out_len = shown_len;
     return BC_OK;
+}
+
+/* The next character that counts, 0 at the end: words are parted by one space. */
+static char next_letter(const char **at)
+{
+    const char *s = *at;
+    char c = *s;
+
+    if (c == ' ') {
+        s += strspn(s, " ");
+        *at = s;
+        return *s ? ' ' : '\0';
+    }
+    if (c == '.' && s[1 + strspn(s + 1, " ")] == '\0')
+        return '\0';
+    if (c != '\0')
+        *at = s + 1;
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+int bc_notice_release_matches(const char *release, const char *typed)
+{
+    size_t count = 0;
+    char a, b;
+
+    release += strspn(release, " ");
+    typed += strspn(typed, " ");
+    while ((a = next_letter(&release)) == (b = next_letter(&typed)) && a != '\0')
+        count++;
+    return count > 0 && a == b;
 }

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/reason.h"
-#include "base/use.h"
+#include "base/vocabulary.h"
 #include "consent/event.h"
 #include "consent/leaf.h"
 #include "proof/checkpoint.h"

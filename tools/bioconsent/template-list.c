@@ -332,5 +332,5 @@ const char *bc_template_list_cause(const struct bc_template *t)
 {
     return t->obligation.why == BC_CAUSE_UNCOVERED
                ? bc_reason_id(t->reason)
-               : bc_deletion_deadline_cause_name(t->obligation.why);
+               : bc_vocabulary_name(BC_VOCABULARY_CAUSE, t->obligation.why);
 }

@@ -74,7 +74,8 @@ static int end_consent(struct bc_session *session, const struct bc_args *args,
     bc_session_end(session);
     if (session->json)
         bc_message_json(json_pack("{s:s, s:s, s:o}", "subject", e.u.ending.subject.name, "event",
-                                  bc_event_type_name(type), "receipts", bc_receipts_json(session)));
+                                  bc_vocabulary_name(BC_VOCABULARY_EVENT, type), "receipts",
+                                  bc_receipts_json(session)));
     else
         (void)printf("The consent of %s is %s.\n", e.u.ending.subject.name,
                      type == BC_EVENT_WITHDRAW ? "withdrawn"

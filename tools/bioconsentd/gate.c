@@ -11,7 +11,7 @@
 #include "base/datetime.h"
 #include "base/text.h"
 #include "consent/decision.h"
-#include "consent/release.h"
+#include "consent/notice.h"
 #include "store/active-consent.h"
 #include "store/current-notice.h"
 #include "store/last-seen.h"
@@ -451,7 +451,7 @@ static enum bc_reason accept_notice(struct decision *d, struct bc_event *event)
     r = bc_current_notice_release(&d->snapshot, n, release);
     if (r != BC_OK)
         return bc_reason_of_result(r);
-    if (!bc_release_matches(release, d->request->typed))
+    if (!bc_notice_release_matches(release, d->request->typed))
         return BC_REASON_NOT_TYPED;
     return put_acceptance(d, n);
 }
