@@ -506,8 +506,8 @@ static enum bc_reason decide(const struct bc_bundle *b, enum bc_modality m, int6
     struct bc_subject who;
 
     subject(PERSON, &who);
-    r.uid = who.uid;
-    memcpy(r.user, who.name, sizeof r.user);
+    r.subject.uid = who.uid;
+    memcpy(r.subject.name, who.name, sizeof r.subject.name);
     return bc_bundle_decide(b, &r, when);
 }
 

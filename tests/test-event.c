@@ -389,8 +389,8 @@ static void a_leaf_is_what_its_events_come_to(void **state)
 
 /* ---- protocol ---- */
 
-static const struct bc_request good = {.use.uid = 1000,
-                                       .use.user = "alice",
+static const struct bc_request good = {.use.subject.uid = 1000,
+                                       .use.subject.name = "alice",
                                        .use.operation = BC_AUTHENTICATE,
                                        .use.modality = BC_FINGERPRINT,
                                        .use.provider = "fprintd"};
@@ -517,7 +517,7 @@ static void a_request_is_read_exactly(void **state)
     (void)state;
     assert_int_equal(bc_protocol_format_request(&good, packet, &len), BC_OK);
     assert_int_equal(bc_protocol_parse_request(packet, len, &again), BC_OK);
-    assert_string_equal(again.use.user, "alice");
+    assert_string_equal(again.use.subject.name, "alice");
     assert_string_equal(again.use.purpose, "");
     for (size_t cut = 0; cut < len; cut++)
         assert_int_not_equal(bc_protocol_parse_request(packet, cut, &again), BC_OK);
@@ -531,7 +531,7 @@ static void a_request_is_read_exactly(void **state)
     (void)snprintf(changed, sizeof changed, "%.*s\n", (int)(len - 2), packet);
     assert_int_equal(bc_protocol_parse_request(changed, len - 1, &again), BC_ERR_INVALID);
     again = good;
-    memcpy(again.use.user, "ali\nce", 7);
+    memcpy(again.use.subject.name, "ali\nce", 7);
     assert_int_equal(bc_protocol_format_request(&again, packet, &len), BC_ERR_INVALID);
 }
 
@@ -614,9 +614,9 @@ static void each_lack_has_its_own_reason(void **state)
          BC_REASON_JURISDICTION);
     WHEN(memcpy(notice.jurisdictions.word[notice.jurisdictions.count++], "us-tx", 6),
          BC_REASON_ALLOW);
-    WHEN(r.use.uid++, BC_REASON_ACCOUNT_MISMATCH);
-    WHEN(memcpy(r.use.user, "alicf", 6), BC_REASON_ACCOUNT_MISMATCH);
-    WHEN(r.use.external = 1, BC_REASON_ACCOUNT_MISMATCH);
+    WHEN(r.use.subject.uid++, BC_REASON_ACCOUNT_MISMATCH);
+    WHEN(memcpy(r.use.subject.name, "alicf", 6), BC_REASON_ACCOUNT_MISMATCH);
+    WHEN(r.use.subject.external = 1, BC_REASON_ACCOUNT_MISMATCH);
 #undef WHEN
     assert_int_equal(bc_decision_make(&policy, &good.use, 0, NULL, 0, 0), BC_REASON_NO_RECORD);
     assert_int_equal(bc_decision_make(&policy, &good.use, 0, NULL, 0, 'w'), BC_REASON_WITHDRAWN);

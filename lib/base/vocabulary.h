@@ -107,11 +107,16 @@ int bc_vocabulary_value(enum bc_vocabulary v, const char *name);
  * untouched where the vocabulary does not have the name. */
 int bc_vocabulary_parse(enum bc_vocabulary v, const char *name, void *out);
 
+/* A data subject: an account (name and uid), or a person without one. */
+struct bc_subject {
+    int external;
+    uint32_t uid; /* of an account; else 0 */
+    char name[BC_SUBJECT_MAX + 1];
+};
+
 /* One use of a biometric, which a consent covers or does not: whose, for what, by whom. */
 struct bc_use {
-    int external; /* the subject has no account: uid means nothing */
-    uint32_t uid;
-    char user[BC_SUBJECT_MAX + 1];
+    struct bc_subject subject;
     enum bc_operation operation;
     enum bc_modality modality;
     char provider[BC_WORD_MAX + 1]; /* empty: any */

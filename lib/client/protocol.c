@@ -36,7 +36,7 @@ static int request_valid(const struct bc_request *r)
     return bc_vocabulary_name(BC_VOCABULARY_ASK, r->ask) &&
            bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->use.operation) &&
            bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->use.modality) &&
-           bc_name_subject_valid(r->use.user) && word_or_empty(r->use.provider) &&
+           bc_name_subject_valid(r->use.subject.name) && word_or_empty(r->use.provider) &&
            word_or_empty(r->use.purpose);
 }
 
@@ -51,12 +51,12 @@ enum bc_result bc_protocol_format_request(const struct bc_request *r, char out[B
     nonce_hex(r->nonce, nonce);
     if (r->ask == BC_ASK_ACCEPT)
         (void)snprintf(own, sizeof own, "notice %s\ntyped %s\n", r->notice, r->typed);
-    if (!r->use.external)
-        (void)snprintf(uid, sizeof uid, "%lu", (unsigned long)r->use.uid);
+    if (!r->use.subject.external)
+        (void)snprintf(uid, sizeof uid, "%lu", (unsigned long)r->use.subject.uid);
     n = snprintf(out, BC_REQUEST_MAX,
                  MAGIC "%s\nnonce %s\nuid %s\nuser %s\noperation %s\nmodality %s\n"
                        "provider %s\npurpose %s\n%s",
-                 bc_vocabulary_name(BC_VOCABULARY_ASK, r->ask), nonce, uid, r->use.user,
+                 bc_vocabulary_name(BC_VOCABULARY_ASK, r->ask), nonce, uid, r->use.subject.name,
                  bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->use.operation),
                  bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->use.modality),
                  r->use.provider[0] ? r->use.provider : "-",
@@ -96,10 +96,11 @@ static int read_uid(const char *s, struct bc_request *r)
 {
     uint64_t uid = 0;
 
-    r->use.external = strcmp(s, "-") == 0;
-    if (!r->use.external && bc_text_parse_number(s, strlen(s), UINT32_MAX - 1, &uid) != BC_OK)
+    r->use.subject.external = strcmp(s, "-") == 0;
+    if (!r->use.subject.external &&
+        bc_text_parse_number(s, strlen(s), UINT32_MAX - 1, &uid) != BC_OK)
         return 0;
-    r->use.uid = (uint32_t)uid;
+    r->use.subject.uid = (uint32_t)uid;
     return 1;
 }
 
@@ -122,7 +123,7 @@ enum bc_result bc_protocol_parse_request(const char *packet, size_t len, struct 
     if (!take_line(&at, end, MAGIC, ask, sizeof ask) ||
         !take_line(&at, end, "nonce ", nonce, sizeof nonce) ||
         !take_line(&at, end, "uid ", uid, sizeof uid) ||
-        !take_line(&at, end, "user ", r.use.user, sizeof r.use.user) ||
+        !take_line(&at, end, "user ", r.use.subject.name, sizeof r.use.subject.name) ||
         !take_line(&at, end, "operation ", operation, sizeof operation) ||
         !take_line(&at, end, "modality ", modality, sizeof modality) ||
         !take_line(&at, end, "provider ", r.use.provider, sizeof r.use.provider) ||
@@ -153,20 +154,14 @@ size_t bc_protocol_format_answer(const unsigned char nonce[BC_NONCE_BYTES], enum
     return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "refuse %s %s\n", hex, bc_reason_id(reason));
 }
 
-static int is_answer(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason reason,
-                     const char *packet, size_t len)
-{
-    char want[BC_ANSWER_MAX] = "";
-
-    return bc_protocol_format_answer(nonce, reason, want) == len && memcmp(packet, want, len) == 0;
-}
-
 enum bc_reason bc_protocol_parse_answer(const unsigned char nonce[BC_NONCE_BYTES],
                                         const char *packet, size_t len)
 {
+    char answer[BC_ANSWER_MAX];
+
     for (int r = 0; r < BC_REASONS; r++)
-        if (!bc_reason_allows((enum bc_reason)r) &&
-            is_answer(nonce, (enum bc_reason)r, packet, len))
+        if (bc_protocol_format_answer(nonce, (enum bc_reason)r, answer) == len &&
+            memcmp(packet, answer, len) == 0)
             return (enum bc_reason)r;
-    return is_answer(nonce, BC_REASON_ALLOW, packet, len) ? BC_REASON_ALLOW : BC_REASON_HELPER;
+    return BC_REASON_HELPER;
 }

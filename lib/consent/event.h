@@ -42,13 +42,6 @@ struct bc_scope {
     struct bc_words purposes;
 };
 
-/* A data subject: an account (name and uid), or a person without one. */
-struct bc_subject {
-    int external;
-    uint32_t uid;
-    char name[BC_SUBJECT_MAX + 1];
-};
-
 struct bc_notice {
     char id[BC_WORD_MAX + 1];
     char version[BC_WORD_MAX + 1];

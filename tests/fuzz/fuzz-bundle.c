@@ -285,7 +285,7 @@ static enum bc_result open_file(const char *json, size_t len, struct bc_bundle *
 
 static void decide_all(const struct bc_bundle *b)
 {
-    struct bc_use r = {.uid = 1000, .user = "alice"};
+    struct bc_use r = {.subject = {.uid = 1000, .name = "alice"}};
 
     for (int64_t at = NOW - 1; at < NOW + EVENTS + 10; at++) {
         enum bc_reason any;

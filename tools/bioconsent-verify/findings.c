@@ -177,8 +177,8 @@ static void print_json(const struct bc_findings *f, const char *cover)
     bc_datetime_format(c->signed_at, signed_at);
     o = json_pack("{s:b, s:s, s:s, s:I, s:s, s:s, s:s, s:o, s:o, s:o}", "verified", 1, "origin",
                   c->origin, "signed", signed_at, "log_size", (json_int_t)c->log_size, "at", at,
-                  "subject", f->use.user, "cover", cover, "consents", consents.out, "proven",
-                  proven.out, "not_proven", not_proven.out);
+                  "subject", f->use.subject.name, "cover", cover, "consents", consents.out,
+                  "proven", proven.out, "not_proven", not_proven.out);
     if (f->asks && o)
         (void)json_object_set_new(
             o, "answer", json_string(bc_reason_id(bc_bundle_decide(f->b, &f->use, f->at))));
@@ -195,9 +195,7 @@ void bc_findings_print(struct bc_findings *f)
     if (bc_bundle_cover_page(f->b, &cover, &len) != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "no memory");
     bc_bundle_subject(f->b, &subject);
-    f->use.external = subject.external;
-    f->use.uid = subject.uid;
-    memcpy(f->use.user, subject.name, sizeof f->use.user);
+    f->use.subject = subject;
     if (f->json)
         print_json(f, cover);
     else

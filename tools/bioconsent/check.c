@@ -25,15 +25,15 @@ static int run_check(struct bc_session *session, const struct bc_args *args)
     }
     free(told.text);
     if (session->json)
-        bc_message_json(json_pack("{s:s, s:b, s:s, s:s, s:s, s:O}", "subject", r.use.user,
+        bc_message_json(json_pack("{s:s, s:b, s:s, s:s, s:s, s:O}", "subject", r.use.subject.name,
                                   "allowed", bc_reason_allows(reason), "reason",
                                   bc_reason_id(reason), "sentence", bc_reason_sentence(reason),
                                   "remedy", bc_reason_remedy(reason), "steps", steps));
     else if (bc_reason_allows(reason))
-        (void)printf("%s: allowed. %s\n", r.use.user, bc_reason_sentence(reason));
+        (void)printf("%s: allowed. %s\n", r.use.subject.name, bc_reason_sentence(reason));
     else
-        (void)printf("%s: refused (%s). %s\nWhat to do: %s\n", r.use.user, bc_reason_id(reason),
-                     bc_reason_sentence(reason), bc_reason_remedy(reason));
+        (void)printf("%s: refused (%s). %s\nWhat to do: %s\n", r.use.subject.name,
+                     bc_reason_id(reason), bc_reason_sentence(reason), bc_reason_remedy(reason));
     json_decref(steps);
     return bc_reason_allows(reason) ? BC_EXIT_OK : BC_EXIT_REFUSED;
 }
@@ -81,18 +81,18 @@ static int run_status(struct bc_session *session, const struct bc_args *args)
         } else if (json_is_object(o)) {
             json_array_append(consents, o);
             if (!session->json)
-                print_consent(request.use.user, o);
+                print_consent(request.use.subject.name, o);
         }
         json_decref(o);
     }
     free(told.text);
     in_force = json_array_size(consents) > 0;
     if (session->json)
-        bc_message_json(json_pack("{s:s, s:s, s:O, s:O?}", "subject", request.use.user, "reason",
-                                  in_force ? "allow" : bc_reason_id(reason), "consents", consents,
-                                  "receipt", receipt));
+        bc_message_json(json_pack("{s:s, s:s, s:O, s:O?}", "subject", request.use.subject.name,
+                                  "reason", in_force ? "allow" : bc_reason_id(reason), "consents",
+                                  consents, "receipt", receipt));
     else if (!in_force)
-        (void)printf("%s: %s (%s)\n", request.use.user, bc_reason_sentence(reason),
+        (void)printf("%s: %s (%s)\n", request.use.subject.name, bc_reason_sentence(reason),
                      bc_reason_id(reason));
     if (!session->json && receipt)
         (void)printf("Your receipt: %s\n", json_string_value(receipt));

@@ -178,7 +178,7 @@ int bc_consent_rows_columns(char *text, size_t len, struct bc_consent_rows_colum
 {
     struct bc_consent_rows_columns columns = {.count = 0};
     struct bc_csv csv;
-    struct bc_csv_cell cell;
+    struct bc_line cell;
     int more;
 
     bc_csv_begin(&csv, text, len);
@@ -212,7 +212,7 @@ static json_t *list_of(const char *s)
     return list;
 }
 
-static json_t *value_of(enum form form, const struct bc_csv_cell *cell)
+static json_t *value_of(enum form form, const struct bc_line *cell)
 {
     uint64_t number;
 
@@ -229,7 +229,7 @@ static json_t *object_of(char *text, size_t len, const struct bc_consent_rows_co
 {
     json_t *o = json_object();
     struct bc_csv csv;
-    struct bc_csv_cell cell;
+    struct bc_line cell;
     size_t n = 0;
     int more, failed = 0;
 

@@ -21,7 +21,8 @@ static int withdraw_own(struct bc_session *session)
     if (reason != BC_REASON_RECORDED)
         return bc_message_fail_reason(reason, "the withdrawal was NOT recorded", "");
     if (session->json)
-        bc_message_json(json_pack("{s:s, s:b}", "subject", request.use.user, "withdrawn", 1));
+        bc_message_json(
+            json_pack("{s:s, s:b}", "subject", request.use.subject.name, "withdrawn", 1));
     else
         (void)printf(
             "Your consent is withdrawn. From now on no biometric of yours is used here;\n"
