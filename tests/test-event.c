@@ -389,7 +389,8 @@ static void a_leaf_is_what_its_events_come_to(void **state)
 
 /* ---- protocol ---- */
 
-static const struct bc_request good = {.use.subject.uid = 1000,
+static const struct bc_request good = {.nonce = "0123456789abcdef0123456789abcdef",
+                                       .use.subject.uid = 1000,
                                        .use.subject.name = "alice",
                                        .use.operation = BC_AUTHENTICATE,
                                        .use.modality = BC_FINGERPRINT,
@@ -533,11 +534,15 @@ static void a_request_is_read_exactly(void **state)
     again = good;
     memcpy(again.use.subject.name, "ali\nce", 7);
     assert_int_equal(bc_protocol_format_request(&again, packet, &len), BC_ERR_INVALID);
+    again = good;
+    again.nonce[31] = 'g';
+    assert_int_equal(bc_protocol_format_request(&again, packet, &len), BC_ERR_INVALID);
 }
 
 static void only_the_exact_answer_allows(void **state)
 {
-    unsigned char nonce[BC_NONCE_BYTES] = {1, 2, 3}, other[BC_NONCE_BYTES] = {1, 2, 4};
+    const char *nonce = "01020300000000000000000000000000";
+    const char *other = "01020400000000000000000000000000";
     char answer[BC_ANSWER_MAX + 1];
     size_t len = bc_protocol_format_answer(nonce, BC_REASON_ALLOW, answer);
 

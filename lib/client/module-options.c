@@ -56,9 +56,10 @@ int bc_module_options_parse(int argc, const char **argv, enum bc_operation opera
     *out = (struct bc_module_options){.operation = operation};
     for (int i = 0; i < argc; i++) {
         int which, valid = set_option(out, argv[i], &which);
-        if (good && (!valid || (given & (1U << which))))
+        if (good && (!valid || (given & (1U << which)))) {
             *bad = argv[i];
-        good = good && valid && !(given & (1U << which));
+            good = 0;
+        }
         given |= 1U << which;
     }
     if (good && !(given & (1U << MODALITY))) {

@@ -8,20 +8,14 @@
 
 #define MAGIC "bioconsent/1 "
 
-static const char hex_digits[] = "0123456789abcdef";
-
 static int word_or_empty(const char *word)
 {
     return word[0] == '\0' || bc_name_word_valid(word);
 }
 
-static void nonce_hex(const unsigned char nonce[BC_NONCE_BYTES], char out[2 * BC_NONCE_BYTES + 1])
+static int is_hex(const char *text, size_t digits)
 {
-    for (size_t i = 0; i < BC_NONCE_BYTES; i++) {
-        out[2 * i] = hex_digits[nonce[i] >> 4];
-        out[2 * i + 1] = hex_digits[nonce[i] & 15];
-    }
-    out[2 * BC_NONCE_BYTES] = '\0';
+    return strlen(text) == digits && strspn(text, "0123456789abcdef") == digits;
 }
 
 /* A notice is named by 64 lower-case hex digits. */
@@ -29,11 +23,10 @@ static int request_valid(const struct bc_request *r)
 {
     size_t typed = strnlen(r->typed, BC_TYPED_MAX + 1);
 
-    if (r->ask == BC_ASK_ACCEPT &&
-        (strlen(r->notice) != 64 || strspn(r->notice, hex_digits) != 64 || typed == 0 ||
-         typed > BC_TYPED_MAX || !bc_name_line_clean(r->typed, typed)))
+    if (r->ask == BC_ASK_ACCEPT && (!is_hex(r->notice, 64) || typed == 0 || typed > BC_TYPED_MAX ||
+                                    !bc_name_line_clean(r->typed, typed)))
         return 0;
-    return bc_vocabulary_name(BC_VOCABULARY_ASK, r->ask) &&
+    return bc_vocabulary_name(BC_VOCABULARY_ASK, r->ask) && is_hex(r->nonce, BC_NONCE_DIGITS) &&
            bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->use.operation) &&
            bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->use.modality) &&
            bc_name_subject_valid(r->use.subject.name) && word_or_empty(r->use.provider) &&
@@ -43,12 +36,11 @@ static int request_valid(const struct bc_request *r)
 enum bc_result bc_protocol_format_request(const struct bc_request *r, char out[BC_REQUEST_MAX],
                                           size_t *len)
 {
-    char nonce[2 * BC_NONCE_BYTES + 1], own[BC_TYPED_MAX + 256] = "", uid[16] = "-";
+    char own[BC_TYPED_MAX + 256] = "", uid[16] = "-";
     int n;
 
     if (!request_valid(r))
         return BC_ERR_INVALID;
-    nonce_hex(r->nonce, nonce);
     if (r->ask == BC_ASK_ACCEPT)
         (void)snprintf(own, sizeof own, "notice %s\ntyped %s\n", r->notice, r->typed);
     if (!r->use.subject.external)
@@ -56,7 +48,7 @@ enum bc_result bc_protocol_format_request(const struct bc_request *r, char out[B
     n = snprintf(out, BC_REQUEST_MAX,
                  MAGIC "%s\nnonce %s\nuid %s\nuser %s\noperation %s\nmodality %s\n"
                        "provider %s\npurpose %s\n%s",
-                 bc_vocabulary_name(BC_VOCABULARY_ASK, r->ask), nonce, uid, r->use.subject.name,
+                 bc_vocabulary_name(BC_VOCABULARY_ASK, r->ask), r->nonce, uid, r->use.subject.name,
                  bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->use.operation),
                  bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->use.modality),
                  r->use.provider[0] ? r->use.provider : "-",
@@ -77,18 +69,6 @@ static int take_line(const char **at, const char *end, const char *label, char *
         return 0;
     memcpy(value, line.s, line.len);
     value[line.len] = '\0';
-    return 1;
-}
-
-static int read_nonce(const char *hex, unsigned char out[BC_NONCE_BYTES])
-{
-    if (strlen(hex) != 2 * BC_NONCE_BYTES || strspn(hex, hex_digits) != 2 * BC_NONCE_BYTES)
-        return 0;
-    for (size_t i = 0; i < BC_NONCE_BYTES; i++) {
-        long high = strchr(hex_digits, hex[2 * i]) - hex_digits;
-        long low = strchr(hex_digits, hex[2 * i + 1]) - hex_digits;
-        out[i] = (unsigned char)(high << 4 | low);
-    }
     return 1;
 }
 
@@ -115,13 +95,13 @@ enum bc_result bc_protocol_parse_request(const char *packet, size_t len, struct 
 {
     const char *at = packet;
     const char *end = packet + len;
-    char ask[16], nonce[40], uid[16], operation[16], modality[16];
+    char ask[16], uid[16], operation[16], modality[16];
     struct bc_request r = {.ask = BC_ASK_CHECK};
 
     if (len >= BC_REQUEST_MAX)
         return BC_ERR_TOO_LARGE;
     if (!take_line(&at, end, MAGIC, ask, sizeof ask) ||
-        !take_line(&at, end, "nonce ", nonce, sizeof nonce) ||
+        !take_line(&at, end, "nonce ", r.nonce, sizeof r.nonce) ||
         !take_line(&at, end, "uid ", uid, sizeof uid) ||
         !take_line(&at, end, "user ", r.use.subject.name, sizeof r.use.subject.name) ||
         !take_line(&at, end, "operation ", operation, sizeof operation) ||
@@ -134,7 +114,7 @@ enum bc_result bc_protocol_parse_request(const char *packet, size_t len, struct 
     if (!bc_vocabulary_parse(BC_VOCABULARY_ASK, ask, &r.ask) ||
         (r.ask == BC_ASK_ACCEPT && (!take_line(&at, end, "notice ", r.notice, sizeof r.notice) ||
                                     !take_line(&at, end, "typed ", r.typed, sizeof r.typed))) ||
-        at != end || !read_nonce(nonce, r.nonce) || !read_uid(uid, &r) ||
+        at != end || !read_uid(uid, &r) ||
         !bc_vocabulary_parse(BC_VOCABULARY_OPERATION, operation, &r.use.operation) ||
         !bc_vocabulary_parse(BC_VOCABULARY_MODALITY, modality, &r.use.modality) ||
         !request_valid(&r))
@@ -143,25 +123,26 @@ enum bc_result bc_protocol_parse_request(const char *packet, size_t len, struct 
     return BC_OK;
 }
 
-size_t bc_protocol_format_answer(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason reason,
-                                 char out[BC_ANSWER_MAX])
+size_t bc_protocol_format_answer(const char *nonce, enum bc_reason reason, char out[BC_ANSWER_MAX])
 {
-    char hex[2 * BC_NONCE_BYTES + 1];
-
-    nonce_hex(nonce, hex);
     if (bc_reason_allows(reason))
-        return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "allow %s\n", hex);
-    return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "refuse %s %s\n", hex, bc_reason_id(reason));
+        return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "allow %s\n", nonce);
+    return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "refuse %s %s\n", nonce,
+                            bc_reason_id(reason));
 }
 
-enum bc_reason bc_protocol_parse_answer(const unsigned char nonce[BC_NONCE_BYTES],
-                                        const char *packet, size_t len)
+static int is_answer(const char *nonce, enum bc_reason reason, const char *packet, size_t len)
 {
-    char answer[BC_ANSWER_MAX];
+    char want[BC_ANSWER_MAX] = "";
 
+    return bc_protocol_format_answer(nonce, reason, want) == len && memcmp(packet, want, len) == 0;
+}
+
+enum bc_reason bc_protocol_parse_answer(const char *nonce, const char *packet, size_t len)
+{
     for (int r = 0; r < BC_REASONS; r++)
-        if (bc_protocol_format_answer(nonce, (enum bc_reason)r, answer) == len &&
-            memcmp(packet, answer, len) == 0)
+        if (!bc_reason_allows((enum bc_reason)r) &&
+            is_answer(nonce, (enum bc_reason)r, packet, len))
             return (enum bc_reason)r;
-    return BC_REASON_HELPER;
+    return is_answer(nonce, BC_REASON_ALLOW, packet, len) ? BC_REASON_ALLOW : BC_REASON_HELPER;
 }

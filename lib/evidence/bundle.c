@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "consent/decision.h"
 
 enum bc_result bc_bundle_fail(struct bc_bundle_error *err, enum bc_result r, const char *format,
@@ -63,17 +64,14 @@ enum bc_result bc_bundle_copy(const void *data, size_t len, struct bc_bundle_tex
 
 enum bc_result bc_bundle_add(struct bc_bundle *b, const struct bc_bundle_event *e)
 {
-    struct bc_bundle_event *added;
-    size_t room = 2 * b->event_room;
+    struct bc_bundle_event *added = NULL;
 
-    if (b->event_count == b->event_room) {
-        added = room <= BC_BUNDLE_COLLECTED_MAX ? realloc(b->events, room * sizeof *added) : NULL;
-        if (!added)
-            return BC_ERR_MEMORY;
-        b->events = added;
-        b->event_room = room;
-    }
-    added = &b->events[b->event_count];
+    if (b->event_count < BC_BUNDLE_COLLECTED_MAX)
+        added = bc_array_grow(b->events, b->event_count, &b->event_room, sizeof *added);
+    if (!added)
+        return BC_ERR_MEMORY;
+    b->events = added;
+    added += b->event_count;
     *added = *e;
     if (e->payload.data) {
         added->event = malloc(sizeof *added->event);

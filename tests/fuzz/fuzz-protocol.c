@@ -6,7 +6,7 @@
 #include "client/protocol.h"
 #include "fuzz.h"
 
-static const unsigned char nonce[BC_NONCE_BYTES] = "sixteen bytes .";
+static const char nonce[] = "7369787465656e206279746573202e00"; /* "sixteen bytes ." */
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
