@@ -86,17 +86,22 @@ enum bc_result bc_bundle_add(struct bc_bundle *b, const struct bc_bundle_event *
     return BC_OK;
 }
 
-void bc_bundle_subject(const struct bc_bundle *b, struct bc_subject *out)
-{
-    bc_leaf_subject(&b->leaves[0].leaf, out);
-}
-
 const struct bc_event *bc_bundle_event(const struct bc_bundle *b, uint64_t index)
 {
     for (size_t i = 0; i < b->event_count; i++)
         if (b->events[i].index == index)
             return b->events[i].event;
     return NULL;
+}
+
+int bc_bundle_names(const struct bc_bundle *b, const char *notice_id)
+{
+    for (size_t i = 0; i < b->event_count; i++) {
+        const struct bc_event *e = b->events[i].event;
+        if (e && e->type == BC_EVENT_GRANT && strcmp(e->u.grant.notice_id, notice_id) == 0)
+            return 1;
+    }
+    return 0;
 }
 
 const struct bc_leaf *bc_bundle_notice_leaf(const struct bc_bundle *b, const char *id)

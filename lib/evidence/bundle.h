@@ -54,7 +54,7 @@ struct bc_bundle {
     struct bc_checkpoint checkpoint; /* what the note says; since bc_bundle_check */
     size_t signer;                   /* index in the keys of who signed it; since then, too */
     size_t leaf_count;
-    /* the subject's, then the notices' by id */
+    /* the subject's, which every checked bundle has, then the notices' by id */
     struct bc_bundle_leaf leaves[BC_BUNDLE_LEAVES_MAX];
     size_t text_count;
     /* of the notices that grants name, in the grants' order */
@@ -117,12 +117,11 @@ enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_bund
 
 /* ---- what a checked bundle says ---- */
 
-/* Sets *out to the subject that the bundle is about. Never fails: the check refuses a bundle
- * without a subject. */
-void bc_bundle_subject(const struct bc_bundle *b, struct bc_subject *out);
-
 /* The event at index of the log if it is disclosed here; else NULL. */
 const struct bc_event *bc_bundle_event(const struct bc_bundle *b, uint64_t index);
+
+/* Whether a consent that is disclosed here names the notice. */
+int bc_bundle_names(const struct bc_bundle *b, const char *notice_id);
 
 /* The register's leaf of this notice; NULL if it is not here. */
 const struct bc_leaf *bc_bundle_notice_leaf(const struct bc_bundle *b, const char *id);

@@ -188,14 +188,12 @@ static void print_json(const struct bc_findings *f, const char *cover)
 
 void bc_findings_print(struct bc_findings *f)
 {
-    struct bc_subject subject;
     char *cover;
     size_t len;
 
     if (bc_bundle_cover_page(f->b, &cover, &len) != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "no memory");
-    bc_bundle_subject(f->b, &subject);
-    f->use.subject = subject;
+    bc_leaf_subject(&f->b->leaves[0].leaf, &f->use.subject);
     if (f->json)
         print_json(f, cover);
     else

@@ -164,22 +164,18 @@ static void parse_word_option(int option, char out[BC_WORD_MAX + 1])
 static void parse_use_options(void)
 {
     const char *at = bc_args_value(&args, OPTION_AT, NULL);
-    const char *modality = bc_args_value(&args, OPTION_MODALITY, NULL);
-    const char *operation = bc_args_value(&args, OPTION_OPERATION, NULL);
-    int m = modality ? bc_vocabulary_value(BC_VOCABULARY_MODALITY, modality) : -1;
-    int o = operation ? bc_vocabulary_value(BC_VOCABULARY_OPERATION, operation) : -1;
+    const char *modality = bc_args_value(&args, OPTION_MODALITY, "");
+    const char *operation = bc_args_value(&args, OPTION_OPERATION, "");
 
     parse_word_option(OPTION_PROVIDER, findings.use.provider);
     parse_word_option(OPTION_PURPOSE, findings.use.purpose);
-    findings.asks |= modality || operation;
-    if (findings.asks && m < 0)
+    findings.asks |= modality[0] || operation[0];
+    if (findings.asks &&
+        !bc_vocabulary_parse(BC_VOCABULARY_MODALITY, modality, &findings.use.modality))
         bc_message_die(BC_EXIT_USAGE, "--modality: fingerprint, face, voice, palm or iris");
-    if (findings.asks && o < 0)
+    if (findings.asks &&
+        !bc_vocabulary_parse(BC_VOCABULARY_OPERATION, operation, &findings.use.operation))
         bc_message_die(BC_EXIT_USAGE, "--operation: authenticate or enroll");
-    if (findings.asks) {
-        findings.use.modality = (enum bc_modality)m;
-        findings.use.operation = (enum bc_operation)o;
-    }
     if (at && (bc_datetime_parse(at, strlen(at), &findings.at) != BC_OK || findings.at == 0))
         bc_message_die(BC_EXIT_USAGE, "--at %s: write it as 2026-11-24T07:10:01Z", at);
 }

@@ -22,20 +22,11 @@ enum bc_result bc_bundle_builder_add(void *ctx, const struct bc_logged_event *pa
     return bc_bundle_add(m->b, &e);
 }
 
-static int is_named(const struct bc_bundle *b, const char *notice_id)
-{
-    for (size_t i = 0; i < b->event_count; i++)
-        if (b->events[i].event->type == BC_EVENT_GRANT &&
-            strcmp(b->events[i].event->u.grant.notice_id, notice_id) == 0)
-            return 1;
-    return 0;
-}
-
 enum bc_result bc_bundle_builder_add_named(void *ctx, const struct bc_logged_event *past)
 {
     struct bc_bundle_builder *m = ctx;
 
-    return is_named(m->b, past->event->u.notice.id) && !bc_bundle_event(m->b, past->index)
+    return bc_bundle_names(m->b, past->event->u.notice.id) && !bc_bundle_event(m->b, past->index)
                ? bc_bundle_builder_add(ctx, past)
                : BC_OK;
 }
