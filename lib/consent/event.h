@@ -56,8 +56,8 @@ struct bc_notice {
     unsigned givers;        /* who may give it: 1 << enum bc_given_by; 0: anyone */
     struct bc_lines exempt; /* laws from which it is exempt, each with the reason */
     int keeps_prior;        /* prior versions of this id stay current */
-    char editorial[BC_LINE_MAX +
-                   1]; /* which editorial change was made, if keeps_prior; may be empty */
+    /* Which editorial change was made, if keeps_prior; may be empty. */
+    char editorial[BC_LINE_MAX + 1];
 };
 
 /* representative also names a guardian. */
@@ -134,6 +134,7 @@ struct bc_event {
     enum bc_event_type type;
     int64_t time; /* POSIX seconds, UTC */
     union {
+        struct bc_subject subject; /* with which all but a notice and an erasure begin */
         struct bc_notice notice;
         struct bc_grant grant;
         struct bc_ending ending;

@@ -22,16 +22,7 @@ enum bc_result bc_bundle_fail(struct bc_bundle_error *err, enum bc_result r, con
 
 struct bc_bundle *bc_bundle_new(void)
 {
-    struct bc_bundle *b = calloc(1, sizeof *b);
-
-    if (!b)
-        return NULL;
-    b->events = calloc(BC_BUNDLE_EVENTS_MAX, sizeof *b->events);
-    b->event_room = BC_BUNDLE_EVENTS_MAX;
-    if (b->events)
-        return b;
-    free(b);
-    return NULL;
+    return calloc(1, sizeof(struct bc_bundle));
 }
 
 void bc_bundle_free(struct bc_bundle *b)

@@ -80,7 +80,7 @@ struct bc_bundle_trust {
 __attribute__((format(printf, 3, 4))) enum bc_result
 bc_bundle_fail(struct bc_bundle_error *err, enum bc_result r, const char *format, ...);
 
-/* An empty bundle with room for all that one may hold; NULL if there is no memory. */
+/* An empty bundle; NULL if there is no memory. */
 struct bc_bundle *bc_bundle_new(void);
 
 /* Frees the bundle and what it holds. NULL is allowed. */

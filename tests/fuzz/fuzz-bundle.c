@@ -8,7 +8,6 @@
 
 #include "base/datetime.h"
 #include "evidence/bundle.h"
-#include "evidence/cover-page.h"
 #include "fuzz.h"
 #include "proof/inclusion-proof.h"
 
@@ -207,9 +206,9 @@ static int leave_out(struct bc_bundle *b, uint64_t withheld, uint64_t gone)
             b->events[kept++] = *e;
             continue;
         }
-        free(e->payload);
+        free(e->payload.data);
         free(e->event);
-        e->payload = NULL;
+        e->payload.data = NULL;
         e->event = NULL;
         if (!other && !(gone >> i & 1))
             b->events[kept++] = *e;
