@@ -39,7 +39,7 @@ static int find_account(struct call *c, enum bc_reason *refusal)
     *refusal = BC_REASON_BAD_NAME;
     if (pam_get_user(c->pamh, &name, NULL) != PAM_SUCCESS || !name)
         return 0;
-    (void)snprintf(use->user, sizeof use->user, "%s", name);
+    (void)snprintf(use->subject.name, sizeof use->subject.name, "%s", name);
     if (!bc_name_subject_valid(name))
         return 0;
     rc = getpwnam_r(name, &pw, buffer, sizeof buffer, &found);
@@ -51,8 +51,8 @@ static int find_account(struct call *c, enum bc_reason *refusal)
     if (!bc_name_subject_valid(pw.pw_name))
         return 0;
     /* The record is kept under the canonical name, which need not be the one that was typed. */
-    (void)snprintf(use->user, sizeof use->user, "%s", pw.pw_name);
-    use->uid = pw.pw_uid;
+    (void)snprintf(use->subject.name, sizeof use->subject.name, "%s", pw.pw_name);
+    use->subject.uid = pw.pw_uid;
     return 1;
 }
 
@@ -60,7 +60,7 @@ static int refuse(const struct call *c, enum bc_reason reason)
 {
     char user[128], detail[160] = "";
 
-    bc_text_sanitize(c->request.use.user, user, sizeof user);
+    bc_text_sanitize(c->request.use.subject.name, user, sizeof user);
     if (c->bad)
         bc_text_sanitize(c->bad, detail, sizeof detail);
     else if (c->fault.call)
@@ -98,7 +98,7 @@ static int gate(pam_handle_t *pamh, int flags, int argc, const char **argv,
     if (!bc_reason_allows(reason))
         return refuse(&c, reason);
     if (c.options.debug)
-        pam_syslog(pamh, LOG_DEBUG, "allowed: user=%s operation=%s modality=%s", use->user,
+        pam_syslog(pamh, LOG_DEBUG, "allowed: user=%s operation=%s modality=%s", use->subject.name,
                    bc_vocabulary_name(BC_VOCABULARY_OPERATION, use->operation),
                    bc_vocabulary_name(BC_VOCABULARY_MODALITY, use->modality));
     return PAM_IGNORE; /* the only allowance: consent is never authentication */

@@ -98,7 +98,7 @@ static int misbehave(const char *how, struct bc_request *r)
     } else if (strcmp(how, "refuse") == 0)
         reply(answer, bc_protocol_format_answer(r->nonce, BC_REASON_WITHDRAWN, answer));
     else if (strcmp(how, "wrong-nonce") == 0) {
-        r->nonce[15] ^= 1;
+        r->nonce[31] = r->nonce[31] == '0' ? '1' : '0';
         reply(answer, bc_protocol_format_answer(r->nonce, BC_REASON_ALLOW, answer));
     } else if (strcmp(how, "half") == 0)
         reply(answer, len / 2);

@@ -107,8 +107,8 @@ enum bc_reason gate_at(unsigned i, int64_t now)
     enum bc_result result;
 
     subject(i, &s);
-    r.use.uid = s.uid;
-    memcpy(r.use.user, s.name, sizeof r.use.user);
+    r.use.subject.uid = s.uid;
+    memcpy(r.use.subject.name, s.name, sizeof r.use.subject.name);
     result = bc_gate_open(&policy, geteuid(), &gate, &where);
     if (result != BC_OK)
         return bc_reason_of_result(result);

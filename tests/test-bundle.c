@@ -9,7 +9,6 @@
 #include "bioconsent/subject-evidence.h"
 #include "cosign.h"
 #include "evidence/bundle.h"
-#include "evidence/cover-page.h"
 
 #define LATER (NOW + 1000)
 #define PERSON 3
@@ -187,10 +186,9 @@ static struct bc_bundle_error why;
 
 static enum bc_result open_at(const char *json, size_t len, int64_t now)
 {
+    const struct bc_bundle_trust trust = {policy.keys, policy.key_count, now};
     struct bc_bundle *b = NULL;
-    size_t signer;
-    enum bc_result r =
-        bc_bundle_open(json, len, policy.keys, policy.key_count, now, &b, &signer, &why);
+    enum bc_result r = bc_bundle_open(json, len, &trust, &b, &why);
 
     if (r == BC_OK)
         bc_bundle_free(b);
@@ -205,9 +203,10 @@ static enum bc_result open_now(const char *json, size_t len)
 /* What a forger makes of the bundle, with a form to match. */
 static void refused(struct bc_bundle *b, enum bc_result expected, const char *reason)
 {
-    size_t len, signer;
+    const struct bc_bundle_trust trust = {policy.keys, policy.key_count, LATER};
+    size_t len;
     char *json;
-    enum bc_result r = bc_bundle_check(b, policy.keys, policy.key_count, LATER, &signer, &why);
+    enum bc_result r = bc_bundle_check(b, &trust, &why);
 
     if (r != expected || !strstr(why.what, reason))
         fail_msg("%s: %s", bc_result_text(r), why.what);
@@ -228,7 +227,7 @@ static size_t at(const struct bc_bundle *b, enum bc_event_type type)
 
 static void drop(struct bc_bundle *b, size_t i)
 {
-    free(b->events[i].payload);
+    free(b->events[i].payload.data);
     free(b->events[i].event);
     memmove(&b->events[i], &b->events[i + 1], (b->event_count - i - 1) * sizeof *b->events);
     memset(&b->events[--b->event_count], 0, sizeof *b->events);
@@ -437,7 +436,7 @@ static void bundle_with_event_outside_the_log_is_refused(void **state)
     refused(b, BC_ERR_CORRUPT, "out of order");
     b = make(&everything);
     b->events[1].salt[0] ^= 1;
-    bc_event_commit(b->events[1].salt, b->events[1].payload, b->events[1].payload_len,
+    bc_event_commit(b->events[1].salt, b->events[1].payload.data, b->events[1].payload.len,
                     &b->events[1].commitment);
     refused(b, BC_ERR_CORRUPT, "does not stand in the log");
     /* Twice the same. */
@@ -507,8 +506,8 @@ static enum bc_reason decide(const struct bc_bundle *b, enum bc_modality m, int6
     struct bc_subject who;
 
     subject(PERSON, &who);
-    r.uid = who.uid;
-    memcpy(r.user, who.name, sizeof r.user);
+    r.subject.uid = who.uid;
+    memcpy(r.subject.name, who.name, sizeof r.subject.name);
     return bc_bundle_decide(b, &r, when);
 }
 
@@ -639,7 +638,7 @@ static void cover_page_shows_every_finding(void **state)
     size_t len;
 
     (void)state;
-    assert_int_equal(bc_cover_page_write(b, &cover, &len), BC_OK);
+    assert_int_equal(bc_bundle_cover_page(b, &cover, &len), BC_OK);
     for (const char *line = cover, *nl; (nl = strchr(line, '\n')); line = nl + 1)
         assert_true(nl - line <= 98);
     unfold(cover);

@@ -15,7 +15,7 @@ static void expect_cells(const char *record, const char *cells, int faults)
 {
     char text[256], got[256] = "";
     struct bc_csv c;
-    struct bc_csv_cell cell;
+    struct bc_line cell;
     int n, more;
 
     memcpy(text, record, strlen(record) + 1);

@@ -148,8 +148,8 @@ static void deadline_cause_has_a_name(void **state)
 {
     (void)state;
     for (int i = 0; i < BC_CAUSES; i++)
-        assert_non_null(bc_deletion_deadline_cause_name((enum bc_deletion_cause)i));
-    assert_null(bc_deletion_deadline_cause_name(BC_CAUSES));
+        assert_non_null(bc_vocabulary_name(BC_VOCABULARY_CAUSE, (unsigned)i));
+    assert_null(bc_vocabulary_name(BC_VOCABULARY_CAUSE, BC_CAUSES));
 }
 
 int main(void)

@@ -19,7 +19,7 @@
 #include "consent/event-fields.h"
 #include "consent/event.h"
 #include "consent/leaf.h"
-#include "consent/release.h"
+#include "consent/notice.h"
 #include "store/pending.h"
 
 #define HASH "00000000000000000000000000000000000000000000000000000000000000aa"
@@ -390,8 +390,9 @@ static void leaf_after_events_is_what_they_come_to(void **state)
 
 /* ---- protocol ---- */
 
-static const struct bc_request good = {.use.uid = 1000,
-                                       .use.user = "alice",
+static const struct bc_request good = {.nonce = "0123456789abcdef0123456789abcdef",
+                                       .use.subject.uid = 1000,
+                                       .use.subject.name = "alice",
                                        .use.operation = BC_AUTHENTICATE,
                                        .use.modality = BC_FINGERPRINT,
                                        .use.provider = "fprintd"};
@@ -456,11 +457,11 @@ static void release_typed_otherwise_does_not_match(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
-        assert_true(bc_release_matches(release, same[i]));
+        assert_true(bc_notice_release_matches(release, same[i]));
     for (size_t i = 0; i < sizeof other / sizeof other[0]; i++)
-        assert_false(bc_release_matches(release, other[i]));
-    assert_false(bc_release_matches("", ""));
-    assert_false(bc_release_matches(".", "."));
+        assert_false(bc_notice_release_matches(release, other[i]));
+    assert_false(bc_notice_release_matches("", ""));
+    assert_false(bc_notice_release_matches(".", "."));
 }
 
 static void pending_acceptance_with_other_bytes_is_refused(void **state)
@@ -518,7 +519,7 @@ static void request_in_any_other_form_is_refused(void **state)
     (void)state;
     assert_int_equal(bc_protocol_format_request(&good, packet, &len), BC_OK);
     assert_int_equal(bc_protocol_parse_request(packet, len, &again), BC_OK);
-    assert_string_equal(again.use.user, "alice");
+    assert_string_equal(again.use.subject.name, "alice");
     assert_string_equal(again.use.purpose, "");
     for (size_t cut = 0; cut < len; cut++)
         assert_int_not_equal(bc_protocol_parse_request(packet, cut, &again), BC_OK);
@@ -532,13 +533,17 @@ static void request_in_any_other_form_is_refused(void **state)
     (void)snprintf(changed, sizeof changed, "%.*s\n", (int)(len - 2), packet);
     assert_int_equal(bc_protocol_parse_request(changed, len - 1, &again), BC_ERR_INVALID);
     again = good;
-    memcpy(again.use.user, "ali\nce", 7);
+    memcpy(again.use.subject.name, "ali\nce", 7);
+    assert_int_equal(bc_protocol_format_request(&again, packet, &len), BC_ERR_INVALID);
+    again = good;
+    again.nonce[31] = 'g';
     assert_int_equal(bc_protocol_format_request(&again, packet, &len), BC_ERR_INVALID);
 }
 
 static void answer_in_any_other_form_does_not_allow(void **state)
 {
-    unsigned char nonce[BC_NONCE_BYTES] = {1, 2, 3}, other[BC_NONCE_BYTES] = {1, 2, 4};
+    const char *nonce = "01020300000000000000000000000000";
+    const char *other = "01020400000000000000000000000000";
     char answer[BC_ANSWER_MAX + 1];
     size_t len = bc_protocol_format_answer(nonce, BC_REASON_ALLOW, answer);
 
@@ -615,9 +620,9 @@ static void decision_without_a_condition_gives_its_reason(void **state)
          BC_REASON_JURISDICTION);
     WHEN(memcpy(notice.jurisdictions.word[notice.jurisdictions.count++], "us-tx", 6),
          BC_REASON_ALLOW);
-    WHEN(r.use.uid++, BC_REASON_ACCOUNT_MISMATCH);
-    WHEN(memcpy(r.use.user, "alicf", 6), BC_REASON_ACCOUNT_MISMATCH);
-    WHEN(r.use.external = 1, BC_REASON_ACCOUNT_MISMATCH);
+    WHEN(r.use.subject.uid++, BC_REASON_ACCOUNT_MISMATCH);
+    WHEN(memcpy(r.use.subject.name, "alicf", 6), BC_REASON_ACCOUNT_MISMATCH);
+    WHEN(r.use.subject.external = 1, BC_REASON_ACCOUNT_MISMATCH);
 #undef WHEN
     assert_int_equal(bc_decision_make(&policy, &good.use, 0, NULL, 0, 0), BC_REASON_NO_RECORD);
     assert_int_equal(bc_decision_make(&policy, &good.use, 0, NULL, 0, 'w'), BC_REASON_WITHDRAWN);

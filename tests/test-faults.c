@@ -281,7 +281,7 @@ static void all_answers(void)
         "silent", "early-close", "half",    "wrong-nonce", "old-nonce",      "huge",   "exit-0",
         "crash",  "killed",      "stopped", "stdout",      "reason-unknown", "garbage"};
     char answer[BC_ANSWER_MAX];
-    const unsigned char nonce[BC_NONCE_BYTES] = {0};
+    const char *nonce = "00000000000000000000000000000000";
     int len = (int)bc_protocol_format_answer(nonce, BC_REASON_ALLOW, answer);
 
     fault.socket = NULL;

@@ -257,12 +257,12 @@ static void jurisdiction_files_installed_state_the_law(void **state)
         is_period(j->id, &j->clock[BC_CLOCK_WITHDRAWAL], facts[i].withdrawal);
         is_period(j->id, &j->clock[BC_CLOCK_PURPOSE], facts[i].purpose);
         is_period(j->id, &j->clock[BC_CLOCK_LAST_USE], facts[i].last_use);
-        is_period(j->id, &j->proof, facts[i].proof);
+        is_period(j->id, &j->clock[BC_CLOCK_PROOF], facts[i].proof);
         is_marked(facts[i].unread, "slots", &j->slots_clause);
         is_marked(facts[i].unread, "givers", &j->givers_clause);
         is_marked(facts[i].unread, "withdrawal", &j->clock[BC_CLOCK_WITHDRAWAL].clause);
         is_marked(facts[i].unread, "purpose", &j->clock[BC_CLOCK_PURPOSE].clause);
-        is_marked(facts[i].unread, "proof", &j->proof.clause);
+        is_marked(facts[i].unread, "proof", &j->clock[BC_CLOCK_PROOF].clause);
         if (facts[i].exempt)
             assert_non_null(bc_jurisdiction_exemption(j, facts[i].exempt));
         else
@@ -297,11 +297,11 @@ static void jurisdiction_clauses_name_what_has_no_key(void **state)
     for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
         char all[2048];
         load(said[i].id, j);
-        (void)snprintf(all, sizeof all, "%s\n%s\n%s\n%s\n%s\n%s\n%s", j->kind_clause.text,
-                       j->givers_clause.text, j->slots_clause.text,
-                       j->clock[BC_CLOCK_WITHDRAWAL].clause.text,
-                       j->clock[BC_CLOCK_PURPOSE].clause.text,
-                       j->clock[BC_CLOCK_LAST_USE].clause.text, j->proof.clause.text);
+        (void)snprintf(
+            all, sizeof all, "%s\n%s\n%s\n%s\n%s\n%s\n%s", j->kind_clause.text,
+            j->givers_clause.text, j->slots_clause.text, j->clock[BC_CLOCK_WITHDRAWAL].clause.text,
+            j->clock[BC_CLOCK_PURPOSE].clause.text, j->clock[BC_CLOCK_LAST_USE].clause.text,
+            j->clock[BC_CLOCK_PROOF].clause.text);
         if (!strstr(all, said[i].words))
             fail_msg("%s does not say: %s", said[i].id, said[i].words);
     }
@@ -324,7 +324,8 @@ static void jurisdictions_due_of_several_is_the_earliest(void **state)
     assert_int_equal(by, 1);
     assert_int_equal(bc_jurisdiction_due(j, 4, BC_CLOCK_LAST_USE, from, &by),
                      at("2029-02-28T00:00:00Z"));
-    assert_int_equal(bc_jurisdiction_proof_due(j, 4, from, &by), at("2031-02-28T00:00:00Z"));
+    assert_int_equal(bc_jurisdiction_due(j, 4, BC_CLOCK_PROOF, from, &by),
+                     at("2031-02-28T00:00:00Z"));
     assert_int_equal(by, 1);
     test_free(j);
 }

@@ -23,7 +23,7 @@ void bc_csv_begin(struct bc_csv *c, char *text, size_t len)
 }
 
 /* A quoted cell is moved over the quotes that it loses, so it needs no room of its own. */
-int bc_csv_next(struct bc_csv *c, struct bc_csv_cell *out)
+int bc_csv_next(struct bc_csv *c, struct bc_line *out)
 {
     char *start = c->at, *stop;
     size_t len = 0;

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "base/text.h"
+
 /*
  * One record of comma-separated values, as in RFC 4180: cells between commas, quoted cells with ""
  * for a quote. Lines may end in LF or CRLF. The parser is strict: a quote inside a cell that is not
@@ -16,11 +18,6 @@ struct bc_csv {
     char *end;
 };
 
-struct bc_csv_cell {
-    const char *s; /* NUL-terminated */
-    size_t len;    /* bytes */
-};
-
 /* Returns 1 if the text holds a whole record, else 0: a quoted cell may hold newlines, so one line
  * may be less than a record. */
 int bc_csv_whole(const char *text, size_t len);
@@ -29,8 +26,8 @@ int bc_csv_whole(const char *text, size_t len);
  * must be writable. Cells are made in place: text must outlive them. */
 void bc_csv_begin(struct bc_csv *c, char *text, size_t len);
 
-/* Reads the next cell. Returns 1; 0 after the last one; -1 if the quotes are wrong: *out is then
- * untouched, and the record has ended. An empty record has one empty cell. */
-int bc_csv_next(struct bc_csv *c, struct bc_csv_cell *out);
+/* Reads the next cell, which gets a NUL. Returns 1; 0 after the last one; -1 if the quotes are
+ * wrong: *out is then untouched, and the record has ended. An empty record has one empty cell. */
+int bc_csv_next(struct bc_csv *c, struct bc_line *out);
 
 #endif

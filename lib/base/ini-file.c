@@ -141,8 +141,7 @@ enum bc_result bc_ini_file_open(const char *path, const char *text, size_t len,
     return bc_ini_file_fail(err, path, line, "neither a section nor a setting", "");
 }
 
-int bc_ini_file_next(struct bc_ini_file *f, const char **section, const char **key,
-                     const char **value)
+int bc_ini_file_next(struct bc_ini_file *f)
 {
     const struct bc_ini_file_setting *s = &f->settings[f->next];
 
@@ -150,16 +149,19 @@ int bc_ini_file_next(struct bc_ini_file *f, const char **section, const char **k
         return 0;
     f->next++;
     f->line = s->line;
-    *section = s->section;
-    *key = s->key;
-    *value = s->value;
+    f->section = s->section;
+    f->key = s->key;
+    f->value = s->value;
     return 1;
 }
 
-void bc_ini_file_close(struct bc_ini_file *f)
+enum bc_result bc_ini_file_close(struct bc_ini_file *f, const char *path, const char *fault,
+                                 struct bc_ini_file_error *err)
 {
+    enum bc_result r = fault ? bc_ini_file_fail(err, path, f->line, fault, f->key) : BC_OK;
+
     free(f->settings);
-    *f = (struct bc_ini_file){.count = 0};
+    return r;
 }
 
 enum bc_result bc_ini_file_load(const char *path, uid_t owner, char **text, size_t *len,

@@ -28,7 +28,9 @@ struct bc_ini_file {
     struct bc_ini_file_setting *settings;
     size_t count;
     size_t next;
-    int line; /* of the setting that bc_ini_file_next gave last */
+    /* The setting that bc_ini_file_next gave last. */
+    int line;
+    const char *section, *key, *value;
 };
 
 /* Sets err to a message about the file, with `which` sanitised. Returns BC_ERR_INVALID. */
@@ -44,13 +46,14 @@ enum bc_result bc_ini_file_open(const char *path, const char *text, size_t len,
                                 const char *const *sections, struct bc_ini_file *out,
                                 struct bc_ini_file_error *err);
 
-/* Gives the next setting, whose strings live until bc_ini_file_close, and sets f->line. Returns 1,
- * or 0 after the last. */
-int bc_ini_file_next(struct bc_ini_file *f, const char **section, const char **key,
-                     const char **value);
+/* Moves to the next setting, whose strings live until bc_ini_file_close. Returns 1, or 0 after the
+ * last. */
+int bc_ini_file_next(struct bc_ini_file *f);
 
-/* Frees the settings. */
-void bc_ini_file_close(struct bc_ini_file *f);
+/* Frees the settings. fault is what is wrong with the last one that was given, and becomes err and
+ * BC_ERR_INVALID; NULL: nothing. */
+enum bc_result bc_ini_file_close(struct bc_ini_file *f, const char *path, const char *fault,
+                                 struct bc_ini_file_error *err);
 
 /* Reads a trusted file whole, owned by root or owner; *text is the caller's to free. Errors of
  * bc_file_read. */

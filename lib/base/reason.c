@@ -48,3 +48,14 @@ enum bc_reason bc_reason_of_result(enum bc_result r)
 
     return (unsigned)r < BC_RESULTS ? reasons[r] : BC_REASON_SYSTEM;
 }
+
+const char *bc_result_text(enum bc_result r)
+{
+    static const char *const texts[BC_RESULTS] = {
+#define X(name, sentence, reason) sentence,
+        BC_RESULT_LIST(X)
+#undef X
+    };
+
+    return (unsigned)r < BC_RESULTS ? texts[r] : "unknown result";
+}

@@ -43,6 +43,17 @@ int bc_text_take_label(struct bc_line *line, const char *label)
     return 1;
 }
 
+int bc_text_find_word(const char *words, const char *word, size_t len)
+{
+    for (int i = 0; *words; i++) {
+        size_t n = strcspn(words, " ");
+        if (n == len && memcmp(words, word, len) == 0)
+            return i;
+        words += n + (words[n] == ' ');
+    }
+    return -1;
+}
+
 /* The length of the UTF-8 sequence at s, and its code point; 0 if it is none (RFC 3629). */
 static size_t utf8(const unsigned char *s, size_t left, uint32_t *point)
 {

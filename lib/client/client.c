@@ -251,9 +251,14 @@ const char *bc_client_next_step(const struct bc_client_steps *steps, const char 
 enum bc_reason bc_client_ask(const char *helper, const char *config, struct bc_request *request,
                              struct bc_client_steps *steps, struct bc_fault *fault)
 {
+    unsigned char random[BC_NONCE_DIGITS];
+
     *fault = (struct bc_fault){NULL, 0};
-    if (getrandom(request->nonce, BC_NONCE_BYTES, 0) != BC_NONCE_BYTES)
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         return failed(fault, "getrandom", BC_REASON_SYSTEM);
+    for (size_t i = 0; i < sizeof random; i++)
+        request->nonce[i] = "0123456789abcdef"[random[i] & 15];
+    request->nonce[BC_NONCE_DIGITS] = '\0';
     /* A setuid bit gives this process nothing: the service must answer. */
     if (!helper && geteuid() != 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
         return ask_service(request, steps, fault);

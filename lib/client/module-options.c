@@ -16,7 +16,6 @@ static const char *const names[OPTIONS] = {
 static int set_option(struct bc_module_options *o, const char *arg, int *which)
 {
     const char *value = arg;
-    int number;
 
     for (*which = 0; *which < OPTIONS; (*which)++) {
         size_t len = strlen(names[*which]);
@@ -27,15 +26,9 @@ static int set_option(struct bc_module_options *o, const char *arg, int *which)
     }
     switch (*which) {
     case OPERATION:
-        number = bc_vocabulary_value(BC_VOCABULARY_OPERATION, value);
-        if (number >= 0)
-            o->operation = (enum bc_operation)number;
-        return number >= 0;
+        return bc_vocabulary_parse(BC_VOCABULARY_OPERATION, value, &o->operation);
     case MODALITY:
-        number = bc_vocabulary_value(BC_VOCABULARY_MODALITY, value);
-        if (number >= 0)
-            o->modality = (enum bc_modality)number;
-        return number >= 0;
+        return bc_vocabulary_parse(BC_VOCABULARY_MODALITY, value, &o->modality);
     case PROVIDER:
         o->provider = value;
         return bc_name_word_valid(value);
@@ -63,9 +56,10 @@ int bc_module_options_parse(int argc, const char **argv, enum bc_operation opera
     *out = (struct bc_module_options){.operation = operation};
     for (int i = 0; i < argc; i++) {
         int which, valid = set_option(out, argv[i], &which);
-        if (good && (!valid || (given & (1U << which))))
+        if (good && (!valid || (given & (1U << which)))) {
             *bad = argv[i];
-        good = good && valid && !(given & (1U << which));
+            good = 0;
+        }
         given |= 1U << which;
     }
     if (good && !(given & (1U << MODALITY))) {

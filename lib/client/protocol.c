@@ -8,22 +8,14 @@
 
 #define MAGIC "bioconsent/1 "
 
-static const char *const asks[BC_ASKS] = {"check", "explain", "status", "withdraw", "accept"};
-
-static const char hex_digits[] = "0123456789abcdef";
-
 static int word_or_empty(const char *word)
 {
     return word[0] == '\0' || bc_name_word_valid(word);
 }
 
-static void nonce_hex(const unsigned char nonce[BC_NONCE_BYTES], char out[2 * BC_NONCE_BYTES + 1])
+static int is_hex(const char *text, size_t digits)
 {
-    for (size_t i = 0; i < BC_NONCE_BYTES; i++) {
-        out[2 * i] = hex_digits[nonce[i] >> 4];
-        out[2 * i + 1] = hex_digits[nonce[i] & 15];
-    }
-    out[2 * BC_NONCE_BYTES] = '\0';
+    return strlen(text) == digits && strspn(text, "0123456789abcdef") == digits;
 }
 
 /* A notice is named by 64 lower-case hex digits. */
@@ -31,34 +23,32 @@ static int request_valid(const struct bc_request *r)
 {
     size_t typed = strnlen(r->typed, BC_TYPED_MAX + 1);
 
-    if (r->ask == BC_ASK_ACCEPT &&
-        (strlen(r->notice) != 64 || strspn(r->notice, hex_digits) != 64 || typed == 0 ||
-         typed > BC_TYPED_MAX || !bc_name_line_clean(r->typed, typed)))
+    if (r->ask == BC_ASK_ACCEPT && (!is_hex(r->notice, 64) || typed == 0 || typed > BC_TYPED_MAX ||
+                                    !bc_name_line_clean(r->typed, typed)))
         return 0;
-    return (unsigned)r->ask < BC_ASKS &&
+    return bc_vocabulary_name(BC_VOCABULARY_ASK, r->ask) && is_hex(r->nonce, BC_NONCE_DIGITS) &&
            bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->use.operation) &&
            bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->use.modality) &&
-           bc_name_subject_valid(r->use.user) && word_or_empty(r->use.provider) &&
+           bc_name_subject_valid(r->use.subject.name) && word_or_empty(r->use.provider) &&
            word_or_empty(r->use.purpose);
 }
 
 enum bc_result bc_protocol_format_request(const struct bc_request *r, char out[BC_REQUEST_MAX],
                                           size_t *len)
 {
-    char nonce[2 * BC_NONCE_BYTES + 1], own[BC_TYPED_MAX + 256] = "", uid[16] = "-";
+    char own[BC_TYPED_MAX + 256] = "", uid[16] = "-";
     int n;
 
     if (!request_valid(r))
         return BC_ERR_INVALID;
-    nonce_hex(r->nonce, nonce);
     if (r->ask == BC_ASK_ACCEPT)
         (void)snprintf(own, sizeof own, "notice %s\ntyped %s\n", r->notice, r->typed);
-    if (!r->use.external)
-        (void)snprintf(uid, sizeof uid, "%lu", (unsigned long)r->use.uid);
+    if (!r->use.subject.external)
+        (void)snprintf(uid, sizeof uid, "%lu", (unsigned long)r->use.subject.uid);
     n = snprintf(out, BC_REQUEST_MAX,
                  MAGIC "%s\nnonce %s\nuid %s\nuser %s\noperation %s\nmodality %s\n"
                        "provider %s\npurpose %s\n%s",
-                 asks[r->ask], nonce, uid, r->use.user,
+                 bc_vocabulary_name(BC_VOCABULARY_ASK, r->ask), r->nonce, uid, r->use.subject.name,
                  bc_vocabulary_name(BC_VOCABULARY_OPERATION, r->use.operation),
                  bc_vocabulary_name(BC_VOCABULARY_MODALITY, r->use.modality),
                  r->use.provider[0] ? r->use.provider : "-",
@@ -69,33 +59,16 @@ enum bc_result bc_protocol_format_request(const struct bc_request *r, char out[B
     return BC_OK;
 }
 
-/* Takes one line "label value\n" off the packet into value, which gets a NUL. */
+/* Takes one line "label value\n" off the packet into value, which is not empty and gets a NUL. */
 static int take_line(const char **at, const char *end, const char *label, char *value, size_t cap)
 {
-    size_t label_len = strlen(label);
-    const char *start = *at + label_len;
-    const char *nl;
+    struct bc_line line;
 
-    if ((size_t)(end - *at) <= label_len || memcmp(*at, label, label_len) != 0)
+    if (!bc_text_next_line(at, end, &line) || !bc_text_take_label(&line, label) ||
+        line.len >= cap || memchr(line.s, '\0', line.len))
         return 0;
-    nl = memchr(start, '\n', (size_t)(end - start));
-    if (!nl || (size_t)(nl - start) >= cap || memchr(start, '\0', (size_t)(nl - start)))
-        return 0;
-    memcpy(value, start, (size_t)(nl - start));
-    value[nl - start] = '\0';
-    *at = nl + 1;
-    return 1;
-}
-
-static int read_nonce(const char *hex, unsigned char out[BC_NONCE_BYTES])
-{
-    if (strlen(hex) != 2 * BC_NONCE_BYTES || strspn(hex, hex_digits) != 2 * BC_NONCE_BYTES)
-        return 0;
-    for (size_t i = 0; i < BC_NONCE_BYTES; i++) {
-        long high = strchr(hex_digits, hex[2 * i]) - hex_digits;
-        long low = strchr(hex_digits, hex[2 * i + 1]) - hex_digits;
-        out[i] = (unsigned char)(high << 4 | low);
-    }
+    memcpy(value, line.s, line.len);
+    value[line.len] = '\0';
     return 1;
 }
 
@@ -103,98 +76,69 @@ static int read_uid(const char *s, struct bc_request *r)
 {
     uint64_t uid = 0;
 
-    r->use.external = strcmp(s, "-") == 0;
-    if (!r->use.external && bc_text_parse_number(s, strlen(s), UINT32_MAX - 1, &uid) != BC_OK)
+    r->use.subject.external = strcmp(s, "-") == 0;
+    if (!r->use.subject.external &&
+        bc_text_parse_number(s, strlen(s), UINT32_MAX - 1, &uid) != BC_OK)
         return 0;
-    r->use.uid = (uint32_t)uid;
+    r->use.subject.uid = (uint32_t)uid;
     return 1;
 }
 
-static int read_ask(const char *s, struct bc_request *r)
-{
-    for (int i = 0; i < BC_ASKS; i++)
-        if (strcmp(asks[i], s) == 0) {
-            r->ask = (enum bc_ask)i;
-            return 1;
-        }
-    return 0;
-}
-
-static int read_terms(const char *operation, const char *modality, struct bc_request *r)
-{
-    int o = bc_vocabulary_value(BC_VOCABULARY_OPERATION, operation);
-    int m = bc_vocabulary_value(BC_VOCABULARY_MODALITY, modality);
-
-    if (o < 0 || m < 0)
-        return 0;
-    r->use.operation = (enum bc_operation)o;
-    r->use.modality = (enum bc_modality)m;
-    return 1;
-}
-
-/* An empty word has one form. */
-static int dash_is_empty(char *word)
+/* A word that is not there has one form. */
+static void clear_dash(char *word)
 {
     if (strcmp(word, "-") == 0)
         word[0] = '\0';
-    else if (word[0] == '\0')
-        return 0;
-    return 1;
 }
 
 enum bc_result bc_protocol_parse_request(const char *packet, size_t len, struct bc_request *out)
 {
     const char *at = packet;
     const char *end = packet + len;
-    char ask[16], nonce[40], uid[16], operation[16], modality[16];
+    char ask[16], uid[16], operation[16], modality[16];
     struct bc_request r = {.ask = BC_ASK_CHECK};
 
     if (len >= BC_REQUEST_MAX)
         return BC_ERR_TOO_LARGE;
     if (!take_line(&at, end, MAGIC, ask, sizeof ask) ||
-        !take_line(&at, end, "nonce ", nonce, sizeof nonce) ||
+        !take_line(&at, end, "nonce ", r.nonce, sizeof r.nonce) ||
         !take_line(&at, end, "uid ", uid, sizeof uid) ||
-        !take_line(&at, end, "user ", r.use.user, sizeof r.use.user) ||
+        !take_line(&at, end, "user ", r.use.subject.name, sizeof r.use.subject.name) ||
         !take_line(&at, end, "operation ", operation, sizeof operation) ||
         !take_line(&at, end, "modality ", modality, sizeof modality) ||
         !take_line(&at, end, "provider ", r.use.provider, sizeof r.use.provider) ||
         !take_line(&at, end, "purpose ", r.use.purpose, sizeof r.use.purpose))
         return BC_ERR_INVALID;
-    if (!dash_is_empty(r.use.provider) || !dash_is_empty(r.use.purpose))
-        return BC_ERR_INVALID;
-    if (!read_ask(ask, &r) ||
+    clear_dash(r.use.provider);
+    clear_dash(r.use.purpose);
+    if (!bc_vocabulary_parse(BC_VOCABULARY_ASK, ask, &r.ask) ||
         (r.ask == BC_ASK_ACCEPT && (!take_line(&at, end, "notice ", r.notice, sizeof r.notice) ||
                                     !take_line(&at, end, "typed ", r.typed, sizeof r.typed))) ||
-        at != end)
-        return BC_ERR_INVALID;
-    if (!read_nonce(nonce, r.nonce) || !read_uid(uid, &r) || !read_terms(operation, modality, &r) ||
+        at != end || !read_uid(uid, &r) ||
+        !bc_vocabulary_parse(BC_VOCABULARY_OPERATION, operation, &r.use.operation) ||
+        !bc_vocabulary_parse(BC_VOCABULARY_MODALITY, modality, &r.use.modality) ||
         !request_valid(&r))
         return BC_ERR_INVALID;
     *out = r;
     return BC_OK;
 }
 
-size_t bc_protocol_format_answer(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason reason,
-                                 char out[BC_ANSWER_MAX])
+size_t bc_protocol_format_answer(const char *nonce, enum bc_reason reason, char out[BC_ANSWER_MAX])
 {
-    char hex[2 * BC_NONCE_BYTES + 1];
-
-    nonce_hex(nonce, hex);
     if (bc_reason_allows(reason))
-        return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "allow %s\n", hex);
-    return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "refuse %s %s\n", hex, bc_reason_id(reason));
+        return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "allow %s\n", nonce);
+    return (size_t)snprintf(out, BC_ANSWER_MAX, MAGIC "refuse %s %s\n", nonce,
+                            bc_reason_id(reason));
 }
 
-static int is_answer(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason reason,
-                     const char *packet, size_t len)
+static int is_answer(const char *nonce, enum bc_reason reason, const char *packet, size_t len)
 {
     char want[BC_ANSWER_MAX] = "";
 
     return bc_protocol_format_answer(nonce, reason, want) == len && memcmp(packet, want, len) == 0;
 }
 
-enum bc_reason bc_protocol_parse_answer(const unsigned char nonce[BC_NONCE_BYTES],
-                                        const char *packet, size_t len)
+enum bc_reason bc_protocol_parse_answer(const char *nonce, const char *packet, size_t len)
 {
     for (int r = 0; r < BC_REASONS; r++)
         if (!bc_reason_allows((enum bc_reason)r) &&

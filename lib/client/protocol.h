@@ -7,7 +7,7 @@
 
 #include "base/reason.h"
 #include "base/result.h"
-#include "base/use.h"
+#include "base/vocabulary.h"
 
 /*
  * What the module (or a tool) and the gate send to each other over one
@@ -35,30 +35,22 @@
  * receipt, which the gate names only to the person that it belongs to.
  */
 
-#define BC_NONCE_BYTES 16
+#define BC_NONCE_DIGITS 32  /* hexadecimal, lower case */
 #define BC_REQUEST_MAX 2048 /* bytes of a request packet */
 #define BC_ANSWER_MAX 128   /* bytes of an answer packet */
 #define BC_STEP_MAX 16384   /* bytes of a step packet */
 
-enum bc_ask {
-    BC_ASK_CHECK,
-    BC_ASK_EXPLAIN,
-    BC_ASK_STATUS,
-    BC_ASK_WITHDRAW,
-    BC_ASK_ACCEPT,
-    BC_ASKS
-};
-
 /* One question. */
 struct bc_request {
     enum bc_ask ask;
-    unsigned char nonce[BC_NONCE_BYTES];
+    char nonce[BC_NONCE_DIGITS + 1];
     struct bc_use use;
     char notice[BC_WORD_MAX + 1]; /* of accept: a SHA-256 in hex */
     char typed[BC_TYPED_MAX + 1]; /* of accept */
 };
 
-/* Writes the packet to out (*len bytes, no NUL). BC_ERR_INVALID for a request with a bad name. */
+/* Writes the packet to out (*len bytes, no NUL). BC_ERR_INVALID for a request with a bad
+ * name or nonce. */
 enum bc_result bc_protocol_format_request(const struct bc_request *r, char out[BC_REQUEST_MAX],
                                           size_t *len);
 
@@ -66,12 +58,10 @@ enum bc_result bc_protocol_format_request(const struct bc_request *r, char out[B
 enum bc_result bc_protocol_parse_request(const char *packet, size_t len, struct bc_request *out);
 
 /* Writes the answer to a request with this nonce. Returns its length. */
-size_t bc_protocol_format_answer(const unsigned char nonce[BC_NONCE_BYTES], enum bc_reason reason,
-                                 char out[BC_ANSWER_MAX]);
+size_t bc_protocol_format_answer(const char *nonce, enum bc_reason reason, char out[BC_ANSWER_MAX]);
 
 /* What the packet answers to this nonce: BC_REASON_ALLOW only for the exact bytes of an allowance,
  * a reason for the exact bytes of a refusal, BC_REASON_HELPER for anything else. */
-enum bc_reason bc_protocol_parse_answer(const unsigned char nonce[BC_NONCE_BYTES],
-                                        const char *packet, size_t len);
+enum bc_reason bc_protocol_parse_answer(const char *nonce, const char *packet, size_t len);
 
 #endif

@@ -16,24 +16,22 @@ static const struct setting {
     const char *key;
     enum setting_kind kind;
     size_t offset;
-    int required;
-    const char *fallback;
+    const char *fallback; /* NULL: required */
 } settings[] = {
-    {"store", "path", PATH, offsetof(struct bc_config, store_path), 1, NULL},
-    {"store", "origin", ORIGIN, offsetof(struct bc_config, origin), 1, NULL},
-    {"store", "trusted-keys", PATH, offsetof(struct bc_config, trusted_keys_path), 1, NULL},
-    {"key", "signing-key", PATH, offsetof(struct bc_config, signing_key_path), 0,
+    {"store", "path", PATH, offsetof(struct bc_config, store_path), NULL},
+    {"store", "origin", ORIGIN, offsetof(struct bc_config, origin), NULL},
+    {"store", "trusted-keys", PATH, offsetof(struct bc_config, trusted_keys_path), NULL},
+    {"key", "signing-key", PATH, offsetof(struct bc_config, signing_key_path),
      BC_SYSCONF_DIR "/signing.key"},
-    {"state", "path", PATH, offsetof(struct bc_config, state_path), 0, BC_STATE_DIR "/state"},
-    {"state", "spool", PATH, offsetof(struct bc_config, spool_path), 0, BC_STATE_DIR "/spool"},
-    {"state", "receipts", PATH, offsetof(struct bc_config, receipts_path), 0,
+    {"state", "path", PATH, offsetof(struct bc_config, state_path), BC_STATE_DIR "/state"},
+    {"state", "spool", PATH, offsetof(struct bc_config, spool_path), BC_STATE_DIR "/spool"},
+    {"state", "receipts", PATH, offsetof(struct bc_config, receipts_path),
      BC_STATE_DIR "/receipts"},
-    {"state", "notices", PATH, offsetof(struct bc_config, notices_path), 0,
-     BC_STATE_DIR "/notices"},
-    {"gate", "max-age", DURATION, offsetof(struct bc_config, max_age), 0, "0"},
-    {"gate", "clock-allowance", DURATION, offsetof(struct bc_config, clock_allowance), 0, "5m"},
-    {"gate", "required-consent", KIND, offsetof(struct bc_config, required_kind), 0, "affirmative"},
-    {"gate", "given-by", GIVERS, offsetof(struct bc_config, givers), 0,
+    {"state", "notices", PATH, offsetof(struct bc_config, notices_path), BC_STATE_DIR "/notices"},
+    {"gate", "max-age", DURATION, offsetof(struct bc_config, max_age), "0"},
+    {"gate", "clock-allowance", DURATION, offsetof(struct bc_config, clock_allowance), "5m"},
+    {"gate", "required-consent", KIND, offsetof(struct bc_config, required_kind), "affirmative"},
+    {"gate", "given-by", GIVERS, offsetof(struct bc_config, givers),
      "self representative guardian"},
 };
 
@@ -41,16 +39,10 @@ static const struct setting {
 
 static const char *const sections[] = {"store", "key", "state", "gate", NULL};
 
-struct parse {
-    struct bc_config config;
-    unsigned given; /* bits of settings */
-};
-
 static int set_value(struct bc_config *c, const struct setting *s, const char *value)
 {
     void *field = (char *)c + s->offset;
     size_t len = strlen(value);
-    int kind;
 
     switch (s->kind) {
     case PATH:
@@ -66,58 +58,47 @@ static int set_value(struct bc_config *c, const struct setting *s, const char *v
     case DURATION:
         return bc_datetime_parse_duration(value, len, field) == BC_OK;
     case KIND:
-        kind = bc_vocabulary_value(BC_VOCABULARY_KIND, value);
-        if (kind < 0)
-            return 0;
-        *(enum bc_kind *)field = (enum bc_kind)kind;
-        return 1;
+        return bc_vocabulary_parse(BC_VOCABULARY_KIND, value, field);
     default:
         return bc_ini_file_parse_set(value, BC_VOCABULARY_GIVEN_BY, field);
     }
 }
 
-static const char *set_setting(struct parse *p, const char *section, const char *key,
-                               const char *value)
-{
-    size_t i = 0;
-
-    while (i < SETTINGS &&
-           (strcmp(settings[i].section, section) != 0 || strcmp(settings[i].key, key) != 0))
-        i++;
-    if (i == SETTINGS)
-        return "unknown setting";
-    if (!set_value(&p->config, &settings[i], value))
-        return "not a value for it";
-    p->given |= 1U << i;
-    return NULL;
-}
-
 enum bc_result bc_config_parse(const char *path, const char *text, size_t len,
                                struct bc_config *out, struct bc_ini_file_error *err)
 {
-    struct parse p;
-    const char *section, *key, *value, *fault = NULL;
+    struct bc_config c;
+    const char *fault = NULL;
+    unsigned given = 0; /* bits of settings */
     struct bc_ini_file file;
     enum bc_result r = bc_ini_file_open(path, text, len, sections, &file, err);
 
     if (r != BC_OK)
         return r;
-    memset(&p, 0, sizeof p);
-    while (!fault && bc_ini_file_next(&file, &section, &key, &value))
-        fault = set_setting(&p, section, key, value);
-    if (fault)
-        r = bc_ini_file_fail(err, path, file.line, fault, key);
-    bc_ini_file_close(&file);
+    memset(&c, 0, sizeof c);
+    while (!fault && bc_ini_file_next(&file)) {
+        size_t i = 0;
+        while (i < SETTINGS && (strcmp(settings[i].section, file.section) != 0 ||
+                                strcmp(settings[i].key, file.key) != 0))
+            i++;
+        if (i == SETTINGS)
+            fault = "unknown setting";
+        else if (!set_value(&c, &settings[i], file.value))
+            fault = "not a value for it";
+        else
+            given |= 1U << i;
+    }
+    r = bc_ini_file_close(&file, path, fault, err);
     for (size_t i = 0; i < SETTINGS && r == BC_OK; i++) {
-        if (p.given & (1U << i))
+        if (given & (1U << i))
             continue;
-        if (settings[i].required)
+        if (!settings[i].fallback)
             r = bc_ini_file_fail(err, path, 0, "missing setting", settings[i].key);
-        else if (!set_value(&p.config, &settings[i], settings[i].fallback))
+        else if (!set_value(&c, &settings[i], settings[i].fallback))
             r = bc_ini_file_fail(err, path, 0, "no default for", settings[i].key);
     }
     if (r == BC_OK)
-        *out = p.config;
+        *out = c;
     return r;
 }
 

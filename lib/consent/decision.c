@@ -45,15 +45,6 @@ int bc_decision_covers(const struct bc_scope *scope, const struct bc_use *use)
     return scope_holds(scope, use, &refusal);
 }
 
-static int is_about(const struct bc_grant *g, const struct bc_use *use)
-{
-    struct bc_subject wanted = {.external = use->external, .uid = use->uid};
-
-    for (size_t i = 0; i < sizeof wanted.name; i++)
-        wanted.name[i] = use->user[i];
-    return bc_event_subject_equal(&g->subject, &wanted);
-}
-
 enum bc_reason bc_decision_on_consent(const struct bc_config *config, const struct bc_use *use,
                                       int64_t now, const struct bc_consent *consent)
 {
@@ -61,7 +52,7 @@ enum bc_reason bc_decision_on_consent(const struct bc_config *config, const stru
     const struct bc_notice *n = consent->notice;
     enum bc_reason refusal;
 
-    if (!is_about(g, use))
+    if (!bc_event_subject_equal(&g->subject, &use->subject))
         return BC_REASON_ACCOUNT_MISMATCH;
     if (!scope_holds(&g->scope, use, &refusal))
         return refusal;

@@ -3,7 +3,7 @@
 #define BC_DECISION_H
 
 #include "base/reason.h"
-#include "base/use.h"
+#include "base/vocabulary.h"
 #include "consent/config.h"
 #include "consent/event.h"
 #include "consent/leaf.h"

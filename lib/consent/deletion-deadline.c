@@ -3,35 +3,20 @@
 
 #include <stddef.h>
 
-static const char *const names[BC_CAUSES] = {"none",          "uncovered", "withdrawn", "revoked",
-                                             "purpose-ended", "expired",   "unused"};
-
-const char *bc_deletion_deadline_cause_name(enum bc_deletion_cause d)
-{
-    return (unsigned)d < BC_CAUSES ? names[d] : NULL;
-}
-
 /* How the consent ended, and what its clock counts from. */
-static enum bc_deletion_cause ending(const struct bc_template_facts *f, int64_t now, int64_t *since,
-                                     enum bc_clock *clock)
+static void find_ending(const struct bc_template_facts *f, int64_t now,
+                        struct bc_deletion_deadline *o)
 {
-    enum bc_deletion_cause why = BC_CAUSE_UNCOVERED;
-
-    *since = f->enrolled;
-    *clock = BC_CLOCK_PURPOSE;
-    if (f->ending != BC_CAUSE_NONE) {
-        why = f->ending;
-        *since = f->ended;
-        if (why == BC_CAUSE_WITHDRAWN)
-            *clock = BC_CLOCK_WITHDRAWAL;
-    }
+    o->why = f->ending != BC_CAUSE_NONE ? f->ending : BC_CAUSE_UNCOVERED;
+    o->since = f->ending != BC_CAUSE_NONE ? f->ended : f->enrolled;
+    o->clock = f->ending == BC_CAUSE_WITHDRAWN ? BC_CLOCK_WITHDRAWAL : BC_CLOCK_PURPOSE;
     /* A consent that had expired before it was ended was over then. */
-    if (f->expires && f->expires <= now && (why == BC_CAUSE_UNCOVERED || f->expires < *since)) {
-        why = BC_CAUSE_EXPIRED;
-        *since = f->expires;
-        *clock = BC_CLOCK_PURPOSE;
+    if (f->expires && f->expires <= now &&
+        (o->why == BC_CAUSE_UNCOVERED || f->expires < o->since)) {
+        o->why = BC_CAUSE_EXPIRED;
+        o->since = f->expires;
+        o->clock = BC_CLOCK_PURPOSE;
     }
-    return why;
 }
 
 static int64_t last_interaction(const struct bc_template_facts *f)
@@ -56,7 +41,7 @@ void bc_deletion_deadline_find(const struct bc_template_facts *facts,
     int64_t unused = bc_deletion_deadline_of_last_use(facts, laws, count, &unused_by);
 
     if (!facts->covered)
-        o.why = ending(facts, now, &o.since, &o.clock);
+        find_ending(facts, now, &o);
     if (o.why > BC_CAUSE_UNCOVERED) {
         o.due = bc_jurisdiction_due(laws, count, o.clock, o.since, &o.law);
         if (o.law < 0)

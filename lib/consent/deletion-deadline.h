@@ -11,17 +11,6 @@
  * what is known about it, the laws of its consent, and the time.
  */
 
-enum bc_deletion_cause {
-    BC_CAUSE_NONE,      /* a valid consent covers it, and no clock has run out */
-    BC_CAUSE_UNCOVERED, /* no valid consent covers it, but none has ended: the operator decides */
-    BC_CAUSE_WITHDRAWN,
-    BC_CAUSE_REVOKED,
-    BC_CAUSE_PURPOSE_ENDED,
-    BC_CAUSE_EXPIRED,
-    BC_CAUSE_UNUSED, /* the time after the last use is over */
-    BC_CAUSES
-};
-
 /* What is known about one template. Times are POSIX seconds, 0 is "not". */
 struct bc_template_facts {
     int covered; /* a valid consent covers it now */
@@ -40,9 +29,6 @@ struct bc_deletion_deadline {
     int law;             /* index of the one that says so, or -1: our own rule, at once */
     enum bc_clock clock; /* the clause of that law */
 };
-
-/* The name, such as "withdrawn"; NULL out of range. */
-const char *bc_deletion_deadline_cause_name(enum bc_deletion_cause d);
 
 /* laws: those of the consent, without the ones from which it is exempt. Where no law names a
  * deadline for a consent that ended, it is the end itself. Without a note of the last use that

@@ -204,7 +204,8 @@ static int code_value(json_t **v, const struct bc_event_field *f, struct bc_even
     case BC_FIELD_NAME:
         return code_name(v, f->vocabulary, at);
     case BC_FIELD_TYPE:
-        *v = *v ? *v : json_string(bc_event_type_name(e->type)); /* the reader has chosen by it */
+        /* The reader has chosen by it. */
+        *v = *v ? *v : json_string(bc_vocabulary_name(BC_VOCABULARY_EVENT, e->type));
         return 1;
     case BC_FIELD_SET:
         return code_set(v, f->vocabulary, at);
@@ -361,35 +362,35 @@ static int read_fields(const json_t *o, struct bc_event *e, unsigned *given)
     return known == json_object_size(o);
 }
 
-static enum bc_result decode(const char *json, size_t len, struct bc_event *e, unsigned *given)
+static enum bc_result decode(const char *json, size_t len, struct bc_event *out, unsigned *given)
 {
+    struct bc_event e;
     const json_t *type;
     json_t *o = NULL;
-    int t = BC_EVENT_GRANT, good;
+    int good;
 
     if (len > BC_EVENT_MAX)
         return BC_ERR_TOO_LARGE;
-    memset(e, 0, sizeof *e);
+    memset(&e, 0, sizeof e);
+    e.type = BC_EVENT_GRANT;
     /* jansson passes over a NUL behind a number (found by fuzz-event). */
     if (!memchr(json, 0, len))
         o = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
     type = json_object_get(o, "type");
-    if (!given)
-        t = json_is_string(type) ? bc_event_type_from(json_string_value(type)) : -1;
-    e->type = (enum bc_event_type)(t < 0 ? 0 : t);
-    good = json_is_object(o) && t >= 0 && read_fields(o, e, given) && (given || is_consistent(e));
+    good = json_is_object(o) &&
+           (given || (json_is_string(type) &&
+                      bc_vocabulary_parse(BC_VOCABULARY_EVENT, json_string_value(type), &e.type)));
+    good = good && read_fields(o, &e, given) && (given || is_consistent(&e));
     json_decref(o);
-    return good ? BC_OK : BC_ERR_INVALID;
+    if (!good)
+        return BC_ERR_INVALID;
+    *out = e;
+    return BC_OK;
 }
 
 enum bc_result bc_event_decode(const char *json, size_t len, struct bc_event *out)
 {
-    struct bc_event e;
-    enum bc_result r = decode(json, len, &e, NULL);
-
-    if (r == BC_OK)
-        *out = e;
-    return r;
+    return decode(json, len, out, NULL);
 }
 
 enum bc_result bc_event_decode_grant_line(const char *json, size_t len, struct bc_grant *out,

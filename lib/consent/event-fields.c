@@ -123,6 +123,3 @@ const struct bc_event_field *bc_event_fields(enum bc_event_type type)
 {
     return fields_of[type];
 }
-
-/* Enumerations are stored as unsigned numbers by the compilers that build this. */
-_Static_assert(sizeof(enum bc_kind) == sizeof(unsigned), "an enumeration has the size of unsigned");

@@ -4,22 +4,6 @@
 #include <sodium.h>
 #include <string.h>
 
-static const char *const type_names[BC_EVENT_TYPES] = {
-    "notice", "grant", "withdraw", "revoke", "purpose-ended", "enroll", "delete", "erase"};
-
-const char *bc_event_type_name(enum bc_event_type t)
-{
-    return (unsigned)t < BC_EVENT_TYPES ? type_names[t] : NULL;
-}
-
-int bc_event_type_from(const char *name)
-{
-    for (int t = 0; t < BC_EVENT_TYPES; t++)
-        if (strcmp(type_names[t], name) == 0)
-            return t;
-    return -1;
-}
-
 int bc_event_subject_equal(const struct bc_subject *a, const struct bc_subject *b)
 {
     return a->external == b->external && (a->external || a->uid == b->uid) &&
@@ -28,20 +12,7 @@ int bc_event_subject_equal(const struct bc_subject *a, const struct bc_subject *
 
 const struct bc_subject *bc_event_subject(const struct bc_event *e)
 {
-    switch (e->type) {
-    case BC_EVENT_GRANT:
-        return &e->u.grant.subject;
-    case BC_EVENT_WITHDRAW:
-    case BC_EVENT_REVOKE:
-    case BC_EVENT_PURPOSE_ENDED:
-        return &e->u.ending.subject;
-    case BC_EVENT_ENROLL:
-        return &e->u.enrollment.subject;
-    case BC_EVENT_DELETE:
-        return &e->u.attempt.subject;
-    default:
-        return NULL;
-    }
+    return e->type == BC_EVENT_NOTICE || e->type == BC_EVENT_ERASE ? NULL : &e->u.subject;
 }
 
 char bc_event_ended(const struct bc_event *e)

@@ -24,18 +24,6 @@
 #define BC_TEMPLATES_MAX 32 /* templates of one subject */
 #define BC_ERASED_MAX 1024  /* events that one erase event names */
 
-enum bc_event_type {
-    BC_EVENT_NOTICE,
-    BC_EVENT_GRANT,
-    BC_EVENT_WITHDRAW,
-    BC_EVENT_REVOKE,
-    BC_EVENT_PURPOSE_ENDED,
-    BC_EVENT_ENROLL,
-    BC_EVENT_DELETE,
-    BC_EVENT_ERASE,
-    BC_EVENT_TYPES
-};
-
 struct bc_words {
     size_t count;
     char word[BC_WORDS_MAX][BC_WORD_MAX + 1];
@@ -54,13 +42,6 @@ struct bc_scope {
     struct bc_words purposes;
 };
 
-/* A data subject: an account (name and uid), or a person without one. */
-struct bc_subject {
-    int external;
-    uint32_t uid;
-    char name[BC_SUBJECT_MAX + 1];
-};
-
 struct bc_notice {
     char id[BC_WORD_MAX + 1];
     char version[BC_WORD_MAX + 1];
@@ -75,8 +56,8 @@ struct bc_notice {
     unsigned givers;        /* who may give it: 1 << enum bc_given_by; 0: anyone */
     struct bc_lines exempt; /* laws from which it is exempt, each with the reason */
     int keeps_prior;        /* prior versions of this id stay current */
-    char editorial[BC_LINE_MAX +
-                   1]; /* which editorial change was made, if keeps_prior; may be empty */
+    /* Which editorial change was made, if keeps_prior; may be empty. */
+    char editorial[BC_LINE_MAX + 1];
 };
 
 /* representative also names a guardian. */
@@ -153,6 +134,7 @@ struct bc_event {
     enum bc_event_type type;
     int64_t time; /* POSIX seconds, UTC */
     union {
+        struct bc_subject subject; /* with which all but a notice and an erasure begin */
         struct bc_notice notice;
         struct bc_grant grant;
         struct bc_ending ending;
@@ -161,9 +143,6 @@ struct bc_event {
         struct bc_erasure erasure;
     } u;
 };
-
-/* "notice", "grant", …; NULL out of range. */
-const char *bc_event_type_name(enum bc_event_type t);
 
 /* Whether the two are the same subject: kind, name and uid. */
 int bc_event_subject_equal(const struct bc_subject *a, const struct bc_subject *b);
@@ -208,9 +187,6 @@ enum bc_result bc_event_seal(const struct bc_event *e, struct bc_sealed *out);
 /* Reads a payload. Refuses duplicate, unknown and missing members, an unknown type or version:
  * BC_ERR_INVALID, BC_ERR_TOO_LARGE. */
 enum bc_result bc_event_decode(const char *json, size_t len, struct bc_event *out);
-
-/* The type of this name; -1 if there is none. */
-int bc_event_type_from(const char *name);
 
 /* Which members a grant in a line of bc_event_decode_grant_line had. */
 enum bc_grant_member {

@@ -7,23 +7,9 @@ static const struct {
     const char *field;
     const char *text;
 } rules[] = {
-    [BC_GRANT_VIOLATES_NOTHING] = {"", "the grant keeps the rules"},
-    [BC_GRANT_VIOLATES_NOTICE_ID] = {"notice_id", "notice_id and notice must name one notice"},
-    [BC_GRANT_VIOLATES_PERIOD] = {"expires", "the consent must expire after it becomes valid"},
-    [BC_GRANT_VIOLATES_GIVER] = {"given_by",
-                                 "a representative or guardian needs a name and an authority, and "
-                                 "the subject has neither"},
-    [BC_GRANT_VIOLATES_KIND] = {"kind",
-                                "the notice demands a stronger kind of consent; this kind is "
-                                "not enough"},
-    [BC_GRANT_VIOLATES_LAW_GIVER] = {"given_by",
-                                     "under the laws of the notice this giver may not give this "
-                                     "consent"},
-    [BC_GRANT_VIOLATES_JURISDICTION] = {"jurisdictions",
-                                        "the notice was not made for every jurisdiction of this "
-                                        "consent"},
-    [BC_GRANT_VIOLATES_SCOPE] = {"modalities, operations, providers, purposes",
-                                 "a consent cannot reach further than its notice"},
+#define X(name, field, text) {field, text},
+    BC_GRANT_RULES_LIST(X)
+#undef X
 };
 
 const char *bc_grant_rules_text(enum bc_grant_violation v)

@@ -9,27 +9,35 @@
  * command line, in a file of many, or typed by the subject. Nothing here prints.
  */
 
+/* X(NAME, field, text): a rule, the member of a grant that breaks it, and a sentence without a full
+ * stop, for people. */
+#define BC_GRANT_RULES_LIST(X)                                                                     \
+    X(NOTHING, "", "the grant keeps the rules")                                                    \
+    X(NOTICE_ID, "notice_id", "notice_id and notice must name one notice")                         \
+    X(PERIOD, "expires", "the consent must expire after it becomes valid")                         \
+    X(GIVER, "given_by",                                                                           \
+      "a representative or guardian needs a name and an authority, and the subject has neither")   \
+    X(KIND, "kind", "the notice demands a stronger kind of consent; this kind is not enough")      \
+    X(LAW_GIVER, "given_by", "under the laws of the notice this giver may not give this consent")  \
+    X(JURISDICTION, "jurisdictions",                                                               \
+      "the notice was not made for every jurisdiction of this consent")                            \
+    X(SCOPE, "modalities, operations, providers, purposes",                                        \
+      "a consent cannot reach further than its notice")
+
 /* The first rule that a grant breaks. No value stands for "allowed": a grant that keeps the rules
  * may be recorded, and whether it allows a use is the gate's decision. */
 enum bc_grant_violation {
-    BC_GRANT_VIOLATES_NOTHING,
-    BC_GRANT_VIOLATES_NOTICE_ID, /* the id and the text are not of one notice */
-    BC_GRANT_VIOLATES_PERIOD,    /* it expires before it is valid */
-    BC_GRANT_VIOLATES_GIVER, /* names a representative without need, or none where one is needed */
-    BC_GRANT_VIOLATES_KIND,  /* a weaker kind than the notice demands */
-    BC_GRANT_VIOLATES_LAW_GIVER,    /* the notice's laws do not accept consent by this giver */
-    BC_GRANT_VIOLATES_JURISDICTION, /* a jurisdiction that the notice was not written for */
-    BC_GRANT_VIOLATES_SCOPE,        /* reaches further than the notice */
+#define X(name, field, text) BC_GRANT_VIOLATES_##name,
+    BC_GRANT_RULES_LIST(X)
+#undef X
 };
 
 /* Whether the grant keeps the rules under this notice. Returns the first rule that it breaks. */
 enum bc_grant_violation bc_grant_rules_check(const struct bc_notice *notice,
                                              const struct bc_grant *grant);
 
-/* A sentence without a full stop, for people. Static. */
+/* The sentence and the member of the list above. Static. */
 const char *bc_grant_rules_text(enum bc_grant_violation v);
-
-/* The member of a grant that breaks the rule ("kind", "expires", ...). Static. */
 const char *bc_grant_rules_field(enum bc_grant_violation v);
 
 /* Makes the grant one on the whole of this notice: id, text, scope, jurisdictions, kind. */

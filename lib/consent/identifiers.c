@@ -5,8 +5,6 @@
 
 #include "base/text.h"
 
-static const char *const kinds[] = {"required", "optional", "many"};
-
 /* The next word of the text, and what follows the space behind it; 0 at the end. */
 static size_t next_word(const char **text, const char **word)
 {
@@ -49,12 +47,11 @@ int bc_identifiers_parse_rule(const char *name, const char *text, struct bc_iden
 {
     struct bc_identifier_rule rule = {.dash = 0};
     const char *word, *dash;
-    size_t len = next_word(&text, &word), kind = 0;
+    size_t len = next_word(&text, &word);
+    int kind = bc_text_find_word("required optional many", word, len);
     uint64_t min, max;
 
-    while (kind < sizeof kinds / sizeof kinds[0] && !is_word(word, len, kinds[kind]))
-        kind++;
-    if (!bc_name_word_valid(name) || kind == sizeof kinds / sizeof kinds[0])
+    if (!bc_name_word_valid(name) || kind < 0)
         return 0;
     rule.kind = (enum bc_identifier_kind)kind;
     len = next_word(&text, &word);

@@ -38,7 +38,7 @@ static const struct value {
      AT(clock[BC_CLOCK_PURPOSE].clause)},
     {"deletion", "after-last-use", DEADLINE, 0, AT(clock[BC_CLOCK_LAST_USE]),
      AT(clock[BC_CLOCK_LAST_USE].clause)},
-    {"proof", "keep", DEADLINE, 0, AT(proof), AT(proof.clause)},
+    {"proof", "keep", DEADLINE, 0, AT(clock[BC_CLOCK_PROOF]), AT(clock[BC_CLOCK_PROOF].clause)},
 };
 
 #define VALUES (sizeof values / sizeof values[0])
@@ -61,7 +61,6 @@ static int set_value(struct bc_jurisdiction *j, const struct value *v, const cha
 {
     void *field = (char *)j + v->offset;
     struct bc_deadline *deadline = field;
-    int kind;
 
     switch (v->kind) {
     case TEXT:
@@ -69,11 +68,7 @@ static int set_value(struct bc_jurisdiction *j, const struct value *v, const cha
     case DATE:
         return bc_datetime_parse_day(value, strlen(value), field) == BC_OK;
     case KIND:
-        kind = bc_vocabulary_value(BC_VOCABULARY_KIND, value);
-        if (kind < 0)
-            return 0;
-        *(enum bc_kind *)field = (enum bc_kind)kind;
-        return 1;
+        return bc_vocabulary_parse(BC_VOCABULARY_KIND, value, field);
     case GIVERS:
         return bc_ini_file_parse_set(value, BC_VOCABULARY_GIVEN_BY, field);
     case SLOTS:
@@ -129,7 +124,7 @@ enum bc_result bc_jurisdiction_parse(const char *id, const char *path, const cha
                                      struct bc_jurisdiction *out, struct bc_ini_file_error *err)
 {
     struct parse p;
-    const char *section, *key, *value, *fault = NULL;
+    const char *fault = NULL;
     struct bc_ini_file file;
     enum bc_result r;
 
@@ -140,11 +135,9 @@ enum bc_result bc_jurisdiction_parse(const char *id, const char *path, const cha
         return r;
     memset(&p, 0, sizeof p);
     memcpy(p.j.id, id, strlen(id) + 1);
-    while (!fault && bc_ini_file_next(&file, &section, &key, &value))
-        fault = set_setting(&p, section, key, value);
-    if (fault)
-        r = bc_ini_file_fail(err, path, file.line, fault, key);
-    bc_ini_file_close(&file);
+    while (!fault && bc_ini_file_next(&file))
+        fault = set_setting(&p, file.section, file.key, file.value);
+    r = bc_ini_file_close(&file, path, fault, err);
     for (size_t i = 0; i < VALUES && r == BC_OK; i++) {
         int given = (p.given >> i) & 1, clause = (p.clauses >> i) & 1;
         if (values[i].required && !given)
@@ -192,6 +185,7 @@ int64_t bc_jurisdiction_due(const struct bc_jurisdiction *list, size_t count, en
                             int64_t from, int *by)
 {
     int64_t due = 0;
+    int latest = clock == BC_CLOCK_PROOF;
 
     *by = -1;
     for (size_t i = 0; i < count; i++) {
@@ -200,26 +194,10 @@ int64_t bc_jurisdiction_due(const struct bc_jurisdiction *list, size_t count, en
         if (clock == BC_CLOCK_WITHDRAWAL && !d->given)
             d = &list[i].clock[BC_CLOCK_PURPOSE];
         t = bc_datetime_after(from, &d->period);
-        if (d->given && list[i].in_force <= t && (*by < 0 || t < due)) {
+        if (d->given && list[i].in_force <= t && (*by < 0 || (latest ? t > due : t < due))) {
             due = t;
             *by = (int)i;
         }
     }
     return due;
-}
-
-int64_t bc_jurisdiction_proof_due(const struct bc_jurisdiction *list, size_t count, int64_t ended,
-                                  int *by)
-{
-    int64_t until = 0;
-
-    *by = -1;
-    for (size_t i = 0; i < count; i++) {
-        int64_t t = bc_datetime_after(ended, &list[i].proof.period);
-        if (list[i].proof.given && list[i].in_force <= t && (*by < 0 || t > until)) {
-            until = t;
-            *by = (int)i;
-        }
-    }
-    return until;
 }

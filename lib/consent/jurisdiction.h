@@ -19,8 +19,15 @@
 #define BC_EXEMPTIONS_MAX 8
 #define BC_CLAUSE_MAX 159 /* bytes */
 
-/* What a deadline of deletion counts from. */
-enum bc_clock { BC_CLOCK_WITHDRAWAL, BC_CLOCK_PURPOSE, BC_CLOCK_LAST_USE, BC_CLOCKS };
+/* What a deadline of deletion counts from; and how long the proof of a consent must be kept after
+ * its end. */
+enum bc_clock {
+    BC_CLOCK_WITHDRAWAL,
+    BC_CLOCK_PURPOSE,
+    BC_CLOCK_LAST_USE,
+    BC_CLOCK_PROOF,
+    BC_CLOCKS
+};
 
 /* Where a value stands in the law. "[check]" at its end says that the statute itself was not read.
  */
@@ -54,7 +61,6 @@ struct bc_jurisdiction {
     unsigned slots; /* what the notice must state: 1 << enum bc_slot */
     struct bc_clause slots_clause;
     struct bc_deadline clock[BC_CLOCKS];
-    struct bc_deadline proof; /* how long the proof of consent must be kept after its end */
     size_t exemption_count;
     struct bc_exemption exemption[BC_EXEMPTIONS_MAX];
 };
@@ -75,17 +81,11 @@ enum bc_result bc_jurisdiction_load(const char *const *folders, size_t count, co
 const struct bc_exemption *bc_jurisdiction_exemption(const struct bc_jurisdiction *j,
                                                      const char *name);
 
-/* by, below: the index of the jurisdiction that sets the value, or -1. */
-
-/* When a template must be gone whose clock began at `from`: the earliest that any of them says, by
- * index *by. A law that names no deadline for withdrawal takes it as the end of the purpose. 0 and
+/* When a template must be gone whose clock began at `from`: the earliest that any of them says. Of
+ * BC_CLOCK_PROOF, until when the proof must be kept: the latest. *by is the index of the one that
+ * says so. A law that names no deadline for withdrawal takes it as the end of the purpose. 0 and
  * *by == -1 if none says anything. */
 int64_t bc_jurisdiction_due(const struct bc_jurisdiction *list, size_t count, enum bc_clock clock,
                             int64_t from, int *by);
-
-/* Until when the proof of a consent that ended at `ended` must be kept: the latest; otherwise as
- * bc_jurisdiction_due. */
-int64_t bc_jurisdiction_proof_due(const struct bc_jurisdiction *list, size_t count, int64_t ended,
-                                  int *by);
 
 #endif

@@ -7,30 +7,20 @@
 
 void bc_leaf_for_subject(const struct bc_subject *s, struct bc_leaf *out)
 {
-    memset(out, 0, sizeof *out);
-    out->kind = s->external ? BC_LEAF_EXTERNAL : BC_LEAF_ACCOUNT;
-    out->uid = s->external ? 0 : s->uid;
+    *out = (struct bc_leaf){.kind = s->external ? BC_LEAF_EXTERNAL : BC_LEAF_ACCOUNT,
+                            .uid = s->external ? 0 : s->uid};
     memcpy(out->name, s->name, sizeof out->name);
 }
 
 void bc_leaf_for_notice(const char *id, struct bc_leaf *out)
 {
-    memset(out, 0, sizeof *out);
-    out->kind = BC_LEAF_NOTICE;
+    *out = (struct bc_leaf){.kind = BC_LEAF_NOTICE};
     memcpy(out->name, id, strnlen(id, BC_WORD_MAX));
-}
-
-void bc_leaf_vacant(struct bc_leaf *out)
-{
-    memset(out, 0, sizeof *out);
-    out->kind = BC_LEAF_VACANT;
 }
 
 void bc_leaf_subject(const struct bc_leaf *leaf, struct bc_subject *out)
 {
-    memset(out, 0, sizeof *out);
-    out->external = leaf->kind == BC_LEAF_EXTERNAL;
-    out->uid = leaf->uid;
+    *out = (struct bc_subject){.external = leaf->kind == BC_LEAF_EXTERNAL, .uid = leaf->uid};
     memcpy(out->name, leaf->name, sizeof out->name);
 }
 
@@ -39,7 +29,7 @@ void bc_leaf_for_event(const struct bc_event *e, struct bc_leaf *out)
     if (e->type == BC_EVENT_NOTICE)
         bc_leaf_for_notice(e->u.notice.id, out);
     else if (e->type == BC_EVENT_ERASE)
-        bc_leaf_vacant(out);
+        *out = (struct bc_leaf){.kind = BC_LEAF_VACANT};
     else
         bc_leaf_for_subject(bc_event_subject(e), out);
 }
@@ -218,24 +208,6 @@ static int remove_entry(struct bc_leaf_entry *list, size_t *count, uint64_t inde
     return 1;
 }
 
-static enum bc_result end_grants(struct bc_leaf *leaf, const struct bc_event *e,
-                                 const struct bc_leaf_entry *entry)
-{
-    struct bc_leaf copy = *leaf;
-
-    for (size_t i = 0; i < e->u.ending.grant_count; i++)
-        if (!remove_entry(copy.active, &copy.active_count, e->u.ending.grants[i]))
-            return BC_ERR_NOT_FOUND;
-    /* The purpose may end where no consent is left; how the last consent ended then stays as it
-     * was. */
-    if (e->u.ending.grant_count || e->type != BC_EVENT_PURPOSE_ENDED) {
-        copy.ended = bc_event_ended(e);
-        copy.ending = *entry;
-    }
-    *leaf = copy;
-    return BC_OK;
-}
-
 enum bc_result bc_leaf_apply(struct bc_leaf *leaf, const struct bc_event *e, uint64_t index,
                              const struct bc_hash *commitment,
                              const unsigned char salt[BC_SALT_BYTES])
@@ -244,9 +216,10 @@ enum bc_result bc_leaf_apply(struct bc_leaf *leaf, const struct bc_event *e, uin
      * about their own subject. */
     static const unsigned char blind_purpose = 'b';
     const struct bc_leaf_entry entry = {.index = index, .commitment = *commitment};
+    const struct bc_ending *ending = &e->u.ending;
     uint64_t enroll = e->u.attempt.enroll;
     struct bc_hash blind;
-    struct bc_leaf own;
+    struct bc_leaf own, next = *leaf;
     enum bc_result r = BC_OK;
 
     bc_leaf_for_event(e, &own);
@@ -257,26 +230,35 @@ enum bc_result bc_leaf_apply(struct bc_leaf *leaf, const struct bc_event *e, uin
     case BC_EVENT_NOTICE:
     case BC_EVENT_GRANT:
         if (e->type == BC_EVENT_NOTICE && !e->u.notice.keeps_prior) {
-            memset(leaf->active, 0, sizeof leaf->active);
-            leaf->active_count = 0;
+            memset(next.active, 0, sizeof next.active);
+            next.active_count = 0;
         }
-        r = add_entry(leaf->active, &leaf->active_count, BC_ACTIVE_MAX, &entry);
+        r = add_entry(next.active, &next.active_count, BC_ACTIVE_MAX, &entry);
         break;
     case BC_EVENT_ENROLL:
-        r = add_entry(leaf->templates, &leaf->template_count, BC_TEMPLATES_MAX, &entry);
+        r = add_entry(next.templates, &next.template_count, BC_TEMPLATES_MAX, &entry);
         break;
     case BC_EVENT_DELETE:
-        if (find_entry(leaf->templates, leaf->template_count, enroll) == leaf->template_count)
+        if (find_entry(next.templates, next.template_count, enroll) == next.template_count)
             r = BC_ERR_NOT_FOUND;
         else if (bc_event_deletes(e, enroll))
-            (void)remove_entry(leaf->templates, &leaf->template_count, enroll);
+            (void)remove_entry(next.templates, &next.template_count, enroll);
         break;
     default:
-        r = end_grants(leaf, e, &entry);
+        for (size_t i = 0; i < ending->grant_count; i++)
+            if (!remove_entry(next.active, &next.active_count, ending->grants[i]))
+                return BC_ERR_NOT_FOUND;
+        /* The purpose may end where no consent is left; how the last consent ended then stays as
+         * it was. */
+        if (ending->grant_count || e->type != BC_EVENT_PURPOSE_ENDED) {
+            next.ended = bc_event_ended(e);
+            next.ending = entry;
+        }
     }
     if (r != BC_OK)
         return r;
     bc_event_commit(salt, &blind_purpose, 1, &blind);
-    memcpy(leaf->blind, blind.b, BC_LEAF_BLIND_BYTES);
+    memcpy(next.blind, blind.b, BC_LEAF_BLIND_BYTES);
+    *leaf = next;
     return BC_OK;
 }

@@ -51,7 +51,6 @@ struct bc_leaf {
 void bc_leaf_for_event(const struct bc_event *e, struct bc_leaf *out);
 void bc_leaf_for_subject(const struct bc_subject *s, struct bc_leaf *out);
 void bc_leaf_for_notice(const char *id, struct bc_leaf *out);
-void bc_leaf_vacant(struct bc_leaf *out);
 
 /* The subject of an account's or external leaf. */
 void bc_leaf_subject(const struct bc_leaf *leaf, struct bc_subject *out);

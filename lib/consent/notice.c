@@ -12,7 +12,7 @@
 #define KEY_MAX 32
 
 struct parse {
-    struct bc_notice_file *f;
+    struct bc_notice_file f;
     unsigned given; /* bits of members */
 };
 
@@ -101,17 +101,16 @@ static const char *set_slot(struct bc_notice_file *f, const char *name, const ch
 
 static const char *set_member(struct parse *p, const char *name, const char *value)
 {
-    struct bc_notice *n = &p->f->notice;
+    struct bc_notice *n = &p->f.notice;
     struct bc_lines *lines = &n->service_providers;
     const char *fault;
     size_t i = 0;
     void *field;
-    int kind;
 
     while (i < MEMBERS && strcmp(members[i].name, name) != 0)
         i++;
     if (i == MEMBERS)
-        return set_slot(p->f, name, value);
+        return set_slot(&p->f, name, value);
     if ((p->given & (1U << i)) && !members[i].repeats)
         return "given twice";
     p->given |= 1U << i;
@@ -123,13 +122,9 @@ static const char *set_member(struct parse *p, const char *name, const char *val
         return add_words(field, value);
     case LINE: /* also the text of its slot */
         fault = set_text(field, BC_LINE_MAX + 1, value);
-        return fault ? fault : set_slot(p->f, name, value);
+        return fault ? fault : set_slot(&p->f, name, value);
     case KIND:
-        kind = bc_vocabulary_value(BC_VOCABULARY_KIND, value);
-        if (kind < 0)
-            return no_value;
-        n->kind = (enum bc_kind)kind;
-        return NULL;
+        return bc_vocabulary_parse(BC_VOCABULARY_KIND, value, &n->kind) ? NULL : no_value;
     case SET:
         return bc_ini_file_parse_set(value, members[i].vocabulary, field) ? NULL : no_value;
     case SERVICE_PROVIDER:
@@ -140,7 +135,7 @@ static const char *set_member(struct parse *p, const char *name, const char *val
             return "too many of them";
         return set_text(lines->line[lines->count++], sizeof lines->line[0], value);
     default:
-        return add_exempt(p->f, value);
+        return add_exempt(&p->f, value);
     }
 }
 
@@ -223,16 +218,20 @@ static enum bc_result read_body(struct bc_notice_file *f, const char *path, cons
     return BC_OK;
 }
 
-static enum bc_result parse(const char *path, const char *text, size_t len,
-                            struct bc_notice_file *f, struct bc_ini_file_error *err)
+enum bc_result bc_notice_parse(const char *path, const char *text, size_t len,
+                               struct bc_notice_file *out, struct bc_ini_file_error *err)
 {
-    struct parse p = {.f = f};
+    struct parse p = {.given = 0};
+    struct bc_notice_file *f = &p.f;
     const struct bc_lines *providers = &f->notice.service_providers;
     char *joined = f->slot[BC_SLOT_SERVICE_PROVIDERS];
     const char *at, *end = text + len;
     size_t used = 0, i;
     int line = 2;
+    enum bc_result r;
 
+    if (len > BC_NOTICE_FILE_MAX)
+        return BC_ERR_TOO_LARGE;
     if (!bc_text_clean(text, len, 1))
         return bc_ini_file_fail(err, path, 0, "must be UTF-8 text without control characters", "");
     if (len <= strlen(MAGIC) || memcmp(text, MAGIC, strlen(MAGIC)) != 0)
@@ -261,24 +260,9 @@ static enum bc_result parse(const char *path, const char *text, size_t len,
     if (i == len)
         return bc_ini_file_fail(err, path, 0, "the body is empty", "");
     bc_merkle_hash_bytes(text, len, &f->notice.text);
-    return read_body(f, path, text, len, err);
-}
-
-enum bc_result bc_notice_parse(const char *path, const char *text, size_t len,
-                               struct bc_notice_file *out, struct bc_ini_file_error *err)
-{
-    struct bc_notice_file *f;
-    enum bc_result r;
-
-    if (len > BC_NOTICE_FILE_MAX)
-        return BC_ERR_TOO_LARGE;
-    f = calloc(1, sizeof *f);
-    if (!f)
-        return BC_ERR_MEMORY;
-    r = parse(path, text, len, f, err);
+    r = read_body(f, path, text, len, err);
     if (r == BC_OK)
         *out = *f;
-    free(f);
     return r;
 }
 
@@ -307,4 +291,34 @@ enum bc_result bc_notice_render(const struct bc_notice_file *file, const char *t
     *out = shown;
     *out_len = shown_len;
     return BC_OK;
+}
+
+/* The next character that counts, 0 at the end: words are parted by one space. */
+static char next_letter(const char **at)
+{
+    const char *s = *at;
+    char c = *s;
+
+    if (c == ' ') {
+        s += strspn(s, " ");
+        *at = s;
+        return *s ? ' ' : '\0';
+    }
+    if (c == '.' && s[1 + strspn(s + 1, " ")] == '\0')
+        return '\0';
+    if (c != '\0')
+        *at = s + 1;
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+int bc_notice_release_matches(const char *release, const char *typed)
+{
+    size_t count = 0;
+    char a, b;
+
+    release += strspn(release, " ");
+    typed += strspn(typed, " ");
+    while ((a = next_letter(&release)) == (b = next_letter(&typed)) && a != '\0')
+        count++;
+    return count > 0 && a == b;
 }

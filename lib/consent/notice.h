@@ -42,7 +42,7 @@ struct bc_notice_file {
 
 /* Reads a file's text, which needs no NUL. The first fault voids it all: an unknown, missing or
  * repeated member, a placeholder of no slot, an empty body, text that is not clean. path only names
- * it in err. BC_ERR_INVALID, BC_ERR_TOO_LARGE (err is not set), BC_ERR_MEMORY. */
+ * it in err. BC_ERR_INVALID, BC_ERR_TOO_LARGE (err is not set). */
 enum bc_result bc_notice_parse(const char *path, const char *text, size_t len,
                                struct bc_notice_file *out, struct bc_ini_file_error *err);
 
@@ -50,6 +50,11 @@ enum bc_result bc_notice_parse(const char *path, const char *text, size_t len,
  * filled. *out is the caller's to free, has *out_len bytes and a NUL after them. BC_ERR_MEMORY. */
 enum bc_result bc_notice_render(const struct bc_notice_file *file, const char *text, size_t len,
                                 char **out, size_t *out_len);
+
+/* Whether a person typed the release of a notice: equal but for the case of ASCII letters, the
+ * number of spaces between words, and one full stop at the end. Both are strings in UTF-8. Returns
+ * 1 or 0; an empty release matches nothing. */
+int bc_notice_release_matches(const char *release, const char *typed);
 
 /* What keeps a notice from being published: who asks (a jurisdiction's id, or "every notice"), what
  * is missing, and by which clause, which may be empty. who and clause live as long as the laws. */

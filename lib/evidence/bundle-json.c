@@ -14,11 +14,6 @@
 
 /* ---- reading ---- */
 
-struct reading {
-    struct bc_bundle *b;
-    struct bc_bundle_error *err;
-};
-
 /* Before a parser allocates for it: how deep, and of how many values. */
 static enum bc_result check_limits(const char *json, size_t len, struct bc_bundle_error *err)
 {
@@ -48,16 +43,16 @@ static enum bc_result check_limits(const char *json, size_t len, struct bc_bundl
     return BC_OK;
 }
 
-static enum bc_result fail_form(struct reading *in, const char *what, size_t i)
+static enum bc_result fail_form(struct bc_bundle_error *err, const char *what, size_t i)
 {
-    return bc_bundle_fail(in->err, BC_ERR_INVALID, "%s %zu is not of its form", what, i);
+    return bc_bundle_fail(err, BC_ERR_INVALID, "%s %zu is not of its form", what, i);
 }
 
-static enum bc_result copy_text(struct reading *in, json_t *v, struct bc_bundle_text *out)
+static enum bc_result copy_text(json_t *v, struct bc_bundle_text *out, struct bc_bundle_error *err)
 {
     enum bc_result r = bc_bundle_copy(json_string_value(v), json_string_length(v), out);
 
-    return r == BC_OK ? r : bc_bundle_fail(in->err, r, "no memory");
+    return r == BC_OK ? r : bc_bundle_fail(err, r, "no memory");
 }
 
 /* Decodes base64 of at most cap bytes. Returns their number, 0 if it is not base64. */
@@ -72,9 +67,10 @@ static size_t decode_base64(json_t *v, unsigned char *out, size_t cap)
     return n <= cap && bc_encoding_base64_decode(s, len, out, n) == BC_OK ? n : 0;
 }
 
-static enum bc_result parse_leaf(struct reading *in, json_t *o, size_t i)
+static enum bc_result parse_leaf(struct bc_bundle *b, json_t *o, size_t i,
+                                 struct bc_bundle_error *err)
 {
-    struct bc_bundle_leaf *out = &in->b->leaves[in->b->leaf_count++];
+    struct bc_bundle_leaf *out = &b->leaves[b->leaf_count++];
     unsigned char bytes[BC_LEAF_MAX];
     json_int_t slot;
     json_t *leaf, *path;
@@ -83,55 +79,58 @@ static enum bc_result parse_leaf(struct reading *in, json_t *o, size_t i)
     if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:I, s:o}", "leaf", &leaf, "slot", &slot,
                        "path", &path) != 0 ||
         slot < 0 || !json_is_array(path) || json_array_size(path) > BC_PROOF_MAX)
-        return fail_form(in, "leaf of the register", i);
+        return fail_form(err, "leaf of the register", i);
     len = decode_base64(leaf, bytes, sizeof bytes);
     if (len == 0 || bc_leaf_decode(bytes, len, &out->leaf) != BC_OK)
-        return fail_form(in, "leaf of the register", i);
+        return fail_form(err, "leaf of the register", i);
     out->slot = (uint64_t)slot;
     out->path.count = json_array_size(path);
     for (size_t h = 0; h < out->path.count; h++)
         if (decode_base64(json_array_get(path, h), out->path.hash[h].b, BC_HASH_BYTES) !=
             BC_HASH_BYTES)
-            return fail_form(in, "leaf of the register", i);
+            return fail_form(err, "leaf of the register", i);
     return BC_OK;
 }
 
-static enum bc_result parse_event(struct reading *in, json_t *o, size_t i)
+static enum bc_result parse_event(struct bc_bundle *b, json_t *o, size_t i,
+                                  struct bc_bundle_error *err)
 {
-    const struct bc_bundle_text *note = &in->b->note;
+    const struct bc_bundle_text *note = &b->note;
     struct bc_bundle_event e = {.index = 0};
     struct bc_event event;
-    json_t *payload = NULL, *salt, *commitment, *proof;
-    const char *said = NULL, *text, *own;
-    size_t said_len = 0, own_len;
+    json_t *payload, *salt, *commitment, *proof;
+    const char *text, *own;
+    size_t own_len;
     int good = 0;
 
     if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o, s:o}", "payload", &payload, "salt", &salt,
                        "proof", &proof) == 0) {
-        said = json_string_value(payload);
-        said_len = json_string_length(payload);
-        good = said && decode_base64(salt, e.salt, BC_SALT_BYTES) == BC_SALT_BYTES &&
-               bc_event_decode(said, said_len, &event) == BC_OK;
+        /* Only read: bc_bundle_add copies it. */
+        e.payload.data = (char *)(uintptr_t)json_string_value(payload);
+        e.payload.len = json_string_length(payload);
+        e.event = &event;
+        good = e.payload.data && decode_base64(salt, e.salt, BC_SALT_BYTES) == BC_SALT_BYTES &&
+               bc_event_decode(e.payload.data, e.payload.len, &event) == BC_OK;
         if (good)
-            bc_event_commit(e.salt, said, said_len, &e.commitment);
+            bc_event_commit(e.salt, e.payload.data, e.payload.len, &e.commitment);
     } else if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o}", "commitment", &commitment,
                               "proof", &proof) == 0)
         good = decode_base64(commitment, e.commitment.b, BC_HASH_BYTES) == BC_HASH_BYTES;
     text = good ? json_string_value(proof) : NULL;
     if (!text || bc_inclusion_proof_parse(text, json_string_length(proof), &e.index, &e.path, &own,
                                           &own_len) != BC_OK)
-        return fail_form(in, "event number", i);
+        return fail_form(err, "event number", i);
     /* The proof repeats the checkpoint: it serves alone, too. */
     if (own_len != note->len || memcmp(own, note->data, own_len) != 0)
-        return bc_bundle_fail(in->err, BC_ERR_CORRUPT,
+        return bc_bundle_fail(err, BC_ERR_CORRUPT,
                               "the proof of event number %zu has another checkpoint", i);
-    if (bc_bundle_add(in->b, &e, said, said_len, &event) != BC_OK)
-        return bc_bundle_fail(in->err, BC_ERR_MEMORY, "no memory");
+    if (bc_bundle_add(b, &e) != BC_OK)
+        return bc_bundle_fail(err, BC_ERR_MEMORY, "no memory");
     return BC_OK;
 }
 
-/* Reads all members of evidence into in->b. */
-static enum bc_result parse_bundle(struct reading *in, json_t *o)
+/* Reads all members of evidence into b. */
+static enum bc_result parse_bundle(struct bc_bundle *b, json_t *o, struct bc_bundle_error *err)
 {
     json_t *format, *note, *leaves, *texts, *events;
     json_error_t error;
@@ -140,32 +139,31 @@ static enum bc_result parse_bundle(struct reading *in, json_t *o)
     if (json_unpack_ex(o, &error, JSON_STRICT, "{s:o, s:o, s:o, s:o, s:o}", "format", &format,
                        "checkpoint", &note, "register", &leaves, "notices", &texts, "events",
                        &events) != 0)
-        return bc_bundle_fail(in->err, BC_ERR_INVALID, "not the members of evidence: %s",
-                              error.text);
+        return bc_bundle_fail(err, BC_ERR_INVALID, "not the members of evidence: %s", error.text);
     if (!json_is_string(format) || strcmp(json_string_value(format), FORMAT) != 0)
-        return bc_bundle_fail(in->err, BC_ERR_INVALID, "not of the format " FORMAT);
+        return bc_bundle_fail(err, BC_ERR_INVALID, "not of the format " FORMAT);
     if (!json_is_string(note) || !json_is_array(leaves) || !json_is_array(texts) ||
         !json_is_array(events))
-        return bc_bundle_fail(in->err, BC_ERR_INVALID, "a member is not of its type");
+        return bc_bundle_fail(err, BC_ERR_INVALID, "a member is not of its type");
     if (json_string_length(note) > BC_NOTE_MAX)
-        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "the checkpoint is too long");
+        return bc_bundle_fail(err, BC_ERR_TOO_LARGE, "the checkpoint is too long");
     if (json_array_size(leaves) > BC_BUNDLE_LEAVES_MAX)
-        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many leaves of the register");
+        return bc_bundle_fail(err, BC_ERR_TOO_LARGE, "too many leaves of the register");
     if (json_array_size(texts) > BC_BUNDLE_TEXTS_MAX)
-        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many notices");
+        return bc_bundle_fail(err, BC_ERR_TOO_LARGE, "too many notices");
     if (json_array_size(events) > BC_BUNDLE_EVENTS_MAX)
-        return bc_bundle_fail(in->err, BC_ERR_TOO_LARGE, "too many events");
-    r = copy_text(in, note, &in->b->note);
+        return bc_bundle_fail(err, BC_ERR_TOO_LARGE, "too many events");
+    r = copy_text(note, &b->note, err);
     for (size_t i = 0; i < json_array_size(leaves) && r == BC_OK; i++)
-        r = parse_leaf(in, json_array_get(leaves, i), i);
+        r = parse_leaf(b, json_array_get(leaves, i), i, err);
     for (size_t i = 0; i < json_array_size(texts) && r == BC_OK; i++) {
         if (!json_is_string(json_array_get(texts, i)))
-            return fail_form(in, "notice", i);
-        r = copy_text(in, json_array_get(texts, i), &in->b->texts[i]);
-        in->b->text_count += r == BC_OK;
+            return fail_form(err, "notice", i);
+        r = copy_text(json_array_get(texts, i), &b->texts[i], err);
+        b->text_count += r == BC_OK;
     }
     for (size_t i = 0; i < json_array_size(events) && r == BC_OK; i++)
-        r = parse_event(in, json_array_get(events, i), i);
+        r = parse_event(b, json_array_get(events, i), i, err);
     return r;
 }
 
@@ -200,9 +198,10 @@ static json_t *make_event(const struct bc_bundle *b, const struct bc_bundle_even
     if (bc_inclusion_proof_format(e->index, &e->path, b->note.data, b->note.len, text, sizeof text,
                                   &len) == BC_OK)
         proof = json_stringn(text, len);
-    if (e->payload)
-        return json_pack("{s:o, s:o, s:o}", "payload", json_stringn(e->payload, e->payload_len),
-                         "salt", make_base64(e->salt, BC_SALT_BYTES), "proof", proof);
+    if (e->payload.data)
+        return json_pack("{s:o, s:o, s:o}", "payload",
+                         json_stringn(e->payload.data, e->payload.len), "salt",
+                         make_base64(e->salt, BC_SALT_BYTES), "proof", proof);
     return json_pack("{s:o, s:o}", "commitment", make_base64(e->commitment.b, BC_HASH_BYTES),
                      "proof", proof);
 }
@@ -249,11 +248,10 @@ enum bc_result bc_bundle_encode(const struct bc_bundle *b, char **json, size_t *
 
 /* ---- the file ---- */
 
-enum bc_result bc_bundle_write(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
-                               int64_t now, char **json, size_t *len, struct bc_bundle_error *err)
+enum bc_result bc_bundle_write(struct bc_bundle *b, const struct bc_bundle_trust *trust,
+                               char **json, size_t *len, struct bc_bundle_error *err)
 {
-    size_t signer;
-    enum bc_result r = bc_bundle_check(b, keys, key_count, now, &signer, err);
+    enum bc_result r = bc_bundle_check(b, trust, err);
 
     if (r != BC_OK)
         return r;
@@ -261,11 +259,10 @@ enum bc_result bc_bundle_write(struct bc_bundle *b, const struct bc_vkey *keys, 
     return r == BC_OK ? r : bc_bundle_fail(err, r, "the evidence: %s", bc_result_text(r));
 }
 
-enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey *keys,
-                              size_t key_count, int64_t now, struct bc_bundle **out, size_t *signer,
-                              struct bc_bundle_error *err)
+enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_bundle_trust *trust,
+                              struct bc_bundle **out, struct bc_bundle_error *err)
 {
-    struct reading in = {.b = NULL, .err = err};
+    struct bc_bundle *b;
     char *again = NULL;
     size_t again_len = 0, i = 0;
     json_error_t error;
@@ -281,13 +278,13 @@ enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey
     if (!o)
         return bc_bundle_fail(err, BC_ERR_INVALID, "not JSON, or cut short: line %d: %s",
                               error.line, error.text);
-    in.b = bc_bundle_new();
-    r = in.b ? parse_bundle(&in, o) : bc_bundle_fail(err, BC_ERR_MEMORY, "no memory");
+    b = bc_bundle_new();
+    r = b ? parse_bundle(b, o, err) : bc_bundle_fail(err, BC_ERR_MEMORY, "no memory");
     json_decref(o);
     if (r == BC_OK)
-        r = bc_bundle_check(in.b, keys, key_count, now, signer, err);
+        r = bc_bundle_check(b, trust, err);
     if (r == BC_OK) {
-        r = bc_bundle_encode(in.b, &again, &again_len);
+        r = bc_bundle_encode(b, &again, &again_len);
         while (i < len && i < again_len && json[i] == again[i])
             i++;
         if (r != BC_OK)
@@ -299,8 +296,8 @@ enum bc_result bc_bundle_open(const char *json, size_t len, const struct bc_vkey
         free(again);
     }
     if (r == BC_OK)
-        *out = in.b;
+        *out = b;
     else
-        bc_bundle_free(in.b);
+        bc_bundle_free(b);
     return r;
 }

@@ -4,93 +4,84 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct checking {
-    struct bc_bundle *b;
-    const struct bc_vkey *keys;
-    size_t key_count;
-    struct bc_bundle_error *err;
-};
-
-#define refuse(c, ...) bc_bundle_fail((c)->err, BC_ERR_CORRUPT, __VA_ARGS__)
+#define refuse(err, ...) bc_bundle_fail(err, BC_ERR_CORRUPT, __VA_ARGS__)
 #define number(index) ((unsigned long long)(index))
 
 /* ---- against the signature ---- */
 
-static enum bc_result check_note(struct checking *c, int64_t now, size_t *signer)
+static enum bc_result check_note(struct bc_bundle *b, const struct bc_bundle_trust *trust,
+                                 struct bc_bundle_error *err)
 {
-    const struct bc_bundle_text *note = &c->b->note;
-    struct bc_checkpoint *checkpoint = &c->b->checkpoint;
+    const struct bc_bundle_text *note = &b->note;
+    struct bc_checkpoint *checkpoint = &b->checkpoint;
     size_t text_len;
     enum bc_result r =
-        bc_note_open(note->data, note->len, c->keys, c->key_count, &text_len, signer);
+        bc_note_open(note->data, note->len, trust->keys, trust->key_count, &text_len, &b->signer);
 
     if (r != BC_OK)
-        return bc_bundle_fail(c->err, r, "the checkpoint: %s", bc_result_text(r));
+        return bc_bundle_fail(err, r, "the checkpoint: %s", bc_result_text(r));
     if (bc_checkpoint_parse(note->data, text_len, checkpoint) != BC_OK)
-        return bc_bundle_fail(c->err, BC_ERR_INVALID,
-                              "the checkpoint is not one of a consent store");
-    if (strcmp(checkpoint->origin, c->keys[*signer].name) != 0)
-        return refuse(c, "the checkpoint is of another log: %s", checkpoint->origin);
-    if (checkpoint->signed_at > now + BC_BUNDLE_CLOCK_ALLOWANCE)
-        return bc_bundle_fail(c->err, BC_ERR_CLOCK,
+        return bc_bundle_fail(err, BC_ERR_INVALID, "the checkpoint is not one of a consent store");
+    if (strcmp(checkpoint->origin, trust->keys[b->signer].name) != 0)
+        return refuse(err, "the checkpoint is of another log: %s", checkpoint->origin);
+    if (checkpoint->signed_at > trust->now + BC_BUNDLE_CLOCK_ALLOWANCE)
+        return bc_bundle_fail(err, BC_ERR_CLOCK,
                               "the checkpoint was signed in the future, by the clock of this host");
     return BC_OK;
 }
 
 /* The subject's first, then notices by their id. */
-static enum bc_result check_leaves(struct checking *c)
+static enum bc_result check_leaves(const struct bc_bundle *b, struct bc_bundle_error *err)
 {
-    const struct bc_bundle *b = c->b;
     unsigned char bytes[BC_LEAF_MAX];
     struct bc_hash hash;
 
     if (b->leaf_count == 0 || b->leaves[0].leaf.kind == BC_LEAF_NOTICE ||
         b->leaves[0].leaf.kind == BC_LEAF_VACANT)
-        return refuse(c, "the leaf of the subject is missing");
+        return refuse(err, "the leaf of the subject is missing");
     for (size_t i = 0; i < b->leaf_count; i++) {
         const struct bc_bundle_leaf *l = &b->leaves[i];
         if (i > 0 && l->leaf.kind != BC_LEAF_NOTICE)
-            return refuse(c, "a leaf of another subject");
+            return refuse(err, "a leaf of another subject");
         if (i > 1 && strcmp(b->leaves[i - 1].leaf.name, l->leaf.name) >= 0)
-            return refuse(c, "the leaves of the notices are not in order");
+            return refuse(err, "the leaves of the notices are not in order");
         bc_merkle_leaf(bytes, bc_leaf_encode(&l->leaf, bytes), &hash);
         if (bc_merkle_verify_inclusion(l->slot, b->checkpoint.register_size, &hash,
                                        &b->checkpoint.register_root, l->path.hash,
                                        l->path.count) != BC_OK)
-            return refuse(c, "the leaf of slot %llu is not in the register", number(l->slot));
+            return refuse(err, "the leaf of slot %llu is not in the register", number(l->slot));
     }
     return BC_OK;
 }
 
-static enum bc_result check_events(struct checking *c)
+static enum bc_result check_events(const struct bc_bundle *b, struct bc_bundle_error *err)
 {
-    const struct bc_bundle *b = c->b;
     const struct bc_checkpoint *checkpoint = &b->checkpoint;
     struct bc_subject subject;
     struct bc_hash leaf;
     int64_t last = 0;
 
-    bc_bundle_subject(b, &subject);
+    bc_leaf_subject(&b->leaves[0].leaf, &subject);
     for (size_t i = 0; i < b->event_count; i++) {
         const struct bc_bundle_event *e = &b->events[i];
         const struct bc_subject *who = e->event ? bc_event_subject(e->event) : NULL;
         if (i > 0 && b->events[i - 1].index >= e->index)
-            return refuse(c, "event %llu is out of order", number(e->index));
+            return refuse(err, "event %llu is out of order", number(e->index));
         if (e->event && e->event->time < last)
-            return refuse(c, "event %llu is earlier than the one before it", number(e->index));
+            return refuse(err, "event %llu is earlier than the one before it", number(e->index));
         bc_merkle_leaf(e->commitment.b, BC_HASH_BYTES, &leaf);
         if (bc_merkle_verify_inclusion(e->index, checkpoint->log_size, &leaf, &checkpoint->log_root,
                                        e->path.hash, e->path.count) != BC_OK)
-            return refuse(c,
+            return refuse(err,
                           "event %llu does not stand in the log: its text, its salt, its number or "
                           "its proof is wrong",
                           number(e->index));
         if (!e->event)
             continue;
         if (e->event->time > checkpoint->signed_at)
-            return refuse(c, "event %llu is later than the checkpoint", number(e->index));
+            return refuse(err, "event %llu is later than the checkpoint", number(e->index));
         if (who ? !bc_event_subject_equal(who, &subject) : e->event->type != BC_EVENT_NOTICE)
-            return refuse(c, "event %llu is not about this subject", number(e->index));
+            return refuse(err, "event %llu is not about this subject", number(e->index));
         last = e->event->time;
     }
     return BC_OK;
@@ -116,46 +107,47 @@ static int is_deleted(const struct bc_bundle *b, uint64_t enroll)
 }
 
 /* Whether the register says of the event what the events here say. */
-static enum bc_result check_state(struct checking *c, const struct bc_bundle_event *e)
+static enum bc_result check_state(const struct bc_bundle *b, const struct bc_bundle_event *e,
+                                  struct bc_bundle_error *err)
 {
-    const struct bc_leaf *subject = &c->b->leaves[0].leaf, *leaf;
+    const struct bc_leaf *subject = &b->leaves[0].leaf, *leaf;
     const struct bc_grant *g = &e->event->u.grant;
     const struct bc_event *enroll;
     int ended, accepted;
 
     switch (e->event->type) {
     case BC_EVENT_GRANT:
-        if (!bc_bundle_notice(c->b, g, BC_BUNDLE_EVER, &accepted, NULL) ||
-            !bc_bundle_notice_leaf(c->b, g->notice_id))
-            return refuse(c, "the notice of event %llu is missing", number(e->index));
-        ended = bc_bundle_ending(c->b, e->index, BC_BUNDLE_EVER, NULL) != NULL;
+        if (!bc_bundle_notice(b, g, BC_BUNDLE_EVER, &accepted, NULL) ||
+            !bc_bundle_notice_leaf(b, g->notice_id))
+            return refuse(err, "the notice of event %llu is missing", number(e->index));
+        ended = bc_bundle_ending(b, e->index, BC_BUNDLE_EVER) != NULL;
         if (lists_event(subject->active, subject->active_count, e) == ended)
-            return refuse(c,
+            return refuse(err,
                           ended
                               ? "event %llu is in force, but an event here ends it"
                               : "event %llu is not in force any more, and what ended it is missing",
                           number(e->index));
         return BC_OK;
     case BC_EVENT_ENROLL:
-        if (lists_event(subject->templates, subject->template_count, e) ==
-            is_deleted(c->b, e->index))
-            return refuse(c,
+        if (lists_event(subject->templates, subject->template_count, e) == is_deleted(b, e->index))
+            return refuse(err,
                           "the register and the events do not agree on the template of event %llu",
                           number(e->index));
         return BC_OK;
     case BC_EVENT_NOTICE:
-        leaf = bc_bundle_notice_leaf(c->b, e->event->u.notice.id);
+        leaf = bc_bundle_notice_leaf(b, e->event->u.notice.id);
         if (!leaf)
-            return refuse(c, "the leaf of the notice of event %llu is missing", number(e->index));
+            return refuse(err, "the leaf of the notice of event %llu is missing", number(e->index));
         if (lists_event(leaf->active, leaf->active_count, e) ==
-            bc_bundle_replaced(c->b, e->index, BC_BUNDLE_EVER))
-            return refuse(c, "the register and the events do not agree on the notice of event %llu",
+            bc_bundle_replaced(b, e->index, BC_BUNDLE_EVER))
+            return refuse(err,
+                          "the register and the events do not agree on the notice of event %llu",
                           number(e->index));
         return BC_OK;
     case BC_EVENT_DELETE:
-        enroll = bc_bundle_event(c->b, e->event->u.attempt.enroll);
+        enroll = bc_bundle_event(b, e->event->u.attempt.enroll);
         if (!enroll || enroll->type != BC_EVENT_ENROLL)
-            return refuse(c, "the enrollment that event %llu is about is missing",
+            return refuse(err, "the enrollment that event %llu is about is missing",
                           number(e->index));
         return BC_OK;
     default:
@@ -165,20 +157,9 @@ static enum bc_result check_state(struct checking *c, const struct bc_bundle_eve
 
 /* ---- nothing that no grant names ---- */
 
-static int is_named(const struct bc_bundle *b, const char *notice_id)
-{
-    for (size_t i = 0; i < b->event_count; i++) {
-        const struct bc_event *e = b->events[i].event;
-        if (e && e->type == BC_EVENT_GRANT && strcmp(e->u.grant.notice_id, notice_id) == 0)
-            return 1;
-    }
-    return 0;
-}
-
 /* Each text once, in the order in which the grants name them. */
-static enum bc_result check_texts(struct checking *c)
+static enum bc_result check_texts(const struct bc_bundle *b, struct bc_bundle_error *err)
 {
-    const struct bc_bundle *b = c->b;
     size_t next = 0;
 
     for (size_t i = 0; i < b->event_count && next < b->text_count; i++) {
@@ -190,25 +171,24 @@ static enum bc_result check_texts(struct checking *c)
         next += (size_t)bc_merkle_hash_equal(&hash, &e->u.grant.notice);
     }
     if (next < b->text_count)
-        return refuse(c, "the text of notice %zu is not one that a consent names", next);
+        return refuse(err, "the text of notice %zu is not one that a consent names", next);
     return BC_OK;
 }
 
-enum bc_result bc_bundle_check(struct bc_bundle *b, const struct bc_vkey *keys, size_t key_count,
-                               int64_t now, size_t *signer, struct bc_bundle_error *err)
+enum bc_result bc_bundle_check(struct bc_bundle *b, const struct bc_bundle_trust *trust,
+                               struct bc_bundle_error *err)
 {
-    struct checking c = {b, keys, key_count, err};
-    enum bc_result r = check_note(&c, now, signer);
+    enum bc_result r = check_note(b, trust, err);
 
     if (r == BC_OK)
-        r = check_leaves(&c);
+        r = check_leaves(b, err);
     if (r == BC_OK)
-        r = check_events(&c);
+        r = check_events(b, err);
     for (size_t i = 0; i < b->event_count && r == BC_OK; i++)
         if (b->events[i].event)
-            r = check_state(&c, &b->events[i]);
+            r = check_state(b, &b->events[i], err);
     for (size_t i = 1; i < b->leaf_count && r == BC_OK; i++)
-        if (!is_named(b, b->leaves[i].leaf.name))
-            r = refuse(&c, "no consent here names the notice %s", b->leaves[i].leaf.name);
-    return r == BC_OK ? check_texts(&c) : r;
+        if (!bc_bundle_names(b, b->leaves[i].leaf.name))
+            r = refuse(err, "no consent here names the notice %s", b->leaves[i].leaf.name);
+    return r == BC_OK ? check_texts(b, err) : r;
 }

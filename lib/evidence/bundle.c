@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "consent/decision.h"
 
 enum bc_result bc_bundle_fail(struct bc_bundle_error *err, enum bc_result r, const char *format,
@@ -21,16 +22,7 @@ enum bc_result bc_bundle_fail(struct bc_bundle_error *err, enum bc_result r, con
 
 struct bc_bundle *bc_bundle_new(void)
 {
-    struct bc_bundle *b = calloc(1, sizeof *b);
-
-    if (!b)
-        return NULL;
-    b->events = calloc(BC_BUNDLE_EVENTS_MAX, sizeof *b->events);
-    b->event_room = BC_BUNDLE_EVENTS_MAX;
-    if (b->events)
-        return b;
-    free(b);
-    return NULL;
+    return calloc(1, sizeof(struct bc_bundle));
 }
 
 void bc_bundle_free(struct bc_bundle *b)
@@ -40,7 +32,7 @@ void bc_bundle_free(struct bc_bundle *b)
     for (size_t i = 0; i < b->text_count; i++)
         free(b->texts[i].data);
     for (size_t i = 0; i < b->event_count; i++) {
-        free(b->events[i].payload);
+        free(b->events[i].payload.data);
         free(b->events[i].event);
     }
     free(b->note.data);
@@ -61,39 +53,28 @@ enum bc_result bc_bundle_copy(const void *data, size_t len, struct bc_bundle_tex
     return BC_OK;
 }
 
-enum bc_result bc_bundle_add(struct bc_bundle *b, const struct bc_bundle_event *e,
-                             const char *payload, size_t len, const struct bc_event *event)
+enum bc_result bc_bundle_add(struct bc_bundle *b, const struct bc_bundle_event *e)
 {
-    struct bc_bundle_text text = {NULL, 0};
-    struct bc_bundle_event *added;
-    size_t room = 2 * b->event_room;
+    struct bc_bundle_event *added = NULL;
 
-    if (b->event_count == b->event_room) {
-        added = room <= BC_BUNDLE_COLLECTED_MAX ? realloc(b->events, room * sizeof *added) : NULL;
-        if (!added)
-            return BC_ERR_MEMORY;
-        b->events = added;
-        b->event_room = room;
-    }
-    added = &b->events[b->event_count];
+    if (b->event_count < BC_BUNDLE_COLLECTED_MAX)
+        added = bc_array_grow(b->events, b->event_count, &b->event_room, sizeof *added);
+    if (!added)
+        return BC_ERR_MEMORY;
+    b->events = added;
+    added += b->event_count;
     *added = *e;
-    if (payload) {
+    if (e->payload.data) {
         added->event = malloc(sizeof *added->event);
-        if (!added->event || bc_bundle_copy(payload, len, &text) != BC_OK) {
+        if (!added->event ||
+            bc_bundle_copy(e->payload.data, e->payload.len, &added->payload) != BC_OK) {
             free(added->event);
             return BC_ERR_MEMORY;
         }
-        *added->event = *event;
-        added->payload = text.data;
-        added->payload_len = text.len;
+        *added->event = *e->event;
     }
     b->event_count++;
     return BC_OK;
-}
-
-void bc_bundle_subject(const struct bc_bundle *b, struct bc_subject *out)
-{
-    bc_leaf_subject(&b->leaves[0].leaf, out);
 }
 
 const struct bc_event *bc_bundle_event(const struct bc_bundle *b, uint64_t index)
@@ -104,6 +85,16 @@ const struct bc_event *bc_bundle_event(const struct bc_bundle *b, uint64_t index
     return NULL;
 }
 
+int bc_bundle_names(const struct bc_bundle *b, const char *notice_id)
+{
+    for (size_t i = 0; i < b->event_count; i++) {
+        const struct bc_event *e = b->events[i].event;
+        if (e && e->type == BC_EVENT_GRANT && strcmp(e->u.grant.notice_id, notice_id) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 const struct bc_leaf *bc_bundle_notice_leaf(const struct bc_bundle *b, const char *id)
 {
     for (size_t i = 0; i < b->leaf_count; i++)
@@ -112,16 +103,12 @@ const struct bc_leaf *bc_bundle_notice_leaf(const struct bc_bundle *b, const cha
     return NULL;
 }
 
-const struct bc_event *bc_bundle_ending(const struct bc_bundle *b, uint64_t grant, int64_t at,
-                                        uint64_t *index)
+const struct bc_event *bc_bundle_ending(const struct bc_bundle *b, uint64_t grant, int64_t at)
 {
     for (size_t i = 0; i < b->event_count; i++) {
         const struct bc_event *e = b->events[i].event;
-        if (!e || e->time > at || !bc_event_ends(e, grant))
-            continue;
-        if (index)
-            *index = b->events[i].index;
-        return e;
+        if (e && e->time <= at && bc_event_ends(e, grant))
+            return e;
     }
     return NULL;
 }
@@ -166,7 +153,7 @@ enum bc_reason bc_bundle_consent(const struct bc_bundle *b, uint64_t grant,
                                  const struct bc_use *use, int64_t at)
 {
     const struct bc_event *e = bc_bundle_event(b, grant);
-    const struct bc_event *ending = bc_bundle_ending(b, grant, at, NULL);
+    const struct bc_event *ending = bc_bundle_ending(b, grant, at);
     struct bc_consent consent;
 
     if (!e || e->type != BC_EVENT_GRANT || e->time > at)
@@ -191,7 +178,7 @@ enum bc_reason bc_bundle_decide(const struct bc_bundle *b, const struct bc_use *
         if (bc_event_ended(e) && e->u.ending.grant_count)
             ended = bc_event_ended(e);
         if (e->type != BC_EVENT_GRANT || count == BC_ACTIVE_MAX ||
-            bc_bundle_ending(b, b->events[i].index, at, NULL))
+            bc_bundle_ending(b, b->events[i].index, at))
             continue;
         consents[count].grant = &e->u.grant;
         consents[count].notice =

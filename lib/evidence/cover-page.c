@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "evidence/cover-page.h"
+#include "evidence/bundle.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,8 @@
 struct page {
     const struct bc_bundle *b;
     FILE *out;
-    const char *label; /* of the next line of a list */
+    const char *label;                   /* of the next line of a list */
+    char shown[BC_BUNDLE_COLLECTED_MAX]; /* 1 for each event that stands below a consent */
 };
 
 static void put(struct page *p, const char *label, const char *value)
@@ -75,7 +76,7 @@ static void put_subject(struct page *p)
     char time[BC_TIME_PLAIN_BYTES];
 
     (void)fputs("EVIDENCE OF CONSENT TO THE USE OF BIOMETRICS\n\n", p->out);
-    bc_bundle_subject(p->b, &who);
+    bc_leaf_subject(leaf, &who);
     if (who.external)
         put(p, "Person:", who.name);
     else
@@ -217,10 +218,12 @@ static void put_grant(struct page *p, const struct bc_bundle_event *e)
     p->label = "Since then:";
     for (size_t i = 0; i < p->b->event_count; i++) {
         const struct bc_bundle_event *since = &p->b->events[i];
-        if (since->event && is_about(p->b, since->event, e->index, notice))
-            put_event(p, since);
+        if (!since->event || !is_about(p->b, since->event, e->index, notice))
+            continue;
+        put_event(p, since);
+        p->shown[i] = 1;
     }
-    if (bc_bundle_ending(p->b, e->index, then, NULL))
+    if (bc_bundle_ending(p->b, e->index, then))
         put(p, "Status:", "no longer in force");
     else if (g->expires && g->expires <= then)
         put(p, "Status:", "expired");
@@ -231,18 +234,6 @@ static void put_grant(struct page *p, const struct bc_bundle_event *e)
 
 /* ---- what belongs to no consent that is shown ---- */
 
-static int is_shown(const struct bc_bundle *b, const struct bc_event *e)
-{
-    if (e->type == BC_EVENT_GRANT || e->type == BC_EVENT_NOTICE)
-        return 1;
-    for (size_t i = 0; i < b->event_count; i++) {
-        const struct bc_event *g = b->events[i].event;
-        if (g && g->type == BC_EVENT_GRANT && is_about(b, e, b->events[i].index, 0))
-            return 1;
-    }
-    return 0;
-}
-
 static void put_others(struct page *p)
 {
     size_t withheld = 0;
@@ -251,7 +242,8 @@ static void put_others(struct page *p)
     for (size_t i = 0; i < p->b->event_count; i++) {
         const struct bc_bundle_event *e = &p->b->events[i];
         withheld += e->event == NULL;
-        if (!e->event || is_shown(p->b, e->event))
+        if (!e->event || p->shown[i] || e->event->type == BC_EVENT_GRANT ||
+            e->event->type == BC_EVENT_NOTICE)
             continue;
         if (p->label[0])
             (void)fputc('\n', p->out);
@@ -274,7 +266,7 @@ static int close_whole(FILE *out)
     return fclose(out) == 0 && !failed;
 }
 
-enum bc_result bc_cover_page_write(const struct bc_bundle *b, char **text, size_t *len)
+enum bc_result bc_bundle_cover_page(const struct bc_bundle *b, char **text, size_t *len)
 {
     char *raw = NULL, *folded = NULL;
     size_t raw_len = 0, folded_len = 0;

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
+
 #define BLANKS " \n\t"
 #define SPACES " \t\n\v\f\r"
 #define UNSET (BC_PAM_RESET - 1)
@@ -16,20 +18,9 @@ static const char codes[] =
     "authtok_err authtok_recover_err authtok_lock_busy authtok_disable_aging try_again "
     "ignore abort authtok_expired module_unknown bad_item conv_again incomplete";
 
-int bc_pam_line_find_word(const char *words, const char *word, size_t len)
-{
-    for (int i = 0; *words; i++) {
-        size_t n = strcspn(words, " ");
-        if (n == len && memcmp(words, word, len) == 0)
-            return i;
-        words += n + (words[n] == ' ');
-    }
-    return -1;
-}
-
 int bc_pam_line_code_value(const char *name, size_t len)
 {
-    return bc_pam_line_find_word(codes, name, len);
+    return bc_text_find_word(codes, name, len);
 }
 
 enum bc_pam_read bc_pam_line_read(struct bc_pam_text *text, char out[BC_PAM_TEXT_MAX + 1])

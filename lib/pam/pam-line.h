@@ -43,10 +43,6 @@ char *bc_pam_line_word(char **at);
  * Returns 1, or 0 if it is malformed: then every code is BC_PAM_BAD, as libpam has it. */
 int bc_pam_line_control(const char *word, int action[_PAM_RETURN_VALUES]);
 
-/* The position of a word of len bytes in a list of words that are separated by one space; -1 if it
- * is none of them. */
-int bc_pam_line_find_word(const char *words, const char *word, size_t len);
-
 /* The code with this name of len bytes, such as "auth_err", in controls; -1 if there is none. */
 int bc_pam_line_code_value(const char *name, size_t len);
 

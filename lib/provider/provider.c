@@ -124,12 +124,10 @@ static const char *add_place(struct bc_provider *p, const char *key, const char 
 static const char *set_provider_setting(struct bc_provider *p, const char *key, const char *value)
 {
     const size_t len = strlen(value);
-    const int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY, value);
 
-    if (strcmp(key, "modality") == 0) {
-        p->modality = (enum bc_modality)modality;
-        return modality < 0 ? "not a modality" : NULL;
-    }
+    if (strcmp(key, "modality") == 0)
+        return bc_vocabulary_parse(BC_VOCABULARY_MODALITY, value, &p->modality) ? NULL
+                                                                                : "not a modality";
     if (strcmp(key, "ended") == 0)
         return bc_datetime_parse_day(value, len, &p->ended) == BC_OK ? NULL
                                                                      : "not a day: 2026-05-20";
@@ -273,7 +271,7 @@ enum bc_result bc_provider_parse(const char *id, const char *path, const char *t
                                  struct bc_provider *out, struct bc_ini_file_error *err)
 {
     struct bc_provider *p = bc_name_word_valid(id) ? calloc(1, sizeof *p) : NULL;
-    const char *section, *key, *value, *fault = NULL, *which = "";
+    const char *fault = NULL, *which = "";
     struct bc_ini_file file;
     enum bc_result r;
 
@@ -284,11 +282,9 @@ enum bc_result bc_provider_parse(const char *id, const char *path, const char *t
     p->modality = (enum bc_modality) - 1;
     r = bc_ini_file_open(path, text, len, sections, &file, err);
     if (r == BC_OK) {
-        while (!fault && bc_ini_file_next(&file, &section, &key, &value))
-            fault = set_setting(p, section, key, value);
-        if (fault)
-            r = bc_ini_file_fail(err, path, file.line, fault, key);
-        bc_ini_file_close(&file);
+        while (!fault && bc_ini_file_next(&file))
+            fault = set_setting(p, file.section, file.key, file.value);
+        r = bc_ini_file_close(&file, path, fault, err);
     }
     if (r == BC_OK && (fault = find_provider_fault(p, &which)))
         r = bc_ini_file_fail(err, path, 0, fault, which);

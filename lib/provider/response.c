@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #define KEY_MAX 64
 
 /* Never instantiated: a json_t under a name of our own. */
@@ -32,17 +34,6 @@ enum bc_result bc_response_parse(const char *text, size_t len, struct bc_respons
 void bc_response_free(struct bc_response *r)
 {
     json_decref((json_t *)(void *)r);
-}
-
-int bc_response_word(const char *words, const char *word, size_t len)
-{
-    while (*words) {
-        size_t n = strcspn(words, " ");
-        if (n == len && memcmp(words, word, len) == 0)
-            return 1;
-        words += n + (words[n] == ' ');
-    }
-    return 0;
 }
 
 /* Appends every string at the member, of len bytes, to the list. BC_ERR_INVALID: a step leads
@@ -113,7 +104,7 @@ static int are_allowed(const struct bc_response *r, const char *spec, const char
     if (bc_response_strings(r, spec, &strings) != BC_OK)
         return 0;
     for (size_t i = 0; (value = bc_response_string(strings, i)); i++)
-        allowed &= bc_response_word(words, value, strlen(value));
+        allowed &= bc_text_find_word(words, value, strlen(value)) >= 0;
     bc_response_free(strings);
     return allowed;
 }
@@ -145,7 +136,7 @@ int bc_response_names(const char *message, const char *codes)
 {
     for (const char *at = message; (at = strchr(at, '(')); at++) {
         size_t len = strcspn(at + 1, ") \n");
-        if (at[1 + len] == ')' && len > 0 && bc_response_word(codes, at + 1, len))
+        if (at[1 + len] == ')' && len > 0 && bc_text_find_word(codes, at + 1, len) >= 0)
             return 1;
     }
     return 0;

@@ -39,9 +39,6 @@ enum bc_result bc_response_strings(const struct bc_response *r, const char *memb
 /* The string at position i of such a list; NULL at its end. It lives as long as the list. */
 const char *bc_response_string(const struct bc_response *strings, size_t i);
 
-/* Whether a word of len bytes is one of the words, which are separated by spaces. */
-int bc_response_word(const char *words, const char *word, size_t len);
-
 /* Whether an error message names one of these codes, as "(Code)". */
 int bc_response_names(const char *message, const char *codes);
 

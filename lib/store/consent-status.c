@@ -141,7 +141,7 @@ void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index,
     const struct bc_pending *withdrawal =
         subject->external ? NULL : find_withdrawal(o, subject->uid);
     struct bc_consent consent = {.grant = grant};
-    struct bc_use use = {.external = subject->external, .uid = subject->uid};
+    struct bc_use use = {.subject = *subject};
 
     *out = (struct bc_consent_status){
         .since = grant->valid_from, .version = version, .ended = bc_consent_status_ended(o, index)};
@@ -157,7 +157,6 @@ void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index,
         out->since = withdrawal->time;
         return;
     }
-    memcpy(use.user, subject->name, sizeof subject->name);
     if (version && !version->replaced) {
         consent.accepted = 1;
         consent.notice = &version->notice;

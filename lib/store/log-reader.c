@@ -53,7 +53,7 @@ void bc_log_reader_begin(struct bc_log_reader *reader, struct bc_snapshot *s,
     for (int t = 0; t < BC_EVENT_TYPES; t++)
         if (wanted->types & (1U << t))
             (void)snprintf(m->type[t], sizeof m->type[t], "\"type\":\"%s\"",
-                           bc_event_type_name((enum bc_event_type)t));
+                           bc_vocabulary_name(BC_VOCABULARY_EVENT, (unsigned)t));
     if (subject && !strpbrk(subject->name, "\"\\"))
         (void)snprintf(m->name, sizeof m->name, "\"%s\":\"%s\"",
                        subject->external ? "external" : "subject", subject->name);

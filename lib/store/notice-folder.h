@@ -2,7 +2,7 @@
 #ifndef BC_NOTICE_FOLDER_H
 #define BC_NOTICE_FOLDER_H
 
-#include "base/use.h"
+#include "base/vocabulary.h"
 #include "consent/notice.h"
 #include "store/snapshot.h"
 

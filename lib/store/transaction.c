@@ -226,7 +226,7 @@ enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_le
     unsigned char key[BC_LEAF_KEY_MAX], bytes[BC_LEAF_MAX];
     struct bc_bytes salt, payload;
     struct bc_sealed sealed;
-    struct bc_leaf vacant;
+    const struct bc_leaf vacant = {.kind = BC_LEAF_VACANT};
     struct bc_hash hash;
     enum bc_result r;
 
@@ -248,7 +248,6 @@ enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_le
     /* Of a subject with more events than one erasure names, the second finds the slot vacant. */
     if (r != BC_OK && r != BC_ERR_NOT_FOUND)
         return r;
-    bc_leaf_vacant(&vacant);
     bc_merkle_leaf(bytes, bc_leaf_encode(&vacant, bytes), &hash);
     r = bc_merkle_update(&nodes, l->snapshot.checkpoint.register_size, slot, &hash);
     l->stale = 1;

@@ -156,7 +156,7 @@ static int compare_erased(const void *a, const void *b)
 static enum bc_result replay_erasure(struct bc_verify *v, uint64_t index,
                                      const struct bc_erasure *e)
 {
-    struct bc_leaf vacant;
+    const struct bc_leaf vacant = {.kind = BC_LEAF_VACANT};
     enum bc_result r;
 
     if (e->events[e->event_count - 1] >= index)
@@ -175,7 +175,6 @@ static enum bc_result replay_erasure(struct bc_verify *v, uint64_t index,
         found->named = 1;
         v->named++;
     }
-    bc_leaf_vacant(&vacant);
     if (!v->slots[e->slot].bytes)
         v->vacant++;
     else if (v->slots[e->slot].bytes[1] != BC_LEAF_VACANT)

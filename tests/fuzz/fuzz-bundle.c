@@ -8,7 +8,6 @@
 
 #include "base/datetime.h"
 #include "evidence/bundle.h"
-#include "evidence/cover-page.h"
 #include "fuzz.h"
 #include "proof/inclusion-proof.h"
 
@@ -153,7 +152,9 @@ static void append(struct fuzz_input *in, struct world *w)
         leaf = &w->leaves[e.u.notice.id[0] == 'b' ? 2 : 1];
     if (bc_leaf_apply(leaf, &e, entry.index, &entry.commitment, entry.salt) != BC_OK)
         return;
-    must(bc_bundle_add(w->b, &entry, json, len, &e) == BC_OK);
+    entry.payload = (struct bc_bundle_text){json, len};
+    entry.event = &e;
+    must(bc_bundle_add(w->b, &entry) == BC_OK);
     bc_merkle_leaf(entry.commitment.b, BC_HASH_BYTES, &hash);
     must(bc_merkle_append(&nodes, w->c.log_size++, &hash) == BC_OK);
 }
@@ -205,9 +206,9 @@ static int leave_out(struct bc_bundle *b, uint64_t withheld, uint64_t gone)
             b->events[kept++] = *e;
             continue;
         }
-        free(e->payload);
+        free(e->payload.data);
         free(e->event);
-        e->payload = NULL;
+        e->payload.data = NULL;
         e->event = NULL;
         if (!other && !(gone >> i & 1))
             b->events[kept++] = *e;
@@ -269,19 +270,21 @@ static struct bc_bundle *make_world(struct fuzz_input *in, int *whole)
 
 /* ---- what must hold ---- */
 
+static const struct bc_bundle_trust later = {&key.pub, 1, NOW + 1000};
+static const struct bc_bundle_trust earlier = {&key.pub, 1, NOW - 1000};
+
 static enum bc_result open_file(const char *json, size_t len, struct bc_bundle **out)
 {
     struct bc_bundle_error err = {""};
-    size_t signer = 9;
-    enum bc_result r = bc_bundle_open(json, len, &key.pub, 1, NOW + 1000, out, &signer, &err);
+    enum bc_result r = bc_bundle_open(json, len, &later, out, &err);
 
-    must(r == BC_OK ? signer == 0 : err.what[0] != '\0');
+    must(r == BC_OK ? (*out)->signer == 0 : err.what[0] != '\0');
     return r;
 }
 
 static void decide_all(const struct bc_bundle *b)
 {
-    struct bc_use r = {.uid = 1000, .user = "alice"};
+    struct bc_use r = {.subject = {.uid = 1000, .name = "alice"}};
 
     for (int64_t at = NOW - 1; at < NOW + EVENTS + 10; at++) {
         enum bc_reason any;
@@ -299,7 +302,7 @@ static void decide_all(const struct bc_bundle *b)
 
 static void from_history(struct fuzz_input *in)
 {
-    size_t at = fuzz_take(in, 2), len, signer;
+    size_t at = fuzz_take(in, 2), len;
     unsigned char change = (unsigned char)fuzz_take(in, 1);
     int whole;
     struct bc_bundle_error err = {""};
@@ -308,7 +311,7 @@ static void from_history(struct fuzz_input *in)
     char *json;
     enum bc_result r;
 
-    r = bc_bundle_write(b, &key.pub, 1, NOW + 1000, &json, &len, &err);
+    r = bc_bundle_write(b, &later, &json, &len, &err);
     /* All that happened, in its order, and nothing withheld, is proven. */
     if (whole && r != BC_OK)
         (void)fprintf(stderr, "%s\n", err.what);
@@ -325,7 +328,7 @@ static void from_history(struct fuzz_input *in)
         must(open_file(json, len, &again) != BC_OK);
         free(json);
     }
-    must(bc_bundle_check(b, &key.pub, 1, NOW - 1000, &signer, &err) != BC_OK);
+    must(bc_bundle_check(b, &earlier, &err) != BC_OK);
     bc_bundle_free(b);
 }
 
@@ -411,7 +414,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     b = make_world(&in, &whole);
     must(whole);
     must(b->event_count > 3);
-    must(bc_bundle_write(b, &key.pub, 1, NOW + 1000, &genuine, &genuine_len, &err) == BC_OK);
+    must(bc_bundle_write(b, &later, &genuine, &genuine_len, &err) == BC_OK);
     bc_bundle_free(b);
     return 0;
 }

@@ -152,7 +152,7 @@ static int oracle(const struct bc_request *r, unsigned person, int64_t now)
 {
     enum kind kind = (enum kind)(person % KINDS);
 
-    if (person >= PEOPLE || r->use.uid != 1000 + person || r->use.external)
+    if (person >= PEOPLE || r->use.subject.uid != 1000 + person || r->use.subject.external)
         return 0;
     if (kind == WITHDRAWN || kind == REVOKED || kind == STRANGER)
         return 0;
@@ -172,8 +172,8 @@ static unsigned make_request(struct fuzz_input *in, struct bc_request *r)
 
     memset(r, 0, sizeof *r);
     r->ask = odd & 1 ? BC_ASK_STATUS : BC_ASK_CHECK;
-    r->use.uid = 1000 + person + ((odd >> 1 & 7) == 7);
-    (void)snprintf(r->use.user, sizeof r->use.user, "person%u", person);
+    r->use.subject.uid = 1000 + person + ((odd >> 1 & 7) == 7);
+    (void)snprintf(r->use.subject.name, sizeof r->use.subject.name, "person%u", person);
     r->use.modality = (odd >> 4 & 7) == 7 ? BC_FACE : BC_FINGERPRINT;
     r->use.operation = (enum bc_operation)(fuzz_take(in, 1) & 1);
     if (odd & 128)

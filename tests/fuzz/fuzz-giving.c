@@ -2,7 +2,7 @@
 
 /* What stands in the spool, and what a person typed. */
 
-#include "consent/release.h"
+#include "consent/notice.h"
 #include "fuzz.h"
 #include "store/pending.h"
 
@@ -28,9 +28,9 @@ static void release(char *text)
         return;
     *typed++ = '\0';
     typed[strcspn(typed, "\n")] = '\0';
-    must(bc_release_matches(text, typed) == bc_release_matches(typed, text));
-    if (bc_release_matches(text, text))
-        must(!bc_release_matches(text, ""));
+    must(bc_notice_release_matches(text, typed) == bc_notice_release_matches(typed, text));
+    if (bc_notice_release_matches(text, text))
+        must(!bc_notice_release_matches(text, ""));
     else
         must(text[strspn(text, " .")] == '\0');
 }

@@ -6,7 +6,7 @@
 #include "client/protocol.h"
 #include "fuzz.h"
 
-static const unsigned char nonce[BC_NONCE_BYTES] = "sixteen bytes .";
+static const char nonce[] = "7369787465656e206279746573202e00"; /* "sixteen bytes ." */
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     must(bc_protocol_format_request(&r, again, &len) == BC_OK);
     must(len == size && memcmp(again, data, size) == 0);
-    must(bc_name_subject_valid(r.use.user) && (unsigned)r.ask < BC_ASKS &&
+    must(bc_name_subject_valid(r.use.subject.name) && (unsigned)r.ask < BC_ASKS &&
          (unsigned)r.use.modality < BC_MODALITIES && (unsigned)r.use.operation < BC_OPERATIONS);
     return 0;
 }

@@ -9,7 +9,6 @@
 #include "base/datetime.h"
 #include "base/text.h"
 #include "common/message.h"
-#include "evidence/cover-page.h"
 
 struct telling {
     const struct bc_findings *f;
@@ -38,7 +37,7 @@ static void tell_proven(struct telling *t)
     size_t erased = 0;
 
     for (size_t i = 0; i < b->event_count; i++)
-        erased += b->events[i].payload == NULL;
+        erased += b->events[i].payload.data == NULL;
     bc_note_vkey_format(t->f->signer, key);
     bc_datetime_format_plain(c->signed_at, time);
     tell(t, "The key %.*s signed the log %s, of %llu events, and says that it did so at %s.",
@@ -178,8 +177,8 @@ static void print_json(const struct bc_findings *f, const char *cover)
     bc_datetime_format(c->signed_at, signed_at);
     o = json_pack("{s:b, s:s, s:s, s:I, s:s, s:s, s:s, s:o, s:o, s:o}", "verified", 1, "origin",
                   c->origin, "signed", signed_at, "log_size", (json_int_t)c->log_size, "at", at,
-                  "subject", f->use.user, "cover", cover, "consents", consents.out, "proven",
-                  proven.out, "not_proven", not_proven.out);
+                  "subject", f->use.subject.name, "cover", cover, "consents", consents.out,
+                  "proven", proven.out, "not_proven", not_proven.out);
     if (f->asks && o)
         (void)json_object_set_new(
             o, "answer", json_string(bc_reason_id(bc_bundle_decide(f->b, &f->use, f->at))));
@@ -189,16 +188,12 @@ static void print_json(const struct bc_findings *f, const char *cover)
 
 void bc_findings_print(struct bc_findings *f)
 {
-    struct bc_subject subject;
     char *cover;
     size_t len;
 
-    if (bc_cover_page_write(f->b, &cover, &len) != BC_OK)
+    if (bc_bundle_cover_page(f->b, &cover, &len) != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "no memory");
-    bc_bundle_subject(f->b, &subject);
-    f->use.external = subject.external;
-    f->use.uid = subject.uid;
-    memcpy(f->use.user, subject.name, sizeof f->use.user);
+    bc_leaf_subject(&f->b->leaves[0].leaf, &f->use.subject);
     if (f->json)
         print_json(f, cover);
     else

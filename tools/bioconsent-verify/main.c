@@ -164,22 +164,18 @@ static void parse_word_option(int option, char out[BC_WORD_MAX + 1])
 static void parse_use_options(void)
 {
     const char *at = bc_args_value(&args, OPTION_AT, NULL);
-    const char *modality = bc_args_value(&args, OPTION_MODALITY, NULL);
-    const char *operation = bc_args_value(&args, OPTION_OPERATION, NULL);
-    int m = modality ? bc_vocabulary_value(BC_VOCABULARY_MODALITY, modality) : -1;
-    int o = operation ? bc_vocabulary_value(BC_VOCABULARY_OPERATION, operation) : -1;
+    const char *modality = bc_args_value(&args, OPTION_MODALITY, "");
+    const char *operation = bc_args_value(&args, OPTION_OPERATION, "");
 
     parse_word_option(OPTION_PROVIDER, findings.use.provider);
     parse_word_option(OPTION_PURPOSE, findings.use.purpose);
-    findings.asks |= modality || operation;
-    if (findings.asks && m < 0)
+    findings.asks |= modality[0] || operation[0];
+    if (findings.asks &&
+        !bc_vocabulary_parse(BC_VOCABULARY_MODALITY, modality, &findings.use.modality))
         bc_message_die(BC_EXIT_USAGE, "--modality: fingerprint, face, voice, palm or iris");
-    if (findings.asks && o < 0)
+    if (findings.asks &&
+        !bc_vocabulary_parse(BC_VOCABULARY_OPERATION, operation, &findings.use.operation))
         bc_message_die(BC_EXIT_USAGE, "--operation: authenticate or enroll");
-    if (findings.asks) {
-        findings.use.modality = (enum bc_modality)m;
-        findings.use.operation = (enum bc_operation)o;
-    }
     if (at && (bc_datetime_parse(at, strlen(at), &findings.at) != BC_OK || findings.at == 0))
         bc_message_die(BC_EXIT_USAGE, "--at %s: write it as 2026-11-24T07:10:01Z", at);
 }
@@ -325,24 +321,23 @@ static void read_option(int option, size_t max, struct bc_bundle_text *out)
 
 static void verify(const char *path)
 {
-    int64_t now = (int64_t)time(NULL);
+    const struct bc_bundle_trust trust = {wanted.keys, wanted.key_count, (int64_t)time(NULL)};
     struct bc_bundle_error err = {""};
-    size_t len, signer;
+    size_t len;
     char *data = bc_input(path, BC_BUNDLE_MAX, &len);
 
     read_option(OPTION_COSIGNED, BC_NOTE_MAX, &wanted.cosigned);
     read_option(OPTION_EXTENDS, BC_NOTE_MAX, &wanted.extends);
     read_option(OPTION_CONSISTENCY, BC_PROOF_TEXT_MAX, &wanted.consistency);
-    if (bc_bundle_open(data, len, wanted.keys, wanted.key_count, now, &findings.b, &signer, &err) !=
-        BC_OK)
+    if (bc_bundle_open(data, len, &trust, &findings.b, &err) != BC_OK)
         refuse("%s", err.what);
     free(data);
     if (wanted.cosigned.data)
         check_cosigned();
-    check_witnesses(now);
+    check_witnesses(trust.now);
     if (wanted.extends.data)
         check_extends();
-    findings.signer = &wanted.keys[signer];
+    findings.signer = &wanted.keys[findings.b->signer];
     if (findings.at == 0)
         findings.at = findings.b->checkpoint.signed_at;
     bc_findings_print(&findings);

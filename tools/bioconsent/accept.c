@@ -87,8 +87,8 @@ static int run_accept(struct bc_session *session, const struct bc_args *args)
     if (reason != BC_REASON_RECORDED)
         return bc_message_fail_reason(reason, "nothing was accepted", "");
     if (session->json)
-        bc_message_json(json_pack("{s:s, s:s, s:s}", "subject", r.use.user, "notice", r.notice,
-                                  "state", "pending"));
+        bc_message_json(json_pack("{s:s, s:s, s:s}", "subject", r.use.subject.name, "notice",
+                                  r.notice, "state", "pending"));
     else
         (void)printf(
             "You have accepted notice %s. It counts once the administrator has signed it;\n"

@@ -9,7 +9,7 @@ static int run_check(struct bc_session *session, const struct bc_args *args)
 {
     const char *name = args->operand[0];
     struct bc_request r = {.ask = BC_ASK_EXPLAIN};
-    struct bc_subject subject;
+    struct bc_subject *subject = &r.use.subject;
     struct bc_client_steps told = {.text = NULL};
     json_t *steps = json_array();
     const char *step = NULL;
@@ -19,12 +19,12 @@ static int run_check(struct bc_session *session, const struct bc_args *args)
         bc_message_die(BC_EXIT_USAGE, "check needs --modality");
     if (!bc_name_subject_valid(name))
         bc_message_exit(bc_message_fail_reason(BC_REASON_BAD_NAME, "check", ""));
-    r.use.external = bc_args_given(args, BC_OPTION_EXTERNAL);
-    if (!r.use.external && !bc_subject_args_account(name, &subject))
+    subject->external = bc_args_given(args, BC_OPTION_EXTERNAL);
+    if (subject->external)
+        (void)snprintf(subject->name, sizeof subject->name, "%s", name);
+    else if (!bc_subject_args_account(name, subject))
         bc_message_die(BC_EXIT_NOT_FOUND, "there is no account %s: the gate refuses (%s)", name,
                        bc_reason_id(BC_REASON_UNKNOWN_USER));
-    r.use.uid = r.use.external ? 0 : subject.uid;
-    (void)snprintf(r.use.user, sizeof r.use.user, "%s", r.use.external ? name : subject.name);
     bc_request_args_terms(args, &r);
     reason = bc_request_args_ask(session, &r, &told);
     while ((step = bc_client_next_step(&told, step))) {
@@ -34,15 +34,15 @@ static int run_check(struct bc_session *session, const struct bc_args *args)
     }
     free(told.text);
     if (session->json)
-        bc_message_json(json_pack("{s:s, s:b, s:s, s:s, s:s, s:O}", "subject", r.use.user,
+        bc_message_json(json_pack("{s:s, s:b, s:s, s:s, s:s, s:O}", "subject", r.use.subject.name,
                                   "allowed", bc_reason_allows(reason), "reason",
                                   bc_reason_id(reason), "sentence", bc_reason_sentence(reason),
                                   "remedy", bc_reason_remedy(reason), "steps", steps));
     else if (bc_reason_allows(reason))
-        (void)printf("%s: allowed. %s\n", r.use.user, bc_reason_sentence(reason));
+        (void)printf("%s: allowed. %s\n", r.use.subject.name, bc_reason_sentence(reason));
     else
-        (void)printf("%s: refused (%s). %s\nWhat to do: %s\n", r.use.user, bc_reason_id(reason),
-                     bc_reason_sentence(reason), bc_reason_remedy(reason));
+        (void)printf("%s: refused (%s). %s\nWhat to do: %s\n", r.use.subject.name,
+                     bc_reason_id(reason), bc_reason_sentence(reason), bc_reason_remedy(reason));
     json_decref(steps);
     return bc_reason_allows(reason) ? BC_EXIT_OK : BC_EXIT_REFUSED;
 }
@@ -90,18 +90,18 @@ static int run_status(struct bc_session *session, const struct bc_args *args)
         } else if (json_is_object(o)) {
             json_array_append(consents, o);
             if (!session->json)
-                print_consent(request.use.user, o);
+                print_consent(request.use.subject.name, o);
         }
         json_decref(o);
     }
     free(told.text);
     in_force = json_array_size(consents) > 0;
     if (session->json)
-        bc_message_json(json_pack("{s:s, s:s, s:O, s:O?}", "subject", request.use.user, "reason",
-                                  in_force ? "allow" : bc_reason_id(reason), "consents", consents,
-                                  "receipt", receipt));
+        bc_message_json(json_pack("{s:s, s:s, s:O, s:O?}", "subject", request.use.subject.name,
+                                  "reason", in_force ? "allow" : bc_reason_id(reason), "consents",
+                                  consents, "receipt", receipt));
     else if (!in_force)
-        (void)printf("%s: %s (%s)\n", request.use.user, bc_reason_sentence(reason),
+        (void)printf("%s: %s (%s)\n", request.use.subject.name, bc_reason_sentence(reason),
                      bc_reason_id(reason));
     if (!session->json && receipt)
         (void)printf("Your receipt: %s\n", json_string_value(receipt));

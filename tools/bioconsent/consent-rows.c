@@ -135,7 +135,7 @@ int bc_consent_rows_columns(char *text, size_t len, struct bc_consent_columns *c
                             struct bc_consent_row *out)
 {
     struct bc_csv csv;
-    struct bc_csv_cell cell;
+    struct bc_line cell;
     int more;
 
     columns->count = 0;
@@ -173,7 +173,7 @@ static json_t *make_object(char *text, size_t len, const struct bc_consent_colum
 {
     json_t *o = json_object(), *value;
     struct bc_csv csv;
-    struct bc_csv_cell cell;
+    struct bc_line cell;
     uint64_t integer;
     size_t n = 0;
     int more, whole = 1;

@@ -217,7 +217,7 @@ static void prove_step(struct work *w, enum bc_step_id id)
     /* Whether the proof says anything about where this template lies. */
     (void)snprintf(name, sizeof name, "%.*s", (int)(words - s->where.text), s->where.text);
     value = bc_identifiers_get(w->order->identifiers, name);
-    if (!value || !bc_response_word(words + 1, value, strlen(value)))
+    if (!value || bc_text_find_word(words + 1, value, strlen(value)) < 0)
         note_proof(w, PROOF_ELSEWHERE, "what the sensor keeps cannot be seen from this host");
 }
 

@@ -89,11 +89,9 @@ static void parse_options(struct enroll *e, const struct bc_args *args)
     bc_subject_args_parse(args, &e->subject);
     e->existing = bc_args_given(args, BC_OPTION_EXISTING);
     e->request.ask = BC_ASK_CHECK;
-    use->external = e->subject.external;
-    use->uid = e->subject.uid;
+    use->subject = e->subject;
     use->operation = BC_ENROLL;
     use->modality = e->provider.modality;
-    memcpy(use->user, e->subject.name, sizeof use->user);
     memcpy(use->provider, e->provider.id, sizeof use->provider);
 }
 

@@ -94,14 +94,14 @@ static void check_grant(const struct erasure *e, const struct past_grant *g)
 
     if (code)
         bc_message_exit(code);
-    keep = bc_jurisdiction_proof_due(laws.list, laws.count, g->ended, &by);
+    keep = bc_jurisdiction_due(laws.list, laws.count, BC_CLOCK_PROOF, g->ended, &by);
     if (by >= 0 && keep > e->session->now) {
         bc_message_time(keep, until);
         bc_message_die(BC_EXIT_REFUSED,
                        "%s: the proof of the consent of event %llu must be kept "
                        "until %s (%s: %s); wait, or say why not with --override",
                        e->name, (unsigned long long)g->index, until, laws.list[by].id,
-                       laws.list[by].proof.clause.text);
+                       laws.list[by].clock[BC_CLOCK_PROOF].clause.text);
     }
     bc_law_files_free(&laws);
 }

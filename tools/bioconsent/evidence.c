@@ -29,8 +29,8 @@ static void parse_filter(const struct bc_args *args, struct bc_evidence *wanted)
 
 static int run_evidence(struct bc_session *session, const struct bc_args *args)
 {
-    const struct bc_config *policy = &session->policy;
     struct bc_evidence wanted = {0};
+    struct bc_bundle_trust trust;
     struct bc_bundle_error err = {""};
     struct bc_snapshot snapshot;
     struct bc_subject subject;
@@ -56,7 +56,8 @@ static int run_evidence(struct bc_session *session, const struct bc_args *args)
                        subject.name, BC_BUNDLE_EVENTS_MAX);
     if (r != BC_OK)
         bc_message_die_result(r, "store", "");
-    r = bc_bundle_write(b, policy->keys, policy->key_count, session->now, &json, &len, &err);
+    trust = (struct bc_bundle_trust){session->policy.keys, session->policy.key_count, session->now};
+    r = bc_bundle_write(b, &trust, &json, &len, &err);
     if (r != BC_OK)
         bc_message_die(BC_EXIT_STORE, "the evidence would not verify: %s", err.what);
     code = bc_output_write(bc_args_value(args, BC_OPTION_OUTPUT, NULL), json, len);

@@ -130,7 +130,7 @@ static void describe_event(const struct bc_event *e, char *out, size_t cap)
                        e->u.erasure.reason);
         return;
     default:
-        (void)snprintf(out, cap, "%s by %s: %s", bc_event_type_name(e->type),
+        (void)snprintf(out, cap, "%s by %s: %s", bc_vocabulary_name(BC_VOCABULARY_EVENT, e->type),
                        e->u.ending.subject.name, e->u.ending.means);
     }
 }

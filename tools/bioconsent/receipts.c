@@ -53,6 +53,8 @@ static void write_receipt(struct bc_session *session, struct bc_snapshot *s, int
                           struct bc_receipt_due *due)
 {
     const struct bc_evidence all = {.until = BC_BUNDLE_EVER};
+    const struct bc_bundle_trust trust = {session->policy.keys, session->policy.key_count,
+                                          session->now};
     struct bc_bundle_error err = {""};
     struct bc_bundle *b = NULL;
     char *json = NULL;
@@ -62,8 +64,7 @@ static void write_receipt(struct bc_session *session, struct bc_snapshot *s, int
     if (r == BC_ERR_NO_RECORD) /* as after an erasure */
         return;
     if (r == BC_OK) {
-        r = bc_bundle_write(b, session->policy.keys, session->policy.key_count, session->now, &json,
-                            &len, &err);
+        r = bc_bundle_write(b, &trust, &json, &len, &err);
         bc_bundle_free(b);
     }
     if (r != BC_OK) {

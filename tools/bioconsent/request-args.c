@@ -15,8 +15,8 @@ void bc_request_args_own_account(struct bc_request *out)
 
     if (!pw || !bc_name_subject_valid(pw->pw_name))
         bc_message_die(BC_EXIT_NOT_FOUND, "you have no account here");
-    out->use.uid = pw->pw_uid;
-    memcpy(out->use.user, pw->pw_name, strlen(pw->pw_name) + 1);
+    out->use.subject.uid = pw->pw_uid;
+    memcpy(out->use.subject.name, pw->pw_name, strlen(pw->pw_name) + 1);
 }
 
 static void parse_word_option(const struct bc_args *args, int option, char out[BC_WORD_MAX + 1])
@@ -31,17 +31,13 @@ static void parse_word_option(const struct bc_args *args, int option, char out[B
 
 void bc_request_args_terms(const struct bc_args *args, struct bc_request *out)
 {
-    int modality = bc_vocabulary_value(BC_VOCABULARY_MODALITY,
-                                       bc_args_value(args, BC_OPTION_MODALITY, "fingerprint"));
-    int operation = bc_vocabulary_value(BC_VOCABULARY_OPERATION,
-                                        bc_args_value(args, BC_OPTION_OPERATION, "authenticate"));
+    const char *modality = bc_args_value(args, BC_OPTION_MODALITY, "fingerprint");
+    const char *operation = bc_args_value(args, BC_OPTION_OPERATION, "authenticate");
 
-    if (modality < 0)
+    if (!bc_vocabulary_parse(BC_VOCABULARY_MODALITY, modality, &out->use.modality))
         bc_message_die(BC_EXIT_USAGE, "--modality: fingerprint, face, voice, palm or iris");
-    if (operation < 0)
+    if (!bc_vocabulary_parse(BC_VOCABULARY_OPERATION, operation, &out->use.operation))
         bc_message_die(BC_EXIT_USAGE, "--operation: authenticate or enroll");
-    out->use.modality = (enum bc_modality)modality;
-    out->use.operation = (enum bc_operation)operation;
     parse_word_option(args, BC_OPTION_PROVIDER, out->use.provider);
     parse_word_option(args, BC_OPTION_PURPOSE, out->use.purpose);
 }

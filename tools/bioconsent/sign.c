@@ -8,7 +8,7 @@
 #include "base/encoding.h"
 #include "common/memory.h"
 #include "consent/grant-rules.h"
-#include "consent/release.h"
+#include "consent/notice.h"
 #include "pager.h"
 #include "receipts.h"
 #include "session.h"
@@ -52,7 +52,8 @@ static const char *check_acceptance(struct bc_snapshot *s, const struct bc_leaf 
         return "the notice is not, or no longer, accepted";
     if (n->givers && !(n->givers & (1U << BC_SELF)))
         return "the notice is not for the subject to accept";
-    if (bc_current_notice_release(s, n, release) != BC_OK || !bc_release_matches(release, a->typed))
+    if (bc_current_notice_release(s, n, release) != BC_OK ||
+        !bc_notice_release_matches(release, a->typed))
         return "what was typed is not the release of the notice";
     return NULL;
 }

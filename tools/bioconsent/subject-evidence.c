@@ -8,15 +8,6 @@
 
 /* ---- events ---- */
 
-static int is_named(const struct bc_bundle *b, const char *notice_id)
-{
-    for (size_t i = 0; i < b->event_count; i++)
-        if (b->events[i].event->type == BC_EVENT_GRANT &&
-            strcmp(b->events[i].event->u.grant.notice_id, notice_id) == 0)
-            return 1;
-    return 0;
-}
-
 /* Adds the events, each with its proof; of notices only those that a grant of the bundle names. */
 static enum bc_result add_events(struct bc_snapshot *s, struct bc_bundle *b, unsigned types,
                                  const struct bc_subject *subject)
@@ -30,12 +21,15 @@ static enum bc_result add_events(struct bc_snapshot *s, struct bc_bundle *b, uns
     bc_log_reader_begin(&reader, s, &wanted);
     while (r == BC_OK && bc_log_reader_next(&reader, &past)) {
         struct bc_bundle_event e = {.index = past.index, .commitment = past.commitment};
-        if (past.event->type == BC_EVENT_NOTICE && !is_named(b, past.event->u.notice.id))
+        if (past.event->type == BC_EVENT_NOTICE && !bc_bundle_names(b, past.event->u.notice.id))
             continue;
         memcpy(e.salt, past.salt.data, BC_SALT_BYTES);
+        /* bc_bundle_add only reads them. */
+        e.payload = (struct bc_bundle_text){(char *)(uintptr_t)past.payload.data, past.payload.len};
+        e.event = (struct bc_event *)(uintptr_t)past.event;
         r = bc_merkle_inclusion(&nodes, e.index, s->checkpoint.log_size, &e.path);
         if (r == BC_OK)
-            r = bc_bundle_add(b, &e, (const char *)past.payload.data, past.payload.len, past.event);
+            r = bc_bundle_add(b, &e);
     }
     ended = bc_log_reader_end(&reader);
     return r == BC_OK ? ended : r;
@@ -54,7 +48,7 @@ static int is_wanted(const struct bc_bundle *b, const struct bc_bundle_event *e,
                      const struct bc_evidence *w)
 {
     const struct bc_grant *g = &e->event->u.grant;
-    const struct bc_event *ending = bc_bundle_ending(b, e->index, BC_BUNDLE_EVER, NULL);
+    const struct bc_event *ending = bc_bundle_ending(b, e->index, BC_BUNDLE_EVER);
 
     if ((w->notice && strcmp(g->notice_id, w->notice) != 0) ||
         (w->provider && !bc_event_words_has(&g->scope.providers, w->provider)))
@@ -102,7 +96,7 @@ static void drop_unwanted(struct bc_bundle *b, const struct bc_evidence *w)
             b->events[kept++] = b->events[i];
             continue;
         }
-        free(b->events[i].payload);
+        free(b->events[i].payload.data);
         free(b->events[i].event);
     }
     memset(&b->events[kept], 0, (b->event_count - kept) * sizeof *b->events);

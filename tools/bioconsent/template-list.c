@@ -54,9 +54,8 @@ static enum bc_reason decide_coverage(const struct reading *r, const struct bc_l
 {
     static const enum bc_operation either[] = {BC_AUTHENTICATE, BC_ENROLL};
     enum bc_reason reason = BC_REASON_SCOPE_OPERATION;
-    struct bc_use use = {.external = subject->external, .uid = subject->uid, .modality = modality};
+    struct bc_use use = {.subject = *subject, .modality = modality};
 
-    memcpy(use.user, subject->name, sizeof use.user);
     (void)snprintf(use.provider, sizeof use.provider, "%s", provider);
     /* Either operation will do: to enroll alone covers a template as well. */
     for (size_t i = 0; i < 2 && reason == BC_REASON_SCOPE_OPERATION; i++) {
@@ -333,5 +332,5 @@ const char *bc_template_list_cause(const struct bc_template *t)
 {
     return t->obligation.why == BC_CAUSE_UNCOVERED
                ? bc_reason_id(t->reason)
-               : bc_deletion_deadline_cause_name(t->obligation.why);
+               : bc_vocabulary_name(BC_VOCABULARY_CAUSE, t->obligation.why);
 }

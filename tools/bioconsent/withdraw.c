@@ -72,7 +72,8 @@ static int end_consent(struct bc_session *session, const struct bc_args *args,
     bc_session_end(session);
     if (session->json)
         bc_message_json(json_pack("{s:s, s:s, s:o}", "subject", ending->subject.name, "event",
-                                  bc_event_type_name(type), "receipts", bc_receipts_json(session)));
+                                  bc_vocabulary_name(BC_VOCABULARY_EVENT, type), "receipts",
+                                  bc_receipts_json(session)));
     else
         (void)printf("The consent of %s is %s.\n", ending->subject.name,
                      type == BC_EVENT_WITHDRAW ? "withdrawn"
@@ -114,7 +115,8 @@ static int run_withdraw(struct bc_session *session, const struct bc_args *args)
     if (reason != BC_REASON_RECORDED)
         return bc_message_fail_reason(reason, "the withdrawal was NOT recorded", "");
     if (session->json)
-        bc_message_json(json_pack("{s:s, s:b}", "subject", request.use.user, "withdrawn", 1));
+        bc_message_json(
+            json_pack("{s:s, s:b}", "subject", request.use.subject.name, "withdrawn", 1));
     else
         (void)printf(
             "Your consent is withdrawn. From now on no biometric of yours is used here;\n"

@@ -11,7 +11,7 @@
 #include "base/datetime.h"
 #include "base/text.h"
 #include "consent/decision.h"
-#include "consent/release.h"
+#include "consent/notice.h"
 #include "store/active-consent.h"
 #include "store/current-notice.h"
 #include "store/last-seen.h"
@@ -206,14 +206,13 @@ static enum bc_result check_times_and_record(struct decision *d)
 static enum bc_result find_subject(struct decision *d)
 {
     unsigned char key[BC_LEAF_KEY_MAX];
-    struct bc_subject subject = {.external = d->request->use.external, .uid = d->request->use.uid};
+    const struct bc_subject *subject = &d->request->use.subject;
     struct bc_leaf *leaf = &d->leaf;
     enum bc_result r;
 
-    memcpy(subject.name, d->request->use.user, sizeof subject.name);
-    bc_leaf_for_subject(&subject, leaf);
+    bc_leaf_for_subject(subject, leaf);
     r = bc_snapshot_leaf(&d->snapshot, leaf, NULL);
-    if (r == BC_ERR_NO_RECORD && !subject.external) {
+    if (r == BC_ERR_NO_RECORD && !subject->external) {
         size_t len = bc_leaf_key(leaf, key) - 4; /* without the uid */
         if (bc_store_subject_prefix(d->store, key, len) == BC_OK)
             r = BC_ERR_MISMATCH;
@@ -268,13 +267,14 @@ static enum bc_reason mention_pending_acceptance(struct decision *d, enum bc_rea
     uint64_t index;
     int found = 0;
 
-    if (!lacks_consent(reason) || use->external ||
-        bc_pending_count_acceptances(d->gate->spool, use->uid) == 0)
+    if (!lacks_consent(reason) || use->subject.external ||
+        bc_pending_count_acceptances(d->gate->spool, use->subject.uid) == 0)
         return reason;
     bc_current_notice_begin(&notices, &d->snapshot);
     while (!found && bc_current_notice_next(&notices, &index, &e))
-        found = bc_decision_covers(&e->u.notice.scope, use) &&
-                bc_pending_has_acceptance(d->gate->spool, use->uid, &e->u.notice.text) == BC_OK;
+        found =
+            bc_decision_covers(&e->u.notice.scope, use) &&
+            bc_pending_has_acceptance(d->gate->spool, use->subject.uid, &e->u.notice.text) == BC_OK;
     (void)bc_current_notice_end(&notices);
     if (!found)
         return reason;
@@ -315,8 +315,9 @@ static enum bc_reason decide(struct decision *d)
         return bc_reason_of_result(r);
 
     /* 5. No withdrawal of the subject is pending. One that cannot be looked for counts. */
-    r = d->request->use.external ? BC_ERR_NOT_FOUND
-                                 : bc_pending_has_withdrawal(d->gate->spool, d->request->use.uid);
+    r = d->request->use.subject.external
+            ? BC_ERR_NOT_FOUND
+            : bc_pending_has_withdrawal(d->gate->spool, d->request->use.subject.uid);
     reason = r == BC_OK ? BC_REASON_WITHDRAWAL_PENDING : BC_REASON_SYSTEM;
     trace_text(d, "no withdrawal is pending: %s",
                r == BC_ERR_NOT_FOUND ? "ok" : bc_reason_id(reason));
@@ -389,18 +390,16 @@ void bc_gate_name_receipt(const struct bc_gate *gate, const struct bc_request *r
 
 enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *request, int64_t now)
 {
-    struct bc_pending p = {.kind = BC_PENDING_WITHDRAWAL,
-                           .subject = {.external = request->use.external, .uid = request->use.uid},
-                           .time = now};
+    struct bc_pending p = {
+        .kind = BC_PENDING_WITHDRAWAL, .subject = request->use.subject, .time = now};
 
-    if (request->use.external)
+    if (request->use.subject.external)
         return BC_REASON_DENIED;
-    memcpy(p.subject.name, request->use.user, sizeof p.subject.name);
     if (bc_pending_put(gate->spool, &p, (uid_t)-1, (gid_t)-1) != BC_OK)
         return BC_REASON_NOT_RECORDED;
     /* The withdrawal is recorded before the acceptances that it cancels are removed, so a failure
      * in between still refuses. */
-    (void)bc_pending_remove_acceptances(gate->spool, request->use.uid);
+    (void)bc_pending_remove_acceptances(gate->spool, request->use.subject.uid);
     return BC_REASON_RECORDED;
 }
 
@@ -408,15 +407,15 @@ static enum bc_reason put_acceptance(const struct decision *d, const struct bc_n
 {
     const struct bc_request *request = d->request;
     struct bc_pending a = {.kind = BC_PENDING_ACCEPTANCE,
-                           .subject = {.uid = request->use.uid},
+                           .subject = request->use.subject,
                            .notice = n->text,
                            .log_size = d->snapshot.checkpoint.log_size,
                            .time = d->now};
-    enum bc_result r = bc_pending_has_acceptance(d->gate->spool, request->use.uid, &n->text);
+    enum bc_result r =
+        bc_pending_has_acceptance(d->gate->spool, request->use.subject.uid, &n->text);
 
     if (r != BC_ERR_NOT_FOUND)
         return r == BC_OK ? BC_REASON_ACCEPTANCE_PENDING : BC_REASON_NOT_RECORDED;
-    memcpy(a.subject.name, request->use.user, sizeof a.subject.name);
     memcpy(a.notice_id, n->id, sizeof a.notice_id);
     memcpy(a.typed, request->typed, sizeof a.typed);
     switch (bc_pending_put(d->gate->spool, &a, (uid_t)-1, (gid_t)-1)) {
@@ -451,7 +450,7 @@ static enum bc_reason accept_notice(struct decision *d, struct bc_event *event)
     r = bc_current_notice_release(&d->snapshot, n, release);
     if (r != BC_OK)
         return bc_reason_of_result(r);
-    if (!bc_release_matches(release, d->request->typed))
+    if (!bc_notice_release_matches(release, d->request->typed))
         return BC_REASON_NOT_TYPED;
     return put_acceptance(d, n);
 }
@@ -463,7 +462,7 @@ enum bc_reason bc_gate_accept(const struct bc_gate *gate, const struct bc_reques
     struct bc_event *event;
     enum bc_reason reason = BC_REASON_SYSTEM;
 
-    if (request->use.external)
+    if (request->use.subject.external)
         return BC_REASON_DENIED;
     d = new_decision(gate, request, now, deadline_ms, NULL);
     event = calloc(1, sizeof *event);

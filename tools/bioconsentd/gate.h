@@ -50,7 +50,7 @@ enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *r
 
 /* Records, durably, that the request's subject accepts the notice whose SHA-256 the request names.
  * The store decides, whatever the person was shown: the notice must be current, the subject must be
- * one who may accept it, and what the person typed must be its release (release.h). Returns
+ * one who may accept it, and what the person typed must be its release (notice.h). Returns
  * BC_REASON_RECORDED; else BC_REASON_NO_NOTICE, BC_REASON_GIVEN_BY, BC_REASON_NOT_TYPED,
  * BC_REASON_ACCEPTANCE_PENDING (one of this notice is there already), BC_REASON_WITHDRAWAL_PENDING,
  * BC_REASON_TOO_MANY (BC_PENDING_ACCEPTANCES_MAX are there), BC_REASON_NOT_RECORDED,

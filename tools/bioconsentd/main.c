@@ -197,10 +197,10 @@ static int about_self(const struct session *s)
 {
     const struct passwd *pw;
 
-    if (s->request.use.external || s->request.use.uid != s->peer.uid)
+    if (s->request.use.subject.external || s->request.use.subject.uid != s->peer.uid)
         return 0;
     pw = getpwuid(s->peer.uid);
-    return pw && strcmp(pw->pw_name, s->request.use.user) == 0;
+    return pw && strcmp(pw->pw_name, s->request.use.subject.name) == 0;
 }
 
 /* A person accepts and withdraws for themselves only. */
