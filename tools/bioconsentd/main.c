@@ -28,7 +28,6 @@
 #define SOCKET 0
 #define ALARM_SECONDS 5
 #define REQUEST_WAIT_MS 2000
-#define STORE_WAIT_MS 1500
 #define GROUPS_MAX 256
 
 #ifdef BC_SANITIZED
@@ -48,12 +47,11 @@ struct session {
     struct bc_config policy;
 };
 
-static void send_step(void *ctx, const char *text)
+static void send_step(const char *text)
 {
     char packet[BC_STEP_MAX];
     int n = snprintf(packet, sizeof packet, "bioconsent/1 step %s\n", text);
 
-    (void)ctx;
     if (n > 0 && (size_t)n < sizeof packet)
         (void)!send(SOCKET, packet, (size_t)n, MSG_NOSIGNAL);
 }
@@ -67,16 +65,15 @@ static void explain(const struct session *s, const char *what, const char *detai
         return;
     (void)snprintf(text, sizeof text, "%s: %s", what, detail);
     bc_text_sanitize(text, clean, sizeof clean);
-    send_step(NULL, clean);
+    send_step(clean);
 }
 
-static int answer(const struct session *s, enum bc_reason reason)
+static void answer(const struct session *s, enum bc_reason reason)
 {
     char packet[BC_ANSWER_MAX];
     size_t len = bc_protocol_format_answer(s->request.nonce, reason, packet);
 
     (void)!send(SOCKET, packet, len, MSG_NOSIGNAL);
-    return EXIT_SUCCESS;
 }
 
 /* ---- giving up privileges ---- */
@@ -215,9 +212,8 @@ static int may_ask(const struct session *s)
 
 /* ---- the decision ---- */
 
-static enum bc_reason ask_gate(const struct session *s, struct bc_gate *gate)
+static enum bc_reason ask_gate(const struct session *s, const struct bc_gate *gate)
 {
-    const struct bc_trace trace = {.step = send_step};
     const struct bc_request *r = &s->request;
     int64_t now = (int64_t)time(NULL);
 
@@ -225,15 +221,15 @@ static enum bc_reason ask_gate(const struct session *s, struct bc_gate *gate)
     case BC_ASK_WITHDRAW:
         return bc_gate_withdraw(gate, r, now);
     case BC_ASK_ACCEPT:
-        return bc_gate_accept(gate, r, now, STORE_WAIT_MS);
+        return bc_gate_accept(gate, r, now);
     case BC_ASK_STATUS:
         if (about_self(s))
-            bc_gate_name_receipt(gate, r, now, STORE_WAIT_MS, &trace);
-        return bc_gate_decide(gate, r, now, STORE_WAIT_MS, &trace);
+            bc_gate_name_receipt(gate, r, now, send_step);
+        return bc_gate_decide(gate, r, now, send_step);
     case BC_ASK_EXPLAIN:
-        return bc_gate_decide(gate, r, now, STORE_WAIT_MS, &trace);
+        return bc_gate_decide(gate, r, now, send_step);
     case BC_ASK_CHECK:
-        return bc_gate_decide(gate, r, now, STORE_WAIT_MS, NULL);
+        return bc_gate_decide(gate, r, now, NULL);
     default:
         return BC_REASON_BAD_REQUEST;
     }
@@ -244,7 +240,7 @@ static enum bc_reason serve(struct session *s, const char *path)
     struct bc_ini_file_error err = {.line = 0};
     struct bc_where where = {""};
     char line[PATH_MAX + 32];
-    struct bc_gate *gate;
+    struct bc_gate gate;
     enum bc_reason reason;
     enum bc_result r = bc_config_load(path, s->owner, &s->policy, &err);
 
@@ -259,8 +255,8 @@ static enum bc_reason serve(struct session *s, const char *path)
         explain(s, where.path, bc_reason_id(reason));
         return reason;
     }
-    reason = ask_gate(s, gate);
-    bc_gate_close(gate);
+    reason = ask_gate(s, &gate);
+    bc_gate_close(&gate);
     return reason;
 }
 
@@ -287,9 +283,9 @@ int main(int argc, char **argv)
     if (!quieten() || !drop_privilege(&s) || !forbid_more() || sodium_init() < 0 ||
         !receive_request(&s))
         return EXIT_FAILURE;
-    if (own_config && s.raised && s.peer.uid != 0)
-        return answer(&s, BC_REASON_DENIED);
-    if (!may_ask(&s))
-        return answer(&s, BC_REASON_DENIED);
-    return answer(&s, serve(&s, own_config ? argv[2] : BC_CONFIG_PATH));
+    if ((own_config && s.raised && s.peer.uid != 0) || !may_ask(&s))
+        answer(&s, BC_REASON_DENIED);
+    else
+        answer(&s, serve(&s, own_config ? argv[2] : BC_CONFIG_PATH));
+    return EXIT_SUCCESS;
 }
