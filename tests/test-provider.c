@@ -336,21 +336,21 @@ static void no_value_gets_by_its_rule(void **state)
     assert_string_equal(text, "unchanged");
 }
 
-static struct bc_response *reply(const char *text)
+static json_t *reply(const char *text)
 {
-    struct bc_response *r = NULL;
+    json_t *r = NULL;
 
     assert_int_equal(bc_response_parse(text, strlen(text), &r), BC_OK);
     return r;
 }
 
-static int reads(int (*call)(const struct bc_response *, const char *), const char *text,
+static int reads(int (*call)(const json_t *, const char *), const char *text,
                  const char *spec)
 {
-    struct bc_response *r = reply(text);
+    json_t *r = reply(text);
     int result = call(r, spec);
 
-    bc_response_free(r);
+    json_decref(r);
     return result;
 }
 
@@ -408,7 +408,7 @@ static void error_codes_are_whole_words(void **state)
 static void nonsense_is_no_answer(void **state)
 {
     static const char *const bad[] = {"{", "<html>", "{} {}", "{\"a\":1,\"a\":2}", "nul"};
-    struct bc_response *r = NULL;
+    json_t *r = NULL;
     char *deep = malloc(200001);
 
     (void)state;

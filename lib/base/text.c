@@ -66,6 +66,17 @@ static size_t utf8(const unsigned char *s, size_t left, uint32_t *point)
     return n;
 }
 
+int bc_text_find_word(const char *words, const char *word, size_t len)
+{
+    for (int i = 0; *words; i++) {
+        size_t n = strcspn(words, " ");
+        if (n == len && memcmp(words, word, len) == 0)
+            return i;
+        words += n + (words[n] == ' ');
+    }
+    return -1;
+}
+
 int bc_text_clean(const char *s, size_t len, int lines)
 {
     const unsigned char *at = (const unsigned char *)s;

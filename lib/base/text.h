@@ -28,6 +28,10 @@ int bc_text_next_line(const char **at, const char *end, struct bc_line *out);
 /* Removes label from the start of the line, if more follows it. Returns 1, or 0. */
 int bc_text_take_label(struct bc_line *line, const char *label);
 
+/* The position of a word of len bytes in a list of words that are separated by one space; -1 if it
+ * is none of them. */
+int bc_text_find_word(const char *words, const char *word, size_t len);
+
 /* Returns whether s is valid UTF-8 (RFC 3629) of len bytes without a control character (C0, DEL,
  * C1); newlines are allowed if lines is not 0. bc_name_line_clean accepts bytes that are not
  * UTF-8 as well, since names of accounts may have them. */

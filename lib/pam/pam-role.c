@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "base/vocabulary.h"
 #include "client/module-options.h"
 
@@ -64,7 +65,7 @@ static const struct known *known_by(const char *text)
 static const struct known *find_known(const struct bc_pam_line *line, const char *name)
 {
     const struct known *found = known_by(name);
-    int is_runner = bc_pam_line_find_word(runners, name, strlen(name)) >= 0;
+    int is_runner = bc_text_find_word(runners, name, strlen(name)) >= 0;
 
     for (int i = 0; is_runner && i < line->argc && !found; i++)
         found = known_by(line->argv[i]);
@@ -76,7 +77,7 @@ static int is_neutral(const char *name)
     size_t len = strlen(name);
 
     return len > 7 && strncmp(name, "pam_", 4) == 0 && strcmp(name + len - 3, ".so") == 0 &&
-           bc_pam_line_find_word(neutral, name + 4, len - 7) >= 0;
+           bc_text_find_word(neutral, name + 4, len - 7) >= 0;
 }
 
 /* pam_debug answers as its arguments say, and stands for other modules in tests. */
@@ -88,8 +89,7 @@ static int debug_answer(const struct bc_pam_line *line, enum bc_pam_stage stage)
 
     for (int i = 0; i < line->argc; i++)
         if (strncmp(line->argv[i], keys[stage], len) == 0) {
-            const char *code = line->argv[i] + len;
-            int answer = bc_pam_line_code_value(code, strlen(code));
+            int answer = bc_pam_stack_code(line->argv[i] + len);
             return answer < 0 ? PAM_SUCCESS : answer;
         }
     return PAM_SUCCESS;
