@@ -90,31 +90,25 @@ static int is_later(const struct bc_checkpoint *a, const struct bc_checkpoint *b
 
 /* ---- by a proof that was given ---- */
 
-/* Reads "root" and the hashes; without a root the older checkpoint's is meant. */
-static int parse_proof(struct comparison *c, const char *text, size_t len)
-{
-    const char *at = text, *end = text + len;
-    struct bc_line first = {text, 0};
-    int empty;
-
-    if (bc_text_next_line(&at, end, &first) && bc_text_take_label(&first, ROOT_LABEL)) {
-        if (bc_encoding_base64_decode(first.s, first.len, c->root.b, BC_HASH_BYTES) != BC_OK)
-            return 0;
-    } else {
-        at = text;
-    }
-    return bc_proof_lines_parse(&at, end, &c->proof, &empty) == BC_OK && at == end && !empty;
-}
-
-/* A proof from another root of that size to the later checkpoint shows that the later log does not
- * hold the older one: two histories. */
+/* The file has "root" and the hashes; without a root the older checkpoint's is meant. A proof from
+ * another root of that size to the later checkpoint shows that the later log does not hold the
+ * older one: two histories. */
 static void compare_by_file(struct comparison *c, const char *path)
 {
     struct bc_checkpoint meant = c->old->checkpoint;
+    struct bc_line first;
     size_t len;
     char *text = bc_input(path, PROOF_FILE_MAX, &len);
+    const char *at = text, *end = text + len;
+    int empty;
+    enum bc_result r = BC_OK;
 
-    if (!parse_proof(c, text, len))
+    if (bc_text_next_line(&at, end, &first) && bc_text_take_label(&first, ROOT_LABEL))
+        r = bc_encoding_base64_decode(first.s, first.len, c->root.b, BC_HASH_BYTES);
+    else
+        at = text;
+    if (r != BC_OK || bc_proof_lines_parse(&at, end, &c->proof, &empty) != BC_OK || at != end ||
+        empty)
         bc_message_die(BC_EXIT_STORE, "%s: not a proof", path);
     free(text);
     meant.log_root = c->root;

@@ -361,18 +361,36 @@ enum bc_reason bc_gate_withdraw(const struct bc_gate *gate, const struct bc_requ
     return BC_REASON_RECORDED;
 }
 
-static enum bc_reason put_acceptance(const struct decision *d, const struct bc_notice *n)
+static enum bc_reason accept_notice(struct decision *d)
 {
     const struct bc_request *request = d->request;
-    struct bc_pending a = {.kind = BC_PENDING_ACCEPTANCE,
-                           .subject = {.uid = request->use.uid},
-                           .notice = n->text,
-                           .log_size = d->snapshot.checkpoint.log_size,
-                           .time = d->now};
-    enum bc_result r = bc_pending_has_acceptance(d->gate->spool, request->use.uid, &n->text);
+    const unsigned self = 1U << BC_SELF;
+    struct bc_event event;
+    const struct bc_notice *n = &event.u.notice;
+    char release[BC_SLOT_MAX + 1];
+    struct bc_pending a;
+    enum bc_result r = verify_store(d);
 
+    if (r != BC_OK)
+        return bc_reason_of_result(r);
+    r = bc_current_notice_find(&d->snapshot, request->notice, &event);
+    if (r != BC_OK)
+        return r == BC_ERR_NO_RECORD ? BC_REASON_NO_NOTICE : bc_reason_of_result(r);
+    if (!(d->gate->config->givers & self) || (n->givers && !(n->givers & self)))
+        return BC_REASON_GIVEN_BY;
+    r = bc_current_notice_release(&d->snapshot, n, release);
+    if (r != BC_OK)
+        return bc_reason_of_result(r);
+    if (!bc_release_matches(release, request->typed))
+        return BC_REASON_NOT_TYPED;
+    r = bc_pending_has_acceptance(d->gate->spool, request->use.uid, &n->text);
     if (r != BC_ERR_NOT_FOUND)
         return r == BC_OK ? BC_REASON_ACCEPTANCE_PENDING : BC_REASON_NOT_RECORDED;
+    a = (struct bc_pending){.kind = BC_PENDING_ACCEPTANCE,
+                            .subject = {.uid = request->use.uid},
+                            .notice = n->text,
+                            .log_size = d->snapshot.checkpoint.log_size,
+                            .time = d->now};
     memcpy(a.subject.name, request->use.user, sizeof a.subject.name);
     memcpy(a.notice_id, n->id, sizeof a.notice_id);
     memcpy(a.typed, request->typed, sizeof a.typed);
@@ -388,29 +406,6 @@ static enum bc_reason put_acceptance(const struct decision *d, const struct bc_n
     default:
         return BC_REASON_NOT_RECORDED;
     }
-}
-
-static enum bc_reason accept_notice(struct decision *d)
-{
-    const unsigned self = 1U << BC_SELF;
-    struct bc_event event;
-    const struct bc_notice *n = &event.u.notice;
-    char release[BC_SLOT_MAX + 1];
-    enum bc_result r = verify_store(d);
-
-    if (r != BC_OK)
-        return bc_reason_of_result(r);
-    r = bc_current_notice_find(&d->snapshot, d->request->notice, &event);
-    if (r != BC_OK)
-        return r == BC_ERR_NO_RECORD ? BC_REASON_NO_NOTICE : bc_reason_of_result(r);
-    if (!(d->gate->config->givers & self) || (n->givers && !(n->givers & self)))
-        return BC_REASON_GIVEN_BY;
-    r = bc_current_notice_release(&d->snapshot, n, release);
-    if (r != BC_OK)
-        return bc_reason_of_result(r);
-    if (!bc_release_matches(release, d->request->typed))
-        return BC_REASON_NOT_TYPED;
-    return put_acceptance(d, n);
 }
 
 enum bc_reason bc_gate_accept(const struct bc_gate *gate, const struct bc_request *request,
