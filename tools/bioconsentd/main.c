@@ -67,14 +67,6 @@ static void explain(const struct session *s, const char *what, const char *detai
     send_step(clean);
 }
 
-static void answer(const struct session *s, enum bc_reason reason)
-{
-    char packet[BC_ANSWER_MAX];
-    size_t len = bc_protocol_format_answer(s->request.nonce, reason, packet);
-
-    (void)!send(SOCKET, packet, len, MSG_NOSIGNAL);
-}
-
 /* ---- giving up privileges ---- */
 
 static int quieten(void)
@@ -269,6 +261,9 @@ int main(int argc, char **argv)
 {
     static struct session s;
     int own_config = argc == 3 && strcmp(argv[1], "--config") == 0;
+    char packet[BC_ANSWER_MAX];
+    enum bc_reason reason;
+    size_t len;
 
     if (argc == 2)
         return usage(argv[1]);
@@ -278,8 +273,10 @@ int main(int argc, char **argv)
         !receive_request(&s))
         return EXIT_FAILURE;
     if ((own_config && s.raised && s.peer.uid != 0) || !may_ask(&s))
-        answer(&s, BC_REASON_DENIED);
+        reason = BC_REASON_DENIED;
     else
-        answer(&s, serve(&s, own_config ? argv[2] : BC_CONFIG_PATH));
+        reason = serve(&s, own_config ? argv[2] : BC_CONFIG_PATH);
+    len = bc_protocol_format_answer(s.request.nonce, reason, packet);
+    (void)!send(SOCKET, packet, len, MSG_NOSIGNAL);
     return EXIT_SUCCESS;
 }
