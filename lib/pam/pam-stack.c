@@ -358,36 +358,26 @@ static int read_line(struct load *l, struct bc_pam_line line, struct part part)
     return 1;
 }
 
-/* Reads a file of at most BC_PAM_FILE_MAX bytes of text. Links are followed, as libpam does; a
- * device is not even opened. */
-static char *read_text(const char *path)
+/* Reads a part of a file of text. Links are followed, as libpam does; a device is not even opened.
+ * Returns 1 if libpam can load it. */
+static int read_file(struct load *l, const char *path, struct part part)
 {
+    char *data = NULL, buffer[TEXT_MAX + 1];
+    struct text text = {.at = NULL};
+    enum read_end r = AT_END;
+    int fault = -1, good = 1, fd = -1;
     struct stat st;
-    char *data = NULL;
     size_t len = 0;
-    int fd = -1;
 
     if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return NULL;
-    (void)bc_file_read_open(fd, BC_PAM_FILE_MAX, &data, &len); /* or data stays NULL */
-    (void)close(fd);
-    if (data && strlen(data) != len) {
-        free(data);
-        data = NULL;
+    if (fd >= 0) {
+        (void)bc_file_read_open(fd, BC_PAM_FILE_MAX, &data, &len); /* or data stays NULL */
+        (void)close(fd);
     }
-    return data;
-}
-
-/* Reads a part of a file. Returns 1 if libpam can load it. */
-static int read_file(struct load *l, const char *path, struct part part)
-{
-    char *data = read_text(path), buffer[TEXT_MAX + 1];
-    struct text text = {.at = data};
-    enum read_end r = AT_END;
-    int fault = data ? -1 : BC_PAM_UNREADABLE, good = 1;
-
+    if (!data || strlen(data) != len)
+        fault = BC_PAM_UNREADABLE;
+    text.at = data;
     l->open[l->depth++] = path;
     while (fault < 0 && good && l->memory && (r = read_text_line(&text, buffer)) == LINE_READ) {
         struct bc_pam_line line = {.file = path, .number = text.number, .text = strdup(buffer)};
