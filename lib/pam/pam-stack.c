@@ -22,8 +22,6 @@ const char *bc_pam_stack_stage_name(enum bc_pam_stage stage)
 
 /* ---- one line ---- */
 
-#define TEXT_MAX 1022 /* bytes of a line with its continuations: libpam's own buffer */
-#define JUMP_MAX 1000000
 #define BLANKS " \n\t"
 #define SPACES " \t\n\v\f\r"
 #define UNSET (BC_PAM_RESET - 1)
@@ -51,11 +49,11 @@ struct text {
 };
 
 /* Copies the next line that is not empty to out, with its continuations and without comments.
- * TOO_LONG: a line of more than TEXT_MAX bytes; CUT_OFF: the text ends where a line must continue.
- * libpam refuses the file from either on. */
-static enum read_end read_text_line(struct text *text, char out[TEXT_MAX + 1])
+ * TOO_LONG: a line of more than BC_PAM_TEXT_MAX bytes; CUT_OFF: the text ends where a line must
+ * continue. libpam refuses the file from either on. */
+static enum read_end read_text_line(struct text *text, char out[BC_PAM_TEXT_MAX + 1])
 {
-    size_t used = 0, room = TEXT_MAX;
+    size_t used = 0, room = BC_PAM_TEXT_MAX;
 
     while (*text->at) {
         const char *s = text->at;
@@ -130,8 +128,8 @@ static const char *parse_action(const char *s, int *action)
             return s + strlen(names[i]);
         }
     for (; *s >= '0' && *s <= '9'; s++)
-        jump = jump < JUMP_MAX ? jump * 10 + (*s - '0') : jump;
-    *action = jump < JUMP_MAX ? jump : JUMP_MAX;
+        jump = jump < BC_PAM_JUMP_MAX ? jump * 10 + (*s - '0') : jump;
+    *action = jump < BC_PAM_JUMP_MAX ? jump : BC_PAM_JUMP_MAX;
     return jump > 0 ? s : NULL;
 }
 
@@ -362,7 +360,7 @@ static int read_line(struct load *l, struct bc_pam_line line, struct part part)
  * Returns 1 if libpam can load it. */
 static int read_file(struct load *l, const char *path, struct part part)
 {
-    char *data = NULL, buffer[TEXT_MAX + 1];
+    char *data = NULL, buffer[BC_PAM_TEXT_MAX + 1];
     struct text text = {.at = NULL};
     enum read_end r = AT_END;
     int fault = -1, good = 1, fd = -1;

@@ -11,11 +11,13 @@
 
 #define BC_PAM_FILE_MAX 262144 /* bytes of a file */
 #define BC_PAM_FILES_MAX 256   /* files that a service may read, each as often as it is included */
+#define BC_PAM_TEXT_MAX 1022   /* bytes of a line with its continuations: libpam's own buffer */
 #define BC_PAM_LINES_MAX 4096  /* lines of a service */
 #define BC_PAM_LEVELS 16       /* of substacks, libpam's own limit */
 
-/* What a code does to a stack; a number above 0 is a jump over so many lines, one over 1000000 read
- * as that: past the end of any stack. */
+#define BC_PAM_JUMP_MAX 1000000 /* larger ones are read as this: past the end of any stack */
+
+/* What a code does to a stack; a number above 0 is a jump over so many lines. */
 enum bc_pam_action {
     BC_PAM_IGNORE = 0,
     BC_PAM_OK = -1,
