@@ -145,16 +145,16 @@ static void decide_on(const struct store *s, uint32_t person)
 {
     struct bc_request r = {.use.operation = BC_AUTHENTICATE, .use.modality = BC_FINGERPRINT};
     struct bc_where where;
-    struct bc_gate *gate;
+    struct bc_gate gate;
 
     r.use.subject.uid = 100000 + person;
     (void)snprintf(r.use.subject.name, sizeof r.use.subject.name, "person%07u", person);
     if (bc_gate_open(&s->policy, s->owner, &gate, &where) != BC_OK ||
-        bc_gate_decide(gate, &r, (int64_t)time(NULL), 1000, NULL) != BC_REASON_ALLOW) {
+        bc_gate_decide(&gate, &r, (int64_t)time(NULL), NULL) != BC_REASON_ALLOW) {
         (void)fprintf(stderr, "bench: %s was not allowed\n", r.use.subject.name);
         exit(1);
     }
-    bc_gate_close(gate);
+    bc_gate_close(&gate);
 }
 
 static uint32_t anybody(const struct store *s)

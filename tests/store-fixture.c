@@ -102,7 +102,7 @@ enum bc_reason gate_at(unsigned i, int64_t now)
     struct bc_request r = {.use.operation = BC_AUTHENTICATE, .use.modality = BC_FINGERPRINT};
     struct bc_subject s;
     struct bc_where where;
-    struct bc_gate *gate;
+    struct bc_gate gate;
     enum bc_reason reason;
     enum bc_result result;
 
@@ -112,8 +112,8 @@ enum bc_reason gate_at(unsigned i, int64_t now)
     result = bc_gate_open(&policy, geteuid(), &gate, &where);
     if (result != BC_OK)
         return bc_reason_of_result(result);
-    reason = bc_gate_decide(gate, &r, now, 1000, NULL);
-    bc_gate_close(gate);
+    reason = bc_gate_decide(&gate, &r, now, NULL);
+    bc_gate_close(&gate);
     return reason;
 }
 

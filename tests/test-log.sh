@@ -91,7 +91,7 @@ bioconsent store refresh >/dev/null
 head_now head7-later
 before=$(state_of_files)
 expect "the same checkpoint twice" 0 '^One history' "${compare[@]}" head7 head7
-expect "signed anew it is the same" 0 'the same 7 events' "${compare[@]}" head7 head7-later
+expect "signed anew it is the same" 0 '7 events) says the same as' "${compare[@]}" head7 head7-later
 expect "the later extends the earlier" 0 'head7 \(7 events\) extends head4 \(4\)' "${compare[@]}" head4 head7
 expect "in whatever order they are given" 0 'head7 \(7 events\) extends head4 \(4\)' "${compare[@]}" head7 head4
 expect "as JSON" 0 '"verdict": "extends"' "${compare[@]}" head4 head7 --json
@@ -100,7 +100,7 @@ expect "nothing of it wrote to the store" 0 "$before" state_of_files
 elsewhere=(env HOME=/ bioconsent-log compare --config /none)
 expect "elsewhere with key and proof alone" 0 'extends' "${elsewhere[@]}" head4 head7 --key "$key_a" --proof proof47
 expect "elsewhere without a proof nobody can tell" 3 'bioconsent init' "${elsewhere[@]}" head4 head7 --key "$key_a"
-expect "equal sizes need no proof" 0 'same 7 events' "${elsewhere[@]}" head7 head7-later --key "$key_a"
+expect "equal sizes need no proof" 0 '7 events) says the same as' "${elsewhere[@]}" head7 head7-later --key "$key_a"
 expect "another key" 5 'not signed by a trusted key' "${elsewhere[@]}" head4 head7 --key "$key_b" --proof proof47
 expect "not a key" 2 'verifier key' "${elsewhere[@]}" head4 head7 --key nonsense
 other 3 head7 >damaged

@@ -174,7 +174,7 @@ static int answer_of(const struct bc_pam_line *line)
     if (strcmp(line->module, "pam_deny.so") == 0)
         return PAM_AUTH_ERR;
     if (line->argc && strncmp(line->argv[0], "auth=", 5) == 0)
-        return bc_pam_line_code_value(line->argv[0] + 5, strlen(line->argv[0] + 5));
+        return bc_pam_stack_code(line->argv[0] + 5);
     return PAM_SUCCESS;
 }
 

@@ -336,21 +336,21 @@ static void command_fill_with_value_against_its_rule_is_refused(void **state)
     assert_string_equal(text, "unchanged");
 }
 
-static struct bc_response *reply(const char *text)
+static json_t *reply(const char *text)
 {
-    struct bc_response *r = NULL;
+    json_t *r = NULL;
 
     assert_int_equal(bc_response_parse(text, strlen(text), &r), BC_OK);
     return r;
 }
 
-static int reads(int (*call)(const struct bc_response *, const char *), const char *text,
+static int reads(int (*call)(const json_t *, const char *), const char *text,
                  const char *spec)
 {
-    struct bc_response *r = reply(text);
+    json_t *r = reply(text);
     int result = call(r, spec);
 
-    bc_response_free(r);
+    json_decref(r);
     return result;
 }
 
@@ -408,7 +408,7 @@ static void response_error_code_matches_whole_words_only(void **state)
 static void response_parse_of_nonsense_is_refused(void **state)
 {
     static const char *const bad[] = {"{", "<html>", "{} {}", "{\"a\":1,\"a\":2}", "nul"};
-    struct bc_response *r = NULL;
+    json_t *r = NULL;
     char *deep = malloc(200001);
 
     (void)state;

@@ -209,16 +209,16 @@ static void decision_on_recycled_name_or_uid_is_refused(void **state)
     struct bc_request r = {
         .use.operation = BC_AUTHENTICATE, .use.modality = BC_FINGERPRINT, .use.subject.uid = 5000};
     struct bc_where where;
-    struct bc_gate *g;
+    struct bc_gate g;
 
     (void)state;
     assert_int_equal(bc_gate_open(&policy, geteuid(), &g, &where), BC_OK);
     memcpy(r.use.subject.name, "person1", 8);
-    assert_int_equal(bc_gate_decide(g, &r, NOW + 1, 1000, NULL), BC_REASON_ACCOUNT_MISMATCH);
+    assert_int_equal(bc_gate_decide(&g, &r, NOW + 1, NULL), BC_REASON_ACCOUNT_MISMATCH);
     memcpy(r.use.subject.name, "stranger", 9);
     r.use.subject.uid = 1001;
-    assert_int_equal(bc_gate_decide(g, &r, NOW + 1, 1000, NULL), BC_REASON_NO_RECORD);
-    bc_gate_close(g);
+    assert_int_equal(bc_gate_decide(&g, &r, NOW + 1, NULL), BC_REASON_NO_RECORD);
+    bc_gate_close(&g);
 }
 
 static void decision_with_pending_withdrawal_is_refused(void **state)

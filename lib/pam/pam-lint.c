@@ -23,7 +23,7 @@ const struct bc_pam_lint_text *bc_pam_lint_text(enum bc_pam_finding_id id)
 struct list {
     struct bc_pam_finding *finding;
     size_t count, room;
-    int lost; /* there was no memory for a finding */
+    enum bc_result result; /* BC_ERR_MEMORY where a finding or a path was lost */
 };
 
 struct paths {
@@ -38,8 +38,8 @@ struct lint {
     enum bc_pam_stage stage;
     struct bc_pam_role *roles; /* one for each line */
     struct paths paths;        /* of the walk that was last */
+    int too_large;             /* a walk met more paths than it may keep */
     struct list *list;
-    enum bc_result result;
 };
 
 static void add_finding(struct list *list, const struct bc_pam_finding *finding)
@@ -48,7 +48,7 @@ static void add_finding(struct list *list, const struct bc_pam_finding *finding)
         bc_array_grow(list->finding, list->count, &list->room, sizeof *more);
 
     if (!more) {
-        list->lost = 1;
+        list->result = BC_ERR_MEMORY;
         return;
     }
     list->finding = more;
@@ -225,7 +225,8 @@ static const struct paths *walk(struct lint *l, const struct scene *scene)
     free(s.node);
     free(s.first);
     if (s.result != BC_OK) {
-        l->result = s.result;
+        l->too_large |= s.result == BC_ERR_TOO_LARGE;
+        l->list->result = s.result == BC_ERR_MEMORY ? s.result : l->list->result;
         l->paths.succeeds_checked = l->paths.succeeds_unchecked = 0;
     }
     return &l->paths;
@@ -399,10 +400,8 @@ static void check_stages(struct lint *stages, const char *name)
             else if (l->roles[i].kind == BC_ROLE_GATE)
                 check_gate(l, i);
         check_ways_in(l, name);
-        if (l->result == BC_ERR_TOO_LARGE) {
+        if (l->too_large)
             report(l, BC_FINDING_TOO_MANY, NOWHERE, NOWHERE, 0);
-            l->result = BC_OK;
-        }
     }
 }
 
@@ -412,9 +411,8 @@ _Static_assert(FIRST_FAULT + BC_PAM_BAD_LINE == BC_FINDING_BAD_LINE, "one findin
 enum bc_result bc_pam_lint(const struct bc_pam_service *service, const char *name,
                            struct bc_pam_finding **out, size_t *count)
 {
-    struct list list = {NULL, 0, 0, 0};
+    struct list list = {.result = BC_OK};
     struct lint stages[BC_PAM_SESSION];
-    enum bc_result r = BC_OK;
 
     for (size_t i = 0; i < service->fault_count; i++) {
         const struct bc_pam_fault *fault = &service->fault[i];
@@ -429,22 +427,19 @@ enum bc_result bc_pam_lint(const struct bc_pam_service *service, const char *nam
         l->roles = calloc(stack->count + 1, sizeof *l->roles);
         l->paths.met = calloc(stack->count + 1, 1);
         if (!l->roles || !l->paths.met)
-            r = BC_ERR_MEMORY;
-        for (size_t at = 0; r == BC_OK && at < stack->count; at++)
+            list.result = BC_ERR_MEMORY;
+        for (size_t at = 0; list.result == BC_OK && at < stack->count; at++)
             l->roles[at] = bc_pam_role_of(&stack->line[at], l->stage);
     }
-    if (r == BC_OK && !service->refused)
+    if (list.result == BC_OK && !service->refused)
         check_stages(stages, name);
     for (int i = 0; i < BC_PAM_SESSION; i++) {
-        r = stages[i].result != BC_OK ? stages[i].result : r;
         free(stages[i].roles);
         free(stages[i].paths.met);
     }
-    if (list.lost)
-        r = BC_ERR_MEMORY;
-    if (r != BC_OK) {
+    if (list.result != BC_OK) {
         free(list.finding);
-        return r;
+        return list.result;
     }
     *out = list.finding;
     *count = list.count;

@@ -62,16 +62,6 @@ static const struct known *known_by(const char *text)
     return NULL;
 }
 
-static const struct known *find_known(const struct bc_pam_line *line, const char *name)
-{
-    const struct known *found = known_by(name);
-    int is_runner = bc_text_find_word(runners, name, strlen(name)) >= 0;
-
-    for (int i = 0; is_runner && i < line->argc && !found; i++)
-        found = known_by(line->argv[i]);
-    return found;
-}
-
 static int is_neutral(const char *name)
 {
     size_t len = strlen(name);
@@ -89,8 +79,7 @@ static int debug_answer(const struct bc_pam_line *line, enum bc_pam_stage stage)
 
     for (int i = 0; i < line->argc; i++)
         if (strncmp(line->argv[i], keys[stage], len) == 0) {
-            const char *code = line->argv[i] + len;
-            int answer = bc_pam_line_code_value(code, strlen(code));
+            int answer = bc_pam_stack_code(line->argv[i] + len);
             return answer < 0 ? PAM_SUCCESS : answer;
         }
     return PAM_SUCCESS;
@@ -100,10 +89,13 @@ struct bc_pam_role bc_pam_role_of(const struct bc_pam_line *line, enum bc_pam_st
 {
     struct bc_pam_role role = {.kind = BC_ROLE_CHECK, .modality = -1, .answer = PAM_PERM_DENIED};
     const char *slash = strrchr(line->module, '/'), *name = slash ? slash + 1 : line->module;
-    const struct known *known = find_known(line, name);
+    const struct known *known = known_by(name);
+    const int is_runner = bc_text_find_word(runners, name, strlen(name)) >= 0;
     const enum bc_operation usual = stage == BC_PAM_PASSWORD ? BC_ENROLL : BC_AUTHENTICATE;
     struct bc_module_options options;
 
+    for (int i = 0; is_runner && i < line->argc && !known; i++)
+        known = known_by(line->argv[i]);
     if (line->kind != BC_PAM_MODULE) {
         role.kind = BC_ROLE_FIXED;
         return role;

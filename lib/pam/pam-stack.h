@@ -2,15 +2,30 @@
 #ifndef BC_PAM_STACK_H
 #define BC_PAM_STACK_H
 
-#include "base/result.h"
-#include "pam/pam-line.h"
+#include <security/_pam_types.h>
+#include <stddef.h>
 
-/* One service of a pam.d folder with all that it includes, as libpam loads it. */
+#include "base/result.h"
+
+/* One service of a pam.d folder, pam.d(5), with all that it includes, as libpam 1.5 loads it. */
 
 #define BC_PAM_FILE_MAX 262144 /* bytes of a file */
 #define BC_PAM_FILES_MAX 256   /* files that a service may read, each as often as it is included */
+#define BC_PAM_TEXT_MAX 1022   /* bytes of a line with its continuations: libpam's own buffer */
 #define BC_PAM_LINES_MAX 4096  /* lines of a service */
 #define BC_PAM_LEVELS 16       /* of substacks, libpam's own limit */
+
+#define BC_PAM_JUMP_MAX 1000000 /* larger ones are read as this: past the end of any stack */
+
+/* What a code does to a stack; a number above 0 is a jump over so many lines. */
+enum bc_pam_action {
+    BC_PAM_IGNORE = 0,
+    BC_PAM_OK = -1,
+    BC_PAM_DONE = -2,
+    BC_PAM_BAD = -3,
+    BC_PAM_DIE = -4,
+    BC_PAM_RESET = -5,
+};
 
 enum bc_pam_stage { BC_PAM_AUTH, BC_PAM_ACCOUNT, BC_PAM_PASSWORD, BC_PAM_SESSION, BC_PAM_STAGES };
 
@@ -75,5 +90,8 @@ enum bc_result bc_pam_stack_load(const char *const *folders, size_t count, const
                                  struct bc_pam_service *out);
 
 void bc_pam_stack_free(struct bc_pam_service *service);
+
+/* The code with this name, such as "auth_err", in controls; -1 if there is none. */
+int bc_pam_stack_code(const char *name);
 
 #endif

@@ -37,46 +37,40 @@ static int slot_is(const struct slot *s, const char *name)
     return !s->many && strlen(name) == s->len && memcmp(s->name, name, s->len) == 0;
 }
 
-/* What is wrong with one slot. alone: the slot is a word; option: it stands behind "--name=". */
-static const char *find_slot_fault(const struct bc_identifier_rules *rules, const struct slot *s,
-                                   int alone, int option, int enroll)
-{
-    const struct bc_identifier_rule *rule = bc_identifiers_rule(rules, s->name, s->len);
-
-    if (slot_is(s, "account"))
-        return NULL;
-    if (slot_is(s, "file"))
-        return enroll && !alone ? NULL : "{file} stands in an option of an enrolling command only";
-    if (!rule)
-        return "it names a handle that there is not";
-    if (s->many != (rule->kind == BC_IDENTIFIER_MANY))
-        return s->many ? "not a handle of the kind many" : "a handle of the kind many needs dots";
-    if (s->many && !alone)
-        return "{name...} must be a word by itself";
-    if (rule->dash && !option)
-        return "a handle that may begin with '-' must follow --name=";
-    return NULL;
-}
-
-/* A word of len bytes, or where words is 0 a whole text. */
+/* What is wrong with a word of len bytes, or where words is 0 with a whole text. */
 static const char *find_part_fault(const struct bc_identifier_rules *rules, const char *word,
                                    size_t len, int words, int enroll)
 {
-    const char *eq = memchr(word, '=', len), *fault;
+    const char *eq = word[0] == '-' && word[1] == '-' ? memchr(word, '=', len) : NULL;
+    const struct bc_identifier_rule *rule;
+    struct slot s;
 
-    for (const char *at = word; at < word + len; at++) {
-        int option = !words || (word[0] == '-' && word[1] == '-' && eq && eq < at);
-        struct slot s;
+    for (const char *at = word; at < word + len; at += *at == '{' ? s.bytes : 1) {
+        int is_option = !words || (eq && eq < at), is_word;
+
         if (*at == '}')
             return "a brace that closes nothing";
         if (*at != '{')
             continue;
         if (!find_slot(at, &s))
             return "a brace without a handle";
-        fault = find_slot_fault(rules, &s, words && at == word && s.bytes == len, option, enroll);
-        if (fault)
-            return fault;
-        at += s.bytes - 1;
+        is_word = words && at == word && s.bytes == len;
+        rule = bc_identifiers_rule(rules, s.name, s.len);
+        if (slot_is(&s, "account"))
+            continue;
+        if (slot_is(&s, "file") && enroll && !is_word)
+            continue;
+        if (slot_is(&s, "file"))
+            return "{file} stands in an option of an enrolling command only";
+        if (!rule)
+            return "it names a handle that there is not";
+        if (s.many != (rule->kind == BC_IDENTIFIER_MANY))
+            return s.many ? "not a handle of the kind many"
+                          : "a handle of the kind many needs dots";
+        if (s.many && !is_word)
+            return "{name...} must be a word by itself";
+        if (rule->dash && !is_option)
+            return "a handle that may begin with '-' must follow --name=";
     }
     return NULL;
 }

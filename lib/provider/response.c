@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "provider/response.h"
 
-#include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,13 +9,7 @@
 
 #define KEY_MAX 64
 
-/* Never instantiated: a json_t under a name of our own. */
-static const json_t *json_of(const struct bc_response *r)
-{
-    return (const json_t *)(const void *)r;
-}
-
-enum bc_result bc_response_parse(const char *text, size_t len, struct bc_response **out)
+enum bc_result bc_response_parse(const char *text, size_t len, json_t **out)
 {
     json_t *value;
 
@@ -27,13 +20,8 @@ enum bc_result bc_response_parse(const char *text, size_t len, struct bc_respons
                 : json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
     if (!value)
         return BC_ERR_INVALID;
-    *out = (struct bc_response *)(void *)value;
+    *out = value;
     return BC_OK;
-}
-
-void bc_response_free(struct bc_response *r)
-{
-    json_decref((json_t *)(void *)r);
 }
 
 /* Appends every string at the member, of len bytes, to the list. BC_ERR_INVALID: a step leads
@@ -61,18 +49,17 @@ static enum bc_result append_strings(const json_t *value, const char *member, si
 }
 
 /* The value at the first step of a member. */
-static const json_t *first_step(const struct bc_response *r, const char *spec)
+static const json_t *first_step(const json_t *r, const char *spec)
 {
     char key[KEY_MAX];
 
     if (spec[0] == '.')
-        return json_of(r);
+        return r;
     (void)snprintf(key, sizeof key, "%.*s", (int)strcspn(spec, " ."), spec);
-    return json_object_get(json_of(r), key);
+    return json_object_get(r, key);
 }
 
-enum bc_result bc_response_strings(const struct bc_response *r, const char *member,
-                                   struct bc_response **out)
+enum bc_result bc_response_strings(const json_t *r, const char *member, json_t **out)
 {
     json_t *list = json_array();
     enum bc_result result = BC_ERR_INVALID;
@@ -80,52 +67,46 @@ enum bc_result bc_response_strings(const struct bc_response *r, const char *memb
     if (!list)
         return BC_ERR_MEMORY;
     if (first_step(r, member))
-        result =
-            append_strings(json_of(r), member, member[0] == '.' ? 0 : strcspn(member, " "), list);
+        result = append_strings(r, member, member[0] == '.' ? 0 : strcspn(member, " "), list);
     if (result == BC_OK)
-        *out = (struct bc_response *)(void *)list;
+        *out = list;
     else
         json_decref(list);
     return result;
 }
 
-const char *bc_response_string(const struct bc_response *strings, size_t i)
-{
-    return json_string_value(json_array_get(json_of(strings), i));
-}
-
 /* Whether the member is there, and every value at it is one of the words. */
-static int are_allowed(const struct bc_response *r, const char *spec, const char *words)
+static int are_allowed(const json_t *r, const char *spec, const char *words)
 {
-    struct bc_response *strings;
+    json_t *strings;
     const char *value;
     int allowed = 1;
 
     if (bc_response_strings(r, spec, &strings) != BC_OK)
         return 0;
-    for (size_t i = 0; (value = bc_response_string(strings, i)); i++)
+    for (size_t i = 0; (value = json_string_value(json_array_get(strings, i))); i++)
         allowed &= bc_text_find_word(words, value, strlen(value)) >= 0;
-    bc_response_free(strings);
+    json_decref(strings);
     return allowed;
 }
 
-int bc_response_only(const struct bc_response *r, const char *spec)
+int bc_response_only(const json_t *r, const char *spec)
 {
     const char *words = spec + strcspn(spec, " ");
 
-    if (!json_is_object(json_of(r)))
+    if (!json_is_object(r))
         return 0;
     return !first_step(r, spec) || are_allowed(r, spec, words + (*words == ' '));
 }
 
-int bc_response_empty(const struct bc_response *r, const char *member)
+int bc_response_empty(const json_t *r, const char *member)
 {
     const json_t *value = first_step(r, member);
 
     return json_is_array(value) && json_array_size(value) == 0;
 }
 
-int bc_response_equals(const struct bc_response *r, const char *spec)
+int bc_response_equals(const json_t *r, const char *spec)
 {
     const char *words = spec + strcspn(spec, " ");
 

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "provider/template-files.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/name.h"
 
 #define ACCOUNT "account"
+
+/* ---- the pattern ---- */
 
 /* One name of the pattern: fixed, or with a slot between a beginning and an end. */
 struct part {
@@ -65,6 +69,99 @@ static int match_part(const struct bc_template_files *t, const struct part *p, c
            bc_identifiers_add(&out->handles, rule->name, value);
 }
 
+/* ---- the walk ---- */
+
+/* Takes the descriptor over. */
+static void push_folder(struct bc_template_files *t, int fd)
+{
+    DIR *dir = fdopendir(fd);
+
+    if (!dir) {
+        (void)close(fd);
+        t->trouble = BC_ERR_MEMORY;
+        return;
+    }
+    t->dir[t->open] = dir;
+    t->len[t->open++] = strlen(t->path);
+}
+
+/* Opens the base; flags is 0, or O_NOFOLLOW where the base itself must not be a link. */
+static void open_base(struct bc_template_files *t, const char *base, int flags)
+{
+    size_t len = strcmp(base, "/") == 0 ? 0 : strlen(base); /* no name begins with "//" */
+    int fd;
+
+    t->open = t->seen = 0;
+    t->trouble = BC_OK;
+    if (len >= sizeof t->path) {
+        t->trouble = BC_ERR_TOO_LARGE;
+        return;
+    }
+    memcpy(t->path, base, len);
+    t->path[len] = '\0';
+    fd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags);
+    if (fd >= 0)
+        push_folder(t, fd);
+    else if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+        t->trouble = BC_ERR_IO;
+}
+
+static void close_folders(struct bc_template_files *t)
+{
+    while (t->open > 0)
+        (void)closedir(t->dir[--t->open]);
+}
+
+/* Moves to the next entry that is no folder. Returns 0 at the end. */
+static int find_next(struct bc_template_files *t, struct stat *st)
+{
+    while (t->open > 0) {
+        DIR *dir = t->dir[t->open - 1];
+        size_t len = t->len[t->open - 1];
+        const struct dirent *entry;
+        int n, fd;
+
+        errno = 0;
+        entry = readdir(dir);
+        if (!entry) {
+            if (errno != 0)
+                t->trouble = BC_ERR_IO;
+            (void)closedir(dir);
+            t->open--;
+            continue;
+        }
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (++t->seen > BC_TEMPLATE_FILES_MAX) {
+            t->trouble = BC_ERR_TOO_LARGE;
+            close_folders(t);
+            return 0;
+        }
+        n = snprintf(t->path + len, sizeof t->path - len, "/%s", entry->d_name);
+        if (n < 0 || len + (size_t)n >= sizeof t->path) {
+            t->trouble = BC_ERR_TOO_LARGE;
+            continue;
+        }
+        if (fstatat(dirfd(dir), entry->d_name, st, AT_SYMLINK_NOFOLLOW) != 0) {
+            if (errno != ENOENT)
+                t->trouble = BC_ERR_IO;
+            continue;
+        }
+        if (!S_ISDIR(st->st_mode))
+            return 1;
+        if (t->open > BC_TEMPLATE_DEPTH_MAX) {
+            t->trouble = BC_ERR_TOO_LARGE;
+            continue;
+        }
+        fd = openat(dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd >= 0)
+            push_folder(t, fd);
+        else
+            t->trouble = BC_ERR_IO;
+    }
+    return 0;
+}
+
 void bc_template_files_base(const char *pattern, char out[PATH_MAX])
 {
     size_t len = strcspn(pattern, "{");
@@ -99,23 +196,29 @@ enum bc_result bc_template_files_begin(struct bc_template_files *t,
     if (account && slot == pattern + len && bc_name_subject_valid(account) &&
         len + strlen(account) + 1 < sizeof base) {
         (void)snprintf(base + len, sizeof base - len, "/%s", account);
-        bc_directory_walk_begin(&t->walk, base, O_NOFOLLOW);
+        open_base(t, base, O_NOFOLLOW);
     } else {
-        bc_directory_walk_begin(&t->walk, base, 0);
+        open_base(t, base, 0);
     }
     return BC_OK;
+}
+
+void bc_template_files_begin_folder(struct bc_template_files *t, const char *folder)
+{
+    t->pattern = NULL;
+    open_base(t, folder, 0);
 }
 
 int bc_template_files_next(struct bc_template_files *t, struct stat *st, int *is_template,
                            struct bc_template_file *out)
 {
-    const char *pattern = t->pattern, *path = t->walk.path;
+    const char *pattern = t->pattern, *path = t->path;
     struct bc_template_file file = {.changed = 0};
     int matches;
 
-    if (!bc_directory_walk_next(&t->walk, st))
+    if (!find_next(t, st))
         return 0;
-    matches = S_ISREG(st->st_mode);
+    matches = pattern && S_ISREG(st->st_mode);
     while (matches && *pattern == '/' && *path == '/') {
         size_t part_len = strcspn(++pattern, "/"), len = strcspn(++path, "/");
         struct part p;
@@ -135,5 +238,6 @@ int bc_template_files_next(struct bc_template_files *t, struct stat *st, int *is
 
 enum bc_result bc_template_files_end(struct bc_template_files *t)
 {
-    return bc_directory_walk_end(&t->walk);
+    close_folders(t);
+    return t->trouble;
 }

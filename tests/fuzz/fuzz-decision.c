@@ -23,7 +23,7 @@ static char folder[] = "/tmp/bioconsent-fuzz.XXXXXX";
 static struct bc_config policy;
 static struct bc_skey key;
 static struct memory genuine, older;
-static struct bc_gate *gate;
+static struct bc_gate gate;
 
 static void scope(struct bc_scope *s, unsigned operations)
 {
@@ -259,7 +259,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memory_copy(&memory_store, mode == 15 ? &older : &genuine);
     for (uint64_t i = 0; mode < 15 && i < mode % 4; i++)
         change(&in);
-    reason = bc_gate_decide(gate, &r, now, 100, NULL);
+    reason = bc_gate_decide(&gate, &r, now, NULL);
     must((unsigned)reason < BC_REASONS);
     if (mode == 15)
         must(reason != BC_REASON_ALLOW);

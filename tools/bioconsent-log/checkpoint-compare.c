@@ -90,31 +90,25 @@ static int is_later(const struct bc_checkpoint *a, const struct bc_checkpoint *b
 
 /* ---- by a proof that was given ---- */
 
-/* Reads "root" and the hashes; without a root the older checkpoint's is meant. */
-static int parse_proof(struct comparison *c, const char *text, size_t len)
-{
-    const char *at = text, *end = text + len;
-    struct bc_line first = {text, 0};
-    int empty;
-
-    if (bc_text_next_line(&at, end, &first) && bc_text_take_label(&first, ROOT_LABEL)) {
-        if (bc_encoding_base64_decode(first.s, first.len, c->root.b, BC_HASH_BYTES) != BC_OK)
-            return 0;
-    } else {
-        at = text;
-    }
-    return bc_proof_lines_parse(&at, end, &c->proof, &empty) == BC_OK && at == end && !empty;
-}
-
-/* A proof from another root of that size to the later checkpoint shows that the later log does not
- * hold the older one: two histories. */
+/* The file has "root" and the hashes; without a root the older checkpoint's is meant. A proof from
+ * another root of that size to the later checkpoint shows that the later log does not hold the
+ * older one: two histories. */
 static void compare_by_file(struct comparison *c, const char *path)
 {
     struct bc_checkpoint meant = c->old->checkpoint;
+    struct bc_line first;
     size_t len;
     char *text = bc_input(path, PROOF_FILE_MAX, &len);
+    const char *at = text, *end = text + len;
+    int empty;
+    enum bc_result r = BC_OK;
 
-    if (!parse_proof(c, text, len))
+    if (bc_text_next_line(&at, end, &first) && bc_text_take_label(&first, ROOT_LABEL))
+        r = bc_encoding_base64_decode(first.s, first.len, c->root.b, BC_HASH_BYTES);
+    else
+        at = text;
+    if (r != BC_OK || bc_proof_lines_parse(&at, end, &c->proof, &empty) != BC_OK || at != end ||
+        empty)
         bc_message_die(BC_EXIT_STORE, "%s: not a proof", path);
     free(text);
     meant.log_root = c->root;
@@ -215,60 +209,44 @@ static void save_evidence(const struct comparison *c, const char *folder, const 
     }
 }
 
-static void print_json(const struct comparison *c)
+static void print_verdict(const struct comparison *c, const char *proof, size_t proof_len)
 {
-    static const char *const verdicts[] = {
-        [BC_FOLLOW_SAME] = "same",
-        [BC_FOLLOW_FOLLOWS] = "extends",
-        [BC_FOLLOW_OLDER] = "two-histories",
-        [BC_FOLLOW_FORKED] = "two-histories",
-        [BC_FOLLOW_OTHER_LOG] = "two-histories",
-        [BC_FOLLOW_CLOCK_BACKWARDS] = "clock-backwards",
+    /* What is not in the table means two histories, too. */
+    static const struct verdict {
+        const char *word, *begins, *verb, *ends;
+    } verdicts[] = {
+        [BC_FOLLOW_SAME] = {"same", "One history: ", "says the same as", ".\n"},
+        [BC_FOLLOW_FOLLOWS] = {"extends", "One history: ", "extends", ". The proof:\n"},
+        [BC_FOLLOW_CLOCK_BACKWARDS] =
+            {"clock-backwards", "NOT SIGNED BY THE RULES: ", "extends",
+             ", but was signed at an earlier time.\n"
+             "A store never signs so: keep both, and ask its owner. The proof:\n"},
+        [BC_FOLLOW_FORKED] =
+            {"two-histories", "TWO HISTORIES, both signed: ", "contradicts",
+             ".\nKeep both: they are the evidence that some were shown what others were not.\n"},
     };
+    const struct verdict *v = &verdicts[verdicts[c->follow].word ? c->follow : BC_FOLLOW_FORKED];
+    const struct bc_checkpoint *old = &c->old->checkpoint, *new = &c->new->checkpoint;
     char base64[bc_encoding_base64_bytes(BC_HASH_BYTES)];
-    const struct bc_checkpoint *old = &c->old->checkpoint;
-    json_t *proof = json_array();
+    json_t *hashes;
 
+    if (!c->log->json) {
+        (void)printf("%s%s (%llu events) %s %s (%llu) of %s%s", v->begins, c->new->name,
+                     (unsigned long long)new->log_size, v->verb, c->old->name,
+                     (unsigned long long)old->log_size, old->origin, v->ends);
+        (void)fwrite(proof, 1, proof_len, stdout);
+        return;
+    }
+    hashes = json_array();
     for (size_t i = 0; i < c->proof.count; i++) {
         bc_encoding_base64_encode(c->proof.hash[i].b, BC_HASH_BYTES, base64);
-        json_array_append_new(proof, json_string(base64));
+        json_array_append_new(hashes, json_string(base64));
     }
     bc_encoding_base64_encode(c->root.b, BC_HASH_BYTES, base64);
-    bc_message_json(json_pack("{s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:o}", "verdict",
-                              verdicts[c->follow], "origin", old->origin, "old", c->old->name,
-                              "old_size", (json_int_t)old->log_size, "new", c->new->name,
-                              "new_size", (json_int_t)c->new->checkpoint.log_size,
-                              "root_at_old_size", base64, "proof", proof));
-}
-
-static void print_text(const struct comparison *c, const char *proof, size_t proof_len)
-{
-    const char *origin = c->old->checkpoint.origin, *old = c->old->name, *new = c->new->name;
-    unsigned long long old_size = c->old->checkpoint.log_size;
-    unsigned long long new_size = c->new->checkpoint.log_size;
-
-    switch (c->follow) {
-    case BC_FOLLOW_SAME:
-        (void)printf("One history: %s and %s are of the same %llu events of %s.\n", old, new,
-                     new_size, origin);
-        break;
-    case BC_FOLLOW_FOLLOWS:
-        (void)printf("One history: %s (%llu events) extends %s (%llu) of %s. The proof:\n", new,
-                     new_size, old, old_size, origin);
-        break;
-    case BC_FOLLOW_CLOCK_BACKWARDS:
-        (void)printf("NOT SIGNED BY THE RULES: %s (%llu events) extends %s (%llu) of %s, but was "
-                     "signed at an earlier time.\n"
-                     "A store never signs so: keep both, and ask its owner. The proof:\n",
-                     new, new_size, old, old_size, origin);
-        break;
-    default:
-        (void)printf(
-            "TWO HISTORIES of %s, both signed: %s (%llu events) and %s (%llu).\n"
-            "Keep both: they are the evidence that some were shown what others were not.\n",
-            origin, old, old_size, new, new_size);
-    }
-    (void)fwrite(proof, 1, proof_len, stdout);
+    bc_message_json(json_pack(
+        "{s:s, s:s, s:s, s:I, s:s, s:I, s:s, s:o}", "verdict", v->word, "origin", old->origin,
+        "old", c->old->name, "old_size", (json_int_t)old->log_size, "new", c->new->name, "new_size",
+        (json_int_t) new->log_size, "root_at_old_size", base64, "proof", hashes));
 }
 
 /* Exit status 1 is the verdict alone. */
@@ -316,10 +294,7 @@ static int run_compare(struct bc_log *log, const struct bc_args *args)
         bc_output_public(path, text, len);
     if (evidence && !is_one_history)
         save_evidence(&c, evidence, text, len);
-    if (log->json)
-        print_json(&c);
-    else
-        print_text(&c, text, len);
+    print_verdict(&c, text, len);
     is_verdict = 1;
     return is_one_history ? BC_EXIT_OK : BC_EXIT_REFUSED;
 }

@@ -180,36 +180,6 @@ static enum bc_result get_from_tiles(void *ctx, unsigned level, uint64_t index, 
     return BC_OK;
 }
 
-static void check_root(struct publisher *p)
-{
-    const struct bc_nodes nodes = {.ctx = p, .get = get_from_tiles};
-    struct bc_hash root;
-
-    if (bc_merkle_root(&nodes, p->size, &root) != BC_OK ||
-        !bc_merkle_hash_equal(&root, &p->snapshot.checkpoint.log_root))
-        die_corrupt("the log's nodes do not lead to the signed root");
-}
-
-/* Reads the hashes of a tile. Those of a whole one must lead to their node in the tile above. */
-static void read_hashes(const struct publisher *p, unsigned level, uint64_t n, unsigned width,
-                        struct bc_hash h[WIDTH])
-{
-    struct bc_hash all[WIDTH], above;
-    enum bc_result r = BC_OK;
-
-    for (unsigned i = 0; i < width && r == BC_OK; i++)
-        r = p->nodes.get(p->nodes.ctx, 8 * level, n * WIDTH + i, &h[i]);
-    if (r == BC_OK && width == WIDTH) {
-        memcpy(all, h, sizeof all);
-        fold(all, WIDTH);
-        r = p->nodes.get(p->nodes.ctx, 8 * level + 8, n, &above);
-        if (r == BC_OK && !bc_merkle_hash_equal(&all[0], &above))
-            r = BC_ERR_CORRUPT;
-    }
-    if (r != BC_OK)
-        die_corrupt("the log's nodes contradict each other");
-}
-
 /* ---- entries ---- */
 
 static int is_bundle(const void *bundle, size_t len, const struct bc_hash *leaves, unsigned width)
@@ -255,14 +225,26 @@ static void write_bundle(struct publisher *p, uint64_t n, unsigned width,
 /* ---- the whole ---- */
 
 /* Writes a tile, and for level 0 the entries below it, or compares what is there already: entries
- * with the leaves, so that no event is read for them. */
+ * with the leaves, so that no event is read for them. The hashes of a whole tile must lead to their
+ * node in the tile above. */
 static void publish_tile(struct publisher *p, unsigned level, uint64_t n, unsigned width)
 {
     size_t tile_len = (size_t)width * BC_HASH_BYTES, len;
     char path[PATH_BYTES], *there;
-    struct bc_hash h[WIDTH];
+    struct bc_hash h[WIDTH], all[WIDTH], above;
+    enum bc_result r = BC_OK;
 
-    read_hashes(p, level, n, width, h);
+    for (unsigned i = 0; i < width && r == BC_OK; i++)
+        r = p->nodes.get(p->nodes.ctx, 8 * level, n * WIDTH + i, &h[i]);
+    if (r == BC_OK && width == WIDTH) {
+        memcpy(all, h, sizeof all);
+        fold(all, WIDTH);
+        r = p->nodes.get(p->nodes.ctx, 8 * level + 8, n, &above);
+        if (r == BC_OK && !bc_merkle_hash_equal(&all[0], &above))
+            r = BC_ERR_CORRUPT;
+    }
+    if (r != BC_OK)
+        die_corrupt("the log's nodes contradict each other");
     if (level == 0) {
         format_path(ENTRIES, n, width, path);
         if (read_file(p, path, &there, &len))
@@ -336,6 +318,8 @@ static int run_publish(struct bc_log *log, const struct bc_args *args)
     static struct publisher publisher;
     struct publisher *p = &publisher;
     const struct bc_checkpoint *c = &p->snapshot.checkpoint;
+    const struct bc_nodes from_tiles = {.ctx = p, .get = get_from_tiles};
+    struct bc_hash root;
     uint64_t old_size;
     int made;
 
@@ -352,7 +336,9 @@ static int run_publish(struct bc_log *log, const struct bc_args *args)
             bc_message_die(BC_EXIT_BUSY, "%s: another process publishes there", p->path);
         die_file(p, BC_EXIT_REFUSED, ".", strerror(errno));
     }
-    check_root(p);
+    if (bc_merkle_root(&from_tiles, p->size, &root) != BC_OK ||
+        !bc_merkle_hash_equal(&root, &c->log_root))
+        die_corrupt("the log's nodes do not lead to the signed root");
     old_size = check_published(p);
     for (unsigned level = 0; level < LEVELS && p->size >> (8 * level); level++) {
         uint64_t count = p->size >> (8 * level);

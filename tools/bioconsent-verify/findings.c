@@ -96,18 +96,16 @@ static void tell_answer(struct telling *t, uint64_t event, const struct bc_use *
     const char *modality = bc_vocabulary_name(BC_VOCABULARY_MODALITY, use->modality);
     const char *operation = bc_vocabulary_name(BC_VOCABULARY_OPERATION, use->operation);
     enum bc_reason reason = bc_bundle_consent(t->f->b, event, use, t->f->at);
+    const char *why = bc_reason_id(reason);
+    int valid = bc_reason_allows(reason);
 
     if (t->out)
         (void)json_array_append_new(
             t->out, json_pack("{s:I, s:s, s:s, s:b, s:s}", "event", (json_int_t)event, "modality",
-                              modality, "operation", operation, "valid", bc_reason_allows(reason),
-                              "reason", bc_reason_id(reason)));
-    else if (bc_reason_allows(reason))
-        (void)printf("- event %llu, %s to %s: yes\n", (unsigned long long)event, modality,
-                     operation);
+                              modality, "operation", operation, "valid", valid, "reason", why));
     else
-        (void)printf("- event %llu, %s to %s: no (%s)\n", (unsigned long long)event, modality,
-                     operation, bc_reason_id(reason));
+        (void)printf("- event %llu, %s to %s: %s%s%s\n", (unsigned long long)event, modality,
+                     operation, valid ? "yes" : "no (", valid ? "" : why, valid ? "" : ")");
 }
 
 /* Answers for each use that a consent of the bundle covers. */

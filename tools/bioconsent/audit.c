@@ -184,18 +184,17 @@ static void look_at_folder(struct audit *a, const char *folder, const char *patt
     struct bc_template_files files;
     struct bc_template_file file;
     enum bc_result r = BC_OK;
-    int is_template = 0;
+    int is_template;
     struct stat st;
 
     if (pattern)
         r = bc_template_files_begin(&files, &p->handles, pattern, NULL);
     else
-        bc_directory_walk_begin(&files.walk, folder, 0);
-    while (r == BC_OK && (pattern ? bc_template_files_next(&files, &st, &is_template, &file)
-                                  : bc_directory_walk_next(&files.walk, &st))) {
+        bc_template_files_begin_folder(&files, folder);
+    while (r == BC_OK && bc_template_files_next(&files, &st, &is_template, &file)) {
         struct finding seen = {.why = ""};
         char text[sizeof seen.where];
-        (void)snprintf(text, sizeof text, "%.400s%s", files.walk.path,
+        (void)snprintf(text, sizeof text, "%.400s%s", files.path,
                        is_template || !pattern ? ""
                        : S_ISLNK(st.st_mode)   ? ": a link"
                        : S_ISREG(st.st_mode)   ? ": a file whose path is not that of a template"
@@ -214,7 +213,7 @@ static void look_at_folder(struct audit *a, const char *folder, const char *patt
         judge(a, &seen, is_template ? &file.handles : NULL);
     }
     if (r == BC_OK)
-        r = bc_directory_walk_end(&files.walk);
+        r = bc_template_files_end(&files);
     if (r != BC_OK)
         judge_trouble(a, folder, bc_result_text(r));
 }
@@ -229,7 +228,7 @@ static void look_at_place(struct audit *a, const struct bc_identifiers *place)
     const struct bc_filling f = {.handles = place};
     const struct bc_identifier_rule *rule =
         bc_identifiers_rule(&p->handles, s->collect.text, strcspn(s->collect.text, " "));
-    struct bc_response *list = NULL;
+    json_t *list = NULL;
     struct bc_run_result run;
     const char *fault, *value;
     char text[200];
@@ -243,7 +242,7 @@ static void look_at_place(struct audit *a, const struct bc_identifiers *place)
     bc_subprocess_free(&run);
     if (fault)
         judge_trouble(a, p->id, fault);
-    for (size_t i = 0; !fault && (value = bc_response_string(list, i)); i++) {
+    for (size_t i = 0; !fault && (value = json_string_value(json_array_get(list, i))); i++) {
         struct finding seen = {.why = ""};
         struct bc_identifiers all = *place;
         size_t len = 0;
@@ -258,7 +257,7 @@ static void look_at_place(struct audit *a, const struct bc_identifiers *place)
         write_fix(p, &all, &seen);
         judge(a, &seen, &all);
     }
-    bc_response_free(list);
+    json_decref(list);
 }
 
 /* ---- all of them ---- */

@@ -77,7 +77,7 @@ static enum ending run_step(const struct work *w, const struct bc_step *s, size_
 static int list_values(struct work *w)
 {
     const struct bc_step *s = &w->order->provider->step[BC_STEP_LIST];
-    struct bc_response *strings = NULL;
+    json_t *strings = NULL;
     struct bc_run_result run;
     char text[SAID_MAX];
     enum ending ending = run_step(w, s, 0, &run, text);
@@ -85,14 +85,14 @@ static int list_values(struct work *w)
 
     if (ending == ENDED_WELL)
         fault = bc_provider_files_collect(s, &run, &strings);
-    for (size_t i = 0; !fault && (value = bc_response_string(strings, i)); i++)
+    for (size_t i = 0; !fault && (value = json_string_value(json_array_get(strings, i))); i++)
         if (bc_known_ids_add(&w->found, value) != BC_OK)
             fault = "the answer is not of the form it must have";
     if (!fault && !bc_known_ids_keep(&w->found, w->order->state, w->order->template))
         fault = "what it found could not be noted in the state folder";
     if (fault)
         note_failure(w, BC_STEP_LIST, fault);
-    bc_response_free(strings);
+    json_decref(strings);
     bc_subprocess_free(&run);
     return fault == NULL;
 }
@@ -100,7 +100,7 @@ static int list_values(struct work *w)
 static void delete_batch(struct work *w, enum bc_step_id id, size_t from)
 {
     const struct bc_step *s = &w->order->provider->step[id];
-    struct bc_response *reply = NULL;
+    json_t *reply = NULL;
     struct bc_run_result run;
     char text[SAID_MAX];
     enum ending ending = run_step(w, s, from, &run, text);
@@ -113,7 +113,7 @@ static void delete_batch(struct work *w, enum bc_step_id id, size_t from)
         note_failure(w, id, "the answer is not JSON");
     else if (!bc_response_only(reply, s->only.text))
         note_failure(w, id, "the provider left some of it undeleted");
-    bc_response_free(reply);
+    json_decref(reply);
     bc_subprocess_free(&run);
 }
 
@@ -141,7 +141,7 @@ static enum proof read_proof(const struct work *w, const struct bc_step *s,
 {
     const struct bc_identifier_rules *rules = &w->order->provider->handles;
     char expect[BC_SETTING_MAX * 2], present[BC_SETTING_MAX * 2];
-    struct bc_response *reply;
+    json_t *reply;
     int gone;
 
     if (s->present.text[0]) {
@@ -157,7 +157,7 @@ static enum proof read_proof(const struct work *w, const struct bc_step *s,
         return PROOF_UNKNOWN;
     gone = (s->gone_empty.text[0] && bc_response_empty(reply, s->gone_empty.text)) ||
            (s->gone_equals.text[0] && bc_response_equals(reply, s->gone_equals.text));
-    bc_response_free(reply);
+    json_decref(reply);
     return gone ? PROOF_GONE : PROOF_PRESENT;
 }
 

@@ -233,15 +233,15 @@ static int collect_identifiers(const struct bc_provider *p, const struct bc_iden
     const struct bc_identifier_rule *rule =
         bc_identifiers_rule(&p->handles, s->collect.text, strcspn(s->collect.text, " "));
     struct bc_identifiers *all = &out->identifiers[0];
-    struct bc_response *strings = NULL;
+    json_t *strings = NULL;
     const char *value;
     int good = rule && !bc_provider_files_collect(s, run, &strings);
 
     *all = *given;
-    for (size_t i = 0; good && (value = bc_response_string(strings, i)); i++)
+    for (size_t i = 0; good && (value = json_string_value(json_array_get(strings, i))); i++)
         good = bc_identifiers_valid(rule, value, strlen(value)) &&
                bc_identifiers_add(all, rule->name, value);
-    bc_response_free(strings);
+    json_decref(strings);
     out->count = all->count > given->count;
     return good;
 }

@@ -101,15 +101,15 @@ int bc_provider_files_succeeded(const struct bc_run_result *run)
 }
 
 const char *bc_provider_files_collect(const struct bc_step *step, const struct bc_run_result *run,
-                                      struct bc_response **strings)
+                                      json_t **strings)
 {
     const char *space = strchr(step->collect.text, ' ');
-    struct bc_response *reply;
+    json_t *reply;
     enum bc_result r;
 
     if (!space || bc_response_parse(run->out, run->out_len, &reply) != BC_OK)
         return "the answer is not JSON";
     r = bc_response_strings(reply, space + 1, strings);
-    bc_response_free(reply);
+    json_decref(reply);
     return r == BC_OK ? NULL : "the answer is not of the form it must have";
 }

@@ -35,8 +35,8 @@ enum bc_result bc_provider_files_run(const struct bc_provider *p, const char *co
 int bc_provider_files_succeeded(const struct bc_run_result *run);
 
 /* Reads the strings that the step collects from a command's answer. Returns NULL, and a list in
- * *strings that is the caller's (bc_response_free); or what is wrong with the answer. */
+ * *strings that is the caller's; or what is wrong with the answer. */
 const char *bc_provider_files_collect(const struct bc_step *step, const struct bc_run_result *run,
-                                      struct bc_response **strings);
+                                      json_t **strings);
 
 #endif

@@ -21,21 +21,14 @@
 #include "store/snapshot.h"
 
 #define RECORD_TRIES 8
-
-struct bc_gate {
-    const struct bc_config *config;
-    uid_t owner;
-    int state;
-    int spool;
-};
+#define STORE_WAIT_MS 1500
 
 /* One request under way. The snapshot refers to the store, so this is never copied. */
 struct decision {
     const struct bc_gate *gate;
     const struct bc_request *request;
     int64_t now;
-    int deadline_ms;
-    const struct bc_trace *trace;
+    bc_gate_step *step; /* NULL: none is told */
     struct bc_store *store;
     struct bc_snapshot snapshot;
     struct bc_leaf leaf;           /* the subject's; empty where there is none */
@@ -45,20 +38,17 @@ struct decision {
     struct bc_consent consents[BC_ACTIVE_MAX];
 };
 
-enum bc_result bc_gate_open(const struct bc_config *config, uid_t owner, struct bc_gate **gate,
+enum bc_result bc_gate_open(const struct bc_config *config, uid_t owner, struct bc_gate *gate,
                             struct bc_where *where)
 {
-    struct bc_gate *g = calloc(1, sizeof *g);
-    enum bc_result r;
+    struct bc_gate g = {.config = config, .owner = owner};
+    enum bc_result r = bc_file_open_folder(config->state_path, owner, 0, &g.state, where);
 
-    if (!g)
-        return BC_ERR_MEMORY;
-    *g = (struct bc_gate){.config = config, .owner = owner, .state = -1, .spool = -1};
-    r = bc_file_open_folder(config->state_path, owner, 0, &g->state, where);
-    if (r == BC_OK)
-        r = bc_file_open_folder(config->spool_path, owner, 0, &g->spool, where);
+    if (r != BC_OK)
+        return r;
+    r = bc_file_open_folder(config->spool_path, owner, 0, &g.spool, where);
     if (r != BC_OK) {
-        bc_gate_close(g);
+        (void)close(g.state);
         return r;
     }
     *gate = g;
@@ -67,37 +57,14 @@ enum bc_result bc_gate_open(const struct bc_config *config, uid_t owner, struct 
 
 void bc_gate_close(struct bc_gate *gate)
 {
-    if (!gate)
-        return;
-    if (gate->state >= 0)
-        close(gate->state);
-    if (gate->spool >= 0)
-        close(gate->spool);
-    free(gate);
+    (void)close(gate->state);
+    (void)close(gate->spool);
 }
 
-static struct decision *new_decision(const struct bc_gate *gate, const struct bc_request *request,
-                                     int64_t now, int deadline_ms, const struct bc_trace *trace)
+static void end_decision(struct decision *d)
 {
-    struct decision *d = calloc(1, sizeof *d);
-
-    if (d) {
-        d->gate = gate;
-        d->request = request;
-        d->now = now;
-        d->deadline_ms = deadline_ms;
-        d->trace = trace;
-    }
-    return d;
-}
-
-static void free_decision(struct decision *d)
-{
-    if (d) {
-        bc_store_close(d->store);
-        free(d->active);
-        free(d);
-    }
+    bc_store_close(d->store);
+    free(d->active);
 }
 
 /* ---- what a person who asks for an explanation is told ---- */
@@ -108,13 +75,13 @@ __attribute__((format(printf, 2, 3))) static void trace_text(const struct decisi
     char text[1024], clean[1024];
     va_list args;
 
-    if (!d->trace || d->request->ask == BC_ASK_STATUS)
+    if (!d->step || d->request->ask == BC_ASK_STATUS)
         return;
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     bc_text_sanitize(text, clean, sizeof clean);
-    d->trace->step(d->trace->ctx, clean);
+    d->step(clean);
 }
 
 /* Traces the outcome of one check and returns it. */
@@ -129,21 +96,10 @@ static void trace_json(const struct decision *d, json_t *object)
 {
     char *text = object ? json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
 
-    if (text && d->trace)
-        d->trace->step(d->trace->ctx, text);
+    if (text && d->step)
+        d->step(text);
     free(text);
     json_decref(object);
-}
-
-static void trace_consent(const struct decision *d, uint64_t index,
-                          const struct bc_active_consent *active)
-{
-    json_t *grant = json_loadb((const char *)active->payload.data, active->payload.len, 0, NULL);
-    enum bc_reason state =
-        bc_active_consent_state(d->gate->config, &d->request->use, d->now, &active->consent);
-
-    trace_json(d, json_pack("{s:I, s:s, s:o}", "event", (json_int_t)index, "state",
-                            bc_reason_id(state), "grant", grant));
 }
 
 /* ---- the steps ---- */
@@ -152,7 +108,7 @@ static enum bc_result open_store(struct decision *d)
 {
     struct bc_where where = {""};
     struct bc_store_options options = {
-        .folder = d->gate->config->store_path, .owner = d->gate->owner, .wait_ms = d->deadline_ms};
+        .folder = d->gate->config->store_path, .owner = d->gate->owner, .wait_ms = STORE_WAIT_MS};
     enum bc_result r = bc_store_open(&options, BC_STORE_DECIDE, &d->store, &where);
 
     if (r != BC_OK)
@@ -175,7 +131,7 @@ static enum bc_result verify_checkpoint(struct decision *d)
 
     if (r != BC_OK)
         return r;
-    if (d->trace)
+    if (d->step)
         bc_datetime_format(s->checkpoint.signed_at, when);
     trace_text(d, "checkpoint of %s: log %llu, register %llu, signed %s", s->checkpoint.origin,
                (unsigned long long)s->checkpoint.log_size,
@@ -230,12 +186,20 @@ static enum bc_result load_consents(struct decision *d)
         return BC_ERR_MEMORY;
     for (size_t i = 0; i < leaf->active_count; i++) {
         struct bc_active_consent *active = &d->active[i];
+        enum bc_reason state;
+
         r = bc_active_consent_load(&d->snapshot, &leaf->active[i], active);
         if (r != BC_OK)
             break;
         d->consents[i] = active->consent;
-        if (d->request->ask == BC_ASK_STATUS)
-            trace_consent(d, leaf->active[i].index, active);
+        if (d->request->ask != BC_ASK_STATUS)
+            continue;
+        state =
+            bc_active_consent_state(d->gate->config, &d->request->use, d->now, &active->consent);
+        trace_json(d, json_pack("{s:I, s:s, s:o}", "event", (json_int_t)leaf->active[i].index,
+                                "state", bc_reason_id(state), "grant",
+                                json_loadb((const char *)active->payload.data, active->payload.len,
+                                           0, NULL)));
     }
     return leaf->active_count ? trace_result(d, "grants and notices match their commitments", r)
                               : r;
@@ -289,26 +253,22 @@ static enum bc_reason mention_pending_acceptance(struct decision *d, enum bc_rea
 static enum bc_reason decide(struct decision *d)
 {
     enum bc_reason reason;
-    enum bc_result r;
 
     /* 1. Open the store, which root or the service's user owns and no other user can write. */
-    r = open_store(d);
-    if (r != BC_OK)
-        return bc_reason_of_result(r);
+    enum bc_result r = open_store(d);
 
     /* 2. A trusted key signed the checkpoint, it is of this origin, and it follows what this host
      * has seen. */
-    r = verify_checkpoint(d);
-    if (r != BC_OK)
-        return bc_reason_of_result(r);
+    if (r == BC_OK)
+        r = verify_checkpoint(d);
 
     /* 3. The clock can be right and the checkpoint is fresh; this host records it as seen. */
-    r = check_times_and_record(d);
-    if (r != BC_OK)
-        return bc_reason_of_result(r);
+    if (r == BC_OK)
+        r = check_times_and_record(d);
 
     /* 4. The subject's leaf leads to the signed root of the register. */
-    r = find_subject(d);
+    if (r == BC_OK)
+        r = find_subject(d);
     if (r == BC_ERR_NO_RECORD || r == BC_ERR_MISMATCH)
         return mention_pending_acceptance(d, bc_reason_of_result(r));
     if (r != BC_OK)
@@ -335,20 +295,17 @@ static enum bc_reason decide(struct decision *d)
     return mention_pending_acceptance(d, reason);
 }
 
-enum bc_reason bc_gate_decide(struct bc_gate *gate, const struct bc_request *request, int64_t now,
-                              int deadline_ms, const struct bc_trace *trace)
+enum bc_reason bc_gate_decide(const struct bc_gate *gate, const struct bc_request *request,
+                              int64_t now, bc_gate_step *step)
 {
-    struct decision *d = new_decision(gate, request, now, deadline_ms, trace);
-    enum bc_reason reason;
+    struct decision d = {.gate = gate, .request = request, .now = now, .step = step};
+    enum bc_reason reason = decide(&d);
 
-    if (!d)
-        return BC_REASON_SYSTEM;
-    reason = decide(d);
     /* If the use cannot be recorded, deletion comes earlier, never later. */
     if (bc_reason_allows(reason) && request->ask == BC_ASK_CHECK &&
         request->use.operation == BC_AUTHENTICATE)
-        (void)bc_last_use_note(gate->state, &d->leaf, now);
-    free_decision(d);
+        (void)bc_last_use_note(gate->state, &d.leaf, now);
+    end_decision(&d);
     return reason;
 }
 
@@ -369,26 +326,26 @@ static enum bc_result verify_store(struct decision *d)
 }
 
 void bc_gate_name_receipt(const struct bc_gate *gate, const struct bc_request *request, int64_t now,
-                          int deadline_ms, const struct bc_trace *trace)
+                          bc_gate_step *step)
 {
-    /* The verification of this store gives no steps. */
-    struct decision *d = new_decision(gate, request, now, deadline_ms, NULL);
+    struct decision d = {.gate = gate, .request = request, .now = now}; /* its steps are not told */
     const char *receipts = gate->config->receipts_path;
     char name[BC_RECEIPT_NAME_BYTES];
     struct bc_where where;
-    int folder = -1;
+    int folder;
 
-    if (d && bc_file_open_folder(receipts, gate->owner, 0, &folder, &where) == BC_OK &&
-        verify_store(d) == BC_OK && bc_receipt_newest(folder, &d->leaf, name) == BC_OK) {
-        d->trace = trace;
-        trace_json(d, json_pack("{s:o}", "receipt", json_sprintf("%s/%s", receipts, name)));
+    if (bc_file_open_folder(receipts, gate->owner, 0, &folder, &where) != BC_OK)
+        return;
+    if (verify_store(&d) == BC_OK && bc_receipt_newest(folder, &d.leaf, name) == BC_OK) {
+        d.step = step;
+        trace_json(&d, json_pack("{s:o}", "receipt", json_sprintf("%s/%s", receipts, name)));
     }
-    if (folder >= 0)
-        close(folder);
-    free_decision(d);
+    (void)close(folder);
+    end_decision(&d);
 }
 
-enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *request, int64_t now)
+enum bc_reason bc_gate_withdraw(const struct bc_gate *gate, const struct bc_request *request,
+                                int64_t now)
 {
     struct bc_pending p = {
         .kind = BC_PENDING_WITHDRAWAL, .subject = request->use.subject, .time = now};
@@ -403,19 +360,36 @@ enum bc_reason bc_gate_withdraw(struct bc_gate *gate, const struct bc_request *r
     return BC_REASON_RECORDED;
 }
 
-static enum bc_reason put_acceptance(const struct decision *d, const struct bc_notice *n)
+static enum bc_reason accept_notice(struct decision *d)
 {
     const struct bc_request *request = d->request;
-    struct bc_pending a = {.kind = BC_PENDING_ACCEPTANCE,
-                           .subject = request->use.subject,
-                           .notice = n->text,
-                           .log_size = d->snapshot.checkpoint.log_size,
-                           .time = d->now};
-    enum bc_result r =
-        bc_pending_has_acceptance(d->gate->spool, request->use.subject.uid, &n->text);
+    const unsigned self = 1U << BC_SELF;
+    struct bc_event event;
+    const struct bc_notice *n = &event.u.notice;
+    char release[BC_SLOT_MAX + 1];
+    struct bc_pending a;
+    enum bc_result r = verify_store(d);
 
+    if (r != BC_OK)
+        return bc_reason_of_result(r);
+    r = bc_current_notice_find(&d->snapshot, request->notice, &event);
+    if (r != BC_OK)
+        return r == BC_ERR_NO_RECORD ? BC_REASON_NO_NOTICE : bc_reason_of_result(r);
+    if (!(d->gate->config->givers & self) || (n->givers && !(n->givers & self)))
+        return BC_REASON_GIVEN_BY;
+    r = bc_current_notice_release(&d->snapshot, n, release);
+    if (r != BC_OK)
+        return bc_reason_of_result(r);
+    if (!bc_notice_release_matches(release, request->typed))
+        return BC_REASON_NOT_TYPED;
+    r = bc_pending_has_acceptance(d->gate->spool, request->use.subject.uid, &n->text);
     if (r != BC_ERR_NOT_FOUND)
         return r == BC_OK ? BC_REASON_ACCEPTANCE_PENDING : BC_REASON_NOT_RECORDED;
+    a = (struct bc_pending){.kind = BC_PENDING_ACCEPTANCE,
+                            .subject = request->use.subject,
+                            .notice = n->text,
+                            .log_size = d->snapshot.checkpoint.log_size,
+                            .time = d->now};
     memcpy(a.notice_id, n->id, sizeof a.notice_id);
     memcpy(a.typed, request->typed, sizeof a.typed);
     switch (bc_pending_put(d->gate->spool, &a, (uid_t)-1, (gid_t)-1)) {
@@ -432,43 +406,15 @@ static enum bc_reason put_acceptance(const struct decision *d, const struct bc_n
     }
 }
 
-/* event is where the notice is put. */
-static enum bc_reason accept_notice(struct decision *d, struct bc_event *event)
-{
-    const unsigned self = 1U << BC_SELF;
-    const struct bc_notice *n = &event->u.notice;
-    char release[BC_SLOT_MAX + 1];
-    enum bc_result r = verify_store(d);
-
-    if (r != BC_OK)
-        return bc_reason_of_result(r);
-    r = bc_current_notice_find(&d->snapshot, d->request->notice, event);
-    if (r != BC_OK)
-        return r == BC_ERR_NO_RECORD ? BC_REASON_NO_NOTICE : bc_reason_of_result(r);
-    if (!(d->gate->config->givers & self) || (n->givers && !(n->givers & self)))
-        return BC_REASON_GIVEN_BY;
-    r = bc_current_notice_release(&d->snapshot, n, release);
-    if (r != BC_OK)
-        return bc_reason_of_result(r);
-    if (!bc_notice_release_matches(release, d->request->typed))
-        return BC_REASON_NOT_TYPED;
-    return put_acceptance(d, n);
-}
-
 enum bc_reason bc_gate_accept(const struct bc_gate *gate, const struct bc_request *request,
-                              int64_t now, int deadline_ms)
+                              int64_t now)
 {
-    struct decision *d;
-    struct bc_event *event;
-    enum bc_reason reason = BC_REASON_SYSTEM;
+    struct decision d = {.gate = gate, .request = request, .now = now};
+    enum bc_reason reason;
 
     if (request->use.subject.external)
         return BC_REASON_DENIED;
-    d = new_decision(gate, request, now, deadline_ms, NULL);
-    event = calloc(1, sizeof *event);
-    if (d && event)
-        reason = accept_notice(d, event);
-    free(event);
-    free_decision(d);
+    reason = accept_notice(&d);
+    end_decision(&d);
     return reason;
 }

@@ -3,7 +3,6 @@
 #include "config.h"
 #endif
 
-#include <errno.h>
 #include <grp.h>
 #include <limits.h>
 #include <poll.h>
@@ -28,7 +27,6 @@
 #define SOCKET 0
 #define ALARM_SECONDS 5
 #define REQUEST_WAIT_MS 2000
-#define STORE_WAIT_MS 1500
 #define GROUPS_MAX 256
 
 #ifdef BC_SANITIZED
@@ -48,12 +46,11 @@ struct session {
     struct bc_config policy;
 };
 
-static void send_step(void *ctx, const char *text)
+static void send_step(const char *text)
 {
     char packet[BC_STEP_MAX];
     int n = snprintf(packet, sizeof packet, "bioconsent/1 step %s\n", text);
 
-    (void)ctx;
     if (n > 0 && (size_t)n < sizeof packet)
         (void)!send(SOCKET, packet, (size_t)n, MSG_NOSIGNAL);
 }
@@ -67,16 +64,7 @@ static void explain(const struct session *s, const char *what, const char *detai
         return;
     (void)snprintf(text, sizeof text, "%s: %s", what, detail);
     bc_text_sanitize(text, clean, sizeof clean);
-    send_step(NULL, clean);
-}
-
-static int answer(const struct session *s, enum bc_reason reason)
-{
-    char packet[BC_ANSWER_MAX];
-    size_t len = bc_protocol_format_answer(s->request.nonce, reason, packet);
-
-    (void)!send(SOCKET, packet, len, MSG_NOSIGNAL);
-    return EXIT_SUCCESS;
+    send_step(clean);
 }
 
 /* ---- giving up privileges ---- */
@@ -100,25 +88,12 @@ static int quieten(void)
     return clearenv() == 0 && syscall(SYS_close_range, 3, ~0U, 0) == 0;
 }
 
-/* Drops the groups and the limits that a caller lowered, which only root can do. */
-static int drop_groups_and_limits(void)
-{
-    const struct rlimit files = {64, 64}, any = {RLIM_INFINITY, RLIM_INFINITY};
-
-    if (geteuid() != 0 && (getuid() != 0 || seteuid(0) != 0))
-        return 1;
-    (void)setrlimit(RLIMIT_NOFILE, &files);
-    (void)setrlimit(RLIMIT_FSIZE, &any);
-    (void)setrlimit(RLIMIT_AS, &any);
-    (void)setrlimit(RLIMIT_CPU, &any);
-    return setgroups(0, NULL) == 0;
-}
-
 /* Where the setuid bit counted, this process becomes the service user for good; where root
  * started it and the bit did not count, it does the same by itself. A process of any other user
  * keeps its user and can read nothing that is not that user's. */
 static int drop_privilege(struct session *s)
 {
+    const struct rlimit files = {64, 64}, any = {RLIM_INFINITY, RLIM_INFINITY};
     uid_t uid = geteuid(), real, effective, saved;
     gid_t gid = getegid();
     const struct passwd *pw;
@@ -134,7 +109,16 @@ static int drop_privilege(struct session *s)
     s->owner = uid;
     if (uid == getuid() && !s->raised)
         return 1;
-    if (!drop_groups_and_limits() || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
+    /* Only root can drop the groups and the limits that a caller lowered. */
+    if (geteuid() == 0 || (getuid() == 0 && seteuid(0) == 0)) {
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+        (void)setrlimit(RLIMIT_FSIZE, &any);
+        (void)setrlimit(RLIMIT_AS, &any);
+        (void)setrlimit(RLIMIT_CPU, &any);
+        if (setgroups(0, NULL) != 0)
+            return 0;
+    }
+    if (setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
         return 0;
     if (getresuid(&real, &effective, &saved) != 0 || real != uid || effective != uid ||
         saved != uid)
@@ -215,37 +199,15 @@ static int may_ask(const struct session *s)
 
 /* ---- the decision ---- */
 
-static enum bc_reason ask_gate(const struct session *s, struct bc_gate *gate)
-{
-    const struct bc_trace trace = {.step = send_step};
-    const struct bc_request *r = &s->request;
-    int64_t now = (int64_t)time(NULL);
-
-    switch (r->ask) {
-    case BC_ASK_WITHDRAW:
-        return bc_gate_withdraw(gate, r, now);
-    case BC_ASK_ACCEPT:
-        return bc_gate_accept(gate, r, now, STORE_WAIT_MS);
-    case BC_ASK_STATUS:
-        if (about_self(s))
-            bc_gate_name_receipt(gate, r, now, STORE_WAIT_MS, &trace);
-        return bc_gate_decide(gate, r, now, STORE_WAIT_MS, &trace);
-    case BC_ASK_EXPLAIN:
-        return bc_gate_decide(gate, r, now, STORE_WAIT_MS, &trace);
-    case BC_ASK_CHECK:
-        return bc_gate_decide(gate, r, now, STORE_WAIT_MS, NULL);
-    default:
-        return BC_REASON_BAD_REQUEST;
-    }
-}
-
 static enum bc_reason serve(struct session *s, const char *path)
 {
+    const struct bc_request *request = &s->request;
     struct bc_ini_file_error err = {.line = 0};
+    int64_t now = (int64_t)time(NULL);
     struct bc_where where = {""};
+    enum bc_reason reason = BC_REASON_BAD_REQUEST;
     char line[PATH_MAX + 32];
-    struct bc_gate *gate;
-    enum bc_reason reason;
+    struct bc_gate gate;
     enum bc_result r = bc_config_load(path, s->owner, &s->policy, &err);
 
     if (r != BC_OK) {
@@ -259,8 +221,28 @@ static enum bc_reason serve(struct session *s, const char *path)
         explain(s, where.path, bc_reason_id(reason));
         return reason;
     }
-    reason = ask_gate(s, gate);
-    bc_gate_close(gate);
+    switch (request->ask) {
+    case BC_ASK_WITHDRAW:
+        reason = bc_gate_withdraw(&gate, request, now);
+        break;
+    case BC_ASK_ACCEPT:
+        reason = bc_gate_accept(&gate, request, now);
+        break;
+    case BC_ASK_STATUS:
+        if (about_self(s))
+            bc_gate_name_receipt(&gate, request, now, send_step);
+        reason = bc_gate_decide(&gate, request, now, send_step);
+        break;
+    case BC_ASK_EXPLAIN:
+        reason = bc_gate_decide(&gate, request, now, send_step);
+        break;
+    case BC_ASK_CHECK:
+        reason = bc_gate_decide(&gate, request, now, NULL);
+        break;
+    default:
+        break;
+    }
+    bc_gate_close(&gate);
     return reason;
 }
 
@@ -279,6 +261,9 @@ int main(int argc, char **argv)
 {
     static struct session s;
     int own_config = argc == 3 && strcmp(argv[1], "--config") == 0;
+    char packet[BC_ANSWER_MAX];
+    enum bc_reason reason;
+    size_t len;
 
     if (argc == 2)
         return usage(argv[1]);
@@ -287,9 +272,11 @@ int main(int argc, char **argv)
     if (!quieten() || !drop_privilege(&s) || !forbid_more() || sodium_init() < 0 ||
         !receive_request(&s))
         return EXIT_FAILURE;
-    if (own_config && s.raised && s.peer.uid != 0)
-        return answer(&s, BC_REASON_DENIED);
-    if (!may_ask(&s))
-        return answer(&s, BC_REASON_DENIED);
-    return answer(&s, serve(&s, own_config ? argv[2] : BC_CONFIG_PATH));
+    if ((own_config && s.raised && s.peer.uid != 0) || !may_ask(&s))
+        reason = BC_REASON_DENIED;
+    else
+        reason = serve(&s, own_config ? argv[2] : BC_CONFIG_PATH);
+    len = bc_protocol_format_answer(s.request.nonce, reason, packet);
+    (void)!send(SOCKET, packet, len, MSG_NOSIGNAL);
+    return EXIT_SUCCESS;
 }

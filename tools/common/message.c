@@ -51,31 +51,24 @@ const char *bc_message_exit_text(int code)
     return code >= 0 && code < (int)(sizeof texts / sizeof texts[0]) ? texts[code] : NULL;
 }
 
-static int exit_of(enum bc_reason reason)
-{
-    switch (reason) {
-    case BC_REASON_BUSY:
-        return BC_EXIT_BUSY;
-    case BC_REASON_NO_STORE:
-        return BC_EXIT_NOT_FOUND;
-    case BC_REASON_UNTRUSTED_FILE:
-    case BC_REASON_CORRUPT:
-    case BC_REASON_UNKNOWN_KEY:
-    case BC_REASON_BAD_SIGNATURE:
-    case BC_REASON_ORIGIN:
-    case BC_REASON_ROLLED_BACK:
-    case BC_REASON_FORKED:
-        return BC_EXIT_STORE;
-    default:
-        return BC_EXIT_REFUSED;
-    }
-}
-
 int bc_message_fail_reason(enum bc_reason reason, const char *what, const char *path)
 {
-    return bc_message_fail(exit_of(reason), "%s%s%s: %s (%s) What to do: %s", what,
-                           path[0] ? " " : "", path, bc_reason_sentence(reason),
-                           bc_reason_id(reason), bc_reason_remedy(reason));
+    static const int exits[BC_REASONS] = {
+        [BC_REASON_BUSY] = BC_EXIT_BUSY,
+        [BC_REASON_NO_STORE] = BC_EXIT_NOT_FOUND,
+        [BC_REASON_UNTRUSTED_FILE] = BC_EXIT_STORE,
+        [BC_REASON_CORRUPT] = BC_EXIT_STORE,
+        [BC_REASON_UNKNOWN_KEY] = BC_EXIT_STORE,
+        [BC_REASON_BAD_SIGNATURE] = BC_EXIT_STORE,
+        [BC_REASON_ORIGIN] = BC_EXIT_STORE,
+        [BC_REASON_ROLLED_BACK] = BC_EXIT_STORE,
+        [BC_REASON_FORKED] = BC_EXIT_STORE,
+    };
+
+    return bc_message_fail(exits[reason] ? exits[reason] : BC_EXIT_REFUSED,
+                           "%s%s%s: %s (%s) What to do: %s", what, path[0] ? " " : "", path,
+                           bc_reason_sentence(reason), bc_reason_id(reason),
+                           bc_reason_remedy(reason));
 }
 
 int bc_message_fail_result(enum bc_result r, const char *what, const char *path)
