@@ -20,7 +20,7 @@ struct value {
     const int64_t *seconds;    /* -1: none */
     const char *text;
     const char *markup; /* of ours, for the page alone */
-    const struct bc_statistics_tallies *words;
+    const struct bc_report_tallies *words;
     const uint64_t *wordless; /* with words: how many have no word */
     const uint64_t *counts;   /* one for each value of the vocabulary */
     enum bc_vocabulary vocabulary;
@@ -30,9 +30,9 @@ struct value {
     json_t *(*json)(const struct bc_report *r);
 };
 
-int64_t bc_report_week(const struct bc_statistics *s, int week)
+int64_t bc_report_week(const struct bc_report *r, int week)
 {
-    return s->first_week + (int64_t)week * 7 * 86400 + 43200;
+    return r->consents.first_week + (int64_t)week * 7 * 86400 + 43200;
 }
 
 /* ---- the page ---- */
@@ -50,9 +50,10 @@ static int put_row(FILE *to, const char *name, uint64_t n)
     return 1;
 }
 
-static void put_no_row(FILE *to)
+static void end_rows(FILE *to, int rows)
 {
-    (void)fputs("<tr><td colspan=\"2\" class=\"none\">None.</td></tr>\n", to);
+    if (rows == 0)
+        (void)fputs("<tr><td colspan=\"2\" class=\"none\">None.</td></tr>\n", to);
 }
 
 static void put_words(FILE *to, const struct value *v)
@@ -63,8 +64,7 @@ static void put_words(FILE *to, const struct value *v)
         rows += put_row(to, v->words->tally[i].word, v->words->tally[i].count);
     rows += put_row(to, "Others", v->words->others);
     rows += put_row(to, "None named", v->wordless ? *v->wordless : 0);
-    if (!rows)
-        put_no_row(to);
+    end_rows(to, rows);
 }
 
 static void put_counts(FILE *to, const struct value *v)
@@ -73,8 +73,7 @@ static void put_counts(FILE *to, const struct value *v)
 
     for (unsigned i = 0; bc_vocabulary_name(v->vocabulary, i); i++)
         rows += put_row(to, v->labels[i], v->counts[i]);
-    if (!rows)
-        put_no_row(to);
+    end_rows(to, rows);
 }
 
 static void put_reasons(FILE *to, const struct bc_report *r)
@@ -91,8 +90,8 @@ static void put_reasons(FILE *to, const struct bc_report *r)
                   {BC_REASON_NOT_YET_VALID, "Not yet valid"},
                   {BC_REASON_KIND, "Form not sufficient here"},
                   {BC_REASON_GIVEN_BY, "Giver not allowed here"}};
-    const struct bc_statistics *s = &r->statistics;
-    uint64_t left = s->consents - s->active;
+    const struct bc_report_consents *s = &r->consents;
+    uint64_t left = s->count - s->active;
     int rows = 0;
 
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
@@ -100,28 +99,26 @@ static void put_reasons(FILE *to, const struct bc_report *r)
         left -= s->by_reason[states[i].reason];
     }
     rows += put_row(to, "Other reasons", left);
-    if (!rows)
-        put_no_row(to);
+    end_rows(to, rows);
 }
 
 /* The numbers of the picture, for those who do not see it. */
 static void put_weeks(FILE *to, const struct bc_report *r)
 {
-    const struct bc_statistics *s = &r->statistics;
+    const struct bc_report_consents *s = &r->consents;
     int rows = 0;
 
-    for (int i = 0; i < BC_STATISTICS_WEEKS; i++) {
+    for (int i = 0; i < BC_REPORT_WEEKS; i++) {
         if (!s->expire_in[i])
             continue;
         (void)fputs("<tr><th scope=\"row\">Week of ", to);
-        bc_html_time(to, bc_report_week(s, i), BC_HTML_DAY);
+        bc_html_time(to, bc_report_week(r, i), BC_HTML_DAY);
         (void)fputs("</th><td class=\"number\">", to);
         bc_html_number(to, s->expire_in[i]);
         (void)fputs("</td></tr>\n", to);
         rows++;
     }
-    if (!rows)
-        put_no_row(to);
+    end_rows(to, rows);
 }
 
 static void put_people(FILE *to, const struct bc_report_rows *rows)
@@ -246,7 +243,7 @@ static json_t *make_time(int64_t t)
     return t ? json_string(text) : json_null();
 }
 
-static json_t *make_words(const struct bc_statistics_tallies *t)
+static json_t *make_words(const struct bc_report_tallies *t)
 {
     json_t *out = json_object();
 
@@ -273,18 +270,18 @@ static json_t *make_reasons(const struct bc_report *r)
     json_t *out = json_object();
 
     for (unsigned v = 0; v < BC_REASONS; v++)
-        if (r->statistics.by_reason[v] && !bc_reason_allows((enum bc_reason)v))
+        if (r->consents.by_reason[v] && !bc_reason_allows((enum bc_reason)v))
             json_object_set_new(out, bc_reason_id((enum bc_reason)v),
-                                make_number(r->statistics.by_reason[v]));
+                                make_number(r->consents.by_reason[v]));
     return out;
 }
 
 static json_t *make_weeks(const struct bc_report *r)
 {
-    const struct bc_statistics *s = &r->statistics;
+    const struct bc_report_consents *s = &r->consents;
     json_t *out = json_array();
 
-    for (int i = 0; i < BC_STATISTICS_WEEKS; i++)
+    for (int i = 0; i < BC_REPORT_WEEKS; i++)
         json_array_append_new(out, json_pack("{s:o, s:o}", "week_of",
                                              make_time(s->first_week + (int64_t)i * 7 * 86400),
                                              "consents", make_number(s->expire_in[i])));
@@ -359,10 +356,10 @@ int bc_report_write(FILE *to, const struct bc_report *r, int json)
                                                 "Written release"};
     static const char *const givers[BC_GIVEN_BYS] = {"The person", "A representative",
                                                      "A guardian"};
-    const struct bc_statistics *s = &r->statistics;
-    const struct bc_duties *d = &r->duties;
+    const struct bc_report_consents *s = &r->consents;
+    const struct bc_report_templates *d = &r->templates;
     const struct bc_checkpoint *c = &r->checkpoint;
-    const uint64_t named = r->named != 0, week_count = BC_STATISTICS_WEEKS;
+    const uint64_t named = r->named != 0, week_count = BC_REPORT_WEEKS;
     char style_digest[HASH_TEXT_BYTES], log_root[HASH_TEXT_BYTES], register_root[HASH_TEXT_BYTES];
     struct bc_hash hash;
     const struct value values[] = {
@@ -398,7 +395,7 @@ int bc_report_write(FILE *to, const struct bc_report *r, int json)
         {"deletion.ended.templates_deleted", .number = &s->ended.deleted},
         {"deletion.ended.median_seconds", .seconds = &s->ended.median},
         {"deletion.ended.worst_seconds", .seconds = &s->ended.worst},
-        {"templates.templates", .number = &d->templates},
+        {"templates.templates", .number = &d->count},
         {"templates.without_consent", .number = &d->uncovered},
         {"templates.without_consent_by_provider", .words = &d->providers},
         {"templates.overdue", .number = &d->overdue},
@@ -417,7 +414,7 @@ int bc_report_write(FILE *to, const struct bc_report *r, int json)
         {"page.week_count", .number = &week_count},
         {"page.chart", .put = bc_report_chart},
         {"page.expiring_more", .number = &r->expiring.left_out},
-        {"page.duties", .number = &d->all},
+        {"page.duties", .number = &d->due},
         {"page.due_more", .number = &r->due.left_out},
         {"page.is", .text = d->uncovered == 1 ? "is" : "are"},
         {"page.it", .text = d->uncovered == 1 ? "it" : "them"},
