@@ -65,10 +65,7 @@ static void parse_giver_options(const struct bc_args *args, struct bc_grant *g)
 static void parse_options(const struct bc_session *session, const struct bc_args *args,
                           struct bc_grant *g)
 {
-    int code = bc_subject_args_parse(args, &g->subject);
-
-    if (code)
-        bc_message_exit(code);
+    (void)bc_subject_args_parse(args, &g->subject);
     parse_giver_options(args, g);
     parse_hash_option(args, BC_OPTION_PAPER, &g->has_paper, &g->paper);
     (void)snprintf(g->collected, sizeof g->collected, "%s",
@@ -91,12 +88,9 @@ static void apply_notice(const struct bc_args *args, const struct bc_notice *n, 
         bc_args_value(args, BC_OPTION_KIND, bc_vocabulary_name(BC_VOCABULARY_KIND, n->kind));
     enum bc_grant_violation v;
     char text[1024];
-    int code;
 
     bc_grant_rules_adopt(n, g);
-    code = bc_scope_args_parse(args, &g->scope);
-    if (code)
-        bc_message_exit(code);
+    (void)bc_scope_args_parse(args, &g->scope);
     if (bc_vocabulary_value(BC_VOCABULARY_KIND, kind) < 0)
         bc_message_die(BC_EXIT_USAGE, "unknown kind: %s", kind);
     g->kind = (enum bc_kind)bc_vocabulary_value(BC_VOCABULARY_KIND, kind);
