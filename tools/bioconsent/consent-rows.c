@@ -167,9 +167,8 @@ static json_t *split_words(const char *s)
     return list;
 }
 
-/* Makes the object that the record stands for; NULL with what is wrong. */
-static json_t *make_object(char *text, size_t len, const struct bc_consent_columns *columns,
-                           struct bc_consent_row *out)
+int bc_consent_rows_csv(char *text, size_t len, const struct bc_consent_columns *columns,
+                        struct bc_consent_row *out)
 {
     json_t *o = json_object(), *value;
     struct bc_csv csv;
@@ -177,6 +176,7 @@ static json_t *make_object(char *text, size_t len, const struct bc_consent_colum
     uint64_t integer;
     size_t n = 0;
     int more, whole = 1;
+    char *json;
 
     bc_csv_begin(&csv, text, len);
     while ((more = bc_csv_next(&csv, &cell)) > 0 && n < columns->count && whole) {
@@ -197,22 +197,12 @@ static json_t *make_object(char *text, size_t len, const struct bc_consent_colum
         whole = refuse(out, "", quotes);
     else if (whole && (more > 0 || n != columns->count))
         whole = refuse(out, "", "as many cells as the header has");
-    if (whole)
-        return o;
-    json_decref(o);
-    return NULL;
-}
-
-int bc_consent_rows_csv(char *text, size_t len, const struct bc_consent_columns *columns,
-                        struct bc_consent_row *out)
-{
-    json_t *o = make_object(text, len, columns, out);
-    char *json = o ? json_dumps(o, JSON_COMPACT) : NULL;
-    int done = json && bc_consent_rows_json(json, strlen(json), out);
-
-    if (o && !json)
-        (void)refuse(out, "", "memory for this row");
+    json = whole ? json_dumps(o, JSON_COMPACT) : NULL;
+    if (json)
+        whole = bc_consent_rows_json(json, strlen(json), out);
+    else if (whole)
+        whole = refuse(out, "", "memory for this row");
     json_decref(o);
     free(json);
-    return done;
+    return whole;
 }

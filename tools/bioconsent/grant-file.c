@@ -137,27 +137,7 @@ static const struct bc_notice *find_notice(struct grant_file *f, struct bc_trans
     return &k->event.u.notice;
 }
 
-/* Takes from the notice what the row leaves out. */
-static void fill_from_notice(const struct bc_notice *n, unsigned given, struct bc_grant *g)
-{
-    if (!(given & BC_HAS_NOTICE_ID))
-        memcpy(g->notice_id, n->id, sizeof g->notice_id);
-    g->notice = n->text;
-    if (!(given & BC_HAS_MODALITIES))
-        g->scope.modalities = n->scope.modalities;
-    if (!(given & BC_HAS_OPERATIONS))
-        g->scope.operations = n->scope.operations;
-    if (!(given & BC_HAS_PROVIDERS))
-        g->scope.providers = n->scope.providers;
-    if (!(given & BC_HAS_PURPOSES))
-        g->scope.purposes = n->scope.purposes;
-    if (!(given & BC_HAS_JURISDICTIONS))
-        g->jurisdictions = n->jurisdictions;
-    if (!(given & BC_HAS_KIND))
-        g->kind = n->kind;
-}
-
-/* Completes a row that was parsed, and checks it. */
+/* Completes a row that was parsed, from its notice and by default, and checks it. */
 static void complete_row(const struct bc_session *session, struct grant_file *f,
                          struct bc_transaction *l, struct row *row)
 {
@@ -174,7 +154,21 @@ static void complete_row(const struct bc_session *session, struct grant_file *f,
     n = find_notice(f, l, row);
     if (!n)
         return;
-    fill_from_notice(n, given, g);
+    if (!(given & BC_HAS_NOTICE_ID))
+        memcpy(g->notice_id, n->id, sizeof g->notice_id);
+    g->notice = n->text;
+    if (!(given & BC_HAS_MODALITIES))
+        g->scope.modalities = n->scope.modalities;
+    if (!(given & BC_HAS_OPERATIONS))
+        g->scope.operations = n->scope.operations;
+    if (!(given & BC_HAS_PROVIDERS))
+        g->scope.providers = n->scope.providers;
+    if (!(given & BC_HAS_PURPOSES))
+        g->scope.purposes = n->scope.purposes;
+    if (!(given & BC_HAS_JURISDICTIONS))
+        g->jurisdictions = n->jurisdictions;
+    if (!(given & BC_HAS_KIND))
+        g->kind = n->kind;
     if (!(given & BC_HAS_COLLECTED))
         (void)snprintf(g->collected, sizeof g->collected, "imported by the administrator");
     if (!(given & BC_HAS_RECORDED_BY))
@@ -320,12 +314,24 @@ static size_t read_first(struct grant_file *f)
     return 0;
 }
 
-static void record_all(const struct bc_session *session, struct grant_file *f,
-                       struct bc_transaction *l)
+int bc_grant_file(struct bc_session *session, const struct bc_args *args)
 {
-    size_t count = read_first(f);
+    struct grant_file *f = bc_memory_new(1, sizeof *f);
+    struct bc_transaction *l;
+    struct stat st;
+    size_t count;
     int more = 1;
 
+    f->path = bc_args_value(args, BC_OPTION_FROM, NULL);
+    f->in = strcmp(f->path, "-") == 0 ? stdin : fopen(f->path, "re");
+    if (!f->in)
+        bc_message_die(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", f->path,
+                       strerror(errno));
+    if (fstat(fileno(f->in), &st) == 0 && S_ISREG(st.st_mode))
+        f->size = (uint64_t)st.st_size;
+    bc_subject_args_operator(f->recorder);
+    l = bc_session_begin(session, args);
+    count = read_first(f);
     bc_transaction_bulk(l);
     while (more) {
         while (count < CHUNK && (more = read_row(f, &f->row[count])))
@@ -339,22 +345,6 @@ static void record_all(const struct bc_session *session, struct grant_file *f,
         die_of_faults(f);
     if (!session->json)
         bc_message_progress(f->read, f->read);
-}
-
-int bc_grant_file(struct bc_session *session, const struct bc_args *args)
-{
-    struct grant_file *f = bc_memory_new(1, sizeof *f);
-    struct stat st;
-
-    f->path = bc_args_value(args, BC_OPTION_FROM, NULL);
-    f->in = strcmp(f->path, "-") == 0 ? stdin : fopen(f->path, "re");
-    if (!f->in)
-        bc_message_die(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", f->path,
-                       strerror(errno));
-    if (fstat(fileno(f->in), &st) == 0 && S_ISREG(st.st_mode))
-        f->size = (uint64_t)st.st_size;
-    bc_subject_args_operator(f->recorder);
-    record_all(session, f, bc_session_begin(session, args));
     bc_session_end(session);
     if (f->in != stdin)
         (void)fclose(f->in);

@@ -24,79 +24,59 @@ static uint64_t round_up(uint64_t n)
     return 10 * unit;
 }
 
-static void write_description(FILE *to, const struct bc_report *r, int tallest)
-{
-    const struct bc_report_consents *s = &r->consents;
-    uint64_t all = 0;
-
-    for (int i = 0; i < BC_REPORT_WEEKS; i++)
-        all += s->expire_in[i];
-    (void)fputs("<title id=\"expiry-title\">Consents that expire, by week</title>\n"
-                "<desc id=\"expiry-description\">",
-                to);
-    bc_html_number(to, all);
-    (void)fprintf(to, " consents expire in the %d weeks that are shown", BC_REPORT_WEEKS);
-    if (all) {
-        (void)fputs("; the most, ", to);
-        bc_html_number(to, s->expire_in[tallest]);
-        (void)fputs(", in the week of ", to);
-        bc_html_local(to, bc_report_week(r, tallest), BC_HTML_SHORT_DAY);
-    }
-    (void)fputs(". The table that follows has the same numbers.</desc>\n", to);
-}
-
 static void draw_column(FILE *to, const struct bc_report *r, int week, uint64_t top)
 {
     uint64_t n = r->consents.expire_in[week];
     double height = (double)n / (double)top * HEIGHT, x = LEFT + week * STEP, middle = x + STEP / 2;
     int last = week + 1 == BC_REPORT_WEEKS; /* its label would stand out on the right */
 
-    if (n) {
-        if (height < 2)
-            height = 2;
+    if (n && height < 2)
+        height = 2;
+    if (n)
         (void)fprintf(to,
                       "<rect class=\"column\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"%.1f\" "
                       "height=\"%.1f\" rx=\"1\"/>\n"
-                      "<text class=\"value\" x=\"%.2f%%\" y=\"%.1f\">",
+                      "<text class=\"value\" x=\"%.2f%%\" y=\"%.1f\">%s</text>\n",
                       x + STEP * 0.15, STEP * 0.7, TOP + HEIGHT - height, height, middle,
-                      TOP + HEIGHT - height - 4);
-        bc_html_number(to, n);
-        (void)fputs("</text>\n", to);
-    }
-    if (week % 5)
-        return;
-    (void)fprintf(to,
-                  "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>"
-                  "<text class=\"%s\" x=\"%.2f%%\" y=\"%d\">",
-                  middle, middle, TOP + HEIGHT, TOP + HEIGHT + 5, last ? "last" : "week",
-                  last ? 100.0 : middle, TOP + HEIGHT + 19);
-    bc_html_local(to, bc_report_week(r, week), BC_HTML_SHORT_DAY);
-    (void)fputs("</text>\n", to);
+                      TOP + HEIGHT - height - 4, bc_html_number(n).text);
+    if (week % 5 == 0)
+        (void)fprintf(to,
+                      "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>"
+                      "<text class=\"%s\" x=\"%.2f%%\" y=\"%d\">%s</text>\n",
+                      middle, middle, TOP + HEIGHT, TOP + HEIGHT + 5, last ? "last" : "week",
+                      last ? 100.0 : middle, TOP + HEIGHT + 19,
+                      bc_html_local(bc_report_week(r, week), BC_HTML_SHORT_DAY).text);
 }
 
 void bc_report_chart(FILE *to, const struct bc_report *r)
 {
-    const struct bc_report_consents *s = &r->consents;
-    uint64_t top;
+    const uint64_t *weeks = r->consents.expire_in;
+    uint64_t top, all = 0;
     int tallest = 0;
 
-    for (int i = 0; i < BC_REPORT_WEEKS; i++)
-        if (s->expire_in[i] > s->expire_in[tallest])
+    for (int i = 0; i < BC_REPORT_WEEKS; i++) {
+        all += weeks[i];
+        if (weeks[i] > weeks[tallest])
             tallest = i;
-    top = round_up(s->expire_in[tallest]);
+    }
+    top = round_up(weeks[tallest]);
     (void)fprintf(to,
                   "<svg class=\"chart\" width=\"100%%\" height=\"%d\" role=\"img\" "
-                  "aria-labelledby=\"expiry-title expiry-description\">\n",
-                  TOP + HEIGHT + 26);
-    write_description(to, r, tallest);
+                  "aria-labelledby=\"expiry-title expiry-description\">\n"
+                  "<title id=\"expiry-title\">Consents that expire, by week</title>\n"
+                  "<desc id=\"expiry-description\">%s consents expire in the %d weeks that are "
+                  "shown",
+                  TOP + HEIGHT + 26, bc_html_number(all).text, BC_REPORT_WEEKS);
+    if (all)
+        (void)fprintf(to, "; the most, %s, in the week of %s", bc_html_number(weeks[tallest]).text,
+                      bc_html_local(bc_report_week(r, tallest), BC_HTML_SHORT_DAY).text);
+    (void)fputs(". The table that follows has the same numbers.</desc>\n", to);
     for (int part = 0; part <= 2; part++) {
         int y = TOP + HEIGHT - HEIGHT * part / 2;
         (void)fprintf(to,
                       "<line class=\"grid\" x1=\"%.1f%%\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>"
-                      "<text class=\"scale\" x=\"%.1f%%\" y=\"%d\">",
-                      LEFT, y, y, LEFT - 1.0, y + 4);
-        bc_html_number(to, top * (uint64_t)part / 2);
-        (void)fputs("</text>\n", to);
+                      "<text class=\"scale\" x=\"%.1f%%\" y=\"%d\">%s</text>\n",
+                      LEFT, y, y, LEFT - 1.0, y + 4, bc_html_number(top * (uint64_t)part / 2).text);
     }
     for (int i = 0; i < BC_REPORT_WEEKS; i++)
         draw_column(to, r, i, top);

@@ -44,9 +44,7 @@ static int put_row(FILE *to, const char *name, uint64_t n)
         return 0;
     (void)fputs("<tr><th scope=\"row\">", to);
     bc_html_text(to, name);
-    (void)fputs("</th><td class=\"number\">", to);
-    bc_html_number(to, n);
-    (void)fputs("</td></tr>\n", to);
+    (void)fprintf(to, "</th><td class=\"number\">%s</td></tr>\n", bc_html_number(n).text);
     return 1;
 }
 
@@ -111,11 +109,10 @@ static void put_weeks(FILE *to, const struct bc_report *r)
     for (int i = 0; i < BC_REPORT_WEEKS; i++) {
         if (!s->expire_in[i])
             continue;
-        (void)fputs("<tr><th scope=\"row\">Week of ", to);
-        bc_html_time(to, bc_report_week(r, i), BC_HTML_DAY);
-        (void)fputs("</th><td class=\"number\">", to);
-        bc_html_number(to, s->expire_in[i]);
-        (void)fputs("</td></tr>\n", to);
+        (void)fprintf(to,
+                      "<tr><th scope=\"row\">Week of %s</th><td class=\"number\">%s</td></tr>\n",
+                      bc_html_time(bc_report_week(r, i), BC_HTML_DAY).text,
+                      bc_html_number(s->expire_in[i]).text);
         rows++;
     }
     end_rows(to, rows);
@@ -130,12 +127,8 @@ static void put_people(FILE *to, const struct bc_report_rows *rows)
         (void)fputs("</bdi>", to);
         if (!row->subject.external)
             (void)fprintf(to, " <span class=\"soft\">uid %u</span>", row->subject.uid);
-        (void)fputs("</th><td class=\"when\">", to);
-        if (row->when)
-            bc_html_time(to, row->when, BC_HTML_DAY);
-        else
-            (void)fputs("no date", to);
-        (void)fputs("</td><td>", to);
+        (void)fprintf(to, "</th><td class=\"when\">%s</td><td>",
+                      row->when ? bc_html_time(row->when, BC_HTML_DAY).text : "no date");
         bc_html_text(to, row->what);
         (void)fputs("</td><td>", to);
         bc_html_text(to, row->why);
@@ -161,13 +154,13 @@ static void put_origin(FILE *to, const struct bc_report *r)
 static void put_value(FILE *to, const struct bc_report *r, const struct value *v)
 {
     if (v->number)
-        bc_html_number(to, *v->number);
-    else if (v->time || v->day)
-        bc_html_time(to, v->time ? *v->time : *v->day, v->time ? BC_HTML_MINUTE : BC_HTML_DAY);
-    else if (v->seconds && *v->seconds < 0)
-        (void)fputs("–", to);
+        (void)fputs(bc_html_number(*v->number).text, to);
+    else if (v->time)
+        (void)fputs(bc_html_time(*v->time, BC_HTML_MINUTE).text, to);
+    else if (v->day)
+        (void)fputs(bc_html_time(*v->day, BC_HTML_DAY).text, to);
     else if (v->seconds)
-        bc_html_period(to, *v->seconds);
+        (void)fputs(*v->seconds < 0 ? "–" : bc_html_period(*v->seconds).text, to);
     else if (v->text)
         bc_html_text(to, v->text);
     else if (v->markup)
@@ -200,7 +193,7 @@ static const struct value *find_value(const struct value *v, const char *name, s
 
 /* Writes report.html: {NAME} stands for a value, {?NAME}A{:}B{/} for A where the value is a number
  * or day other than 0 or a list that is not empty, else for B. */
-static int write_page(FILE *to, const struct bc_report *r, const struct value *values)
+static void write_page(FILE *to, const struct bc_report *r, const struct value *values)
 {
     int left_out = 0;
 
@@ -225,7 +218,6 @@ static int write_page(FILE *to, const struct bc_report *r, const struct value *v
         }
         at += len + 1;
     }
-    return 0;
 }
 
 /* ---- the JSON ---- */
@@ -426,5 +418,8 @@ int bc_report_write(FILE *to, const struct bc_report *r, int json)
     bc_encoding_base64_encode(hash.b, BC_HASH_BYTES, style_digest);
     bc_encoding_base64_encode(c->log_root.b, BC_HASH_BYTES, log_root);
     bc_encoding_base64_encode(c->register_root.b, BC_HASH_BYTES, register_root);
-    return json ? write_json(to, r, values) : write_page(to, r, values);
+    if (json)
+        return write_json(to, r, values);
+    write_page(to, r, values);
+    return 0;
 }
