@@ -29,8 +29,9 @@ struct work {
     size_t count;
     struct entry entry[SERVICES_MAX];
     const char *now;  /* the service that findings are about */
-    json_t *findings; /* each once, with the services that it is true of: most lines of a pam.d
-                         folder are in files that all the others include */
+    json_t *findings; /* each once: most lines of a pam.d folder are in files that all the others
+                         include */
+    json_t *services; /* of each finding, those that it is true of */
 };
 
 /* ---- findings ---- */
@@ -76,21 +77,15 @@ static json_t *make_finding(const struct bc_pam_finding *f)
 /* Adds a finding about w->now: a new one, or that service to one that is there. */
 static void add_finding(struct work *w, const struct bc_pam_finding *finding)
 {
-    json_t *o = make_finding(finding), *name = make_clean_string(w->now), *services = NULL;
-    size_t i, count = json_array_size(w->findings);
+    json_t *o = make_finding(finding), *name = make_clean_string(w->now), *services;
+    size_t i = 0;
 
-    for (i = 0; i < count; i++) {
-        const json_t *entry = json_array_get(w->findings, i);
-        services = json_object_get(entry, "services");
-        (void)json_object_set(o, "services", services); /* so that the rest makes the difference */
-        if (json_equal(entry, o))
-            break;
-    }
-    if (i == count) {
-        services = need_json(json_array());
-        if (json_object_set_new(o, "services", services) || json_array_append(w->findings, o))
-            bc_message_die(BC_EXIT_REFUSED, "no memory");
-    }
+    while (i < json_array_size(w->findings) && !json_equal(json_array_get(w->findings, i), o))
+        i++;
+    if (i == json_array_size(w->findings) &&
+        (json_array_append(w->findings, o) || json_array_append_new(w->services, json_array())))
+        bc_message_die(BC_EXIT_REFUSED, "no memory");
+    services = json_array_get(w->services, i);
     for (i = 0; i < json_array_size(services) && !json_equal(json_array_get(services, i), name);)
         i++;
     if (i == json_array_size(services) && json_array_append(services, name))
@@ -260,6 +255,7 @@ static int run_lint(struct bc_session *session, const struct bc_args *args)
     size_t found;
 
     w.findings = need_json(json_array());
+    w.services = need_json(json_array());
     for (size_t i = 0; i < FOLDERS_MAX; i++) {
         if ((size_t)snprintf(w.folder[i], PATH_MAX, "%s%s", root, names[i]) >= PATH_MAX)
             bc_message_die(BC_EXIT_USAGE, "--root: the path is too long");
@@ -289,8 +285,13 @@ static int run_lint(struct bc_session *session, const struct bc_args *args)
     if (args->operand_count == 0 && !root[0])
         lint_fprintd_access(&w);
     found = json_array_size(w.findings);
-    for (size_t i = 0; i < found && !session->json; i++)
-        print_finding(json_array_get(w.findings, i));
+    for (size_t i = 0; i < found; i++) {
+        json_t *finding = json_array_get(w.findings, i);
+        if (json_object_set(finding, "services", json_array_get(w.services, i)))
+            bc_message_die(BC_EXIT_REFUSED, "no memory");
+        if (!session->json)
+            print_finding(finding);
+    }
     if (session->json)
         bc_message_json(w.findings);
     else

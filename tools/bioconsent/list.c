@@ -27,16 +27,10 @@ static json_t *load_payload(const struct bc_logged_event *past)
 
 static const char *name_state(enum bc_reason reason)
 {
-    if (bc_reason_allows(reason))
-        return "active";
-    switch (reason) {
-    case BC_REASON_WITHDRAWAL_PENDING:
-        return "withdrawal pending";
-    case BC_REASON_PURPOSE_ENDED:
-        return "purpose ended";
-    default:
-        return bc_reason_id(reason);
-    }
+    return bc_reason_allows(reason)                 ? "active"
+           : reason == BC_REASON_WITHDRAWAL_PENDING ? "withdrawal pending"
+           : reason == BC_REASON_PURPOSE_ENDED      ? "purpose ended"
+                                                    : bc_reason_id(reason);
 }
 
 /* Whether another store takes the consent over: one that ended there would be given anew. */

@@ -30,9 +30,94 @@ struct value {
     json_t *(*json)(const struct bc_report *r);
 };
 
-int64_t bc_report_week(const struct bc_report *r, int week)
+/* ---- the picture of the page ---- */
+
+/* Widths in per cent and heights in pixels: the picture fits any screen, and its letters keep their
+ * size. */
+#define HEIGHT 150
+#define TOP 22
+#define LEFT 7.0
+#define STEP ((100.0 - LEFT) / BC_REPORT_WEEKS)
+
+/* Returns a time in the week of this number whose date is the week's Monday nearly everywhere. */
+static int64_t start_week(const struct bc_report *r, int week)
 {
     return r->consents.first_week + (int64_t)week * 7 * 86400 + 43200;
+}
+
+/* 1, 2, 4, 6, 8, 10, 20, 40 …: no less than n, and even where it is halved. */
+static uint64_t round_up(uint64_t n)
+{
+    uint64_t unit = 1;
+
+    if (n <= 2)
+        return 2;
+    while (n > 10 * unit)
+        unit *= 10;
+    for (uint64_t step = 2; step <= 10; step += 2)
+        if (n <= step * unit)
+            return step * unit;
+    return 10 * unit;
+}
+
+static void draw_column(FILE *to, const struct bc_report *r, int week, uint64_t top)
+{
+    uint64_t n = r->consents.expire_in[week];
+    double height = (double)n / (double)top * HEIGHT, x = LEFT + week * STEP, middle = x + STEP / 2;
+    int last = week + 1 == BC_REPORT_WEEKS; /* its label would stand out on the right */
+
+    if (n && height < 2)
+        height = 2;
+    if (n)
+        (void)fprintf(to,
+                      "<rect class=\"column\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"%.1f\" "
+                      "height=\"%.1f\" rx=\"1\"/>\n"
+                      "<text class=\"value\" x=\"%.2f%%\" y=\"%.1f\">%s</text>\n",
+                      x + STEP * 0.15, STEP * 0.7, TOP + HEIGHT - height, height, middle,
+                      TOP + HEIGHT - height - 4, bc_html_number(n).text);
+    if (week % 5 == 0)
+        (void)fprintf(to,
+                      "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>"
+                      "<text class=\"%s\" x=\"%.2f%%\" y=\"%d\">%s</text>\n",
+                      middle, middle, TOP + HEIGHT, TOP + HEIGHT + 5, last ? "last" : "week",
+                      last ? 100.0 : middle, TOP + HEIGHT + 19,
+                      bc_html_local(start_week(r, week), BC_HTML_SHORT_DAY).text);
+}
+
+/* Writes what expires in which week, as a picture. */
+static void put_chart(FILE *to, const struct bc_report *r)
+{
+    const uint64_t *weeks = r->consents.expire_in;
+    uint64_t top, all = 0;
+    int tallest = 0;
+
+    for (int i = 0; i < BC_REPORT_WEEKS; i++) {
+        all += weeks[i];
+        if (weeks[i] > weeks[tallest])
+            tallest = i;
+    }
+    top = round_up(weeks[tallest]);
+    (void)fprintf(to,
+                  "<svg class=\"chart\" width=\"100%%\" height=\"%d\" role=\"img\" "
+                  "aria-labelledby=\"expiry-title expiry-description\">\n"
+                  "<title id=\"expiry-title\">Consents that expire, by week</title>\n"
+                  "<desc id=\"expiry-description\">%s consents expire in the %d weeks that are "
+                  "shown",
+                  TOP + HEIGHT + 26, bc_html_number(all).text, BC_REPORT_WEEKS);
+    if (all)
+        (void)fprintf(to, "; the most, %s, in the week of %s", bc_html_number(weeks[tallest]).text,
+                      bc_html_local(start_week(r, tallest), BC_HTML_SHORT_DAY).text);
+    (void)fputs(". The table that follows has the same numbers.</desc>\n", to);
+    for (int part = 0; part <= 2; part++) {
+        int y = TOP + HEIGHT - HEIGHT * part / 2;
+        (void)fprintf(to,
+                      "<line class=\"grid\" x1=\"%.1f%%\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>"
+                      "<text class=\"scale\" x=\"%.1f%%\" y=\"%d\">%s</text>\n",
+                      LEFT, y, y, LEFT - 1.0, y + 4, bc_html_number(top * (uint64_t)part / 2).text);
+    }
+    for (int i = 0; i < BC_REPORT_WEEKS; i++)
+        draw_column(to, r, i, top);
+    (void)fputs("</svg>\n", to);
 }
 
 /* ---- the page ---- */
@@ -109,10 +194,9 @@ static void put_weeks(FILE *to, const struct bc_report *r)
     for (int i = 0; i < BC_REPORT_WEEKS; i++) {
         if (!s->expire_in[i])
             continue;
-        (void)fprintf(to,
-                      "<tr><th scope=\"row\">Week of %s</th><td class=\"number\">%s</td></tr>\n",
-                      bc_html_time(bc_report_week(r, i), BC_HTML_DAY).text,
-                      bc_html_number(s->expire_in[i]).text);
+        (void)fprintf(
+            to, "<tr><th scope=\"row\">Week of %s</th><td class=\"number\">%s</td></tr>\n",
+            bc_html_time(start_week(r, i), BC_HTML_DAY).text, bc_html_number(s->expire_in[i]).text);
         rows++;
     }
     end_rows(to, rows);
@@ -404,7 +488,7 @@ int bc_report_write(FILE *to, const struct bc_report *r, int json)
         {"page.origin", .put = put_origin},
         {"page.named", .number = &named},
         {"page.week_count", .number = &week_count},
-        {"page.chart", .put = bc_report_chart},
+        {"page.chart", .put = put_chart},
         {"page.expiring_more", .number = &r->expiring.left_out},
         {"page.duties", .number = &d->due},
         {"page.due_more", .number = &r->due.left_out},

@@ -84,15 +84,9 @@ struct bc_report {
     struct bc_report_rows due;      /* first those that are longest overdue */
 };
 
-/* A time in the week of this number whose date is the week's Monday nearly everywhere. */
-int64_t bc_report_week(const struct bc_report *r, int week);
-
 /* Writes one page without scripts and without anything that is fetched; if json is not 0, the same
  * numbers as JSON. Returns 0, or -1 where there is no memory; what fails in the stream is found
  * where it is ended. */
 int bc_report_write(FILE *to, const struct bc_report *r, int json);
-
-/* Writes what expires in which week, as a picture. */
-void bc_report_chart(FILE *to, const struct bc_report *r);
 
 #endif
