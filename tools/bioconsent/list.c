@@ -33,13 +33,6 @@ static const char *name_state(enum bc_reason reason)
                                                     : bc_reason_id(reason);
 }
 
-/* Whether another store takes the consent over: one that ended there would be given anew. */
-static int is_portable(const struct bc_consent_status *o)
-{
-    return !o->ended && o->reason != BC_REASON_WITHDRAWAL_PENDING && o->version &&
-           !o->version->replaced;
-}
-
 static void list_consents(const struct bc_session *session, struct bc_snapshot *snapshot,
                           const struct bc_subject *subject)
 {
@@ -65,7 +58,9 @@ static void list_consents(const struct bc_session *session, struct bc_snapshot *
             bc_message_time(g->expires, until);
             (void)printf(CONSENT_COLUMNS, g->subject.name, g->subject.external ? "-" : "account",
                          name_state(status.reason), g->notice_id, until, scope);
-        } else if (is_portable(&status)) {
+        } else if (!status.ended && status.reason != BC_REASON_WITHDRAWAL_PENDING &&
+                   status.version && !status.version->replaced) {
+            /* Another store takes it over; one that has ended would be given anew there. */
             json_t *o = load_payload(&past);
             (void)json_object_del(o, "v");
             (void)json_object_del(o, "type");

@@ -120,24 +120,15 @@ static void count_templates(struct bc_session *session, struct bc_report *r)
 
 /* ---- the log ---- */
 
-static void add_person(struct counter *c, const struct bc_subject *subject)
-{
-    unsigned char key[BC_LEAF_KEY_MAX];
-    struct bc_leaf leaf;
-    struct bc_hash hash;
-
-    bc_leaf_for_subject(subject, &leaf);
-    bc_merkle_hash_bytes(key, bc_leaf_key(&leaf, key), &hash);
-    c->people = bc_memory_grow(c->people, c->people_count, &c->people_room, sizeof *c->people);
-    memcpy(&c->people[c->people_count++], hash.b, sizeof *c->people);
-}
-
 static void count_grant(struct counter *c, struct bc_report *r, const struct bc_grant *g,
                         enum bc_reason reason)
 {
     struct bc_report_consents *s = &r->consents;
     struct bc_report_row row = {.subject = g->subject, .when = g->expires};
     int64_t week = (g->expires - s->first_week) / WEEK;
+    unsigned char key[BC_LEAF_KEY_MAX];
+    struct bc_leaf leaf;
+    struct bc_hash person;
 
     s->count++;
     s->by_reason[reason]++;
@@ -146,7 +137,10 @@ static void count_grant(struct counter *c, struct bc_report *r, const struct bc_
     if (!bc_reason_allows(reason))
         return;
     s->active++;
-    add_person(c, &g->subject);
+    bc_leaf_for_subject(&g->subject, &leaf);
+    bc_merkle_hash_bytes(key, bc_leaf_key(&leaf, key), &person);
+    c->people = bc_memory_grow(c->people, c->people_count, &c->people_room, sizeof *c->people);
+    memcpy(&c->people[c->people_count++], person.b, sizeof *c->people);
     for (unsigned m = 0; m < BC_MODALITIES; m++)
         s->by_modality[m] += g->scope.modalities >> m & 1;
     s->by_kind[g->kind]++;
