@@ -7,7 +7,9 @@
 
 static int run_check(struct bc_session *session, const struct bc_args *args)
 {
+    const char *name = args->operand[0];
     struct bc_request r = {.ask = BC_ASK_EXPLAIN};
+    struct bc_subject subject;
     struct bc_client_steps told = {.text = NULL};
     json_t *steps = json_array();
     const char *step = NULL;
@@ -15,7 +17,14 @@ static int run_check(struct bc_session *session, const struct bc_args *args)
 
     if (!bc_args_given(args, BC_OPTION_MODALITY))
         bc_message_die(BC_EXIT_USAGE, "check needs --modality");
-    bc_request_args_subject(args->operand[0], bc_args_given(args, BC_OPTION_EXTERNAL), &r);
+    if (!bc_name_subject_valid(name))
+        bc_message_exit(bc_message_fail_reason(BC_REASON_BAD_NAME, "check", ""));
+    r.use.external = bc_args_given(args, BC_OPTION_EXTERNAL);
+    if (!r.use.external && !bc_subject_args_account(name, &subject))
+        bc_message_die(BC_EXIT_NOT_FOUND, "there is no account %s: the gate refuses (%s)", name,
+                       bc_reason_id(BC_REASON_UNKNOWN_USER));
+    r.use.uid = r.use.external ? 0 : subject.uid;
+    (void)snprintf(r.use.user, sizeof r.use.user, "%s", r.use.external ? name : subject.name);
     bc_request_args_terms(args, &r);
     reason = bc_request_args_ask(session, &r, &told);
     while ((step = bc_client_next_step(&told, step))) {

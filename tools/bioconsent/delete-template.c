@@ -249,36 +249,24 @@ static void set_conclusion(const struct work *w, struct bc_deletion_outcome *out
         set_outcome(out, BC_DELETION_INSTRUCTED, "accepted, not proven: %s", w->proved);
 }
 
-/* Returns whether the outcome is decided before any command runs, and sets it then. */
-static int decide_without_command(const struct bc_deletion_order *order,
-                                  struct bc_deletion_outcome *out)
-{
-    const struct bc_provider *p = order->provider;
-    const char *which = "", *fault = bc_identifiers_fault(&p->handles, order->identifiers, &which);
-    char day[BC_TIME_TEXT_BYTES];
-
-    bc_datetime_format(p->ended, day);
-    if (p->ended && p->ended <= order->now)
-        set_outcome(out, BC_DELETION_SERVICE_ENDED, "%s was ended on %.10s: %s", p->name.text, day,
-                    p->ended_source.text);
-    else if (fault)
-        set_outcome(out, BC_DELETION_FAILED, "nothing was run: identifier %s: %s", which, fault);
-    else if (p->advice[0].text[0])
-        set_outcome(out, BC_DELETION_INSTRUCTED, "to be done by a person: %s", p->advice[0].text);
-    else
-        return 0;
-    return 1;
-}
-
 void bc_delete_template_run(const struct bc_deletion_order *order, struct bc_deletion_outcome *out)
 {
     const struct bc_provider *p = order->provider;
+    const char *which = "", *fault = bc_identifiers_fault(&p->handles, order->identifiers, &which);
     struct work w = {.order = order,
                      .filling = {.account = order->account, .handles = order->identifiers}};
+    char day[BC_TIME_TEXT_BYTES];
 
-    if (decide_without_command(order, out))
-        return;
-    if (!bc_known_ids_start(&w.found, p, order->identifiers, order->state, order->template)) {
+    bc_datetime_format(p->ended, day);
+    if (p->ended && p->ended <= order->now) {
+        set_outcome(out, BC_DELETION_SERVICE_ENDED, "%s was ended on %.10s: %s", p->name.text, day,
+                    p->ended_source.text);
+    } else if (fault) {
+        set_outcome(out, BC_DELETION_FAILED, "nothing was run: identifier %s: %s", which, fault);
+    } else if (p->advice[0].text[0]) {
+        set_outcome(out, BC_DELETION_INSTRUCTED, "to be done by a person: %s", p->advice[0].text);
+    } else if (!bc_known_ids_start(&w.found, p, order->identifiers, order->state,
+                                   order->template)) {
         set_outcome(out, BC_DELETION_FAILED, "what an earlier attempt noted could not be read");
     } else {
         int listed = list_values(&w);

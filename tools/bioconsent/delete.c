@@ -27,7 +27,6 @@ static struct deletion {
     int64_t number;       /* only this one, and no limit holds it back; -1: any */
     const char *reason;   /* a person confirms, and this is how; NULL */
     int lock;             /* descriptor, or -1 */
-    struct bc_templates templates;
     json_t *out;
     size_t done, all;
     size_t open; /* not deleted, or not known to be */
@@ -110,43 +109,17 @@ static void record_attempt(struct deletion *d, const struct bc_template *t,
     bc_session_commit(d->session);
 }
 
-/* Under its lock, and again from the store: another process may have deleted it since. */
-static void delete_locked(struct deletion *d, const struct bc_template *t,
-                          const struct bc_provider *p)
+static void delete_one(struct deletion *d, const struct bc_template *t)
 {
     struct bc_deletion_outcome outcome = {.state = BC_DELETION_CONFIRMED};
     struct bc_enrollment enrollment;
-
-    d->session->now = (int64_t)time(NULL);
-    if (!bc_template_list_fetch(d->session, &t->subject, t->index, &enrollment)) {
-        report(d, t, "gone", "another process has had it deleted meanwhile");
-        return;
-    }
-    if (d->reason)
-        (void)snprintf(outcome.answer, sizeof outcome.answer, "a person: %s", d->reason);
-    else
-        bc_delete_template_run(&(struct bc_deletion_order){.provider = p,
-                                                           .account = t->subject.name,
-                                                           .identifiers = &enrollment.identifiers,
-                                                           .template = t->index,
-                                                           .state = d->session->state,
-                                                           .now = d->session->now},
-                               &outcome);
-    record_attempt(d, t, &outcome);
-    report(d, t, bc_vocabulary_name(BC_VOCABULARY_DELETION, outcome.state), outcome.answer);
-    if (outcome.state == BC_DELETION_CONFIRMED || outcome.state == BC_DELETION_SERVICE_ENDED)
-        bc_known_ids_forget(d->session->state, t->index);
-    else
-        d->open++;
-    /* What the answer of a service may still need a person for. */
-    for (size_t i = 0; !d->out && !d->reason && i < BC_ADVICE_MAX; i++)
-        if (p->advice[i].text[0])
-            (void)printf("        %s\n", p->advice[i].text);
-}
-
-static void delete_one(struct deletion *d, const struct bc_template *t)
-{
     static struct bc_provider p;
+    const struct bc_deletion_order order = {.provider = &p,
+                                            .account = t->subject.name,
+                                            .identifiers = &enrollment.identifiers,
+                                            .template = t->index,
+                                            .state = d->session->state,
+                                            .now = (int64_t)time(NULL)};
     const char *left = !d->reason && bc_provider_files_find(t->provider, &p)
                            ? "its provider is not known here"
                            : left_to_a_person(d, t, &p);
@@ -160,7 +133,27 @@ static void delete_one(struct deletion *d, const struct bc_template *t)
         report(d, t, "left", left);
         return;
     }
-    delete_locked(d, t, &p);
+    /* Under its lock, and again from the store: another process may have deleted it since. */
+    d->session->now = order.now;
+    if (!bc_template_list_fetch(d->session, &t->subject, t->index, &enrollment)) {
+        (void)lock_template(d, t->index, F_UNLCK);
+        report(d, t, "gone", "another process has had it deleted meanwhile");
+        return;
+    }
+    if (d->reason)
+        (void)snprintf(outcome.answer, sizeof outcome.answer, "a person: %s", d->reason);
+    else
+        bc_delete_template_run(&order, &outcome);
+    record_attempt(d, t, &outcome);
+    report(d, t, bc_vocabulary_name(BC_VOCABULARY_DELETION, outcome.state), outcome.answer);
+    if (outcome.state == BC_DELETION_CONFIRMED || outcome.state == BC_DELETION_SERVICE_ENDED)
+        bc_known_ids_forget(d->session->state, t->index);
+    else
+        d->open++;
+    /* What the answer of a service may still need a person for. */
+    for (size_t i = 0; !d->out && !d->reason && i < BC_ADVICE_MAX; i++)
+        if (p.advice[i].text[0])
+            (void)printf("        %s\n", p.advice[i].text);
     (void)lock_template(d, t->index, F_UNLCK);
 }
 
@@ -199,29 +192,6 @@ static int print_json(int code)
     return code;
 }
 
-static int delete_chosen(struct deletion *d, const struct bc_subject *subject)
-{
-    bc_session_key(d->session, d->args);
-    sign_withdrawals(d->session, d->args);
-    if (d->session->json) {
-        d->out = json_array();
-        bc_message_at_exit(print_json);
-    }
-    bc_template_list_gather(d->session, subject, &d->templates);
-    for (size_t i = 0; i < d->templates.count; i++)
-        d->all += (size_t)is_chosen(d, &d->templates.list[i]);
-    if (d->number >= 0 && d->all == 0)
-        bc_message_die(BC_EXIT_NOT_FOUND,
-                       "there is no template %lld of this subject; see bioconsent audit",
-                       (long long)d->number);
-    for (size_t i = 0; i < d->templates.count; i++)
-        if (is_chosen(d, &d->templates.list[i]))
-            delete_one(d, &d->templates.list[i]);
-    if (!d->out && d->all == 0)
-        (void)puts("No template has to be deleted.");
-    return d->open ? BC_EXIT_REFUSED : BC_EXIT_OK;
-}
-
 /* ---- arguments ---- */
 
 static void check_forms(const struct bc_args *args)
@@ -231,10 +201,9 @@ static void check_forms(const struct bc_args *args)
     int due = bc_args_given(args, BC_OPTION_DUE), confirm = bc_args_given(args, BC_OPTION_CONFIRM);
     int one = bc_args_given(args, BC_OPTION_TEMPLATE) + confirm;
     const char *reason = bc_args_value(args, BC_OPTION_REASON, NULL);
-    int code = args->operand_count ? 0 : bc_subject_args_alone(args, "delete", for_a_user);
 
-    if (code)
-        bc_message_exit(code);
+    if (!args->operand_count)
+        bc_subject_args_alone(args, "delete", for_a_user);
     if (!due && !args->operand_count)
         bc_message_die(BC_EXIT_USAGE, "delete: name a user, or --due; see bioconsent help delete");
     if (one + due > 1 || (one && bc_args_given(args, BC_OPTION_PROVIDER)))
@@ -253,26 +222,44 @@ static int run_delete(struct bc_session *session, const struct bc_args *args)
     const int option =
         bc_args_given(args, BC_OPTION_CONFIRM) ? BC_OPTION_CONFIRM : BC_OPTION_TEMPLATE;
     const char *number = bc_args_value(args, option, NULL);
+    struct deletion *d = &deletion;
+    struct bc_templates templates = {.list = NULL};
     struct bc_subject subject;
     uint64_t n = 0;
-    int code = 0;
 
     check_forms(args);
     if (number && bc_text_parse_number(number, strlen(number), INT64_MAX, &n) != BC_OK)
         bc_message_die(BC_EXIT_USAGE, "--%s: the number of a template; see bioconsent audit",
                        bc_verb_options[option].name);
     if (args->operand_count)
-        code = bc_subject_args_parse(args, &subject);
-    if (code)
-        return code;
-    deletion = (struct deletion){.session = session,
-                                 .args = args,
-                                 .due = bc_args_given(args, BC_OPTION_DUE),
-                                 .provider = bc_args_value(args, BC_OPTION_PROVIDER, NULL),
-                                 .number = number ? (int64_t)n : -1,
-                                 .reason = bc_args_value(args, BC_OPTION_REASON, NULL),
-                                 .lock = -1};
-    return delete_chosen(&deletion, args->operand_count ? &subject : NULL);
+        bc_subject_args_parse(args, &subject);
+    *d = (struct deletion){.session = session,
+                           .args = args,
+                           .due = bc_args_given(args, BC_OPTION_DUE),
+                           .provider = bc_args_value(args, BC_OPTION_PROVIDER, NULL),
+                           .number = number ? (int64_t)n : -1,
+                           .reason = bc_args_value(args, BC_OPTION_REASON, NULL),
+                           .lock = -1};
+    bc_session_key(session, args);
+    sign_withdrawals(session, args);
+    if (session->json) {
+        d->out = json_array();
+        bc_message_at_exit(print_json);
+    }
+    bc_template_list_gather(session, args->operand_count ? &subject : NULL, &templates);
+    for (size_t i = 0; i < templates.count; i++)
+        d->all += (size_t)is_chosen(d, &templates.list[i]);
+    if (d->number >= 0 && d->all == 0)
+        bc_message_die(BC_EXIT_NOT_FOUND,
+                       "there is no template %lld of this subject; see bioconsent audit",
+                       (long long)d->number);
+    for (size_t i = 0; i < templates.count; i++)
+        if (is_chosen(d, &templates.list[i]))
+            delete_one(d, &templates.list[i]);
+    if (!d->out && d->all == 0)
+        (void)puts("No template has to be deleted.");
+    bc_template_list_free(&templates);
+    return d->open ? BC_EXIT_REFUSED : BC_EXIT_OK;
 }
 
 const struct bc_verb bc_verb_delete = {

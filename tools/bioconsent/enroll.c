@@ -2,20 +2,39 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "delete-template.h"
-#include "enroll-template.h"
 #include "provider-files.h"
+#include "provider/response.h"
+#include "provider/template-files.h"
 #include "request-args.h"
 #include "session.h"
 #include "store/active-consent.h"
 #include "subject-args.h"
 
-#define LOCK "enrolling" /* in the state folder */
+#define LOCK "enrolling"   /* in the state folder */
+#define PERSON_SECONDS 300 /* the person puts a finger down again and again */
+#define STORED_MAX 256     /* files of one account */
+#define ENROLLED_MAX 16    /* templates that are looked at */
+
+/* What came of one enrollment: the identifiers that were given, those in the command's answer, and
+ * those in the path of each file that was not there before. */
+struct enrolled {
+    size_t count;
+    struct bc_identifiers identifiers[ENROLLED_MAX];
+    int renewed; /* one of them took the place of what was there */
+};
+
+struct stored_list {
+    size_t count;
+    struct bc_template_file file[STORED_MAX];
+};
 
 static struct enroll {
     struct bc_session *session;
@@ -24,34 +43,14 @@ static struct enroll {
     struct bc_subject subject;
     struct bc_identifiers given;
     int existing;
-    struct bc_enrolled enrolled;
-    uint64_t grant;                  /* set: the event of the consent */
-    uint64_t event[BC_ENROLLED_MAX]; /* set: of each template */
-    int over;                        /* set: there is no consent any more */
-    int recorded;                    /* set: they are on record */
+    struct enrolled enrolled;
+    uint64_t grant;               /* set: the event of the consent */
+    uint64_t event[ENROLLED_MAX]; /* set: of each template */
+    int over;                     /* set: there is no consent any more */
+    int recorded;                 /* set: they are on record */
 } enrollment;
 
 /* ---- arguments ---- */
-
-static void add_identifier(struct enroll *e, const char *option)
-{
-    size_t len = strcspn(option, "=");
-    const char *value = option + len + 1;
-    const struct bc_identifier_rule *rule;
-
-    if (!option[len])
-        bc_message_die(BC_EXIT_USAGE, "--identifier %s: write NAME=VALUE", option);
-    rule = bc_identifiers_rule(&e->provider.handles, option, len);
-    if (!rule)
-        bc_message_die(BC_EXIT_USAGE, "provider %s has no identifier %.*s", e->provider.id,
-                       (int)len, option);
-    if (!bc_identifiers_valid(rule, value, strlen(value)))
-        bc_message_die(BC_EXIT_USAGE, "identifier %s: %s is not a value for it", rule->name, value);
-    if (rule->kind != BC_IDENTIFIER_MANY && bc_identifiers_get(&e->given, rule->name))
-        bc_message_die(BC_EXIT_USAGE, "identifier %s is given twice", rule->name);
-    if (!bc_identifiers_add(&e->given, rule->name, value))
-        bc_message_die(BC_EXIT_USAGE, "too many identifiers");
-}
 
 static void parse_options(struct enroll *e, const struct bc_args *args)
 {
@@ -67,11 +66,27 @@ static void parse_options(struct enroll *e, const struct bc_args *args)
     code = bc_provider_files_find(id, &e->provider);
     if (code)
         bc_message_exit(code);
-    for (size_t i = 0; i < args->option[BC_OPTION_IDENTIFIER].count; i++)
-        add_identifier(e, args->option[BC_OPTION_IDENTIFIER].value[i]);
-    code = bc_subject_args_parse(args, &e->subject);
-    if (code)
-        bc_message_exit(code);
+    for (size_t i = 0; i < args->option[BC_OPTION_IDENTIFIER].count; i++) {
+        const char *option = args->option[BC_OPTION_IDENTIFIER].value[i];
+        size_t len = strcspn(option, "=");
+        const char *value = option + len + 1;
+        const struct bc_identifier_rule *rule;
+
+        if (!option[len])
+            bc_message_die(BC_EXIT_USAGE, "--identifier %s: write NAME=VALUE", option);
+        rule = bc_identifiers_rule(&e->provider.handles, option, len);
+        if (!rule)
+            bc_message_die(BC_EXIT_USAGE, "provider %s has no identifier %.*s", e->provider.id,
+                           (int)len, option);
+        if (!bc_identifiers_valid(rule, value, strlen(value)))
+            bc_message_die(BC_EXIT_USAGE, "identifier %s: %s is not a value for it", rule->name,
+                           value);
+        if (rule->kind != BC_IDENTIFIER_MANY && bc_identifiers_get(&e->given, rule->name))
+            bc_message_die(BC_EXIT_USAGE, "identifier %s is given twice", rule->name);
+        if (!bc_identifiers_add(&e->given, rule->name, value))
+            bc_message_die(BC_EXIT_USAGE, "too many identifiers");
+    }
+    bc_subject_args_parse(args, &e->subject);
     e->existing = bc_args_given(args, BC_OPTION_EXISTING);
     e->request.ask = BC_ASK_CHECK;
     use->external = e->subject.external;
@@ -126,6 +141,216 @@ static void lock_enrollments(const struct bc_session *session)
     if (fd >= 0 && errno == EWOULDBLOCK)
         bc_message_die(BC_EXIT_BUSY, "another process is enrolling on this host; try again");
     bc_message_die(BC_EXIT_REFUSED, "%s/" LOCK ": %s", session->policy.state_path, strerror(errno));
+}
+
+/* ---- what lies in files ---- */
+
+static enum bc_result list_pattern(const struct bc_provider *p, const char *pattern,
+                                   const char *account, struct stored_list *out)
+{
+    struct bc_template_files files;
+    struct bc_template_file file;
+    struct stat st;
+    int is_template;
+    enum bc_result ended, r = bc_template_files_begin(&files, &p->handles, pattern, account);
+
+    if (r != BC_OK)
+        return r;
+    while (r == BC_OK && bc_template_files_next(&files, &st, &is_template, &file)) {
+        if (is_template && out->count == STORED_MAX)
+            r = BC_ERR_TOO_LARGE;
+        else if (is_template)
+            out->file[out->count++] = file;
+    }
+    ended = bc_template_files_end(&files);
+    return r == BC_OK ? ended : r;
+}
+
+static enum bc_result list_files(const struct bc_provider *p, const char *account,
+                                 struct stored_list *out)
+{
+    enum bc_result r = BC_OK;
+
+    out->count = 0;
+    for (int s = BC_STEP_PROVE; s <= BC_STEP_PROVE_2; s++)
+        for (size_t i = 0; i < BC_ABSENT_MAX && r == BC_OK; i++)
+            if (p->step[s].absent[i].text[0])
+                r = list_pattern(p, p->step[s].absent[i].text, account, out);
+    return r;
+}
+
+/* Whether files tell what is stored: the proof of the provider is a path. */
+static int lies_in_files(const struct bc_provider *p)
+{
+    return p->step[BC_STEP_PROVE].absent[0].text[0] || p->step[BC_STEP_PROVE_2].absent[0].text[0];
+}
+
+/* Adds the given identifiers and the file's, unless they do not agree, or are too many. */
+static void add_file(const struct bc_identifiers *given, const struct bc_template_file *file,
+                     struct enrolled *out)
+{
+    struct bc_identifiers all = *given;
+
+    for (size_t i = 0; i < file->handles.count; i++) {
+        const struct bc_identifier *found = &file->handles.item[i];
+        const char *have = bc_identifiers_get(given, found->name);
+        if (have ? strcmp(have, found->value) != 0
+                 : !bc_identifiers_add(&all, found->name, found->value))
+            return;
+    }
+    if (out->count < ENROLLED_MAX)
+        out->identifiers[out->count++] = all;
+}
+
+/* Adds the files that were not there before, or not as they are now. */
+static enum bc_result add_new_files(const struct bc_provider *p, const struct bc_filling *f,
+                                    const struct stored_list *before, struct enrolled *out)
+{
+    static struct stored_list after;
+    enum bc_result r = list_files(p, f->account, &after);
+
+    for (size_t i = 0; r == BC_OK && i < after.count; i++) {
+        const struct bc_template_file *file = &after.file[i];
+        int renewed = 0, same = 0;
+        for (size_t k = 0; k < before->count; k++) {
+            const struct bc_template_file *b = &before->file[k];
+            renewed |= bc_identifiers_equal(&b->handles, &file->handles);
+            same |= b->dev == file->dev && b->ino == file->ino && b->changed == file->changed;
+        }
+        if (same)
+            continue;
+        out->renewed |= renewed;
+        add_file(f->handles, file, out);
+    }
+    return r;
+}
+
+/* ---- the command ---- */
+
+/* Reads the identifiers that the answer gives. Returns 0 where they cannot be read. */
+static int collect_identifiers(const struct bc_provider *p, const struct bc_identifiers *given,
+                               const struct bc_run_result *run, struct enrolled *out)
+{
+    const struct bc_step *s = &p->step[BC_STEP_ENROLL];
+    const struct bc_identifier_rule *rule =
+        bc_identifiers_rule(&p->handles, s->collect.text, strcspn(s->collect.text, " "));
+    struct bc_identifiers *all = &out->identifiers[0];
+    struct bc_response *strings = NULL;
+    const char *value;
+    int good = rule && !bc_provider_files_collect(s, run, &strings);
+
+    *all = *given;
+    for (size_t i = 0; good && (value = bc_response_string(strings, i)); i++)
+        good = bc_identifiers_valid(rule, value, strlen(value)) &&
+               bc_identifiers_add(all, rule->name, value);
+    bc_response_free(strings);
+    out->count = all->count > given->count;
+    return good;
+}
+
+/* With no other output than is wanted, for as long as it takes. */
+static enum bc_result run_enroll_command(const struct bc_provider *provider,
+                                         const struct bc_filling *f, int quiet,
+                                         struct bc_run_result *run)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
+    const struct bc_step *s = &provider->step[BC_STEP_ENROLL];
+    int terminal = !s->collect.text[0];
+    int output = quiet && terminal ? dup(STDOUT_FILENO) : -1;
+    struct bc_provider p = *provider;
+    enum bc_result result;
+
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        (void)signal(signals[i], SIG_IGN);
+    if (terminal && p.timeout < PERSON_SECONDS)
+        p.timeout = PERSON_SECONDS;
+    if (output >= 0)
+        (void)dup2(STDERR_FILENO, STDOUT_FILENO);
+    result = bc_provider_files_run(&p, s->command.text, f, 0, terminal, run);
+    if (output >= 0) {
+        (void)dup2(output, STDOUT_FILENO);
+        close(output);
+    }
+    return result;
+}
+
+/* Runs the command with the account, the file and the identifiers of f, at the terminal unless its
+ * answer is to be read; quiet: what it prints goes to standard error. Also where it ends the
+ * program, *out, which is empty before, holds what has come of it. Signals that would end the
+ * program are ignored from now on, since a template must not be left unknown. */
+static void run_enrollment(const struct bc_provider *p, const struct bc_filling *f, int quiet,
+                           struct enrolled *out)
+{
+    const struct bc_step *step = &p->step[BC_STEP_ENROLL];
+    static struct stored_list before;
+    int done, failed, looked = 1;
+    struct bc_run_result run;
+    char said[256];
+    enum bc_result r = list_files(p, f->account, &before);
+
+    if (r != BC_OK)
+        bc_message_die(BC_EXIT_REFUSED, "%s: what is stored already can't be listed: %s", p->id,
+                       bc_result_text(r));
+    r = run_enroll_command(p, f, quiet, &run);
+    if (r != BC_OK && !step->command.text[0])
+        bc_message_die(BC_EXIT_REFUSED,
+                       "provider %s has no command that enrolls: enroll as it is "
+                       "designed, then record it: bioconsent enroll --existing",
+                       p->id);
+    if (r == BC_ERR_NOT_FOUND)
+        bc_message_die(BC_EXIT_USAGE,
+                       "provider %s enrolls by this command, and something that it names "
+                       "was not given (--identifier, --from): %s",
+                       p->id, step->command.text);
+    if (r != BC_OK)
+        bc_message_die(BC_EXIT_USAGE, "provider %s: its command can't be filled in: %s", p->id,
+                       bc_result_text(r));
+    done = bc_provider_files_succeeded(&run);
+    failed = run.end == BC_RUN_EXITED ? run.status != 0 : run.end == BC_RUN_NOT_STARTED;
+    bc_subprocess_text(&run, said, sizeof said);
+    if (failed)
+        ; /* it says that there is nothing; what was killed says nothing */
+    else if (lies_in_files(p))
+        looked = add_new_files(p, f, &before, out) == BC_OK;
+    else if (step->collect.text[0])
+        looked = collect_identifiers(p, f->handles, &run, out) || !done;
+    else if (done)
+        out->identifiers[out->count++] = *f->handles;
+    bc_subprocess_free(&run);
+    if (!done)
+        bc_message_die(BC_EXIT_REFUSED, "%s did not enroll %s: %s%s", p->id, f->account, said,
+                       failed ? ""
+                              : "; if it made a template all the same, bioconsent audit --look "
+                                "finds it");
+    if (!looked)
+        bc_message_die(BC_EXIT_REFUSED,
+                       "%s enrolled %s, but its answer or its files can't be read: "
+                       "run bioconsent audit --look",
+                       p->id, f->account);
+    if (out->count == 0)
+        bc_message_die(BC_EXIT_REFUSED, "%s says that it is done, but made no template", p->id);
+    if (out->count > 1)
+        bc_message_die(BC_EXIT_REFUSED,
+                       "%zu templates of %s came at once, and which is which can't be told: "
+                       "run bioconsent audit --look",
+                       out->count, f->account);
+}
+
+/* Sets *out, which is empty before, to the templates that are there already, and that the account
+ * and the identifiers of f fit. */
+static void find_existing(const struct bc_provider *p, const struct bc_filling *f,
+                          struct enrolled *out)
+{
+    static struct stored_list none;
+    enum bc_result r = add_new_files(p, f, &none, out);
+
+    if (r != BC_OK)
+        bc_message_die(BC_EXIT_REFUSED, "%s: what is stored can't be listed: %s", p->id,
+                       bc_result_text(r));
+    if (!lies_in_files(p))
+        out->identifiers[out->count++] = *f->handles;
+    if (out->count == 0)
+        bc_message_die(BC_EXIT_NOT_FOUND, "%s holds no such template of %s", p->id, f->account);
 }
 
 /* ---- recording ---- */
@@ -209,28 +434,6 @@ static void record_templates(struct enroll *e, const struct bc_args *args)
 
 /* ---- where it could not be recorded ---- */
 
-static void undo_template(const struct enroll *e, const struct bc_identifiers *identifiers)
-{
-    const struct bc_deletion_order order = {.provider = &e->provider,
-                                            .account = e->subject.name,
-                                            .identifiers = identifiers,
-                                            .state = -1,
-                                            .now = e->session->now};
-    struct bc_deletion_outcome outcome;
-
-    bc_delete_template_run(&order, &outcome);
-    if (outcome.state == BC_DELETION_CONFIRMED)
-        bc_message_print("the template was deleted again: %s", outcome.answer);
-    else if (outcome.state == BC_DELETION_FAILED)
-        bc_message_print(
-            "the template is still with %s (%s): delete it there; bioconsent audit --look finds it",
-            e->provider.name.text, outcome.answer);
-    else
-        bc_message_print("%s was told to delete the template again (%s); bioconsent audit --look "
-                         "finds what is left",
-                         e->provider.name.text, outcome.answer);
-}
-
 /* Runs when the program ends, wherever that is: what was enrolled and is not on record is deleted
  * again. Where files are due, the commit was durable and only what follows it failed. The change
  * that failed is closed first, so that other processes can use the store while the provider's
@@ -238,6 +441,9 @@ static void undo_template(const struct enroll *e, const struct bc_identifiers *i
 static int undo_enrollment(int code)
 {
     const struct enroll *e = &enrollment;
+    struct bc_deletion_order order = {
+        .provider = &e->provider, .account = e->subject.name, .state = -1};
+    struct bc_deletion_outcome outcome;
 
     if (!code || e->existing || e->recorded || e->session->files_due)
         return code;
@@ -248,8 +454,21 @@ static int undo_enrollment(int code)
             "enroll --existing records it, bioconsent audit --look finds it");
         return code;
     }
-    for (size_t i = 0; i < e->enrolled.count; i++)
-        undo_template(e, &e->enrolled.identifiers[i]);
+    order.now = e->session->now;
+    for (size_t i = 0; i < e->enrolled.count; i++) {
+        order.identifiers = &e->enrolled.identifiers[i];
+        bc_delete_template_run(&order, &outcome);
+        if (outcome.state == BC_DELETION_CONFIRMED)
+            bc_message_print("the template was deleted again: %s", outcome.answer);
+        else if (outcome.state == BC_DELETION_FAILED)
+            bc_message_print("the template is still with %s (%s): delete it there; bioconsent "
+                             "audit --look finds it",
+                             e->provider.name.text, outcome.answer);
+        else
+            bc_message_print("%s was told to delete the template again (%s); bioconsent audit "
+                             "--look finds what is left",
+                             e->provider.name.text, outcome.answer);
+    }
     return code;
 }
 
@@ -293,14 +512,14 @@ static int run_enroll(struct bc_session *session, const struct bc_args *args)
     parse_options(e, args);
     bc_session_config(session);
     check_permission(e);
-    if (bc_enroll_template_in_files(&e->provider))
+    if (lies_in_files(&e->provider))
         lock_enrollments(session);
     bc_session_key(session, args); /* before anything is made that could not be signed for */
     bc_message_at_exit(undo_enrollment);
     if (e->existing)
-        bc_enroll_template_existing(&e->provider, &f, &e->enrolled);
+        find_existing(&e->provider, &f, &e->enrolled);
     else
-        bc_enroll_template_run(&e->provider, &f, session->json, &e->enrolled);
+        run_enrollment(&e->provider, &f, session->json, &e->enrolled);
     record_templates(e, args);
     report(e);
     return BC_EXIT_OK;

@@ -116,9 +116,10 @@ static void remove_files(const struct erasure *e, const struct bc_leaf *leaf)
     if (r != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "%s: the day of last use of %s: %s",
                        session->policy.state_path, e->name, bc_result_text(r));
+    if (e->subject.external)
+        return;
     bc_receipts_remove(session, &e->subject);
-    if (!e->subject.external)
-        r = bc_pending_remove_acceptances(session->spool, e->subject.uid);
+    r = bc_pending_remove_acceptances(session->spool, e->subject.uid);
     if (r != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "%s: the pending acceptances of %s: %s",
                        session->policy.spool_path, e->name, bc_result_text(r));
@@ -148,10 +149,8 @@ static int run_erase(struct bc_session *session, const struct bc_args *args)
     struct bc_transaction *l;
     struct bc_leaf leaf;
     uint64_t slot;
-    int code = bc_subject_args_parse(args, &e->subject);
 
-    if (code)
-        return code;
+    bc_subject_args_parse(args, &e->subject);
     e->session = session;
     e->name = args->operand[0];
     e->override = bc_args_value(args, BC_OPTION_OVERRIDE, NULL);

@@ -90,13 +90,16 @@ static int is_entitled(void)
     return 0;
 }
 
-/* Sets the state that the folders of rules show; a rule in several folders is fine if it is the
- * same. */
-static void look_at_folders(struct bc_fprintd_access *out)
+void bc_fprintd_access_look(struct bc_fprintd_access *out)
 {
     char earlier[PATH_MAX] = "";
     int found = 0;
 
+    if (access(FPRINTD_ACTIONS, F_OK) != 0) {
+        set_state(out, BC_FPRINTD_ACCESS_NO_FPRINTD, FPRINTD_ACTIONS, "");
+        return;
+    }
+    /* A rule in several folders is fine if it is the same. */
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
         const char *path = folders[i].path;
         enum bc_fprintd_access_state state;
@@ -118,19 +121,12 @@ static void look_at_folders(struct bc_fprintd_access *out)
         }
         found |= state == BC_FPRINTD_ACCESS_IN_FORCE && folders[i].every_version;
     }
-    set_state(out, found ? BC_FPRINTD_ACCESS_IN_FORCE : BC_FPRINTD_ACCESS_MISSING,
-              BC_POLKIT_RULES_DIR, "/" RULE_FILE);
     if (found && earlier[0])
         set_state(out, BC_FPRINTD_ACCESS_PRECEDED, earlier, "");
-}
-
-void bc_fprintd_access_look(struct bc_fprintd_access *out)
-{
-    if (access(FPRINTD_ACTIONS, F_OK) != 0) {
-        set_state(out, BC_FPRINTD_ACCESS_NO_FPRINTD, FPRINTD_ACTIONS, "");
-        return;
-    }
-    look_at_folders(out);
-    if (out->state == BC_FPRINTD_ACCESS_IN_FORCE && !is_entitled())
-        out->state = BC_FPRINTD_ACCESS_NOT_ENTITLED;
+    else
+        set_state(out,
+                  !found          ? BC_FPRINTD_ACCESS_MISSING
+                  : is_entitled() ? BC_FPRINTD_ACCESS_IN_FORCE
+                                  : BC_FPRINTD_ACCESS_NOT_ENTITLED,
+                  BC_POLKIT_RULES_DIR, "/" RULE_FILE);
 }

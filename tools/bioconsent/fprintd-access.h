@@ -17,7 +17,7 @@ enum bc_fprintd_access_state {
     BC_FPRINTD_ACCESS_NO_FPRINTD, /* polkit knows no action of fprintd: nothing has to be asked */
     BC_FPRINTD_ACCESS_MISSING,    /* no rule */
     BC_FPRINTD_ACCESS_CHANGED,    /* another text than the installed one, no regular file, or a file
-                                     that    polkitd may not read */
+                                     that polkitd may not read */
     BC_FPRINTD_ACCESS_PRECEDED,   /* a file of rules may answer before ours */
     BC_FPRINTD_ACCESS_NOT_ENTITLED, /* polkitd may not ask about others: the rule refuses everybody
                                      */

@@ -12,7 +12,8 @@
 #include "key-io.h"
 #include "session.h"
 
-static int run_useradd(void)
+/* Makes the service user, as root, unless it is there. */
+static void make_user(void)
 {
     char program[] = "/usr/sbin/useradd", system[] = "--system", group[] = "--user-group",
          no_home[] = "--no-create-home", home[] = "--home-dir=/nonexistent",
@@ -22,16 +23,12 @@ static int run_useradd(void)
     pid_t pid;
     int status = -1;
 
-    if (posix_spawn(&pid, program, NULL, NULL, argv, envp) != 0)
-        return 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-static void make_user(void)
-{
-    if (geteuid() == 0 && !getpwnam(BC_SERVICE_USER) && !run_useradd())
+    if (geteuid() != 0 || getpwnam(BC_SERVICE_USER))
+        return;
+    if (posix_spawn(&pid, program, NULL, NULL, argv, envp) == 0)
+        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+            ;
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         bc_message_die(BC_EXIT_REFUSED,
                        "the user %s could not be made; make it by hand: "
                        "useradd --system --user-group %s",
@@ -110,7 +107,6 @@ static void make_key(struct bc_session *session, const char *etc, const char *or
 {
     char vkey[BC_VKEY_MAX + 1], path[PATH_MAX];
     struct stat st;
-    int code;
 
     (void)snprintf(path, sizeof path, "%s/signing.key", etc);
     if (lstat(path, &st) == 0)
@@ -119,11 +115,8 @@ static void make_key(struct bc_session *session, const char *etc, const char *or
         bc_message_die(BC_EXIT_USAGE,
                        "init: %s cannot name a key: no spaces, no '+', at most 128 bytes", origin);
     session->key_loaded = 1;
-    code =
-        bc_key_io_write(&session->key, path, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL),
-                        bc_args_given(args, BC_OPTION_SEAL));
-    if (code)
-        bc_message_exit(code);
+    bc_key_io_write(&session->key, path, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL),
+                    bc_args_given(args, BC_OPTION_SEAL));
     bc_note_vkey_format(&session->key.pub, vkey);
     memcpy(vkey + strlen(vkey), "\n", 2);
     make_file(etc, "trusted-keys", vkey, 0644);
@@ -146,12 +139,23 @@ static void make_config(const struct bc_session *session, const char *etc, const
     make_file(etc, strrchr(session->config, '/') + 1, text, 0644);
 }
 
-static void make_store(struct bc_session *session, const struct bc_args *args)
+static int run_init(struct bc_session *session, const struct bc_args *args)
 {
+    char host[128] = "localhost", etc[PATH_MAX - 64], name[BC_KEY_NAME_MAX + 32];
+    const char *base = bc_args_value(args, BC_OPTION_STATE_DIR, BC_STATE_DIR);
     struct bc_store_options options;
     struct bc_where where = {""};
+    const char *origin;
     enum bc_result r;
 
+    (void)gethostname(host, sizeof host - 1);
+    (void)snprintf(name, sizeof name, "%s/bioconsent", host);
+    origin = bc_args_value(args, BC_OPTION_ORIGIN, name);
+    make_user();
+    bc_session_find_owner(session);
+    make_folders(session, base, etc);
+    make_key(session, etc, origin, args);
+    make_config(session, etc, base, origin);
     bc_session_key(session, args);
     options = bc_session_store_options(session);
     r = bc_transaction_create(&options, &session->policy, &session->key, session->state,
@@ -166,23 +170,6 @@ static void make_store(struct bc_session *session, const struct bc_args *args)
             session->policy.store_path, session->policy.state_path);
     if (r != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
-}
-
-static int run_init(struct bc_session *session, const struct bc_args *args)
-{
-    char host[128] = "localhost", etc[PATH_MAX - 64], name[BC_KEY_NAME_MAX + 32];
-    const char *base = bc_args_value(args, BC_OPTION_STATE_DIR, BC_STATE_DIR);
-    const char *origin;
-
-    (void)gethostname(host, sizeof host - 1);
-    (void)snprintf(name, sizeof name, "%s/bioconsent", host);
-    origin = bc_args_value(args, BC_OPTION_ORIGIN, name);
-    make_user();
-    bc_session_find_owner(session);
-    make_folders(session, base, etc);
-    make_key(session, etc, origin, args);
-    make_config(session, etc, base, origin);
-    make_store(session, args);
     if (session->json)
         bc_message_json(json_pack("{s:s, s:s, s:s}", "origin", session->policy.origin, "store",
                                   session->policy.store_path, "config", session->config));

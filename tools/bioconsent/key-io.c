@@ -58,53 +58,35 @@ static char *ask(int tty, const char *prompt)
     return line;
 }
 
-static char *ask_terminal(int confirm)
-{
-    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    char *first, *second;
-
-    if (tty < 0)
-        return NULL;
-    first = ask(tty, "Passphrase of the signing key: ");
-    second = first && confirm ? ask(tty, "The same again: ") : NULL;
-    close(tty);
-    if (first && confirm && (!second || strcmp(first, second) != 0)) {
-        sodium_memzero(first, strlen(first));
-        first[0] = '\0';
-    }
-    free_passphrase(second);
-    return first;
-}
-
 /* Reads the passphrase from the first line of file, or from the terminal where file is NULL, twice
  * with confirm. NULL after a message. */
 static char *read_passphrase(const char *file, int confirm)
 {
-    char *phrase = NULL;
-    int fd;
+    int fd =
+        file ? open(file, O_RDONLY | O_CLOEXEC) : open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    char *phrase = NULL, *again = NULL;
+    int same = 1;
 
-    if (!file) {
-        phrase = ask_terminal(confirm);
-    } else if ((fd = open(file, O_RDONLY | O_CLOEXEC)) >= 0) {
+    if (fd >= 0 && file)
         phrase = read_line(fd);
-        close(fd);
+    else if (fd >= 0)
+        phrase = ask(fd, "Passphrase of the signing key: ");
+    if (phrase && !file && confirm) {
+        again = ask(fd, "The same again: ");
+        same = again && strcmp(phrase, again) == 0;
     }
-    if (phrase && phrase[0])
+    if (fd >= 0)
+        close(fd);
+    free_passphrase(again);
+    if (phrase && phrase[0] && same)
         return phrase;
-    free(phrase);
-    (void)bc_message_fail(BC_EXIT_REFUSED,
-                          "no passphrase, or the two differ; give one on the terminal, or "
-                          "with --passphrase-file FILE");
+    free_passphrase(phrase);
+    bc_message_print("no passphrase, or the two differ; give one on the terminal, or "
+                     "with --passphrase-file FILE");
     return NULL;
 }
 
 /* ---- files ---- */
-
-static int fail_file(const char *path)
-{
-    return bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", path,
-                           strerror(errno));
-}
 
 int bc_key_io_write_trusted(const char *path, const void *data, size_t len, mode_t mode)
 {
@@ -121,25 +103,29 @@ int bc_key_io_write_trusted(const char *path, const void *data, size_t len, mode
     bc_file_sweep(fd, (int64_t)time(NULL));
     r = bc_file_write(fd, basename(name), data, len, mode, (uid_t)-1, (gid_t)-1);
     close(fd);
-    return r == BC_OK ? 0 : fail_file(path);
+    if (r == BC_OK)
+        return 0;
+    return bc_message_fail(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", path,
+                           strerror(errno));
 }
 
-int bc_key_io_write(const struct bc_skey *key, const char *path, const char *passphrase_file,
-                    int seal)
+void bc_key_io_write(const struct bc_skey *key, const char *path, const char *passphrase_file,
+                     int seal)
 {
     char text[BC_KEY_FILE_MAX];
     char *phrase = NULL;
     int code;
 
     if ((seal || passphrase_file) && !(phrase = read_passphrase(passphrase_file, 1)))
-        return BC_EXIT_REFUSED;
+        bc_message_exit(BC_EXIT_REFUSED);
     if (bc_key_file_format(key, phrase, text) == BC_OK)
         code = bc_key_io_write_trusted(path, text, strlen(text), 0600);
     else
         code = bc_message_fail(BC_EXIT_REFUSED, "the key could not be sealed: no memory");
     sodium_memzero(text, sizeof text);
     free_passphrase(phrase);
-    return code;
+    if (code)
+        bc_message_exit(code);
 }
 
 static enum bc_result parse_key(const char *text, size_t len, const char *passphrase_file,
@@ -161,7 +147,7 @@ static enum bc_result parse_key(const char *text, size_t len, const char *passph
     return r;
 }
 
-int bc_key_io_read(const char *path, const char *passphrase_file, struct bc_skey *key, int *sealed)
+void bc_key_io_read(const char *path, const char *passphrase_file, struct bc_skey *key, int *sealed)
 {
     struct bc_where where = {""};
     char *text;
@@ -169,15 +155,14 @@ int bc_key_io_read(const char *path, const char *passphrase_file, struct bc_skey
     enum bc_result r = bc_file_read(path, geteuid(), 077, BC_KEY_FILE_MAX - 1, &text, &len, &where);
 
     if (r != BC_OK)
-        return bc_message_fail(r == BC_ERR_NOT_FOUND ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED,
-                               "signing key %s: %s; it must be yours alone (mode 0600)",
-                               where.path[0] ? where.path : path, bc_result_text(r));
+        bc_message_die(r == BC_ERR_NOT_FOUND ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED,
+                       "signing key %s: %s; it must be yours alone (mode 0600)",
+                       where.path[0] ? where.path : path, bc_result_text(r));
     r = parse_key(text, len, passphrase_file, key);
-    if (r == BC_OK && sealed)
+    if (r == BC_OK)
         *sealed = bc_key_file_sealed(text);
     sodium_memzero(text, len);
     free(text);
     if (r != BC_OK)
-        return bc_message_fail(BC_EXIT_REFUSED, "signing key %s: %s", path, bc_result_text(r));
-    return 0;
+        bc_message_die(BC_EXIT_REFUSED, "signing key %s: %s", path, bc_result_text(r));
 }

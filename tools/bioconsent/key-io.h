@@ -8,19 +8,20 @@
 #include "common/input.h"
 #include "proof/note.h"
 
-/* Files that are handed to a verb, keys, and files that decisions rest on. Each call returns 0, or
- * the exit code after a message. */
+/* The signing key, and the files that decisions rest on. What fails ends the program after a
+ * message, unless a call says otherwise. */
 
 /* Writes a file whose folders must be root's or ours, atomically and durably, with this mode; an
- * absolute path. */
+ * absolute path. Returns 0, or the exit code after a message. */
 int bc_key_io_write_trusted(const char *path, const void *data, size_t len, mode_t mode);
 
 /* Writes a new key, sealed if asked for or if there is a passphrase file. */
-int bc_key_io_write(const struct bc_skey *key, const char *path, const char *passphrase_file,
-                    int seal);
+void bc_key_io_write(const struct bc_skey *key, const char *path, const char *passphrase_file,
+                     int seal);
 
 /* Reads a key. If it is sealed, its passphrase comes from passphrase_file, or from the terminal
- * where that is NULL. *sealed (which may be NULL) says whether it was. */
-int bc_key_io_read(const char *path, const char *passphrase_file, struct bc_skey *key, int *sealed);
+ * where that is NULL. *sealed says whether it was. */
+void bc_key_io_read(const char *path, const char *passphrase_file, struct bc_skey *key,
+                    int *sealed);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "key-io.h"
@@ -59,25 +58,16 @@ static int run_key_rotate(struct bc_session *session, const struct bc_args *args
     struct bc_vkey old, signer;
     const struct bc_vkey *trusted[] = {&session->key.pub, &signer, &old};
     char vkey[BC_VKEY_MAX];
-    int sealed = 0, code;
 
     /* Only a person who can use the old key may replace it. A key that was sealed stays so. */
-    bc_session_config(session);
-    code =
-        bc_key_io_read(session->policy.signing_key_path, passphrase_file, &session->key, &sealed);
-    if (code)
-        return code;
-    session->key_loaded = 1;
-    old = session->key.pub;
     signer = session->policy.keys[bc_session_begin(session, args)->snapshot.signer];
+    old = session->key.pub;
     bc_note_skey_wipe(&session->key);
     if (bc_note_skey_generate(session->policy.origin, &session->key) != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "no key could be made");
     write_trusted(session, trusted, 3);
-    code = bc_key_io_write(&session->key, session->policy.signing_key_path, passphrase_file,
-                           sealed || bc_args_given(args, BC_OPTION_SEAL));
-    if (code)
-        return code;
+    bc_key_io_write(&session->key, session->policy.signing_key_path, passphrase_file,
+                    session->key_sealed || bc_args_given(args, BC_OPTION_SEAL));
     session->policy.keys[0] = session->key.pub;
     session->policy.key_count = 1;
     bc_session_commit(session);

@@ -5,10 +5,67 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/text.h"
 #include "common/message.h"
-#include "help.h"
 #include "receipts.h"
 #include "session.h"
+
+#define WIDTH 92 /* columns of a description */
+
+/* ---- help ---- */
+
+static void print_usage(FILE *to, const struct bc_verb *verb)
+{
+    for (size_t i = 0; verb->usage[i]; i++)
+        (void)fprintf(to, "%s bioconsent %s%s%s\n", i ? "      " : "usage:", verb->name,
+                      verb->usage[i][0] ? " " : "", verb->usage[i]);
+}
+
+/* Prints the whole help of a verb: usage, description, options, examples. */
+static void print_verb(const struct bc_verb *verb)
+{
+    int list[BC_VERB_OPTIONS_MAX + 4];
+
+    bc_verbs_options(verb, list);
+    print_usage(stdout, verb);
+    (void)putchar('\n');
+    for (const char *text = verb->description; *text; text += text[0] == '\n') {
+        size_t len = strcspn(text, "\n");
+        if (len)
+            bc_text_fold(stdout, text, len, WIDTH, 0);
+        else
+            (void)putchar('\n');
+        text += len;
+    }
+    (void)fputs("\nOptions:\n", stdout);
+    bc_args_help(stdout, bc_verb_options, list);
+    if (verb->examples[0])
+        (void)fputs("\nExamples:\n", stdout);
+    for (size_t i = 0; verb->examples[i]; i++)
+        (void)printf("  %s\n", verb->examples[i]);
+}
+
+/* Prints the list of all verbs, with the exit codes. */
+static void print_program(FILE *to)
+{
+    (void)fputs("usage: bioconsent VERB [OPERAND ...] [--OPTION ...]\n\n"
+                "Manages the signed store of consents that pam_bioconsent(8) asks.\n",
+                to);
+    for (const struct bc_verb_group *g = bc_verb_groups; g->title; g++) {
+        (void)fprintf(to, "\n%s:\n", g->title);
+        for (const struct bc_verb *const *v = g->verbs; *v; v++)
+            (void)fprintf(to, "  %-15s %s\n", (*v)->name, (*v)->summary);
+    }
+    (void)fputs("\nMore about a verb: bioconsent help VERB\n\n"
+                "Examples:\n"
+                "  bioconsent init\n"
+                "  bioconsent grant alice login-fingerprint\n"
+                "  bioconsent check alice --modality fingerprint --verbose\n"
+                "  bioconsent withdraw\n\nExit status:\n",
+                to);
+    for (int code = 0; bc_message_exit_text(code); code++)
+        (void)fprintf(to, "  %d  %s\n", code, bc_message_exit_text(code));
+}
 
 /* Prints the usage of every verb that begins with this word, such as "store status". Returns
  * whether there is one. */
@@ -20,26 +77,52 @@ static int print_operations(FILE *to, const char *word)
     for (const struct bc_verb_group *g = bc_verb_groups; g->title; g++)
         for (const struct bc_verb *const *v = g->verbs; *v; v++)
             if (strncmp((*v)->name, word, len) == 0 && (*v)->name[len] == ' ') {
-                bc_help_usage(to, *v);
+                print_usage(to, *v);
                 found = 1;
             }
     return found;
 }
 
+/* The verb was mistyped: names the nearest one, or the first of those that begin with this word. */
 static int fail_verb(const char *typed)
 {
-    const char *nearest = bc_verbs_nearest(typed);
+    const char *names[64], *nearest;
+    size_t count = 0, len = strlen(typed);
 
     if (print_operations(stderr, typed))
         return bc_message_fail(BC_EXIT_USAGE, "%s: name one of these operations", typed);
-
     if (typed[0] == '-')
         return bc_message_fail(BC_EXIT_USAGE, "%s: options follow the verb; see bioconsent --help",
                                typed);
+    for (const struct bc_verb_group *g = bc_verb_groups; g->title; g++)
+        for (const struct bc_verb *const *v = g->verbs; *v; v++)
+            names[count++] = (*v)->name;
+    nearest = bc_args_nearest(typed, names, count);
+    for (size_t i = 0; !nearest && len > 0 && i < count; i++)
+        if (strncmp(names[i], typed, len) == 0)
+            nearest = names[i];
     if (nearest)
         return bc_message_fail(BC_EXIT_USAGE, "unknown verb: %s; did you mean bioconsent %s?",
                                typed, nearest);
     return bc_message_fail(BC_EXIT_USAGE, "unknown verb: %s; see bioconsent --help", typed);
+}
+
+/* ---- verbs ---- */
+
+/* Returns the verb that the first one or two words of argv[0..argc) name, and sets *words to their
+ * number. NULL where they name none. */
+static const struct bc_verb *find_verb(int argc, char **argv, int *words)
+{
+    char two[64];
+
+    (void)snprintf(two, sizeof two, "%s %s", argv[0], argc > 1 ? argv[1] : "");
+    for (const struct bc_verb_group *g = bc_verb_groups; g->title; g++)
+        for (const struct bc_verb *const *v = g->verbs; *v; v++)
+            if (strcmp((*v)->name, argv[0]) == 0 || strcmp((*v)->name, two) == 0) {
+                *words = strchr((*v)->name, ' ') ? 2 : 1;
+                return *v;
+            }
+    return NULL;
 }
 
 static int print_help(int argc, char **argv)
@@ -48,66 +131,49 @@ static int print_help(int argc, char **argv)
     int words;
 
     if (argc == 0) {
-        bc_help_program(stdout);
+        print_program(stdout);
         return BC_EXIT_OK;
     }
-    verb = bc_verbs_find(argc, argv, &words);
+    verb = find_verb(argc, argv, &words);
     if (!verb)
         return print_operations(stdout, argv[0]) ? BC_EXIT_OK : fail_verb(argv[0]);
-    bc_help_verb(stdout, verb);
+    print_verb(verb);
     return BC_EXIT_OK;
-}
-
-/* Answers the words that are no verb: 1, and the exit code in *code. */
-static int answer_without_verb(int argc, char **argv, int *code)
-{
-    const char *word = argc ? argv[0] : "";
-
-    if (argc == 0) {
-        bc_help_program(stderr);
-        *code = BC_EXIT_USAGE;
-    } else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
-        *code = print_help(0, NULL);
-    } else if (strcmp(word, "help") == 0) {
-        *code = print_help(argc - 1, argv + 1);
-    } else if (strcmp(word, "--version") == 0) {
-        (void)puts("bioconsent " BC_VERSION);
-        *code = BC_EXIT_OK;
-    } else {
-        return 0;
-    }
-    return 1;
-}
-
-static int asks_for_help(int argc, char **argv)
-{
-    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-            return 1;
-    return 0;
 }
 
 static int run_verb(struct bc_session *session, int argc, char **argv)
 {
-    int allowed[BC_VERB_OPTIONS_MAX + 4], words = 0, code;
+    const char *word = argv[0];
+    int allowed[BC_VERB_OPTIONS_MAX + 4], words = 0;
     static struct bc_args args;
     const struct bc_verb *verb;
 
-    if (answer_without_verb(argc, argv, &code))
-        return code;
-    verb = bc_verbs_find(argc, argv, &words);
-    if (!verb)
-        return fail_verb(argv[0]);
-    if (asks_for_help(argc - words, argv + words)) {
-        bc_help_verb(stdout, verb);
+    if (argc == 0) {
+        print_program(stderr);
+        return BC_EXIT_USAGE;
+    }
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return print_help(0, NULL);
+    if (strcmp(word, "help") == 0)
+        return print_help(argc - 1, argv + 1);
+    if (strcmp(word, "--version") == 0) {
+        (void)puts("bioconsent " BC_VERSION);
         return BC_EXIT_OK;
     }
+    verb = find_verb(argc, argv, &words);
+    if (!verb)
+        return fail_verb(word);
+    for (int i = words; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            print_verb(verb);
+            return BC_EXIT_OK;
+        }
     bc_verbs_options(verb, allowed);
     if (!bc_args_parse(&args, bc_verb_options, allowed, argc - words, argv + words))
         return bc_message_fail(BC_EXIT_USAGE, "%s: %s; see bioconsent help %s", verb->name,
                                args.error, verb->name);
     if (args.operand_count < verb->operands_min || args.operand_count > verb->operands_max) {
-        bc_help_usage(stderr, verb);
+        print_usage(stderr, verb);
         return BC_EXIT_USAGE;
     }
     for (const int *o = allowed; *o >= 0 && !verb->takes_lists; o++)
@@ -134,7 +200,6 @@ static int finish_session(int code)
     bc_receipts_write(&session);
     if (!session.json)
         bc_receipts_print(&session);
-    bc_receipts_free(&session);
     if (session.unwritten && code == BC_EXIT_OK)
         code = BC_EXIT_UNWRITTEN;
     if (fflush(stdout) != 0 && code == BC_EXIT_OK)

@@ -14,24 +14,21 @@
 
 #include "base/spawn.h"
 
-/* The environment, which another user may have written, does not choose a program for root. */
-static const char *find_program(void)
+/* Returns 1 if the pager ran to its end by itself; the reader may have seen enough before that. */
+static int page(const char *text, size_t len)
 {
+    /* The environment, which another user may have written, does not choose a program for root. */
     const char *own = geteuid() == 0 ? NULL : getenv("PAGER");
-
-    return own && own[0] && !strchr(own, ' ') ? own : "/usr/bin/less";
-}
-
-/* Runs the pager with what is written into the descriptor that it returns; -1 if that fails. */
-static int start_pager(pid_t *pid)
-{
-    char *argv[] = {(char *)(uintptr_t)find_program(), NULL};
+    const char *program = own && own[0] && !strchr(own, ' ') ? own : "/usr/bin/less";
+    char *argv[] = {(char *)(uintptr_t)program, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    int pair[2], rc;
+    int pair[2], rc, status = 1;
+    FILE *to;
+    pid_t pid;
 
     if (setenv("LESSSECURE", "1", 1) != 0 || pipe2(pair, O_CLOEXEC) != 0)
-        return -1;
+        return 0;
     rc = posix_spawn_file_actions_init(&actions);
     if (rc == 0) {
         rc = posix_spawnattr_init(&attributes);
@@ -40,34 +37,21 @@ static int start_pager(pid_t *pid)
             if (rc == 0)
                 rc = posix_spawn_file_actions_adddup2(&actions, pair[0], 0);
             if (rc == 0)
-                rc = posix_spawnp(pid, argv[0], &actions, &attributes, argv, environ);
+                rc = posix_spawnp(&pid, argv[0], &actions, &attributes, argv, environ);
             (void)posix_spawnattr_destroy(&attributes);
         }
         (void)posix_spawn_file_actions_destroy(&actions);
     }
     (void)close(pair[0]);
-    if (rc == 0)
-        return pair[1];
-    (void)close(pair[1]);
-    return -1;
-}
-
-/* Returns 1 if the pager ran to its end by itself; the reader may have seen enough before that. */
-static int page(const char *text, size_t len)
-{
-    int status = 1;
-    pid_t pid;
-    int fd = start_pager(&pid);
-    FILE *to = fd < 0 ? NULL : fdopen(fd, "w");
-
-    if (fd < 0)
-        return 0;
+    to = rc == 0 ? fdopen(pair[1], "w") : NULL;
     if (to) {
         (void)fwrite(text, 1, len, to);
         (void)fclose(to);
     } else {
-        (void)close(fd);
+        (void)close(pair[1]);
     }
+    if (rc != 0)
+        return 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     return WIFEXITED(status) && WEXITSTATUS(status) != 127;

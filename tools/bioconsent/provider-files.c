@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "session.h"
+#include "common/message.h"
 
 #define DATA "{data}"
 #define VARIABLE_MAX 4096
@@ -32,24 +32,6 @@ int bc_provider_files_find(const char *id, struct bc_provider *out)
     return bc_message_fail_ini_file(r, &err, id);
 }
 
-/* Adds the provider that the file of this name describes, if it is one and is not there yet. */
-static void add_name(struct bc_provider_names *names, const char *file)
-{
-    size_t suffix = strlen(BC_PROVIDER_SUFFIX), len = strlen(file);
-    char *name;
-
-    if (len <= suffix || len - suffix > BC_WORD_MAX ||
-        strcmp(file + len - suffix, BC_PROVIDER_SUFFIX) != 0 ||
-        names->count == BC_PROVIDER_FILES_MAX)
-        return;
-    name = names->name[names->count];
-    (void)snprintf(name, sizeof names->name[0], "%.*s", (int)(len - suffix), file);
-    for (size_t i = 0; i < names->count; i++)
-        if (strcmp(names->name[i], name) == 0)
-            return;
-    names->count++;
-}
-
 static int compare_names(const void *a, const void *b)
 {
     return strcmp(a, b);
@@ -57,12 +39,23 @@ static int compare_names(const void *a, const void *b)
 
 void bc_provider_files_names(struct bc_provider_names *out)
 {
+    const size_t suffix = strlen(BC_PROVIDER_SUFFIX);
+
     out->count = 0;
     for (size_t i = 0; i < BC_PRESET_FOLDERS; i++) {
         DIR *folder = opendir(bc_provider_folders[i]);
         struct dirent *entry;
-        while (folder && (entry = readdir(folder)))
-            add_name(out, entry->d_name);
+        while (folder && out->count < BC_PROVIDER_FILES_MAX && (entry = readdir(folder))) {
+            char *name = out->name[out->count];
+            size_t len = strlen(entry->d_name), k = 0;
+            if (len <= suffix || len - suffix > BC_WORD_MAX ||
+                strcmp(entry->d_name + len - suffix, BC_PROVIDER_SUFFIX) != 0)
+                continue;
+            (void)snprintf(name, sizeof out->name[0], "%.*s", (int)(len - suffix), entry->d_name);
+            while (k < out->count && strcmp(out->name[k], name) != 0)
+                k++;
+            out->count += k == out->count;
+        }
         if (folder)
             (void)closedir(folder);
     }

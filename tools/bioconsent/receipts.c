@@ -48,50 +48,37 @@ static int open_folder(struct bc_session *session, const char *path)
     return -1;
 }
 
-/* Everything on record about the subject. NULL after a message, or with nothing said where the
- * subject is not on record, as after an erasure. */
-static char *make_json(struct bc_session *session, struct bc_snapshot *s,
-                       const struct bc_subject *subject, size_t *len)
+/* Writes a receipt, which is everything on record about its subject, into the folder. */
+static void write_receipt(struct bc_session *session, struct bc_snapshot *s, int folder,
+                          struct bc_receipt_due *due)
 {
     const struct bc_evidence all = {.until = BC_BUNDLE_EVER};
     struct bc_bundle_error err = {""};
     struct bc_bundle *b = NULL;
     char *json = NULL;
-    enum bc_result r = bc_subject_evidence_make(s, subject, &all, &b);
+    size_t len = 0;
+    enum bc_result r = bc_subject_evidence_make(s, &due->subject, &all, &b);
 
-    if (r == BC_ERR_NO_RECORD)
-        return NULL;
+    if (r == BC_ERR_NO_RECORD) /* as after an erasure */
+        return;
     if (r == BC_OK) {
         r = bc_bundle_write(b, session->policy.keys, session->policy.key_count, session->now, &json,
-                            len, &err);
+                            &len, &err);
         bc_bundle_free(b);
     }
-    if (r == BC_OK)
-        return json;
-    bc_message_print("the receipt of %s could not be made: %s", subject->name,
-                     err.what[0] ? err.what : bc_result_text(r));
-    session->unwritten = 1;
-    return NULL;
-}
-
-static void write_receipts(struct bc_session *session, struct bc_snapshot *s)
-{
-    int folder = open_folder(session, session->policy.receipts_path);
-
-    for (size_t i = 0; folder >= 0 && i < session->receipt_count; i++) {
-        struct bc_receipt_due *due = &session->receipts[i];
-        size_t len = 0;
-        char *json = make_json(session, s, &due->subject, &len);
-        if (json &&
-            bc_receipt_write(folder, due->subject.uid, due->event, json, len, due->name) != BC_OK) {
-            bc_message_print("%s: the receipt of %s could not be written: %s",
-                             session->policy.receipts_path, due->subject.name, strerror(errno));
-            session->unwritten = 1;
-        }
-        free(json);
+    if (r != BC_OK) {
+        bc_message_print("the receipt of %s could not be made: %s", due->subject.name,
+                         err.what[0] ? err.what : bc_result_text(r));
+        session->unwritten = 1;
+        return;
     }
-    if (folder >= 0)
-        (void)close(folder);
+    r = bc_receipt_write(folder, due->subject.uid, due->event, json, len, due->name);
+    if (r != BC_OK) {
+        bc_message_print("%s: the receipt of %s could not be written: %s",
+                         session->policy.receipts_path, due->subject.name, strerror(errno));
+        session->unwritten = 1;
+    }
+    free(json);
 }
 
 void bc_receipts_update_notices(struct bc_session *session, struct bc_snapshot *s)
@@ -111,39 +98,37 @@ void bc_receipts_update_notices(struct bc_session *session, struct bc_snapshot *
     session->unwritten = 1;
 }
 
-/* What a killed process left in a folder goes with the next commit, whatever that is about. */
-static void sweep_folder(const struct bc_session *session, const char *path)
-{
-    int folder;
-
-    if (bc_file_open_folder(path, session->owner, 0, &folder, NULL) != BC_OK)
-        return;
-    bc_file_sweep(folder, session->now);
-    (void)close(folder);
-}
-
 void bc_receipts_write(struct bc_session *session)
 {
+    const char *const swept[] = {session->policy.receipts_path, session->policy.notices_path};
     struct bc_where where = {""};
     struct bc_snapshot snapshot;
     enum bc_result r;
+    int folder;
 
     if (!session->files_due)
         return;
     session->files_due = 0;
-    sweep_folder(session, session->policy.receipts_path);
-    sweep_folder(session, session->policy.notices_path);
+    /* What a killed process left there goes with the next commit, whatever that is about. */
+    for (size_t i = 0; i < 2; i++)
+        if (bc_file_open_folder(swept[i], session->owner, 0, &folder, NULL) == BC_OK) {
+            bc_file_sweep(folder, session->now);
+            (void)close(folder);
+        }
     if (session->receipt_count == 0 && !session->notices_changed)
         return;
-    r = bc_session_try_snapshot(session, &snapshot, 1, &where);
+    r = bc_session_try_snapshot(session, NULL, &snapshot, 1, &where);
     if (r != BC_OK) {
         bc_message_fail_result(r, "store", where.path);
         session->unwritten = 1;
     } else {
         if (session->notices_changed)
             bc_receipts_update_notices(session, &snapshot);
-        if (session->receipt_count)
-            write_receipts(session, &snapshot);
+        folder = session->receipt_count ? open_folder(session, session->policy.receipts_path) : -1;
+        for (size_t i = 0; folder >= 0 && i < session->receipt_count; i++)
+            write_receipt(session, &snapshot, folder, &session->receipts[i]);
+        if (folder >= 0)
+            (void)close(folder);
         bc_store_close(snapshot.store);
     }
     if (session->unwritten)
@@ -152,11 +137,9 @@ void bc_receipts_write(struct bc_session *session)
 
 void bc_receipts_remove(struct bc_session *session, const struct bc_subject *subject)
 {
-    int folder = subject->external ? -1 : open_folder(session, session->policy.receipts_path);
+    int folder = open_folder(session, session->policy.receipts_path);
     enum bc_result r;
 
-    if (subject->external)
-        return;
     if (folder < 0)
         bc_message_exit(BC_EXIT_REFUSED);
     r = bc_receipt_remove(folder, subject->uid);
@@ -186,11 +169,4 @@ json_t *bc_receipts_json(const struct bc_session *session)
                                json_sprintf("%s/%s", session->policy.receipts_path,
                                             session->receipts[i].name)));
     return all;
-}
-
-void bc_receipts_free(struct bc_session *session)
-{
-    free(session->receipts);
-    session->receipts = NULL;
-    session->receipt_count = session->receipt_room = 0;
 }

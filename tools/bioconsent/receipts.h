@@ -21,8 +21,8 @@ void bc_receipts_write(struct bc_session *session);
 /* Writes the files of the current notices. */
 void bc_receipts_update_notices(struct bc_session *session, struct bc_snapshot *s);
 
-/* Removes the subject's receipts, before its events are erased. A failure ends the
- * program. */
+/* Removes the receipts of a subject with an account, before its events are erased. A failure ends
+ * the program. */
 void bc_receipts_remove(struct bc_session *session, const struct bc_subject *subject);
 
 /* A line with the path of each receipt that was written, on standard output. */
@@ -30,8 +30,5 @@ void bc_receipts_print(const struct bc_session *session);
 
 /* The same as an array of objects; a new reference. */
 json_t *bc_receipts_json(const struct bc_session *session);
-
-/* Frees what bc_receipts_note and bc_receipts_write keep. */
-void bc_receipts_free(struct bc_session *session);
 
 #endif

@@ -9,33 +9,14 @@
 #include "common/message.h"
 #include "verbs.h"
 
-/* An account by its canonical name, as the module looks it up. */
-static int set_account(struct bc_request *out, const struct passwd *pw)
-{
-    if (!pw || !bc_name_subject_valid(pw->pw_name))
-        return 0;
-    out->use.uid = pw->pw_uid;
-    memcpy(out->use.user, pw->pw_name, strlen(pw->pw_name) + 1);
-    return 1;
-}
-
-void bc_request_args_subject(const char *name, int external, struct bc_request *out)
-{
-    if (!bc_name_subject_valid(name))
-        bc_message_exit(bc_message_fail_reason(BC_REASON_BAD_NAME, "check", ""));
-    if (external) {
-        out->use.external = 1;
-        memcpy(out->use.user, name, strlen(name) + 1);
-    } else if (!set_account(out, getpwnam(name))) {
-        bc_message_die(BC_EXIT_NOT_FOUND, "there is no account %s: the gate refuses (%s)", name,
-                       bc_reason_id(BC_REASON_UNKNOWN_USER));
-    }
-}
-
 void bc_request_args_own_account(struct bc_request *out)
 {
-    if (!set_account(out, getpwuid(geteuid())))
+    const struct passwd *pw = getpwuid(geteuid());
+
+    if (!pw || !bc_name_subject_valid(pw->pw_name))
         bc_message_die(BC_EXIT_NOT_FOUND, "you have no account here");
+    out->use.uid = pw->pw_uid;
+    memcpy(out->use.user, pw->pw_name, strlen(pw->pw_name) + 1);
 }
 
 static void parse_word_option(const struct bc_args *args, int option, char out[BC_WORD_MAX + 1])

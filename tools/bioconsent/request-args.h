@@ -8,11 +8,8 @@
 
 /* What a verb asks the decision service, from its arguments. A wrong argument ends the program. */
 
-/* Sets the subject: an account, by its canonical name and uid as the module looks it up, or a
- * person without an account. */
-void bc_request_args_subject(const char *name, int external, struct bc_request *out);
-
-/* Sets the caller's own account as the subject. */
+/* Sets the caller's own account as the subject, by its canonical name and uid as the module looks
+ * it up. */
 void bc_request_args_own_account(struct bc_request *out);
 
 /* Sets what --modality, --operation, --provider and --purpose say. Without them it is fingerprint,

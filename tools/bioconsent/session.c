@@ -4,18 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
-#include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/text.h"
+#include "base/encoding.h"
 #include "key-io.h"
 #include "receipts.h"
-#include "sign-withdrawals.h"
 #include "store/last-seen.h"
 #include "store/last-use.h"
+#include "store/pending.h"
 
 void bc_session_find_owner(struct bc_session *session)
 {
@@ -78,16 +75,12 @@ void bc_session_config(struct bc_session *session)
 
 void bc_session_key(struct bc_session *session, const struct bc_args *args)
 {
-    int code;
-
     bc_session_config(session);
     if (session->key_loaded)
         return;
-    code =
-        bc_key_io_read(session->policy.signing_key_path,
-                       bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), &session->key, NULL);
-    if (code)
-        bc_message_exit(code);
+    bc_key_io_read(session->policy.signing_key_path,
+                   bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), &session->key,
+                   &session->key_sealed);
     session->key_loaded = 1;
 }
 
@@ -115,6 +108,83 @@ struct bc_store_options bc_session_store_options(const struct bc_session *sessio
                                      .waiting = say_waiting};
 }
 
+/* ---- pending withdrawals ---- */
+
+static enum bc_result sign_withdrawal(struct bc_session *session, const struct bc_pending *p)
+{
+    struct bc_event e = {.type = BC_EVENT_WITHDRAW};
+    struct bc_ending *ending = &e.u.ending;
+    char hex[2 * BC_HASH_BYTES + 1];
+    struct bc_leaf leaf;
+    uint64_t index;
+    enum bc_result r;
+
+    bc_leaf_for_subject(&p->subject, &leaf);
+    r = bc_snapshot_leaf(&session->transaction->snapshot, &leaf, NULL);
+    if (r != BC_OK && r != BC_ERR_NO_RECORD)
+        return BC_ERR_CORRUPT;
+    session->pending[session->pending_count++] = p->subject.uid;
+    if (r == BC_ERR_NO_RECORD || leaf.active_count == 0)
+        return BC_OK;
+    ending->subject = p->subject;
+    ending->grant_count = leaf.active_count;
+    for (size_t i = 0; i < leaf.active_count; i++)
+        ending->grants[i] = leaf.active[i].index;
+    bc_encoding_hex_encode(p->file.b, BC_HASH_BYTES, hex);
+    (void)snprintf(ending->means, sizeof ending->means, "by the subject, on this host (SHA-256 %s)",
+                   hex);
+    bc_subject_args_operator(ending->recorded_by);
+    r = bc_transaction_append(session->transaction, &e, &index);
+    if (r == BC_OK)
+        bc_receipts_note(session, &p->subject, index);
+    return r;
+}
+
+/* Appends an event for each pending withdrawal, and keeps its uid in session->pending. A file that
+ * is not a withdrawal is named in a message and left in place. */
+static void sign_withdrawals(struct bc_session *session)
+{
+    const size_t most = sizeof session->pending / sizeof session->pending[0];
+    struct bc_pending_list list;
+    enum bc_result r = bc_pending_read(session->spool, session->owner, &list);
+
+    session->pending_count = 0;
+    for (size_t i = 0; r == BC_OK && i < list.count && session->pending_count < most; i++) {
+        const struct bc_pending *p = &list.item[i];
+        if (p->kind == BC_PENDING_WITHDRAWAL && p->fault == BC_OK)
+            r = sign_withdrawal(session, p);
+        else if (p->kind != BC_PENDING_ACCEPTANCE)
+            bc_message_print("spool: %s is not a withdrawal; left as it is, and still refusing",
+                             p->name);
+    }
+    if (r != BC_OK)
+        bc_message_die(BC_EXIT_REFUSED, "pending withdrawals: %s", bc_result_text(r));
+    bc_pending_free(&list);
+}
+
+/* Removes the signed withdrawals from the pending ones, and the acceptances that they cancel: no
+ * acceptance is taken while the withdrawal is pending, so what is there is older. */
+static void remove_withdrawals(const struct bc_session *session)
+{
+    for (size_t i = 0; i < session->pending_count; i++) {
+        uint32_t uid = session->pending[i];
+        if (bc_pending_remove_acceptances(session->spool, uid) != BC_OK ||
+            bc_pending_remove_withdrawal(session->spool, uid) != BC_OK)
+            bc_message_print("the withdrawal of uid %u is signed; its file in %s stays", uid,
+                             session->policy.spool_path);
+    }
+}
+
+int bc_session_has_withdrawal(const struct bc_session *session, const struct bc_subject *subject)
+{
+    for (size_t i = 0; i < session->pending_count; i++)
+        if (!subject->external && session->pending[i] == subject->uid)
+            return 1;
+    return 0;
+}
+
+/* ---- changes ---- */
+
 struct bc_transaction *bc_session_begin(struct bc_session *session, const struct bc_args *args)
 {
     struct bc_store_options options;
@@ -131,9 +201,7 @@ struct bc_transaction *bc_session_begin(struct bc_session *session, const struct
         bc_message_print("%s/" BC_LAST_USE_FOLDER ": cannot be made; last uses will not be noted",
                          session->policy.state_path);
     session->rewrite = bc_store_wants_rewrite(session->transaction->store);
-    r = bc_sign_withdrawals_sign(session);
-    if (r != BC_OK)
-        bc_message_die(BC_EXIT_REFUSED, "pending withdrawals: %s", bc_result_text(r));
+    sign_withdrawals(session);
     return session->transaction;
 }
 
@@ -143,42 +211,32 @@ void bc_session_abandon(struct bc_session *session)
     session->transaction = NULL;
 }
 
-/* A process that was killed between an erasure and its rewrite leaves the rewrite to the next
- * writer. */
-static void rewrite_store(struct bc_session *session)
+void bc_session_commit(struct bc_session *session)
 {
     struct bc_store_options options = bc_session_store_options(session);
     struct bc_where where = {""};
-    enum bc_result r = bc_store_rewrite(&options, &where);
-    int saved = errno;
-
-    if (r != BC_OK)
-        bc_message_die(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
-                       "%s: what was erased is signed as erased, but its bytes are still in the "
-                       "file: %s%s%s; fix that, then: bioconsent store refresh",
-                       session->policy.store_path, bc_result_text(r), r == BC_ERR_IO ? ": " : "",
-                       r == BC_ERR_IO ? strerror(saved) : "");
-}
-
-void bc_session_commit(struct bc_session *session)
-{
     int seen = 0;
     enum bc_result r = bc_transaction_commit(session->transaction, &session->key, &seen);
     int saved = errno;
 
     bc_session_abandon(session);
+    errno = saved;
     if (r != BC_OK)
-        bc_message_die(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
-                       "nothing was changed: %s%s%s", bc_result_text(r), r == BC_ERR_IO ? ": " : "",
-                       r == BC_ERR_IO ? strerror(saved) : "");
+        bc_message_die(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED, "nothing was changed: %s",
+                       bc_message_result_text(r));
     if (!seen)
         bc_message_print("the change is done; %s could not be updated", session->policy.state_path);
     bc_file_sweep(session->state, session->now);
     bc_file_sweep(session->spool, session->now);
-    bc_sign_withdrawals_clear(session);
+    remove_withdrawals(session);
     session->files_due = 1;
-    if (session->rewrite)
-        rewrite_store(session);
+    /* A process that was killed between an erasure and its rewrite leaves the rewrite to the next
+     * writer. */
+    if (session->rewrite && (r = bc_store_rewrite(&options, &where)) != BC_OK)
+        bc_message_die(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
+                       "%s: what was erased is signed as erased, but its bytes are still in the "
+                       "file: %s; fix that, then: bioconsent store refresh",
+                       session->policy.store_path, bc_message_result_text(r));
 }
 
 void bc_session_end(struct bc_session *session)
@@ -188,15 +246,21 @@ void bc_session_end(struct bc_session *session)
     bc_receipts_write(session);
 }
 
-enum bc_result bc_session_try_snapshot(struct bc_session *session, struct bc_snapshot *snapshot,
-                                       int check_seen, struct bc_where *where)
+/* ---- reading ---- */
+
+enum bc_result bc_session_try_snapshot(struct bc_session *session, const char *folder,
+                                       struct bc_snapshot *snapshot, int check_seen,
+                                       struct bc_where *where)
 {
     struct bc_store_options options = bc_session_store_options(session);
     struct bc_store *store = NULL;
     struct bc_last_seen_mark mark;
     int newer;
-    enum bc_result r = bc_store_open(&options, BC_STORE_READ, &store, where);
+    enum bc_result r;
 
+    if (folder)
+        options.folder = folder;
+    r = bc_store_open(&options, BC_STORE_READ, &store, where);
     if (r == BC_OK)
         r = bc_snapshot_open(store, &session->policy, snapshot);
     if (r == BC_OK)
@@ -211,7 +275,7 @@ enum bc_result bc_session_try_snapshot(struct bc_session *session, struct bc_sna
 void bc_session_snapshot(struct bc_session *session, struct bc_snapshot *snapshot, int check_seen)
 {
     struct bc_where where = {""};
-    enum bc_result r = bc_session_try_snapshot(session, snapshot, check_seen, &where);
+    enum bc_result r = bc_session_try_snapshot(session, NULL, snapshot, check_seen, &where);
 
     if (r != BC_OK)
         bc_message_die_result(r, "store", where.path);

@@ -22,8 +22,8 @@ struct bc_session {
     gid_t group;
     struct bc_config policy;
     int policy_loaded;
-    struct bc_skey key; /* the signing key, while key_loaded */
-    int key_loaded;
+    struct bc_skey key;                 /* the signing key, while key_loaded */
+    int key_loaded, key_sealed;         /* sealed: the key's file needs a passphrase */
     struct bc_transaction *transaction; /* the open one, or NULL */
     int state;                          /* descriptors of the state and spool folder, or -1 */
     int spool;
@@ -62,6 +62,9 @@ void bc_session_wipe_key(struct bc_session *session);
  * withdrawals into events. Returns session->transaction. */
 struct bc_transaction *bc_session_begin(struct bc_session *session, const struct bc_args *args);
 
+/* Whether a withdrawal of this subject is in the open transaction. */
+int bc_session_has_withdrawal(const struct bc_session *session, const struct bc_subject *subject);
+
 /* Makes the change durable, closes the transaction, and removes the pending files that were signed.
  * The key stays, for verbs that commit more than once; the files for people (receipts.h) are due.
  */
@@ -77,8 +80,10 @@ void bc_session_abandon(struct bc_session *session);
  * bc_store_close. check_seen 0 leaves the history unchecked. */
 void bc_session_snapshot(struct bc_session *session, struct bc_snapshot *snapshot, int check_seen);
 
-/* The same, but returns what is wrong, says nothing, and ends nothing. */
-enum bc_result bc_session_try_snapshot(struct bc_session *session, struct bc_snapshot *snapshot,
-                                       int check_seen, struct bc_where *where);
+/* The same for the store in the folder, or the configured one where that is NULL; but returns what
+ * is wrong, says nothing, and ends nothing. */
+enum bc_result bc_session_try_snapshot(struct bc_session *session, const char *folder,
+                                       struct bc_snapshot *snapshot, int check_seen,
+                                       struct bc_where *where);
 
 #endif

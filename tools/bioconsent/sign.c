@@ -12,7 +12,6 @@
 #include "pager.h"
 #include "receipts.h"
 #include "session.h"
-#include "sign-withdrawals.h"
 #include "store/active-consent.h"
 #include "store/current-notice.h"
 #include "store/pending.h"
@@ -200,7 +199,7 @@ static void sign(struct bc_session *session, const struct bc_args *args, struct 
         r = bc_transaction_leaf(t, &leaf, NULL);
         if (r != BC_OK && r != BC_ERR_NO_RECORD)
             bc_message_die_result(r, "subject", item->a.subject.name);
-        item->fault = bc_sign_withdrawals_has(session, &item->a.subject)
+        item->fault = bc_session_has_withdrawal(session, &item->a.subject)
                           ? "it was withdrawn meanwhile"
                           : check_acceptance(&t->snapshot, &leaf, &item->a);
         if (!item->fault)

@@ -124,20 +124,12 @@ static void make_workplace(const struct bc_session *session, const char *path)
 }
 
 /* Verifies the store in the workplace whole, as one of this host's. Its store stays open in *s. */
-static void verify_workplace(const struct bc_session *session, const char *name,
-                             struct bc_snapshot *s, struct bc_verified *verified)
+static void verify_workplace(struct bc_session *session, const char *name, struct bc_snapshot *s,
+                             struct bc_verified *verified)
 {
-    struct bc_store_options options = bc_session_store_options(session);
     struct bc_where where = {""};
-    struct bc_store *store = NULL;
-    enum bc_result r;
+    enum bc_result r = bc_session_try_snapshot(session, workplace.folder, s, 0, &where);
 
-    options.folder = workplace.folder;
-    r = bc_store_open(&options, BC_STORE_READ, &store, &where);
-    if (r == BC_OK)
-        r = bc_snapshot_open(store, &session->policy, s);
-    if (r == BC_OK)
-        r = bc_snapshot_clock(s, &session->policy, session->now);
     if (r != BC_OK)
         bc_message_die_result(r, "store in", name);
     verify_whole(session, s, name, verified);
@@ -265,26 +257,6 @@ static uint64_t print_loss(const struct bc_session *session, struct bc_snapshot 
     return missing;
 }
 
-static void ask_agreement(void)
-{
-    if (!isatty(STDIN_FILENO))
-        bc_message_die(BC_EXIT_USAGE, "store restore goes on without asking only with --yes");
-    if (!bc_pager_confirm("Accept it as the newest store of this host?"))
-        bc_message_die(BC_EXIT_REFUSED, "nothing was changed");
-}
-
-static void put_in_place(const struct bc_session *session)
-{
-    struct bc_store_options options = bc_session_store_options(session);
-    struct bc_where where = {""};
-    enum bc_result r = bc_store_replace(&options, workplace.data, &where);
-
-    if (r != BC_OK)
-        bc_message_die(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
-                       "%s: %s; nothing was changed", session->policy.store_path,
-                       bc_message_result_text(r));
-}
-
 static void accept_as_seen(const struct bc_session *session, const struct bc_checkpoint *c,
                            const char *note, size_t len)
 {
@@ -304,6 +276,7 @@ static int run_store_restore(struct bc_session *session, const struct bc_args *a
 {
     const char *path = args->operand_count ? args->operand[0] : NULL;
     const char *name = path ? path : session->policy.store_path;
+    struct bc_store_options options;
     static char note[BC_NOTE_MAX];
     struct bc_where where = {""};
     struct bc_verified verified;
@@ -326,17 +299,24 @@ static int run_store_restore(struct bc_session *session, const struct bc_args *a
     if (len > sizeof note)
         bc_message_die(BC_EXIT_STORE, "%s: its checkpoint is too long", name);
     memcpy(note, s.note.data, len); /* the store is closed before it is renamed */
-    if (!bc_args_given(args, BC_OPTION_YES))
-        ask_agreement();
+    if (!bc_args_given(args, BC_OPTION_YES)) {
+        if (!isatty(STDIN_FILENO))
+            bc_message_die(BC_EXIT_USAGE, "store restore goes on without asking only with --yes");
+        if (!bc_pager_confirm("Accept it as the newest store of this host?"))
+            bc_message_die(BC_EXIT_REFUSED, "nothing was changed");
+    }
+    bc_store_close(s.store);
     if (path) {
-        bc_store_close(s.store);
-        put_in_place(session);
+        options = bc_session_store_options(session);
+        r = bc_store_replace(&options, workplace.data, &where);
+        if (r != BC_OK)
+            bc_message_die(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
+                           "%s: %s; nothing was changed", session->policy.store_path,
+                           bc_message_result_text(r));
     }
     accept_as_seen(session, &s.checkpoint, note, len);
-    if (!path)
-        bc_store_close(s.store);
     /* The files of the notices belong to the store that was in force until now. */
-    r = bc_session_try_snapshot(session, &restored, 1, &where);
+    r = bc_session_try_snapshot(session, NULL, &restored, 1, &where);
     if (r == BC_OK) {
         bc_receipts_update_notices(session, &restored);
         bc_store_close(restored.store);

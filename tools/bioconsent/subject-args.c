@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "subject-args.h"
 
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,60 +57,32 @@ int bc_subject_args_alone(const struct bc_args *args, const char *verb, const in
     return 0;
 }
 
-/* In single quotes unless every character is plain; a quote becomes '\\''. */
-static size_t quote_for_shell(const char *s, char *out)
-{
-    size_t len = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.@-");
-    char *p = out;
-
-    if (s[len] == '\0' && s[0] != '-') {
-        memcpy(out, s, len + 1);
-        return len;
-    }
-    *p++ = '\'';
-    for (; *s; s++) {
-        if (*s == '\'') {
-            memcpy(p, "'\\''", 4);
-            p += 4;
-        } else {
-            *p++ = *s;
-        }
-    }
-    *p++ = '\'';
-    *p = '\0';
-    return (size_t)(p - out);
-}
-
 void bc_subject_args_operand(const struct bc_subject *subject, char out[BC_SUBJECT_OPERAND_BYTES])
 {
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.@-";
+    const char *name = subject->name;
+    const int quoted = name[strspn(name, plain)] != '\0' || name[0] == '-';
     struct bc_subject now;
-    size_t len = quote_for_shell(subject->name, out);
+    size_t len = 0;
 
+    if (quoted)
+        out[len++] = '\'';
+    for (; *name; name++) {
+        if (*name == '\'') {
+            memcpy(out + len, "'\\''", 4);
+            len += 4;
+        } else {
+            out[len++] = *name;
+        }
+    }
+    if (quoted)
+        out[len++] = '\'';
+    out[len] = '\0';
     if (subject->external)
         memcpy(out + len, " --external", sizeof " --external");
     else if (!bc_subject_args_account(subject->name, &now) || now.uid != subject->uid)
         (void)snprintf(out + len, BC_SUBJECT_OPERAND_BYTES - len, " --uid %u", subject->uid);
-}
-
-int bc_subject_args_logged_in(char out[BC_SUBJECT_MAX + 1])
-{
-    char text[16] = "";
-    const char *name = getlogin();
-    const struct passwd *pw;
-    uint64_t uid;
-    int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    ssize_t len = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
-
-    if (fd >= 0)
-        (void)close(fd);
-    if (len > 0 && bc_text_parse_number(text, strcspn(text, "\n"), UINT32_MAX - 1, &uid) == BC_OK) {
-        pw = getpwuid((uid_t)uid);
-        name = pw ? pw->pw_name : NULL;
-    }
-    if (!name || !bc_name_subject_valid(name))
-        return 0;
-    (void)snprintf(out, BC_SUBJECT_MAX + 1, "%s", name);
-    return 1;
 }
 
 void bc_subject_args_operator(char out[BC_LINE_MAX + 1])

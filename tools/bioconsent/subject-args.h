@@ -26,11 +26,6 @@ int bc_subject_args_alone(const struct bc_args *args, const char *verb, const in
 #define BC_SUBJECT_OPERAND_BYTES (4 * BC_SUBJECT_MAX + 32)
 void bc_subject_args_operand(const struct bc_subject *subject, char out[BC_SUBJECT_OPERAND_BYTES]);
 
-/* The account that logged in, which stays the same under sudo and su: by the kernel's login uid,
- * else by the terminal. Returns 1, or 0 where the host does not know it. Fit for a message, for no
- * decision. */
-int bc_subject_args_logged_in(char out[BC_SUBJECT_MAX + 1]);
-
 /* Writes who runs this program, for recorded_by: the name of the account, and the name that logged
  * in where it is another one. */
 void bc_subject_args_operator(char out[BC_LINE_MAX + 1]);

@@ -9,6 +9,7 @@
 #include "law-files.h"
 #include "store/active-consent.h"
 #include "store/last-use.h"
+#include "store/log-reader.h"
 
 #define ENDINGS (1U << BC_EVENT_WITHDRAW | 1U << BC_EVENT_REVOKE | 1U << BC_EVENT_PURPOSE_ENDED)
 #define TOLD (ENDINGS | 1U << BC_EVENT_DELETE | 1U << BC_EVENT_NOTICE)

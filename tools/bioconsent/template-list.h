@@ -4,7 +4,6 @@
 
 #include "consent/deletion-deadline.h"
 #include "session.h"
-#include "store/log-reader.h"
 
 /* The templates on record that are not known to be gone, and what must be done about each. */
 

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "verbs.h"
 
-#include <stdio.h>
-#include <string.h>
-
 const struct bc_verb_group bc_verb_groups[] = {
     {"A person", {&bc_verb_accept, &bc_verb_withdraw, &bc_verb_status}},
     {"Setting up", {&bc_verb_init, &bc_verb_lint, &bc_verb_check}},
@@ -26,37 +23,6 @@ const struct bc_args_option bc_verb_options[] = {
 };
 
 _Static_assert(BC_OPTIONS <= BC_ARGS_OPTIONS_MAX, "struct bc_args has room for every option");
-
-const struct bc_verb *bc_verbs_find(int argc, char **argv, int *words)
-{
-    char two[64];
-
-    if (argc < 1)
-        return NULL;
-    (void)snprintf(two, sizeof two, "%s %s", argv[0], argc > 1 ? argv[1] : "");
-    for (const struct bc_verb_group *g = bc_verb_groups; g->title; g++)
-        for (const struct bc_verb *const *v = g->verbs; *v; v++)
-            if (strcmp((*v)->name, argv[0]) == 0 || strcmp((*v)->name, two) == 0) {
-                *words = strchr((*v)->name, ' ') ? 2 : 1;
-                return *v;
-            }
-    return NULL;
-}
-
-const char *bc_verbs_nearest(const char *typed)
-{
-    const char *names[64], *nearest;
-    size_t count = 0, len = strlen(typed);
-
-    for (const struct bc_verb_group *g = bc_verb_groups; g->title; g++)
-        for (const struct bc_verb *const *v = g->verbs; *v; v++)
-            names[count++] = (*v)->name;
-    nearest = bc_args_nearest(typed, names, count);
-    for (size_t i = 0; !nearest && len > 0 && i < count; i++)
-        if (strncmp(names[i], typed, len) == 0)
-            nearest = names[i];
-    return nearest;
-}
 
 void bc_verbs_options(const struct bc_verb *verb, int list[BC_VERB_OPTIONS_MAX + 4])
 {

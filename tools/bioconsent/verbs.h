@@ -111,14 +111,6 @@ extern const struct bc_verb_group bc_verb_groups[];
 /* The options by number; an option without a name ends them. */
 extern const struct bc_args_option bc_verb_options[];
 
-/* Returns the verb that the first one or two words of argv[0..argc) name, and sets *words to their
- * number. NULL where they name none. */
-const struct bc_verb *bc_verbs_find(int argc, char **argv, int *words);
-
-/* Returns the name nearest to a mistyped verb, or the first of those that begin with this word;
- * NULL where none is near. */
-const char *bc_verbs_nearest(const char *typed);
-
 /* Sets list to all options that the verb takes, those of every verb included; -1 ends it. */
 void bc_verbs_options(const struct bc_verb *verb, int list[BC_VERB_OPTIONS_MAX + 4]);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,13 +9,106 @@
 #include "receipts.h"
 #include "request-args.h"
 #include "session.h"
-#include "sign-withdrawals.h"
 
-static int withdraw_own(struct bc_session *session)
+/* Writes the name of the account that logged in, which stays the same under sudo and su: by the
+ * kernel's login uid, else by the terminal. Returns 0 where the host does not know it. */
+static int find_logged_in(char out[BC_SUBJECT_MAX + 1])
 {
+    char text[16] = "";
+    const char *name = getlogin();
+    const struct passwd *pw;
+    uint64_t uid;
+    int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    ssize_t len = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+
+    if (fd >= 0)
+        (void)close(fd);
+    if (len > 0 && bc_text_parse_number(text, strcspn(text, "\n"), UINT32_MAX - 1, &uid) == BC_OK) {
+        pw = getpwuid((uid_t)uid);
+        name = pw ? pw->pw_name : NULL;
+    }
+    if (!name || !bc_name_subject_valid(name))
+        return 0;
+    (void)snprintf(out, BC_SUBJECT_MAX + 1, "%s", name);
+    return 1;
+}
+
+static int end_consent(struct bc_session *session, const struct bc_args *args,
+                       enum bc_event_type type, const char *fallback)
+{
+    static struct bc_event e;
+    struct bc_ending *ending = &e.u.ending;
+    const char *why = bc_args_value(args, BC_OPTION_REASON, fallback);
+    struct bc_transaction *t;
+    struct bc_leaf leaf;
+    enum bc_result r;
+    uint64_t index;
+
+    bc_subject_args_parse(args, &ending->subject);
+    if (why[0] == '\0' || strlen(why) > BC_LINE_MAX || !bc_text_clean(why, strlen(why), 0))
+        bc_message_die(BC_EXIT_USAGE, "--reason: text of 1 to %d bytes without control characters",
+                       BC_LINE_MAX);
+    e.type = type;
+    memcpy(ending->means, why, strlen(why) + 1);
+    bc_subject_args_operator(ending->recorded_by);
+    t = bc_session_begin(session, args);
+    bc_leaf_for_subject(&ending->subject, &leaf);
+    r = bc_snapshot_leaf(&t->snapshot, &leaf, NULL);
+    if (r != BC_OK && r != BC_ERR_NO_RECORD)
+        bc_message_die_result(r, "subject", ending->subject.name);
+    /* The purpose of a template may end after its consent. */
+    if (leaf.active_count || (type == BC_EVENT_PURPOSE_ENDED && leaf.template_count)) {
+        ending->grant_count = leaf.active_count;
+        for (size_t i = 0; i < leaf.active_count; i++)
+            ending->grants[i] = leaf.active[i].index;
+        r = bc_transaction_append(t, &e, &index);
+        if (r != BC_OK)
+            bc_message_die(BC_EXIT_REFUSED, "%s", bc_result_text(r));
+        bc_receipts_note(session, &ending->subject, index);
+    } else if (!bc_session_has_withdrawal(session, &ending->subject)) {
+        bc_message_die(BC_EXIT_NOT_FOUND, "%s has no consent in force; nothing to end",
+                       ending->subject.name);
+    }
+    bc_session_end(session);
+    if (session->json)
+        bc_message_json(json_pack("{s:s, s:s, s:o}", "subject", ending->subject.name, "event",
+                                  bc_event_type_name(type), "receipts", bc_receipts_json(session)));
+    else
+        (void)printf("The consent of %s is %s.\n", ending->subject.name,
+                     type == BC_EVENT_WITHDRAW ? "withdrawn"
+                     : type == BC_EVENT_REVOKE ? "revoked"
+                                               : "ended with its purpose");
+    return BC_EXIT_OK;
+}
+
+static int run_withdraw(struct bc_session *session, const struct bc_args *args)
+{
+    static const int for_a_user[] = {BC_OPTION_REASON, BC_OPTION_EXTERNAL, BC_OPTION_UID,
+                                     BC_OPTION_PASSPHRASE_FILE, -1};
+    const struct passwd *pw = getpwuid(geteuid());
+    const char *root = pw ? pw->pw_name : "root";
     struct bc_request request = {.ask = BC_ASK_WITHDRAW};
+    char person[BC_SUBJECT_MAX + 1];
     enum bc_reason reason;
 
+    /* A person who gives the own name means what the verb means without a name. */
+    if (args->operand_count &&
+        (geteuid() == 0 || !pw || strcmp(pw->pw_name, args->operand[0]) != 0))
+        return end_consent(session, args, BC_EVENT_WITHDRAW, "told the administrator");
+    bc_subject_args_alone(args, "withdraw", for_a_user);
+    /* "sudo bioconsent withdraw" would withdraw the consent of root, which is seldom the person who
+     * typed sudo. */
+    if (geteuid() == 0 && find_logged_in(person) && strcmp(person, root) != 0)
+        bc_message_die(BC_EXIT_USAGE,
+                       "withdraw: whose consent? You are %s, logged in as %s. For %s: "
+                       "bioconsent withdraw %s; for %s: bioconsent withdraw %s",
+                       root, person, person, person, root, root);
+    if (geteuid() == 0)
+        bc_message_die(BC_EXIT_USAGE,
+                       "withdraw: whose consent? You are %s, and this host does not know who "
+                       "logged in. For a person: bioconsent withdraw USER; for %s: bioconsent "
+                       "withdraw %s",
+                       root, root, root);
     bc_request_args_own_account(&request);
     reason = bc_request_args_ask(session, &request, NULL);
     if (reason != BC_REASON_RECORDED)
@@ -28,93 +121,6 @@ static int withdraw_own(struct bc_session *session)
             "sign in with your password. Once the administrator has signed it, bioconsent\n"
             "status names the file of your receipt.\n");
     return BC_EXIT_OK;
-}
-
-static void append_ending(struct bc_session *session, struct bc_transaction *t, struct bc_event *e)
-{
-    struct bc_ending *ending = &e->u.ending;
-    struct bc_leaf leaf;
-    enum bc_result r;
-    uint64_t index;
-
-    bc_leaf_for_subject(&ending->subject, &leaf);
-    r = bc_snapshot_leaf(&t->snapshot, &leaf, NULL);
-    if (r != BC_OK && r != BC_ERR_NO_RECORD)
-        bc_message_die_result(r, "subject", ending->subject.name);
-    /* The purpose of a template may end after its consent. */
-    if (leaf.active_count == 0 && !(e->type == BC_EVENT_PURPOSE_ENDED && leaf.template_count)) {
-        if (bc_sign_withdrawals_has(session, &ending->subject))
-            return;
-        bc_message_die(BC_EXIT_NOT_FOUND, "%s has no consent in force; nothing to end",
-                       ending->subject.name);
-    }
-    ending->grant_count = leaf.active_count;
-    for (size_t i = 0; i < leaf.active_count; i++)
-        ending->grants[i] = leaf.active[i].index;
-    r = bc_transaction_append(t, e, &index);
-    if (r != BC_OK)
-        bc_message_die(BC_EXIT_REFUSED, "%s", bc_result_text(r));
-    bc_receipts_note(session, &ending->subject, index);
-}
-
-static int end_consent(struct bc_session *session, const struct bc_args *args,
-                       enum bc_event_type type, const char *fallback)
-{
-    static struct bc_event e;
-    const char *why = bc_args_value(args, BC_OPTION_REASON, fallback);
-
-    bc_subject_args_parse(args, &e.u.ending.subject);
-    if (why[0] == '\0' || strlen(why) > BC_LINE_MAX || !bc_text_clean(why, strlen(why), 0))
-        bc_message_die(BC_EXIT_USAGE, "--reason: text of 1 to %d bytes without control characters",
-                       BC_LINE_MAX);
-    e.type = type;
-    memcpy(e.u.ending.means, why, strlen(why) + 1);
-    bc_subject_args_operator(e.u.ending.recorded_by);
-    append_ending(session, bc_session_begin(session, args), &e);
-    bc_session_end(session);
-    if (session->json)
-        bc_message_json(json_pack("{s:s, s:s, s:o}", "subject", e.u.ending.subject.name, "event",
-                                  bc_event_type_name(type), "receipts", bc_receipts_json(session)));
-    else
-        (void)printf("The consent of %s is %s.\n", e.u.ending.subject.name,
-                     type == BC_EVENT_WITHDRAW ? "withdrawn"
-                     : type == BC_EVENT_REVOKE ? "revoked"
-                                               : "ended with its purpose");
-    return BC_EXIT_OK;
-}
-
-/* Refuses root without USER: "sudo bioconsent withdraw" would withdraw the consent of root, which
- * is seldom the person who typed sudo. */
-static int name_both(void)
-{
-    const struct passwd *pw = getpwuid(geteuid());
-    const char *root = pw ? pw->pw_name : "root";
-    char person[BC_SUBJECT_MAX + 1];
-
-    if (bc_subject_args_logged_in(person) && strcmp(person, root) != 0)
-        return bc_message_fail(BC_EXIT_USAGE,
-                               "withdraw: whose consent? You are %s, logged in as %s. For %s: "
-                               "bioconsent withdraw %s; for %s: bioconsent withdraw %s",
-                               root, person, person, person, root, root);
-    return bc_message_fail(
-        BC_EXIT_USAGE,
-        "withdraw: whose consent? You are %s, and this host does not know who "
-        "logged in. For a person: bioconsent withdraw USER; for %s: bioconsent withdraw %s",
-        root, root, root);
-}
-
-static int run_withdraw(struct bc_session *session, const struct bc_args *args)
-{
-    static const int for_a_user[] = {BC_OPTION_REASON, BC_OPTION_EXTERNAL, BC_OPTION_UID,
-                                     BC_OPTION_PASSPHRASE_FILE, -1};
-    const struct passwd *pw = getpwuid(geteuid());
-
-    /* A person who gives the own name means what the verb means without a name. */
-    if (args->operand_count &&
-        (geteuid() == 0 || !pw || strcmp(pw->pw_name, args->operand[0]) != 0))
-        return end_consent(session, args, BC_EVENT_WITHDRAW, "told the administrator");
-    bc_subject_args_alone(args, "withdraw", for_a_user);
-    return geteuid() == 0 ? name_both() : withdraw_own(session);
 }
 
 static int run_revoke(struct bc_session *session, const struct bc_args *args)
