@@ -16,20 +16,11 @@ static void parse_time_option(const struct bc_args *args, int option, int64_t *o
                        bc_verb_options[option].name, value);
 }
 
-static void parse_filter(const struct bc_args *args, struct bc_evidence *wanted)
-{
-    wanted->until = BC_BUNDLE_EVER;
-    parse_time_option(args, BC_OPTION_SINCE, &wanted->since);
-    parse_time_option(args, BC_OPTION_UNTIL, &wanted->until);
-    wanted->provider = bc_args_value(args, BC_OPTION_PROVIDER, NULL);
-    wanted->notice = bc_args_value(args, BC_OPTION_NOTICE, NULL);
-    if (wanted->since > wanted->until)
-        bc_message_die(BC_EXIT_USAGE, "--since is after --until");
-}
-
 static int run_evidence(struct bc_session *session, const struct bc_args *args)
 {
-    struct bc_evidence wanted = {0};
+    struct bc_evidence wanted = {.until = BC_BUNDLE_EVER,
+                                 .provider = bc_args_value(args, BC_OPTION_PROVIDER, NULL),
+                                 .notice = bc_args_value(args, BC_OPTION_NOTICE, NULL)};
     struct bc_bundle_trust trust;
     struct bc_bundle_error err = {""};
     struct bc_snapshot snapshot;
@@ -40,12 +31,13 @@ static int run_evidence(struct bc_session *session, const struct bc_args *args)
     size_t len;
     int code;
 
-    parse_filter(args, &wanted);
+    parse_time_option(args, BC_OPTION_SINCE, &wanted.since);
+    parse_time_option(args, BC_OPTION_UNTIL, &wanted.until);
+    if (wanted.since > wanted.until)
+        bc_message_die(BC_EXIT_USAGE, "--since is after --until");
     bc_session_config(session);
     bc_session_snapshot(session, &snapshot, 1);
-    code = bc_subject_args_parse(args, &subject);
-    if (code)
-        bc_message_exit(code);
+    (void)bc_subject_args_parse(args, &subject);
     r = bc_subject_evidence_make(&snapshot, &subject, &wanted, &b);
     if (r == BC_ERR_NO_RECORD)
         bc_message_die(BC_EXIT_NOT_FOUND, "%s: no consent here that was asked for", subject.name);

@@ -2,15 +2,17 @@
 #include "grant-file.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/csv.h"
 #include "base/encoding.h"
+#include "base/text.h"
 #include "base/threads.h"
 #include "common/memory.h"
-#include "consent-rows.h"
 #include "law-files.h"
 #include "scope-args.h"
 #include "store/active-consent.h"
@@ -21,14 +23,65 @@
 #define FAULTS_SHOWN 100
 #define ROW_ROOM (BC_EVENT_MAX + 2) /* bytes, with newline and NUL */
 
+/* ---- the members of a row, which are the columns of CSV as well ---- */
+
+/* What members must be, as a fault says it. */
+static const char expected_name[] = "a name of 1 to 255 bytes without space, ':' or '/'",
+                  expected_hash[] = "64 lower-case hex digits",
+                  expected_words[] = "at most 16 words of a-z 0-9 . _ -, each once",
+                  expected_line[] = "text of 1 to 255 bytes without control characters",
+                  expected_datetime[] = "a time such as 2027-06-30T00:00:00Z",
+                  expected_quotes[] =
+                      "quotes around whole cells, and two for one inside (RFC 4180)";
+
+/* doc/schemas/consent-line.schema.json has the same. */
+static const struct {
+    const char *name;
+    enum { TEXT, NUMBER, LIST } form; /* in JSON */
+    const char *expected;
+} fields[] = {
+    {"subject", TEXT, expected_name},
+    {"uid", NUMBER, "a number from 0 to 4294967294"},
+    {"external", TEXT, expected_name},
+    {"notice_id", TEXT, "a word of a-z 0-9 . _ - with at most 64 bytes"},
+    {"notice", TEXT, expected_hash},
+    {"modalities", LIST, "some of fingerprint, face, voice, palm, iris, each once"},
+    {"operations", LIST, "authenticate, enroll, or both"},
+    {"providers", LIST, expected_words},
+    {"purposes", LIST, expected_words},
+    {"jurisdictions", LIST, expected_words},
+    {"kind", TEXT, "notice-only, affirmative, explicit or written-release"},
+    {"given_by", TEXT, "self, representative or guardian"},
+    {"representative", TEXT, expected_line},
+    {"authority", TEXT, expected_line},
+    {"evidence", TEXT, expected_hash},
+    {"collected", TEXT, expected_line},
+    {"recorded_by", TEXT, expected_line},
+    {"paper", TEXT, expected_hash},
+    {"valid_from", TEXT, expected_datetime},
+    {"expires", TEXT, expected_datetime},
+};
+
+#define FIELDS ((int)(sizeof fields / sizeof fields[0]))
+
+static int find_field(const char *member)
+{
+    for (int i = 0; i < FIELDS; i++)
+        if (strcmp(fields[i].name, member) == 0)
+            return i;
+    return -1;
+}
+
 struct grant_file {
     const char *path;
     FILE *in;
     int csv;
-    struct bc_consent_columns columns;
-    uint64_t lines; /* read */
-    uint64_t size;  /* of the file, bytes; 0: unknown */
-    uint64_t read;  /* bytes */
+    size_t column_count; /* of CSV */
+    int column[FIELDS];  /* the member in each */
+    char unknown[64];    /* the column that is no member, where the header is refused */
+    uint64_t lines;      /* read */
+    uint64_t size;       /* of the file, bytes; 0: unknown */
+    uint64_t read;       /* bytes */
     uint64_t faults;
     uint64_t recorded;
     uint64_t skipped;
@@ -43,7 +96,9 @@ struct grant_file {
         size_t len;
         char text[ROW_ROOM];
         int parsed;
-        struct bc_consent_row consent; /* its grant is in event */
+        unsigned given;       /* the members it has (BC_HAS_...) */
+        const char *field;    /* where it was not parsed: "" if the fault is about the whole row */
+        const char *expected; /* "64 lower-case hex digits" */
         struct bc_event event;
         enum bc_result result; /* of sealing */
         struct bc_sealed sealed;
@@ -89,12 +144,175 @@ static _Noreturn void die_of_faults(const struct grant_file *f)
 }
 
 /* Reports what the parser of a row, or of the header of CSV, has refused. */
-static void report_refusal(struct grant_file *f, uint64_t line, const struct bc_consent_row *row)
+static void report_refusal(struct grant_file *f, const struct row *row)
 {
     char text[256];
 
     (void)snprintf(text, sizeof text, "expected %s", row->expected);
-    report_fault(f, line, row->field, text);
+    report_fault(f, row->line, row->field, text);
+}
+
+static int refuse(struct row *row, const char *field, const char *expected)
+{
+    row->field = field;
+    row->expected = expected;
+    return 0;
+}
+
+/* ---- what is wrong: asked only where the strict reader has refused ---- */
+
+/* Returns whether the strict reader takes the value of this member in a row that is right: one of
+ * those below, each of which some of the members need. */
+static int is_accepted(const char *member, json_t *value)
+{
+    static const char *const right[] = {
+        "{}",
+        "{\"external\":\"x\"}",
+        "{\"subject\":\"x\"}",
+        "{\"external\":\"x\",\"given_by\":\"guardian\",\"representative\":\"x\","
+        "\"authority\":\"x\"}",
+    };
+    struct bc_grant *g = malloc(sizeof *g);
+    unsigned given;
+    int accepted = 0;
+
+    for (size_t i = 0; g && i < sizeof right / sizeof right[0] && !accepted; i++) {
+        json_t *o = json_loads(right[i], 0, NULL);
+        char *text = json_object_set(o, member, value) == 0 ? json_dumps(o, JSON_COMPACT) : NULL;
+        accepted = text && bc_event_decode_grant_line(text, strlen(text), g, &given) == BC_OK;
+        free(text);
+        json_decref(o);
+    }
+    free(g);
+    return accepted;
+}
+
+/* Finds what is wrong with a row that the strict reader has refused. */
+static int diagnose(json_t *o, struct row *row)
+{
+    const char *member;
+    json_t *v;
+
+    if (!json_is_object(o))
+        return refuse(row, "", "one JSON object with each member once");
+    json_object_foreach(o, member, v)
+    {
+        int i = find_field(member);
+        if (i < 0)
+            return refuse(row, "",
+                          "no members but those of a consent (see consent-line.schema.json)");
+        if (!is_accepted(member, v))
+            return refuse(row, fields[i].name, fields[i].expected);
+    }
+    if (!json_object_get(o, "subject") == !json_object_get(o, "external"))
+        return refuse(row, "subject", "subject or external, and not both");
+    if (json_object_get(o, "uid") && json_object_get(o, "external"))
+        return refuse(row, "uid", "a number with subject only");
+    v = json_object_get(o, "given_by");
+    if (v && strcmp(json_string_value(v), "self") != 0) {
+        if (!json_object_get(o, "representative"))
+            return refuse(row, "representative", "the name of the person who gave the consent");
+        if (!json_object_get(o, "authority"))
+            return refuse(row, "authority", "the authority to consent for the subject");
+    } else if (json_object_get(o, "representative") || json_object_get(o, "authority") ||
+               json_object_get(o, "evidence")) {
+        return refuse(row, "given_by", "representative or guardian, since the row names one");
+    }
+    return refuse(row, "", "a consent that can be recorded");
+}
+
+/* Reads a JSON object of len bytes. Returns 1, or 0 with the first fault in the row. */
+static int parse_json(const char *text, size_t len, struct row *row)
+{
+    enum bc_result r = bc_event_decode_grant_line(text, len, &row->event.u.grant, &row->given);
+    json_t *o;
+
+    if (r == BC_OK)
+        return 1;
+    if (r == BC_ERR_TOO_LARGE)
+        return refuse(row, "", "a shorter row");
+    o = memchr(text, 0, len) ? NULL : json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+    (void)diagnose(o, row);
+    json_decref(o);
+    return 0;
+}
+
+/* ---- CSV ---- */
+
+/* Reads the header. Returns 1, or 0 with the first fault in the row. */
+static int parse_header(struct grant_file *f, struct row *row)
+{
+    struct bc_csv csv;
+    struct bc_line cell;
+    int more;
+
+    bc_csv_begin(&csv, row->text, row->len);
+    while ((more = bc_csv_next(&csv, &cell)) > 0) {
+        int field = strlen(cell.s) == cell.len ? find_field(cell.s) : -1;
+        if (field < 0) {
+            bc_text_sanitize(cell.s, f->unknown, sizeof f->unknown);
+            return refuse(row, f->unknown,
+                          "a header of members of a consent (see consent-line.schema.json)");
+        }
+        for (size_t i = 0; i < f->column_count; i++)
+            if (f->column[i] == field)
+                return refuse(row, fields[field].name, "each column once");
+        f->column[f->column_count++] = field;
+    }
+    return more < 0 ? refuse(row, "", expected_quotes) : 1;
+}
+
+static json_t *split_words(const char *s)
+{
+    json_t *list = json_array();
+
+    while (*(s += strspn(s, " "))) {
+        size_t len = strcspn(s, " ");
+        (void)json_array_append_new(list, json_stringn(s, len));
+        s += len;
+    }
+    return list;
+}
+
+/* Reads a record of CSV, as parse_json: an empty cell is a missing member, and lists have spaces
+ * between their words. */
+static int parse_csv(const struct grant_file *f, struct row *row)
+{
+    json_t *o = json_object(), *value;
+    struct bc_csv csv;
+    struct bc_line cell;
+    uint64_t integer;
+    size_t n = 0;
+    int more, whole = 1;
+    char *json;
+
+    bc_csv_begin(&csv, row->text, row->len);
+    while ((more = bc_csv_next(&csv, &cell)) > 0 && n < f->column_count && whole) {
+        int field = f->column[n++];
+        if (cell.len == 0)
+            continue;
+        if (fields[field].form == LIST)
+            value = split_words(cell.s);
+        else if (fields[field].form == NUMBER &&
+                 bc_text_parse_number(cell.s, cell.len, UINT32_MAX, &integer) == BC_OK)
+            value = json_integer((json_int_t)integer);
+        else
+            value = json_stringn(cell.s, cell.len);
+        if (json_object_set_new(o, fields[field].name, value) != 0 || strlen(cell.s) != cell.len)
+            whole = refuse(row, fields[field].name, "text in UTF-8");
+    }
+    if (more < 0)
+        whole = refuse(row, "", expected_quotes);
+    else if (whole && (more > 0 || n != f->column_count))
+        whole = refuse(row, "", "as many cells as the header has");
+    json = whole ? json_dumps(o, JSON_COMPACT) : NULL;
+    if (json)
+        whole = parse_json(json, strlen(json), row);
+    else if (whole)
+        whole = refuse(row, "", "memory for this row");
+    json_decref(o);
+    free(json);
+    return whole;
 }
 
 /* ---- a chunk of rows ---- */
@@ -109,7 +327,7 @@ static const struct bc_notice *find_notice(struct grant_file *f, struct bc_trans
     const char *fault = NULL;
     enum bc_result r;
 
-    if (row->consent.given & BC_HAS_NOTICE)
+    if (row->given & BC_HAS_NOTICE)
         bc_encoding_hex_encode(g->notice.b, BC_HASH_BYTES, which);
     else
         memcpy(which, g->notice_id, sizeof g->notice_id);
@@ -117,7 +335,7 @@ static const struct bc_notice *find_notice(struct grant_file *f, struct bc_trans
     for (size_t i = f->known_count; i-- > 0;)
         if (strcmp(f->known[i].which, which) == 0)
             return &f->known[i].event.u.notice;
-    if (!(row->consent.given & (BC_HAS_NOTICE | BC_HAS_NOTICE_ID)))
+    if (!(row->given & (BC_HAS_NOTICE | BC_HAS_NOTICE_ID)))
         fault = "the notice that the consent rests on";
     else if (f->known_count == NOTICES_MAX)
         fault = "at most 64 notices in one file";
@@ -137,9 +355,23 @@ static const struct bc_notice *find_notice(struct grant_file *f, struct bc_trans
     return &k->event.u.notice;
 }
 
-/* Takes from the notice what the row leaves out. */
-static void fill_from_notice(const struct bc_notice *n, unsigned given, struct bc_grant *g)
+/* Completes a row that was parsed, from its notice and by default, and checks it. */
+static void complete_row(const struct bc_session *session, struct grant_file *f,
+                         struct bc_transaction *l, struct row *row)
 {
+    struct bc_grant *g = &row->event.u.grant;
+    const unsigned given = row->given;
+    const struct bc_notice *n;
+    enum bc_grant_violation v;
+    char name[BC_SUBJECT_MAX + 1], text[1024];
+
+    if (!row->parsed) {
+        report_refusal(f, row);
+        return;
+    }
+    n = find_notice(f, l, row);
+    if (!n)
+        return;
     if (!(given & BC_HAS_NOTICE_ID))
         memcpy(g->notice_id, n->id, sizeof g->notice_id);
     g->notice = n->text;
@@ -155,26 +387,6 @@ static void fill_from_notice(const struct bc_notice *n, unsigned given, struct b
         g->jurisdictions = n->jurisdictions;
     if (!(given & BC_HAS_KIND))
         g->kind = n->kind;
-}
-
-/* Completes a row that was parsed, and checks it. */
-static void complete_row(const struct bc_session *session, struct grant_file *f,
-                         struct bc_transaction *l, struct row *row)
-{
-    struct bc_grant *g = &row->event.u.grant;
-    const unsigned given = row->consent.given;
-    const struct bc_notice *n;
-    enum bc_grant_violation v;
-    char name[BC_SUBJECT_MAX + 1], text[1024];
-
-    if (!row->parsed) {
-        report_refusal(f, row->line, &row->consent);
-        return;
-    }
-    n = find_notice(f, l, row);
-    if (!n)
-        return;
-    fill_from_notice(n, given, g);
     if (!(given & BC_HAS_COLLECTED))
         (void)snprintf(g->collected, sizeof g->collected, "imported by the administrator");
     if (!(given & BC_HAS_RECORDED_BY))
@@ -223,9 +435,7 @@ static void parse_row(void *ctx, size_t i)
     struct grant_file *f = ctx;
     struct row *row = &f->row[i];
 
-    row->consent.grant = &row->event.u.grant;
-    row->parsed = f->csv ? bc_consent_rows_csv(row->text, row->len, &f->columns, &row->consent)
-                         : bc_consent_rows_json(row->text, row->len, &row->consent);
+    row->parsed = f->csv ? parse_csv(f, row) : parse_json(row->text, row->len, row);
 }
 
 static void seal_row(void *ctx, size_t i)
@@ -313,19 +523,31 @@ static size_t read_first(struct grant_file *f)
         strip_newline(row);
         return 1;
     }
-    if (!bc_consent_rows_columns(row->text, row->len, &f->columns, &row->consent)) {
-        report_refusal(f, 1, &row->consent);
+    if (!parse_header(f, row)) {
+        report_refusal(f, row);
         die_of_faults(f);
     }
     return 0;
 }
 
-static void record_all(const struct bc_session *session, struct grant_file *f,
-                       struct bc_transaction *l)
+int bc_grant_file(struct bc_session *session, const struct bc_args *args)
 {
-    size_t count = read_first(f);
+    struct grant_file *f = bc_memory_new(1, sizeof *f);
+    struct bc_transaction *l;
+    struct stat st;
+    size_t count;
     int more = 1;
 
+    f->path = bc_args_value(args, BC_OPTION_FROM, NULL);
+    f->in = strcmp(f->path, "-") == 0 ? stdin : fopen(f->path, "re");
+    if (!f->in)
+        bc_message_die(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", f->path,
+                       strerror(errno));
+    if (fstat(fileno(f->in), &st) == 0 && S_ISREG(st.st_mode))
+        f->size = (uint64_t)st.st_size;
+    bc_subject_args_operator(f->recorder);
+    l = bc_session_begin(session, args);
+    count = read_first(f);
     bc_transaction_bulk(l);
     while (more) {
         while (count < CHUNK && (more = read_row(f, &f->row[count])))
@@ -339,22 +561,6 @@ static void record_all(const struct bc_session *session, struct grant_file *f,
         die_of_faults(f);
     if (!session->json)
         bc_message_progress(f->read, f->read);
-}
-
-int bc_grant_file(struct bc_session *session, const struct bc_args *args)
-{
-    struct grant_file *f = bc_memory_new(1, sizeof *f);
-    struct stat st;
-
-    f->path = bc_args_value(args, BC_OPTION_FROM, NULL);
-    f->in = strcmp(f->path, "-") == 0 ? stdin : fopen(f->path, "re");
-    if (!f->in)
-        bc_message_die(errno == ENOENT ? BC_EXIT_NOT_FOUND : BC_EXIT_REFUSED, "%s: %s", f->path,
-                       strerror(errno));
-    if (fstat(fileno(f->in), &st) == 0 && S_ISREG(st.st_mode))
-        f->size = (uint64_t)st.st_size;
-    bc_subject_args_operator(f->recorder);
-    record_all(session, f, bc_session_begin(session, args));
     bc_session_end(session);
     if (f->in != stdin)
         (void)fclose(f->in);

@@ -43,11 +43,14 @@ static void parse_hash_option(const struct bc_args *args, int option, int *has, 
     *has = hex != NULL;
 }
 
-static void parse_giver_options(const struct bc_args *args, struct bc_grant *g)
+/* Reads all that the options say apart from what the notice decides as well. */
+static void parse_options(const struct bc_session *session, const struct bc_args *args,
+                          struct bc_grant *g)
 {
     int giver = bc_vocabulary_value(BC_VOCABULARY_GIVEN_BY,
                                     bc_args_value(args, BC_OPTION_GIVEN_BY, "self"));
 
+    (void)bc_subject_args_parse(args, &g->subject);
     if (giver < 0)
         bc_message_die(BC_EXIT_USAGE, "--given-by: self, representative or guardian");
     g->given_by = (enum bc_given_by)giver;
@@ -59,17 +62,6 @@ static void parse_giver_options(const struct bc_args *args, struct bc_grant *g)
                bc_args_given(args, BC_OPTION_AUTHORITY) || bc_args_given(args, BC_OPTION_PROOF))
         bc_message_die(BC_EXIT_USAGE, "--representative, --authority and --proof go with "
                                       "--given-by representative or guardian");
-}
-
-/* Reads all that the options say apart from what the notice decides as well. */
-static void parse_options(const struct bc_session *session, const struct bc_args *args,
-                          struct bc_grant *g)
-{
-    int code = bc_subject_args_parse(args, &g->subject);
-
-    if (code)
-        bc_message_exit(code);
-    parse_giver_options(args, g);
     parse_hash_option(args, BC_OPTION_PAPER, &g->has_paper, &g->paper);
     (void)snprintf(g->collected, sizeof g->collected, "%s",
                    g->has_paper ? "on paper" : "recorded by the administrator");
@@ -84,34 +76,15 @@ static void parse_options(const struct bc_session *session, const struct bc_args
 
 /* ---- one consent ---- */
 
-/* Completes the grant from the notice and the options that narrow it. */
-static void apply_notice(const struct bc_args *args, const struct bc_notice *n, struct bc_grant *g)
-{
-    const char *kind =
-        bc_args_value(args, BC_OPTION_KIND, bc_vocabulary_name(BC_VOCABULARY_KIND, n->kind));
-    enum bc_grant_violation v;
-    char text[1024];
-    int code;
-
-    bc_grant_rules_adopt(n, g);
-    code = bc_scope_args_parse(args, &g->scope);
-    if (code)
-        bc_message_exit(code);
-    if (bc_vocabulary_value(BC_VOCABULARY_KIND, kind) < 0)
-        bc_message_die(BC_EXIT_USAGE, "unknown kind: %s", kind);
-    g->kind = (enum bc_kind)bc_vocabulary_value(BC_VOCABULARY_KIND, kind);
-    v = bc_grant_rules_check(n, g);
-    if (v == BC_GRANT_VIOLATES_NOTHING)
-        return;
-    bc_grant_file_describe(v, n, g, text, sizeof text);
-    bc_message_die(BC_EXIT_REFUSED, "%s: %s", g->subject.name, text);
-}
-
 static int grant_one(struct bc_session *session, const struct bc_args *args)
 {
     static struct bc_event event = {.type = BC_EVENT_GRANT}, notice;
+    const struct bc_notice *n = &notice.u.notice;
     struct bc_grant *g = &event.u.grant;
     struct bc_transaction *l;
+    enum bc_grant_violation v;
+    const char *kind;
+    char text[1024];
     uint64_t index = 0;
     int found = 0;
     enum bc_result r;
@@ -119,7 +92,17 @@ static int grant_one(struct bc_session *session, const struct bc_args *args)
     parse_options(session, args, g);
     l = bc_session_begin(session, args);
     bc_notice_files_find(&l->snapshot, args->operand[1], &notice);
-    apply_notice(args, &notice.u.notice, g);
+    bc_grant_rules_adopt(n, g);
+    (void)bc_scope_args_parse(args, &g->scope);
+    kind = bc_args_value(args, BC_OPTION_KIND, bc_vocabulary_name(BC_VOCABULARY_KIND, n->kind));
+    if (bc_vocabulary_value(BC_VOCABULARY_KIND, kind) < 0)
+        bc_message_die(BC_EXIT_USAGE, "unknown kind: %s", kind);
+    g->kind = (enum bc_kind)bc_vocabulary_value(BC_VOCABULARY_KIND, kind);
+    v = bc_grant_rules_check(n, g);
+    if (v != BC_GRANT_VIOLATES_NOTHING) {
+        bc_grant_file_describe(v, n, g, text, sizeof text);
+        bc_message_die(BC_EXIT_REFUSED, "%s: %s", g->subject.name, text);
+    }
     r = bc_active_consent_find_same(l, g, session->now, &found, &index);
     if (r != BC_OK)
         bc_message_die_result(r, "subject", g->subject.name);

@@ -46,53 +46,65 @@ void bc_html_text(FILE *to, const char *s)
     }
 }
 
-void bc_html_number(FILE *to, uint64_t n)
+struct bc_html bc_html_number(uint64_t n)
 {
-    char digits[24];
+    struct bc_html out;
+    char digits[24], *p = out.text;
     size_t len = (size_t)snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
 
     for (size_t i = 0; i < len; i++) {
         if (i && (len - i) % 3 == 0)
-            (void)fputc(',', to);
-        (void)fputc(digits[i], to);
+            *p++ = ',';
+        *p++ = digits[i];
     }
+    *p = '\0';
+    return out;
 }
 
-void bc_html_local(FILE *to, int64_t t, const char *form)
+struct bc_html bc_html_local(int64_t t, const char *form)
 {
+    struct bc_html out;
     char local[64];
     time_t when = (time_t)t;
     struct tm tm;
 
     if (!localtime_r(&when, &tm) || strftime(local, sizeof local, form, &tm) == 0)
         local[0] = '\0';
-    (void)fputs(local + (local[0] == ' '), to); /* %e puts a space before a single digit */
+    /* %e puts a space before a single digit. */
+    (void)snprintf(out.text, sizeof out.text, "%s", local + (local[0] == ' '));
+    return out;
 }
 
-void bc_html_time(FILE *to, int64_t t, const char *form)
+struct bc_html bc_html_time(int64_t t, const char *form)
 {
+    struct bc_html out;
     char utc[BC_TIME_TEXT_BYTES];
 
     bc_datetime_format(t, utc);
-    (void)fprintf(to, "<time datetime=\"%s\">", utc);
-    bc_html_local(to, t, form);
-    (void)fputs("</time>", to);
+    (void)snprintf(out.text, sizeof out.text, "<time datetime=\"%s\">%.63s</time>", utc,
+                   bc_html_local(t, form).text);
+    return out;
 }
 
-void bc_html_period(FILE *to, int64_t seconds)
+struct bc_html bc_html_period(int64_t seconds)
 {
     static const struct {
         int64_t seconds;
         const char *name;
     } units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
+    struct bc_html out;
     size_t i = 0;
     int64_t whole, rest;
+    int len;
 
     while (i < 3 && seconds < units[i].seconds)
         i++;
     whole = seconds / units[i].seconds;
     rest = i < 3 ? seconds % units[i].seconds / units[i + 1].seconds : 0;
-    (void)fprintf(to, "%lld %s%s", (long long)whole, units[i].name, whole == 1 ? "" : "s");
+    len = snprintf(out.text, sizeof out.text, "%lld %s%s", (long long)whole, units[i].name,
+                   whole == 1 ? "" : "s");
     if (rest)
-        (void)fprintf(to, " %lld %s%s", (long long)rest, units[i + 1].name, rest == 1 ? "" : "s");
+        (void)snprintf(out.text + len, sizeof out.text - (size_t)len, " %lld %s%s", (long long)rest,
+                       units[i + 1].name, rest == 1 ? "" : "s");
+    return out;
 }

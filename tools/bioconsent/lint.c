@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <dirent.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +29,9 @@ struct work {
     size_t count;
     struct entry entry[SERVICES_MAX];
     const char *now;  /* the service that findings are about */
-    json_t *findings; /* each once, with the services that it is true of: most lines of a pam.d
-                         folder are in files that all the others include */
+    json_t *findings; /* each once: most lines of a pam.d folder are in files that all the others
+                         include */
+    json_t *services; /* of each finding, those that it is true of */
 };
 
 /* ---- findings ---- */
@@ -49,54 +51,41 @@ static json_t *make_clean_string(const char *text)
     return need_json(json_string(out));
 }
 
-static void set_place(json_t *o, const char *key, const struct bc_pam_place *place)
+/* Returns NULL where the finding has no such place. */
+static json_t *make_place(const struct bc_pam_place *place)
 {
-    json_t *p;
-
     if (!place->file)
-        return;
-    p = need_json(json_pack("{s:o}", "file", make_clean_string(place->file)));
-    if (place->number)
-        (void)json_object_set_new(p, "line", json_integer((json_int_t)place->number));
-    if (place->module[0])
-        (void)json_object_set_new(p, "module", make_clean_string(place->module));
-    (void)json_object_set_new(o, key, p);
+        return NULL;
+    return need_json(
+        json_pack("{s:o, s:o*, s:o*}", "file", make_clean_string(place->file), "line",
+                  place->number ? need_json(json_integer((json_int_t)place->number)) : NULL,
+                  "module", place->module[0] ? make_clean_string(place->module) : NULL));
 }
 
 static json_t *make_finding(const struct bc_pam_finding *f)
 {
     const struct bc_pam_lint_text *text = bc_pam_lint_text(f->id);
-    json_t *o = need_json(json_pack("{s:s, s:s, s:s}", "finding", text->name, "what",
-                                    text->sentence, "remedy", text->remedy));
 
-    if (f->stage < BC_PAM_STAGES)
-        (void)json_object_set_new(o, "stage", json_string(bc_pam_stack_stage_name(f->stage)));
-    set_place(o, "gate", &f->gate);
-    set_place(o, "matcher", &f->matcher);
-    set_place(o, "line", &f->other);
-    if (f->detail)
-        (void)json_object_set_new(o, "detail", make_clean_string(f->detail));
-    return o;
+    return need_json(json_pack("{s:s, s:s, s:s, s:s*, s:o*, s:o*, s:o*, s:o*}", "finding",
+                               text->name, "what", text->sentence, "remedy", text->remedy, "stage",
+                               f->stage < BC_PAM_STAGES ? bc_pam_stack_stage_name(f->stage) : NULL,
+                               "gate", make_place(&f->gate), "matcher", make_place(&f->matcher),
+                               "line", make_place(&f->other), "detail",
+                               f->detail ? make_clean_string(f->detail) : NULL));
 }
 
 /* Adds a finding about w->now: a new one, or that service to one that is there. */
 static void add_finding(struct work *w, const struct bc_pam_finding *finding)
 {
-    json_t *o = make_finding(finding), *name = make_clean_string(w->now), *services = NULL;
-    size_t i, count = json_array_size(w->findings);
+    json_t *o = make_finding(finding), *name = make_clean_string(w->now), *services;
+    size_t i = 0;
 
-    for (i = 0; i < count; i++) {
-        const json_t *entry = json_array_get(w->findings, i);
-        services = json_object_get(entry, "services");
-        (void)json_object_set(o, "services", services); /* so that the rest makes the difference */
-        if (json_equal(entry, o))
-            break;
-    }
-    if (i == count) {
-        services = need_json(json_array());
-        if (json_object_set_new(o, "services", services) || json_array_append(w->findings, o))
-            bc_message_die(BC_EXIT_REFUSED, "no memory");
-    }
+    while (i < json_array_size(w->findings) && !json_equal(json_array_get(w->findings, i), o))
+        i++;
+    if (i == json_array_size(w->findings) &&
+        (json_array_append(w->findings, o) || json_array_append_new(w->services, json_array())))
+        bc_message_die(BC_EXIT_REFUSED, "no memory");
+    services = json_array_get(w->services, i);
     for (i = 0; i < json_array_size(services) && !json_equal(json_array_get(services, i), name);)
         i++;
     if (i == json_array_size(services) && json_array_append(services, name))
@@ -115,13 +104,14 @@ static const char *text_of(const json_t *o, const char *key)
 static void print_place(const json_t *o, const char *key)
 {
     const json_t *place = json_object_get(o, key), *line = json_object_get(place, "line");
+    const char *module = text_of(place, "module");
 
     if (!place)
         return;
     (void)printf("  %-8s %s", key, text_of(place, "file"));
     if (line)
         (void)printf(":%lld", (long long)json_integer_value(line));
-    (void)printf("%s%s\n", text_of(place, "module")[0] ? "  " : "", text_of(place, "module"));
+    (void)printf("%s%s\n", module[0] ? "  " : "", module);
 }
 
 static void print_finding(const json_t *o)
@@ -144,21 +134,15 @@ static void print_finding(const json_t *o)
 
 /* ---- the services ---- */
 
-static int ends_with(const char *name, const char *end)
-{
-    size_t len = strlen(name), n = strlen(end);
-
-    return len > n && strcmp(name + len - n, end) == 0;
-}
-
-/* Files of the folder that no program calls a service: what packages and editors leave. */
+/* Tells services from what packages and editors leave in the folder. */
 static int is_service(const struct dirent *d)
 {
-    const char *name = d->d_name;
+    static const char *const left[] = {".*", "?*~", "?*.bak", "?*.orig", "*.dpkg-*", "*.rpm*"};
+    int service = d->d_type != DT_DIR;
 
-    return name[0] != '.' && d->d_type != DT_DIR && !ends_with(name, "~") &&
-           !ends_with(name, ".bak") && !ends_with(name, ".orig") && !strstr(name, ".dpkg-") &&
-           !strstr(name, ".rpm");
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++)
+        service &= fnmatch(left[i], d->d_name, 0) != 0;
+    return service;
 }
 
 static struct entry *find_entry(struct work *w, const char *name)
@@ -195,19 +179,6 @@ static void add_all(struct work *w)
                        w->folders[0]);
     if (w->count == 0)
         bc_message_die(BC_EXIT_NOT_FOUND, "%s holds no service", w->folders[0]);
-}
-
-static void load_all(struct work *w)
-{
-    for (size_t i = 0; i < w->count; i++) {
-        struct entry *e = &w->entry[i];
-        enum bc_result r = bc_pam_stack_load(w->folders, FOLDERS_MAX, e->name, &e->service);
-        if (r != BC_OK)
-            bc_message_die(r == BC_ERR_MEMORY    ? BC_EXIT_REFUSED
-                           : r == BC_ERR_INVALID ? BC_EXIT_USAGE
-                                                 : BC_EXIT_NOT_FOUND,
-                           "service %s: %s", e->name, bc_result_text(r));
-    }
 }
 
 /* Returns the entry whose own file is file i of another service; NULL if there is none. */
@@ -284,6 +255,7 @@ static int run_lint(struct bc_session *session, const struct bc_args *args)
     size_t found;
 
     w.findings = need_json(json_array());
+    w.services = need_json(json_array());
     for (size_t i = 0; i < FOLDERS_MAX; i++) {
         if ((size_t)snprintf(w.folder[i], PATH_MAX, "%s%s", root, names[i]) >= PATH_MAX)
             bc_message_die(BC_EXIT_USAGE, "--root: the path is too long");
@@ -293,7 +265,15 @@ static int run_lint(struct bc_session *session, const struct bc_args *args)
         add_entry(&w, args->operand[i]);
     if (args->operand_count == 0)
         add_all(&w);
-    load_all(&w);
+    for (size_t i = 0; i < w.count; i++) {
+        struct entry *e = &w.entry[i];
+        enum bc_result r = bc_pam_stack_load(w.folders, FOLDERS_MAX, e->name, &e->service);
+        if (r != BC_OK)
+            bc_message_die(r == BC_ERR_MEMORY    ? BC_EXIT_REFUSED
+                           : r == BC_ERR_INVALID ? BC_EXIT_USAGE
+                                                 : BC_EXIT_NOT_FOUND,
+                           "service %s: %s", e->name, bc_result_text(r));
+    }
     if (args->operand_count == 0)
         mark_parts(&w);
     for (size_t i = 0; i < w.count; i++)
@@ -305,14 +285,18 @@ static int run_lint(struct bc_session *session, const struct bc_args *args)
     if (args->operand_count == 0 && !root[0])
         lint_fprintd_access(&w);
     found = json_array_size(w.findings);
-    if (session->json) {
-        bc_message_json(w.findings);
-        return found ? BC_EXIT_REFUSED : BC_EXIT_OK;
+    for (size_t i = 0; i < found; i++) {
+        json_t *finding = json_array_get(w.findings, i);
+        if (json_object_set(finding, "services", json_array_get(w.services, i)))
+            bc_message_die(BC_EXIT_REFUSED, "no memory");
+        if (!session->json)
+            print_finding(finding);
     }
-    for (size_t i = 0; i < found; i++)
-        print_finding(json_array_get(w.findings, i));
-    (void)printf("%zu service%s, %zu finding%s\n", w.count, w.count == 1 ? "" : "s", found,
-                 found == 1 ? "" : "s");
+    if (session->json)
+        bc_message_json(w.findings);
+    else
+        (void)printf("%zu service%s, %zu finding%s\n", w.count, w.count == 1 ? "" : "s", found,
+                     found == 1 ? "" : "s");
     return found ? BC_EXIT_REFUSED : BC_EXIT_OK;
 }
 

@@ -27,44 +27,10 @@ static json_t *load_payload(const struct bc_logged_event *past)
 
 static const char *name_state(enum bc_reason reason)
 {
-    if (bc_reason_allows(reason))
-        return "active";
-    switch (reason) {
-    case BC_REASON_WITHDRAWAL_PENDING:
-        return "withdrawal pending";
-    case BC_REASON_PURPOSE_ENDED:
-        return "purpose ended";
-    default:
-        return bc_reason_id(reason);
-    }
-}
-
-/* Whether another store takes the consent over: one that ended there would be given anew. */
-static int is_portable(const struct bc_consent_status *o)
-{
-    return !o->ended && o->reason != BC_REASON_WITHDRAWAL_PENDING && o->version &&
-           !o->version->replaced;
-}
-
-static void print_consent(const struct bc_session *session, const struct bc_logged_event *past,
-                          const struct bc_consent_status *status)
-{
-    const struct bc_grant *g = &past->event->u.grant;
-    char scope[640], until[40];
-    json_t *o;
-
-    if (!session->json) {
-        bc_scope_args_text(&g->scope, scope, sizeof scope);
-        bc_message_time(g->expires, until);
-        (void)printf(CONSENT_COLUMNS, g->subject.name, g->subject.external ? "-" : "account",
-                     name_state(status->reason), g->notice_id, until, scope);
-    } else if (is_portable(status)) {
-        o = load_payload(past);
-        (void)json_object_del(o, "v");
-        (void)json_object_del(o, "type");
-        (void)json_object_del(o, "time");
-        print_line(o);
-    }
+    return bc_reason_allows(reason)                 ? "active"
+           : reason == BC_REASON_WITHDRAWAL_PENDING ? "withdrawal pending"
+           : reason == BC_REASON_PURPOSE_ENDED      ? "purpose ended"
+                                                    : bc_reason_id(reason);
 }
 
 static void list_consents(const struct bc_session *session, struct bc_snapshot *snapshot,
@@ -75,6 +41,7 @@ static void list_consents(const struct bc_session *session, struct bc_snapshot *
     struct bc_consent_status status;
     struct bc_log_reader reader;
     struct bc_logged_event past;
+    char scope[640], until[40];
     enum bc_result r =
         bc_consent_status_read(snapshot, &session->policy, session->spool, &statuses);
 
@@ -84,8 +51,22 @@ static void list_consents(const struct bc_session *session, struct bc_snapshot *
         (void)printf(CONSENT_COLUMNS, "SUBJECT", "KIND", "STATE", "NOTICE", "EXPIRES", "SCOPE");
     bc_log_reader_begin(&reader, snapshot, &wanted);
     while (bc_log_reader_next(&reader, &past)) {
-        bc_consent_status_of(&statuses, past.index, &past.event->u.grant, session->now, &status);
-        print_consent(session, &past, &status);
+        const struct bc_grant *g = &past.event->u.grant;
+        bc_consent_status_of(&statuses, past.index, g, session->now, &status);
+        if (!session->json) {
+            bc_scope_args_text(&g->scope, scope, sizeof scope);
+            bc_message_time(g->expires, until);
+            (void)printf(CONSENT_COLUMNS, g->subject.name, g->subject.external ? "-" : "account",
+                         name_state(status.reason), g->notice_id, until, scope);
+        } else if (!status.ended && status.reason != BC_REASON_WITHDRAWAL_PENDING &&
+                   status.version && !status.version->replaced) {
+            /* Another store takes it over; one that has ended would be given anew there. */
+            json_t *o = load_payload(&past);
+            (void)json_object_del(o, "v");
+            (void)json_object_del(o, "type");
+            (void)json_object_del(o, "time");
+            print_line(o);
+        }
     }
     r = bc_log_reader_end(&reader);
     if (r != BC_OK)
@@ -135,25 +116,12 @@ static void describe_event(const struct bc_event *e, char *out, size_t cap)
     }
 }
 
-static void print_event(const struct bc_session *session, const struct bc_logged_event *past)
-{
-    char text[2048], when[40];
-
-    if (session->json) {
-        print_line(json_pack("{s:I, s:o}", "event", (json_int_t)past->index, "payload",
-                             load_payload(past)));
-        return;
-    }
-    describe_event(past->event, text, sizeof text);
-    bc_message_time(past->event->time, when);
-    (void)printf("%6llu  %s  %s\n", (unsigned long long)past->index, when, text);
-}
-
 static void list_events(const struct bc_session *session, struct bc_snapshot *snapshot,
                         const struct bc_subject *subject)
 {
     static struct bc_event event;
     struct bc_logged_event past;
+    char text[2048], when[40];
 
     for (uint64_t i = 0; i < snapshot->checkpoint.log_size; i++) {
         enum bc_result r = bc_log_reader_event(snapshot, i, &event, &past);
@@ -162,11 +130,15 @@ static void list_events(const struct bc_session *session, struct bc_snapshot *sn
             bc_message_die_result(r, "log", "");
         if (subject && (!about || !bc_event_subject_equal(about, subject)))
             continue;
-        if (r == BC_OK)
-            print_event(session, &past);
-        else if (session->json)
-            print_line(json_pack("{s:I, s:b}", "event", (json_int_t)i, "erased", 1));
-        else
+        if (session->json)
+            print_line(r == BC_OK ? json_pack("{s:I, s:o}", "event", (json_int_t)i, "payload",
+                                              load_payload(&past))
+                                  : json_pack("{s:I, s:b}", "event", (json_int_t)i, "erased", 1));
+        else if (r == BC_OK) {
+            describe_event(&event, text, sizeof text);
+            bc_message_time(event.time, when);
+            (void)printf("%6llu  %s  %s\n", (unsigned long long)i, when, text);
+        } else
             (void)printf("%6llu  erased\n", (unsigned long long)i);
     }
 }
@@ -177,11 +149,11 @@ static int run_list(struct bc_session *session, const struct bc_args *args)
     const int named = args->operand_count > 0;
     struct bc_snapshot snapshot;
     struct bc_subject subject;
-    int code = named ? bc_subject_args_parse(args, &subject)
-                     : bc_subject_args_alone(args, "list", about_a_person);
 
-    if (code)
-        return code;
+    if (named)
+        (void)bc_subject_args_parse(args, &subject);
+    else
+        (void)bc_subject_args_alone(args, "list", about_a_person);
     bc_session_config(session);
     bc_session_snapshot(session, &snapshot, 1);
     if (bc_args_given(args, BC_OPTION_EVENTS))

@@ -75,14 +75,6 @@ static void add_finding(struct bc_notice_findings *f, const char *who, const cha
                       clause, clause[0] ? ")" : "");
 }
 
-static int is_named(const struct bc_lines *lines, const char *legal_name)
-{
-    for (size_t i = 0; i < lines->count; i++)
-        if (strstr(lines->line[i], legal_name))
-            return 1;
-    return 0;
-}
-
 /* A provider wants to be named, whatever the law says. A provider of which nothing is known is
  * passed over. */
 static int lint_provider(const char *id, const struct bc_notice *n,
@@ -98,9 +90,11 @@ static int lint_provider(const char *id, const struct bc_notice *n,
         return 0;
     if (r != BC_OK)
         return bc_message_fail_ini_file(r, &err, id);
-    if (strcmp(p.legal_name.text, BC_PROVIDER_LOCAL) == 0 ||
-        is_named(&n->service_providers, p.legal_name.text))
+    if (strcmp(p.legal_name.text, BC_PROVIDER_LOCAL) == 0)
         return 0;
+    for (size_t i = 0; i < n->service_providers.count; i++)
+        if (strstr(n->service_providers.line[i], p.legal_name.text))
+            return 0;
     (void)snprintf(what, sizeof what, "it wants %s named as service provider", p.legal_name.text);
     add_finding(findings, id, what, "");
     return BC_EXIT_REFUSED;

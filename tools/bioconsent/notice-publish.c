@@ -80,20 +80,6 @@ static void compare_with_old(struct publication *p, struct bc_transaction *l)
     free(old.text);
 }
 
-static void declare_editorial(struct publication *p)
-{
-    struct bc_notice *n = &p->event.u.notice;
-
-    if (p->changes[0])
-        bc_message_die(BC_EXIT_REFUSED,
-                       "notice %s: this is more than an editorial change from version %s; it "
-                       "changes: %s. Publish it without --editorial, and ask for consent anew",
-                       n->id, p->old.u.notice.version, p->changes);
-    n->keeps_prior = 1;
-    (void)snprintf(n->editorial, sizeof n->editorial, "%s (%zu of %zu words differ)", p->editorial,
-                   p->words_changed, p->words);
-}
-
 /* Counts the consents on the versions that are current until now. Payloads are searched, not
  * parsed: this is a number for people, and there may be a million. */
 static uint64_t count_lost(struct bc_transaction *l, const char *id)
@@ -137,9 +123,16 @@ static void append_notice(struct bc_session *session, struct bc_transaction *l,
 
     refuse_clash(l, n);
     compare_with_old(p, l);
-    if (p->editorial)
-        declare_editorial(p);
-    else if (p->has_old)
+    if (p->editorial && p->changes[0])
+        bc_message_die(BC_EXIT_REFUSED,
+                       "notice %s: this is more than an editorial change from version %s; it "
+                       "changes: %s. Publish it without --editorial, and ask for consent anew",
+                       n->id, p->old.u.notice.version, p->changes);
+    if (p->editorial) {
+        n->keeps_prior = 1;
+        (void)snprintf(n->editorial, sizeof n->editorial, "%s (%zu of %zu words differ)",
+                       p->editorial, p->words_changed, p->words);
+    } else if (p->has_old)
         p->lost = count_lost(l, n->id);
     session->notices_changed = 1;
     r = bc_transaction_put_notice(l, p->new.text, p->new.len, &n->text);

@@ -31,44 +31,41 @@ static int lint_text(const struct bc_session *session, const char *path, struct 
     return code;
 }
 
-/* Lints the current notices of the store: laws change, and come into force. */
-static int lint_current(struct bc_session *session, json_t *all)
+/* Without FILE it lints the current notices of the store: laws change, and come into force. */
+static int run_notice_lint(struct bc_session *session, const struct bc_args *args)
 {
     static struct bc_notice_text t;
+    json_t *all = session->json ? json_array() : NULL;
     struct bc_current_notices notices;
     struct bc_snapshot snapshot;
     const struct bc_event *e;
     char name[2 * BC_WORD_MAX + 16];
     uint64_t index;
     enum bc_result r;
-    int worst = 0;
-
-    bc_session_config(session);
-    bc_session_snapshot(session, &snapshot, 1);
-    bc_current_notice_begin(&notices, &snapshot);
-    while (bc_current_notice_next(&notices, &index, &e)) {
-        int code = bc_notice_files_published(&snapshot, &e->u.notice, &t);
-        (void)snprintf(name, sizeof name, "%s, version %s", e->u.notice.id, e->u.notice.version);
-        if (!code)
-            code = lint_text(session, name, &t, all);
-        worst = code ? code : worst;
-    }
-    r = bc_current_notice_end(&notices);
-    bc_store_close(snapshot.store);
-    return r == BC_OK ? worst : bc_message_fail_result(r, "notices", "");
-}
-
-static int run_notice_lint(struct bc_session *session, const struct bc_args *args)
-{
-    static struct bc_notice_text t;
-    json_t *all = session->json ? json_array() : NULL;
-    int worst = args->operand_count == 0 ? lint_current(session, all) : 0;
+    int code, worst = 0;
 
     for (size_t i = 0; i < args->operand_count; i++) {
-        int code = bc_notice_files_read(args->operand[i], &t);
+        code = bc_notice_files_read(args->operand[i], &t);
         if (!code)
             code = lint_text(session, args->operand[i], &t, all);
         worst = code ? code : worst;
+    }
+    if (args->operand_count == 0) {
+        bc_session_config(session);
+        bc_session_snapshot(session, &snapshot, 1);
+        bc_current_notice_begin(&notices, &snapshot);
+        while (bc_current_notice_next(&notices, &index, &e)) {
+            code = bc_notice_files_published(&snapshot, &e->u.notice, &t);
+            (void)snprintf(name, sizeof name, "%s, version %s", e->u.notice.id,
+                           e->u.notice.version);
+            if (!code)
+                code = lint_text(session, name, &t, all);
+            worst = code ? code : worst;
+        }
+        r = bc_current_notice_end(&notices);
+        bc_store_close(snapshot.store);
+        if (r != BC_OK)
+            worst = bc_message_fail_result(r, "notices", "");
     }
     if (all)
         bc_message_json(all);
@@ -118,26 +115,24 @@ static int run_notice_list(struct bc_session *session, const struct bc_args *arg
     struct bc_current_notices notices;
     const struct bc_event *e;
     uint64_t index;
-    json_t *all = json_array();
+    json_t *all = session->json ? json_array() : NULL;
     enum bc_result r;
 
     (void)args;
     bc_session_config(session);
     bc_session_snapshot(session, &snapshot, 1);
-    if (!session->json)
+    if (!all)
         (void)printf("%-24s %-10s %-16s %s\n", "NOTICE", "VERSION", "KIND", "SHA-256 OF THE TEXT");
     bc_current_notice_begin(&notices, &snapshot);
     while (bc_current_notice_next(&notices, &index, &e))
-        if (session->json)
+        if (all)
             json_array_append_new(all, make_object(index, &e->u.notice));
         else
             print_notice(&e->u.notice);
     r = bc_current_notice_end(&notices);
     bc_store_close(snapshot.store);
-    if (session->json)
+    if (all)
         bc_message_json(all);
-    else
-        json_decref(all);
     return r == BC_OK ? BC_EXIT_OK : bc_message_fail_result(r, "notices", "");
 }
 

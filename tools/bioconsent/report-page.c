@@ -20,7 +20,7 @@ struct value {
     const int64_t *seconds;    /* -1: none */
     const char *text;
     const char *markup; /* of ours, for the page alone */
-    const struct bc_statistics_tallies *words;
+    const struct bc_report_tallies *words;
     const uint64_t *wordless; /* with words: how many have no word */
     const uint64_t *counts;   /* one for each value of the vocabulary */
     enum bc_vocabulary vocabulary;
@@ -30,9 +30,94 @@ struct value {
     json_t *(*json)(const struct bc_report *r);
 };
 
-int64_t bc_report_week(const struct bc_statistics *s, int week)
+/* ---- the picture of the page ---- */
+
+/* Widths in per cent and heights in pixels: the picture fits any screen, and its letters keep their
+ * size. */
+#define HEIGHT 150
+#define TOP 22
+#define LEFT 7.0
+#define STEP ((100.0 - LEFT) / BC_REPORT_WEEKS)
+
+/* Returns a time in the week of this number whose date is the week's Monday nearly everywhere. */
+static int64_t start_week(const struct bc_report *r, int week)
 {
-    return s->first_week + (int64_t)week * 7 * 86400 + 43200;
+    return r->consents.first_week + (int64_t)week * 7 * 86400 + 43200;
+}
+
+/* 1, 2, 4, 6, 8, 10, 20, 40 …: no less than n, and even where it is halved. */
+static uint64_t round_up(uint64_t n)
+{
+    uint64_t unit = 1;
+
+    if (n <= 2)
+        return 2;
+    while (n > 10 * unit)
+        unit *= 10;
+    for (uint64_t step = 2; step <= 10; step += 2)
+        if (n <= step * unit)
+            return step * unit;
+    return 10 * unit;
+}
+
+static void draw_column(FILE *to, const struct bc_report *r, int week, uint64_t top)
+{
+    uint64_t n = r->consents.expire_in[week];
+    double height = (double)n / (double)top * HEIGHT, x = LEFT + week * STEP, middle = x + STEP / 2;
+    int last = week + 1 == BC_REPORT_WEEKS; /* its label would stand out on the right */
+
+    if (n && height < 2)
+        height = 2;
+    if (n)
+        (void)fprintf(to,
+                      "<rect class=\"column\" x=\"%.2f%%\" width=\"%.2f%%\" y=\"%.1f\" "
+                      "height=\"%.1f\" rx=\"1\"/>\n"
+                      "<text class=\"value\" x=\"%.2f%%\" y=\"%.1f\">%s</text>\n",
+                      x + STEP * 0.15, STEP * 0.7, TOP + HEIGHT - height, height, middle,
+                      TOP + HEIGHT - height - 4, bc_html_number(n).text);
+    if (week % 5 == 0)
+        (void)fprintf(to,
+                      "<line class=\"tick\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%d\" y2=\"%d\"/>"
+                      "<text class=\"%s\" x=\"%.2f%%\" y=\"%d\">%s</text>\n",
+                      middle, middle, TOP + HEIGHT, TOP + HEIGHT + 5, last ? "last" : "week",
+                      last ? 100.0 : middle, TOP + HEIGHT + 19,
+                      bc_html_local(start_week(r, week), BC_HTML_SHORT_DAY).text);
+}
+
+/* Writes what expires in which week, as a picture. */
+static void put_chart(FILE *to, const struct bc_report *r)
+{
+    const uint64_t *weeks = r->consents.expire_in;
+    uint64_t top, all = 0;
+    int tallest = 0;
+
+    for (int i = 0; i < BC_REPORT_WEEKS; i++) {
+        all += weeks[i];
+        if (weeks[i] > weeks[tallest])
+            tallest = i;
+    }
+    top = round_up(weeks[tallest]);
+    (void)fprintf(to,
+                  "<svg class=\"chart\" width=\"100%%\" height=\"%d\" role=\"img\" "
+                  "aria-labelledby=\"expiry-title expiry-description\">\n"
+                  "<title id=\"expiry-title\">Consents that expire, by week</title>\n"
+                  "<desc id=\"expiry-description\">%s consents expire in the %d weeks that are "
+                  "shown",
+                  TOP + HEIGHT + 26, bc_html_number(all).text, BC_REPORT_WEEKS);
+    if (all)
+        (void)fprintf(to, "; the most, %s, in the week of %s", bc_html_number(weeks[tallest]).text,
+                      bc_html_local(start_week(r, tallest), BC_HTML_SHORT_DAY).text);
+    (void)fputs(". The table that follows has the same numbers.</desc>\n", to);
+    for (int part = 0; part <= 2; part++) {
+        int y = TOP + HEIGHT - HEIGHT * part / 2;
+        (void)fprintf(to,
+                      "<line class=\"grid\" x1=\"%.1f%%\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>"
+                      "<text class=\"scale\" x=\"%.1f%%\" y=\"%d\">%s</text>\n",
+                      LEFT, y, y, LEFT - 1.0, y + 4, bc_html_number(top * (uint64_t)part / 2).text);
+    }
+    for (int i = 0; i < BC_REPORT_WEEKS; i++)
+        draw_column(to, r, i, top);
+    (void)fputs("</svg>\n", to);
 }
 
 /* ---- the page ---- */
@@ -44,15 +129,14 @@ static int put_row(FILE *to, const char *name, uint64_t n)
         return 0;
     (void)fputs("<tr><th scope=\"row\">", to);
     bc_html_text(to, name);
-    (void)fputs("</th><td class=\"number\">", to);
-    bc_html_number(to, n);
-    (void)fputs("</td></tr>\n", to);
+    (void)fprintf(to, "</th><td class=\"number\">%s</td></tr>\n", bc_html_number(n).text);
     return 1;
 }
 
-static void put_no_row(FILE *to)
+static void end_rows(FILE *to, int rows)
 {
-    (void)fputs("<tr><td colspan=\"2\" class=\"none\">None.</td></tr>\n", to);
+    if (rows == 0)
+        (void)fputs("<tr><td colspan=\"2\" class=\"none\">None.</td></tr>\n", to);
 }
 
 static void put_words(FILE *to, const struct value *v)
@@ -63,8 +147,7 @@ static void put_words(FILE *to, const struct value *v)
         rows += put_row(to, v->words->tally[i].word, v->words->tally[i].count);
     rows += put_row(to, "Others", v->words->others);
     rows += put_row(to, "None named", v->wordless ? *v->wordless : 0);
-    if (!rows)
-        put_no_row(to);
+    end_rows(to, rows);
 }
 
 static void put_counts(FILE *to, const struct value *v)
@@ -73,8 +156,7 @@ static void put_counts(FILE *to, const struct value *v)
 
     for (unsigned i = 0; bc_vocabulary_name(v->vocabulary, i); i++)
         rows += put_row(to, v->labels[i], v->counts[i]);
-    if (!rows)
-        put_no_row(to);
+    end_rows(to, rows);
 }
 
 static void put_reasons(FILE *to, const struct bc_report *r)
@@ -91,8 +173,8 @@ static void put_reasons(FILE *to, const struct bc_report *r)
                   {BC_REASON_NOT_YET_VALID, "Not yet valid"},
                   {BC_REASON_KIND, "Form not sufficient here"},
                   {BC_REASON_GIVEN_BY, "Giver not allowed here"}};
-    const struct bc_statistics *s = &r->statistics;
-    uint64_t left = s->consents - s->active;
+    const struct bc_report_consents *s = &r->consents;
+    uint64_t left = s->count - s->active;
     int rows = 0;
 
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
@@ -100,28 +182,24 @@ static void put_reasons(FILE *to, const struct bc_report *r)
         left -= s->by_reason[states[i].reason];
     }
     rows += put_row(to, "Other reasons", left);
-    if (!rows)
-        put_no_row(to);
+    end_rows(to, rows);
 }
 
 /* The numbers of the picture, for those who do not see it. */
 static void put_weeks(FILE *to, const struct bc_report *r)
 {
-    const struct bc_statistics *s = &r->statistics;
+    const struct bc_report_consents *s = &r->consents;
     int rows = 0;
 
-    for (int i = 0; i < BC_STATISTICS_WEEKS; i++) {
+    for (int i = 0; i < BC_REPORT_WEEKS; i++) {
         if (!s->expire_in[i])
             continue;
-        (void)fputs("<tr><th scope=\"row\">Week of ", to);
-        bc_html_time(to, bc_report_week(s, i), BC_HTML_DAY);
-        (void)fputs("</th><td class=\"number\">", to);
-        bc_html_number(to, s->expire_in[i]);
-        (void)fputs("</td></tr>\n", to);
+        (void)fprintf(
+            to, "<tr><th scope=\"row\">Week of %s</th><td class=\"number\">%s</td></tr>\n",
+            bc_html_time(start_week(r, i), BC_HTML_DAY).text, bc_html_number(s->expire_in[i]).text);
         rows++;
     }
-    if (!rows)
-        put_no_row(to);
+    end_rows(to, rows);
 }
 
 static void put_people(FILE *to, const struct bc_report_rows *rows)
@@ -133,12 +211,8 @@ static void put_people(FILE *to, const struct bc_report_rows *rows)
         (void)fputs("</bdi>", to);
         if (!row->subject.external)
             (void)fprintf(to, " <span class=\"soft\">uid %u</span>", row->subject.uid);
-        (void)fputs("</th><td class=\"when\">", to);
-        if (row->when)
-            bc_html_time(to, row->when, BC_HTML_DAY);
-        else
-            (void)fputs("no date", to);
-        (void)fputs("</td><td>", to);
+        (void)fprintf(to, "</th><td class=\"when\">%s</td><td>",
+                      row->when ? bc_html_time(row->when, BC_HTML_DAY).text : "no date");
         bc_html_text(to, row->what);
         (void)fputs("</td><td>", to);
         bc_html_text(to, row->why);
@@ -164,13 +238,13 @@ static void put_origin(FILE *to, const struct bc_report *r)
 static void put_value(FILE *to, const struct bc_report *r, const struct value *v)
 {
     if (v->number)
-        bc_html_number(to, *v->number);
-    else if (v->time || v->day)
-        bc_html_time(to, v->time ? *v->time : *v->day, v->time ? BC_HTML_MINUTE : BC_HTML_DAY);
-    else if (v->seconds && *v->seconds < 0)
-        (void)fputs("–", to);
+        (void)fputs(bc_html_number(*v->number).text, to);
+    else if (v->time)
+        (void)fputs(bc_html_time(*v->time, BC_HTML_MINUTE).text, to);
+    else if (v->day)
+        (void)fputs(bc_html_time(*v->day, BC_HTML_DAY).text, to);
     else if (v->seconds)
-        bc_html_period(to, *v->seconds);
+        (void)fputs(*v->seconds < 0 ? "–" : bc_html_period(*v->seconds).text, to);
     else if (v->text)
         bc_html_text(to, v->text);
     else if (v->markup)
@@ -203,7 +277,7 @@ static const struct value *find_value(const struct value *v, const char *name, s
 
 /* Writes report.html: {NAME} stands for a value, {?NAME}A{:}B{/} for A where the value is a number
  * or day other than 0 or a list that is not empty, else for B. */
-static int write_page(FILE *to, const struct bc_report *r, const struct value *values)
+static void write_page(FILE *to, const struct bc_report *r, const struct value *values)
 {
     int left_out = 0;
 
@@ -228,7 +302,6 @@ static int write_page(FILE *to, const struct bc_report *r, const struct value *v
         }
         at += len + 1;
     }
-    return 0;
 }
 
 /* ---- the JSON ---- */
@@ -246,7 +319,7 @@ static json_t *make_time(int64_t t)
     return t ? json_string(text) : json_null();
 }
 
-static json_t *make_words(const struct bc_statistics_tallies *t)
+static json_t *make_words(const struct bc_report_tallies *t)
 {
     json_t *out = json_object();
 
@@ -273,18 +346,18 @@ static json_t *make_reasons(const struct bc_report *r)
     json_t *out = json_object();
 
     for (unsigned v = 0; v < BC_REASONS; v++)
-        if (r->statistics.by_reason[v] && !bc_reason_allows((enum bc_reason)v))
+        if (r->consents.by_reason[v] && !bc_reason_allows((enum bc_reason)v))
             json_object_set_new(out, bc_reason_id((enum bc_reason)v),
-                                make_number(r->statistics.by_reason[v]));
+                                make_number(r->consents.by_reason[v]));
     return out;
 }
 
 static json_t *make_weeks(const struct bc_report *r)
 {
-    const struct bc_statistics *s = &r->statistics;
+    const struct bc_report_consents *s = &r->consents;
     json_t *out = json_array();
 
-    for (int i = 0; i < BC_STATISTICS_WEEKS; i++)
+    for (int i = 0; i < BC_REPORT_WEEKS; i++)
         json_array_append_new(out, json_pack("{s:o, s:o}", "week_of",
                                              make_time(s->first_week + (int64_t)i * 7 * 86400),
                                              "consents", make_number(s->expire_in[i])));
@@ -359,10 +432,10 @@ int bc_report_write(FILE *to, const struct bc_report *r, int json)
                                                 "Written release"};
     static const char *const givers[BC_GIVEN_BYS] = {"The person", "A representative",
                                                      "A guardian"};
-    const struct bc_statistics *s = &r->statistics;
-    const struct bc_duties *d = &r->duties;
+    const struct bc_report_consents *s = &r->consents;
+    const struct bc_report_templates *d = &r->templates;
     const struct bc_checkpoint *c = &r->checkpoint;
-    const uint64_t named = r->named != 0, week_count = BC_STATISTICS_WEEKS;
+    const uint64_t named = r->named != 0, week_count = BC_REPORT_WEEKS;
     char style_digest[HASH_TEXT_BYTES], log_root[HASH_TEXT_BYTES], register_root[HASH_TEXT_BYTES];
     struct bc_hash hash;
     const struct value values[] = {
@@ -398,7 +471,7 @@ int bc_report_write(FILE *to, const struct bc_report *r, int json)
         {"deletion.ended.templates_deleted", .number = &s->ended.deleted},
         {"deletion.ended.median_seconds", .seconds = &s->ended.median},
         {"deletion.ended.worst_seconds", .seconds = &s->ended.worst},
-        {"templates.templates", .number = &d->templates},
+        {"templates.templates", .number = &d->count},
         {"templates.without_consent", .number = &d->uncovered},
         {"templates.without_consent_by_provider", .words = &d->providers},
         {"templates.overdue", .number = &d->overdue},
@@ -415,9 +488,9 @@ int bc_report_write(FILE *to, const struct bc_report *r, int json)
         {"page.origin", .put = put_origin},
         {"page.named", .number = &named},
         {"page.week_count", .number = &week_count},
-        {"page.chart", .put = bc_report_chart},
+        {"page.chart", .put = put_chart},
         {"page.expiring_more", .number = &r->expiring.left_out},
-        {"page.duties", .number = &d->all},
+        {"page.duties", .number = &d->due},
         {"page.due_more", .number = &r->due.left_out},
         {"page.is", .text = d->uncovered == 1 ? "is" : "are"},
         {"page.it", .text = d->uncovered == 1 ? "it" : "them"},
@@ -429,5 +502,8 @@ int bc_report_write(FILE *to, const struct bc_report *r, int json)
     bc_encoding_base64_encode(hash.b, BC_HASH_BYTES, style_digest);
     bc_encoding_base64_encode(c->log_root.b, BC_HASH_BYTES, log_root);
     bc_encoding_base64_encode(c->register_root.b, BC_HASH_BYTES, register_root);
-    return json ? write_json(to, r, values) : write_page(to, r, values);
+    if (json)
+        return write_json(to, r, values);
+    write_page(to, r, values);
+    return 0;
 }

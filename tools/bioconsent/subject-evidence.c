@@ -175,37 +175,31 @@ static enum bc_result add_notices(struct bc_snapshot *s, struct bc_bundle *b)
 
 /* ---- the whole ---- */
 
-static enum bc_result fill(struct bc_snapshot *s, struct bc_bundle *b,
-                           const struct bc_subject *subject, const struct bc_evidence *wanted)
-{
-    const unsigned notices = 1U << BC_EVENT_NOTICE;
-    enum bc_result r = bc_bundle_copy(s->note.data, s->note.len, &b->note);
-    struct bc_leaf leaf;
-
-    b->checkpoint = s->checkpoint;
-    bc_leaf_for_subject(subject, &leaf);
-    if (r == BC_OK)
-        r = add_leaf(s, b, &leaf);
-    if (r == BC_OK)
-        r = add_events(s, b, BC_LOG_FILTER_ALL & ~notices, subject);
-    if (r != BC_OK)
-        return r;
-    drop_unwanted(b, wanted);
-    if (b->event_count == 0)
-        return BC_ERR_NO_RECORD;
-    r = add_events(s, b, notices, NULL);
-    if (r == BC_OK && b->event_count > BC_BUNDLE_EVENTS_MAX)
-        r = BC_ERR_SYSTEM;
-    qsort(b->events, b->event_count, sizeof *b->events, by_index);
-    return r == BC_OK ? add_notices(s, b) : r;
-}
-
 enum bc_result bc_subject_evidence_make(struct bc_snapshot *s, const struct bc_subject *subject,
                                         const struct bc_evidence *wanted, struct bc_bundle **out)
 {
+    const unsigned notices = 1U << BC_EVENT_NOTICE;
     struct bc_bundle *b = bc_bundle_new();
-    enum bc_result r = b ? fill(s, b, subject, wanted) : BC_ERR_SYSTEM;
+    enum bc_result r = b ? bc_bundle_copy(s->note.data, s->note.len, &b->note) : BC_ERR_SYSTEM;
+    struct bc_leaf leaf;
 
+    bc_leaf_for_subject(subject, &leaf);
+    if (r == BC_OK) {
+        b->checkpoint = s->checkpoint;
+        r = add_leaf(s, b, &leaf);
+    }
+    if (r == BC_OK)
+        r = add_events(s, b, BC_LOG_FILTER_ALL & ~notices, subject);
+    if (r == BC_OK) {
+        drop_unwanted(b, wanted);
+        r = b->event_count > 0 ? add_events(s, b, notices, NULL) : BC_ERR_NO_RECORD;
+    }
+    if (r == BC_OK && b->event_count > BC_BUNDLE_EVENTS_MAX)
+        r = BC_ERR_SYSTEM;
+    if (r == BC_OK) {
+        qsort(b->events, b->event_count, sizeof *b->events, by_index);
+        r = add_notices(s, b);
+    }
     if (r == BC_OK)
         *out = b;
     else
