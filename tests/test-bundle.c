@@ -376,7 +376,7 @@ static void sign_anew(struct bc_bundle *b, const char *origin, int64_t when,
     memcpy(c.origin, origin, strlen(origin) + 1);
     c.signed_at = when;
     assert_int_equal(bc_checkpoint_format(&c, body, sizeof body, &len), BC_OK);
-    assert_int_equal(bc_note_sign(body, len, &by, 1, note, sizeof note, &len), BC_OK);
+    assert_int_equal(bc_note_sign(body, len, by, note, sizeof note, &len), BC_OK);
     free(b->note.data);
     assert_int_equal(bc_bundle_copy(note, len, &b->note), BC_OK);
 }

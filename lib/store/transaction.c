@@ -291,7 +291,7 @@ enum bc_result bc_transaction_commit(struct bc_transaction *l, const struct bc_s
     c->signed_at = l->now;
     r = bc_checkpoint_format(c, body, sizeof body, &body_len);
     if (r == BC_OK)
-        r = bc_note_sign(body, body_len, &key, 1, note, sizeof note, &len);
+        r = bc_note_sign(body, body_len, key, note, sizeof note, &len);
     if (r == BC_OK)
         r = bc_tile_flush(&l->snapshot.log);
     if (r == BC_OK)
