@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/active-consent.h"
 
-#include <stdlib.h>
-
 enum bc_result bc_active_consent_load(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
                                       struct bc_active_consent *out)
 {
@@ -47,7 +45,7 @@ static int says_as_much(const struct bc_grant *old, const struct bc_grant *grant
 enum bc_result bc_active_consent_find_same(struct bc_transaction *l, const struct bc_grant *grant,
                                            int64_t now, int *found, uint64_t *index)
 {
-    struct bc_event *old;
+    struct bc_event old;
     struct bc_leaf leaf;
     enum bc_result r;
     size_t i = 0;
@@ -58,16 +56,13 @@ enum bc_result bc_active_consent_find_same(struct bc_transaction *l, const struc
         leaf.active_count = 0;
     else if (r != BC_OK)
         return r;
-    old = malloc(sizeof *old);
-    r = old ? BC_OK : BC_ERR_SYSTEM;
-    for (; r == BC_OK && i < leaf.active_count; i++) {
-        r = bc_snapshot_event(&l->snapshot, &leaf.active[i], old, NULL);
-        if (r == BC_OK && says_as_much(&old->u.grant, grant, now))
+    for (; i < leaf.active_count; i++) {
+        r = bc_snapshot_event(&l->snapshot, &leaf.active[i], &old, NULL);
+        if (r != BC_OK)
+            return r;
+        if (says_as_much(&old.u.grant, grant, now))
             break;
     }
-    free(old);
-    if (r != BC_OK)
-        return r;
     *found = i < leaf.active_count;
     if (*found)
         *index = leaf.active[i].index;

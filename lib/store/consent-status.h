@@ -36,7 +36,7 @@ struct bc_consent_statuses {
     size_t ended_count;
     struct bc_ended *ended; /* in the order of the grants */
     size_t version_count;
-    struct bc_version **version; /* oldest first */
+    struct bc_version *version; /* oldest first */
 };
 
 /* Of one grant. */

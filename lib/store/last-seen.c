@@ -14,11 +14,6 @@
 #define SEEN_NAME "seen"
 #define LOCK_WAIT_MS 500
 
-int bc_last_seen_exists(int state)
-{
-    return faccessat(state, SEEN_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 static enum bc_result read_note(int state, char **note, size_t *len)
 {
     enum bc_result r;

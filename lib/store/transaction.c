@@ -81,6 +81,7 @@ enum bc_result bc_transaction_create(const struct bc_store_options *options,
                                      int state, int64_t now, struct bc_where *where)
 {
     struct bc_transaction *l = new_transaction(options, policy, state, now);
+    struct bc_checkpoint seen_before;
     struct bc_snapshot *s;
     int seen;
     enum bc_result r;
@@ -88,7 +89,7 @@ enum bc_result bc_transaction_create(const struct bc_store_options *options,
     if (!l)
         return BC_ERR_MEMORY;
     /* An empty store after a full one is a rollback like any other. */
-    r = !bc_store_exists(options) && bc_last_seen_exists(state)
+    r = !bc_store_exists(options) && bc_last_seen_read(state, &seen_before) != BC_ERR_NOT_FOUND
             ? BC_ERR_ROLLBACK
             : bc_store_open(options, BC_STORE_CREATE, &l->store, where);
     if (r == BC_OK) {

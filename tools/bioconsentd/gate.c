@@ -274,7 +274,7 @@ static enum bc_reason mention_pending_acceptance(struct decision *d, enum bc_rea
     bc_current_notice_begin(&notices, &d->snapshot);
     while (!found && bc_current_notice_next(&notices, &index, &e))
         found = bc_decision_covers(&e->u.notice.scope, use) &&
-                bc_pending_has_acceptance(d->gate->spool, use->uid, &e->u.notice.text) == BC_OK;
+                bc_pending_find(d->gate->spool, use->uid, &e->u.notice.text) == BC_OK;
     (void)bc_current_notice_end(&notices);
     if (!found)
         return reason;
@@ -316,7 +316,7 @@ static enum bc_reason decide(struct decision *d)
 
     /* 5. No withdrawal of the subject is pending. One that cannot be looked for counts. */
     r = d->request->use.external ? BC_ERR_NOT_FOUND
-                                 : bc_pending_has_withdrawal(d->gate->spool, d->request->use.uid);
+                                 : bc_pending_find(d->gate->spool, d->request->use.uid, NULL);
     reason = r == BC_OK ? BC_REASON_WITHDRAWAL_PENDING : BC_REASON_SYSTEM;
     trace_text(d, "no withdrawal is pending: %s",
                r == BC_ERR_NOT_FOUND ? "ok" : bc_reason_id(reason));
@@ -412,7 +412,7 @@ static enum bc_reason put_acceptance(const struct decision *d, const struct bc_n
                            .notice = n->text,
                            .log_size = d->snapshot.checkpoint.log_size,
                            .time = d->now};
-    enum bc_result r = bc_pending_has_acceptance(d->gate->spool, request->use.uid, &n->text);
+    enum bc_result r = bc_pending_find(d->gate->spool, request->use.uid, &n->text);
 
     if (r != BC_ERR_NOT_FOUND)
         return r == BC_OK ? BC_REASON_ACCEPTANCE_PENDING : BC_REASON_NOT_RECORDED;
