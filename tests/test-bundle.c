@@ -53,7 +53,7 @@ static void fill_notice(struct bc_transaction *l, struct bc_event *e, const char
     struct bc_notice *n = &e->u.notice;
 
     e->type = BC_EVENT_NOTICE;
-    assert_int_equal(bc_transaction_put_notice(l, text, strlen(text), &n->text), BC_OK);
+    assert_int_equal(bc_store_put_notice(l->store, text, strlen(text), &n->text), BC_OK);
     memcpy(n->id, "face", 5);
     memcpy(n->version, version, strlen(version) + 1);
     memcpy(n->language, "en", 3);
@@ -656,7 +656,7 @@ static void a_life_too_long_for_one_bundle(void **state)
     struct bc_transaction *l = open_ledger(LATER);
 
     (void)state;
-    bc_transaction_bulk(l);
+    l->bulk = 1;
     for (int i = 0; i < BC_BUNDLE_EVENTS_MAX / 2; i++) {
         uint64_t grant;
         fill_grant(e, "face", "face two\n");

@@ -121,11 +121,6 @@ enum bc_result bc_note_vkey_parse(const char *text, enum bc_key_type type, struc
     return BC_OK;
 }
 
-int bc_note_vkey_same_key(const struct bc_vkey *a, const struct bc_vkey *b)
-{
-    return sodium_memcmp(a->pk, b->pk, BC_ED25519_BYTES) == 0;
-}
-
 static void format_key_text(const char *prefix, const struct bc_vkey *key,
                             const unsigned char *secret_or_public, char *out, size_t cap)
 {

@@ -61,9 +61,6 @@ void bc_note_skey_wipe(struct bc_skey *key);
 enum bc_result bc_note_vkey_parse(const char *text, enum bc_key_type type, struct bc_vkey *out);
 void bc_note_vkey_format(const struct bc_vkey *key, char out[BC_VKEY_MAX]);
 
-/* Whether two keys have the same public key, whatever their names and types. */
-int bc_note_vkey_same_key(const struct bc_vkey *a, const struct bc_vkey *b);
-
 /* "PRIVATE+KEY+name+hex(id)+base64(0x01 || seed)", and back. The text is a secret. */
 enum bc_result bc_note_skey_parse(const char *text, struct bc_skey *out);
 void bc_note_skey_format(const struct bc_skey *key, char out[BC_SKEY_MAX]);

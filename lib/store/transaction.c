@@ -32,13 +32,13 @@ static struct bc_transaction *new_transaction(const struct bc_store_options *opt
 {
     struct bc_transaction *l = calloc(1, sizeof *l);
 
-    if (!l)
-        return NULL;
-    l->policy = policy;
-    l->state = state;
-    l->now = now;
-    l->uid = options->owner;
-    l->gid = options->group;
+    if (l) {
+        l->policy = policy;
+        l->state = state;
+        l->now = now;
+        l->uid = options->owner;
+        l->gid = options->group;
+    }
     return l;
 }
 
@@ -171,11 +171,6 @@ static enum bc_result put_leaf(struct bc_transaction *l, const struct bc_leaf *l
     return r == BC_OK && !l->bulk ? update_register_root(l) : r;
 }
 
-void bc_transaction_bulk(struct bc_transaction *l)
-{
-    l->bulk = 1;
-}
-
 enum bc_result bc_transaction_append_sealed(struct bc_transaction *l, const struct bc_event *e,
                                             const struct bc_sealed *sealed, uint64_t *index)
 {
@@ -254,19 +249,6 @@ enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_le
     r = bc_merkle_update(&nodes, l->snapshot.checkpoint.register_size, slot, &hash);
     l->stale = 1;
     return r == BC_OK ? append_log(l, &sealed) : r;
-}
-
-enum bc_result bc_transaction_put_notice(struct bc_transaction *l, const void *text, size_t len,
-                                         struct bc_hash *hash)
-{
-    struct bc_hash h;
-    enum bc_result r;
-
-    bc_merkle_hash_bytes(text, len, &h);
-    r = bc_store_put_notice(l->store, &h, text, len);
-    if (r == BC_OK)
-        *hash = h;
-    return r;
 }
 
 static int is_trusted(const struct bc_config *policy, const struct bc_skey *key)

@@ -19,8 +19,11 @@ struct bc_transaction {
     uid_t uid;                     /* owner of what is written */
     gid_t gid;
     int64_t now;
-    int bulk;  /* the register's root is computed when it is needed */
-    int stale; /* it is not what the register's nodes come to */
+    /* The caller may set this for many events at once: the register's root is then computed when it
+     * is needed. Until bc_transaction_view or the commit no function but bc_transaction_leaf may
+     * look up a leaf. */
+    int bulk;
+    int stale; /* the root is not what the register's nodes come to */
 };
 
 /* Opens the store for writing and verifies it: signature, origin, clock, what this host has seen,
@@ -60,14 +63,6 @@ struct bc_snapshot *bc_transaction_view(struct bc_transaction *l);
  * after bc_store_rewrite. */
 enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_leaf *leaf,
                                     uint64_t slot, struct bc_event *erase);
-
-/* For many events at once: from now on the register's root is computed when it is needed. Until
- * bc_transaction_view or the commit no function but bc_transaction_leaf may look up a leaf. */
-void bc_transaction_bulk(struct bc_transaction *l);
-
-/* Keeps the text of a notice under its SHA-256. */
-enum bc_result bc_transaction_put_notice(struct bc_transaction *l, const void *text, size_t len,
-                                         struct bc_hash *hash);
 
 /* Signs the new checkpoint and commits; durable on BC_OK. Then records the checkpoint as seen; if
  * only that fails, or something else was seen meanwhile, *seen is 0 and the commit still stands:

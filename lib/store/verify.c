@@ -89,20 +89,21 @@ static int fold_leaf(struct fold *f, const struct bc_hash *leaf)
     }
 }
 
-static void compute_root(const struct fold *f, struct bc_hash *root)
+/* The subtrees of which the root is made are those that were computed last of each level. */
+static enum bc_result get_computed(void *ctx, unsigned level, uint64_t index, struct bc_hash *out)
 {
-    int have = 0;
+    (void)index;
+    *out = ((const struct fold *)ctx)->level[level];
+    return BC_OK;
+}
 
-    bc_merkle_empty_root(root);
-    for (unsigned level = 0; level < 64; level++) {
-        if (!(f->size >> level & 1))
-            continue;
-        if (have)
-            bc_merkle_node(&f->level[level], root, root);
-        else
-            *root = f->level[level];
-        have = 1;
-    }
+static int has_root(struct fold *f, const struct bc_hash *wanted)
+{
+    const struct bc_nodes computed = {.ctx = f, .get = get_computed};
+    struct bc_hash root;
+
+    return bc_merkle_root(&computed, f->size, &root) == BC_OK &&
+           bc_merkle_hash_equal(&root, wanted);
 }
 
 /* ---- the register, replayed ---- */
@@ -215,24 +216,10 @@ static void check_alone(void *ctx, size_t i)
         c->decoded = bc_event_decode((const char *)c->payload.data, c->payload.len, &c->event);
 }
 
-static enum bc_result check_notice_text(struct bc_verify *v, uint64_t index,
-                                        const struct bc_notice *n)
+static enum bc_result check_event(struct bc_verify *v, uint64_t index, const struct checked *c)
 {
     struct bc_bytes text;
     struct bc_hash hash;
-
-    if (bc_store_notice(v->s->store, &n->text, &text) != BC_OK)
-        return report(v, "event %" PRIu64 ": the notice's text is missing", index);
-    bc_merkle_hash_bytes(text.data, text.len, &hash);
-    if (!bc_merkle_hash_equal(&hash, &n->text))
-        return report(v, "event %" PRIu64 ": the notice's text was changed", index);
-    v->out->notices++;
-    return BC_OK;
-}
-
-static enum bc_result check_event(struct bc_verify *v, uint64_t index, const struct checked *c)
-{
-    enum bc_result r = BC_OK;
 
     if (!fold_leaf(&v->log, &c->leaf))
         return report(v, "event %" PRIu64 ": payload, commitment and log do not agree", index);
@@ -255,9 +242,15 @@ static enum bc_result check_event(struct bc_verify *v, uint64_t index, const str
     v->last_time = c->event.time;
     if (c->event.type == BC_EVENT_ERASE)
         return replay_erasure(v, index, &c->event.u.erasure);
-    if (c->event.type == BC_EVENT_NOTICE)
-        r = check_notice_text(v, index, &c->event.u.notice);
-    return r == BC_OK ? replay(v, index, c) : r;
+    if (c->event.type == BC_EVENT_NOTICE) {
+        if (bc_store_notice(v->s->store, &c->event.u.notice.text, &text) != BC_OK)
+            return report(v, "event %" PRIu64 ": the notice's text is missing", index);
+        bc_merkle_hash_bytes(text.data, text.len, &hash);
+        if (!bc_merkle_hash_equal(&hash, &c->event.u.notice.text))
+            return report(v, "event %" PRIu64 ": the notice's text was changed", index);
+        v->out->notices++;
+    }
+    return replay(v, index, c);
 }
 
 /* ---- the end ---- */
@@ -269,7 +262,6 @@ static enum bc_result check_trees(struct bc_verify *v)
     struct bc_store_cursor c = {.store = v->s->store};
     uint64_t slot, rows = 0;
     struct bc_bytes row;
-    struct bc_hash root;
     enum bc_result r;
 
     for (; bc_store_cursor_subject(&c, &slot, &row); rows++)
@@ -294,12 +286,9 @@ static enum bc_result check_trees(struct bc_verify *v)
                       v->erased_count - v->named);
     if (rows != v->slot_count - v->vacant)
         return report(v, "the register has rows without an event");
-    compute_root(&v->log, &root);
-    if (!bc_merkle_hash_equal(&root, &wanted->log_root))
+    if (!has_root(&v->log, &wanted->log_root))
         return report(v, "the log's root is not the signed one");
-    compute_root(&v->registry, &root);
-    if (v->slot_count != wanted->register_size ||
-        !bc_merkle_hash_equal(&root, &wanted->register_root))
+    if (v->slot_count != wanted->register_size || !has_root(&v->registry, &wanted->register_root))
         return report(v, "the register's root is not the signed one");
     return BC_OK;
 }

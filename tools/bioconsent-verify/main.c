@@ -131,7 +131,7 @@ static void parse_witness_options(void)
         if (bc_note_vkey_parse(value, BC_KEY_COSIGNATURE, key) != BC_OK)
             bc_message_die(BC_EXIT_USAGE, "--witness %s: not a key of a witness", value);
         for (size_t j = 0; j < i; j++)
-            if (bc_note_vkey_same_key(&wanted.witnesses[j], key))
+            if (memcmp(wanted.witnesses[j].pk, key->pk, BC_ED25519_BYTES) == 0)
                 bc_message_die(BC_EXIT_USAGE, "--witness %s: the same key twice", value);
         wanted.witness_count++;
     }

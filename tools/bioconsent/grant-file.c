@@ -339,7 +339,7 @@ static int read_rows(struct bc_session *tool, struct bc_transaction *l, void *ct
     size_t count = 0;
     int more = read_first(f, &count);
 
-    bc_transaction_bulk(l);
+    l->bulk = 1;
     while (more >= 0) {
         more = 1;
         while (count < CHUNK && (more = read_row(f, &f->row[count])) > 0)

@@ -258,7 +258,7 @@ static int append_notice(struct bc_session *tool, struct bc_transaction *l, void
     if (code)
         return code;
     tool->notices_changed = 1;
-    r = bc_transaction_put_notice(l, p->new->text, p->new->len, &n->text);
+    r = bc_store_put_notice(l->store, p->new->text, p->new->len, &n->text);
     if (r == BC_OK)
         r = bc_transaction_append(l, p->event, NULL);
     if (r == BC_ERR_TOO_LARGE)
