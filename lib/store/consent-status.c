@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "store/active-consent.h"
 
 /* Adds the grants that the event ended. */
 static enum bc_result add_ended(struct bc_consent_statuses *o, size_t *room,
@@ -126,6 +125,21 @@ static const struct bc_pending *find_withdrawal(const struct bc_consent_statuses
     return NULL;
 }
 
+enum bc_reason bc_consent_status_active(const struct bc_config *policy, const struct bc_use *use,
+                                        int64_t now, const struct bc_consent *consent)
+{
+    struct bc_use any = *use;
+
+    any.provider[0] = any.purpose[0] = '\0';
+    for (int m = 0; m < BC_MODALITIES; m++)
+        if (consent->grant->scope.modalities & (1U << m))
+            any.modality = (enum bc_modality)m;
+    for (int o = 0; o < BC_OPERATIONS; o++)
+        if (consent->grant->scope.operations & (1U << o))
+            any.operation = (enum bc_operation)o;
+    return bc_decision_on_consent(policy, &any, now, consent);
+}
+
 void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index,
                           const struct bc_grant *grant, int64_t now, struct bc_consent_status *out)
 {
@@ -155,7 +169,7 @@ void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index,
         consent.accepted = 1;
         consent.notice = &version->notice;
     }
-    out->reason = bc_active_consent_state(o->policy, &use, now, &consent);
+    out->reason = bc_consent_status_active(o->policy, &use, now, &consent);
     if (out->reason == BC_REASON_EXPIRED)
         out->since = grant->expires;
     else if (out->reason == BC_REASON_SUPERSEDED)

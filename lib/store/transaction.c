@@ -214,6 +214,42 @@ struct bc_snapshot *bc_transaction_view(struct bc_transaction *l)
     return &l->snapshot;
 }
 
+static int says_as_much(const struct bc_grant *old, const struct bc_grant *grant, int64_t now)
+{
+    return (old->expires == 0 || old->expires > now) &&
+           bc_merkle_hash_equal(&old->notice, &grant->notice) &&
+           bc_event_scope_within(&grant->scope, &old->scope) && grant->kind <= old->kind &&
+           old->valid_from <= grant->valid_from &&
+           (old->expires == 0 || (grant->expires && grant->expires <= old->expires));
+}
+
+enum bc_result bc_transaction_find_same(struct bc_transaction *l, const struct bc_grant *grant,
+                                        int64_t now, int *found, uint64_t *index)
+{
+    struct bc_event old;
+    struct bc_leaf leaf;
+    enum bc_result r;
+    size_t i = 0;
+
+    bc_leaf_for_subject(&grant->subject, &leaf);
+    r = bc_transaction_leaf(l, &leaf, NULL);
+    if (r == BC_ERR_NO_RECORD)
+        leaf.active_count = 0;
+    else if (r != BC_OK)
+        return r;
+    for (; i < leaf.active_count; i++) {
+        r = bc_snapshot_event(&l->snapshot, &leaf.active[i], &old, NULL);
+        if (r != BC_OK)
+            return r;
+        if (says_as_much(&old.u.grant, grant, now))
+            break;
+    }
+    *found = i < leaf.active_count;
+    if (*found)
+        *index = leaf.active[i].index;
+    return BC_OK;
+}
+
 enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_leaf *leaf,
                                     uint64_t slot, struct bc_event *erase)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "grant-file.h"
-#include "store/active-consent.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -102,8 +101,8 @@ static const struct bc_notice *look_up(struct grant_file *f, struct bc_transacti
     }
     k->event = malloc(sizeof *k->event);
     snapshot = bc_transaction_view(l);
-    result = k->event && snapshot ? bc_current_notice_find(snapshot, which, k->event)
-                                  : BC_ERR_SYSTEM;
+    result =
+        k->event && snapshot ? bc_current_notice_find(snapshot, which, k->event) : BC_ERR_SYSTEM;
     if (result != BC_OK) {
         free(k->event);
         report_fault(
@@ -209,7 +208,7 @@ static void record_row(struct bc_session *tool, struct grant_file *f, struct bc_
     int found = 0;
 
     if (r == BC_OK) {
-        result = bc_active_consent_find_same(l, &row->event.u.grant, tool->now, &found, &index);
+        result = bc_transaction_find_same(l, &row->event.u.grant, tool->now, &found, &index);
         if (result != BC_OK) {
             report_fault(f, row->line, "", bc_result_text(result));
             return;

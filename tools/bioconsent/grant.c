@@ -11,7 +11,6 @@
 #include "receipts.h"
 #include "scope-args.h"
 #include "session.h"
-#include "store/active-consent.h"
 
 /* What is asked for, and what becomes of it. */
 struct granting {
@@ -150,7 +149,7 @@ static int append(struct bc_session *tool, struct bc_transaction *l, void *ctx)
     free(notice);
     if (code)
         return code;
-    r = bc_active_consent_find_same(l, g, tool->now, &found, &old);
+    r = bc_transaction_find_same(l, g, tool->now, &found, &old);
     if (r != BC_OK)
         return bc_message_fail_result(r, "subject", g->subject.name);
     if (found)

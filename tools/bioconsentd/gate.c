@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "consent/decision.h"
 #include "consent/release.h"
-#include "store/active-consent.h"
+#include "store/consent-status.h"
 #include "store/current-notice.h"
 #include "store/last-seen.h"
 #include "store/last-use.h"
@@ -140,7 +140,7 @@ static void trace_consent(const struct decision *d, uint64_t index,
 {
     json_t *grant = json_loadb((const char *)active->payload.data, active->payload.len, 0, NULL);
     enum bc_reason state =
-        bc_active_consent_state(d->gate->config, &d->request->use, d->now, &active->consent);
+        bc_consent_status_active(d->gate->config, &d->request->use, d->now, &active->consent);
 
     trace_json(d, json_pack("{s:I, s:s, s:o}", "event", (json_int_t)index, "state",
                             bc_reason_id(state), "grant", grant));
@@ -231,7 +231,7 @@ static enum bc_result load_consents(struct decision *d)
         return BC_ERR_MEMORY;
     for (size_t i = 0; i < leaf->active_count; i++) {
         struct bc_active_consent *active = &d->active[i];
-        r = bc_active_consent_load(&d->snapshot, &leaf->active[i], active);
+        r = bc_snapshot_consent(&d->snapshot, &leaf->active[i], active);
         if (r != BC_OK)
             break;
         d->consents[i] = active->consent;
