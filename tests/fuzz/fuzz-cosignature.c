@@ -22,8 +22,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;
     (void)argv;
-    must(sodium_init() >= 0 &&
-         bc_note_vkey_parse(WITNESS, BC_KEY_COSIGNATURE, &witness) == BC_OK);
+    must(sodium_init() >= 0 && bc_note_vkey_parse(WITNESS, BC_KEY_COSIGNATURE, &witness) == BC_OK);
     return 0;
 }
 
