@@ -45,7 +45,7 @@ void append_notice(struct bc_transaction *l)
     struct bc_event *e = new_event(BC_EVENT_NOTICE);
     struct bc_notice *n = &e->u.notice;
 
-    assert_int_equal(bc_transaction_put_notice(l, "text\n", 5, &n->text), BC_OK);
+    assert_int_equal(bc_store_put_notice(l->store, "text\n", 5, &n->text), BC_OK);
     memcpy(n->id, "login", 6);
     memcpy(n->version, "1", 2);
     memcpy(n->language, "en", 3);

@@ -52,7 +52,7 @@ static void fill_notice(struct bc_transaction *l, struct bc_event *e, const char
     struct bc_notice *n = &e->u.notice;
 
     e->type = BC_EVENT_NOTICE;
-    assert_int_equal(bc_transaction_put_notice(l, text, strlen(text), &n->text), BC_OK);
+    assert_int_equal(bc_store_put_notice(l->store, text, strlen(text), &n->text), BC_OK);
     memcpy(n->id, "face", 5);
     memcpy(n->version, version, strlen(version) + 1);
     memcpy(n->language, "en", 3);
@@ -375,7 +375,7 @@ static void sign_anew(struct bc_bundle *b, const char *origin, int64_t when,
     memcpy(c.origin, origin, strlen(origin) + 1);
     c.signed_at = when;
     assert_int_equal(bc_checkpoint_format(&c, body, sizeof body, &len), BC_OK);
-    assert_int_equal(bc_note_sign(body, len, &by, 1, note, sizeof note, &len), BC_OK);
+    assert_int_equal(bc_note_sign(body, len, by, note, sizeof note, &len), BC_OK);
     free(b->note.data);
     assert_int_equal(bc_bundle_copy(note, len, &b->note), BC_OK);
 }
@@ -655,7 +655,7 @@ static void bundle_of_too_long_a_life_is_refused(void **state)
     struct bc_transaction *l = open_ledger(LATER);
 
     (void)state;
-    bc_transaction_bulk(l);
+    l->bulk = 1;
     for (int i = 0; i < BC_BUNDLE_EVENTS_MAX / 2; i++) {
         uint64_t grant;
         fill_grant(e, "face", "face two\n");

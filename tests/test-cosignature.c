@@ -84,7 +84,7 @@ static size_t signed_note(const struct bc_skey *key, uint64_t size, char out[BC_
     char text[512];
     size_t n = body(size, text), len;
 
-    assert_int_equal(bc_note_sign(text, n, &key, 1, out, BC_NOTE_MAX, &len), BC_OK);
+    assert_int_equal(bc_note_sign(text, n, key, out, BC_NOTE_MAX, &len), BC_OK);
     return len;
 }
 
@@ -96,10 +96,10 @@ static void published_cosigner_keys_parse(void **state)
     char again[BC_VKEY_MAX];
 
     (void)state;
-    assert_int_equal(bc_note_vkey_parse_type(REMORA, BC_KEY_COSIGNATURE, &key), BC_OK);
+    assert_int_equal(bc_note_vkey_parse(REMORA, BC_KEY_COSIGNATURE, &key), BC_OK);
     bc_note_vkey_format(&key, again);
     assert_string_equal(again, REMORA);
-    assert_int_equal(bc_note_vkey_parse(REMORA, &key), BC_ERR_INVALID);
+    assert_int_equal(bc_note_vkey_parse(REMORA, BC_KEY_NOTE, &key), BC_ERR_INVALID);
 }
 
 static void published_timestamp_is_read(void **state)

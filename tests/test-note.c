@@ -36,14 +36,13 @@ static enum bc_result open_note(const char *note, const char *vkey)
     struct bc_vkey key;
     size_t len, signer;
 
-    assert_int_equal(bc_note_vkey_parse(vkey, &key), BC_OK);
+    assert_int_equal(bc_note_vkey_parse(vkey, BC_KEY_NOTE, &key), BC_OK);
     return bc_note_open(note, strlen(note), &key, 1, &len, &signer);
 }
 
 static void note_sign_makes_the_published_note(void **state)
 {
     struct bc_skey key;
-    const struct bc_skey *keys[] = {&key};
     char out[BC_NOTE_MAX], text[BC_SKEY_MAX];
     size_t len;
 
@@ -53,7 +52,7 @@ static void note_sign_makes_the_published_note(void **state)
     assert_string_equal(text, PETER_SKEY);
     bc_note_vkey_format(&key.pub, text);
     assert_string_equal(text, PETER);
-    assert_int_equal(bc_note_sign(TEXT, strlen(TEXT), keys, 1, out, sizeof out, &len), BC_OK);
+    assert_int_equal(bc_note_sign(TEXT, strlen(TEXT), &key, out, sizeof out, &len), BC_OK);
     assert_int_equal(len, strlen(TEXT "\n" PETER_LINE));
     assert_memory_equal(out, TEXT "\n" PETER_LINE, len);
 }
@@ -114,7 +113,6 @@ static void inclusion_proof_published_one_verifies(void **state)
     unsigned char seed[BC_SEED_BYTES];
     struct bc_hash proof[4], root, leaf;
     struct bc_skey key;
-    const struct bc_skey *keys[] = {&key};
     char text[BC_NOTE_MAX];
     size_t len;
 
@@ -124,7 +122,7 @@ static void inclusion_proof_published_one_verifies(void **state)
     assert_int_equal(bc_note_skey_from_seed("consent.example/host1", seed, &key), BC_OK);
     bc_note_vkey_format(&key.pub, text);
     assert_string_equal(text, HOST_VKEY);
-    assert_int_equal(bc_note_sign(HOST_BODY, strlen(HOST_BODY), keys, 1, text, sizeof text, &len),
+    assert_int_equal(bc_note_sign(HOST_BODY, strlen(HOST_BODY), &key, text, sizeof text, &len),
                      BC_OK);
     assert_int_equal(len, strlen(HOST_NOTE));
     assert_memory_equal(text, HOST_NOTE, len);
@@ -180,19 +178,19 @@ static void note_key_in_another_form_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(bc_note_vkey_parse(bad[i], &key), BC_ERR_INVALID);
+        assert_int_equal(bc_note_vkey_parse(bad[i], BC_KEY_NOTE, &key), BC_ERR_INVALID);
     for (size_t begin = 0; begin < strlen(PETER); begin++)
         for (size_t end = begin; end <= strlen(PETER); end++) {
             if (end - begin == strlen(PETER))
                 continue;
             memcpy(text, &PETER[begin], end - begin);
             text[end - begin] = '\0';
-            assert_int_equal(bc_note_vkey_parse(text, &key), BC_ERR_INVALID);
+            assert_int_equal(bc_note_vkey_parse(text, BC_KEY_NOTE, &key), BC_ERR_INVALID);
         }
     for (size_t i = 0; i < strlen(PETER); i++) {
         memcpy(text, PETER, sizeof text);
         text[i]++;
-        assert_int_equal(bc_note_vkey_parse(text, &key), BC_ERR_INVALID);
+        assert_int_equal(bc_note_vkey_parse(text, BC_KEY_NOTE, &key), BC_ERR_INVALID);
     }
 }
 

@@ -344,8 +344,7 @@ static json_t *reply(const char *text)
     return r;
 }
 
-static int reads(int (*call)(const json_t *, const char *), const char *text,
-                 const char *spec)
+static int reads(int (*call)(const json_t *, const char *), const char *text, const char *spec)
 {
     json_t *r = reply(text);
     int result = call(r, spec);

@@ -115,7 +115,7 @@ static const char *add_key(struct bc_config *c, const char *line, size_t len)
         return "not a verifier key";
     memcpy(text, line, len);
     text[len] = '\0';
-    if (bc_note_vkey_parse(text, &key) != BC_OK)
+    if (bc_note_vkey_parse(text, BC_KEY_NOTE, &key) != BC_OK)
         return "not a verifier key";
     for (size_t i = 0; i < c->key_count; i++)
         if (sodium_memcmp(c->keys[i].pk, key.pk, BC_ED25519_BYTES) == 0)

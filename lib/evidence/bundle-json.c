@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/encoding.h"
-#include "proof/inclusion-proof.h"
+#include "proof/proof-text.h"
 
 #define FORMAT "bioconsent-evidence/1"
 #define DEPTH_MAX 4
@@ -99,8 +99,8 @@ static enum bc_result parse_event(struct bc_bundle *b, json_t *o, size_t i,
     struct bc_bundle_event e = {.index = 0};
     struct bc_event event;
     json_t *payload, *salt, *commitment, *proof;
-    const char *text, *own;
-    size_t own_len;
+    struct bc_line own;
+    const char *text;
     int good = 0;
 
     if (json_unpack_ex(o, NULL, JSON_STRICT, "{s:o, s:o, s:o}", "payload", &payload, "salt", &salt,
@@ -117,11 +117,11 @@ static enum bc_result parse_event(struct bc_bundle *b, json_t *o, size_t i,
                               "proof", &proof) == 0)
         good = decode_base64(commitment, e.commitment.b, BC_HASH_BYTES) == BC_HASH_BYTES;
     text = good ? json_string_value(proof) : NULL;
-    if (!text || bc_inclusion_proof_parse(text, json_string_length(proof), &e.index, &e.path, &own,
-                                          &own_len) != BC_OK)
+    if (!text || bc_proof_text_parse_inclusion(text, json_string_length(proof), &e.index, &e.path,
+                                               &own) != BC_OK)
         return fail_form(err, "event number", i);
     /* The proof repeats the checkpoint: it serves alone, too. */
-    if (own_len != note->len || memcmp(own, note->data, own_len) != 0)
+    if (own.len != note->len || memcmp(own.s, note->data, own.len) != 0)
         return bc_bundle_fail(err, BC_ERR_CORRUPT,
                               "the proof of event number %zu has another checkpoint", i);
     if (bc_bundle_add(b, &e) != BC_OK)
@@ -191,12 +191,12 @@ static json_t *make_leaf(const struct bc_bundle_leaf *l)
 
 static json_t *make_event(const struct bc_bundle *b, const struct bc_bundle_event *e)
 {
-    char text[BC_TLOG_PROOF_MAX];
+    const struct bc_line note = {b->note.data, b->note.len};
+    char text[BC_PROOF_TEXT_INCLUSION_MAX];
     size_t len;
     json_t *proof = NULL;
 
-    if (bc_inclusion_proof_format(e->index, &e->path, b->note.data, b->note.len, text, sizeof text,
-                                  &len) == BC_OK)
+    if (bc_proof_text_format_inclusion(e->index, &e->path, note, text, &len) == BC_OK)
         proof = json_stringn(text, len);
     if (e->payload.data)
         return json_pack("{s:o, s:o, s:o}", "payload",

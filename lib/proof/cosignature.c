@@ -23,33 +23,15 @@ enum bc_result bc_cosignature_time(const struct bc_note_line *line, int64_t *tim
     return BC_OK;
 }
 
-static enum bc_result verify(const struct bc_vkey *key, const struct bc_note_line *line,
-                             const char *text, size_t len, int64_t *time)
-{
-    unsigned char message[HEAD_MAX + BC_NOTE_MAX];
-    int64_t t;
-    int n;
-
-    if (len > BC_NOTE_MAX || bc_cosignature_time(line, &t) != BC_OK)
-        return BC_ERR_SIGNATURE;
-    n = snprintf((char *)message, HEAD_MAX, "cosignature/v1\ntime %lld\n", (long long)t);
-    if (n < 0)
-        return BC_ERR_SIGNATURE;
-    memcpy(message + n, text, len);
-    if (crypto_sign_verify_detached(line->signature + TIME_BYTES, message, (size_t)n + len,
-                                    key->pk) != 0)
-        return BC_ERR_SIGNATURE;
-    *time = t;
-    return BC_OK;
-}
-
-/* Sets *found to the first line by key. The whole note must be of the form. */
+/* Sets *found to the first line by key, and verifies it. The whole note must be of the form. */
 static enum bc_result find_line(const char *note, size_t len, const struct bc_vkey *key,
                                 struct bc_note_line *found, int64_t *time)
 {
+    unsigned char message[HEAD_MAX + BC_NOTE_MAX];
     struct bc_note_cursor c;
     struct bc_note_line line;
-    size_t text_len;
+    size_t text_len, head;
+    int64_t t;
     int more, is_found = 0;
     enum bc_result r = bc_note_begin(note, len, &c, &text_len);
 
@@ -62,7 +44,17 @@ static enum bc_result find_line(const char *note, size_t len, const struct bc_vk
         }
     if (more < 0)
         return BC_ERR_INVALID;
-    return is_found ? verify(key, found, note, text_len, time) : BC_ERR_NOT_FOUND;
+    if (!is_found)
+        return BC_ERR_NOT_FOUND;
+    if (bc_cosignature_time(found, &t) != BC_OK)
+        return BC_ERR_SIGNATURE;
+    head = (size_t)snprintf((char *)message, HEAD_MAX, "cosignature/v1\ntime %lld\n", (long long)t);
+    memcpy(message + head, note, text_len);
+    if (crypto_sign_verify_detached(found->signature + TIME_BYTES, message, head + text_len,
+                                    key->pk) != 0)
+        return BC_ERR_SIGNATURE;
+    *time = t;
+    return BC_OK;
 }
 
 enum bc_result bc_cosignature_find(const char *note, size_t len, const struct bc_vkey *key,

@@ -141,7 +141,8 @@ enum bc_result bc_key_file_public(const char *text, size_t len, struct bc_vkey *
     enum bc_result r;
 
     if (strlen(text) == len && bc_key_file_sealed(text))
-        return parse_sealed(text, &s) == BC_OK ? bc_note_vkey_parse(s.vkey, out) : BC_ERR_INVALID;
+        return parse_sealed(text, &s) == BC_OK ? bc_note_vkey_parse(s.vkey, BC_KEY_NOTE, out)
+                                               : BC_ERR_INVALID;
     r = bc_key_file_parse(text, len, NULL, &key);
     if (r != BC_OK)
         return r;

@@ -130,15 +130,6 @@ static uint64_t split(uint64_t n)
     return k;
 }
 
-static void reverse(struct bc_proof *p)
-{
-    for (size_t i = 0; i < p->count / 2; i++) {
-        struct bc_hash h = p->hash[i];
-        p->hash[i] = p->hash[p->count - 1 - i];
-        p->hash[p->count - 1 - i] = h;
-    }
-}
-
 /* Adds the root of [begin, begin + size) to the proof. */
 static enum bc_result add_range(const struct bc_nodes *nodes, struct bc_proof *p, uint64_t begin,
                                 uint64_t size)
@@ -152,45 +143,17 @@ static enum bc_result add_range(const struct bc_nodes *nodes, struct bc_proof *p
     return r;
 }
 
-enum bc_result bc_merkle_inclusion(const struct bc_nodes *nodes, uint64_t index, uint64_t size,
-                                   struct bc_proof *proof)
+/* Proves the first m of the n leaves, or where m_is_leaf the last of them alone, on the way down to
+ * it: at each level the half that it does not stand in. */
+static enum bc_result prove(const struct bc_nodes *nodes, uint64_t m, uint64_t n, int m_is_leaf,
+                            struct bc_proof *proof)
 {
     struct bc_proof p;
-    uint64_t begin = 0, n = size;
+    uint64_t begin = 0;
     enum bc_result r = BC_OK;
 
-    if (index >= size || size > SIZE_MAX_LEAVES)
-        return BC_ERR_INVALID;
     p.count = 0;
-    while (n > 1 && r == BC_OK) {
-        uint64_t k = split(n);
-        if (index - begin < k) {
-            r = add_range(nodes, &p, begin + k, n - k);
-            n = k;
-        } else {
-            r = add_range(nodes, &p, begin, k);
-            begin += k;
-            n -= k;
-        }
-    }
-    if (r != BC_OK)
-        return r;
-    reverse(&p);
-    *proof = p;
-    return BC_OK;
-}
-
-enum bc_result bc_merkle_consistency(const struct bc_nodes *nodes, uint64_t old_size,
-                                     uint64_t new_size, struct bc_proof *proof)
-{
-    struct bc_proof p;
-    uint64_t begin = 0, m = old_size, n = new_size;
-    enum bc_result r = BC_OK;
-
-    if (old_size == 0 || old_size > new_size || new_size > SIZE_MAX_LEAVES)
-        return BC_ERR_INVALID;
-    p.count = 0;
-    while (m != n && r == BC_OK) {
+    while (r == BC_OK && (m_is_leaf ? n > 1 : m != n)) {
         uint64_t k = split(n);
         if (m <= k) {
             r = add_range(nodes, &p, begin + k, n - k);
@@ -203,68 +166,73 @@ enum bc_result bc_merkle_consistency(const struct bc_nodes *nodes, uint64_t old_
         }
     }
     /* The old tree itself is known to the verifier, unless it was split on the way. */
-    if (r == BC_OK && begin > 0)
+    if (r == BC_OK && !m_is_leaf && begin > 0)
         r = add_range(nodes, &p, begin, m);
     if (r != BC_OK)
         return r;
-    reverse(&p);
-    *proof = p;
+    /* From the leaves up. */
+    for (size_t i = 0; i < p.count; i++)
+        proof->hash[i] = p.hash[p.count - 1 - i];
+    proof->count = p.count;
     return BC_OK;
 }
 
-static void shift_to_odd(uint64_t *fn, uint64_t *sn)
+enum bc_result bc_merkle_inclusion(const struct bc_nodes *nodes, uint64_t index, uint64_t size,
+                                   struct bc_proof *proof)
 {
-    while (!(*fn & 1) && *fn) {
-        *fn >>= 1;
-        *sn >>= 1;
+    if (index >= size || size > SIZE_MAX_LEAVES)
+        return BC_ERR_INVALID;
+    return prove(nodes, index + 1, size, 1, proof);
+}
+
+enum bc_result bc_merkle_consistency(const struct bc_nodes *nodes, uint64_t old_size,
+                                     uint64_t new_size, struct bc_proof *proof)
+{
+    if (old_size == 0 || old_size > new_size || new_size > SIZE_MAX_LEAVES)
+        return BC_ERR_INVALID;
+    return prove(nodes, old_size, new_size, 0, proof);
+}
+
+/* A way up a tree from position fn, where sn is the last position: the names of RFC 9162. */
+struct climb {
+    uint64_t fn, sn;
+    struct bc_hash *part, *whole;
+};
+
+/* Climbs by a proof of count hashes. *whole becomes the root of the tree; *part, which may be NULL,
+ * that of the leaves up to fn. Returns whether the proof has the length that it must have. */
+static int climb_to_root(struct climb c, const struct bc_hash *proof, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (c.sn == 0)
+            return 0;
+        if ((c.fn & 1) || c.fn == c.sn) {
+            if (c.part)
+                bc_merkle_node(&proof[i], c.part, c.part);
+            bc_merkle_node(&proof[i], c.whole, c.whole);
+            while (!(c.fn & 1) && c.fn) {
+                c.fn >>= 1;
+                c.sn >>= 1;
+            }
+        } else {
+            bc_merkle_node(c.whole, &proof[i], c.whole);
+        }
+        c.fn >>= 1;
+        c.sn >>= 1;
     }
+    return c.sn == 0;
 }
 
 enum bc_result bc_merkle_verify_inclusion(uint64_t index, uint64_t size, const struct bc_hash *leaf,
                                           const struct bc_hash *root, const struct bc_hash *proof,
                                           size_t count)
 {
-    uint64_t fn = index, sn = size - 1;
-    struct bc_hash r = *leaf;
+    struct bc_hash whole = *leaf;
 
     if (index >= size || count > BC_PROOF_MAX)
         return BC_ERR_CORRUPT;
-    for (size_t i = 0; i < count; i++) {
-        if (sn == 0)
-            return BC_ERR_CORRUPT;
-        if ((fn & 1) || fn == sn) {
-            bc_merkle_node(&proof[i], &r, &r);
-            shift_to_odd(&fn, &sn);
-        } else {
-            bc_merkle_node(&r, &proof[i], &r);
-        }
-        fn >>= 1;
-        sn >>= 1;
-    }
-    return sn == 0 && bc_merkle_hash_equal(&r, root) ? BC_OK : BC_ERR_CORRUPT;
-}
-
-static enum bc_result fold_consistency(uint64_t fn, uint64_t sn, struct bc_hash fr,
-                                       const struct bc_hash *old_root,
-                                       const struct bc_hash *new_root, const struct bc_hash *proof,
-                                       size_t count)
-{
-    struct bc_hash sr = fr;
-
-    for (size_t i = 0; i < count; i++) {
-        if (sn == 0)
-            return BC_ERR_CORRUPT;
-        if ((fn & 1) || fn == sn) {
-            bc_merkle_node(&proof[i], &fr, &fr);
-            bc_merkle_node(&proof[i], &sr, &sr);
-            shift_to_odd(&fn, &sn);
-        } else {
-            bc_merkle_node(&sr, &proof[i], &sr);
-        }
-        fn >>= 1;
-        sn >>= 1;
-    }
-    return sn == 0 && bc_merkle_hash_equal(&fr, old_root) && bc_merkle_hash_equal(&sr, new_root)
+    return climb_to_root((struct climb){index, size - 1, NULL, &whole}, proof, count) &&
+                   bc_merkle_hash_equal(&whole, root)
                ? BC_OK
                : BC_ERR_CORRUPT;
 }
@@ -274,8 +242,8 @@ enum bc_result bc_merkle_verify_consistency(uint64_t old_size, uint64_t new_size
                                             const struct bc_hash *new_root,
                                             const struct bc_hash *proof, size_t count)
 {
-    uint64_t fn = old_size - 1, sn = new_size - 1;
-    int power_of_two = (old_size & (old_size - 1)) == 0;
+    struct bc_hash part, whole;
+    struct climb c = {old_size - 1, new_size - 1, &part, &whole};
 
     if (old_size == 0 || old_size > new_size || count > BC_PROOF_MAX)
         return BC_ERR_CORRUPT;
@@ -283,11 +251,19 @@ enum bc_result bc_merkle_verify_consistency(uint64_t old_size, uint64_t new_size
         return count == 0 && bc_merkle_hash_equal(old_root, new_root) ? BC_OK : BC_ERR_CORRUPT;
     if (count == 0)
         return BC_ERR_CORRUPT;
-    while (fn & 1) {
-        fn >>= 1;
-        sn >>= 1;
+    while (c.fn & 1) {
+        c.fn >>= 1;
+        c.sn >>= 1;
     }
-    if (power_of_two)
-        return fold_consistency(fn, sn, *old_root, old_root, new_root, proof, count);
-    return fold_consistency(fn, sn, proof[0], old_root, new_root, proof + 1, count - 1);
+    part = *old_root;
+    /* An old tree that is no complete subtree of the new one is not the first hash itself. */
+    if (old_size & (old_size - 1)) {
+        part = *proof++;
+        count--;
+    }
+    whole = part;
+    return climb_to_root(c, proof, count) && bc_merkle_hash_equal(&part, old_root) &&
+                   bc_merkle_hash_equal(&whole, new_root)
+               ? BC_OK
+               : BC_ERR_CORRUPT;
 }

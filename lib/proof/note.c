@@ -104,7 +104,7 @@ static enum bc_result parse_key_text(const char *text, char name[BC_KEY_NAME_MAX
     return BC_OK;
 }
 
-enum bc_result bc_note_vkey_parse_type(const char *text, enum bc_key_type type, struct bc_vkey *out)
+enum bc_result bc_note_vkey_parse(const char *text, enum bc_key_type type, struct bc_vkey *out)
 {
     unsigned char bytes[KEY_BYTES], id[4];
     struct bc_vkey key;
@@ -119,16 +119,6 @@ enum bc_result bc_note_vkey_parse_type(const char *text, enum bc_key_type type, 
         return BC_ERR_INVALID;
     *out = key;
     return BC_OK;
-}
-
-enum bc_result bc_note_vkey_parse(const char *text, struct bc_vkey *out)
-{
-    return bc_note_vkey_parse_type(text, BC_KEY_NOTE, out);
-}
-
-int bc_note_vkey_same_key(const struct bc_vkey *a, const struct bc_vkey *b)
-{
-    return sodium_memcmp(a->pk, b->pk, BC_ED25519_BYTES) == 0;
 }
 
 static void format_key_text(const char *prefix, const struct bc_vkey *key,
@@ -181,36 +171,30 @@ enum bc_result bc_note_skey_parse(const char *text, struct bc_skey *out)
     return r;
 }
 
-enum bc_result bc_note_sign(const char *text, size_t len, const struct bc_skey *const *keys,
-                            size_t key_count, char *out, size_t cap, size_t *out_len)
+enum bc_result bc_note_sign(const char *text, size_t len, const struct bc_skey *key, char *out,
+                            size_t cap, size_t *out_len)
 {
     unsigned char sk[crypto_sign_SECRETKEYBYTES], pk[BC_ED25519_BYTES], sig[SIGNATURE_BYTES];
     char base64[bc_encoding_base64_bytes(SIGNATURE_BYTES)], note[BC_NOTE_MAX + 1];
-    size_t used = len + 1, text_len, signer;
+    size_t used, text_len, signer;
+    int n;
 
-    if (len == 0 || text[len - 1] != '\n' || !bc_text_clean(text, len, 1) || key_count == 0)
+    if (len == 0 || text[len - 1] != '\n' || !bc_text_clean(text, len, 1))
         return BC_ERR_INVALID;
-    if (used >= sizeof note || key_count > BC_NOTE_SIGNATURES_MAX)
+    if (len + 1 >= sizeof note)
         return BC_ERR_TOO_LARGE;
     memcpy(note, text, len);
-    note[len] = '\n';
-    for (size_t i = 0; i < key_count; i++) {
-        int n;
-        (void)crypto_sign_seed_keypair(pk, sk, keys[i]->seed);
-        memcpy(sig, keys[i]->pub.id, 4);
-        (void)crypto_sign_detached(sig + 4, NULL, (const unsigned char *)text, len, sk);
-        sodium_memzero(sk, sizeof sk);
-        bc_encoding_base64_encode(sig, sizeof sig, base64);
-        n = snprintf(note + used, sizeof note - used, EMDASH " %s %s\n", keys[i]->pub.name, base64);
-        if (n < 0 || (size_t)n >= sizeof note - used)
-            return BC_ERR_TOO_LARGE;
-        used += (size_t)n;
-    }
-    if (used > cap || used > BC_NOTE_MAX)
+    (void)crypto_sign_seed_keypair(pk, sk, key->seed);
+    memcpy(sig, key->pub.id, 4);
+    (void)crypto_sign_detached(sig + 4, NULL, (const unsigned char *)text, len, sk);
+    sodium_memzero(sk, sizeof sk);
+    bc_encoding_base64_encode(sig, sizeof sig, base64);
+    n = snprintf(note + len, sizeof note - len, "\n" EMDASH " %s %s\n", key->pub.name, base64);
+    used = len + (size_t)n;
+    if (n < 0 || used > cap || used > BC_NOTE_MAX)
         return BC_ERR_TOO_LARGE;
-    for (size_t i = 0; i < key_count; i++)
-        if (bc_note_open(note, used, &keys[i]->pub, 1, &text_len, &signer) != BC_OK)
-            return BC_ERR_CRYPTO;
+    if (bc_note_open(note, used, &key->pub, 1, &text_len, &signer) != BC_OK)
+        return BC_ERR_CRYPTO;
     memcpy(out, note, used);
     *out_len = used;
     return BC_OK;

@@ -57,26 +57,20 @@ enum bc_result bc_note_skey_generate(const char *name, struct bc_skey *out);
 void bc_note_skey_wipe(struct bc_skey *key);
 
 /* "name+hex(id)+base64(type || public key)", and back. Refuses a wrong id, another type, a wrong
- * length and base64 that is not canonical: BC_ERR_INVALID. text is NUL-terminated.
- * bc_note_vkey_parse is for keys that sign notes. */
-enum bc_result bc_note_vkey_parse(const char *text, struct bc_vkey *out);
-enum bc_result bc_note_vkey_parse_type(const char *text, enum bc_key_type type,
-                                       struct bc_vkey *out);
+ * length and base64 that is not canonical: BC_ERR_INVALID. text is NUL-terminated. */
+enum bc_result bc_note_vkey_parse(const char *text, enum bc_key_type type, struct bc_vkey *out);
 void bc_note_vkey_format(const struct bc_vkey *key, char out[BC_VKEY_MAX]);
-
-/* Whether two keys have the same public key, whatever their names and types. */
-int bc_note_vkey_same_key(const struct bc_vkey *a, const struct bc_vkey *b);
 
 /* "PRIVATE+KEY+name+hex(id)+base64(0x01 || seed)", and back. The text is a secret. */
 enum bc_result bc_note_skey_parse(const char *text, struct bc_skey *out);
 void bc_note_skey_format(const struct bc_skey *key, char out[BC_SKEY_MAX]);
 
-/* Signs text (len bytes, which end with a newline) with each of the keys and writes the whole note
- * to out. *out_len is its length; no NUL is added. Verifies its own signatures before it returns.
+/* Signs text (len bytes, which end with a newline) and writes the whole note
+ * to out. *out_len is its length; no NUL is added. Verifies its own signature before it returns.
  * BC_ERR_INVALID for a text with control characters, bad UTF-8 or no final newline;
  * BC_ERR_TOO_LARGE if it does not fit cap. */
-enum bc_result bc_note_sign(const char *text, size_t len, const struct bc_skey *const *keys,
-                            size_t key_count, char *out, size_t cap, size_t *out_len);
+enum bc_result bc_note_sign(const char *text, size_t len, const struct bc_skey *key, char *out,
+                            size_t cap, size_t *out_len);
 
 /* One signature line of a note. */
 struct bc_note_line {

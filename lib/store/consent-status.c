@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "store/active-consent.h"
 
 /* Adds the grants that the event ended. */
 static enum bc_result add_ended(struct bc_consent_statuses *o, size_t *room,
@@ -31,25 +30,20 @@ static enum bc_result add_version(struct bc_consent_statuses *o, size_t *room,
                                   const struct bc_logged_event *past)
 {
     const struct bc_notice *notice = &past->event->u.notice;
-    struct bc_version **grown =
-        bc_array_grow(o->version, o->version_count, room, sizeof(struct bc_version *));
-    struct bc_version *v = malloc(sizeof *v);
+    struct bc_version *grown = bc_array_grow(o->version, o->version_count, room, sizeof *grown);
 
-    if (grown)
-        o->version = grown;
-    if (!grown || !v) {
-        free(v);
+    if (!grown)
         return BC_ERR_MEMORY;
-    }
+    o->version = grown;
     for (size_t i = 0; i < o->version_count && !notice->keeps_prior; i++) {
-        struct bc_version *old = o->version[i];
+        struct bc_version *old = &o->version[i];
         if (!old->replaced && strcmp(old->notice.id, notice->id) == 0) {
             old->replaced = 1;
             old->replaced_at = past->event->time;
         }
     }
-    *v = (struct bc_version){.event = past->index, .time = past->event->time, .notice = *notice};
-    o->version[o->version_count++] = v;
+    o->version[o->version_count++] =
+        (struct bc_version){.event = past->index, .time = past->event->time, .notice = *notice};
     return BC_OK;
 }
 
@@ -91,8 +85,6 @@ enum bc_result bc_consent_status_read(struct bc_snapshot *s, const struct bc_con
 
 void bc_consent_status_free(struct bc_consent_statuses *o)
 {
-    for (size_t i = 0; i < o->version_count; i++)
-        free(o->version[i]);
     free(o->version);
     free(o->ended);
     bc_pending_free(&o->pending);
@@ -114,9 +106,9 @@ static const struct bc_version *find_version(const struct bc_consent_statuses *o
                                              const struct bc_grant *g)
 {
     for (size_t i = o->version_count; i-- > 0;)
-        if (bc_merkle_hash_equal(&o->version[i]->notice.text, &g->notice) &&
-            strcmp(o->version[i]->notice.id, g->notice_id) == 0)
-            return o->version[i];
+        if (bc_merkle_hash_equal(&o->version[i].notice.text, &g->notice) &&
+            strcmp(o->version[i].notice.id, g->notice_id) == 0)
+            return &o->version[i];
     return NULL;
 }
 
@@ -131,6 +123,21 @@ static const struct bc_pending *find_withdrawal(const struct bc_consent_statuses
             of == uid)
             return &o->pending.item[i];
     return NULL;
+}
+
+enum bc_reason bc_consent_status_active(const struct bc_config *policy, const struct bc_use *use,
+                                        int64_t now, const struct bc_consent *consent)
+{
+    struct bc_use any = *use;
+
+    any.provider[0] = any.purpose[0] = '\0';
+    for (int m = 0; m < BC_MODALITIES; m++)
+        if (consent->grant->scope.modalities & (1U << m))
+            any.modality = (enum bc_modality)m;
+    for (int o = 0; o < BC_OPERATIONS; o++)
+        if (consent->grant->scope.operations & (1U << o))
+            any.operation = (enum bc_operation)o;
+    return bc_decision_on_consent(policy, &any, now, consent);
 }
 
 void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index,
@@ -161,7 +168,7 @@ void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index,
         consent.accepted = 1;
         consent.notice = &version->notice;
     }
-    out->reason = bc_active_consent_state(o->policy, &use, now, &consent);
+    out->reason = bc_consent_status_active(o->policy, &use, now, &consent);
     if (out->reason == BC_REASON_EXPIRED)
         out->since = grant->expires;
     else if (out->reason == BC_REASON_SUPERSEDED)

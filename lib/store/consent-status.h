@@ -36,7 +36,7 @@ struct bc_consent_statuses {
     size_t ended_count;
     struct bc_ended *ended; /* in the order of the grants */
     size_t version_count;
-    struct bc_version **version; /* oldest first */
+    struct bc_version *version; /* oldest first */
 };
 
 /* Of one grant. */
@@ -57,8 +57,12 @@ void bc_consent_status_free(struct bc_consent_statuses *o);
 /* What ended the grant of event index; NULL if no signed event did. */
 const struct bc_ended *bc_consent_status_ended(const struct bc_consent_statuses *o, uint64_t index);
 
-/* What became of the grant of event index, at time now: the reasons of bc_active_consent_state, and
- * those of what ended it. */
+/* What an active consent is worth by itself to the use's subject, whatever the request asks for. */
+enum bc_reason bc_consent_status_active(const struct bc_config *policy, const struct bc_use *use,
+                                        int64_t now, const struct bc_consent *consent);
+
+/* What became of the grant of event index, at time now: the reasons of bc_consent_status_active,
+ * and those of what ended it. */
 void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index,
                           const struct bc_grant *grant, int64_t now, struct bc_consent_status *out);
 

@@ -4,36 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/encoding.h"
-
-/* Reads the ids of all notices first: the store serves one cursor at a time. */
-static enum bc_result read_ids(struct bc_current_notices *c)
-{
-    const char kind = BC_LEAF_NOTICE;
-    struct bc_store_cursor rows = {.store = c->s->store, .prefix = &kind, .len = 1};
-    struct bc_bytes bytes;
-    struct bc_leaf leaf;
-    size_t room = 0;
-    uint64_t slot;
-
-    while (bc_store_cursor_subject(&rows, &slot, &bytes)) {
-        void *longer = bc_array_grow(c->id, c->count, &room, sizeof *c->id);
-        if (longer)
-            c->id = longer;
-        rows.result = longer ? bc_leaf_decode(bytes.data, bytes.len, &leaf) : BC_ERR_MEMORY;
-        if (rows.result == BC_OK && leaf.kind == BC_LEAF_NOTICE)
-            memcpy(c->id[c->count++], leaf.name, sizeof *c->id);
-    }
-    return bc_store_cursor_end(&rows);
-}
 
 void bc_current_notice_begin(struct bc_current_notices *c, struct bc_snapshot *s)
 {
+    static const char kind = BC_LEAF_NOTICE;
+
     memset(c, 0, sizeof *c);
     c->s = s;
-    c->event = malloc(sizeof *c->event);
-    c->result = c->event ? read_ids(c) : BC_ERR_MEMORY;
+    c->rows = (struct bc_store_cursor){.store = s->store, .prefix = &kind, .len = 1};
 }
 
 static enum bc_result load_version(struct bc_snapshot *s, const struct bc_leaf *leaf, size_t i,
@@ -47,29 +26,31 @@ static enum bc_result load_version(struct bc_snapshot *s, const struct bc_leaf *
 int bc_current_notice_next(struct bc_current_notices *c, uint64_t *index,
                            const struct bc_event **event)
 {
+    struct bc_bytes bytes;
+    uint64_t slot;
+
     while (c->result == BC_OK && c->version == c->leaf.active_count) {
-        if (c->next == c->count)
+        if (!bc_store_cursor_subject(&c->rows, &slot, &bytes))
             return 0;
-        bc_leaf_for_notice(c->id[c->next++], &c->leaf);
-        c->result = bc_snapshot_leaf(c->s, &c->leaf, NULL);
+        c->result = bc_leaf_decode(bytes.data, bytes.len, &c->leaf);
+        if (c->result == BC_OK)
+            c->result = bc_snapshot_leaf(c->s, &c->leaf, NULL);
         c->version = 0;
     }
     if (c->result == BC_OK)
-        c->result = load_version(c->s, &c->leaf, c->version, c->event);
+        c->result = load_version(c->s, &c->leaf, c->version, &c->event);
     if (c->result != BC_OK)
         return 0;
     *index = c->leaf.active[c->version++].index;
-    *event = c->event;
+    *event = &c->event;
     return 1;
 }
 
 enum bc_result bc_current_notice_end(struct bc_current_notices *c)
 {
-    free(c->id);
-    free(c->event);
-    c->id = NULL;
-    c->event = NULL;
-    return c->result;
+    enum bc_result r = bc_store_cursor_end(&c->rows);
+
+    return c->result != BC_OK ? c->result : r;
 }
 
 enum bc_result bc_current_notice_find(struct bc_snapshot *s, const char *id_or_hash,
@@ -129,22 +110,20 @@ enum bc_result bc_current_notice_stored(struct bc_snapshot *s, const struct bc_n
 enum bc_result bc_current_notice_release(struct bc_snapshot *s, const struct bc_notice *notice,
                                          char release[BC_SLOT_MAX + 1])
 {
-    struct bc_notice_file *file = malloc(sizeof *file);
     struct bc_ini_file_error err = {.line = 0};
-    char *source = NULL;
-    size_t n = 0;
-    enum bc_result r = file ? bc_current_notice_stored(s, notice, &source, &n) : BC_ERR_SYSTEM;
+    struct bc_notice_file file;
+    char *source;
+    size_t n;
+    enum bc_result r = bc_current_notice_stored(s, notice, &source, &n);
 
-    if (r == BC_OK) {
-        r = bc_notice_parse(notice->id, source, n, file, &err);
-        if (r == BC_ERR_MEMORY)
-            r = BC_ERR_SYSTEM;
-        else if (r != BC_OK || !file->slot[BC_SLOT_RELEASE][0])
-            r = BC_ERR_NO_NOTICE;
-    }
-    if (r == BC_OK)
-        memcpy(release, file->slot[BC_SLOT_RELEASE], sizeof file->slot[BC_SLOT_RELEASE]);
+    if (r != BC_OK)
+        return r;
+    r = bc_notice_parse(notice->id, source, n, &file, &err);
     free(source);
-    free(file);
-    return r;
+    if (r == BC_ERR_MEMORY)
+        return BC_ERR_SYSTEM;
+    if (r != BC_OK || !file.slot[BC_SLOT_RELEASE][0])
+        return BC_ERR_NO_NOTICE;
+    memcpy(release, file.slot[BC_SLOT_RELEASE], sizeof file.slot[BC_SLOT_RELEASE]);
+    return BC_OK;
 }

@@ -16,11 +16,10 @@
  */
 struct bc_current_notices {
     struct bc_snapshot *s;
-    size_t count, next;
-    char (*id)[BC_WORD_MAX + 1];
-    struct bc_leaf leaf; /* of the notice before next */
+    struct bc_store_cursor rows;
+    struct bc_leaf leaf; /* of the notice that is being read */
     size_t version;      /* the next one of leaf */
-    struct bc_event *event;
+    struct bc_event event;
     enum bc_result result; /* where the caller sets it, the reading ends with it */
 };
 

@@ -14,11 +14,6 @@
 #define SEEN_NAME "seen"
 #define LOCK_WAIT_MS 500
 
-int bc_last_seen_exists(int state)
-{
-    return faccessat(state, SEEN_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 static enum bc_result read_note(int state, char **note, size_t *len)
 {
     enum bc_result r;
@@ -31,14 +26,13 @@ static enum bc_result read_note(int state, char **note, size_t *len)
     return r;
 }
 
-/* The signature was verified when the note was recorded; the key may have been rotated since. */
-static enum bc_result parse_note(const char *note, size_t len, struct bc_checkpoint *out)
+/* The length of the note's text, 0 if it is no note. The signature was verified when the note was
+ * recorded; the key may have been rotated since. */
+static size_t text_length(const char *note, size_t len)
 {
     const char *end = memmem(note, len, "\n\n", 2);
 
-    if (!end || bc_checkpoint_parse(note, (size_t)(end + 1 - note), out) != BC_OK)
-        return BC_ERR_CORRUPT;
-    return BC_OK;
+    return end ? (size_t)(end + 1 - note) : 0;
 }
 
 enum bc_result bc_last_seen_read(int state, struct bc_checkpoint *out)
@@ -49,18 +43,9 @@ enum bc_result bc_last_seen_read(int state, struct bc_checkpoint *out)
 
     if (r != BC_OK)
         return r;
-    r = parse_note(note, len, out);
+    r = bc_checkpoint_parse(note, text_length(note, len), out) == BC_OK ? BC_OK : BC_ERR_CORRUPT;
     free(note);
     return r;
-}
-
-/* Another signature, such as a second key's, changes the note, but not what it says. */
-static int has_same_text(const char *seen, size_t seen_len, struct bc_bytes note)
-{
-    const char *end = memmem(seen, seen_len, "\n\n", 2);
-    size_t text = end ? (size_t)(end + 2 - seen) : 0;
-
-    return text && text <= note.len && memcmp(seen, note.data, text) == 0;
 }
 
 enum bc_result bc_last_seen_compare(int state, struct bc_snapshot *snapshot,
@@ -70,7 +55,7 @@ enum bc_result bc_last_seen_compare(int state, struct bc_snapshot *snapshot,
     enum bc_follow follow = BC_FOLLOW_SAME;
     struct bc_checkpoint old;
     char *seen;
-    size_t len;
+    size_t len, text;
     int same;
     enum bc_result r = read_note(state, &seen, &len);
 
@@ -81,9 +66,11 @@ enum bc_result bc_last_seen_compare(int state, struct bc_snapshot *snapshot,
     }
     if (r != BC_OK)
         return r == BC_ERR_TOO_LARGE ? BC_ERR_CORRUPT : BC_ERR_SYSTEM;
-    same = has_same_text(seen, len, snapshot->note);
+    /* Another signature, such as a second key's, changes the note, but not what it says. */
+    text = text_length(seen, len);
+    same = text && text < snapshot->note.len && memcmp(seen, snapshot->note.data, text + 1) == 0;
     if (!same &&
-        (parse_note(seen, len, &old) != BC_OK ||
+        (bc_checkpoint_parse(seen, text, &old) != BC_OK ||
          bc_checkpoint_follow(&old, &snapshot->checkpoint, &nodes, NULL, &follow) != BC_OK))
         r = BC_ERR_CORRUPT;
     else if (follow == BC_FOLLOW_OLDER)

@@ -20,9 +20,6 @@ struct bc_last_seen_mark {
     struct bc_hash hash; /* of the file's bytes */
 };
 
-/* Whether this host has seen a store. */
-int bc_last_seen_exists(int state);
-
 /* Reads the checkpoint that this host has seen; its signature was verified when it was recorded.
  * BC_ERR_NOT_FOUND: none was. BC_ERR_CORRUPT, BC_ERR_TOO_LARGE, BC_ERR_MEMORY, BC_ERR_IO. */
 enum bc_result bc_last_seen_read(int state, struct bc_checkpoint *out);

@@ -2,7 +2,6 @@
 #include "store/log-reader.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Proves the event whose salt and payload have been read, and parses it. */
@@ -57,8 +56,6 @@ void bc_log_reader_begin(struct bc_log_reader *reader, struct bc_snapshot *s,
     if (subject && !strpbrk(subject->name, "\"\\"))
         (void)snprintf(m->name, sizeof m->name, "\"%s\":\"%s\"",
                        subject->external ? "external" : "subject", subject->name);
-    reader->event = malloc(sizeof *reader->event);
-    reader->result = reader->event ? BC_OK : BC_ERR_SYSTEM;
 }
 
 static int holds(struct bc_bytes payload, const char *mark)
@@ -92,8 +89,8 @@ int bc_log_reader_next(struct bc_log_reader *reader, struct bc_logged_event *pas
         if (r == BC_ERR_ERASED || (r == BC_OK && !may_be_wanted(&reader->marks, past->payload)))
             continue;
         reader->result =
-            r == BC_OK ? take_event(reader->s, i, reader->event, past) : BC_ERR_CORRUPT;
-        if (reader->result == BC_OK && is_wanted(&reader->wanted, reader->event))
+            r == BC_OK ? take_event(reader->s, i, &reader->event, past) : BC_ERR_CORRUPT;
+        if (reader->result == BC_OK && is_wanted(&reader->wanted, &reader->event))
             return 1;
     }
     return 0;
@@ -101,7 +98,5 @@ int bc_log_reader_next(struct bc_log_reader *reader, struct bc_logged_event *pas
 
 enum bc_result bc_log_reader_end(struct bc_log_reader *reader)
 {
-    free(reader->event);
-    reader->event = NULL;
     return reader->result;
 }

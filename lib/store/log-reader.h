@@ -46,13 +46,12 @@ struct bc_log_reader {
         char type[BC_EVENT_TYPES][32];
         char name[BC_SUBJECT_MAX + 32];
     } marks;
-    struct bc_event *event;
+    struct bc_event event;
     uint64_t index;
     enum bc_result result; /* where the caller sets it, the reading ends with it */
 };
 
-/* Begins. s and wanted->subject must outlive the reader. It cannot fail: what fails is told at the
- * end. */
+/* Begins. s and wanted->subject must outlive the reader. */
 void bc_log_reader_begin(struct bc_log_reader *reader, struct bc_snapshot *s,
                          const struct bc_log_filter *wanted);
 

@@ -24,11 +24,12 @@ struct entry {
     uint64_t event;
     char id[BC_WORD_MAX + 1];
     struct bc_hash hash;
+    int current; /* the notice is still in force */
 };
 
 struct entries {
     struct entry *entry;
-    size_t count, room;
+    size_t count;
 };
 
 static void format_name(const struct entry *e, char out[BC_NOTICE_NAME_BYTES])
@@ -64,17 +65,6 @@ static int parse_name(const char *name, struct entry *out)
     return 1;
 }
 
-static int add_entry(struct entries *all, const struct entry *e)
-{
-    void *longer = bc_array_grow(all->entry, all->count, &all->room, sizeof *all->entry);
-
-    if (!longer)
-        return 0;
-    all->entry = longer;
-    all->entry[all->count++] = *e;
-    return 1;
-}
-
 static int compare_newest_first(const void *a, const void *b)
 {
     uint64_t x = ((const struct entry *)a)->event, y = ((const struct entry *)b)->event;
@@ -89,12 +79,22 @@ static enum bc_result list_folder(int folder, struct entries *out)
     const struct dirent *file;
     enum bc_result r = BC_OK;
     struct entry e;
+    size_t room = 0;
 
     if (!dir)
         return BC_ERR_IO;
-    while (r == BC_OK && (errno = 0, file = readdir(dir)))
-        if (parse_name(file->d_name, &e) && !add_entry(out, &e))
+    while (r == BC_OK && (errno = 0, file = readdir(dir))) {
+        void *longer;
+        if (!parse_name(file->d_name, &e))
+            continue;
+        longer = bc_array_grow(out->entry, out->count, &room, sizeof *out->entry);
+        if (longer) {
+            out->entry = longer;
+            out->entry[out->count++] = e;
+        } else {
             r = BC_ERR_MEMORY;
+        }
+    }
     if (r == BC_OK && errno != 0)
         r = BC_ERR_IO;
     closedir(dir);
@@ -106,39 +106,38 @@ static enum bc_result list_folder(int folder, struct entries *out)
 static enum bc_result read_entry(int folder, const struct entry *e, struct bc_posted_notice *out)
 {
     struct bc_ini_file_error err = {.line = 0};
-    struct bc_notice_file *file = malloc(sizeof *file);
+    struct bc_notice_file file;
     char *text = NULL;
     size_t len = 0;
-    enum bc_result r = file ? BC_OK : BC_ERR_MEMORY;
+    enum bc_result r;
     int fd;
 
     format_name(e, out->name);
     fd = openat(folder, out->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return BC_ERR_IO;
+    r = bc_file_read_open(fd, BC_NOTICE_FILE_MAX, &text, &len);
+    close(fd);
     if (r == BC_OK)
-        r = fd < 0 ? BC_ERR_IO : bc_file_read_open(fd, BC_NOTICE_FILE_MAX, &text, &len);
-    if (fd >= 0)
-        close(fd);
-    if (r == BC_OK)
-        r = bc_notice_parse(out->name, text, len, file, &err);
-    if (r == BC_OK && (!bc_merkle_hash_equal(&file->notice.text, &e->hash) ||
-                       strcmp(file->notice.id, e->id) != 0))
+        r = bc_notice_parse(out->name, text, len, &file, &err);
+    if (r == BC_OK &&
+        (!bc_merkle_hash_equal(&file.notice.text, &e->hash) || strcmp(file.notice.id, e->id) != 0))
         r = BC_ERR_INVALID;
-    if (r == BC_OK) {
-        out->file = *file;
-        out->text = text;
-        out->len = len;
-    } else {
+    if (r != BC_OK) {
         free(text);
+        return r == BC_ERR_TOO_LARGE || r == BC_ERR_UNTRUSTED ? BC_ERR_INVALID : r;
     }
-    free(file);
-    return r == BC_ERR_TOO_LARGE || r == BC_ERR_UNTRUSTED ? BC_ERR_INVALID : r;
+    out->file = file;
+    out->text = text;
+    out->len = len;
+    return BC_OK;
 }
 
 /* The first file that is damaged ends the search: it could be the one that is wanted. */
 enum bc_result bc_notice_folder_find(int folder, const char *which, const struct bc_use *wanted,
                                      struct bc_posted_notice *out)
 {
-    struct entries all = {NULL, 0, 0};
+    struct entries all = {NULL, 0};
     enum bc_result r = list_folder(folder, &all);
     char hex[HEX + 1];
     int found = 0;
@@ -166,56 +165,54 @@ enum bc_result bc_notice_folder_find(int folder, const char *which, const struct
 static enum bc_result write_entry(int folder, struct bc_snapshot *s, const struct entry *e,
                                   const struct bc_notice *notice)
 {
-    struct bc_posted_notice *there = malloc(sizeof *there);
-    char name[BC_NOTICE_NAME_BYTES], *text = NULL;
-    enum bc_result r = there ? read_entry(folder, e, there) : BC_ERR_MEMORY;
+    struct bc_posted_notice there;
+    char *text;
     size_t len;
+    enum bc_result r = read_entry(folder, e, &there);
 
-    if (r == BC_OK)
-        free(there->text);
-    free(there);
-    if (r == BC_OK)
+    if (r == BC_OK) {
+        free(there.text);
         return BC_OK;
-    format_name(e, name);
+    }
     r = bc_current_notice_stored(s, notice, &text, &len);
-    if (r == BC_OK && bc_file_write(folder, name, text, len, 0644, (uid_t)-1, (gid_t)-1) != BC_OK)
+    if (r != BC_OK)
+        return r;
+    if (bc_file_write(folder, there.name, text, len, 0644, (uid_t)-1, (gid_t)-1) != BC_OK)
         r = BC_ERR_NOT_RECORDED;
     free(text);
     return r;
 }
 
-static int has_entry(const struct entries *all, const struct entry *e)
+static void mark_current(struct entries *all, const struct entry *e)
 {
     for (size_t i = 0; i < all->count; i++)
         if (all->entry[i].event == e->event && strcmp(all->entry[i].id, e->id) == 0 &&
             bc_merkle_hash_equal(&all->entry[i].hash, &e->hash))
-            return 1;
-    return 0;
+            all->entry[i].current = 1;
 }
 
 enum bc_result bc_notice_folder_update(int folder, struct bc_snapshot *s)
 {
-    struct entries current = {NULL, 0, 0}, all = {NULL, 0, 0};
+    struct entries all = {NULL, 0};
     char name[BC_NOTICE_NAME_BYTES];
     struct bc_current_notices c;
     const struct bc_event *event;
     struct entry e;
-    enum bc_result r;
+    enum bc_result r, listed = list_folder(folder, &all);
 
     bc_current_notice_begin(&c, s);
     while (bc_current_notice_next(&c, &e.event, &event)) {
         memcpy(e.id, event->u.notice.id, sizeof e.id);
         e.hash = event->u.notice.text;
-        c.result =
-            add_entry(&current, &e) ? write_entry(folder, s, &e, &event->u.notice) : BC_ERR_SYSTEM;
+        mark_current(&all, &e);
+        c.result = write_entry(folder, s, &e, &event->u.notice);
     }
     r = bc_current_notice_end(&c);
     if (r == BC_OK) {
-        r = list_folder(folder, &all);
+        r = listed;
         for (size_t i = 0; r == BC_OK && i < all.count; i++) {
             format_name(&all.entry[i], name);
-            if (!has_entry(&current, &all.entry[i]) && unlinkat(folder, name, 0) != 0 &&
-                errno != ENOENT)
+            if (!all.entry[i].current && unlinkat(folder, name, 0) != 0 && errno != ENOENT)
                 r = BC_ERR_IO;
         }
         if (r == BC_OK && fsync(folder) != 0)
@@ -224,6 +221,5 @@ enum bc_result bc_notice_folder_update(int folder, struct bc_snapshot *s)
             r = r == BC_ERR_MEMORY ? BC_ERR_SYSTEM : BC_ERR_NOT_RECORDED;
     }
     free(all.entry);
-    free(current.entry);
     return r;
 }

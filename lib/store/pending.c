@@ -111,8 +111,7 @@ enum bc_result bc_pending_parse(enum bc_pending_kind kind, const char *text, str
 
 /* ---- files ---- */
 
-/* Looks for the withdrawal of this uid, or where notice is not NULL for its acceptance. */
-static enum bc_result look_for(int folder, uint32_t uid, const struct bc_hash *notice)
+enum bc_result bc_pending_find(int folder, uint32_t uid, const struct bc_hash *notice)
 {
     char name[BC_PENDING_NAME_BYTES];
     struct stat st;
@@ -121,16 +120,6 @@ static enum bc_result look_for(int folder, uint32_t uid, const struct bc_hash *n
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
         return BC_OK;
     return errno == ENOENT ? BC_ERR_NOT_FOUND : BC_ERR_IO;
-}
-
-enum bc_result bc_pending_has_withdrawal(int folder, uint32_t uid)
-{
-    return look_for(folder, uid, NULL);
-}
-
-enum bc_result bc_pending_has_acceptance(int folder, uint32_t uid, const struct bc_hash *notice)
-{
-    return look_for(folder, uid, notice);
 }
 
 /* Reads the bytes of a regular file without NUL, and their hash. *text is the caller's to free. */
@@ -262,7 +251,7 @@ enum bc_result bc_pending_put(int folder, struct bc_pending *p, uid_t uid, gid_t
 
     if (r != BC_OK)
         return r;
-    there = bc_pending_has_withdrawal(folder, p->subject.uid);
+    there = bc_pending_find(folder, p->subject.uid, NULL);
     if (accepts && there != BC_ERR_NOT_FOUND)
         return BC_ERR_EXISTS;
     if (!accepts && there == BC_OK)
@@ -275,7 +264,7 @@ enum bc_result bc_pending_put(int folder, struct bc_pending *p, uid_t uid, gid_t
     if (r != BC_OK)
         return r;
     /* A withdrawal written meanwhile may have looked for acceptances before this one was there. */
-    if (accepts && bc_pending_has_withdrawal(folder, p->subject.uid) != BC_ERR_NOT_FOUND) {
+    if (accepts && bc_pending_find(folder, p->subject.uid, NULL) != BC_ERR_NOT_FOUND) {
         (void)bc_pending_remove_acceptances(folder, p->subject.uid);
         return BC_ERR_EXISTS;
     }
@@ -296,9 +285,12 @@ int bc_pending_unchanged(int folder, const struct bc_pending *p)
 
 static enum bc_result remove_file(int folder, const char *name)
 {
-    if (unlinkat(folder, name, 0) != 0)
-        return errno == ENOENT ? BC_ERR_NOT_FOUND : BC_ERR_IO;
-    return fsync(folder) == 0 ? BC_OK : BC_ERR_IO;
+    int gone = unlinkat(folder, name, 0) != 0;
+
+    /* Where it was gone, it may be so not yet durably. */
+    if ((gone && errno != ENOENT) || fsync(folder) != 0)
+        return BC_ERR_IO;
+    return gone ? BC_ERR_NOT_FOUND : BC_OK;
 }
 
 enum bc_result bc_pending_remove_acceptance(int folder, const struct bc_pending *p)
@@ -328,10 +320,9 @@ enum bc_result bc_pending_remove_acceptances(int folder, uint32_t uid)
 enum bc_result bc_pending_remove_withdrawal(int folder, uint32_t uid)
 {
     char name[BC_PENDING_NAME_BYTES];
+    enum bc_result r;
 
     format_name(uid, NULL, name);
-    if (unlinkat(folder, name, 0) != 0 && errno != ENOENT)
-        return BC_ERR_IO;
-    /* Where it was gone, it may be so not yet durably. */
-    return fsync(folder) == 0 ? BC_OK : BC_ERR_IO;
+    r = remove_file(folder, name);
+    return r == BC_ERR_NOT_FOUND ? BC_OK : r;
 }

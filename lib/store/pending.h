@@ -74,12 +74,9 @@ enum bc_result bc_pending_parse(enum bc_pending_kind kind, const char *text,
 /* Whose file of which kind has this name; *uid is set unless it is BC_PENDING_UNKNOWN. */
 enum bc_pending_kind bc_pending_parse_name(const char *name, uint32_t *uid);
 
-/* BC_OK: a withdrawal of this uid is pending, whatever is in its file. BC_ERR_NOT_FOUND.
- * BC_ERR_IO. folder is a descriptor, here and below. */
-enum bc_result bc_pending_has_withdrawal(int folder, uint32_t uid);
-
-/* The same for an acceptance of this notice. */
-enum bc_result bc_pending_has_acceptance(int folder, uint32_t uid, const struct bc_hash *notice);
+/* BC_OK: an acceptance of this notice by this uid is pending, or where notice is NULL a withdrawal,
+ * whatever is in its file. BC_ERR_NOT_FOUND. BC_ERR_IO. folder is a descriptor, here and below. */
+enum bc_result bc_pending_find(int folder, uint32_t uid, const struct bc_hash *notice);
 
 /* How many acceptances of this uid are pending; SIZE_MAX if that cannot be told. */
 size_t bc_pending_count_acceptances(int folder, uint32_t uid);

@@ -115,3 +115,20 @@ enum bc_result bc_snapshot_notice(struct bc_snapshot *s, const char *id, const s
     }
     return BC_ERR_SUPERSEDED;
 }
+
+enum bc_result bc_snapshot_consent(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
+                                   struct bc_active_consent *out)
+{
+    const struct bc_grant *g = &out->grant.u.grant;
+    enum bc_result r = bc_snapshot_event(s, entry, &out->grant, &out->payload);
+
+    if (r != BC_OK)
+        return r;
+    if (out->grant.type != BC_EVENT_GRANT)
+        return BC_ERR_CORRUPT;
+    r = bc_snapshot_notice(s, g->notice_id, &g->notice, &out->notice);
+    out->consent = (struct bc_consent){g, r == BC_OK, &out->notice.u.notice};
+    if (r == BC_ERR_SUPERSEDED)
+        return BC_OK;
+    return r == BC_ERR_NO_RECORD ? BC_ERR_CORRUPT : r;
+}

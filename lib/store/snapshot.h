@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "consent/config.h"
+#include "consent/decision.h"
 #include "consent/event.h"
 #include "consent/leaf.h"
 #include "proof/checkpoint.h"
@@ -54,6 +55,19 @@ enum bc_result bc_snapshot_event(struct bc_snapshot *s, const struct bc_leaf_ent
  * BC_ERR_CORRUPT, BC_ERR_SYSTEM. */
 enum bc_result bc_snapshot_notice(struct bc_snapshot *s, const char *id, const struct bc_hash *text,
                                   struct bc_event *out);
+
+/* A consent in force, as the verified store has it. */
+struct bc_active_consent {
+    struct bc_event grant;
+    struct bc_event notice;
+    struct bc_consent consent; /* points at both */
+    struct bc_bytes payload;   /* of the grant */
+};
+
+/* Loads the grant that an entry of a subject's leaf names, and its notice if that is accepted. *out
+ * must not be moved. BC_OK, BC_ERR_CORRUPT, BC_ERR_SYSTEM. */
+enum bc_result bc_snapshot_consent(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
+                                   struct bc_active_consent *out);
 
 /* The result of a snapshot for that of the store: inside of it a missing row is damage. BC_OK,
  * BC_ERR_CORRUPT, BC_ERR_SYSTEM. */

@@ -186,9 +186,15 @@ enum bc_result bc_store_notice(struct bc_store *s, const struct bc_hash *hash,
     return bc_store_row_get(s, BC_TABLE_NOTICES, bytes_of(hash->b, BC_HASH_BYTES), text);
 }
 
-enum bc_result bc_store_put_notice(struct bc_store *s, const struct bc_hash *hash, const void *text,
-                                   size_t len)
+enum bc_result bc_store_put_notice(struct bc_store *s, const void *text, size_t len,
+                                   struct bc_hash *hash)
 {
-    return bc_store_row_put(s, BC_TABLE_NOTICES, bytes_of(hash->b, BC_HASH_BYTES),
-                            bytes_of(text, len), 0);
+    struct bc_hash h;
+    enum bc_result r;
+
+    bc_merkle_hash_bytes(text, len, &h);
+    r = bc_store_row_put(s, BC_TABLE_NOTICES, bytes_of(h.b, BC_HASH_BYTES), bytes_of(text, len), 0);
+    if (r == BC_OK)
+        *hash = h;
+    return r;
 }

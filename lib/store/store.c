@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "store/store-lmdb.h"
+#include "store/store-row.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,19 @@
 
 #define FORMAT "bioconsent-store/1"
 #define MAP_BYTES ((size_t)64 << 30)
+#define DATA_NAME "data.mdb"
+#define LOCK_NAME "lock"
+#define ROWS_A_STEP 4096
+
+struct bc_store {
+    enum bc_store_mode mode;
+    int lock_fd; /* -1: no lock is held */
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi dbi[BC_TABLES];
+    char data_path[PATH_MAX];
+    unsigned char leaf[BC_LEAF_MAX]; /* of the row that was read last */
+};
 
 static enum bc_result result_of_lmdb(int rc)
 {
@@ -70,7 +85,9 @@ static enum bc_result check_length(int fd, off_t size)
     return last > MAP_BYTES / page || (uint64_t)size < (last + 1) * page ? BC_ERR_CORRUPT : BC_OK;
 }
 
-enum bc_result bc_store_lmdb_new_file(const char *path, const struct bc_store_options *o, int *fd)
+/* Makes an empty file of the store, which must not exist, with the store's owner. *fd is the
+ * caller's to close. BC_ERR_EXISTS, BC_ERR_IO with errno. */
+static enum bc_result make_file(const char *path, const struct bc_store_options *o, int *fd)
 {
     int made = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 
@@ -123,12 +140,13 @@ static enum bc_result open_tables(struct bc_store *s)
     return rc == MDB_NOTFOUND ? BC_ERR_CORRUPT : result_of_lmdb(rc);
 }
 
-enum bc_result bc_store_lmdb_open(struct bc_store *s, const struct bc_store_options *o,
-                                  struct bc_where *where)
+/* Opens the file at s->data_path, which BC_STORE_CREATE makes, and begins the transaction. */
+static enum bc_result open_file(struct bc_store *s, const struct bc_store_options *o,
+                                struct bc_where *where)
 {
     int fd, create = s->mode == BC_STORE_CREATE;
     struct stat st;
-    enum bc_result r = create ? bc_store_lmdb_new_file(s->data_path, o, &fd)
+    enum bc_result r = create ? make_file(s->data_path, o, &fd)
                               : bc_file_open(s->data_path, o->owner, 0, &fd, where);
 
     if (r != BC_OK)
@@ -160,19 +178,21 @@ static enum bc_result check_format(struct bc_store *s)
     return r;
 }
 
-enum bc_result bc_store_lmdb_lock(struct bc_store *s, const struct bc_store_options *o, int create,
-                                  struct bc_where *where)
+/* Sets the path of s, and takes the lock that its mode needs; create makes the lock's file if it is
+ * missing. */
+static enum bc_result lock_store(struct bc_store *s, const struct bc_store_options *o, int create,
+                                 struct bc_where *where)
 {
     char path[PATH_MAX], self[64];
     int fd;
     enum bc_result r = BC_OK;
 
-    if (snprintf(s->data_path, PATH_MAX, "%s/" BC_STORE_DATA_NAME, o->folder) >= PATH_MAX ||
-        snprintf(path, PATH_MAX, "%s/" BC_STORE_LOCK_NAME, o->folder) >= PATH_MAX)
+    if (snprintf(s->data_path, PATH_MAX, "%s/" DATA_NAME, o->folder) >= PATH_MAX ||
+        snprintf(path, PATH_MAX, "%s/" LOCK_NAME, o->folder) >= PATH_MAX)
         return BC_ERR_TOO_LARGE;
     (void)snprintf(where->path, sizeof where->path, "%s", path);
     if (create) {
-        r = bc_store_lmdb_new_file(path, o, &fd);
+        r = make_file(path, o, &fd);
         if (r == BC_OK)
             close(fd);
         else if (r != BC_ERR_EXISTS)
@@ -198,7 +218,8 @@ enum bc_result bc_store_lmdb_lock(struct bc_store *s, const struct bc_store_opti
     return bc_lock_writer(s->lock_fd, writes(s), o->wait_ms, o->waiting, o->ctx);
 }
 
-struct bc_store *bc_store_lmdb_new(enum bc_store_mode mode)
+/* A store that is neither locked nor open, for bc_store_close. NULL if there is no memory. */
+static struct bc_store *new_store(enum bc_store_mode mode)
 {
     struct bc_store *s = calloc(1, sizeof *s);
 
@@ -212,7 +233,7 @@ struct bc_store *bc_store_lmdb_new(enum bc_store_mode mode)
 enum bc_result bc_store_open(const struct bc_store_options *options, enum bc_store_mode mode,
                              struct bc_store **out, struct bc_where *where)
 {
-    struct bc_store *s = bc_store_lmdb_new(mode);
+    struct bc_store *s = new_store(mode);
     struct bc_where unused;
     enum bc_result r;
 
@@ -220,10 +241,10 @@ enum bc_result bc_store_open(const struct bc_store_options *options, enum bc_sto
         return BC_ERR_MEMORY;
     if (!where)
         where = &unused;
-    r = bc_store_lmdb_lock(s, options, mode == BC_STORE_CREATE, where);
+    r = lock_store(s, options, mode == BC_STORE_CREATE, where);
     if (r == BC_OK) {
         (void)snprintf(where->path, sizeof where->path, "%s", s->data_path);
-        r = bc_store_lmdb_open(s, options, where);
+        r = open_file(s, options, where);
     }
     if (r == BC_OK)
         r = check_format(s);
@@ -239,7 +260,7 @@ int bc_store_exists(const struct bc_store_options *options)
     char path[PATH_MAX];
     struct stat st;
 
-    return snprintf(path, PATH_MAX, "%s/" BC_STORE_DATA_NAME, options->folder) < PATH_MAX &&
+    return snprintf(path, PATH_MAX, "%s/" DATA_NAME, options->folder) < PATH_MAX &&
            lstat(path, &st) == 0;
 }
 
@@ -347,4 +368,167 @@ enum bc_result bc_store_cursor_end(struct bc_store_cursor *c)
 unsigned char *bc_store_row_leaf(struct bc_store *s)
 {
     return s->leaf;
+}
+
+/* ---- copies ---- */
+
+struct bc_store_copy {
+    struct bc_store *from, *to;
+    int table;                 /* that is being copied; BC_TABLES: all are copied */
+    struct bc_store_cursor at; /* in it */
+    uint64_t done, all;        /* rows */
+    enum bc_result result;
+};
+
+/* Begins a copy into a new file. */
+static enum bc_result begin_copy(struct bc_store *from, const char *path,
+                                 const struct bc_store_options *o, struct bc_store_copy **out)
+{
+    struct bc_store_copy *c = calloc(1, sizeof *c);
+    struct bc_store *to = new_store(BC_STORE_CREATE);
+    enum bc_result r = BC_ERR_MEMORY;
+    MDB_stat st;
+
+    if (c && to) {
+        *c = (struct bc_store_copy){.from = from, .to = to, .at.store = from};
+        r = snprintf(to->data_path, PATH_MAX, "%s", path) < PATH_MAX ? open_file(to, o, NULL)
+                                                                     : BC_ERR_TOO_LARGE;
+    }
+    for (int t = 0; t < BC_TABLES && r == BC_OK; t++) {
+        if (mdb_stat(from->txn, from->dbi[t], &st) == 0)
+            c->all += st.ms_entries;
+        else
+            r = BC_ERR_IO;
+    }
+    if (r == BC_OK) {
+        *out = c;
+        return BC_OK;
+    }
+    bc_store_close(to);
+    free(c);
+    return r;
+}
+
+enum bc_result bc_store_copy_begin(struct bc_store *from, const struct bc_store_options *options,
+                                   struct bc_store_copy **out)
+{
+    char lock[PATH_MAX], data[PATH_MAX];
+    int fd;
+    enum bc_result r;
+
+    if (snprintf(lock, PATH_MAX, "%s/" LOCK_NAME, options->folder) >= PATH_MAX ||
+        snprintf(data, PATH_MAX, "%s/" DATA_NAME, options->folder) >= PATH_MAX)
+        return BC_ERR_TOO_LARGE;
+    r = make_file(lock, options, &fd);
+    if (r != BC_OK)
+        return r;
+    close(fd);
+    return begin_copy(from, data, options, out);
+}
+
+int bc_store_copy_step(struct bc_store_copy *c, uint64_t *done, uint64_t *all)
+{
+    const size_t mark = strlen(BC_STORE_ROW_REWRITE);
+    struct bc_bytes key, value;
+
+    for (int i = 0; i < ROWS_A_STEP && c->result == BC_OK && c->table < BC_TABLES; i++) {
+        enum bc_table table = (enum bc_table)c->table;
+        if (!bc_store_row_next(&c->at, table, &key, &value)) {
+            c->result = bc_store_cursor_end(&c->at);
+            c->at = (struct bc_store_cursor){.store = c->from};
+            c->table++;
+            continue;
+        }
+        c->done++;
+        /* The mark is not copied: the pages of the copy have held nothing else. */
+        if (table != BC_TABLE_META || key.len != mark ||
+            memcmp(key.data, BC_STORE_ROW_REWRITE, mark) != 0)
+            c->result = bc_store_row_put(c->to, table, key, value, 1);
+    }
+    if (c->result != BC_OK || c->table == BC_TABLES)
+        return 0;
+    *done = c->done;
+    *all = c->all;
+    return 1;
+}
+
+enum bc_result bc_store_copy_end(struct bc_store_copy *c)
+{
+    uint64_t done, all;
+    enum bc_result r;
+
+    while (bc_store_copy_step(c, &done, &all))
+        ;
+    r = c->result;
+    if (r == BC_OK)
+        r = bc_store_commit(c->to);
+    (void)bc_store_cursor_end(&c->at);
+    bc_store_close(c->to);
+    free(c);
+    return r;
+}
+
+/* Puts the file at path in the place of the store's. No decision is between looking at the old file
+ * and opening it while the name changes hands. */
+static enum bc_result replace_file(struct bc_store *s, const char *path, int folder)
+{
+    enum bc_result r = bc_lock_commit(s->lock_fd, BC_STORE_WRITER_WAIT_MS);
+
+    if (r != BC_OK)
+        return r;
+    if (rename(path, s->data_path) != 0 || fsync(folder) != 0)
+        r = BC_ERR_IO;
+    bc_lock_commit_done(s->lock_fd);
+    return r;
+}
+
+enum bc_result bc_store_rewrite(const struct bc_store_options *options, struct bc_where *where)
+{
+    char path[PATH_MAX + 16];
+    struct bc_store_copy *copy;
+    struct bc_store *s;
+    int folder, saved;
+    enum bc_result r = bc_store_open(options, BC_STORE_WRITE, &s, where);
+
+    if (r != BC_OK)
+        return r;
+    r = bc_file_open_folder(options->folder, options->owner, 0, &folder, where);
+    if (r != BC_OK) {
+        bc_store_close(s);
+        return r;
+    }
+    (void)snprintf(path, sizeof path, "%s.new", s->data_path);
+    if (unlink(path) != 0 && errno != ENOENT) /* of a rewrite that was killed */
+        r = BC_ERR_IO;
+    if (r == BC_OK)
+        r = begin_copy(s, path, options, &copy);
+    if (r == BC_OK)
+        r = bc_store_copy_end(copy);
+    if (r == BC_OK)
+        r = replace_file(s, path, folder);
+    saved = errno;
+    if (r != BC_OK)
+        (void)unlink(path);
+    errno = saved;
+    bc_store_close(s);
+    close(folder);
+    return r;
+}
+
+enum bc_result bc_store_replace(const struct bc_store_options *options, const char *path,
+                                struct bc_where *where)
+{
+    struct bc_store *s;
+    int folder;
+    enum bc_result r = bc_file_open_folder(options->folder, options->owner, 0, &folder, where);
+
+    if (r != BC_OK)
+        return r;
+    s = new_store(BC_STORE_WRITE);
+    r = s ? lock_store(s, options, 1, where) : BC_ERR_MEMORY;
+    if (r == BC_OK)
+        r = replace_file(s, path, folder);
+    bc_store_close(s);
+    close(folder);
+    return r;
 }

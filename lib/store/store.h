@@ -99,11 +99,11 @@ enum bc_result bc_store_remove_subject(struct bc_store *s, const void *key, size
 /* Whether a subject's key exists that begins with these bytes. BC_OK or BC_ERR_NOT_FOUND. */
 enum bc_result bc_store_subject_prefix(struct bc_store *s, const void *prefix, size_t len);
 
-/* The text of a notice by its SHA-256. BC_ERR_NOT_FOUND. */
+/* The text of a notice by its SHA-256, which is set where it is put. BC_ERR_NOT_FOUND. */
 enum bc_result bc_store_notice(struct bc_store *s, const struct bc_hash *hash,
                                struct bc_bytes *text);
-enum bc_result bc_store_put_notice(struct bc_store *s, const struct bc_hash *hash, const void *text,
-                                   size_t len);
+enum bc_result bc_store_put_notice(struct bc_store *s, const void *text, size_t len,
+                                   struct bc_hash *hash);
 
 /*
  * Reads the subjects whose key begins with the len bytes of prefix, in key order:

@@ -32,13 +32,13 @@ static struct bc_transaction *new_transaction(const struct bc_store_options *opt
 {
     struct bc_transaction *l = calloc(1, sizeof *l);
 
-    if (!l)
-        return NULL;
-    l->policy = policy;
-    l->state = state;
-    l->now = now;
-    l->uid = options->owner;
-    l->gid = options->group;
+    if (l) {
+        l->policy = policy;
+        l->state = state;
+        l->now = now;
+        l->uid = options->owner;
+        l->gid = options->group;
+    }
     return l;
 }
 
@@ -81,6 +81,7 @@ enum bc_result bc_transaction_create(const struct bc_store_options *options,
                                      int state, int64_t now, struct bc_where *where)
 {
     struct bc_transaction *l = new_transaction(options, policy, state, now);
+    struct bc_checkpoint seen_before;
     struct bc_snapshot *s;
     int seen;
     enum bc_result r;
@@ -88,7 +89,7 @@ enum bc_result bc_transaction_create(const struct bc_store_options *options,
     if (!l)
         return BC_ERR_MEMORY;
     /* An empty store after a full one is a rollback like any other. */
-    r = !bc_store_exists(options) && bc_last_seen_exists(state)
+    r = !bc_store_exists(options) && bc_last_seen_read(state, &seen_before) != BC_ERR_NOT_FOUND
             ? BC_ERR_ROLLBACK
             : bc_store_open(options, BC_STORE_CREATE, &l->store, where);
     if (r == BC_OK) {
@@ -170,11 +171,6 @@ static enum bc_result put_leaf(struct bc_transaction *l, const struct bc_leaf *l
     return r == BC_OK && !l->bulk ? update_register_root(l) : r;
 }
 
-void bc_transaction_bulk(struct bc_transaction *l)
-{
-    l->bulk = 1;
-}
-
 enum bc_result bc_transaction_append_sealed(struct bc_transaction *l, const struct bc_event *e,
                                             const struct bc_sealed *sealed, uint64_t *index)
 {
@@ -218,6 +214,42 @@ struct bc_snapshot *bc_transaction_view(struct bc_transaction *l)
     return &l->snapshot;
 }
 
+static int says_as_much(const struct bc_grant *old, const struct bc_grant *grant, int64_t now)
+{
+    return (old->expires == 0 || old->expires > now) &&
+           bc_merkle_hash_equal(&old->notice, &grant->notice) &&
+           bc_event_scope_within(&grant->scope, &old->scope) && grant->kind <= old->kind &&
+           old->valid_from <= grant->valid_from &&
+           (old->expires == 0 || (grant->expires && grant->expires <= old->expires));
+}
+
+enum bc_result bc_transaction_find_same(struct bc_transaction *l, const struct bc_grant *grant,
+                                        int64_t now, int *found, uint64_t *index)
+{
+    struct bc_event old;
+    struct bc_leaf leaf;
+    enum bc_result r;
+    size_t i = 0;
+
+    bc_leaf_for_subject(&grant->subject, &leaf);
+    r = bc_transaction_leaf(l, &leaf, NULL);
+    if (r == BC_ERR_NO_RECORD)
+        leaf.active_count = 0;
+    else if (r != BC_OK)
+        return r;
+    for (; i < leaf.active_count; i++) {
+        r = bc_snapshot_event(&l->snapshot, &leaf.active[i], &old, NULL);
+        if (r != BC_OK)
+            return r;
+        if (says_as_much(&old.u.grant, grant, now))
+            break;
+    }
+    *found = i < leaf.active_count;
+    if (*found)
+        *index = leaf.active[i].index;
+    return BC_OK;
+}
+
 enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_leaf *leaf,
                                     uint64_t slot, struct bc_event *erase)
 {
@@ -254,19 +286,6 @@ enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_le
     return r == BC_OK ? append_log(l, &sealed) : r;
 }
 
-enum bc_result bc_transaction_put_notice(struct bc_transaction *l, const void *text, size_t len,
-                                         struct bc_hash *hash)
-{
-    struct bc_hash h;
-    enum bc_result r;
-
-    bc_merkle_hash_bytes(text, len, &h);
-    r = bc_store_put_notice(l->store, &h, text, len);
-    if (r == BC_OK)
-        *hash = h;
-    return r;
-}
-
 static int is_trusted(const struct bc_config *policy, const struct bc_skey *key)
 {
     for (size_t i = 0; i < policy->key_count; i++)
@@ -290,7 +309,7 @@ enum bc_result bc_transaction_commit(struct bc_transaction *l, const struct bc_s
     c->signed_at = l->now;
     r = bc_checkpoint_format(c, body, sizeof body, &body_len);
     if (r == BC_OK)
-        r = bc_note_sign(body, body_len, &key, 1, note, sizeof note, &len);
+        r = bc_note_sign(body, body_len, key, note, sizeof note, &len);
     if (r == BC_OK)
         r = bc_tile_flush(&l->snapshot.log);
     if (r == BC_OK)

@@ -19,8 +19,11 @@ struct bc_transaction {
     uid_t uid;                     /* owner of what is written */
     gid_t gid;
     int64_t now;
-    int bulk;  /* the register's root is computed when it is needed */
-    int stale; /* it is not what the register's nodes come to */
+    /* The caller may set this for many events at once: the register's root is then computed when it
+     * is needed. Until bc_transaction_view or the commit no function but bc_transaction_leaf may
+     * look up a leaf. */
+    int bulk;
+    int stale; /* the root is not what the register's nodes come to */
 };
 
 /* Opens the store for writing and verifies it: signature, origin, clock, what this host has seen,
@@ -53,6 +56,13 @@ enum bc_result bc_transaction_leaf(struct bc_transaction *l, struct bc_leaf *lea
  * reading before the commit (log-reader.h). NULL on an error of the store. */
 struct bc_snapshot *bc_transaction_view(struct bc_transaction *l);
 
+/* Looks for an active consent of the subject that says at least as much as this grant: on the same
+ * text, at least as wide, of at least the kind, and for at least the time. now is in seconds since
+ * 1970. *found is 1 with its event in *index, or 0. BC_OK (the register was read),
+ * BC_ERR_CORRUPT, BC_ERR_SYSTEM: then neither output is changed. */
+enum bc_result bc_transaction_find_same(struct bc_transaction *l, const struct bc_grant *grant,
+                                        int64_t now, int *found, uint64_t *index);
+
 /* Erases the subject of this leaf: the payloads and salts of the events, of which no more than
  * BC_ERASED_MAX are named in one, and its row in the register; its slot becomes vacant. Appends the
  * erase event, whose slot is set here. For more events the caller repeats it. BC_ERR_NOT_FOUND if
@@ -60,14 +70,6 @@ struct bc_snapshot *bc_transaction_view(struct bc_transaction *l);
  * after bc_store_rewrite. */
 enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_leaf *leaf,
                                     uint64_t slot, struct bc_event *erase);
-
-/* For many events at once: from now on the register's root is computed when it is needed. Until
- * bc_transaction_view or the commit no function but bc_transaction_leaf may look up a leaf. */
-void bc_transaction_bulk(struct bc_transaction *l);
-
-/* Keeps the text of a notice under its SHA-256. */
-enum bc_result bc_transaction_put_notice(struct bc_transaction *l, const void *text, size_t len,
-                                         struct bc_hash *hash);
 
 /* Signs the new checkpoint and commits; durable on BC_OK. Then records the checkpoint as seen; if
  * only that fails, or something else was seen meanwhile, *seen is 0 and the commit still stands:

@@ -89,45 +89,38 @@ static int fold_leaf(struct fold *f, const struct bc_hash *leaf)
     }
 }
 
-static void compute_root(const struct fold *f, struct bc_hash *root)
+/* The subtrees of which the root is made are those that were computed last of each level. */
+static enum bc_result get_computed(void *ctx, unsigned level, uint64_t index, struct bc_hash *out)
 {
-    int have = 0;
+    (void)index;
+    *out = ((const struct fold *)ctx)->level[level];
+    return BC_OK;
+}
 
-    bc_merkle_empty_root(root);
-    for (unsigned level = 0; level < 64; level++) {
-        if (!(f->size >> level & 1))
-            continue;
-        if (have)
-            bc_merkle_node(&f->level[level], root, root);
-        else
-            *root = f->level[level];
-        have = 1;
-    }
+static int has_root(struct fold *f, const struct bc_hash *wanted)
+{
+    const struct bc_nodes computed = {.ctx = f, .get = get_computed};
+    struct bc_hash root;
+
+    return bc_merkle_root(&computed, f->size, &root) == BC_OK &&
+           bc_merkle_hash_equal(&root, wanted);
 }
 
 /* ---- the register, replayed ---- */
 
-static enum bc_result add_slot(struct bc_verify *v)
-{
-    struct replayed *more = bc_array_grow(v->slots, v->slot_count, &v->slot_room, sizeof *more);
-
-    if (!more)
-        return BC_ERR_MEMORY;
-    v->slots = more;
-    v->slots[v->slot_count++] = (struct replayed){0, NULL};
-    return BC_OK;
-}
-
 /* Slots come in order, but for those of the erased, of whom no event says when they came. */
 static enum bc_result reach_slot(struct bc_verify *v, uint64_t slot, uint64_t index)
 {
-    enum bc_result r = BC_OK;
-
-    if (slot > v->s->checkpoint.register_size)
+    if (slot >= v->s->checkpoint.register_size)
         return report(v, "event %" PRIu64 ": its subject's slot is out of order", index);
-    while (r == BC_OK && v->slot_count < slot)
-        r = add_slot(v);
-    return r;
+    while (v->slot_count <= slot) {
+        struct replayed *more = bc_array_grow(v->slots, v->slot_count, &v->slot_room, sizeof *more);
+        if (!more)
+            return BC_ERR_MEMORY;
+        v->slots = more;
+        v->slots[v->slot_count++] = (struct replayed){0, NULL};
+    }
+    return BC_OK;
 }
 
 static enum bc_result set_slot(struct bc_verify *v, uint64_t slot, const struct bc_leaf *leaf)
@@ -161,7 +154,7 @@ static enum bc_result replay_erasure(struct bc_verify *v, uint64_t index,
 
     if (e->events[e->event_count - 1] >= index)
         return report(v, "event %" PRIu64 ": erases what comes after it", index);
-    r = reach_slot(v, e->slot + 1, index);
+    r = reach_slot(v, e->slot, index);
     if (r != BC_OK)
         return r;
     for (size_t i = 0; i < e->event_count; i++) {
@@ -190,17 +183,17 @@ static enum bc_result replay(struct bc_verify *v, uint64_t index, const struct c
     struct bc_bytes row;
     struct bc_leaf leaf;
     uint64_t slot;
+    int is_new;
     enum bc_result r;
 
     bc_leaf_for_event(&c->event, &leaf);
     if (bc_store_subject(v->s->store, key, bc_leaf_key(&leaf, key), &slot, &row) != BC_OK)
         return report(v, "event %" PRIu64 ": its subject has no row in the register", index);
+    is_new = slot >= v->slot_count;
     r = reach_slot(v, slot, index);
-    if (r == BC_OK && slot == v->slot_count)
-        r = add_slot(v);
-    else if (r == BC_OK && !v->slots[slot].bytes)
+    if (r == BC_OK && !is_new && !v->slots[slot].bytes)
         r = report(v, "event %" PRIu64 ": its subject's slot is out of order", index);
-    else if (r == BC_OK)
+    else if (r == BC_OK && !is_new)
         r = bc_leaf_decode(v->slots[slot].bytes, v->slots[slot].len, &leaf);
     if (r != BC_OK)
         return r;
@@ -222,24 +215,10 @@ static void check_alone(void *ctx, size_t i)
         c->decoded = bc_event_decode((const char *)c->payload.data, c->payload.len, &c->event);
 }
 
-static enum bc_result check_notice_text(struct bc_verify *v, uint64_t index,
-                                        const struct bc_notice *n)
+static enum bc_result check_event(struct bc_verify *v, uint64_t index, const struct checked *c)
 {
     struct bc_bytes text;
     struct bc_hash hash;
-
-    if (bc_store_notice(v->s->store, &n->text, &text) != BC_OK)
-        return report(v, "event %" PRIu64 ": the notice's text is missing", index);
-    bc_merkle_hash_bytes(text.data, text.len, &hash);
-    if (!bc_merkle_hash_equal(&hash, &n->text))
-        return report(v, "event %" PRIu64 ": the notice's text was changed", index);
-    v->out->notices++;
-    return BC_OK;
-}
-
-static enum bc_result check_event(struct bc_verify *v, uint64_t index, const struct checked *c)
-{
-    enum bc_result r = BC_OK;
 
     if (!fold_leaf(&v->log, &c->leaf))
         return report(v, "event %" PRIu64 ": payload, commitment and log do not agree", index);
@@ -262,15 +241,23 @@ static enum bc_result check_event(struct bc_verify *v, uint64_t index, const str
     v->last_time = c->event.time;
     if (c->event.type == BC_EVENT_ERASE)
         return replay_erasure(v, index, &c->event.u.erasure);
-    if (c->event.type == BC_EVENT_NOTICE)
-        r = check_notice_text(v, index, &c->event.u.notice);
-    return r == BC_OK ? replay(v, index, c) : r;
+    if (c->event.type == BC_EVENT_NOTICE) {
+        if (bc_store_notice(v->s->store, &c->event.u.notice.text, &text) != BC_OK)
+            return report(v, "event %" PRIu64 ": the notice's text is missing", index);
+        bc_merkle_hash_bytes(text.data, text.len, &hash);
+        if (!bc_merkle_hash_equal(&hash, &c->event.u.notice.text))
+            return report(v, "event %" PRIu64 ": the notice's text was changed", index);
+        v->out->notices++;
+    }
+    return replay(v, index, c);
 }
 
 /* ---- the end ---- */
 
-static enum bc_result check_register(struct bc_verify *v)
+/* Compares the register with what the events came to, and both roots with the signed ones. */
+static enum bc_result check_trees(struct bc_verify *v)
 {
+    const struct bc_checkpoint *wanted = &v->s->checkpoint;
     struct bc_store_cursor c = {.store = v->s->store};
     uint64_t slot, rows = 0;
     struct bc_bytes row;
@@ -298,19 +285,9 @@ static enum bc_result check_register(struct bc_verify *v)
                       v->erased_count - v->named);
     if (rows != v->slot_count - v->vacant)
         return report(v, "the register has rows without an event");
-    return BC_OK;
-}
-
-static enum bc_result check_roots(struct bc_verify *v)
-{
-    const struct bc_checkpoint *c = &v->s->checkpoint;
-    struct bc_hash root;
-
-    compute_root(&v->log, &root);
-    if (!bc_merkle_hash_equal(&root, &c->log_root))
+    if (!has_root(&v->log, &wanted->log_root))
         return report(v, "the log's root is not the signed one");
-    compute_root(&v->registry, &root);
-    if (v->slot_count != c->register_size || !bc_merkle_hash_equal(&root, &c->register_root))
+    if (v->slot_count != wanted->register_size || !has_root(&v->registry, &wanted->register_root))
         return report(v, "the register's root is not the signed one");
     return BC_OK;
 }
@@ -360,11 +337,7 @@ enum bc_result bc_verify_end(struct bc_verify *v)
     /* A caller that stopped early has not verified the store. */
     while (bc_verify_step(v))
         ;
-    r = v->result;
-    if (r == BC_OK)
-        r = check_register(v);
-    if (r == BC_OK)
-        r = check_roots(v);
+    r = v->result == BC_OK ? check_trees(v) : v->result;
     for (uint64_t i = 0; i < v->slot_count; i++)
         free(v->slots[i].bytes);
     free(v->slots);

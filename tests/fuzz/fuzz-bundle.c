@@ -9,7 +9,7 @@
 #include "base/datetime.h"
 #include "evidence/bundle.h"
 #include "fuzz.h"
-#include "proof/inclusion-proof.h"
+#include "proof/proof-text.h"
 
 #define NOW INT64_C(1800000000)
 #define EVENTS 12
@@ -163,7 +163,6 @@ static void settle(struct world *w)
 {
     const struct bc_nodes log = {&w->log, get_node, put_node};
     const struct bc_nodes registry = {&w->registry, get_node, put_node};
-    const struct bc_skey *const keys[] = {&key};
     unsigned char bytes[BC_LEAF_MAX];
     char body[1024], note[BC_NOTE_MAX];
     struct bc_hash hash;
@@ -179,7 +178,7 @@ static void settle(struct world *w)
     must(bc_merkle_root(&log, w->c.log_size, &w->c.log_root) == BC_OK);
     must(bc_merkle_root(&registry, 3, &w->c.register_root) == BC_OK);
     must(bc_checkpoint_format(&w->c, body, sizeof body, &len) == BC_OK);
-    must(bc_note_sign(body, len, keys, 1, note, sizeof note, &len) == BC_OK);
+    must(bc_note_sign(body, len, &key, note, sizeof note, &len) == BC_OK);
     must(bc_bundle_copy(note, len, &w->b->note) == BC_OK);
     for (size_t i = 0; i < w->b->event_count; i++)
         must(bc_merkle_inclusion(&log, i, w->c.log_size, &w->b->events[i].path) == BC_OK);
@@ -376,10 +375,10 @@ static void from_bytes(const uint8_t *data, size_t size)
 {
     struct bc_bundle *b = NULL;
     struct bc_proof path;
-    const char *note;
     char *copy = malloc(size + 1), *again;
-    size_t note_len, len;
+    struct bc_line note;
     uint64_t index;
+    size_t len;
 
     must(copy);
     memcpy(copy, data, size);
@@ -387,10 +386,9 @@ static void from_bytes(const uint8_t *data, size_t size)
     must(open_file(copy, size, &b) != BC_OK ||
          (size == genuine_len && memcmp(copy, genuine, size) == 0));
     bc_bundle_free(b);
-    if (bc_inclusion_proof_parse(copy, size, &index, &path, &note, &note_len) == BC_OK) {
-        again = malloc(BC_TLOG_PROOF_MAX);
-        must(again && bc_inclusion_proof_format(index, &path, note, note_len, again,
-                                                BC_TLOG_PROOF_MAX, &len) == BC_OK);
+    if (bc_proof_text_parse_inclusion(copy, size, &index, &path, &note) == BC_OK) {
+        again = malloc(BC_PROOF_TEXT_INCLUSION_MAX);
+        must(again && bc_proof_text_format_inclusion(index, &path, note, again, &len) == BC_OK);
         must(len == size && memcmp(again, copy, len) == 0);
         free(again);
     }

@@ -8,7 +8,7 @@
 
 #include "fuzz.h"
 #include "proof/cosignature.h"
-#include "proof/proof-lines.h"
+#include "proof/proof-text.h"
 
 #define NOTE "fuzz/log\n1\nroot\n\n\xe2\x80\x94 fuzz/log AAAAAAA=\n"
 #define TIME 1700000000
@@ -22,8 +22,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;
     (void)argv;
-    must(sodium_init() >= 0 &&
-         bc_note_vkey_parse_type(WITNESS, BC_KEY_COSIGNATURE, &witness) == BC_OK);
+    must(sodium_init() >= 0 && bc_note_vkey_parse(WITNESS, BC_KEY_COSIGNATURE, &witness) == BC_OK);
     return 0;
 }
 
@@ -49,10 +48,10 @@ static void proof(const char *text, size_t size)
     size_t len;
     int empty;
 
-    if (bc_proof_lines_parse(&at, text + size, &p, &empty) != BC_OK)
+    if (bc_proof_text_parse(&at, text + size, &p, &empty) != BC_OK)
         return;
     must(p.count <= BC_PROOF_MAX && at >= text && at <= text + size);
-    must(bc_proof_lines_format(&p, again, sizeof again, &len) == BC_OK);
+    len = bc_proof_text_format(&p, again);
     must(len + (empty ? 1 : 0) == (size_t)(at - text) && memcmp(again, text, len) == 0);
 }
 

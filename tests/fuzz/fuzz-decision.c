@@ -48,7 +48,7 @@ static void append_notice(struct bc_transaction *l)
     must(e);
     n = &e->u.notice;
     e->type = BC_EVENT_NOTICE;
-    must(bc_transaction_put_notice(l, "text\n", 5, &n->text) == BC_OK);
+    must(bc_store_put_notice(l->store, "text\n", 5, &n->text) == BC_OK);
     memcpy(n->id, "login", 6);
     memcpy(n->version, "1", 2);
     memcpy(n->language, "en", 3);

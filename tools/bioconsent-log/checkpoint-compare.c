@@ -11,7 +11,7 @@
 #include "common/output.h"
 #include "log.h"
 #include "proof/checkpoint.h"
-#include "proof/proof-lines.h"
+#include "proof/proof-text.h"
 
 #define ROOT_LABEL "root "
 #define PROOF_FILE_MAX (BC_PROOF_TEXT_MAX + 64)
@@ -55,7 +55,7 @@ static void load_keys(struct comparison *c, const struct bc_args *args)
     c->keys = keys;
     c->key_count = args->option[BC_LOG_KEY].count;
     for (size_t i = 0; i < c->key_count; i++)
-        if (bc_note_vkey_parse(args->option[BC_LOG_KEY].value[i], &keys[i]) != BC_OK)
+        if (bc_note_vkey_parse(args->option[BC_LOG_KEY].value[i], BC_KEY_NOTE, &keys[i]) != BC_OK)
             bc_message_die(BC_EXIT_USAGE, "--key %s: not a log's verifier key",
                            args->option[BC_LOG_KEY].value[i]);
     if (c->key_count == 0) {
@@ -107,7 +107,7 @@ static void compare_by_file(struct comparison *c, const char *path)
         r = bc_encoding_base64_decode(first.s, first.len, c->root.b, BC_HASH_BYTES);
     else
         at = text;
-    if (r != BC_OK || bc_proof_lines_parse(&at, end, &c->proof, &empty) != BC_OK || at != end ||
+    if (r != BC_OK || bc_proof_text_parse(&at, end, &c->proof, &empty) != BC_OK || at != end ||
         empty)
         bc_message_die(BC_EXIT_STORE, "%s: not a proof", path);
     free(text);
@@ -175,14 +175,13 @@ static void compare_by_store(struct comparison *c)
 static size_t format_proof(const struct comparison *c, char out[PROOF_FILE_MAX])
 {
     char base64[bc_encoding_base64_bytes(BC_HASH_BYTES)];
-    size_t used = 0, len = 0;
+    size_t used = 0;
 
     if (!bc_merkle_hash_equal(&c->root, &c->old->checkpoint.log_root)) {
         bc_encoding_base64_encode(c->root.b, BC_HASH_BYTES, base64);
         used = (size_t)snprintf(out, PROOF_FILE_MAX, ROOT_LABEL "%s\n", base64);
     }
-    (void)bc_proof_lines_format(&c->proof, out + used, PROOF_FILE_MAX - used, &len);
-    return used + len;
+    return used + bc_proof_text_format(&c->proof, out + used);
 }
 
 static void save_evidence(const struct comparison *c, const char *folder, const char *proof,

@@ -15,7 +15,7 @@
 #include "log.h"
 #include "proof/checkpoint.h"
 #include "proof/cosignature.h"
-#include "proof/proof-lines.h"
+#include "proof/proof-text.h"
 
 /*
  * Has a witness cosign the published checkpoint, by c2sp.org/tlog-witness. The
@@ -102,7 +102,7 @@ static void write_request(const struct submission *sub, const struct bc_args *ar
     struct bc_snapshot s;
     struct bc_nodes nodes;
     enum bc_follow follow;
-    size_t text_len, signer, used, lines;
+    size_t text_len, signer, used;
     uint64_t old = read_cosigned_size(sub);
     enum bc_result r;
 
@@ -130,8 +130,7 @@ static void write_request(const struct submission *sub, const struct bc_args *ar
     if (old && bc_merkle_consistency(&nodes, old, c.log_size, &proof) != BC_OK)
         bc_message_die_result(BC_ERR_CORRUPT, "store", policy->store_path);
     used = (size_t)snprintf(text, 64, "old %llu\n", (unsigned long long)old);
-    (void)bc_proof_lines_format(&proof, text + used, BC_PROOF_TEXT_MAX, &lines);
-    used += lines;
+    used += bc_proof_text_format(&proof, text + used);
     text[used++] = '\n';
     memcpy(text + used, note.bytes, note.len);
     bc_output_public(bc_args_value(args, BC_LOG_OUTPUT, NULL), text, used + note.len);
@@ -235,7 +234,7 @@ static int run_submit(struct bc_log *log, const struct bc_args *args)
     const char *witness = bc_args_value(args, BC_LOG_WITNESS, NULL);
     const char *answer = bc_args_value(args, BC_LOG_ANSWER, NULL);
 
-    if (!witness || bc_note_vkey_parse_type(witness, BC_KEY_COSIGNATURE, &sub.witness) != BC_OK)
+    if (!witness || bc_note_vkey_parse(witness, BC_KEY_COSIGNATURE, &sub.witness) != BC_OK)
         bc_message_die(BC_EXIT_USAGE, "--witness: the verifier key of a witness is needed");
     if (answer && (bc_args_given(args, BC_LOG_OLD_SIZE) || bc_args_given(args, BC_LOG_OUTPUT)))
         bc_message_die(BC_EXIT_USAGE,

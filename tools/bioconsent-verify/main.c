@@ -14,7 +14,7 @@
 #include "findings.h"
 #include "proof/checkpoint.h"
 #include "proof/cosignature.h"
-#include "proof/proof-lines.h"
+#include "proof/proof-text.h"
 
 #define number(n) ((unsigned long long)(n))
 
@@ -112,7 +112,7 @@ static void parse_key_options(void)
         bc_message_die(BC_EXIT_USAGE,
                        "--key is missing: the key of the log, from a source you trust");
     for (size_t i = 0; i < args.option[OPTION_KEY].count; i++)
-        if (bc_note_vkey_parse(args.option[OPTION_KEY].value[i],
+        if (bc_note_vkey_parse(args.option[OPTION_KEY].value[i], BC_KEY_NOTE,
                                &wanted.keys[wanted.key_count++]) != BC_OK)
             bc_message_die(BC_EXIT_USAGE, "--key %s: not a key such as bioconsent key show prints",
                            args.option[OPTION_KEY].value[i]);
@@ -128,10 +128,10 @@ static void parse_witness_options(void)
         const char *value = args.option[OPTION_WITNESS].value[i];
         struct bc_vkey *key = &wanted.witnesses[i];
 
-        if (bc_note_vkey_parse_type(value, BC_KEY_COSIGNATURE, key) != BC_OK)
+        if (bc_note_vkey_parse(value, BC_KEY_COSIGNATURE, key) != BC_OK)
             bc_message_die(BC_EXIT_USAGE, "--witness %s: not a key of a witness", value);
         for (size_t j = 0; j < i; j++)
-            if (bc_note_vkey_same_key(&wanted.witnesses[j], key))
+            if (memcmp(wanted.witnesses[j].pk, key->pk, BC_ED25519_BYTES) == 0)
                 bc_message_die(BC_EXIT_USAGE, "--witness %s: the same key twice", value);
         wanted.witness_count++;
     }
@@ -279,7 +279,7 @@ static void check_extends(void)
 
     open_checkpoint("--extends", &wanted.extends, &old);
     if (at &&
-        (bc_proof_lines_parse(&at, at + wanted.consistency.len, &proof, &empty) != BC_OK || empty))
+        (bc_proof_text_parse(&at, at + wanted.consistency.len, &proof, &empty) != BC_OK || empty))
         refuse("--consistency: not a proof");
     r = bc_checkpoint_follow(&old, own, NULL, at ? &proof : NULL, &follow);
     if (r == BC_ERR_NOT_FOUND)

@@ -15,7 +15,6 @@
 #include "provider/template-files.h"
 #include "request-args.h"
 #include "session.h"
-#include "store/active-consent.h"
 #include "subject-args.h"
 
 #define LOCK "enrolling"   /* in the state folder */
@@ -368,7 +367,7 @@ static void find_grant(struct enroll *e, struct bc_transaction *l, struct bc_lea
         reason = bc_decision_make(config, use, e->session->now, NULL, 0, leaf->ended);
     for (size_t i = 0; r == BC_OK && i < leaf->active_count && !bc_reason_allows(reason); i++) {
         e->grant = leaf->active[i].index;
-        r = bc_active_consent_load(&l->snapshot, &leaf->active[i], &active);
+        r = bc_snapshot_consent(&l->snapshot, &leaf->active[i], &active);
         if (r == BC_OK)
             reason = bc_decision_on_consent(config, use, e->session->now, &active.consent);
     }

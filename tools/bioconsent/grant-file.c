@@ -15,7 +15,6 @@
 #include "common/memory.h"
 #include "law-files.h"
 #include "scope-args.h"
-#include "store/active-consent.h"
 #include "store/current-notice.h"
 
 #define NOTICES_MAX 64
@@ -416,7 +415,7 @@ static void record_row(const struct bc_session *session, struct grant_file *f,
     int found = 0;
 
     if (r == BC_OK)
-        r = bc_active_consent_find_same(l, &row->event.u.grant, session->now, &found, &index);
+        r = bc_transaction_find_same(l, &row->event.u.grant, session->now, &found, &index);
     if (r == BC_OK && !found)
         r = bc_transaction_append_sealed(l, &row->event, &row->sealed, &index);
     if (r == BC_OK && found)
@@ -548,7 +547,7 @@ int bc_grant_file(struct bc_session *session, const struct bc_args *args)
     bc_subject_args_operator(f->recorder);
     l = bc_session_begin(session, args);
     count = read_first(f);
-    bc_transaction_bulk(l);
+    l->bulk = 1;
     while (more) {
         while (count < CHUNK && (more = read_row(f, &f->row[count])))
             count++;

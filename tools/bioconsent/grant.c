@@ -9,7 +9,6 @@
 #include "notice-files.h"
 #include "receipts.h"
 #include "scope-args.h"
-#include "store/active-consent.h"
 
 /* ---- options ---- */
 
@@ -103,7 +102,7 @@ static int grant_one(struct bc_session *session, const struct bc_args *args)
         bc_grant_file_describe(v, n, g, text, sizeof text);
         bc_message_die(BC_EXIT_REFUSED, "%s: %s", g->subject.name, text);
     }
-    r = bc_active_consent_find_same(l, g, session->now, &found, &index);
+    r = bc_transaction_find_same(l, g, session->now, &found, &index);
     if (r != BC_OK)
         bc_message_die_result(r, "subject", g->subject.name);
     if (found)

@@ -135,7 +135,7 @@ static void append_notice(struct bc_session *session, struct bc_transaction *l,
     } else if (p->has_old)
         p->lost = count_lost(l, n->id);
     session->notices_changed = 1;
-    r = bc_transaction_put_notice(l, p->new.text, p->new.len, &n->text);
+    r = bc_store_put_notice(l->store, p->new.text, p->new.len, &n->text);
     if (r == BC_OK)
         r = bc_transaction_append(l, &p->event, NULL);
     if (r == BC_ERR_TOO_LARGE)

@@ -12,7 +12,6 @@
 #include "pager.h"
 #include "receipts.h"
 #include "session.h"
-#include "store/active-consent.h"
 #include "store/current-notice.h"
 #include "store/pending.h"
 
@@ -167,8 +166,7 @@ static void append_grant(struct bc_session *session, struct acceptance *item)
         item->fault = bc_grant_rules_text(violation);
         return;
     }
-    r = bc_active_consent_find_same(session->transaction, g, session->now, &item->twice,
-                                    &item->index);
+    r = bc_transaction_find_same(session->transaction, g, session->now, &item->twice, &item->index);
     if (r != BC_OK)
         bc_message_die_result(r, "subject", g->subject.name);
     if (item->twice)

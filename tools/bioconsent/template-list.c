@@ -7,7 +7,6 @@
 
 #include "common/memory.h"
 #include "law-files.h"
-#include "store/active-consent.h"
 #include "store/last-use.h"
 #include "store/log-reader.h"
 
@@ -42,7 +41,7 @@ static enum bc_result load_consents(struct reading *r, const struct bc_leaf *lea
 
     r->consent_count = leaf->active_count;
     for (size_t i = 0; i < leaf->active_count && result == BC_OK; i++) {
-        result = bc_active_consent_load(&r->snapshot, &leaf->active[i], &r->active[i]);
+        result = bc_snapshot_consent(&r->snapshot, &leaf->active[i], &r->active[i]);
         r->consents[i] = r->active[i].consent;
     }
     return result;

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "consent/decision.h"
 #include "consent/notice.h"
-#include "store/active-consent.h"
+#include "store/consent-status.h"
 #include "store/current-notice.h"
 #include "store/last-seen.h"
 #include "store/last-use.h"
@@ -188,14 +188,14 @@ static enum bc_result load_consents(struct decision *d)
         struct bc_active_consent *active = &d->active[i];
         enum bc_reason state;
 
-        r = bc_active_consent_load(&d->snapshot, &leaf->active[i], active);
+        r = bc_snapshot_consent(&d->snapshot, &leaf->active[i], active);
         if (r != BC_OK)
             break;
         d->consents[i] = active->consent;
         if (d->request->ask != BC_ASK_STATUS)
             continue;
         state =
-            bc_active_consent_state(d->gate->config, &d->request->use, d->now, &active->consent);
+            bc_consent_status_active(d->gate->config, &d->request->use, d->now, &active->consent);
         trace_json(d, json_pack("{s:I, s:s, s:o}", "event", (json_int_t)leaf->active[i].index,
                                 "state", bc_reason_id(state), "grant",
                                 json_loadb((const char *)active->payload.data, active->payload.len,
@@ -236,9 +236,8 @@ static enum bc_reason mention_pending_acceptance(struct decision *d, enum bc_rea
         return reason;
     bc_current_notice_begin(&notices, &d->snapshot);
     while (!found && bc_current_notice_next(&notices, &index, &e))
-        found =
-            bc_decision_covers(&e->u.notice.scope, use) &&
-            bc_pending_has_acceptance(d->gate->spool, use->subject.uid, &e->u.notice.text) == BC_OK;
+        found = bc_decision_covers(&e->u.notice.scope, use) &&
+                bc_pending_find(d->gate->spool, use->subject.uid, &e->u.notice.text) == BC_OK;
     (void)bc_current_notice_end(&notices);
     if (!found)
         return reason;
@@ -277,7 +276,7 @@ static enum bc_reason decide(struct decision *d)
     /* 5. No withdrawal of the subject is pending. One that cannot be looked for counts. */
     r = d->request->use.subject.external
             ? BC_ERR_NOT_FOUND
-            : bc_pending_has_withdrawal(d->gate->spool, d->request->use.subject.uid);
+            : bc_pending_find(d->gate->spool, d->request->use.subject.uid, NULL);
     reason = r == BC_OK ? BC_REASON_WITHDRAWAL_PENDING : BC_REASON_SYSTEM;
     trace_text(d, "no withdrawal is pending: %s",
                r == BC_ERR_NOT_FOUND ? "ok" : bc_reason_id(reason));
@@ -382,7 +381,7 @@ static enum bc_reason accept_notice(struct decision *d)
         return bc_reason_of_result(r);
     if (!bc_notice_release_matches(release, request->typed))
         return BC_REASON_NOT_TYPED;
-    r = bc_pending_has_acceptance(d->gate->spool, request->use.subject.uid, &n->text);
+    r = bc_pending_find(d->gate->spool, request->use.subject.uid, &n->text);
     if (r != BC_ERR_NOT_FOUND)
         return r == BC_OK ? BC_REASON_ACCEPTANCE_PENDING : BC_REASON_NOT_RECORDED;
     a = (struct bc_pending){.kind = BC_PENDING_ACCEPTANCE,
