@@ -37,7 +37,7 @@ struct samples {
 };
 
 struct store {
-    struct bc_config policy;
+    struct bc_config config;
     uid_t owner;
     uint64_t people;
 };
@@ -129,13 +129,13 @@ static void load_store(const char *config, struct store *out)
     if (!pw)
         fail("no user bioconsent");
     out->owner = pw->pw_uid;
-    if (bc_config_load(config, out->owner, &out->policy, &err) != BC_OK)
+    if (bc_config_load(config, out->owner, &out->config, &err) != BC_OK)
         fail(config);
     options = (struct bc_store_options){
-        .folder = out->policy.store_path, .owner = out->owner, .wait_ms = 1000};
+        .folder = out->config.store_path, .owner = out->owner, .wait_ms = 1000};
     if (bc_store_open(&options, BC_STORE_READ, &store, NULL) != BC_OK ||
-        bc_snapshot_open(store, &out->policy, &s) != BC_OK)
-        fail(out->policy.store_path);
+        bc_snapshot_open(store, &out->config, &s) != BC_OK)
+        fail(out->config.store_path);
     out->people = s.checkpoint.register_size - 2; /* alice, and the notice has a leaf too */
     bc_store_close(store);
 }
@@ -149,7 +149,7 @@ static void decide_on(const struct store *s, uint32_t person)
 
     r.use.subject.uid = 100000 + person;
     (void)snprintf(r.use.subject.name, sizeof r.use.subject.name, "person%07u", person);
-    if (bc_gate_open(&s->policy, s->owner, &gate, &where) != BC_OK ||
+    if (bc_gate_open(&s->config, s->owner, &gate, &where) != BC_OK ||
         bc_gate_decide(&gate, &r, (int64_t)time(NULL), NULL) != BC_REASON_ALLOW) {
         (void)fprintf(stderr, "bench: %s was not allowed\n", r.use.subject.name);
         exit(1);
@@ -190,7 +190,7 @@ static void least_large(void)
         (void)crypto_sign_keypair(pk, sk);
         (void)crypto_sign_detached(signature, NULL, text, sizeof text, sk);
     }
-    (void)snprintf(path, sizeof path, "%s/data.mdb", large.policy.store_path);
+    (void)snprintf(path, sizeof path, "%s/data.mdb", large.config.store_path);
     if (mdb_env_create(&env) != 0 || mdb_env_set_maxdbs(env, 8) != 0 ||
         mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS | MDB_NORDAHEAD | MDB_RDONLY,
                      0600) != 0 ||
@@ -220,7 +220,7 @@ static void warm(const struct store *s)
     ssize_t n;
     int fd;
 
-    (void)snprintf(path, sizeof path, "%s/data.mdb", s->policy.store_path);
+    (void)snprintf(path, sizeof path, "%s/data.mdb", s->config.store_path);
     fd = open(path, O_RDONLY | O_CLOEXEC);
     while ((n = read(fd, buffer, sizeof buffer)) > 0)
         ;
@@ -336,7 +336,7 @@ static int sign_each(const char *config, const char *path)
 
     load_store(config, &large);
     options = (struct bc_store_options){
-        .folder = large.policy.store_path, .owner = large.owner, .wait_ms = 1000};
+        .folder = large.config.store_path, .owner = large.owner, .wait_ms = 1000};
     (void)crypto_sign_keypair(pk, sk);
     if (bc_store_open(&options, BC_STORE_READ, &store, NULL) != BC_OK)
         fail(config);
@@ -396,7 +396,7 @@ static int sizes(const char *config)
 
     load_store(config, &large);
     options = (struct bc_store_options){
-        .folder = large.policy.store_path, .owner = large.owner, .wait_ms = 1000};
+        .folder = large.config.store_path, .owner = large.owner, .wait_ms = 1000};
     if (bc_store_open(&options, BC_STORE_READ, &store, NULL) != BC_OK)
         fail(config);
     for (uint64_t i = 1; i <= large.people; i++) {
@@ -406,7 +406,7 @@ static int sizes(const char *config)
         payloads += (double)payload.len;
     }
     bc_store_close(store);
-    (void)snprintf(path, sizeof path, "%s/data.mdb", large.policy.store_path);
+    (void)snprintf(path, sizeof path, "%s/data.mdb", large.config.store_path);
     if (stat(path, &st) != 0)
         fail(path);
     (void)printf("%.1f\t%.1f\n", (double)st.st_size / (double)large.people,

@@ -63,7 +63,7 @@ same() {
 }
 
 # A test whose helper is missing would check nothing, and pass. Bash calls this in a process of its own.
-command_not_found_handle() {
+command_not_found_identifier() {
     printf 'not ok - there is no command %s\n' "$1"
     kill "$$"
     return 127

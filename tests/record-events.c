@@ -20,7 +20,7 @@
 #include "proof/key-file.h"
 #include "store/transaction.h"
 
-static struct bc_config policy;
+static struct bc_config config;
 static struct bc_skey key;
 static struct bc_event event;
 static char line[BC_EVENT_MAX + 2];
@@ -38,7 +38,7 @@ static enum bc_result append(const struct bc_store_options *options, int state)
     enum bc_result r;
     int seen;
 
-    if (bc_transaction_open(options, &policy, state, event.time, &ledger, &where) != BC_OK)
+    if (bc_transaction_open(options, &config, state, event.time, &ledger, &where) != BC_OK)
         return BC_ERR_CORRUPT;
     r = bc_transaction_append(ledger, &event, NULL);
     if (r == BC_OK)
@@ -55,8 +55,8 @@ static int read_settings(uid_t owner)
     size_t len;
     int good;
 
-    if (bc_config_load("/etc/bioconsent/bioconsent.conf", owner, &policy, &err) != BC_OK ||
-        bc_file_read(policy.signing_key_path, 0, 077, 4096, &text, &len, &where) != BC_OK)
+    if (bc_config_load("/etc/bioconsent/bioconsent.conf", owner, &config, &err) != BC_OK ||
+        bc_file_read(config.signing_key_path, 0, 077, 4096, &text, &len, &where) != BC_OK)
         return 0;
     good = bc_key_file_parse(text, len, NULL, &key) == BC_OK;
     free(text);
@@ -74,12 +74,12 @@ int main(int argc, char **argv)
 
     if (sodium_init() < 0 || argc != 2 || !owner || !read_settings(owner->pw_uid))
         return fail("usage: record-events TIME, as root, after bioconsent init", 0);
-    options.folder = policy.store_path;
+    options.folder = config.store_path;
     options.owner = owner->pw_uid;
     options.group = owner->pw_gid;
-    r = bc_file_open_folder(policy.state_path, owner->pw_uid, 0, &state, &where);
+    r = bc_file_open_folder(config.state_path, owner->pw_uid, 0, &state, &where);
     if (r == BC_OK)
-        r = bc_transaction_create(&options, &policy, &key, state, strtoll(argv[1], NULL, 10),
+        r = bc_transaction_create(&options, &config, &key, state, strtoll(argv[1], NULL, 10),
                                   &where);
     while (r == BC_OK && fgets(line, sizeof line, stdin)) {
         number++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * Records that a template exists, with whatever handles: also those that no verb
+ * Records that a template exists, with whatever identifiers: also those that no verb
  * would take.
  *
  * usage: record-template USER PROVIDER MODALITY [NAME=VALUE ...]
@@ -19,7 +19,7 @@
 #include "proof/key-file.h"
 #include "store/transaction.h"
 
-static struct bc_config policy;
+static struct bc_config config;
 static struct bc_event event;
 
 static int fail(const char *what)
@@ -66,7 +66,7 @@ static int find_grant(struct bc_transaction *l)
 
 static int record(const struct bc_skey *key, uid_t owner, gid_t group)
 {
-    struct bc_store_options options = {.folder = policy.store_path,
+    struct bc_store_options options = {.folder = config.store_path,
                                        .owner = owner,
                                        .group = group,
                                        .wait_ms = BC_STORE_WRITER_WAIT_MS};
@@ -74,10 +74,10 @@ static int record(const struct bc_skey *key, uid_t owner, gid_t group)
     struct bc_transaction *ledger;
     uint64_t index = 0;
     int state = -1, seen;
-    enum bc_result r = bc_file_open_folder(policy.state_path, owner, 0, &state, &where);
+    enum bc_result r = bc_file_open_folder(config.state_path, owner, 0, &state, &where);
 
     if (r == BC_OK)
-        r = bc_transaction_open(&options, &policy, state, (int64_t)time(NULL), &ledger, &where);
+        r = bc_transaction_open(&options, &config, state, (int64_t)time(NULL), &ledger, &where);
     if (r != BC_OK)
         return fail(bc_result_text(r));
     if (!find_grant(ledger))
@@ -108,9 +108,9 @@ int main(int argc, char **argv)
     owner = getpwnam("bioconsent");
     if (!owner)
         return fail("there is no user bioconsent");
-    if (bc_config_load("/etc/bioconsent/bioconsent.conf", owner->pw_uid, &policy, &err) != BC_OK)
+    if (bc_config_load("/etc/bioconsent/bioconsent.conf", owner->pw_uid, &config, &err) != BC_OK)
         return fail(err.what);
-    if (bc_file_read(policy.signing_key_path, 0, 077, 4096, &text, &len, &where) != BC_OK ||
+    if (bc_file_read(config.signing_key_path, 0, 077, 4096, &text, &len, &where) != BC_OK ||
         bc_key_file_parse(text, len, NULL, &key) != BC_OK)
         return fail("the key could not be read");
     code = record(&key, owner->pw_uid, owner->pw_gid);

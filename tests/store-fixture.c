@@ -2,7 +2,7 @@
 #include "store-fixture.h"
 
 char folder[64] = "/tmp/bioconsent-test.XXXXXX";
-struct bc_config policy;
+struct bc_config config;
 struct bc_skey key;
 struct bc_store_options options;
 int state_fd;
@@ -27,7 +27,7 @@ struct bc_transaction *open_ledger(int64_t now)
     struct bc_where where;
     struct bc_transaction *l = NULL;
 
-    assert_int_equal(bc_transaction_open(&options, &policy, state_fd, now, &l, &where), BC_OK);
+    assert_int_equal(bc_transaction_open(&options, &config, state_fd, now, &l, &where), BC_OK);
     return l;
 }
 
@@ -109,7 +109,7 @@ enum bc_reason gate_at(unsigned i, int64_t now)
     subject(i, &s);
     r.use.subject.uid = s.uid;
     memcpy(r.use.subject.name, s.name, sizeof r.use.subject.name);
-    result = bc_gate_open(&policy, geteuid(), &gate, &where);
+    result = bc_gate_open(&config, geteuid(), &gate, &where);
     if (result != BC_OK)
         return bc_reason_of_result(result);
     reason = bc_gate_decide(&gate, &r, now, NULL);
@@ -159,21 +159,21 @@ int make_store(void **state)
 
     (void)state;
     assert_int_equal(run("rm -rf store state spool && mkdir -m 700 store state spool"), 0);
-    path_of("store", policy.store_path);
-    path_of("state", policy.state_path);
-    path_of("spool", policy.spool_path);
-    memcpy(policy.origin, "test/host1", 11);
-    policy.givers = 1U << BC_SELF;
-    policy.clock_allowance = 60;
-    policy.max_age = 0;
+    path_of("store", config.store_path);
+    path_of("state", config.state_path);
+    path_of("spool", config.spool_path);
+    memcpy(config.origin, "test/host1", 11);
+    config.givers = 1U << BC_SELF;
+    config.clock_allowance = 60;
+    config.max_age = 0;
     assert_int_equal(bc_note_skey_generate("test/host1", &key), BC_OK);
-    policy.keys[0] = key.pub;
-    policy.key_count = 1;
+    config.keys[0] = key.pub;
+    config.key_count = 1;
     options = (struct bc_store_options){
-        .folder = policy.store_path, .owner = geteuid(), .group = getegid(), .wait_ms = 1000};
-    assert_int_equal(bc_file_open_folder(policy.state_path, geteuid(), 0, &state_fd, &where),
+        .folder = config.store_path, .owner = geteuid(), .group = getegid(), .wait_ms = 1000};
+    assert_int_equal(bc_file_open_folder(config.state_path, geteuid(), 0, &state_fd, &where),
                      BC_OK);
-    assert_int_equal(bc_transaction_create(&options, &policy, &key, state_fd, NOW, &where), BC_OK);
+    assert_int_equal(bc_transaction_create(&options, &config, &key, state_fd, NOW, &where), BC_OK);
     l = open_ledger(NOW);
     append_notice(l);
     for (unsigned i = 0; i < PEOPLE; i++)
@@ -223,7 +223,7 @@ enum bc_result audit(void)
     enum bc_result r;
 
     assert_int_equal(bc_store_open(&options, BC_STORE_READ, &s, NULL), BC_OK);
-    r = bc_snapshot_open(s, &policy, &snapshot) == BC_OK ? bc_verify_begin(&snapshot, &result, &v)
+    r = bc_snapshot_open(s, &config, &snapshot) == BC_OK ? bc_verify_begin(&snapshot, &result, &v)
                                                          : BC_ERR_CORRUPT;
     if (r == BC_OK)
         r = bc_verify_end(v);
@@ -259,7 +259,7 @@ void remove_row(const char *table, unsigned flags, void *row, size_t len)
     MDB_txn *txn;
     MDB_dbi dbi;
 
-    (void)snprintf(path, sizeof path, "%s/data.mdb", policy.store_path);
+    (void)snprintf(path, sizeof path, "%s/data.mdb", config.store_path);
     assert_int_equal(mdb_env_create(&env), 0);
     assert_int_equal(mdb_env_set_maxdbs(env, 8), 0);
     assert_int_equal(mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOLOCK, 0600), 0);

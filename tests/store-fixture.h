@@ -37,7 +37,7 @@
 #define PEOPLE 40
 
 extern char folder[64];
-extern struct bc_config policy;
+extern struct bc_config config;
 extern struct bc_skey key;
 extern struct bc_store_options options;
 extern int state_fd;

@@ -13,7 +13,7 @@ static int data_fd(int flags)
     char path[PATH_MAX + 16];
     int fd;
 
-    (void)snprintf(path, sizeof path, "%s/data.mdb", policy.store_path);
+    (void)snprintf(path, sizeof path, "%s/data.mdb", config.store_path);
     fd = open(path, flags | O_CLOEXEC);
     assert_true(fd >= 0);
     return fd;
@@ -80,7 +80,7 @@ static void decision_on_older_store_is_refused(void **state)
 static void decision_on_store_from_before_a_withdrawal_is_refused(void **state)
 {
     (void)state;
-    policy.max_age = 3600;
+    config.max_age = 3600;
     assert_int_equal(gate_at(7, NOW + 3600), BC_REASON_ALLOW);
     assert_int_equal(gate_at(7, NOW + 3601), BC_REASON_STALE);
 }
@@ -92,16 +92,16 @@ static void decision_on_store_of_another_host_is_refused(void **state)
     (void)state;
     /* Theirs, signed by a key that this host trusts as well. */
     assert_int_equal(bc_note_skey_generate("test/host2", &theirs), BC_OK);
-    policy.keys[1] = theirs.pub;
-    policy.key_count = 2;
+    config.keys[1] = theirs.pub;
+    config.key_count = 2;
     assert_int_equal(run("mv store mine && mv state seen && mkdir -m 700 store state"), 0);
     (void)close(state_fd);
-    assert_int_equal(bc_file_open_folder(policy.state_path, geteuid(), 0, &state_fd, NULL), BC_OK);
-    memcpy(policy.origin, "test/host2", 11);
+    assert_int_equal(bc_file_open_folder(config.state_path, geteuid(), 0, &state_fd, NULL), BC_OK);
+    memcpy(config.origin, "test/host2", 11);
     key = theirs;
-    assert_int_equal(bc_transaction_create(&options, &policy, &key, state_fd, NOW, NULL), BC_OK);
+    assert_int_equal(bc_transaction_create(&options, &config, &key, state_fd, NOW, NULL), BC_OK);
     key = mine;
-    memcpy(policy.origin, "test/host1", 11);
+    memcpy(config.origin, "test/host1", 11);
     assert_int_equal(gate(7), BC_REASON_ORIGIN);
     assert_int_equal(run("rm -rf state mine seen"), 0);
 }
@@ -114,13 +114,13 @@ static void decision_on_store_of_unknown_key_is_refused(void **state)
     (void)state;
     assert_int_equal(run("cp -a store forged && cp -a state before"), 0);
     assert_int_equal(bc_note_skey_generate("test/host1", &fresh), BC_OK);
-    policy.keys[0] = fresh.pub;
+    config.keys[0] = fresh.pub;
     assert_int_equal(gate(7), BC_REASON_UNKNOWN_KEY);
     /* The thief goes on with the old one. */
-    policy.keys[0] = stolen.pub;
+    config.keys[0] = stolen.pub;
     commit(open_ledger(NOW + 5));
     assert_int_equal(gate(7), BC_REASON_ALLOW);
-    policy.keys[0] = fresh.pub;
+    config.keys[0] = fresh.pub;
     assert_int_equal(gate(7), BC_REASON_UNKNOWN_KEY);
     assert_int_equal(run("rm -rf forged before"), 0);
 }
@@ -202,7 +202,7 @@ static void decision_with_clock_set_back_is_refused(void **state)
     (void)state;
     withdraw(7);
     assert_int_equal(gate_at(8, NOW + 1 - 61), BC_REASON_CLOCK);
-    assert_int_equal(bc_transaction_open(&options, &policy, state_fd, NOW - 60, &l, &where),
+    assert_int_equal(bc_transaction_open(&options, &config, state_fd, NOW - 60, &l, &where),
                      BC_ERR_CLOCK);
     /* Within the allowance the log's time stands still. */
     l = open_ledger(NOW - 30);
@@ -253,7 +253,7 @@ static void decision_on_new_store_after_one_was_seen_is_refused(void **state)
     (void)state;
     withdraw(7);
     assert_int_equal(run("rm store/data.mdb"), 0);
-    assert_int_equal(bc_transaction_create(&options, &policy, &key, state_fd, NOW + 2, NULL),
+    assert_int_equal(bc_transaction_create(&options, &config, &key, state_fd, NOW + 2, NULL),
                      BC_ERR_ROLLBACK);
     assert_int_equal(gate(7), BC_REASON_NO_STORE);
 }

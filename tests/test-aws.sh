@@ -141,13 +141,13 @@ same "... of 4,096 at most" '[4096,904]' \
     "$(tail -n "+$((seen + 1))" "$log" | jq -sc '[.[] | select(.operation == "DeleteFaces") | .request.FaceIds | length]')"
 same "... and none is left" '[]' "$(server_state '.collections.big.faces')"
 
-# Handles that nobody should have recorded.
+# Identifiers that nobody should have recorded.
 seed
-for handle in collection=file:///etc/shadow user=fileb:///etc/shadow collection=http://127.0.0.1/ \
+for identifier in collection=file:///etc/shadow user=fileb:///etc/shadow collection=http://127.0.0.1/ \
     'user=--debug x' region=-eu face=@/etc/shadow; do
-    enrolled alice aws-rekognition face region=eu-west-1 collection=staff "$handle"
+    enrolled alice aws-rekognition face region=eu-west-1 collection=staff "$identifier"
     mark
-    deletes "a handle like $handle reaches no command" 1 'failed: nothing was run: identifier'
+    deletes "an identifier like $identifier reaches no command" 1 'failed: nothing was run: identifier'
     same "... and no service" '' "$(requests)"
 done
 
@@ -184,7 +184,7 @@ same "... and nothing is sent" '' "$(requests)"
 # ---- One Enterprise ----
 enrolled alice aws-one palm account-id=123456789012 user=alice
 deletes "one enterprise: a person is told what to do" 1 'instructed: to be done by a person'
-expect "... in detail" 1 'Find the user that the handle user names' bioconsent delete alice --template "$template"
+expect "... in detail" 1 'Find the user that the identifier user names' bioconsent delete alice --template "$template"
 bioconsent revoke alice >/dev/null
 expect "... and --due waits for them" 1 'left: it has to be done by hand' bioconsent delete --due --provider aws-one
 touch "$state/deletion-$template"

@@ -163,7 +163,7 @@ static struct bc_bundle *make_of(unsigned person, const struct bc_evidence *want
 
     subject(person, &who);
     assert_int_equal(bc_store_open(&options, BC_STORE_READ, &s, NULL), BC_OK);
-    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_OK);
+    assert_int_equal(bc_snapshot_open(s, &config, &snapshot), BC_OK);
     result = bc_subject_evidence_make(&snapshot, &who, wanted, &b);
     bc_store_close(s);
     return result == BC_OK ? b : NULL;
@@ -186,7 +186,7 @@ static struct bc_bundle_error why;
 
 static enum bc_result open_at(const char *json, size_t len, int64_t now)
 {
-    const struct bc_bundle_trust trust = {policy.keys, policy.key_count, now};
+    const struct bc_bundle_trust trust = {config.keys, config.key_count, now};
     struct bc_bundle *b = NULL;
     enum bc_result r = bc_bundle_open(json, len, &trust, &b, &why);
 
@@ -203,7 +203,7 @@ static enum bc_result open_now(const char *json, size_t len)
 /* What a forger makes of the bundle, with a form to match. */
 static void refused(struct bc_bundle *b, enum bc_result expected, const char *reason)
 {
-    const struct bc_bundle_trust trust = {policy.keys, policy.key_count, LATER};
+    const struct bc_bundle_trust trust = {config.keys, config.key_count, LATER};
     size_t len;
     char *json;
     enum bc_result r = bc_bundle_check(b, &trust, &why);

@@ -23,7 +23,7 @@ provider() { # provider NAME TIMEOUT SCRIPT [SETTING ...]
     chmod 755 "/usr/local/bin/$name"
     shift 3
     printf '%s\n' '[provider]' "name = $name" 'legal-name = Amazon Web Services, Inc.' 'modality = face' "timeout = $timeout" \
-        '[environment]' 'PATH = /usr/bin:/bin' '[handles]' 'id = required a-z0-9 1-20' '[delete]' \
+        '[environment]' 'PATH = /usr/bin:/bin' '[identifiers]' 'id = required a-z0-9 1-20' '[delete]' \
         "command = /usr/local/bin/$name delete --id={id}" "$@" >"$own/$name.conf"
 }
 

@@ -47,7 +47,7 @@ modality = face
 timeout = 2s
 [environment]
 PATH = /usr/bin:/bin
-[handles]
+[identifiers]
 region = required a-z0-9- 5-32
 face = many 0-9a-f- 36-36
 [enroll]
@@ -86,9 +86,9 @@ enrolls "no such account" 3 'no account' nobody-here --identifier finger=right-t
 enrolls "no finger" 2 'was not given' alice
 enrolls "a finger that is a path" 2 'not a value' alice --identifier finger=../../etc/shadow
 enrolls "a finger that is an option" 2 'not a value' alice --identifier finger=--help-me
-enrolls "an unknown handle" 2 'no identifier colour' alice --identifier colour=blue
-enrolls "a handle without a value" 2 'NAME=VALUE' alice --identifier finger
-enrolls "a handle twice" 2 'given twice' alice --identifier finger=left-thumb --identifier finger=left-thumb
+enrolls "an unknown identifier" 2 'no identifier colour' alice --identifier colour=blue
+enrolls "an identifier without a value" 2 'NAME=VALUE' alice --identifier finger
+enrolls "an identifier twice" 2 'given twice' alice --identifier finger=left-thumb --identifier finger=left-thumb
 expect "no provider" 2 'needs --provider' bioconsent enroll alice
 expect "an unknown provider" 3 'no provider lens' bioconsent enroll alice --provider lens
 expect "a relative file" 2 'absolute' bioconsent enroll alice --provider fprintd --from alice.jpg
@@ -105,14 +105,14 @@ expect "nothing is on record" 0 '^0$' events alice enroll
 # ---- fprintd ----
 enrolls "alice enrolls" 0 'enroll-completed' alice --identifier finger=right-index-finger
 expect "one enrollment is on record" 0 '^1$' events alice enroll
-handles=$(bioconsent list alice --events --json |
+identifiers=$(bioconsent list alice --events --json |
     jq -s -r '.[] | select(.payload.type == "enroll").payload.identifiers[]')
-handle() {
-    sed -n "s/^$1=//p" <<<"$handles"
+identifier() {
+    sed -n "s/^$1=//p" <<<"$identifiers"
 }
-expect "with the finger" 0 '^right-index-finger$' handle finger
+expect "with the finger" 0 '^right-index-finger$' identifier finger
 expect "and where it lies" 0 '' \
-    test -f "/var/lib/fprint/alice/$(handle driver)/$(handle device)/$(handle print)"
+    test -f "/var/lib/fprint/alice/$(identifier driver)/$(identifier device)/$(identifier print)"
 expect "on the consent that covers it" 0 '^grant$' jq -rn --argjson log "$(bioconsent list --events --json | jq -s .)" \
     "\$log[(\$log[] | select(.payload.type == \"enroll\").payload.grant)].payload.type"
 expect "fprintd holds it" 0 'right-index-finger' fprintd-list alice
@@ -122,7 +122,7 @@ expect "keeps its record" 0 '^1$' events alice enroll
 "$reader" feed "$socket" finger-left timeout 60 bash -c \
     'bioconsent enroll alice --provider fprintd --identifier finger=left-thumb --json >/run/out.json' >/dev/null
 expect "another finger: what is printed is JSON alone" 0 '^left-thumb$' \
-    jq -r '.templates[0].handles[] | select(.name == "finger").value' /run/out.json
+    jq -r '.templates[0].identifiers[] | select(.name == "finger").value' /run/out.json
 expect "and is on record as well" 0 '^2$' events alice enroll
 
 # ---- between the enrollment and its record ----
@@ -196,7 +196,7 @@ faces() { # faces NAME STATUS PATTERN SUBJECT [OPTION...]
 }
 faces "no picture" 2 'was not given.*fileb' alice
 faces "a service: the id in the answer is on record" 0 "face +$face" alice --from /run/picture.jpg
-expect "its arguments are the handles" 0 '^--region=eu-west-1 --image=fileb:///run/picture.jpg$' \
+expect "its arguments are the identifiers" 0 '^--region=eu-west-1 --image=fileb:///run/picture.jpg$' \
     cat /run/faces-asked
 faces "a subject without an account" 0 'visitor-17' visitor-17 --external --from /run/picture.jpg
 service_is "echo '{\"FaceRecords\":[{\"Face\":{\"FaceId\":\"$face\"}},{\"Face\":{\"FaceId\":\"$other_face\"}}]}'"

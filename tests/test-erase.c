@@ -119,7 +119,7 @@ static void log_reader_on_changed_event_fails(void **state)
     remove_row("events", MDB_INTEGERKEY, &last, sizeof last);
     s = open_raw();
     assert_int_equal(bc_store_put_event(s, last, old_salt, copy, len), BC_OK);
-    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_OK);
+    assert_int_equal(bc_snapshot_open(s, &config, &snapshot), BC_OK);
     assert_int_equal(bc_log_reader_event(&snapshot, 8, e, &past), BC_OK);
     assert_int_equal(past.index, 8);
     assert_int_equal(bc_log_reader_event(&snapshot, last, e, &past), BC_ERR_CORRUPT);
@@ -277,7 +277,7 @@ static void proof_from_before_an_erasure_still_verifies(void **state)
     struct bc_hash leaf;
 
     (void)state;
-    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_OK);
+    assert_int_equal(bc_snapshot_open(s, &config, &snapshot), BC_OK);
     old = snapshot.checkpoint;
     nodes = bc_tile_nodes(&snapshot.log);
     assert_int_equal(bc_merkle_inclusion(&nodes, 9, old.log_size, &inclusion), BC_OK);
@@ -289,7 +289,7 @@ static void proof_from_before_an_erasure_still_verifies(void **state)
                                                 inclusion.hash, inclusion.count),
                      BC_OK);
     s = open_raw();
-    assert_int_equal(bc_snapshot_open(s, &policy, &snapshot), BC_OK);
+    assert_int_equal(bc_snapshot_open(s, &config, &snapshot), BC_OK);
     nodes = bc_tile_nodes(&snapshot.log);
     assert_int_equal(
         bc_merkle_consistency(&nodes, old.log_size, snapshot.checkpoint.log_size, &consistency),

@@ -570,7 +570,7 @@ static void answer_in_any_other_form_does_not_allow(void **state)
 
 /* ---- decision ---- */
 
-static struct bc_config policy = {.required_kind = BC_EXPLICIT, .givers = 1U << BC_SELF};
+static struct bc_config config = {.required_kind = BC_EXPLICIT, .givers = 1U << BC_SELF};
 static struct bc_notice notice;
 static struct bc_consent consent;
 
@@ -597,7 +597,7 @@ static void decision_without_a_condition_gives_its_reason(void **state)
     r = good;                                                                                      \
     now = g->valid_from;                                                                           \
     change;                                                                                        \
-    assert_int_equal(bc_decision_make(&policy, &r.use, now, &consent, 1, 0), want)
+    assert_int_equal(bc_decision_make(&config, &r.use, now, &consent, 1, 0), want)
     WHEN((void)0, BC_REASON_ALLOW);
     WHEN(r.use.modality = BC_FACE, BC_REASON_SCOPE_MODALITY);
     WHEN(r.use.operation = BC_ENROLL, BC_REASON_SCOPE_OPERATION);
@@ -624,10 +624,10 @@ static void decision_without_a_condition_gives_its_reason(void **state)
     WHEN(memcpy(r.use.subject.name, "alicf", 6), BC_REASON_ACCOUNT_MISMATCH);
     WHEN(r.use.subject.external = 1, BC_REASON_ACCOUNT_MISMATCH);
 #undef WHEN
-    assert_int_equal(bc_decision_make(&policy, &good.use, 0, NULL, 0, 0), BC_REASON_NO_RECORD);
-    assert_int_equal(bc_decision_make(&policy, &good.use, 0, NULL, 0, 'w'), BC_REASON_WITHDRAWN);
-    assert_int_equal(bc_decision_make(&policy, &good.use, 0, NULL, 0, 'r'), BC_REASON_REVOKED);
-    assert_int_equal(bc_decision_make(&policy, &good.use, 0, NULL, 0, 'p'),
+    assert_int_equal(bc_decision_make(&config, &good.use, 0, NULL, 0, 0), BC_REASON_NO_RECORD);
+    assert_int_equal(bc_decision_make(&config, &good.use, 0, NULL, 0, 'w'), BC_REASON_WITHDRAWN);
+    assert_int_equal(bc_decision_make(&config, &good.use, 0, NULL, 0, 'r'), BC_REASON_REVOKED);
+    assert_int_equal(bc_decision_make(&config, &good.use, 0, NULL, 0, 'p'),
                      BC_REASON_PURPOSE_ENDED);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Providers as data: what their files may say, what a handle may hold, what a command becomes, and
- * how an answer is read. */
+/* Providers as data: what their files may say, what an identifier may hold, what a command becomes,
+ * and how an answer is read. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,7 +32,7 @@ static enum bc_result parse(const char *text)
 
 #define PROVIDER "[provider]\nname = X\nlegal-name = X Ltd\nmodality = face\ntimeout = 5s\n"
 #define HANDLES                                                                                    \
-    "[handles]\nid = required a-z0-9 1-8\nany = optional dash a-z- 1-8\nf = many 0-9 2-2\n"
+    "[identifiers]\nid = required a-z0-9 1-8\nany = optional dash a-z- 1-8\nf = many 0-9 2-2\n"
 #define DELETE "[delete]\ncommand = /bin/x --id={id}\n"
 #define WHOLE PROVIDER HANDLES DELETE
 
@@ -78,8 +78,8 @@ static void provider_parse_with_any_fault_is_refused(void **state)
         WHOLE "[prove]\nabsent = /x\nwhere = driver\n",
         WHOLE "[prove]\nabsent = /x\nwhere = other a b\n",
         WHOLE "[prove-3]\nabsent = /x\n",
-        PROVIDER "[handles]\naccount = required a-z 1-8\n[delete]\ncommand = /bin/x\n",
-        PROVIDER "[handles]\nf = many a-z 1-8\ng = many a-z 1-8\n[delete]\ncommand = /bin/x\n",
+        PROVIDER "[identifiers]\naccount = required a-z 1-8\n[delete]\ncommand = /bin/x\n",
+        PROVIDER "[identifiers]\nf = many a-z 1-8\ng = many a-z 1-8\n[delete]\ncommand = /bin/x\n",
     };
 
     (void)state;
@@ -167,7 +167,7 @@ static void load(const char *id)
         fail_msg("%s: line %d: %s", id, err.line, err.what);
 }
 
-/* Whatever a handle is called, at whatever provider: nothing that a program could take for an
+/* Whatever an identifier is called, at whatever provider: nothing that a program could take for an
  * option, a file, a URL or a second argument. */
 static void identifier_like_option_url_or_path_is_refused(void **state)
 {
@@ -209,8 +209,8 @@ static void identifier_like_option_url_or_path_is_refused(void **state)
     memset(longest, 'a', sizeof longest);
     for (size_t p = 0; p < sizeof shipped / sizeof shipped[0]; p++) {
         load(shipped[p]);
-        for (size_t h = 0; h < parsed.handles.count; h++) {
-            const struct bc_identifier_rule *rule = &parsed.handles.rule[h];
+        for (size_t h = 0; h < parsed.identifiers.count; h++) {
+            const struct bc_identifier_rule *rule = &parsed.identifiers.rule[h];
             for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
                 if (bc_identifiers_valid(rule, bad[i], strlen(bad[i])))
                     fail_msg("%s %s takes %s", parsed.id, rule->name, bad[i]);
@@ -226,7 +226,7 @@ static void identifier_like_option_url_or_path_is_refused(void **state)
 static void identifier_of_real_services_is_taken(void **state)
 {
     static const struct {
-        const char *provider, *handle, *value;
+        const char *provider, *identifier, *value;
     } good[] = {{"aws-rekognition", "face", "1f2e3d4c-5b6a-4978-8796-a5b4c3d2e1f0"},
                 {"aws-rekognition", "collection", "-staff.2026_A"},
                 {"aws-rekognition", "user", "hr:alice-7"},
@@ -243,10 +243,10 @@ static void identifier_of_real_services_is_taken(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         load(good[i].provider);
-        if (!bc_identifiers_valid(
-                bc_identifiers_rule(&parsed.handles, good[i].handle, strlen(good[i].handle)),
-                good[i].value, strlen(good[i].value)))
-            fail_msg("%s %s refuses %s", good[i].provider, good[i].handle, good[i].value);
+        if (!bc_identifiers_valid(bc_identifiers_rule(&parsed.identifiers, good[i].identifier,
+                                                      strlen(good[i].identifier)),
+                                  good[i].value, strlen(good[i].value)))
+            fail_msg("%s %s refuses %s", good[i].provider, good[i].identifier, good[i].value);
     }
 }
 
@@ -257,34 +257,35 @@ static void identifiers_missing_or_twice_are_named(void **state)
 
     (void)state;
     assert_int_equal(parse(WHOLE), BC_OK);
-    assert_non_null(bc_identifiers_fault(&parsed.handles, &none, &which));
+    assert_non_null(bc_identifiers_fault(&parsed.identifiers, &none, &which));
     assert_string_equal(which, "id");
     assert_true(bc_identifiers_add(&twice, "id", "a") && bc_identifiers_add(&twice, "id", "b"));
-    assert_non_null(bc_identifiers_fault(&parsed.handles, &twice, &which));
+    assert_non_null(bc_identifiers_fault(&parsed.identifiers, &twice, &which));
     assert_true(bc_identifiers_add(&other, "id", "a") && bc_identifiers_add(&other, "colour", "b"));
-    assert_non_null(bc_identifiers_fault(&parsed.handles, &other, &which));
+    assert_non_null(bc_identifiers_fault(&parsed.identifiers, &other, &which));
     assert_string_equal(which, "colour");
     assert_true(bc_identifiers_add(&good, "id", "a") && bc_identifiers_add(&good, "f", "10") &&
                 bc_identifiers_add(&good, "f", "11"));
-    assert_null(bc_identifiers_fault(&parsed.handles, &good, &which));
+    assert_null(bc_identifiers_fault(&parsed.identifiers, &good, &which));
 }
 
 static void command_fill_puts_each_value_in_one_word(void **state)
 {
     static const char template[] = "/bin/x --id={id} {account} --any={any} {f...}";
     const char *many[BC_COMMAND_BATCH + 1];
-    struct bc_identifiers handles = {0};
-    struct bc_filling f = {.account = "alice", .handles = &handles};
+    struct bc_identifiers identifiers = {0};
+    struct bc_filling f = {.account = "alice", .identifiers = &identifiers};
     struct bc_command c = {0};
 
     (void)state;
     assert_int_equal(parse(WHOLE), BC_OK);
-    assert_int_equal(bc_command_fill(&parsed.handles, template, &f, 0, &c), BC_ERR_NOT_FOUND);
-    assert_true(bc_identifiers_add(&handles, "id", "a1") &&
-                bc_identifiers_add(&handles, "any", "-o"));
-    assert_true(bc_identifiers_add(&handles, "f", "10") && bc_identifiers_add(&handles, "f", "11"));
+    assert_int_equal(bc_command_fill(&parsed.identifiers, template, &f, 0, &c), BC_ERR_NOT_FOUND);
+    assert_true(bc_identifiers_add(&identifiers, "id", "a1") &&
+                bc_identifiers_add(&identifiers, "any", "-o"));
+    assert_true(bc_identifiers_add(&identifiers, "f", "10") &&
+                bc_identifiers_add(&identifiers, "f", "11"));
     f.last = "--end";
-    assert_int_equal(bc_command_fill(&parsed.handles, template, &f, 0, &c), BC_OK);
+    assert_int_equal(bc_command_fill(&parsed.identifiers, template, &f, 0, &c), BC_OK);
     assert_int_equal(c.count, 7);
     assert_string_equal(c.argv[1], "--id=a1");
     assert_string_equal(c.argv[2], "alice");
@@ -297,11 +298,11 @@ static void command_fill_puts_each_value_in_one_word(void **state)
         many[i] = "12";
     f.many = many;
     f.many_count = sizeof many / sizeof many[0];
-    assert_int_equal(bc_command_fill(&parsed.handles, "/bin/x {f...}", &f, 0, &c), BC_OK);
+    assert_int_equal(bc_command_fill(&parsed.identifiers, "/bin/x {f...}", &f, 0, &c), BC_OK);
     assert_int_equal(c.count, BC_COMMAND_BATCH + 2);
     bc_command_free(&c);
-    assert_int_equal(bc_command_fill(&parsed.handles, "/bin/x {f...}", &f, BC_COMMAND_BATCH, &c),
-                     BC_OK);
+    assert_int_equal(
+        bc_command_fill(&parsed.identifiers, "/bin/x {f...}", &f, BC_COMMAND_BATCH, &c), BC_OK);
     assert_int_equal(c.count, 3);
     bc_command_free(&c);
 }
@@ -310,27 +311,29 @@ static void command_fill_puts_each_value_in_one_word(void **state)
 static void command_fill_with_value_against_its_rule_is_refused(void **state)
 {
     static const char *const accounts[] = {"-alice", "..", ".", "a/b", "a b", ""};
-    struct bc_identifiers handles = {0};
-    struct bc_filling f = {.account = "alice", .handles = &handles};
+    struct bc_identifiers identifiers = {0};
+    struct bc_filling f = {.account = "alice", .identifiers = &identifiers};
     struct bc_command c = {0};
     char text[64] = "unchanged";
 
     (void)state;
     assert_int_equal(parse(WHOLE), BC_OK);
-    assert_true(bc_identifiers_add(&handles, "id", "file:///etc/shadow"));
-    assert_true(bc_identifiers_add(&handles, "f", "-1"));
-    assert_int_equal(bc_command_fill(&parsed.handles, "/bin/x --id={id}", &f, 0, &c),
+    assert_true(bc_identifiers_add(&identifiers, "id", "file:///etc/shadow"));
+    assert_true(bc_identifiers_add(&identifiers, "f", "-1"));
+    assert_int_equal(bc_command_fill(&parsed.identifiers, "/bin/x --id={id}", &f, 0, &c),
                      BC_ERR_INVALID);
-    assert_int_equal(bc_command_fill(&parsed.handles, "/bin/x {f...}", &f, 0, &c), BC_ERR_INVALID);
+    assert_int_equal(bc_command_fill(&parsed.identifiers, "/bin/x {f...}", &f, 0, &c),
+                     BC_ERR_INVALID);
     for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++) {
         f.account = accounts[i];
-        assert_int_equal(bc_command_fill(&parsed.handles, "/bin/x {account}", &f, 0, &c),
+        assert_int_equal(bc_command_fill(&parsed.identifiers, "/bin/x {account}", &f, 0, &c),
                          BC_ERR_INVALID);
-        assert_int_equal(bc_command_text(&parsed.handles, "/a/{account}/b", &f, text, sizeof text),
-                         BC_ERR_INVALID);
+        assert_int_equal(
+            bc_command_text(&parsed.identifiers, "/a/{account}/b", &f, text, sizeof text),
+            BC_ERR_INVALID);
     }
     f.file = "relative";
-    assert_int_equal(bc_command_fill(&parsed.handles, "/bin/x --f={file}", &f, 0, &c),
+    assert_int_equal(bc_command_fill(&parsed.identifiers, "/bin/x --f={file}", &f, 0, &c),
                      BC_ERR_INVALID);
     assert_null(c.argv);
     assert_string_equal(text, "unchanged");

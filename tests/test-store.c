@@ -85,7 +85,7 @@ static void decision_on_changed_node_is_refused(void **state)
     assert_int_equal(bc_store_row_put(s, BC_TABLE_LOG, one, changed, 0), BC_OK);
     assert_int_equal(bc_store_row_put(s, BC_TABLE_LOG, sixteen, changed, 0), BC_OK);
     commit_raw(s);
-    assert_int_equal(bc_transaction_open(&options, &policy, state_fd, NOW, &l, &where),
+    assert_int_equal(bc_transaction_open(&options, &config, state_fd, NOW, &l, &where),
                      BC_ERR_CORRUPT);
 }
 
@@ -138,7 +138,7 @@ static void change_seen(const char *label)
     char path[PATH_MAX + 8], *text, *at;
     size_t len;
 
-    (void)snprintf(path, sizeof path, "%s/seen", policy.state_path);
+    (void)snprintf(path, sizeof path, "%s/seen", config.state_path);
     assert_int_equal(bc_file_read(path, geteuid(), 0, BC_NOTE_MAX, &text, &len, &where), BC_OK);
     at = strstr(text, label);
     assert_non_null(at);
@@ -186,11 +186,11 @@ static void decision_on_other_origin_or_key_is_refused(void **state)
     struct bc_skey other;
 
     (void)state;
-    memcpy(policy.origin, "test/host2", 11);
+    memcpy(config.origin, "test/host2", 11);
     assert_int_equal(gate(1), BC_REASON_ORIGIN);
-    memcpy(policy.origin, "test/host1", 11);
+    memcpy(config.origin, "test/host1", 11);
     assert_int_equal(bc_note_skey_generate("test/host1", &other), BC_OK);
-    policy.keys[0] = other.pub;
+    config.keys[0] = other.pub;
     assert_int_equal(gate(1), BC_REASON_UNKNOWN_KEY);
 }
 
@@ -199,7 +199,7 @@ static void decision_outside_validity_is_refused(void **state)
     (void)state;
     assert_int_equal(gate_at(1, NOW - 61), BC_REASON_CLOCK);
     assert_int_equal(gate_at(1, NOW - 60), BC_REASON_NOT_YET_VALID);
-    policy.max_age = 3600;
+    config.max_age = 3600;
     assert_int_equal(gate_at(1, NOW + 3600), BC_REASON_ALLOW);
     assert_int_equal(gate_at(1, NOW + 3601), BC_REASON_STALE);
 }
@@ -212,7 +212,7 @@ static void decision_on_recycled_name_or_uid_is_refused(void **state)
     struct bc_gate g;
 
     (void)state;
-    assert_int_equal(bc_gate_open(&policy, geteuid(), &g, &where), BC_OK);
+    assert_int_equal(bc_gate_open(&config, geteuid(), &g, &where), BC_OK);
     memcpy(r.use.subject.name, "person1", 8);
     assert_int_equal(bc_gate_decide(&g, &r, NOW + 1, NULL), BC_REASON_ACCOUNT_MISMATCH);
     memcpy(r.use.subject.name, "stranger", 9);
@@ -229,7 +229,7 @@ static void decision_with_pending_withdrawal_is_refused(void **state)
 
     (void)state;
     subject(4, &p.subject);
-    assert_int_equal(bc_file_open_folder(policy.spool_path, geteuid(), 0, &spool, &where), BC_OK);
+    assert_int_equal(bc_file_open_folder(config.spool_path, geteuid(), 0, &spool, &where), BC_OK);
     assert_int_equal(bc_pending_put(spool, &p, (uid_t)-1, (gid_t)-1), BC_OK);
     assert_int_equal(gate(4), BC_REASON_WITHDRAWAL_PENDING);
     assert_int_equal(gate(5), BC_REASON_ALLOW);
@@ -258,7 +258,7 @@ static pid_t stopped_reader(int past)
     int status;
     pid_t pid;
 
-    (void)snprintf(path, sizeof path, "%s/lock", policy.store_path);
+    (void)snprintf(path, sizeof path, "%s/lock", config.store_path);
     pid = fork();
     if (pid == 0) {
         int fd = open(path, O_RDONLY | O_CLOEXEC);

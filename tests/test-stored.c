@@ -30,11 +30,11 @@ struct seen {
 static void note_file(struct seen *seen, const struct bc_template_file *s)
 {
     (void)strcat(seen->text, s->account);
-    for (size_t i = 0; i < s->handles.count; i++) {
+    for (size_t i = 0; i < s->identifiers.count; i++) {
         (void)strcat(seen->text, " ");
-        (void)strcat(seen->text, s->handles.item[i].name);
+        (void)strcat(seen->text, s->identifiers.item[i].name);
         (void)strcat(seen->text, "=");
-        (void)strcat(seen->text, s->handles.item[i].value);
+        (void)strcat(seen->text, s->identifiers.item[i].value);
     }
     (void)strcat(seen->text, "\n");
     seen->count++;

@@ -156,14 +156,14 @@ static void prepare(void)
     for (unsigned i = 0; i < CROWD; i++)
         append_grant(l, PEOPLE + i);
     commit(l);
-    older = load(policy.store_path, "data.mdb");
+    older = load(config.store_path, "data.mdb");
     for (unsigned i = 1; i < PEOPLE + CROWD; i += 4) {
         l = open_ledger(NOW + 2);
         append_withdrawal(l, i);
         commit(l);
     }
-    newest = load(policy.store_path, "data.mdb");
-    seen = load(policy.state_path, "seen");
+    newest = load(config.store_path, "data.mdb");
+    seen = load(config.state_path, "seen");
 }
 
 /* ---- damage ---- */
@@ -348,7 +348,7 @@ static void write_to_it(uint64_t number, unsigned char *verdict)
     struct bc_where where;
     struct bc_transaction *l;
 
-    if (bc_transaction_open(&options, &policy, state_fd, NOW + 3, &l, &where) != BC_OK)
+    if (bc_transaction_open(&options, &config, state_fd, NOW + 3, &l, &where) != BC_OK)
         _exit(2);
     append_grant(l, PEOPLE + CROWD + 5);
     commit(l);
@@ -412,9 +412,9 @@ static void one_variant(uint64_t number, unsigned char *verdict, struct tally *t
     memcpy(b.data, newest.data, newest.len);
     memset(b.data + newest.len, 0xa5, 4 * PAGE);
     damage(&b, number, &rng);
-    save(policy.store_path, "data.mdb", b.data, b.len);
+    save(config.store_path, "data.mdb", b.data, b.len);
     if (number % KINDS == LOCK_FILE)
-        damage_lock(policy.store_path, &rng);
+        damage_lock(config.store_path, &rng);
     memset(verdict, NEVER, ASKED);
     status = run_child(decide_all, number, verdict);
     judge(number, verdict, status, t);
@@ -424,7 +424,7 @@ static void one_variant(uint64_t number, unsigned char *verdict, struct tally *t
         status = run_child(write_to_it, number, verdict);
         t->written += status == 0;
         judge(number, verdict, status, t);
-        save(policy.state_path, "seen", seen.data, seen.len);
+        save(config.state_path, "seen", seen.data, seen.len);
     }
     if (number % KINDS == LOCK_FILE) {
         (void)run("rm -rf store/lock && : >store/lock && chmod 600 store/lock");
@@ -444,12 +444,12 @@ static void worker_folders(unsigned worker)
     if (run(command) != 0)
         exit(1);
     (void)strcat(folder, name);
-    path_of("store", policy.store_path);
-    path_of("state", policy.state_path);
-    path_of("spool", policy.spool_path);
-    options.folder = policy.store_path;
+    path_of("store", config.store_path);
+    path_of("state", config.state_path);
+    path_of("spool", config.spool_path);
+    options.folder = config.store_path;
     (void)close(state_fd);
-    if (bc_file_open_folder(policy.state_path, geteuid(), 0, &state_fd, &where) != BC_OK)
+    if (bc_file_open_folder(config.state_path, geteuid(), 0, &state_fd, &where) != BC_OK)
         exit(1);
 }
 

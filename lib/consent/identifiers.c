@@ -112,17 +112,17 @@ const char *bc_identifiers_fault(const struct bc_identifier_rules *rules,
         const struct bc_identifier_rule *rule = bc_identifiers_rule(rules, name, strlen(name));
         *which = name;
         if (!rule)
-            return "there is no such handle";
+            return "there is no such identifier";
         if (!bc_identifiers_valid(rule, value, strlen(value)))
-            return "not a value for this handle";
+            return "not a value for this identifier";
         if (rule->kind != BC_IDENTIFIER_MANY && bc_identifiers_get(identifiers, name) != value)
-            return "a handle given twice";
+            return "an identifier given twice";
     }
     for (size_t i = 0; i < rules->count; i++) {
         *which = rules->rule[i].name;
         if (rules->rule[i].kind == BC_IDENTIFIER_REQUIRED &&
             !bc_identifiers_get(identifiers, *which))
-            return "a handle is missing";
+            return "an identifier is missing";
     }
     return NULL;
 }

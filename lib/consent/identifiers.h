@@ -6,9 +6,9 @@
 
 #include "consent/event.h"
 
-/* The identifiers that name one template at a provider ([handles] in its description). They become
- * arguments of commands, so each is checked against its own list of allowed bytes before it is
- * kept, and again before it is used. */
+/* The identifiers that name one template at a provider ([identifiers] in its description). They
+ * become arguments of commands, so each is checked against its own list of allowed bytes before it
+ * is kept, and again before it is used. */
 
 #define BC_IDENTIFIERS_MAX BC_WORDS_MAX /* of one template */
 

@@ -53,7 +53,7 @@ static const char *find_part_fault(const struct bc_identifier_rules *rules, cons
         if (*at != '{')
             continue;
         if (!find_slot(at, &s))
-            return "a brace without a handle";
+            return "a brace without an identifier";
         is_word = words && at == word && s.bytes == len;
         rule = bc_identifiers_rule(rules, s.name, s.len);
         if (slot_is(&s, "account"))
@@ -63,14 +63,14 @@ static const char *find_part_fault(const struct bc_identifier_rules *rules, cons
         if (slot_is(&s, "file"))
             return "{file} stands in an option of an enrolling command only";
         if (!rule)
-            return "it names a handle that there is not";
+            return "it names an identifier that there is not";
         if (s.many != (rule->kind == BC_IDENTIFIER_MANY))
-            return s.many ? "not a handle of the kind many"
-                          : "a handle of the kind many needs dots";
+            return s.many ? "not an identifier of the kind many"
+                          : "an identifier of the kind many needs dots";
         if (s.many && !is_word)
             return "{name...} must be a word by itself";
         if (rule->dash && !is_option)
-            return "a handle that may begin with '-' must follow --name=";
+            return "an identifier that may begin with '-' must follow --name=";
     }
     return NULL;
 }
@@ -124,7 +124,7 @@ static enum bc_result find_slot_value(const struct build *b, const struct slot *
         valid = value && value[0] == '/' && strlen(value) <= PATH_BYTES_MAX &&
                 bc_text_clean(value, strlen(value), 0);
     } else {
-        value = rule && f->handles ? bc_identifiers_get(f->handles, rule->name) : NULL;
+        value = rule && f->identifiers ? bc_identifiers_get(f->identifiers, rule->name) : NULL;
         valid = value && bc_identifiers_valid(rule, value, strlen(value));
     }
     if (!value)
@@ -167,14 +167,14 @@ static enum bc_result put_many(struct build *b, const struct slot *s)
 {
     const struct bc_identifier_rule *rule = bc_identifiers_rule(b->rules, s->name, s->len);
     const struct bc_filling *f = b->filling;
-    const size_t before = b->words, own = f->handles ? f->handles->count : 0;
+    const size_t before = b->words, own = f->identifiers ? f->identifiers->count : 0;
     const size_t from = f->many ? b->from : 0, count = f->many ? f->many_count : own;
 
     if (!rule)
         return BC_ERR_INVALID;
     for (size_t i = from; i < count && (!f->many || i - from < BC_COMMAND_BATCH); i++) {
-        const char *value = f->many ? f->many[i] : f->handles->item[i].value;
-        if (!f->many && strcmp(f->handles->item[i].name, rule->name) != 0)
+        const char *value = f->many ? f->many[i] : f->identifiers->item[i].value;
+        if (!f->many && strcmp(f->identifiers->item[i].name, rule->name) != 0)
             continue;
         if (!bc_identifiers_valid(rule, value, strlen(value)))
             return BC_ERR_INVALID;

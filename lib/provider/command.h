@@ -6,13 +6,13 @@
 
 #include "consent/identifiers.h"
 
-/* A provider's command with the handles of one template filled in. The template is words separated
- * by single spaces; no shell ever sees it.
+/* A provider's command with the identifiers of one template filled in. The template is words
+ * separated by single spaces; no shell ever sees it.
  *
- *     {handle}      its value; {account} the subject's name; {file} an absolute path (enroll only)
- *     {handle...}   a word by itself: all values of a handle of the kind "many"
+ *     {identifier}      its value; {account} the subject's name; {file} an absolute path (enroll
+ * only) {identifier...}   a word by itself: all values of an identifier of the kind "many"
  *
- * A handle that may begin with '-' stands behind "--name=" only. */
+ * An identifier that may begin with '-' stands behind "--name=" only. */
 
 #define BC_COMMAND_WORDS_MAX 32 /* of a template */
 #define BC_COMMAND_BATCH 4096   /* values that one command takes */
@@ -21,8 +21,9 @@
 struct bc_filling {
     const char *account;
     const char *file;
-    const struct bc_identifiers *handles;
-    const char *const *many; /* of the handle of the kind "many", in place of those in handles */
+    const struct bc_identifiers *identifiers;
+    const char *const
+        *many; /* of the identifier of the kind "many", in place of those in identifiers */
     size_t many_count;
     const char *last; /* one word more, behind all others */
 };
@@ -50,7 +51,7 @@ void bc_command_free(struct bc_command *c);
 enum bc_result bc_command_text(const struct bc_identifier_rules *rules, const char *text,
                                const struct bc_filling *f, char *out, size_t cap);
 
-/* Whether the command takes all values of a handle of the kind "many". */
+/* Whether the command takes all values of an identifier of the kind "many". */
 int bc_command_takes_many(const char *text);
 
 #endif

@@ -75,17 +75,17 @@ static int read_note(struct bc_known_ids *f, int state, uint64_t template)
 }
 
 int bc_known_ids_start(struct bc_known_ids *f, const struct bc_provider *p,
-                       const struct bc_identifiers *handles, int state, uint64_t template)
+                       const struct bc_identifiers *identifiers, int state, uint64_t template)
 {
     memset(f, 0, sizeof *f);
-    for (size_t i = 0; i < p->handles.count; i++)
-        if (p->handles.rule[i].kind == BC_IDENTIFIER_MANY)
-            f->rule = &p->handles.rule[i];
+    for (size_t i = 0; i < p->identifiers.count; i++)
+        if (p->identifiers.rule[i].kind == BC_IDENTIFIER_MANY)
+            f->rule = &p->identifiers.rule[i];
     if (!f->rule)
         return 1;
-    for (size_t i = 0; i < handles->count; i++)
-        if (strcmp(handles->item[i].name, f->rule->name) == 0 &&
-            bc_known_ids_add(f, handles->item[i].value) != BC_OK)
+    for (size_t i = 0; i < identifiers->count; i++)
+        if (strcmp(identifiers->item[i].name, f->rule->name) == 0 &&
+            bc_known_ids_add(f, identifiers->item[i].value) != BC_OK)
             return 0;
     if (state >= 0 && !read_note(f, state, template))
         return 0;

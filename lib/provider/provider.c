@@ -14,9 +14,9 @@
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* The last ones are the steps, in the order of enum bc_step_id. */
-static const char *const sections[] = {"provider", "environment", "handles", "places",   "by-hand",
-                                       "enroll",   "list",        "delete",  "delete-2", "prove",
-                                       "prove-2",  "inventory",   NULL};
+static const char *const sections[] = {
+    "provider", "environment", "identifiers", "places",  "by-hand",   "enroll", "list",
+    "delete",   "delete-2",    "prove",       "prove-2", "inventory", NULL};
 #define SECTIONS_BEFORE_STEPS 5
 
 #define PROVIDER (1U << 0) /* sections as bits */
@@ -81,20 +81,20 @@ static const char *add_variable(struct bc_provider *p, const char *key, const ch
     return NULL;
 }
 
-static const char *add_handle_rule(struct bc_provider *p, const char *key, const char *value)
+static const char *add_identifier_rule(struct bc_provider *p, const char *key, const char *value)
 {
-    struct bc_identifier_rules *rules = &p->handles;
+    struct bc_identifier_rules *rules = &p->identifiers;
 
     if (rules->count == BC_IDENTIFIERS_MAX)
-        return "too many handles";
+        return "too many identifiers";
     if (strcmp(key, "account") == 0 || strcmp(key, "file") == 0)
         return "this name has a meaning of its own";
     if (!bc_identifiers_parse_rule(key, value, &rules->rule[rules->count]))
-        return "not a rule for a handle";
+        return "not a rule for an identifier";
     for (size_t i = 0; i < rules->count; i++)
         if (rules->rule[i].kind == BC_IDENTIFIER_MANY &&
             rules->rule[rules->count].kind == BC_IDENTIFIER_MANY)
-            return "one handle of the kind many is enough";
+            return "one identifier of the kind many is enough";
     rules->count++;
     return NULL;
 }
@@ -115,7 +115,7 @@ static const char *add_place(struct bc_provider *p, const char *key, const char 
             return "a place is name=value words";
         *eq = '\0';
         if (!bc_identifiers_add(place, word, eq + 1))
-            return "too many handles, or one too long";
+            return "too many identifiers, or one too long";
     }
     p->place_count++;
     return NULL;
@@ -160,20 +160,21 @@ static const char *set_setting(struct bc_provider *p, const char *section, const
         return set_provider_setting(p, key, value);
     if (strcmp(section, "environment") == 0)
         return add_variable(p, key, value);
-    if (strcmp(section, "handles") == 0)
-        return add_handle_rule(p, key, value);
+    if (strcmp(section, "identifiers") == 0)
+        return add_identifier_rule(p, key, value);
     if (strcmp(section, "places") == 0)
         return add_place(p, key, value);
     return "unknown setting";
 }
 
-/* The rule of the handle with which a setting of a handle and words begins; NULL if it does not. */
+/* The rule of the identifier with which a setting of an identifier and words begins; NULL if it
+ * does not. */
 static const struct bc_identifier_rule *find_first_rule(const struct bc_provider *p,
                                                         const char *text)
 {
     size_t len = strcspn(text, " ");
 
-    return text[len] ? bc_identifiers_rule(&p->handles, text, len) : NULL;
+    return text[len] ? bc_identifiers_rule(&p->identifiers, text, len) : NULL;
 }
 
 /* Returns what is malformed in a step, or what it lacks to prove something; NULL. */
@@ -199,9 +200,10 @@ static const char *find_step_fault(const struct bc_provider *p, enum bc_step_id 
         return "it needs collect";
     for (size_t i = 0; i < COUNT(fields); i++) {
         const char *text = fields[i].kind == PLAIN ? "" : (const char *)s + fields[i].offset;
-        const char *fault = text[0] ? bc_command_fault(&p->handles, text, fields[i].kind == COMMAND,
-                                                       id == BC_STEP_ENROLL)
-                                    : NULL;
+        const char *fault = text[0]
+                                ? bc_command_fault(&p->identifiers, text, fields[i].kind == COMMAND,
+                                                   id == BC_STEP_ENROLL)
+                                : NULL;
         if (fault)
             return fault;
     }
@@ -211,13 +213,13 @@ static const char *find_step_fault(const struct bc_provider *p, enum bc_step_id 
         if (s->absent[i].text[0] && s->absent[i].text[0] != '/')
             return "absent is an absolute path";
     if (collect[0] && !collected)
-        return "collect is a handle and a JSON member";
+        return "collect is an identifier and a JSON member";
     if (id == BC_STEP_LIST && collect[0] && collected->kind != BC_IDENTIFIER_MANY)
-        return "list collects values of a handle of the kind many";
+        return "list collects values of an identifier of the kind many";
     if (s->gone_equals.text[0] && !strchr(s->gone_equals.text, ' '))
         return "gone-equals is a JSON member and a word";
     if (where[0] && !find_first_rule(p, where))
-        return "where is a handle and words";
+        return "where is an identifier and words";
     if (s->present.text[0] && !s->expect.text[0])
         return "present needs expect: an answer that is nonsense proves nothing";
     return NULL;
@@ -234,7 +236,8 @@ static int endpoint_allowed(const char *url)
                               strspn(url, safe) == strlen(url));
 }
 
-/* Returns what is wrong with the whole, or NULL; *which is the handle or step with the fault. */
+/* Returns what is wrong with the whole, or NULL; *which is the identifier or step with the fault.
+ */
 static const char *find_provider_fault(const struct bc_provider *p, const char **which)
 {
     if (!p->name.text[0] || !p->legal_name.text[0])
@@ -251,12 +254,12 @@ static const char *find_provider_fault(const struct bc_provider *p, const char *
         return "endpoint must be https, or " LOOPBACK "PORT";
     for (size_t i = 0; i < p->place_count; i++)
         for (size_t h = 0; h < p->place[i].count; h++) {
-            const struct bc_identifier *handle = &p->place[i].item[h];
+            const struct bc_identifier *identifier = &p->place[i].item[h];
             const struct bc_identifier_rule *rule =
-                bc_identifiers_rule(&p->handles, handle->name, strlen(handle->name));
-            *which = handle->name;
-            if (!rule || !bc_identifiers_valid(rule, handle->value, strlen(handle->value)))
-                return "in a place, not a value for this handle";
+                bc_identifiers_rule(&p->identifiers, identifier->name, strlen(identifier->name));
+            *which = identifier->name;
+            if (!rule || !bc_identifiers_valid(rule, identifier->value, strlen(identifier->value)))
+                return "in a place, not a value for this identifier";
         }
     for (int i = 0; i < BC_STEPS; i++) {
         const char *fault = find_step_fault(p, (enum bc_step_id)i);

@@ -11,7 +11,7 @@
 #include "consent/event.h"
 #include "consent/identifiers.h"
 
-/* A provider as data, one file each: who holds the templates, which handles name one, and the
+/* A provider as data, one file each: who holds the templates, which identifiers name one, and the
  * commands that enroll, list, delete and prove (bioconsent-provider(5)). */
 
 #define BC_PROVIDER_SUFFIX ".conf"
@@ -31,18 +31,18 @@ struct bc_setting {
 
 /* One command and how its answer is read. Empty: not given. */
 struct bc_step {
-    struct bc_setting command;    /* words; the first an absolute path */
-    struct bc_setting collect;    /* handle and JSON member: values to be taken from the answer */
-    struct bc_setting only;       /* JSON member, and words that it may hold: others are failures */
-    struct bc_setting gone;       /* error codes that mean it is gone */
-    struct bc_setting gone_empty; /* JSON member: empty means it is gone */
+    struct bc_setting command; /* words; the first an absolute path */
+    struct bc_setting collect; /* identifier and JSON member: values to be taken from the answer */
+    struct bc_setting only;    /* JSON member, and words that it may hold: others are failures */
+    struct bc_setting gone;    /* error codes that mean it is gone */
+    struct bc_setting gone_empty;            /* JSON member: empty means it is gone */
     struct bc_setting gone_equals;           /* JSON member and word: equal means it is gone */
     struct bc_setting present;               /* text in the answer that means it is still there */
     struct bc_setting expect;                /* text without which the answer proves nothing */
     struct bc_setting absent[BC_ABSENT_MAX]; /* paths that must not exist */
     struct bc_setting remove;   /* what a person may type to remove what is not on record */
     struct bc_setting pictures; /* a folder of files that show a person */
-    struct bc_setting where;    /* handle and words: with another value nothing is proven */
+    struct bc_setting where;    /* identifier and words: with another value nothing is proven */
 };
 
 enum bc_step_id {
@@ -69,9 +69,9 @@ struct bc_provider {
     struct bc_setting advice[BC_ADVICE_MAX]; /* no command deletes: what a person has to do */
     size_t environment_count;
     struct bc_setting environment[BC_ENVIRONMENT_MAX]; /* NAME=value */
-    struct bc_identifier_rules handles;
+    struct bc_identifier_rules identifiers;
     size_t place_count;
-    struct bc_identifiers place[BC_PLACES_MAX]; /* where the inventory is taken: handles */
+    struct bc_identifiers place[BC_PLACES_MAX]; /* where the inventory is taken: identifiers */
     struct bc_step step[BC_STEPS];
 };
 

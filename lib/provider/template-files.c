@@ -66,7 +66,7 @@ static int match_part(const struct bc_template_files *t, const struct part *p, c
     }
     rule = bc_identifiers_rule(t->rules, p->slot, p->slot_len);
     return rule && len <= BC_LINE_MAX && bc_identifiers_valid(rule, value, len) &&
-           bc_identifiers_add(&out->handles, rule->name, value);
+           bc_identifiers_add(&out->identifiers, rule->name, value);
 }
 
 /* ---- the walk ---- */

@@ -19,7 +19,7 @@
 /* One file that the pattern leads to. */
 struct bc_template_file {
     char account[BC_SUBJECT_MAX + 1];
-    struct bc_identifiers handles; /* those that the path holds */
+    struct bc_identifiers identifiers; /* those that the path holds */
     dev_t dev;
     ino_t ino;
     int64_t changed; /* nanoseconds since 1970 */
@@ -38,8 +38,8 @@ struct bc_template_files {
 };
 
 /* Begins with the folder in which the first name with a slot may lie; one that does not exist holds
- * nothing. The pattern is absolute, with at most one {account} or {handle} in each of its names.
- * account NULL: of all accounts. The pointers stay the caller's and must outlive the cursor.
+ * nothing. The pattern is absolute, with at most one {account} or {identifier} in each of its
+ * names. account NULL: of all accounts. The pointers stay the caller's and must outlive the cursor.
  * BC_ERR_INVALID: not such a pattern; the cursor is not open then, and in every other case
  * bc_template_files_end must be called. */
 enum bc_result bc_template_files_begin(struct bc_template_files *t,
@@ -51,7 +51,8 @@ void bc_template_files_begin_folder(struct bc_template_files *t, const char *fol
 
 /* Moves to the next entry that is no folder, whatever its name and kind; t->path and *st describe
  * it. *is_template says whether the pattern leads to it: it is a regular file, and each of its
- * names obeys the rule of the handle in its place. *out is set only then. Returns 0 at the end. */
+ * names obeys the rule of the identifier in its place. *out is set only then. Returns 0 at the end.
+ */
 int bc_template_files_next(struct bc_template_files *t, struct stat *st, int *is_template,
                            struct bc_template_file *out);
 

@@ -54,13 +54,13 @@ static int compare_grants(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-enum bc_result bc_consent_status_read(struct bc_snapshot *s, const struct bc_config *policy,
+enum bc_result bc_consent_status_read(struct bc_snapshot *s, const struct bc_config *config,
                                       int spool, struct bc_consent_statuses *out)
 {
     const struct bc_log_filter wanted = {.types = 1U << BC_EVENT_WITHDRAW | 1U << BC_EVENT_REVOKE |
                                                   1U << BC_EVENT_PURPOSE_ENDED |
                                                   1U << BC_EVENT_NOTICE};
-    struct bc_consent_statuses o = {.policy = policy};
+    struct bc_consent_statuses o = {.config = config};
     struct bc_log_reader reader;
     struct bc_logged_event past;
     size_t ended_room = 0, version_room = 0;
@@ -125,7 +125,7 @@ static const struct bc_pending *find_withdrawal(const struct bc_consent_statuses
     return NULL;
 }
 
-enum bc_reason bc_consent_status_active(const struct bc_config *policy, const struct bc_use *use,
+enum bc_reason bc_consent_status_active(const struct bc_config *config, const struct bc_use *use,
                                         int64_t now, const struct bc_consent *consent)
 {
     struct bc_use any = *use;
@@ -137,7 +137,7 @@ enum bc_reason bc_consent_status_active(const struct bc_config *policy, const st
     for (int o = 0; o < BC_OPERATIONS; o++)
         if (consent->grant->scope.operations & (1U << o))
             any.operation = (enum bc_operation)o;
-    return bc_decision_on_consent(policy, &any, now, consent);
+    return bc_decision_on_consent(config, &any, now, consent);
 }
 
 void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index,
@@ -168,7 +168,7 @@ void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index,
         consent.accepted = 1;
         consent.notice = &version->notice;
     }
-    out->reason = bc_consent_status_active(o->policy, &use, now, &consent);
+    out->reason = bc_consent_status_active(o->config, &use, now, &consent);
     if (out->reason == BC_REASON_EXPIRED)
         out->since = grant->expires;
     else if (out->reason == BC_REASON_SUPERSEDED)

@@ -31,7 +31,7 @@ struct bc_version {
 };
 
 struct bc_consent_statuses {
-    const struct bc_config *policy;
+    const struct bc_config *config;
     struct bc_pending_list pending;
     size_t ended_count;
     struct bc_ended *ended; /* in the order of the grants */
@@ -47,10 +47,10 @@ struct bc_consent_status {
     const struct bc_ended *ended;     /* NULL unless a signed event ended it */
 };
 
-/* Reads what the log says about ends and notices: 32 bytes an ended grant. policy must outlive
+/* Reads what the log says about ends and notices: 32 bytes an ended grant. config must outlive
  * *out. spool: the spool's descriptor, whose withdrawals count as the gate counts them; -1: none.
  * Free with bc_consent_status_free. BC_OK, BC_ERR_CORRUPT, BC_ERR_SYSTEM. */
-enum bc_result bc_consent_status_read(struct bc_snapshot *s, const struct bc_config *policy,
+enum bc_result bc_consent_status_read(struct bc_snapshot *s, const struct bc_config *config,
                                       int spool, struct bc_consent_statuses *out);
 void bc_consent_status_free(struct bc_consent_statuses *o);
 
@@ -58,7 +58,7 @@ void bc_consent_status_free(struct bc_consent_statuses *o);
 const struct bc_ended *bc_consent_status_ended(const struct bc_consent_statuses *o, uint64_t index);
 
 /* What an active consent is worth by itself to the use's subject, whatever the request asks for. */
-enum bc_reason bc_consent_status_active(const struct bc_config *policy, const struct bc_use *use,
+enum bc_reason bc_consent_status_active(const struct bc_config *config, const struct bc_use *use,
                                         int64_t now, const struct bc_consent *consent);
 
 /* What became of the grant of event index, at time now: the reasons of bc_consent_status_active,

@@ -10,7 +10,7 @@ enum bc_result bc_snapshot_result(enum bc_result r)
     return r == BC_ERR_MEMORY || r == BC_ERR_CRYPTO ? BC_ERR_SYSTEM : BC_ERR_CORRUPT;
 }
 
-enum bc_result bc_snapshot_open(struct bc_store *store, const struct bc_config *policy,
+enum bc_result bc_snapshot_open(struct bc_store *store, const struct bc_config *config,
                                 struct bc_snapshot *out)
 {
     size_t text_len;
@@ -18,14 +18,14 @@ enum bc_result bc_snapshot_open(struct bc_store *store, const struct bc_config *
 
     if (r != BC_OK)
         return bc_snapshot_result(r);
-    r = bc_note_open((const char *)out->note.data, out->note.len, policy->keys, policy->key_count,
+    r = bc_note_open((const char *)out->note.data, out->note.len, config->keys, config->key_count,
                      &text_len, &out->signer);
     if (r != BC_OK)
         return r;
     r = bc_checkpoint_parse((const char *)out->note.data, text_len, &out->checkpoint);
     if (r != BC_OK)
         return bc_snapshot_result(r);
-    if (strcmp(out->checkpoint.origin, policy->origin) != 0)
+    if (strcmp(out->checkpoint.origin, config->origin) != 0)
         return BC_ERR_ORIGIN;
     out->store = store;
     bc_tile_init(&out->log, store, BC_TABLE_LOG);
@@ -33,18 +33,18 @@ enum bc_result bc_snapshot_open(struct bc_store *store, const struct bc_config *
     return BC_OK;
 }
 
-enum bc_result bc_snapshot_clock(const struct bc_snapshot *s, const struct bc_config *policy,
+enum bc_result bc_snapshot_clock(const struct bc_snapshot *s, const struct bc_config *config,
                                  int64_t now)
 {
-    if (now < 0 || now < s->checkpoint.signed_at - policy->clock_allowance)
+    if (now < 0 || now < s->checkpoint.signed_at - config->clock_allowance)
         return BC_ERR_CLOCK;
     return BC_OK;
 }
 
-enum bc_result bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_config *policy,
+enum bc_result bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_config *config,
                                  int64_t now)
 {
-    if (policy->max_age && now - s->checkpoint.signed_at > policy->max_age)
+    if (config->max_age && now - s->checkpoint.signed_at > config->max_age)
         return BC_ERR_STALE;
     return BC_OK;
 }

@@ -20,24 +20,24 @@ struct bc_snapshot {
     struct bc_store *store; /* open; the caller's */
     struct bc_checkpoint checkpoint;
     struct bc_bytes note; /* the checkpoint's bytes; valid until the store is changed */
-    size_t signer;        /* index in policy->keys */
+    size_t signer;        /* index in config->keys */
     struct bc_tiles log;
     struct bc_tiles registry;
 };
 
-/* Reads the checkpoint, verifies it with the policy's keys, and its origin. BC_OK,
+/* Reads the checkpoint, verifies it with the config's keys, and its origin. BC_OK,
  * BC_ERR_UNKNOWN_KEY, BC_ERR_SIGNATURE, BC_ERR_ORIGIN, BC_ERR_CORRUPT,
  * BC_ERR_SYSTEM. The result must not be moved or copied. */
-enum bc_result bc_snapshot_open(struct bc_store *store, const struct bc_config *policy,
+enum bc_result bc_snapshot_open(struct bc_store *store, const struct bc_config *config,
                                 struct bc_snapshot *out);
 
 /* Whether the clock can be right: BC_ERR_CLOCK where now stands more than the allowance before
  * the time of signing; else BC_OK. */
-enum bc_result bc_snapshot_clock(const struct bc_snapshot *s, const struct bc_config *policy,
+enum bc_result bc_snapshot_clock(const struct bc_snapshot *s, const struct bc_config *config,
                                  int64_t now);
 
 /* BC_ERR_STALE where max_age is set and the checkpoint is older; else BC_OK. */
-enum bc_result bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_config *policy,
+enum bc_result bc_snapshot_fresh(const struct bc_snapshot *s, const struct bc_config *config,
                                  int64_t now);
 
 /* Looks up the leaf with the key of *leaf, folds its path to the register's root, and replaces

@@ -27,13 +27,13 @@ static enum bc_result check_roots(struct bc_snapshot *s)
 }
 
 static struct bc_transaction *new_transaction(const struct bc_store_options *options,
-                                              const struct bc_config *policy, int state,
+                                              const struct bc_config *config, int state,
                                               int64_t now)
 {
     struct bc_transaction *l = calloc(1, sizeof *l);
 
     if (l) {
-        l->policy = policy;
+        l->config = config;
         l->state = state;
         l->now = now;
         l->uid = options->owner;
@@ -43,10 +43,10 @@ static struct bc_transaction *new_transaction(const struct bc_store_options *opt
 }
 
 enum bc_result bc_transaction_open(const struct bc_store_options *options,
-                                   const struct bc_config *policy, int state, int64_t now,
+                                   const struct bc_config *config, int state, int64_t now,
                                    struct bc_transaction **out, struct bc_where *where)
 {
-    struct bc_transaction *l = new_transaction(options, policy, state, now);
+    struct bc_transaction *l = new_transaction(options, config, state, now);
     struct bc_checkpoint *c;
     int newer;
     enum bc_result r;
@@ -55,9 +55,9 @@ enum bc_result bc_transaction_open(const struct bc_store_options *options,
         return BC_ERR_SYSTEM;
     r = bc_store_open(options, BC_STORE_WRITE, &l->store, where);
     if (r == BC_OK)
-        r = bc_snapshot_open(l->store, policy, &l->snapshot);
+        r = bc_snapshot_open(l->store, config, &l->snapshot);
     if (r == BC_OK)
-        r = bc_snapshot_clock(&l->snapshot, policy, now);
+        r = bc_snapshot_clock(&l->snapshot, config, now);
     if (r == BC_OK)
         r = bc_last_seen_compare(state, &l->snapshot, &l->seen, &newer);
     if (r == BC_OK)
@@ -77,10 +77,10 @@ enum bc_result bc_transaction_open(const struct bc_store_options *options,
 }
 
 enum bc_result bc_transaction_create(const struct bc_store_options *options,
-                                     const struct bc_config *policy, const struct bc_skey *key,
+                                     const struct bc_config *config, const struct bc_skey *key,
                                      int state, int64_t now, struct bc_where *where)
 {
-    struct bc_transaction *l = new_transaction(options, policy, state, now);
+    struct bc_transaction *l = new_transaction(options, config, state, now);
     struct bc_checkpoint seen_before;
     struct bc_snapshot *s;
     int seen;
@@ -95,7 +95,7 @@ enum bc_result bc_transaction_create(const struct bc_store_options *options,
     if (r == BC_OK) {
         s = &l->snapshot;
         s->store = l->store;
-        memcpy(s->checkpoint.origin, policy->origin, sizeof s->checkpoint.origin);
+        memcpy(s->checkpoint.origin, config->origin, sizeof s->checkpoint.origin);
         bc_merkle_empty_root(&s->checkpoint.log_root);
         bc_merkle_empty_root(&s->checkpoint.register_root);
         bc_tile_init(&s->log, l->store, BC_TABLE_LOG);
@@ -286,11 +286,11 @@ enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_le
     return r == BC_OK ? append_log(l, &sealed) : r;
 }
 
-static int is_trusted(const struct bc_config *policy, const struct bc_skey *key)
+static int is_trusted(const struct bc_config *config, const struct bc_skey *key)
 {
-    for (size_t i = 0; i < policy->key_count; i++)
-        if (strcmp(policy->keys[i].name, key->pub.name) == 0 &&
-            sodium_memcmp(policy->keys[i].pk, key->pub.pk, BC_ED25519_BYTES) == 0)
+    for (size_t i = 0; i < config->key_count; i++)
+        if (strcmp(config->keys[i].name, key->pub.name) == 0 &&
+            sodium_memcmp(config->keys[i].pk, key->pub.pk, BC_ED25519_BYTES) == 0)
             return 1;
     return 0;
 }
@@ -300,7 +300,7 @@ enum bc_result bc_transaction_commit(struct bc_transaction *l, const struct bc_s
     struct bc_checkpoint *c = &l->snapshot.checkpoint;
     char body[1024], note[BC_NOTE_MAX];
     size_t body_len, len;
-    enum bc_result r = is_trusted(l->policy, key) ? update_register_root(l) : BC_ERR_UNKNOWN_KEY;
+    enum bc_result r = is_trusted(l->config, key) ? update_register_root(l) : BC_ERR_UNKNOWN_KEY;
 
     if (r == BC_OK)
         r = compute_root(&l->snapshot.log, c->log_size, &c->log_root);

@@ -12,7 +12,7 @@
 
 struct bc_transaction {
     struct bc_store *store;
-    const struct bc_config *policy;
+    const struct bc_config *config;
     struct bc_snapshot snapshot;   /* its checkpoint grows with every event */
     struct bc_last_seen_mark seen; /* what the snapshot was compared with */
     int state;                     /* descriptor of the state folder; the caller's */
@@ -27,16 +27,16 @@ struct bc_transaction {
 };
 
 /* Opens the store for writing and verifies it: signature, origin, clock, what this host has seen,
- * and that the stored nodes lead to the signed roots. policy must outlive it. BC_OK, or
+ * and that the stored nodes lead to the signed roots. config must outlive it. BC_OK, or
  * the reason why nothing may be written to this store. */
 enum bc_result bc_transaction_open(const struct bc_store_options *options,
-                                   const struct bc_config *policy, int state, int64_t now,
+                                   const struct bc_config *config, int state, int64_t now,
                                    struct bc_transaction **out, struct bc_where *where);
 
 /* Creates an empty store and signs it. BC_ERR_ROLLBACK if this host has seen a store before. Errors
  * of bc_store_open and bc_note_sign. */
 enum bc_result bc_transaction_create(const struct bc_store_options *options,
-                                     const struct bc_config *policy, const struct bc_skey *key,
+                                     const struct bc_config *config, const struct bc_skey *key,
                                      int state, int64_t now, struct bc_where *where);
 
 /* Appends the event with the transaction's time, which is set in *e. *index, which may be NULL, is
@@ -73,7 +73,7 @@ enum bc_result bc_transaction_erase(struct bc_transaction *l, const struct bc_le
 
 /* Signs the new checkpoint and commits; durable on BC_OK. Then records the checkpoint as seen; if
  * only that fails, or something else was seen meanwhile, *seen is 0 and the commit still stands:
- * the next decision compares for itself. BC_ERR_UNKNOWN_KEY if the policy does not trust the key.
+ * the next decision compares for itself. BC_ERR_UNKNOWN_KEY if the config does not trust the key.
  * Whatever it returns, the transaction can only be closed afterwards. */
 enum bc_result bc_transaction_commit(struct bc_transaction *l, const struct bc_skey *key,
                                      int *seen);

@@ -86,26 +86,26 @@ static void usable(const struct bc_config *p)
 
 static void keys(const char *text, size_t size)
 {
-    static struct bc_config policy;
+    static struct bc_config config;
     struct bc_ini_file_error err;
 
-    memset(&policy, 0, sizeof policy);
-    if (bc_config_parse_keys("k", text, size, &policy, &err) != BC_OK)
+    memset(&config, 0, sizeof config);
+    if (bc_config_parse_keys("k", text, size, &config, &err) != BC_OK)
         return;
-    must(policy.key_count >= 1 && policy.key_count <= BC_TRUSTED_KEYS_MAX);
-    for (size_t i = 0; i < policy.key_count; i++) {
+    must(config.key_count >= 1 && config.key_count <= BC_TRUSTED_KEYS_MAX);
+    for (size_t i = 0; i < config.key_count; i++) {
         char vkey[BC_VKEY_MAX];
-        bc_note_vkey_format(&policy.keys[i], vkey);
+        bc_note_vkey_format(&config.keys[i], vkey);
         must(strstr(text, vkey) != NULL);
         for (size_t j = 0; j < i; j++)
-            must(memcmp(&policy.keys[i].pk, &policy.keys[j].pk, BC_ED25519_BYTES) != 0 ||
-                 strcmp(policy.keys[i].name, policy.keys[j].name) != 0);
+            must(memcmp(&config.keys[i].pk, &config.keys[j].pk, BC_ED25519_BYTES) != 0 ||
+                 strcmp(config.keys[i].name, config.keys[j].name) != 0);
     }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct bc_config policy;
+    static struct bc_config config;
     struct bc_ini_file_error err;
     char *text = malloc(size + 1);
 
@@ -113,9 +113,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size)
         memcpy(text, data, size);
     text[size] = '\0';
-    if (bc_config_parse("c", text, size, &policy, &err) == BC_OK) {
+    if (bc_config_parse("c", text, size, &config, &err) == BC_OK) {
         must(strlen(text) == size);
-        usable(&policy);
+        usable(&config);
         read_again(text);
     }
     keys(text, size);

@@ -20,7 +20,7 @@
 enum kind { GRANTED, WITHDRAWN, REVOKED, EXPIRES, ENROLL_ONLY, STRANGER, KINDS };
 
 static char folder[] = "/tmp/bioconsent-fuzz.XXXXXX";
-static struct bc_config policy;
+static struct bc_config config;
 static struct bc_skey key;
 static struct memory genuine, older;
 static struct bc_gate gate;
@@ -102,14 +102,14 @@ static void append_ending(struct bc_transaction *l, unsigned i)
 static void set_paths(void)
 {
     must(sodium_init() >= 0 && mkdtemp(folder) != NULL);
-    (void)snprintf(policy.store_path, PATH_MAX, "%s", folder);
-    (void)snprintf(policy.state_path, PATH_MAX, "%s/state", folder);
-    (void)snprintf(policy.spool_path, PATH_MAX, "%s/spool", folder);
-    must(mkdir(policy.state_path, 0700) == 0 && mkdir(policy.spool_path, 0700) == 0);
-    memcpy(policy.origin, "fuzz/host", 10);
-    policy.givers = 1U << BC_SELF;
-    policy.required_kind = BC_EXPLICIT;
-    policy.clock_allowance = 60;
+    (void)snprintf(config.store_path, PATH_MAX, "%s", folder);
+    (void)snprintf(config.state_path, PATH_MAX, "%s/state", folder);
+    (void)snprintf(config.spool_path, PATH_MAX, "%s/spool", folder);
+    must(mkdir(config.state_path, 0700) == 0 && mkdir(config.spool_path, 0700) == 0);
+    memcpy(config.origin, "fuzz/host", 10);
+    config.givers = 1U << BC_SELF;
+    config.required_kind = BC_EXPLICIT;
+    config.clock_allowance = 60;
 }
 
 /* Two generations: in the older one nobody has withdrawn yet. */
@@ -125,11 +125,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argv;
     set_paths();
     must(bc_note_skey_from_seed("fuzz/host", seed, &key) == BC_OK);
-    policy.keys[0] = key.pub;
-    policy.key_count = 1;
-    must(bc_file_open_folder(policy.state_path, geteuid(), 0, &state, &where) == BC_OK);
-    must(bc_transaction_create(&options, &policy, &key, state, NOW, &where) == BC_OK);
-    must(bc_transaction_open(&options, &policy, state, NOW, &l, &where) == BC_OK);
+    config.keys[0] = key.pub;
+    config.key_count = 1;
+    must(bc_file_open_folder(config.state_path, geteuid(), 0, &state, &where) == BC_OK);
+    must(bc_transaction_create(&options, &config, &key, state, NOW, &where) == BC_OK);
+    must(bc_transaction_open(&options, &config, state, NOW, &l, &where) == BC_OK);
     append_notice(l);
     for (unsigned i = 0; i < PEOPLE; i++)
         if (i % KINDS != STRANGER)
@@ -137,14 +137,14 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     must(bc_transaction_commit(l, &key, &seen) == BC_OK && seen);
     bc_transaction_close(l);
     memory_copy(&older, &memory_store);
-    must(bc_transaction_open(&options, &policy, state, NOW + 1, &l, &where) == BC_OK);
+    must(bc_transaction_open(&options, &config, state, NOW + 1, &l, &where) == BC_OK);
     for (unsigned i = 0; i < PEOPLE; i++)
         if (i % KINDS == WITHDRAWN || i % KINDS == REVOKED)
             append_ending(l, i);
     must(bc_transaction_commit(l, &key, &seen) == BC_OK && seen);
     bc_transaction_close(l);
     memory_copy(&genuine, &memory_store);
-    must(bc_gate_open(&policy, geteuid(), &gate, &where) == BC_OK);
+    must(bc_gate_open(&config, geteuid(), &gate, &where) == BC_OK);
     return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /* A provider's file, and commands filled in with whatever value: the first line of the input is the
- * value of every handle, the rest is the file. No value may become an option, a path, a URL or two
- * words. */
+ * value of every identifier, the rest is the file. No value may become an option, a path, a URL or
+ * two words. */
 
 #include "fuzz.h"
 #include "provider/command.h"
@@ -25,13 +25,13 @@ static const char *template_word(const char *template, size_t i)
 
 static void see_command(const char *template, const char *value)
 {
-    struct bc_identifiers handles = {0};
-    const struct bc_filling f = {.account = "alice", .handles = &handles};
+    struct bc_identifiers identifiers = {0};
+    const struct bc_filling f = {.account = "alice", .identifiers = &identifiers};
     struct bc_command c;
 
-    for (size_t i = 0; i < provider.handles.count; i++)
-        must(bc_identifiers_add(&handles, provider.handles.rule[i].name, value));
-    if (bc_command_fill(&provider.handles, template, &f, 0, &c) != BC_OK)
+    for (size_t i = 0; i < provider.identifiers.count; i++)
+        must(bc_identifiers_add(&identifiers, provider.identifiers.rule[i].name, value));
+    if (bc_command_fill(&provider.identifiers, template, &f, 0, &c) != BC_OK)
         return;
     must(c.count > 0 && c.argv[0][0] == '/' && !c.argv[c.count]);
     for (size_t i = 0; i < c.count; i++) {

@@ -60,8 +60,8 @@ static void load_keys(struct comparison *c, const struct bc_args *args)
                            args->option[BC_LOG_KEY].value[i]);
     if (c->key_count == 0) {
         bc_log_load_config(c->log);
-        c->keys = c->log->policy.keys;
-        c->key_count = c->log->policy.key_count;
+        c->keys = c->log->config.keys;
+        c->key_count = c->log->config.key_count;
     }
 }
 
@@ -165,7 +165,7 @@ static void compare_by_store(struct comparison *c)
         r = bc_checkpoint_follow(&c->old->checkpoint, &c->new->checkpoint, &nodes, NULL,
                                  &c->follow);
     if (r != BC_OK)
-        bc_message_die_result(BC_ERR_CORRUPT, "store", c->log->policy.store_path);
+        bc_message_die_result(BC_ERR_CORRUPT, "store", c->log->config.store_path);
     bc_store_close(s.store);
 }
 

@@ -13,11 +13,11 @@
 #define BC_LOG_CHECKPOINT "checkpoint" /* the file in a published folder */
 
 struct bc_log {
-    const char *config; /* path of the configuration */
-    int64_t now;        /* POSIX seconds */
-    int json;           /* --json was given */
-    int policy_loaded;
-    struct bc_config policy; /* valid after bc_log_load_config */
+    const char *config_path; /* path of the configuration */
+    int64_t now;             /* POSIX seconds */
+    int json;                /* --json was given */
+    int config_loaded;
+    struct bc_config config; /* valid after bc_log_load_config */
     uid_t owner;             /* who may own the store, other than root */
 };
 

@@ -22,7 +22,7 @@ void bc_log_load_config(struct bc_log *log)
     const struct passwd *pw;
     enum bc_result r;
 
-    if (log->policy_loaded)
+    if (log->config_loaded)
         return;
     log->owner = geteuid();
     if (log->owner == 0) {
@@ -32,13 +32,13 @@ void bc_log_load_config(struct bc_log *log)
                            BC_SERVICE_USER);
         log->owner = pw->pw_uid;
     }
-    r = bc_config_load(log->config, log->owner, &log->policy, &err);
+    r = bc_config_load(log->config_path, log->owner, &log->config, &err);
     if (r == BC_ERR_NOT_FOUND)
         bc_message_die(BC_EXIT_NOT_FOUND, "%s: %s; run: bioconsent init",
-                       err.where.path[0] ? err.where.path : log->config, bc_result_text(r));
+                       err.where.path[0] ? err.where.path : log->config_path, bc_result_text(r));
     if (r != BC_OK)
-        bc_message_die_ini_file(r, &err, log->config);
-    log->policy_loaded = 1;
+        bc_message_die_ini_file(r, &err, log->config_path);
+    log->config_loaded = 1;
 }
 
 static void say_waiting(void *ctx, int pid)
@@ -58,16 +58,16 @@ void bc_log_open_store(struct bc_log *log, struct bc_snapshot *s)
     enum bc_result r;
 
     bc_log_load_config(log);
-    options.folder = log->policy.store_path;
+    options.folder = log->config.store_path;
     options.owner = log->owner;
     options.group = (gid_t)-1;
     r = bc_store_open(&options, BC_STORE_READ, &store, &where);
     if (r == BC_OK)
-        r = bc_snapshot_open(store, &log->policy, s);
+        r = bc_snapshot_open(store, &log->config, s);
     if (r == BC_OK)
-        r = bc_snapshot_clock(s, &log->policy, log->now);
+        r = bc_snapshot_clock(s, &log->config, log->now);
     if (r == BC_OK)
-        r = bc_file_open_folder(log->policy.state_path, log->owner, 0, &state, &where);
+        r = bc_file_open_folder(log->config.state_path, log->owner, 0, &state, &where);
     /* Nothing is recorded as seen: that is for those who decide by the store. */
     if (r == BC_OK)
         r = bc_last_seen_compare(state, s, &mark, &newer);
@@ -154,7 +154,7 @@ static void print_usage(FILE *to)
 int main(int argc, char **argv)
 {
     int allowed[BC_LOG_OPTIONS + 4] = {BC_LOG_CONFIG, BC_LOG_JSON, BC_LOG_HELP};
-    static struct bc_log log = {.config = BC_CONFIG_PATH};
+    static struct bc_log log = {.config_path = BC_CONFIG_PATH};
     const struct bc_log_command *command = NULL;
     const char *names[COMMANDS], *nearest, *word = argc > 1 ? argv[1] : "";
     static struct bc_args args;
@@ -203,6 +203,6 @@ int main(int argc, char **argv)
         bc_message_die(BC_EXIT_USAGE, "%s: wrong number of operands; see bioconsent-log %s --help",
                        word, word);
     log.json = bc_args_given(&args, BC_LOG_JSON);
-    log.config = bc_args_value(&args, BC_LOG_CONFIG, BC_CONFIG_PATH);
+    log.config_path = bc_args_value(&args, BC_LOG_CONFIG, BC_CONFIG_PATH);
     bc_message_exit(command->run(&log, &args));
 }

@@ -95,7 +95,7 @@ static void write_request(const struct submission *sub, const struct bc_args *ar
 {
     static char text[64 + BC_PROOF_TEXT_MAX + 1 + BC_NOTE_MAX];
     const char *old_size = bc_args_value(args, BC_LOG_OLD_SIZE, NULL);
-    const struct bc_config *policy = &sub->log->policy;
+    const struct bc_config *config = &sub->log->config;
     struct bc_proof proof = {.count = 0};
     struct bc_log_note note;
     struct bc_checkpoint c;
@@ -109,13 +109,13 @@ static void write_request(const struct submission *sub, const struct bc_args *ar
     bc_log_open_store(sub->log, &s);
     nodes = bc_tile_nodes(&s.log);
     read_checkpoint(sub, &note);
-    r = bc_note_open(note.bytes, note.len, policy->keys, policy->key_count, &text_len, &signer);
+    r = bc_note_open(note.bytes, note.len, config->keys, config->key_count, &text_len, &signer);
     if (r == BC_OK)
         r = bc_checkpoint_parse(note.bytes, text_len, &c);
     if (r != BC_OK)
         bc_message_die(BC_EXIT_STORE, "%s/" BC_LOG_CHECKPOINT ": %s", sub->path, bc_result_text(r));
     if (bc_checkpoint_follow(&c, &s.checkpoint, &nodes, NULL, &follow) != BC_OK)
-        bc_message_die_result(BC_ERR_CORRUPT, "store", policy->store_path);
+        bc_message_die_result(BC_ERR_CORRUPT, "store", config->store_path);
     if (follow != BC_FOLLOW_SAME && follow != BC_FOLLOW_FOLLOWS)
         bc_message_die(BC_EXIT_STORE,
                        "%s/" BC_LOG_CHECKPOINT
@@ -128,7 +128,7 @@ static void write_request(const struct submission *sub, const struct bc_args *ar
                        "--old-size %llu: the published log has %llu events only; publish first",
                        (unsigned long long)old, (unsigned long long)c.log_size);
     if (old && bc_merkle_consistency(&nodes, old, c.log_size, &proof) != BC_OK)
-        bc_message_die_result(BC_ERR_CORRUPT, "store", policy->store_path);
+        bc_message_die_result(BC_ERR_CORRUPT, "store", config->store_path);
     used = (size_t)snprintf(text, 64, "old %llu\n", (unsigned long long)old);
     used += bc_proof_text_format(&proof, text + used);
     text[used++] = '\n';

@@ -17,12 +17,12 @@ static void load_notice(struct bc_session *session, const struct bc_request *r,
 {
     struct bc_ini_file_error err = {.line = 0};
     struct bc_where where = {""};
-    enum bc_result result = bc_config_load(session->config, geteuid(), &session->policy, &err);
+    enum bc_result result = bc_config_load(session->config_path, geteuid(), &session->config, &err);
     int folder;
 
     if (result != BC_OK)
-        bc_message_die_ini_file(result, &err, session->config);
-    result = bc_file_open_folder(session->policy.notices_path, geteuid(), 0, &folder, &where);
+        bc_message_die_ini_file(result, &err, session->config_path);
+    result = bc_file_open_folder(session->config.notices_path, geteuid(), 0, &folder, &where);
     if (result != BC_OK)
         bc_message_die(BC_EXIT_STORE, "%s: %s", where.path, bc_result_text(result));
     result = bc_notice_folder_find(folder, r->notice, &r->use, out);
@@ -34,9 +34,9 @@ static void load_notice(struct bc_session *session, const struct bc_request *r,
         bc_message_die(BC_EXIT_STORE,
                        "%s/%s is not the notice that its name says; nothing was accepted. "
                        "What to do: as the administrator, bioconsent store refresh",
-                       session->policy.notices_path, out->name);
+                       session->config.notices_path, out->name);
     if (result != BC_OK)
-        bc_message_die(BC_EXIT_REFUSED, "%s: %s", session->policy.notices_path,
+        bc_message_die(BC_EXIT_REFUSED, "%s: %s", session->config.notices_path,
                        bc_result_text(result));
 }
 

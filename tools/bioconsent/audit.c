@@ -156,12 +156,12 @@ static void write_fix(const struct bc_provider *p, const struct bc_identifiers *
                       struct finding *seen)
 {
     const struct bc_filling f = {.account = seen->account[0] ? seen->account : NULL,
-                                 .handles = identifiers};
+                                 .identifiers = identifiers};
     struct bc_command c;
 
     for (int s = BC_STEP_DELETE; s <= BC_STEP_DELETE_2 && !seen->fix[0]; s++) {
         size_t len = 0;
-        if (bc_command_fill(&p->handles, p->step[s].command.text, &f, 0, &c) != BC_OK)
+        if (bc_command_fill(&p->identifiers, p->step[s].command.text, &f, 0, &c) != BC_OK)
             continue;
         for (size_t i = 0; i < c.count && len < COMMAND_MAX; i++)
             len += (size_t)snprintf(seen->fix + len, COMMAND_MAX - len, "%s%s", i ? " " : "",
@@ -170,8 +170,8 @@ static void write_fix(const struct bc_provider *p, const struct bc_identifiers *
             seen->fix[0] = '\0';
         bc_command_free(&c);
     }
-    if (!seen->fix[0] && bc_command_text(&p->handles, p->step[BC_STEP_INVENTORY].remove.text, &f,
-                                         seen->fix, COMMAND_MAX) != BC_OK)
+    if (!seen->fix[0] && bc_command_text(&p->identifiers, p->step[BC_STEP_INVENTORY].remove.text,
+                                         &f, seen->fix, COMMAND_MAX) != BC_OK)
         seen->fix[0] = '\0';
 }
 
@@ -188,7 +188,7 @@ static void look_at_folder(struct audit *a, const char *folder, const char *patt
     struct stat st;
 
     if (pattern)
-        r = bc_template_files_begin(&files, &p->handles, pattern, NULL);
+        r = bc_template_files_begin(&files, &p->identifiers, pattern, NULL);
     else
         bc_template_files_begin_folder(&files, folder);
     while (r == BC_OK && bc_template_files_next(&files, &st, &is_template, &file)) {
@@ -202,7 +202,7 @@ static void look_at_folder(struct audit *a, const char *folder, const char *patt
         bc_text_sanitize(text, seen.where, sizeof seen.where);
         if (is_template) {
             memcpy(seen.account, file.account, sizeof seen.account);
-            write_fix(p, &file.handles, &seen);
+            write_fix(p, &file.identifiers, &seen);
         } else { /* by its number: the name may hold anything */
             (void)snprintf(seen.fix, sizeof seen.fix, "find %.300s -xdev -inum %llu -delete",
                            folder, (unsigned long long)st.st_ino);
@@ -210,7 +210,7 @@ static void look_at_folder(struct audit *a, const char *folder, const char *patt
         (void)snprintf(seen.why, sizeof seen.why, "%s",
                        pattern ? "something that is no template lies where templates lie"
                                : "a picture of a person whom it does not name");
-        judge(a, &seen, is_template ? &file.handles : NULL);
+        judge(a, &seen, is_template ? &file.identifiers : NULL);
     }
     if (r == BC_OK)
         r = bc_template_files_end(&files);
@@ -225,9 +225,9 @@ static void look_at_place(struct audit *a, const struct bc_identifiers *place)
 {
     const struct bc_provider *p = a->provider;
     const struct bc_step *s = &p->step[BC_STEP_INVENTORY];
-    const struct bc_filling f = {.handles = place};
+    const struct bc_filling f = {.identifiers = place};
     const struct bc_identifier_rule *rule =
-        bc_identifiers_rule(&p->handles, s->collect.text, strcspn(s->collect.text, " "));
+        bc_identifiers_rule(&p->identifiers, s->collect.text, strcspn(s->collect.text, " "));
     json_t *list = NULL;
     struct bc_run_result run;
     const char *fault, *value;

@@ -139,7 +139,7 @@ static void note_proof(struct work *w, enum proof proof, const char *why)
 static enum proof read_proof(const struct work *w, const struct bc_step *s,
                              const struct bc_run_result *run)
 {
-    const struct bc_identifier_rules *rules = &w->order->provider->handles;
+    const struct bc_identifier_rules *rules = &w->order->provider->identifiers;
     char expect[BC_SETTING_MAX * 2], present[BC_SETTING_MAX * 2];
     json_t *reply;
     int gone;
@@ -187,8 +187,8 @@ static void prove_by_path(struct work *w, const char *template)
     struct stat st;
     int there, gone;
 
-    if (bc_command_text(&w->order->provider->handles, template, &w->filling, path, sizeof path) !=
-        BC_OK) {
+    if (bc_command_text(&w->order->provider->identifiers, template, &w->filling, path,
+                        sizeof path) != BC_OK) {
         note_proof(w, PROOF_ELSEWHERE, "not all identifiers that the proof needs are known");
         return;
     }
@@ -252,9 +252,10 @@ static void set_conclusion(const struct work *w, struct bc_deletion_outcome *out
 void bc_delete_template_run(const struct bc_deletion_order *order, struct bc_deletion_outcome *out)
 {
     const struct bc_provider *p = order->provider;
-    const char *which = "", *fault = bc_identifiers_fault(&p->handles, order->identifiers, &which);
+    const char *which = "",
+               *fault = bc_identifiers_fault(&p->identifiers, order->identifiers, &which);
     struct work w = {.order = order,
-                     .filling = {.account = order->account, .handles = order->identifiers}};
+                     .filling = {.account = order->account, .identifiers = order->identifiers}};
     char day[BC_TIME_TEXT_BYTES];
 
     bc_datetime_format(p->ended, day);

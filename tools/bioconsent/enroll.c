@@ -73,7 +73,7 @@ static void parse_options(struct enroll *e, const struct bc_args *args)
 
         if (!option[len])
             bc_message_die(BC_EXIT_USAGE, "--identifier %s: write NAME=VALUE", option);
-        rule = bc_identifiers_rule(&e->provider.handles, option, len);
+        rule = bc_identifiers_rule(&e->provider.identifiers, option, len);
         if (!rule)
             bc_message_die(BC_EXIT_USAGE, "provider %s has no identifier %.*s", e->provider.id,
                            (int)len, option);
@@ -137,7 +137,7 @@ static void lock_enrollments(const struct bc_session *session)
         return;
     if (fd >= 0 && errno == EWOULDBLOCK)
         bc_message_die(BC_EXIT_BUSY, "another process is enrolling on this host; try again");
-    bc_message_die(BC_EXIT_REFUSED, "%s/" LOCK ": %s", session->policy.state_path, strerror(errno));
+    bc_message_die(BC_EXIT_REFUSED, "%s/" LOCK ": %s", session->config.state_path, strerror(errno));
 }
 
 /* ---- what lies in files ---- */
@@ -149,7 +149,7 @@ static enum bc_result list_pattern(const struct bc_provider *p, const char *patt
     struct bc_template_file file;
     struct stat st;
     int is_template;
-    enum bc_result ended, r = bc_template_files_begin(&files, &p->handles, pattern, account);
+    enum bc_result ended, r = bc_template_files_begin(&files, &p->identifiers, pattern, account);
 
     if (r != BC_OK)
         return r;
@@ -188,8 +188,8 @@ static void add_file(const struct bc_identifiers *given, const struct bc_templat
 {
     struct bc_identifiers all = *given;
 
-    for (size_t i = 0; i < file->handles.count; i++) {
-        const struct bc_identifier *found = &file->handles.item[i];
+    for (size_t i = 0; i < file->identifiers.count; i++) {
+        const struct bc_identifier *found = &file->identifiers.item[i];
         const char *have = bc_identifiers_get(given, found->name);
         if (have ? strcmp(have, found->value) != 0
                  : !bc_identifiers_add(&all, found->name, found->value))
@@ -211,13 +211,13 @@ static enum bc_result add_new_files(const struct bc_provider *p, const struct bc
         int renewed = 0, same = 0;
         for (size_t k = 0; k < before->count; k++) {
             const struct bc_template_file *b = &before->file[k];
-            renewed |= bc_identifiers_equal(&b->handles, &file->handles);
+            renewed |= bc_identifiers_equal(&b->identifiers, &file->identifiers);
             same |= b->dev == file->dev && b->ino == file->ino && b->changed == file->changed;
         }
         if (same)
             continue;
         out->renewed |= renewed;
-        add_file(f->handles, file, out);
+        add_file(f->identifiers, file, out);
     }
     return r;
 }
@@ -230,7 +230,7 @@ static int collect_identifiers(const struct bc_provider *p, const struct bc_iden
 {
     const struct bc_step *s = &p->step[BC_STEP_ENROLL];
     const struct bc_identifier_rule *rule =
-        bc_identifiers_rule(&p->handles, s->collect.text, strcspn(s->collect.text, " "));
+        bc_identifiers_rule(&p->identifiers, s->collect.text, strcspn(s->collect.text, " "));
     struct bc_identifiers *all = &out->identifiers[0];
     json_t *strings = NULL;
     const char *value;
@@ -310,9 +310,9 @@ static void run_enrollment(const struct bc_provider *p, const struct bc_filling 
     else if (lies_in_files(p))
         looked = add_new_files(p, f, &before, out) == BC_OK;
     else if (step->collect.text[0])
-        looked = collect_identifiers(p, f->handles, &run, out) || !done;
+        looked = collect_identifiers(p, f->identifiers, &run, out) || !done;
     else if (done)
-        out->identifiers[out->count++] = *f->handles;
+        out->identifiers[out->count++] = *f->identifiers;
     bc_subprocess_free(&run);
     if (!done)
         bc_message_die(BC_EXIT_REFUSED, "%s did not enroll %s: %s%s", p->id, f->account, said,
@@ -345,7 +345,7 @@ static void find_existing(const struct bc_provider *p, const struct bc_filling *
         bc_message_die(BC_EXIT_REFUSED, "%s: what is stored can't be listed: %s", p->id,
                        bc_result_text(r));
     if (!lies_in_files(p))
-        out->identifiers[out->count++] = *f->handles;
+        out->identifiers[out->count++] = *f->identifiers;
     if (out->count == 0)
         bc_message_die(BC_EXIT_NOT_FOUND, "%s holds no such template of %s", p->id, f->account);
 }
@@ -356,7 +356,7 @@ static void find_existing(const struct bc_provider *p, const struct bc_filling *
 static void find_grant(struct enroll *e, struct bc_transaction *l, struct bc_leaf *leaf)
 {
     static struct bc_active_consent active;
-    const struct bc_config *config = &e->session->policy;
+    const struct bc_config *config = &e->session->config;
     const struct bc_use *use = &e->request.use;
     enum bc_reason reason = BC_REASON_INTERNAL;
     enum bc_result r;
@@ -403,7 +403,7 @@ static void record_templates(struct enroll *e, const struct bc_args *args)
     struct bc_leaf leaf;
 
     for (size_t i = 0; i < e->enrolled.count; i++) {
-        const char *which = "", *fault = bc_identifiers_fault(&e->provider.handles,
+        const char *which = "", *fault = bc_identifiers_fault(&e->provider.identifiers,
                                                               &e->enrolled.identifiers[i], &which);
         if (fault) /* what can't be named can't be deleted */
             bc_message_die(BC_EXIT_USAGE, "identifier %s: %s", which, fault);
@@ -490,7 +490,7 @@ static void report(const struct enroll *e)
                 (void)printf("  %-10s %s\n", one->name, one->value);
         }
         json_array_append_new(
-            all, json_pack("{s:I, s:o}", "event", (json_int_t)e->event[i], "handles", named));
+            all, json_pack("{s:I, s:o}", "event", (json_int_t)e->event[i], "identifiers", named));
     }
     if (json)
         bc_message_json(json_pack("{s:s, s:s, s:I, s:O}", "subject", e->subject.name, "provider",
@@ -502,7 +502,7 @@ static int run_enroll(struct bc_session *session, const struct bc_args *args)
 {
     struct enroll *e = &enrollment;
     struct bc_filling f = {.file = bc_args_value(args, BC_OPTION_FROM, NULL),
-                           .handles = &e->given,
+                           .identifiers = &e->given,
                            .account = e->subject.name};
 
     e->session = session;

@@ -115,14 +115,14 @@ static void remove_files(const struct erasure *e, const struct bc_leaf *leaf)
 
     if (r != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "%s: the day of last use of %s: %s",
-                       session->policy.state_path, e->name, bc_result_text(r));
+                       session->config.state_path, e->name, bc_result_text(r));
     if (e->subject.external)
         return;
     bc_receipts_remove(session, &e->subject);
     r = bc_pending_remove_acceptances(session->spool, e->subject.uid);
     if (r != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "%s: the pending acceptances of %s: %s",
-                       session->policy.spool_path, e->name, bc_result_text(r));
+                       session->config.spool_path, e->name, bc_result_text(r));
 }
 
 /* The erasure names nobody. */

@@ -37,7 +37,7 @@ static int run_evidence(struct bc_session *session, const struct bc_args *args)
         bc_message_die(BC_EXIT_USAGE, "--since is after --until");
     bc_session_config(session);
     bc_session_snapshot(session, &snapshot, 1);
-    (void)bc_subject_args_parse(args, &subject);
+    bc_subject_args_parse(args, &subject);
     r = bc_subject_evidence_make(&snapshot, &subject, &wanted, &b);
     if (r == BC_ERR_NO_RECORD)
         bc_message_die(BC_EXIT_NOT_FOUND, "%s: no consent here that was asked for", subject.name);
@@ -48,7 +48,7 @@ static int run_evidence(struct bc_session *session, const struct bc_args *args)
                        subject.name, BC_BUNDLE_EVENTS_MAX);
     if (r != BC_OK)
         bc_message_die_result(r, "store", "");
-    trust = (struct bc_bundle_trust){session->policy.keys, session->policy.key_count, session->now};
+    trust = (struct bc_bundle_trust){session->config.keys, session->config.key_count, session->now};
     r = bc_bundle_write(b, &trust, &json, &len, &err);
     if (r != BC_OK)
         bc_message_die(BC_EXIT_STORE, "the evidence would not verify: %s", err.what);

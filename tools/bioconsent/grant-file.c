@@ -168,8 +168,8 @@ static int is_accepted(const char *member, json_t *value)
         "{}",
         "{\"external\":\"x\"}",
         "{\"subject\":\"x\"}",
-        "{\"external\":\"x\",\"given_by\":\"guardian\",\"representative\":\"x\","
-        "\"authority\":\"x\"}",
+        ("{\"external\":\"x\",\"given_by\":\"guardian\",\"representative\":\"x\","
+         "\"authority\":\"x\"}"),
     };
     struct bc_grant *g = malloc(sizeof *g);
     unsigned given;

@@ -49,7 +49,7 @@ static void parse_options(const struct bc_session *session, const struct bc_args
     int giver = bc_vocabulary_value(BC_VOCABULARY_GIVEN_BY,
                                     bc_args_value(args, BC_OPTION_GIVEN_BY, "self"));
 
-    (void)bc_subject_args_parse(args, &g->subject);
+    bc_subject_args_parse(args, &g->subject);
     if (giver < 0)
         bc_message_die(BC_EXIT_USAGE, "--given-by: self, representative or guardian");
     g->given_by = (enum bc_given_by)giver;
@@ -92,7 +92,7 @@ static int grant_one(struct bc_session *session, const struct bc_args *args)
     l = bc_session_begin(session, args);
     bc_notice_files_find(&l->snapshot, args->operand[1], &notice);
     bc_grant_rules_adopt(n, g);
-    (void)bc_scope_args_parse(args, &g->scope);
+    bc_scope_args_parse(args, &g->scope);
     kind = bc_args_value(args, BC_OPTION_KIND, bc_vocabulary_name(BC_VOCABULARY_KIND, n->kind));
     if (bc_vocabulary_value(BC_VOCABULARY_KIND, kind) < 0)
         bc_message_die(BC_EXIT_USAGE, "unknown kind: %s", kind);

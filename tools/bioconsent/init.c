@@ -67,14 +67,14 @@ static void make_folders(const struct bc_session *session, const char *base,
         /* The service lists the receipts to tell a person which is the newest; nobody else can. */
         {"receipts", 0751, 0, session->group},
     };
-    const char *slash = strrchr(session->config, '/');
-    size_t len = slash ? (size_t)(slash - session->config) : 0;
+    const char *slash = strrchr(session->config_path, '/');
+    size_t len = slash ? (size_t)(slash - session->config_path) : 0;
     char path[PATH_MAX];
 
-    if (session->config[0] != '/' || len == 0 || len >= PATH_MAX - 64 || base[0] != '/' ||
+    if (session->config_path[0] != '/' || len == 0 || len >= PATH_MAX - 64 || base[0] != '/' ||
         strlen(base) > PATH_MAX - 64)
         bc_message_die(BC_EXIT_USAGE, "init: paths must be absolute");
-    memcpy(etc, session->config, len);
+    memcpy(etc, session->config_path, len);
     etc[len] = '\0';
     make_folder(etc, 0755, 0, 0);
     make_folder(base, 0755, 0, 0);
@@ -136,7 +136,7 @@ static void make_config(const struct bc_session *session, const char *etc, const
                    "[gate]\nmax-age = 0\nclock-allowance = 5m\nrequired-consent = affirmative\n"
                    "given-by = self representative guardian\n",
                    base, origin, etc, etc, base, base, base, base);
-    make_file(etc, strrchr(session->config, '/') + 1, text, 0644);
+    make_file(etc, strrchr(session->config_path, '/') + 1, text, 0644);
 }
 
 static int run_init(struct bc_session *session, const struct bc_args *args)
@@ -158,7 +158,7 @@ static int run_init(struct bc_session *session, const struct bc_args *args)
     make_config(session, etc, base, origin);
     bc_session_key(session, args);
     options = bc_session_store_options(session);
-    r = bc_transaction_create(&options, &session->policy, &session->key, session->state,
+    r = bc_transaction_create(&options, &session->config, &session->key, session->state,
                               session->now, &where);
     if (r == BC_ERR_EXISTS)
         bc_message_die(BC_EXIT_REFUSED, "%s exists already; nothing of it was changed", where.path);
@@ -167,16 +167,16 @@ static int run_init(struct bc_session *session, const struct bc_args *args)
             BC_EXIT_STORE,
             "%s is not there, but this host has seen it: an empty one would "
             "forget every withdrawal. Restore it; or, to begin anew, remove %s/seen first",
-            session->policy.store_path, session->policy.state_path);
+            session->config.store_path, session->config.state_path);
     if (r != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "%s: %s", where.path, bc_result_text(r));
     if (session->json)
-        bc_message_json(json_pack("{s:s, s:s, s:s}", "origin", session->policy.origin, "store",
-                                  session->policy.store_path, "config", session->config));
+        bc_message_json(json_pack("{s:s, s:s, s:s}", "origin", session->config.origin, "store",
+                                  session->config.store_path, "config", session->config_path));
     else
         (void)printf("The store %s of %s is ready and empty.\n"
                      "Next: bioconsent notice publish, then bioconsent grant.\n",
-                     session->policy.store_path, session->policy.origin);
+                     session->config.store_path, session->config.origin);
     return BC_EXIT_OK;
 }
 

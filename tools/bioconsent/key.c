@@ -14,9 +14,9 @@ static int run_key_show(struct bc_session *session, const struct bc_args *args)
     (void)args;
     bc_session_config(session);
     bc_session_snapshot(session, &snapshot, 0);
-    for (size_t i = 0; i < session->policy.key_count; i++) {
+    for (size_t i = 0; i < session->config.key_count; i++) {
         int signed_by = i == snapshot.signer;
-        bc_note_vkey_format(&session->policy.keys[i], vkey);
+        bc_note_vkey_format(&session->config.keys[i], vkey);
         json_array_append_new(keys,
                               json_pack("{s:s, s:b}", "key", vkey, "signed_the_store", signed_by));
         if (!session->json)
@@ -44,7 +44,7 @@ static void write_trusted(const struct bc_session *session, const struct bc_vkey
         if (!strstr(text, vkey))
             used += (size_t)snprintf(text + used, sizeof text - used, "%s", vkey);
     }
-    code = bc_key_io_write_trusted(session->policy.trusted_keys_path, text, used, 0644);
+    code = bc_key_io_write_trusted(session->config.trusted_keys_path, text, used, 0644);
     if (code)
         bc_message_exit(code);
 }
@@ -60,16 +60,16 @@ static int run_key_rotate(struct bc_session *session, const struct bc_args *args
     char vkey[BC_VKEY_MAX];
 
     /* Only a person who can use the old key may replace it. A key that was sealed stays so. */
-    signer = session->policy.keys[bc_session_begin(session, args)->snapshot.signer];
+    signer = session->config.keys[bc_session_begin(session, args)->snapshot.signer];
     old = session->key.pub;
     bc_note_skey_wipe(&session->key);
-    if (bc_note_skey_generate(session->policy.origin, &session->key) != BC_OK)
+    if (bc_note_skey_generate(session->config.origin, &session->key) != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "no key could be made");
     write_trusted(session, trusted, 3);
-    bc_key_io_write(&session->key, session->policy.signing_key_path, passphrase_file,
+    bc_key_io_write(&session->key, session->config.signing_key_path, passphrase_file,
                     session->key_sealed || bc_args_given(args, BC_OPTION_SEAL));
-    session->policy.keys[0] = session->key.pub;
-    session->policy.key_count = 1;
+    session->config.keys[0] = session->key.pub;
+    session->config.key_count = 1;
     bc_session_commit(session);
     write_trusted(session, trusted, 1);
     bc_note_vkey_format(&session->key.pub, vkey);

@@ -43,7 +43,7 @@ static void list_consents(const struct bc_session *session, struct bc_snapshot *
     struct bc_logged_event past;
     char scope[640], until[40];
     enum bc_result r =
-        bc_consent_status_read(snapshot, &session->policy, session->spool, &statuses);
+        bc_consent_status_read(snapshot, &session->config, session->spool, &statuses);
 
     if (r != BC_OK)
         bc_message_die_result(r, "log", "");
@@ -151,9 +151,9 @@ static int run_list(struct bc_session *session, const struct bc_args *args)
     struct bc_subject subject;
 
     if (named)
-        (void)bc_subject_args_parse(args, &subject);
+        bc_subject_args_parse(args, &subject);
     else
-        (void)bc_subject_args_alone(args, "list", about_a_person);
+        bc_subject_args_alone(args, "list", about_a_person);
     bc_session_config(session);
     bc_session_snapshot(session, &snapshot, 1);
     if (bc_args_given(args, BC_OPTION_EVENTS))

@@ -184,11 +184,11 @@ static int run_verb(struct bc_session *session, int argc, char **argv)
                                    verb->name, bc_verb_options[*o].name, verb->name);
     session->json = bc_args_given(&args, BC_OPTION_JSON);
     session->config_given = bc_args_given(&args, BC_OPTION_CONFIG);
-    session->config = bc_args_value(&args, BC_OPTION_CONFIG, BC_CONFIG_PATH);
+    session->config_path = bc_args_value(&args, BC_OPTION_CONFIG, BC_CONFIG_PATH);
     return verb->run(session, &args);
 }
 
-static struct bc_session session = {.config = BC_CONFIG_PATH, .state = -1, .spool = -1};
+static struct bc_session session = {.config_path = BC_CONFIG_PATH, .state = -1, .spool = -1};
 
 /* Whatever ends the program: nothing half done stays open, and what was committed gets its files.
  */

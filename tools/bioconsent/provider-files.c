@@ -75,7 +75,7 @@ enum bc_result bc_provider_files_run(const struct bc_provider *p, const char *co
     (void)snprintf(endpoint, sizeof endpoint, "--endpoint-url=%s", p->endpoint.text);
     if (p->endpoint.text[0])
         filling.last = endpoint;
-    r = bc_command_fill(&p->handles, command, &filling, from, &c);
+    r = bc_command_fill(&p->identifiers, command, &filling, from, &c);
     if (r != BC_OK)
         return r;
     for (size_t i = 0; i < p->environment_count; i++) {

@@ -53,7 +53,7 @@ static void write_receipt(struct bc_session *session, struct bc_snapshot *s, int
                           struct bc_receipt_due *due)
 {
     const struct bc_evidence all = {.until = BC_BUNDLE_EVER};
-    const struct bc_bundle_trust trust = {session->policy.keys, session->policy.key_count,
+    const struct bc_bundle_trust trust = {session->config.keys, session->config.key_count,
                                           session->now};
     struct bc_bundle_error err = {""};
     struct bc_bundle *b = NULL;
@@ -76,7 +76,7 @@ static void write_receipt(struct bc_session *session, struct bc_snapshot *s, int
     r = bc_receipt_write(folder, due->subject.uid, due->event, json, len, due->name);
     if (r != BC_OK) {
         bc_message_print("%s: the receipt of %s could not be written: %s",
-                         session->policy.receipts_path, due->subject.name, strerror(errno));
+                         session->config.receipts_path, due->subject.name, strerror(errno));
         session->unwritten = 1;
     }
     free(json);
@@ -84,7 +84,7 @@ static void write_receipt(struct bc_session *session, struct bc_snapshot *s, int
 
 void bc_receipts_update_notices(struct bc_session *session, struct bc_snapshot *s)
 {
-    int folder = open_folder(session, session->policy.notices_path);
+    int folder = open_folder(session, session->config.notices_path);
     enum bc_result r;
 
     if (folder < 0)
@@ -95,13 +95,13 @@ void bc_receipts_update_notices(struct bc_session *session, struct bc_snapshot *
         return;
     bc_message_print(
         "%s: the current notices could not be written (%s); then run: bioconsent store refresh",
-        session->policy.notices_path, bc_result_text(r));
+        session->config.notices_path, bc_result_text(r));
     session->unwritten = 1;
 }
 
 void bc_receipts_write(struct bc_session *session)
 {
-    const char *const swept[] = {session->policy.receipts_path, session->policy.notices_path};
+    const char *const swept[] = {session->config.receipts_path, session->config.notices_path};
     struct bc_where where = {""};
     struct bc_snapshot snapshot;
     enum bc_result r;
@@ -125,7 +125,7 @@ void bc_receipts_write(struct bc_session *session)
     } else {
         if (session->notices_changed)
             bc_receipts_update_notices(session, &snapshot);
-        folder = session->receipt_count ? open_folder(session, session->policy.receipts_path) : -1;
+        folder = session->receipt_count ? open_folder(session, session->config.receipts_path) : -1;
         for (size_t i = 0; folder >= 0 && i < session->receipt_count; i++)
             write_receipt(session, &snapshot, folder, &session->receipts[i]);
         if (folder >= 0)
@@ -138,14 +138,14 @@ void bc_receipts_write(struct bc_session *session)
 
 void bc_receipts_remove(struct bc_session *session, const struct bc_subject *subject)
 {
-    int folder = open_folder(session, session->policy.receipts_path);
+    int folder = open_folder(session, session->config.receipts_path);
     enum bc_result r;
 
     if (folder < 0)
         bc_message_exit(BC_EXIT_REFUSED);
     r = bc_receipt_remove(folder, subject->uid);
     if (r != BC_OK)
-        bc_message_die(BC_EXIT_REFUSED, "%s: the receipts of %s: %s", session->policy.receipts_path,
+        bc_message_die(BC_EXIT_REFUSED, "%s: the receipts of %s: %s", session->config.receipts_path,
                        subject->name, bc_result_text(r));
     (void)close(folder);
 }
@@ -155,7 +155,7 @@ void bc_receipts_print(const struct bc_session *session)
     for (size_t i = 0; i < session->receipt_count; i++)
         if (session->receipts[i].name[0])
             (void)printf("Receipt of %s: %s/%s\n", session->receipts[i].subject.name,
-                         session->policy.receipts_path, session->receipts[i].name);
+                         session->config.receipts_path, session->receipts[i].name);
 }
 
 json_t *bc_receipts_json(const struct bc_session *session)
@@ -167,7 +167,7 @@ json_t *bc_receipts_json(const struct bc_session *session)
             json_array_append_new(
                 all, json_pack("{s:s, s:I, s:o}", "subject", session->receipts[i].subject.name,
                                "event", (json_int_t)session->receipts[i].event, "file",
-                               json_sprintf("%s/%s", session->policy.receipts_path,
+                               json_sprintf("%s/%s", session->config.receipts_path,
                                             session->receipts[i].name)));
     return all;
 }

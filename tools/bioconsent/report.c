@@ -235,7 +235,7 @@ static void count_events(struct bc_session *session, struct bc_snapshot *snapsho
     enum bc_result r;
 
     s->first_week = now < MONDAY ? MONDAY - WEEK : now - (now - MONDAY) % WEEK;
-    r = bc_consent_status_read(snapshot, &session->policy, session->spool, &statuses);
+    r = bc_consent_status_read(snapshot, &session->config, session->spool, &statuses);
     if (r != BC_OK)
         bc_message_die_result(r, "log", "");
     bc_log_reader_begin(&reader, snapshot, &wanted);
@@ -287,7 +287,7 @@ static int run_report(struct bc_session *session, const struct bc_args *args)
     count_templates(session, &report);
     bc_session_snapshot(session, &snapshot, 1);
     report.checkpoint = snapshot.checkpoint;
-    report.signer = session->policy.keys[snapshot.signer].name;
+    report.signer = session->config.keys[snapshot.signer].name;
     count_events(session, &snapshot, &report);
     bc_store_close(snapshot.store);
     code = bc_output_begin(path, &out);

@@ -49,5 +49,6 @@ enum bc_reason bc_request_args_ask(const struct bc_session *session, struct bc_r
 
     /* The service reads its own configuration: another one needs a helper of its own. */
     return bc_client_ask(session->config_given ? BC_HELPER_PATH : NULL,
-                         session->config_given ? session->config : NULL, request, steps, &fault);
+                         session->config_given ? session->config_path : NULL, request, steps,
+                         &fault);
 }

@@ -36,13 +36,12 @@ static void parse_words(const struct bc_args *args, int option, struct bc_words 
     }
 }
 
-int bc_scope_args_parse(const struct bc_args *args, struct bc_scope *scope)
+void bc_scope_args_parse(const struct bc_args *args, struct bc_scope *scope)
 {
     parse_set(args, BC_OPTION_MODALITY, BC_VOCABULARY_MODALITY, &scope->modalities);
     parse_set(args, BC_OPTION_OPERATION, BC_VOCABULARY_OPERATION, &scope->operations);
     parse_words(args, BC_OPTION_PROVIDER, &scope->providers);
     parse_words(args, BC_OPTION_PURPOSE, &scope->purposes);
-    return 0;
 }
 
 static void write_set(unsigned set, enum bc_vocabulary vocabulary, char *out, size_t cap)

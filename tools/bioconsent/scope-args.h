@@ -8,8 +8,8 @@
 /* The scope of a consent: from options, and as text. */
 
 /* Replaces each part of *scope that --modality, --operation, --provider or --purpose names; a part
- * without an option stays. Returns 0, or the exit code after a message. */
-int bc_scope_args_parse(const struct bc_args *args, struct bc_scope *scope);
+ * without an option stays. A wrong one ends the program. */
+void bc_scope_args_parse(const struct bc_args *args, struct bc_scope *scope);
 
 /* Writes the scope in one line: modalities; operations; providers; purposes. The line is cut where
  * cap bytes are too few. */

@@ -52,25 +52,26 @@ void bc_session_load_config(struct bc_session *session)
     struct bc_ini_file_error err = {.line = 0};
     enum bc_result r;
 
-    if (session->policy_loaded)
+    if (session->config_loaded)
         return;
     bc_session_find_owner(session);
-    r = bc_config_load(session->config, session->owner, &session->policy, &err);
+    r = bc_config_load(session->config_path, session->owner, &session->config, &err);
     if (r == BC_ERR_NOT_FOUND)
         bc_message_die(BC_EXIT_NOT_FOUND, "%s: %s; run: bioconsent init",
-                       err.where.path[0] ? err.where.path : session->config, bc_result_text(r));
+                       err.where.path[0] ? err.where.path : session->config_path,
+                       bc_result_text(r));
     if (r != BC_OK)
-        bc_message_die_ini_file(r, &err, session->config);
-    session->policy_loaded = 1;
+        bc_message_die_ini_file(r, &err, session->config_path);
+    session->config_loaded = 1;
 }
 
 void bc_session_config(struct bc_session *session)
 {
     bc_session_load_config(session);
     if (session->state < 0)
-        session->state = open_folder(session, session->policy.state_path);
+        session->state = open_folder(session, session->config.state_path);
     if (session->spool < 0)
-        session->spool = open_folder(session, session->policy.spool_path);
+        session->spool = open_folder(session, session->config.spool_path);
 }
 
 void bc_session_key(struct bc_session *session, const struct bc_args *args)
@@ -78,7 +79,7 @@ void bc_session_key(struct bc_session *session, const struct bc_args *args)
     bc_session_config(session);
     if (session->key_loaded)
         return;
-    bc_key_io_read(session->policy.signing_key_path,
+    bc_key_io_read(session->config.signing_key_path,
                    bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL), &session->key,
                    &session->key_sealed);
     session->key_loaded = 1;
@@ -101,7 +102,7 @@ static void say_waiting(void *ctx, int pid)
 
 struct bc_store_options bc_session_store_options(const struct bc_session *session)
 {
-    return (struct bc_store_options){.folder = session->policy.store_path,
+    return (struct bc_store_options){.folder = session->config.store_path,
                                      .owner = session->owner,
                                      .group = session->group,
                                      .wait_ms = BC_STORE_WRITER_WAIT_MS,
@@ -171,7 +172,7 @@ static void remove_withdrawals(const struct bc_session *session)
         if (bc_pending_remove_acceptances(session->spool, uid) != BC_OK ||
             bc_pending_remove_withdrawal(session->spool, uid) != BC_OK)
             bc_message_print("the withdrawal of uid %u is signed; its file in %s stays", uid,
-                             session->policy.spool_path);
+                             session->config.spool_path);
     }
 }
 
@@ -193,13 +194,13 @@ struct bc_transaction *bc_session_begin(struct bc_session *session, const struct
 
     bc_session_key(session, args);
     options = bc_session_store_options(session);
-    r = bc_transaction_open(&options, &session->policy, session->state, session->now,
+    r = bc_transaction_open(&options, &session->config, session->state, session->now,
                             &session->transaction, &where);
     if (r != BC_OK)
         bc_message_die_result(r, "store", where.path);
     if (bc_last_use_init(session->state, session->owner, session->group) != BC_OK)
         bc_message_print("%s/" BC_LAST_USE_FOLDER ": cannot be made; last uses will not be noted",
-                         session->policy.state_path);
+                         session->config.state_path);
     session->rewrite = bc_store_wants_rewrite(session->transaction->store);
     sign_withdrawals(session);
     return session->transaction;
@@ -225,7 +226,7 @@ void bc_session_commit(struct bc_session *session)
         bc_message_die(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED, "nothing was changed: %s",
                        bc_message_result_text(r));
     if (!seen)
-        bc_message_print("the change is done; %s could not be updated", session->policy.state_path);
+        bc_message_print("the change is done; %s could not be updated", session->config.state_path);
     bc_file_sweep(session->state, session->now);
     bc_file_sweep(session->spool, session->now);
     remove_withdrawals(session);
@@ -236,7 +237,7 @@ void bc_session_commit(struct bc_session *session)
         bc_message_die(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
                        "%s: what was erased is signed as erased, but its bytes are still in the "
                        "file: %s; fix that, then: bioconsent store refresh",
-                       session->policy.store_path, bc_message_result_text(r));
+                       session->config.store_path, bc_message_result_text(r));
 }
 
 void bc_session_end(struct bc_session *session)
@@ -262,9 +263,9 @@ enum bc_result bc_session_try_snapshot(struct bc_session *session, const char *f
         options.folder = folder;
     r = bc_store_open(&options, BC_STORE_READ, &store, where);
     if (r == BC_OK)
-        r = bc_snapshot_open(store, &session->policy, snapshot);
+        r = bc_snapshot_open(store, &session->config, snapshot);
     if (r == BC_OK)
-        r = bc_snapshot_clock(snapshot, &session->policy, session->now);
+        r = bc_snapshot_clock(snapshot, &session->config, session->now);
     if (r == BC_OK && check_seen)
         r = bc_last_seen_compare(session->state, snapshot, &mark, &newer);
     if (r != BC_OK)

@@ -14,14 +14,14 @@
 /* What the verbs of bioconsent share: the ways in to configuration, key and store. */
 
 struct bc_session {
-    const char *config; /* path of the configuration */
+    const char *config_path; /* path of the configuration */
     int config_given;
     int json;
     int64_t now;
     uid_t owner; /* of the store: the service user's, or our own */
     gid_t group;
-    struct bc_config policy;
-    int policy_loaded;
+    struct bc_config config;
+    int config_loaded;
     struct bc_skey key;                 /* the signing key, while key_loaded */
     int key_loaded, key_sealed;         /* sealed: the key's file needs a passphrase */
     struct bc_transaction *transaction; /* the open one, or NULL */

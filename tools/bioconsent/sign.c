@@ -71,7 +71,7 @@ static void load_acceptances(struct bc_session *session, struct acceptances *l)
     enum bc_result r = bc_pending_read(session->spool, session->owner, &list);
 
     if (r != BC_OK)
-        bc_message_die(BC_EXIT_REFUSED, "%s: %s", session->policy.spool_path, bc_result_text(r));
+        bc_message_die(BC_EXIT_REFUSED, "%s: %s", session->config.spool_path, bc_result_text(r));
     bc_session_snapshot(session, &snapshot, 1);
     l->item = bc_memory_new(list.count, sizeof *l->item);
     for (size_t i = 0; i < list.count; i++) {
@@ -210,7 +210,7 @@ static void sign(struct bc_session *session, const struct bc_args *args, struct 
         item->done = !item->fault;
         if (item->done && bc_pending_remove_acceptance(session->spool, &item->a) == BC_ERR_IO)
             bc_message_print("the acceptance of %s is signed; its file in %s stays",
-                             item->a.subject.name, session->policy.spool_path);
+                             item->a.subject.name, session->config.spool_path);
     }
     count_good(l);
 }

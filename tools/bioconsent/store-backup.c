@@ -54,7 +54,7 @@ static int run_store_verify(struct bc_session *session, const struct bc_args *ar
     (void)args;
     bc_session_config(session);
     bc_session_snapshot(session, &s, 1);
-    verify_whole(session, &s, session->policy.store_path, &v);
+    verify_whole(session, &s, session->config.store_path, &v);
     bc_message_time(s.checkpoint.signed_at, when);
     bc_datetime_format(s.checkpoint.signed_at, utc);
     if (session->json)
@@ -265,7 +265,7 @@ static void accept_as_seen(const struct bc_session *session, const struct bc_che
         bc_message_die(
             BC_EXIT_REFUSED,
             "%s/seen could not be written; the gate refuses until: bioconsent store restore",
-            session->policy.state_path);
+            session->config.state_path);
     openlog("bioconsent", LOG_PID, LOG_AUTHPRIV);
     syslog(LOG_WARNING, "store restore: log size %llu of %s is accepted as the newest state",
            (unsigned long long)c->log_size, c->origin);
@@ -275,7 +275,7 @@ static void accept_as_seen(const struct bc_session *session, const struct bc_che
 static int run_store_restore(struct bc_session *session, const struct bc_args *args)
 {
     const char *path = args->operand_count ? args->operand[0] : NULL;
-    const char *name = path ? path : session->policy.store_path;
+    const char *name = path ? path : session->config.store_path;
     struct bc_store_options options;
     static char note[BC_NOTE_MAX];
     struct bc_where where = {""};
@@ -287,7 +287,7 @@ static int run_store_restore(struct bc_session *session, const struct bc_args *a
 
     bc_session_config(session);
     if (path) {
-        make_workplace(session, session->policy.store_path);
+        make_workplace(session, session->config.store_path);
         copy_file(session, path);
         verify_workplace(session, name, &s, &verified);
     } else {
@@ -311,7 +311,7 @@ static int run_store_restore(struct bc_session *session, const struct bc_args *a
         r = bc_store_replace(&options, workplace.data, &where);
         if (r != BC_OK)
             bc_message_die(r == BC_ERR_BUSY ? BC_EXIT_BUSY : BC_EXIT_REFUSED,
-                           "%s: %s; nothing was changed", session->policy.store_path,
+                           "%s: %s; nothing was changed", session->config.store_path,
                            bc_message_result_text(r));
     }
     accept_as_seen(session, &s.checkpoint, note, len);

@@ -97,11 +97,11 @@ static void folder_of(const char *path, char out[PATH_MAX])
 
 static void compare_all(struct status *s)
 {
-    const struct bc_config *p = &s->session->policy;
+    const struct bc_config *p = &s->session->config;
     char etc[PATH_MAX], base[PATH_MAX];
     const struct made made[] = {
         {etc, "", S_IFDIR | 0755, OF_ROOT, 0},
-        {s->session->config, "", S_IFREG | 0644, OF_ROOT, 0},
+        {s->session->config_path, "", S_IFREG | 0644, OF_ROOT, 0},
         {p->trusted_keys_path, "", S_IFREG | 0644, OF_ROOT, 0},
         {p->signing_key_path, "", S_IFREG | 0600, OF_ROOT, 1}, /* a host with a copy has none */
         {base, "", S_IFDIR | 0755, OF_ROOT, 0},
@@ -113,7 +113,7 @@ static void compare_all(struct status *s)
         {p->spool_path, "", S_IFDIR | 0700, OF_OWNER, 0},
     };
 
-    folder_of(s->session->config, etc);
+    folder_of(s->session->config_path, etc);
     folder_of(p->store_path, base);
     for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
         if (made[i].folder[0])
@@ -162,17 +162,17 @@ static enum bc_result ask_as_gate(struct status *s)
     enum bc_result result = bc_store_open(&options, BC_STORE_READ, &store, &where);
 
     if (result == BC_OK)
-        result = bc_snapshot_open(store, &t->policy, &snapshot);
+        result = bc_snapshot_open(store, &t->config, &snapshot);
     if (result == BC_OK) {
         put_number(s, "log", "log", c->log_size);
         put_number(s, "register", "register", c->register_size);
         format_time(s, c->signed_at, when);
         put_text(s, "signed", when);
-        put_text(s, "key", t->policy.keys[snapshot.signer].name);
-        result = bc_snapshot_clock(&snapshot, &t->policy, t->now);
+        put_text(s, "key", t->config.keys[snapshot.signer].name);
+        result = bc_snapshot_clock(&snapshot, &t->config, t->now);
     }
     if (result == BC_OK)
-        result = bc_snapshot_fresh(&snapshot, &t->policy, t->now);
+        result = bc_snapshot_fresh(&snapshot, &t->config, t->now);
     if (result == BC_OK && t->state >= 0)
         result = bc_last_seen_compare(t->state, &snapshot, &mark, &newer);
     bc_store_close(store);
@@ -220,7 +220,7 @@ static void put_pending(struct status *s)
 
 static int run_store_status(struct bc_session *session, const struct bc_args *args)
 {
-    const struct bc_config *p = &session->policy;
+    const struct bc_config *p = &session->config;
     struct status s = {.session = session};
     struct bc_where where;
     enum bc_reason refusal;

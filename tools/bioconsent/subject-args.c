@@ -22,7 +22,7 @@ int bc_subject_args_account(const char *name, struct bc_subject *out)
     return 1;
 }
 
-int bc_subject_args_parse(const struct bc_args *args, struct bc_subject *out)
+void bc_subject_args_parse(const struct bc_args *args, struct bc_subject *out)
 {
     const char *name = args->operand[0], *uid = bc_args_value(args, BC_OPTION_UID, NULL);
     int external = bc_args_given(args, BC_OPTION_EXTERNAL);
@@ -32,7 +32,7 @@ int bc_subject_args_parse(const struct bc_args *args, struct bc_subject *out)
         bc_message_die(BC_EXIT_USAGE, "--uid and --external exclude each other");
     if (!uid && !external) {
         if (bc_subject_args_account(name, out))
-            return 0;
+            return;
         bc_message_die(BC_EXIT_NOT_FOUND,
                        "there is no account %s; for a person without one use --external", name);
     }
@@ -44,17 +44,15 @@ int bc_subject_args_parse(const struct bc_args *args, struct bc_subject *out)
     out->external = external;
     out->uid = (uint32_t)number;
     memcpy(out->name, name, strlen(name) + 1);
-    return 0;
 }
 
-int bc_subject_args_alone(const struct bc_args *args, const char *verb, const int *options)
+void bc_subject_args_alone(const struct bc_args *args, const char *verb, const int *options)
 {
     for (; *options >= 0; options++)
         if (bc_args_given(args, *options))
             bc_message_die(BC_EXIT_USAGE,
                            "%s: --%s needs the name of a user; see bioconsent help %s", verb,
                            bc_verb_options[*options].name, verb);
-    return 0;
 }
 
 void bc_subject_args_operand(const struct bc_subject *subject, char out[BC_SUBJECT_OPERAND_BYTES])

@@ -12,14 +12,14 @@
 int bc_subject_args_account(const char *name, struct bc_subject *out);
 
 /* Puts the person whom the first operand names in *out: an account; with --external a person
- * without one; with --uid the account that had this number and is gone. A wrong one ends
- * the program. */
-int bc_subject_args_parse(const struct bc_args *args, struct bc_subject *out);
+ * without one; with --uid the account that had this number and is gone. A wrong one
+ * ends the program. */
+void bc_subject_args_parse(const struct bc_args *args, struct bc_subject *out);
 
 /* For a command line that names no person: refuses an option that is about one. If it were ignored,
  * the verb would act on another person. options are numbers of options; -1 ends them. Ends the
  * program after a message if there is one. */
-int bc_subject_args_alone(const struct bc_args *args, const char *verb, const int *options);
+void bc_subject_args_alone(const struct bc_args *args, const char *verb, const int *options);
 
 /* The operand and option that name this subject in a command for a shell: the name quoted, with
  * --external for a subject without an account, and --uid where the account is gone. */

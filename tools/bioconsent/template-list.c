@@ -59,7 +59,7 @@ static enum bc_reason decide_coverage(const struct reading *r, const struct bc_l
     /* Either operation will do: to enroll alone covers a template as well. */
     for (size_t i = 0; i < 2 && reason == BC_REASON_SCOPE_OPERATION; i++) {
         use.operation = either[i];
-        reason = bc_decision_make(&r->session->policy, &use, r->session->now, r->consents,
+        reason = bc_decision_make(&r->session->config, &use, r->session->now, r->consents,
                                   r->consent_count, leaf->ended);
     }
     return reason;

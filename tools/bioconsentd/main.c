@@ -43,7 +43,7 @@ struct session {
     uid_t owner; /* besides root, the owner of trusted files */
     struct ucred peer;
     struct bc_request request;
-    struct bc_config policy;
+    struct bc_config config;
 };
 
 static void send_step(const char *text)
@@ -208,14 +208,14 @@ static enum bc_reason serve(struct session *s, const char *path)
     enum bc_reason reason = BC_REASON_BAD_REQUEST;
     char line[PATH_MAX + 32];
     struct bc_gate gate;
-    enum bc_result r = bc_config_load(path, s->owner, &s->policy, &err);
+    enum bc_result r = bc_config_load(path, s->owner, &s->config, &err);
 
     if (r != BC_OK) {
         (void)snprintf(line, sizeof line, "%.900s:%d", err.where.path, err.line);
         explain(s, line, err.what[0] ? err.what : bc_result_text(r));
         return r == BC_ERR_UNTRUSTED ? BC_REASON_UNTRUSTED_FILE : BC_REASON_CONFIG;
     }
-    r = bc_gate_open(&s->policy, s->owner, &gate, &where);
+    r = bc_gate_open(&s->config, s->owner, &gate, &where);
     if (r != BC_OK) {
         reason = bc_reason_of_result(r);
         explain(s, where.path, bc_reason_id(reason));
