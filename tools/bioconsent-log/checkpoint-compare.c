@@ -129,7 +129,7 @@ static void compare_by_store(struct comparison *c)
     static struct signed_checkpoint own = {.name = "the store's own checkpoint"};
     enum bc_follow old, new;
     struct bc_nodes nodes;
-    struct bc_snapshot s;
+    static struct bc_snapshot s;
     uint64_t size;
     enum bc_result r;
 

@@ -99,7 +99,7 @@ static void write_request(const struct submission *sub, const struct bc_args *ar
     struct bc_proof proof = {.count = 0};
     struct bc_log_note note;
     struct bc_checkpoint c;
-    struct bc_snapshot s;
+    static struct bc_snapshot s;
     struct bc_nodes nodes;
     enum bc_follow follow;
     size_t text_len, signer, used;

@@ -108,7 +108,7 @@ _Noreturn static void refuse(const struct enroll *e, enum bc_reason reason)
 static void check_permission(struct enroll *e)
 {
     enum bc_reason reason = bc_request_args_ask(e->session, &e->request, NULL);
-    struct bc_snapshot snapshot;
+    static struct bc_snapshot snapshot;
     struct bc_leaf leaf;
     enum bc_result r;
 

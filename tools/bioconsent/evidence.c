@@ -23,7 +23,7 @@ static int run_evidence(struct bc_session *session, const struct bc_args *args)
                                  .notice = bc_args_value(args, BC_OPTION_NOTICE, NULL)};
     struct bc_bundle_trust trust;
     struct bc_bundle_error err = {""};
-    struct bc_snapshot snapshot;
+    static struct bc_snapshot snapshot;
     struct bc_subject subject;
     struct bc_bundle *b;
     enum bc_result r;

@@ -7,7 +7,7 @@
 
 static int run_key_show(struct bc_session *session, const struct bc_args *args)
 {
-    struct bc_snapshot snapshot;
+    static struct bc_snapshot snapshot;
     char vkey[BC_VKEY_MAX];
     json_t *keys = json_array();
 

@@ -147,7 +147,7 @@ static int run_list(struct bc_session *session, const struct bc_args *args)
 {
     static const int about_a_person[] = {BC_OPTION_EXTERNAL, BC_OPTION_UID, -1};
     const int named = args->operand_count > 0;
-    struct bc_snapshot snapshot;
+    static struct bc_snapshot snapshot;
     struct bc_subject subject;
 
     if (named)

@@ -37,7 +37,7 @@ static int run_notice_lint(struct bc_session *session, const struct bc_args *arg
     static struct bc_notice_text t;
     json_t *all = session->json ? json_array() : NULL;
     struct bc_current_notices notices;
-    struct bc_snapshot snapshot;
+    static struct bc_snapshot snapshot;
     const struct bc_event *e;
     char name[2 * BC_WORD_MAX + 16];
     uint64_t index;
@@ -111,7 +111,7 @@ static void print_notice(const struct bc_notice *n)
 
 static int run_notice_list(struct bc_session *session, const struct bc_args *args)
 {
-    struct bc_snapshot snapshot;
+    static struct bc_snapshot snapshot;
     struct bc_current_notices notices;
     const struct bc_event *e;
     uint64_t index;
@@ -152,7 +152,7 @@ static int run_notice_show(struct bc_session *session, const struct bc_args *arg
 {
     static struct bc_event e;
     static struct bc_notice_text t;
-    struct bc_snapshot snapshot;
+    static struct bc_snapshot snapshot;
     json_t *o;
     char *shown;
     size_t len;

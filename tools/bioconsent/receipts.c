@@ -103,7 +103,7 @@ void bc_receipts_write(struct bc_session *session)
 {
     const char *const swept[] = {session->config.receipts_path, session->config.notices_path};
     struct bc_where where = {""};
-    struct bc_snapshot snapshot;
+    static struct bc_snapshot snapshot;
     enum bc_result r;
     int folder;
 

@@ -277,7 +277,7 @@ static int run_report(struct bc_session *session, const struct bc_args *args)
 {
     static struct bc_report report;
     const char *path = bc_args_value(args, BC_OPTION_OUTPUT, NULL);
-    struct bc_snapshot snapshot;
+    static struct bc_snapshot snapshot;
     struct bc_output out;
     int code = 0;
 

@@ -66,7 +66,7 @@ static void count_good(struct acceptances *l)
 
 static void load_acceptances(struct bc_session *session, struct acceptances *l)
 {
-    struct bc_snapshot snapshot;
+    static struct bc_snapshot snapshot;
     struct bc_pending_list list;
     enum bc_result r = bc_pending_read(session->spool, session->owner, &list);
 

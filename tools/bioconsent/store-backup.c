@@ -49,7 +49,7 @@ static int run_store_verify(struct bc_session *session, const struct bc_args *ar
 {
     char when[40], utc[BC_TIME_TEXT_BYTES];
     struct bc_verified v;
-    struct bc_snapshot s;
+    static struct bc_snapshot s;
 
     (void)args;
     bc_session_config(session);
@@ -141,7 +141,7 @@ static int run_store_backup(struct bc_session *session, const struct bc_args *ar
 {
     struct bc_store_options options;
     const char *path = args->operand[0];
-    struct bc_snapshot snapshot, written;
+    static struct bc_snapshot snapshot, written;
     struct bc_verified verified;
     struct bc_store_copy *copy;
     uint64_t done = 0, all = 0;
@@ -280,7 +280,7 @@ static int run_store_restore(struct bc_session *session, const struct bc_args *a
     static char note[BC_NOTE_MAX];
     struct bc_where where = {""};
     struct bc_verified verified;
-    struct bc_snapshot s, restored;
+    static struct bc_snapshot s, restored;
     uint64_t missing;
     size_t len;
     enum bc_result r;

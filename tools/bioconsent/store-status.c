@@ -153,7 +153,7 @@ static enum bc_result ask_as_gate(struct status *s)
     struct bc_session *t = s->session;
     struct bc_store_options options = bc_session_store_options(t);
     struct bc_where where = {""};
-    struct bc_snapshot snapshot;
+    static struct bc_snapshot snapshot;
     const struct bc_checkpoint *c = &snapshot.checkpoint;
     struct bc_store *store = NULL;
     struct bc_last_seen_mark mark;
