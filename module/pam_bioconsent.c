@@ -56,7 +56,7 @@ static int find_account(struct call *c, enum bc_reason *refusal)
     return 1;
 }
 
-static int refuse(const struct call *c, enum bc_reason reason)
+static int report_refusal(const struct call *c, enum bc_reason reason)
 {
     char user[128], detail[160] = "";
 
@@ -78,8 +78,8 @@ static int refuse(const struct call *c, enum bc_reason reason)
     return c->refusal;
 }
 
-static int gate(pam_handle_t *pamh, int flags, int argc, const char **argv,
-                enum bc_operation operation, int refusal)
+static int check_consent(pam_handle_t *pamh, int flags, int argc, const char **argv,
+                         enum bc_operation operation, int refusal)
 {
     struct call c = {
         .pamh = pamh, .silent = ((unsigned)flags & PAM_SILENT) != 0, .refusal = refusal};
@@ -88,7 +88,7 @@ static int gate(pam_handle_t *pamh, int flags, int argc, const char **argv,
 
     if (!bc_module_options_parse(argc, argv, operation, &c.options, &c.bad) ||
         !find_account(&c, &reason))
-        return refuse(&c, reason);
+        return report_refusal(&c, reason);
     c.request.ask = BC_ASK_CHECK;
     use->operation = c.options.operation;
     use->modality = c.options.modality;
@@ -96,7 +96,7 @@ static int gate(pam_handle_t *pamh, int flags, int argc, const char **argv,
         (void)snprintf(use->provider, sizeof use->provider, "%s", c.options.provider);
     reason = bc_client_ask(c.options.helper, c.options.config, &c.request, NULL, &c.fault);
     if (!bc_reason_allows(reason))
-        return refuse(&c, reason);
+        return report_refusal(&c, reason);
     if (c.options.debug)
         pam_syslog(pamh, LOG_DEBUG, "allowed: user=%s operation=%s modality=%s", use->subject.name,
                    bc_vocabulary_name(BC_VOCABULARY_OPERATION, use->operation),
@@ -106,17 +106,17 @@ static int gate(pam_handle_t *pamh, int flags, int argc, const char **argv,
 
 int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-    return gate(pamh, flags, argc, argv, BC_AUTHENTICATE, PAM_AUTH_ERR);
+    return check_consent(pamh, flags, argc, argv, BC_AUTHENTICATE, PAM_AUTH_ERR);
 }
 
 int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-    return gate(pamh, flags, argc, argv, BC_AUTHENTICATE, PAM_PERM_DENIED);
+    return check_consent(pamh, flags, argc, argv, BC_AUTHENTICATE, PAM_PERM_DENIED);
 }
 
 int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-    return gate(pamh, flags, argc, argv, BC_ENROLL, PAM_AUTHTOK_ERR);
+    return check_consent(pamh, flags, argc, argv, BC_ENROLL, PAM_AUTHTOK_ERR);
 }
 
 /* There is nothing to set here, and nothing to decide. */

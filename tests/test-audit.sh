@@ -113,11 +113,11 @@ same "... and nothing else is gone" 2 "$(find /etc/shadow /etc/passwd | wc -l)"
 deep=$prints/alice
 for i in $(seq 20); do deep+=/$i; done
 mkdir -p "$deep"
-expect "folders without end are a finding" 1 'it could not be looked at, or not wholly' bioconsent audit --look
+expect "folders without end are a finding" 1 'it could not be read, or only in part' bioconsent audit --look
 rm -r $prints/alice
 mkdir $prints/many
 seq 100100 | sed "s|^|$prints/many/|" | xargs touch
-expect "a folder with too many files is a finding, in bounded time" 1 'it could not be looked at, or not wholly' \
+expect "a folder with too many files is a finding, in bounded time" 1 'it could not be read, or only in part' \
     timeout 60 bioconsent audit --look --provider fprintd
 rm -r $prints/many
 expect "an ordinary user may not" 1 'only root' as alice bioconsent audit --look

@@ -386,7 +386,7 @@ left "older than the last withdrawal" 'withdrawn or ended since'
 accept_as_alice
 sed -i 's/^notice login /notice more-1 /' "$file"
 chown bioconsent "$file"
-left "the text of another notice" 'no longer, accepted'
+left "the text of another notice" 'no longer, current'
 accept_as_alice
 echo 'colour blue' >>"$file"
 left "a line more" 'not of the required form'
@@ -399,7 +399,7 @@ expect "--discard removes what cannot be signed" 1 'is removed' bioconsent sign 
 same "it is gone" 0 "$(waiting)"
 touch "$spool/stray"
 accept_as_alice
-expect "a stray file stops nobody" 0 'stray is not a withdrawal' bioconsent sign --yes
+expect "a stray file stops nobody" 0 'stray cannot be read' bioconsent sign --yes
 gate "signed beside a stray file" allow
 rm "$spool/stray"
 
@@ -409,7 +409,7 @@ bioconsent store refresh >/dev/null
 accept_as_alice more-1
 release='I still agree to the use of my fingerprint by Example Ltd.'
 notice more-1 2 >/dev/null
-expect "what was accepted is no longer the notice" 0 'no longer, accepted' bioconsent sign --dry-run
+expect "what was accepted is no longer the notice" 0 'no longer, current' bioconsent sign --dry-run
 expect "and is not signed" 1 '0 signed, 1 left' bioconsent sign --yes
 gate "the old text does not wait" withdrawn
 expect "the new text can be accepted" 0 'You have accepted' typed "$release" as alice bioconsent accept more-1

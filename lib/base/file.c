@@ -22,7 +22,7 @@ static void note_where(struct bc_where *where, const char *path, size_t len)
         (void)snprintf(where->path, sizeof where->path, "%.*s", (int)len, path);
 }
 
-static int owned(const struct stat *st, uid_t owner)
+static int is_trusted_owner(const struct stat *st, uid_t owner)
 {
     return st->st_uid == 0 || st->st_uid == owner;
 }
@@ -36,7 +36,7 @@ static enum bc_result check_entry(int fd, uid_t owner, mode_t type, mode_t forbi
 
     if (fstat(fd, &st) != 0)
         return BC_ERR_IO;
-    if ((st.st_mode & S_IFMT) != type || !owned(&st, owner))
+    if ((st.st_mode & S_IFMT) != type || !is_trusted_owner(&st, owner))
         return BC_ERR_UNTRUSTED;
     if ((st.st_mode & forbidden) && !(above && (st.st_mode & S_ISVTX)))
         return BC_ERR_UNTRUSTED;
@@ -44,7 +44,7 @@ static enum bc_result check_entry(int fd, uid_t owner, mode_t type, mode_t forbi
 }
 
 /* Opens the entry of len bytes at name, below *fd, and puts it in *fd's place. */
-static enum bc_result descend(int *fd, const char *name, size_t len, int flags, uid_t owner)
+static enum bc_result open_entry(int *fd, const char *name, size_t len, int flags, uid_t owner)
 {
     char entry[256];
     struct stat st;
@@ -63,8 +63,8 @@ static enum bc_result descend(int *fd, const char *name, size_t len, int flags, 
     }
     saved = errno;
     /* An entry of another user is untrusted before it is unreadable. */
-    foreign =
-        saved == EACCES && fstatat(*fd, entry, &st, AT_SYMLINK_NOFOLLOW) == 0 && !owned(&st, owner);
+    foreign = saved == EACCES && fstatat(*fd, entry, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+              !is_trusted_owner(&st, owner);
     errno = saved;
     if (foreign || saved == ELOOP || saved == ENOTDIR)
         return BC_ERR_UNTRUSTED;
@@ -89,7 +89,7 @@ static enum bc_result open_trusted(const char *path, uid_t owner, mode_t forbidd
         size_t len = strcspn(at, "/");
         last = at[len] == '\0';
         note_where(where, path, (size_t)(at + len - path));
-        r = descend(&fd, at, len, last ? flags : O_PATH | O_DIRECTORY, owner);
+        r = open_entry(&fd, at, len, last ? flags : O_PATH | O_DIRECTORY, owner);
         if (r == BC_OK)
             r = check_entry(fd, owner, last ? type : S_IFDIR, last ? forbidden | 022 : 022, !last);
         at += len + 1;

@@ -54,7 +54,7 @@ static enum bc_result lock_until(int fd, int byte, short type, int64_t until)
 }
 
 /* The process that holds a lock which excludes this one; 0 where none does or it is not known. */
-static int holder(int fd, int byte, short type)
+static int find_holder(int fd, int byte, short type)
 {
     struct flock f = range(byte, type);
 
@@ -90,13 +90,13 @@ enum bc_result bc_lock_writer(int fd, int exclusive, int wait_ms,
     if (r != BC_ERR_BUSY)
         return r;
     if (waiting)
-        waiting(ctx, holder(fd, WRITER, type));
+        waiting(ctx, find_holder(fd, WRITER, type));
     return lock_until(fd, WRITER, type, now_ms() + wait_ms);
 }
 
 /* Polls for the snapshot with the turnstile closed; from kill_after on, kills each process that
- * still holds it. The pidfd pins the process before holder() looks again whether it is still the
- * holder, so that a reused process id is never hit. */
+ * still holds it. The pidfd pins the process before find_holder() looks again whether it is still
+ * the holder, so that a reused process id is never hit. */
 static enum bc_result take_snapshot(int fd, int64_t kill_after, int64_t until)
 {
     for (;;) {
@@ -106,10 +106,10 @@ static enum bc_result take_snapshot(int fd, int64_t kill_after, int64_t until)
 
         if (r != BC_ERR_BUSY || now >= until)
             return r;
-        pid = now >= kill_after ? holder(fd, SNAPSHOT, F_WRLCK) : 0;
+        pid = now >= kill_after ? find_holder(fd, SNAPSHOT, F_WRLCK) : 0;
         pidfd = pid ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
         if (pidfd >= 0) {
-            if (holder(fd, SNAPSHOT, F_WRLCK) == pid)
+            if (find_holder(fd, SNAPSHOT, F_WRLCK) == pid)
                 (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
             close(pidfd);
         }

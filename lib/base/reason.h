@@ -8,8 +8,8 @@
 
 /* Why the gate refuses. One list for the module, the gate, the tools, the log and the manual page:
  * identifier, sentence, remedy. BC_REASON_RECORDED answers a withdrawal and an acceptance, and
- * allows nothing. BC_REASON_ALLOW is the only value that is not a refusal, and it is never zero, so
- * that cleared memory refuses. */
+ * allows nothing. BC_REASON_ALLOW is the only value that allows, and it is never zero, so that
+ * cleared memory refuses. */
 #define BC_REASON_LIST(X)                                                                          \
     X(INTERNAL, "internal", "The consent check failed.", "look for the cause in the system log")   \
     X(NO_RECORD, "no-record", "There is no record of your consent to this use.",                   \
@@ -108,8 +108,8 @@ const char *bc_reason_sentence(enum bc_reason r);
 /* What the administrator can do about it. Never NULL. */
 const char *bc_reason_remedy(enum bc_reason r);
 
-/* Returns whether r is the one value that is not a refusal. Only code that follows an answer asks:
- * the module, and what people are told. */
+/* Returns whether r is BC_REASON_ALLOW. Only code that follows an answer asks: the module, and what
+ * people are told. */
 int bc_reason_allows(enum bc_reason r);
 
 /* Returns the refusal that stands for a step which failed with r. Never an allowance: BC_OK, which

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* Work on many items that do not depend on each other, for the bulk verbs of the tool. The gate and
- * its helper use no threads. */
+/* Work on many items that do not depend on each other, for the bulk verbs of the tool. The module
+ * and bioconsent-check use no threads. */
 
 #define BC_PARALLEL_MAX 8 /* threads */
 

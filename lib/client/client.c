@@ -38,7 +38,7 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static enum bc_reason failed(struct bc_fault *fault, const char *call, enum bc_reason reason)
+static enum bc_reason set_fault(struct bc_fault *fault, const char *call, enum bc_reason reason)
 {
     fault->call = call;
     fault->error = errno;
@@ -94,8 +94,9 @@ static int is_last_packet(int fd, int64_t until)
 
 /* Sends the request and receives steps and the answer. For a caller that wants no steps a step is
  * no answer. */
-static enum bc_reason converse(int fd, const struct bc_request *request,
-                               struct bc_client_steps *steps, int64_t until, struct bc_fault *fault)
+static enum bc_reason exchange_packets(int fd, const struct bc_request *request,
+                                       struct bc_client_steps *steps, int64_t until,
+                                       struct bc_fault *fault)
 {
     const size_t prefix = strlen(STEP);
     char packet[BC_STEP_MAX];
@@ -107,14 +108,14 @@ static enum bc_reason converse(int fd, const struct bc_request *request,
     if (bc_protocol_format_request(request, packet, &len) != BC_OK)
         return BC_REASON_BAD_NAME;
     if (send(fd, packet, len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)len)
-        return failed(fault, "send", BC_REASON_HELPER);
+        return set_fault(fault, "send", BC_REASON_HELPER);
     do {
         ready = wait_readable(fd, until);
         if (ready <= 0)
-            return ready == 0 ? BC_REASON_DEADLINE : failed(fault, "poll", BC_REASON_SYSTEM);
+            return ready == 0 ? BC_REASON_DEADLINE : set_fault(fault, "poll", BC_REASON_SYSTEM);
         n = recv(fd, packet, sizeof packet, MSG_TRUNC | MSG_DONTWAIT);
         if (n < 0)
-            return failed(fault, "recv", BC_REASON_HELPER);
+            return set_fault(fault, "recv", BC_REASON_HELPER);
         len = (size_t)n;
         if (len == 0 || len > sizeof packet)
             return BC_REASON_HELPER;
@@ -129,7 +130,7 @@ static enum bc_reason converse(int fd, const struct bc_request *request,
 
 /* Starts the program with the socket as its standard input and no other descriptor, environment or
  * session of the caller. Returns 0 or an errno. */
-static int spawn(const char *helper, const char *config, int socket, pid_t *pid)
+static int spawn_program(const char *helper, const char *config, int socket, pid_t *pid)
 {
     char name[] = "bioconsent-check", option[] = "--config";
     char *argv[] = {name, config ? option : NULL, (char *)(uintptr_t)config, NULL};
@@ -189,22 +190,22 @@ static enum bc_reason ask_child(const char *helper, const char *config,
     pid_t pid;
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        return failed(fault, "socketpair", BC_REASON_SYSTEM);
+        return set_fault(fault, "socketpair", BC_REASON_SYSTEM);
     low = pair[1];
     if (low <= 2) { /* the file actions of the child overwrite the standard descriptors */
         pair[1] = fcntl(low, F_DUPFD_CLOEXEC, 3);
         (void)close(low);
     }
-    rc = pair[1] < 0 ? EMFILE : spawn(helper, config, pair[1], &pid);
+    rc = pair[1] < 0 ? EMFILE : spawn_program(helper, config, pair[1], &pid);
     if (pair[1] >= 0)
         (void)close(pair[1]);
     if (rc != 0) {
         (void)close(pair[0]);
         errno = rc;
-        return failed(fault, "posix_spawn", BC_REASON_HELPER);
+        return set_fault(fault, "posix_spawn", BC_REASON_HELPER);
     }
     pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    reason = converse(pair[0], request, steps, until, fault);
+    reason = exchange_packets(pair[0], request, steps, until, fault);
     (void)close(pair[0]);
     end_child(pidfd, reason == BC_REASON_DEADLINE);
     return reason;
@@ -227,16 +228,16 @@ static enum bc_reason ask_service(const struct bc_request *request, struct bc_cl
     if (lstat(BC_SERVICE_SOCKET, &st) != 0 || !S_ISSOCK(st.st_mode) ||
         lstat(BC_SERVICE_FOLDER, &folder) != 0 || !S_ISDIR(folder.st_mode) || folder.st_uid != 0 ||
         (folder.st_mode & 022))
-        return failed(fault, BC_SERVICE_SOCKET, BC_REASON_HELPER);
+        return set_fault(fault, BC_SERVICE_SOCKET, BC_REASON_HELPER);
     fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
-        return failed(fault, "socket", BC_REASON_HELPER);
+        return set_fault(fault, "socket", BC_REASON_HELPER);
     if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
         getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &server, &len) == 0 &&
         (server.uid == 0 || server.uid == st.st_uid))
-        reason = converse(fd, request, steps, until, fault);
+        reason = exchange_packets(fd, request, steps, until, fault);
     else
-        reason = failed(fault, "connect", BC_REASON_HELPER);
+        reason = set_fault(fault, "connect", BC_REASON_HELPER);
     (void)close(fd);
     return reason;
 }
@@ -255,7 +256,7 @@ enum bc_reason bc_client_ask(const char *helper, const char *config, struct bc_r
 
     *fault = (struct bc_fault){NULL, 0};
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-        return failed(fault, "getrandom", BC_REASON_SYSTEM);
+        return set_fault(fault, "getrandom", BC_REASON_SYSTEM);
     for (size_t i = 0; i < sizeof random; i++)
         request->nonce[i] = "0123456789abcdef"[random[i] & 15];
     request->nonce[BC_NONCE_DIGITS] = '\0';

@@ -8,8 +8,8 @@
 #define BC_SERVICE_FOLDER "/run/bioconsent"
 #define BC_SERVICE_SOCKET BC_SERVICE_FOLDER "/check.sock"
 
-/* The system call that failed between the caller and the gate, for the log; BC_SERVICE_SOCKET if
- * another user than root or its owner can have put the socket there. */
+/* The system call that failed between the caller and the program that decides, for the log;
+ * BC_SERVICE_SOCKET if there is no socket, or if another user than root can have put it there. */
 struct bc_fault {
     const char *call; /* NULL: nothing */
     int error;        /* errno */

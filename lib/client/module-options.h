@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_OPTIONS_H
-#define BC_OPTIONS_H
+#ifndef BC_MODULE_OPTIONS_H
+#define BC_MODULE_OPTIONS_H
 
 #include "base/vocabulary.h"
 

@@ -11,7 +11,7 @@ static const enum bc_reason order[] = {
     BC_REASON_GIVEN_BY,
 };
 
-static size_t closeness(enum bc_reason refusal)
+static size_t rank_reason(enum bc_reason refusal)
 {
     size_t i = 0;
 
@@ -97,7 +97,7 @@ enum bc_reason bc_decision_make(const struct bc_config *config, const struct bc_
         enum bc_reason reason = bc_decision_on_consent(config, use, now, &consents[i]);
         if (reason == BC_REASON_ALLOW)
             return reason;
-        if (closeness(reason) >= closeness(closest))
+        if (rank_reason(reason) >= rank_reason(closest))
             closest = reason;
     }
     return closest;

@@ -362,7 +362,8 @@ static int read_fields(const json_t *o, struct bc_event *e, unsigned *given)
     return known == json_object_size(o);
 }
 
-static enum bc_result decode(const char *json, size_t len, struct bc_event *out, unsigned *given)
+static enum bc_result decode_object(const char *json, size_t len, struct bc_event *out,
+                                    unsigned *given)
 {
     struct bc_event e;
     const json_t *type;
@@ -390,7 +391,7 @@ static enum bc_result decode(const char *json, size_t len, struct bc_event *out,
 
 enum bc_result bc_event_decode(const char *json, size_t len, struct bc_event *out)
 {
-    return decode(json, len, out, NULL);
+    return decode_object(json, len, out, NULL);
 }
 
 enum bc_result bc_event_decode_grant_line(const char *json, size_t len, struct bc_grant *out,
@@ -398,7 +399,7 @@ enum bc_result bc_event_decode_grant_line(const char *json, size_t len, struct b
 {
     struct bc_event e;
     unsigned members = 0;
-    enum bc_result r = decode(json, len, &e, &members);
+    enum bc_result r = decode_object(json, len, &e, &members);
 
     if (r == BC_OK) {
         *out = e.u.grant;

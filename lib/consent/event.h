@@ -134,7 +134,7 @@ struct bc_event {
     enum bc_event_type type;
     int64_t time; /* POSIX seconds, UTC */
     union {
-        struct bc_subject subject; /* with which all but a notice and an erasure begin */
+        struct bc_subject subject; /* the first member of all but notice and erasure */
         struct bc_notice notice;
         struct bc_grant grant;
         struct bc_ending ending;

@@ -40,7 +40,7 @@ struct bc_leaf {
      */
     unsigned char blind[BC_LEAF_BLIND_BYTES];
     size_t active_count;
-    struct bc_leaf_entry active[BC_ACTIVE_MAX]; /* grants in force, or accepted notice versions */
+    struct bc_leaf_entry active[BC_ACTIVE_MAX]; /* grants in force, or current notice versions */
     char ended; /* 0, 'w' withdrawn, 'r' revoked, 'p' purpose ended: the last one */
     struct bc_leaf_entry ending; /* if ended: that event */
     size_t template_count;

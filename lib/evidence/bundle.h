@@ -132,10 +132,10 @@ const struct bc_event *bc_bundle_ending(const struct bc_bundle *b, uint64_t gran
 /* Whether a later version took the place of the notice's version at index by this time. */
 int bc_bundle_replaced(const struct bc_bundle *b, uint64_t index, int64_t at);
 
-/* The version of the notice that the grant names, and whether it was accepted at this time. NULL if
+/* The version of the notice that the grant names, and whether it was current at this time. NULL if
  * it is not here. */
 const struct bc_notice *bc_bundle_notice(const struct bc_bundle *b, const struct bc_grant *g,
-                                         int64_t at, int *accepted, uint64_t *index);
+                                         int64_t at, int *current, uint64_t *index);
 
 /* Whether the consent at index allowed the request at this time, by the notice's own terms:
  * BC_REASON_ALLOW, or why not. BC_REASON_NO_RECORD: it was not given yet, or is none. */

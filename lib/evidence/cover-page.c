@@ -21,7 +21,7 @@ struct page {
     char shown[BC_BUNDLE_COLLECTED_MAX]; /* 1 for each event that stands below a consent */
 };
 
-static void put(struct page *p, const char *label, const char *value)
+static void put_label(struct page *p, const char *label, const char *value)
 {
     if (value[0])
         (void)fprintf(p->out, LABEL "%s\n", label, value);
@@ -78,12 +78,12 @@ static void put_subject(struct page *p)
     (void)fputs("EVIDENCE OF CONSENT TO THE USE OF BIOMETRICS\n\n", p->out);
     bc_leaf_subject(leaf, &who);
     if (who.external)
-        put(p, "Person:", who.name);
+        put_label(p, "Person:", who.name);
     else
         (void)fprintf(p->out, LABEL "%s, the account with the number %lu\n", "Person:", who.name,
                       (unsigned long)who.uid);
     bc_datetime_format_plain(c->signed_at, time);
-    put(p, "Signed log:", c->origin);
+    put_label(p, "Signed log:", c->origin);
     (void)fprintf(p->out, LABEL "%s, after %llu events\n", "As it was:", time, number(c->log_size));
     put_entries(p, "Consents in force:", leaf->active, leaf->active_count);
     put_entries(p, "Templates:", leaf->templates, leaf->template_count);
@@ -129,7 +129,7 @@ static void put_event(struct page *p, const struct bc_bundle_event *b)
         return;
     case BC_EVENT_NOTICE:
         (void)fprintf(p->out, "version %s of the notice%s%s\n", notice->version,
-                      notice->keeps_prior ? ", older ones stay accepted: "
+                      notice->keeps_prior ? ", older ones stay current: "
                                           : " took the place of older ones",
                       notice->editorial);
         return;
@@ -172,12 +172,12 @@ static void put_notice(struct page *p, const struct bc_grant *g, uint64_t *index
     (void)fprintf(p->out, LABEL "%s, version %s, in language %s (event %llu)\n",
                   "By the notice:", n->id, n->version, n->language, number(*index));
     put_hash(p, "Its text:", &n->text);
-    put(p, "On behalf of:", n->controller);
+    put_label(p, "On behalf of:", n->controller);
     for (size_t i = 0; i < n->service_providers.count; i++)
-        put(p, i ? "" : "Service providers:", n->service_providers.line[i]);
-    put(p, "Kept:", n->retention);
+        put_label(p, i ? "" : "Service providers:", n->service_providers.line[i]);
+    put_label(p, "Kept:", n->retention);
     for (size_t i = 0; i < n->exempt.count; i++)
-        put(p, i ? "" : "Exempt:", n->exempt.line[i]);
+        put_label(p, i ? "" : "Exempt:", n->exempt.line[i]);
 }
 
 static void put_grant(struct page *p, const struct bc_bundle_event *e)
@@ -207,14 +207,14 @@ static void put_grant(struct page *p, const struct bc_bundle_event *e)
     put_words(p, "With:", &g->scope.providers);
     put_words(p, "For:", &g->scope.purposes);
     put_notice(p, g, &notice, &accepted);
-    put(p, "Kind of consent:", bc_vocabulary_name(BC_VOCABULARY_KIND, g->kind));
+    put_label(p, "Kind of consent:", bc_vocabulary_name(BC_VOCABULARY_KIND, g->kind));
     (void)fprintf(p->out, LABEL "from %s %s%s\n", "Valid:", from,
                   g->expires ? "until " : "without end", g->expires ? until : "");
     put_words(p, "Laws:", &g->jurisdictions);
-    put(p, "Collected:", g->collected);
+    put_label(p, "Collected:", g->collected);
     if (g->has_paper)
         put_hash(p, "Signed paper:", &g->paper);
-    put(p, "Recorded by:", g->recorded_by);
+    put_label(p, "Recorded by:", g->recorded_by);
     p->label = "Since then:";
     for (size_t i = 0; i < p->b->event_count; i++) {
         const struct bc_bundle_event *since = &p->b->events[i];
@@ -224,12 +224,12 @@ static void put_grant(struct page *p, const struct bc_bundle_event *e)
         p->shown[i] = 1;
     }
     if (bc_bundle_ending(p->b, e->index, then))
-        put(p, "Status:", "no longer in force");
+        put_label(p, "Status:", "no longer in force");
     else if (g->expires && g->expires <= then)
-        put(p, "Status:", "expired");
+        put_label(p, "Status:", "expired");
     else
-        put(p, "Status:",
-            accepted ? "in force" : "in force, but its notice was replaced: not sufficient");
+        put_label(p, "Status:",
+                  accepted ? "in force" : "in force, but its notice was replaced: not sufficient");
 }
 
 /* ---- what belongs to no consent that is shown ---- */

@@ -65,8 +65,8 @@ static struct bc_pam_place find_place(const struct lint *l, size_t at)
                 : (struct bc_pam_place){NULL, 0, NULL};
 }
 
-static void report(struct lint *l, enum bc_pam_finding_id id, size_t gate, size_t matcher,
-                   size_t other)
+static void report_finding(struct lint *l, enum bc_pam_finding_id id, size_t gate, size_t matcher,
+                           size_t other)
 {
     add_finding(l->list, &(struct bc_pam_finding){
                              .id = id,
@@ -194,7 +194,7 @@ static void follow_answers(struct search *s, const struct node *from)
 }
 
 /* Walks all paths, and sets l->paths. */
-static const struct paths *walk(struct lint *l, const struct scene *scene)
+static const struct paths *walk_paths(struct lint *l, const struct scene *scene)
 {
     const size_t count = l->stack->count;
     struct search s = {.lint = l, .scene = scene};
@@ -254,7 +254,7 @@ static size_t find_gate(const struct lint *l, int code, int votes)
     return NOWHERE;
 }
 
-static int fits(const struct lint *l, size_t gate, size_t matcher)
+static int gate_fits(const struct lint *l, size_t gate, size_t matcher)
 {
     return l->roles[matcher].kind == BC_ROLE_MATCHER &&
            bc_pam_role_fits(&l->roles[gate], &l->roles[matcher]);
@@ -272,23 +272,23 @@ static void check_matcher(struct lint *l, size_t matcher, int account_only)
         if (l->roles[gate].kind != BC_ROLE_GATE)
             continue;
         for (size_t i = 0; i < l->stack->count; i++)
-            fits_any |= fits(l, gate, i);
-        if (fits(l, gate, matcher))
+            fits_any |= gate_fits(l, gate, i);
+        if (gate_fits(l, gate, matcher))
             fitting = gate;
         else if (!fits_any) /* it may have been meant for this matcher */
             misfit = gate;
     }
-    met = walk(l, &scene)->met[matcher];
+    met = walk_paths(l, &scene)->met[matcher];
     if (!account_only && met & (1U << UNASKED)) {
         if (fitting == NOWHERE && misfit != NOWHERE)
-            report(l, BC_FINDING_WRONG_GATE, misfit, matcher, NOWHERE);
+            report_finding(l, BC_FINDING_WRONG_GATE, misfit, matcher, NOWHERE);
         else
-            report(l, BC_FINDING_UNGATED, fitting, matcher, NOWHERE);
+            report_finding(l, BC_FINDING_UNGATED, fitting, matcher, NOWHERE);
     }
     if (met & (1U << REFUSED))
-        report(l, BC_FINDING_RUNS_REFUSED, fitting, matcher, NOWHERE);
+        report_finding(l, BC_FINDING_RUNS_REFUSED, fitting, matcher, NOWHERE);
     if (fitting != NOWHERE && !(met & (1U << ALLOWED)))
-        report(l, BC_FINDING_NEVER_REACHED, fitting, matcher, NOWHERE);
+        report_finding(l, BC_FINDING_NEVER_REACHED, fitting, matcher, NOWHERE);
 }
 
 /* Whether line i serves a matcher: it is no check, and stands in a substack, between from and to,
@@ -316,20 +316,20 @@ static void check_gate(struct lint *l, size_t gate)
     int code = refusal_of(l->stage);
 
     if (l->roles[gate].bad)
-        report(l, BC_FINDING_BAD_OPTION, gate, NOWHERE, NOWHERE);
+        report_finding(l, BC_FINDING_BAD_OPTION, gate, NOWHERE, NOWHERE);
     else if (l->roles[gate].wrong_operation)
-        report(l, BC_FINDING_WRONG_OPERATION, gate, NOWHERE, NOWHERE);
+        report_finding(l, BC_FINDING_WRONG_OPERATION, gate, NOWHERE, NOWHERE);
     if (line->action[code] <= 0)
         return;
     bc_pam_dispatch_answer(l->stack, &w, code);
     if (w.bad_jump) {
-        report(l, BC_FINDING_PAST_END, gate, NOWHERE, NOWHERE);
+        report_finding(l, BC_FINDING_PAST_END, gate, NOWHERE, NOWHERE);
         return;
     }
     for (size_t i = gate + 1; i < w.at; i++)
         if (l->stack->line[i].kind != BC_PAM_SUBSTACK && l->roles[i].kind != BC_ROLE_MATCHER &&
             !serves_matcher(l, i, gate + 1, w.at)) {
-            report(l, BC_FINDING_SKIPS_OTHER, gate, NOWHERE, i);
+            report_finding(l, BC_FINDING_SKIPS_OTHER, gate, NOWHERE, i);
             return;
         }
 }
@@ -337,7 +337,7 @@ static void check_gate(struct lint *l, size_t gate)
 /* Walks where no matcher recognises the person, with these answers of gates and checks. */
 static const struct paths *walk_unrecognised(struct lint *l, unsigned gates, unsigned checks)
 {
-    return walk(l, &(struct scene){gates, NO, checks, checks == NO, NULL});
+    return walk_paths(l, &(struct scene){gates, NO, checks, checks == NO, NULL});
 }
 
 static int is_for_matchers(const char *service)
@@ -365,20 +365,22 @@ static void check_ways_in(struct lint *l, const char *service)
     if (gate != NOWHERE && !walk_unrecognised(l, PASS, NO)->succeeds_unchecked) {
         is_open = walk_unrecognised(l, NO, NO)->succeeds_unchecked;
         if (is_open)
-            report(l, BC_FINDING_OPEN_DOOR, jump == NOWHERE ? gate : jump, NOWHERE, NOWHERE);
+            report_finding(l, BC_FINDING_OPEN_DOOR, jump == NOWHERE ? gate : jump, NOWHERE,
+                           NOWHERE);
         else if (walk_unrecognised(l, YES, NO)->succeeds_unchecked)
-            report(l, BC_FINDING_SUCCESS_COUNTS, find_gate(l, PAM_SUCCESS, 1), NOWHERE, NOWHERE);
+            report_finding(l, BC_FINDING_SUCCESS_COUNTS, find_gate(l, PAM_SUCCESS, 1), NOWHERE,
+                           NOWHERE);
     }
     other_way = walk_unrecognised(l, PASS, YES | NO)->succeeds_checked;
     refused_way = walk_unrecognised(l, NO, YES | NO)->succeeds_checked;
     if (other_way && !refused_way)
-        report(l, BC_FINDING_LOCKED_OUT, gate, matcher, NOWHERE);
+        report_finding(l, BC_FINDING_LOCKED_OUT, gate, matcher, NOWHERE);
     if (other_way || refused_way)
         return;
     if (jump != NOWHERE && matcher != NOWHERE && !is_open)
-        report(l, BC_FINDING_ONLY_CHECK, jump, matcher, NOWHERE);
+        report_finding(l, BC_FINDING_ONLY_CHECK, jump, matcher, NOWHERE);
     if (l->stage == BC_PAM_AUTH && matcher != NOWHERE && !is_for_matchers(service))
-        report(l, BC_FINDING_NO_PASSWORD, gate, matcher, NOWHERE);
+        report_finding(l, BC_FINDING_NO_PASSWORD, gate, matcher, NOWHERE);
 }
 
 static void check_stages(struct lint *stages, const char *name)
@@ -391,7 +393,7 @@ static void check_stages(struct lint *stages, const char *name)
                        find_first(auth, BC_ROLE_GATE) == NOWHERE && gate != NOWHERE;
 
     if (account_only)
-        report(account, BC_FINDING_ACCOUNT_ONLY, gate, NOWHERE, NOWHERE);
+        report_finding(account, BC_FINDING_ACCOUNT_ONLY, gate, NOWHERE, NOWHERE);
     for (int stage = 0; stage < BC_PAM_SESSION; stage++) {
         struct lint *l = &stages[stage];
         for (size_t i = 0; i < l->stack->count; i++)
@@ -401,7 +403,7 @@ static void check_stages(struct lint *stages, const char *name)
                 check_gate(l, i);
         check_ways_in(l, name);
         if (l->too_large)
-            report(l, BC_FINDING_TOO_MANY, NOWHERE, NOWHERE, 0);
+            report_finding(l, BC_FINDING_TOO_MANY, NOWHERE, NOWHERE, 0);
     }
 }
 

@@ -66,7 +66,7 @@ enum bc_result bc_cosignature_find(const char *note, size_t len, const struct bc
 }
 
 /* Appends bytes to a note. Returns whether they fit. */
-static int append(char note[BC_NOTE_MAX], size_t *used, const char *bytes, size_t len)
+static int append_bytes(char note[BC_NOTE_MAX], size_t *used, const char *bytes, size_t len)
 {
     if (len > BC_NOTE_MAX - *used)
         return 0;
@@ -93,7 +93,8 @@ enum bc_result bc_cosignature_attach(const char *note, size_t len, const char *l
     /* The lines as they would stand on the note; an empty one would make another text of it. */
     if (lines_len == 0 || lines[0] == '\n' || memmem(lines, lines_len, "\n\n", 2))
         return BC_ERR_INVALID;
-    if (!append(with, &used, note, text_len + 1) || !append(with, &used, lines, lines_len))
+    if (!append_bytes(with, &used, note, text_len + 1) ||
+        !append_bytes(with, &used, lines, lines_len))
         return BC_ERR_TOO_LARGE;
     r = find_line(with, used, key, &own, &time);
     if (r != BC_OK)
@@ -102,13 +103,13 @@ enum bc_result bc_cosignature_attach(const char *note, size_t len, const char *l
     used = text_len + 1;
     while ((more = bc_note_next(&c, &line)) > 0)
         if (!bc_note_line_by(&line, key)) {
-            if (!append(with, &used, line.raw, line.raw_len))
+            if (!append_bytes(with, &used, line.raw, line.raw_len))
                 return BC_ERR_TOO_LARGE;
             count++;
         }
     if (more < 0)
         return BC_ERR_INVALID;
-    if (!append(with, &used, raw, own.raw_len) || count > BC_NOTE_SIGNATURES_MAX)
+    if (!append_bytes(with, &used, raw, own.raw_len) || count > BC_NOTE_SIGNATURES_MAX)
         return BC_ERR_TOO_LARGE;
     memcpy(out, with, used);
     *out_len = used;

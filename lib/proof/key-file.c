@@ -30,8 +30,8 @@ int bc_key_file_sealed(const char *text)
 }
 
 /* Derives the key of the box. BC_ERR_MEMORY: it fails only for want of memory. */
-static enum bc_result derive(const struct sealed *s, const char *passphrase,
-                             unsigned char key[crypto_secretbox_KEYBYTES])
+static enum bc_result derive_box_key(const struct sealed *s, const char *passphrase,
+                                     unsigned char key[crypto_secretbox_KEYBYTES])
 {
     return crypto_pwhash(key, crypto_secretbox_KEYBYTES, passphrase, strlen(passphrase), s->salt,
                          s->ops, s->memory, crypto_pwhash_ALG_ARGON2ID13) == 0
@@ -58,7 +58,7 @@ enum bc_result bc_key_file_format(const struct bc_skey *key, const char *passphr
     randombytes_buf(s.box, NONCE_BYTES);
     bc_note_vkey_format(&key->pub, s.vkey);
     bc_note_skey_format(key, text);
-    r = derive(&s, passphrase, secret);
+    r = derive_box_key(&s, passphrase, secret);
     if (r == BC_OK && crypto_secretbox_easy(s.box + NONCE_BYTES, (unsigned char *)text, BC_SKEY_MAX,
                                             s.box, secret) != 0)
         r = BC_ERR_CRYPTO;
@@ -118,7 +118,7 @@ enum bc_result bc_key_file_parse(const char *text, size_t len, const char *passp
         if (r == BC_OK && !passphrase)
             r = BC_ERR_PASSPHRASE;
         if (r == BC_OK)
-            r = derive(&s, passphrase, secret);
+            r = derive_box_key(&s, passphrase, secret);
         if (r == BC_OK && crypto_secretbox_open_easy((unsigned char *)skey, s.box + NONCE_BYTES,
                                                      BOX_BYTES - NONCE_BYTES, s.box, secret) != 0)
             r = BC_ERR_PASSPHRASE;

@@ -121,7 +121,7 @@ enum bc_result bc_merkle_update(const struct bc_nodes *nodes, uint64_t size, uin
 }
 
 /* The largest power of two below n, n > 1. */
-static uint64_t split(uint64_t n)
+static uint64_t find_split(uint64_t n)
 {
     uint64_t k = 1;
 
@@ -145,8 +145,8 @@ static enum bc_result add_range(const struct bc_nodes *nodes, struct bc_proof *p
 
 /* Proves the first m of the n leaves, or where m_is_leaf the last of them alone, on the way down to
  * it: at each level the half that it does not stand in. */
-static enum bc_result prove(const struct bc_nodes *nodes, uint64_t m, uint64_t n, int m_is_leaf,
-                            struct bc_proof *proof)
+static enum bc_result add_path(const struct bc_nodes *nodes, uint64_t m, uint64_t n, int m_is_leaf,
+                               struct bc_proof *proof)
 {
     struct bc_proof p;
     uint64_t begin = 0;
@@ -154,7 +154,7 @@ static enum bc_result prove(const struct bc_nodes *nodes, uint64_t m, uint64_t n
 
     p.count = 0;
     while (r == BC_OK && (m_is_leaf ? n > 1 : m != n)) {
-        uint64_t k = split(n);
+        uint64_t k = find_split(n);
         if (m <= k) {
             r = add_range(nodes, &p, begin + k, n - k);
             n = k;
@@ -182,7 +182,7 @@ enum bc_result bc_merkle_inclusion(const struct bc_nodes *nodes, uint64_t index,
 {
     if (index >= size || size > SIZE_MAX_LEAVES)
         return BC_ERR_INVALID;
-    return prove(nodes, index + 1, size, 1, proof);
+    return add_path(nodes, index + 1, size, 1, proof);
 }
 
 enum bc_result bc_merkle_consistency(const struct bc_nodes *nodes, uint64_t old_size,
@@ -190,7 +190,7 @@ enum bc_result bc_merkle_consistency(const struct bc_nodes *nodes, uint64_t old_
 {
     if (old_size == 0 || old_size > new_size || new_size > SIZE_MAX_LEAVES)
         return BC_ERR_INVALID;
-    return prove(nodes, old_size, new_size, 0, proof);
+    return add_path(nodes, old_size, new_size, 0, proof);
 }
 
 /* A way up a tree from position fn, where sn is the last position: the names of RFC 9162. */

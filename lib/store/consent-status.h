@@ -25,7 +25,7 @@ struct bc_ended {
 struct bc_version {
     uint64_t event;
     int64_t time;
-    int replaced;        /* no longer accepted */
+    int replaced;        /* no longer current */
     int64_t replaced_at; /* where replaced */
     struct bc_notice notice;
 };

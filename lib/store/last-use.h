@@ -11,8 +11,8 @@
 /*
  * The day of a subject's last allowed use on this host, from which several laws
  * count: an empty file a subject in the folder "activity" of the state folder,
- * whose time of modification it is. Unsigned, and no part of the store: without
- * it the clocks count from the grant, so deletion comes earlier, never later.
+ * whose time of modification is the day. It is unsigned and no part of the store:
+ * without it the clocks count from the grant, so deletion comes earlier, never later.
  *
  * The file's name is the first 32 hex digits of SHA-256 over the key of the
  * subject's leaf. state is a folder's descriptor throughout.

@@ -50,8 +50,8 @@ enum bc_result bc_snapshot_leaf(struct bc_snapshot *s, struct bc_leaf *leaf, uin
 enum bc_result bc_snapshot_event(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
                                  struct bc_event *out, struct bc_bytes *payload);
 
-/* Finds the accepted version of notice `id` whose text has this SHA-256. BC_OK,
- * BC_ERR_SUPERSEDED (not, or no longer, accepted), BC_ERR_NO_RECORD (no such notice),
+/* Finds the current version of notice `id` whose text has this SHA-256. BC_OK,
+ * BC_ERR_SUPERSEDED (not, or no longer, current), BC_ERR_NO_RECORD (no such notice),
  * BC_ERR_CORRUPT, BC_ERR_SYSTEM. */
 enum bc_result bc_snapshot_notice(struct bc_snapshot *s, const char *id, const struct bc_hash *text,
                                   struct bc_event *out);
@@ -64,7 +64,7 @@ struct bc_active_consent {
     struct bc_bytes payload;   /* of the grant */
 };
 
-/* Loads the grant that an entry of a subject's leaf names, and its notice if that is accepted. *out
+/* Loads the grant that an entry of a subject's leaf names, and its notice if that is current. *out
  * must not be moved. BC_OK, BC_ERR_CORRUPT, BC_ERR_SYSTEM. */
 enum bc_result bc_snapshot_consent(struct bc_snapshot *s, const struct bc_leaf_entry *entry,
                                    struct bc_active_consent *out);

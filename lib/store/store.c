@@ -53,7 +53,7 @@ static enum bc_result result_of_lmdb(int rc)
     }
 }
 
-static int writes(const struct bc_store *s)
+static int is_writer(const struct bc_store *s)
 {
     return s->mode == BC_STORE_WRITE || s->mode == BC_STORE_CREATE;
 }
@@ -112,9 +112,9 @@ static enum bc_result open_env(struct bc_store *s, int fd)
         rc = mdb_env_set_maxdbs(s->env, BC_TABLES);
     /* A reader's map is just as long as the data. */
     if (rc == 0)
-        rc = mdb_env_set_mapsize(s->env, writes(s) ? MAP_BYTES : 4096);
+        rc = mdb_env_set_mapsize(s->env, is_writer(s) ? MAP_BYTES : 4096);
     if (rc == 0)
-        rc = mdb_env_open(s->env, s->data_path, flags | (writes(s) ? 0 : MDB_RDONLY), 0600);
+        rc = mdb_env_open(s->env, s->data_path, flags | (is_writer(s) ? 0 : MDB_RDONLY), 0600);
     if (rc != 0)
         return result_of_lmdb(rc);
     if (mdb_env_get_fd(s->env, &own) != 0 || fstat(own, &opened) != 0 || fstat(fd, &checked) != 0)
@@ -127,7 +127,7 @@ static enum bc_result open_tables(struct bc_store *s)
 {
     static const char *const names[BC_TABLES] = {"meta",     "events",   "log",
                                                  "register", "subjects", "notices"};
-    int rc = mdb_txn_begin(s->env, NULL, writes(s) ? 0 : MDB_RDONLY, &s->txn);
+    int rc = mdb_txn_begin(s->env, NULL, is_writer(s) ? 0 : MDB_RDONLY, &s->txn);
 
     for (int t = 0; t < BC_TABLES && rc == 0; t++) {
         unsigned flags = t == BC_TABLE_EVENTS || t == BC_TABLE_LOG || t == BC_TABLE_REGISTER
@@ -204,7 +204,7 @@ static enum bc_result lock_store(struct bc_store *s, const struct bc_store_optio
     s->lock_fd = fd;
     if (s->mode == BC_STORE_DECIDE)
         return bc_lock_snapshot(fd, o->wait_ms);
-    if (writes(s)) {
+    if (is_writer(s)) {
         /* Write access is needed for an exclusive lock only; the checked descriptor is opened again
          * by its own name, so that what is locked is what was checked. */
         (void)snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
@@ -215,7 +215,7 @@ static enum bc_result lock_store(struct bc_store *s, const struct bc_store_optio
         if (s->lock_fd < 0)
             return BC_ERR_IO;
     }
-    return bc_lock_writer(s->lock_fd, writes(s), o->wait_ms, o->waiting, o->ctx);
+    return bc_lock_writer(s->lock_fd, is_writer(s), o->wait_ms, o->waiting, o->ctx);
 }
 
 /* A store that is neither locked nor open, for bc_store_close. NULL if there is no memory. */
@@ -468,8 +468,8 @@ enum bc_result bc_store_copy_end(struct bc_store_copy *c)
     return r;
 }
 
-/* Puts the file at path in the place of the store's. No decision is between looking at the old file
- * and opening it while the name changes hands. */
+/* Puts the file at path in the place of the store's. The lock keeps a decision from checking the
+ * old file and opening the new one. */
 static enum bc_result replace_file(struct bc_store *s, const char *path, int folder)
 {
     enum bc_result r = bc_lock_commit(s->lock_fd, BC_STORE_WRITER_WAIT_MS);

@@ -56,9 +56,9 @@ enum bc_result bc_transaction_leaf(struct bc_transaction *l, struct bc_leaf *lea
  * reading before the commit (log-reader.h). NULL on an error of the store. */
 struct bc_snapshot *bc_transaction_view(struct bc_transaction *l);
 
-/* Looks for an active consent of the subject that says at least as much as this grant: on the same
- * text, at least as wide, of at least the kind, and for at least the time. now is in seconds since
- * 1970. *found is 1 with its event in *index, or 0. BC_OK (the register was read),
+/* Looks for an active consent of the subject that covers at least as much as this grant: on the
+ * same text, at least as wide, of at least the kind, and for at least the time. now is in seconds
+ * since 1970. *found is 1 with its event in *index, or 0. BC_OK (the register was read),
  * BC_ERR_CORRUPT, BC_ERR_SYSTEM: then neither output is changed. */
 enum bc_result bc_transaction_find_same(struct bc_transaction *l, const struct bc_grant *grant,
                                         int64_t now, int *found, uint64_t *index);

@@ -177,7 +177,7 @@ static enum bc_result replay_erasure(struct bc_verify *v, uint64_t index,
 
 /* The table says which slot; that it is the right one shows when the replayed leaf of this slot is
  * compared with the row. */
-static enum bc_result replay(struct bc_verify *v, uint64_t index, const struct checked *c)
+static enum bc_result replay_event(struct bc_verify *v, uint64_t index, const struct checked *c)
 {
     unsigned char key[BC_LEAF_KEY_MAX];
     struct bc_bytes row;
@@ -249,7 +249,7 @@ static enum bc_result check_event(struct bc_verify *v, uint64_t index, const str
             return report(v, "event %" PRIu64 ": the notice's text was changed", index);
         v->out->notices++;
     }
-    return replay(v, index, c);
+    return replay_event(v, index, c);
 }
 
 /* ---- the end ---- */

@@ -156,7 +156,7 @@ static void keep_file(struct publisher *p, const char *path, char *there, int is
 /* ---- hashes ---- */
 
 /* Leaves the root of count hashes, a power of two, in the first. */
-static void fold(struct bc_hash *h, size_t count)
+static void fold_tile(struct bc_hash *h, size_t count)
 {
     for (; count > 1; count /= 2)
         for (size_t i = 0; i < count / 2; i++)
@@ -175,7 +175,7 @@ static enum bc_result get_from_tiles(void *ctx, unsigned level, uint64_t index, 
         r = p->nodes.get(p->nodes.ctx, level - inner, (index << inner) + i, &h[i]);
     if (r != BC_OK)
         return r;
-    fold(h, (size_t)1 << inner);
+    fold_tile(h, (size_t)1 << inner);
     *out = h[0];
     return BC_OK;
 }
@@ -238,7 +238,7 @@ static void publish_tile(struct publisher *p, unsigned level, uint64_t n, unsign
         r = p->nodes.get(p->nodes.ctx, 8 * level, n * WIDTH + i, &h[i]);
     if (r == BC_OK && width == WIDTH) {
         memcpy(all, h, sizeof all);
-        fold(all, WIDTH);
+        fold_tile(all, WIDTH);
         r = p->nodes.get(p->nodes.ctx, 8 * level + 8, n, &above);
         if (r == BC_OK && !bc_merkle_hash_equal(&all[0], &above))
             r = BC_ERR_CORRUPT;

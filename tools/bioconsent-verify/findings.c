@@ -67,7 +67,7 @@ static void tell_proven(struct telling *t)
          "here ended it.",
          b->leaves[0].leaf.active_count, b->leaves[0].leaf.template_count);
     tell(t,
-         "The register says which versions of the notices were accepted; the texts here (%zu) are, "
+         "The register says which versions of the notices were current; the texts here (%zu) are, "
          "byte for byte, those that the consents name.",
          b->text_count);
     tell(t, "No byte of this file was changed. The page above follows from its events alone.");

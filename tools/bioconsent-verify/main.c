@@ -319,7 +319,7 @@ static void read_option(int option, size_t max, struct bc_bundle_text *out)
         out->data = bc_input(path, max, &out->len);
 }
 
-static void verify(const char *path)
+static void verify_evidence(const char *path)
 {
     const struct bc_bundle_trust trust = {wanted.keys, wanted.key_count, (int64_t)time(NULL)};
     struct bc_bundle_error err = {""};
@@ -384,6 +384,6 @@ int main(int argc, char **argv)
     parse_key_options();
     parse_witness_options();
     parse_use_options();
-    verify(findings.path);
+    verify_evidence(findings.path);
     bc_message_exit(BC_EXIT_OK);
 }

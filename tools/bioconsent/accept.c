@@ -29,7 +29,7 @@ static void load_notice(struct bc_session *session, const struct bc_request *r,
     (void)close(folder);
     if (result == BC_ERR_NOT_FOUND)
         bc_message_exit(
-            bc_message_fail_reason(BC_REASON_NO_NOTICE, "nothing was accepted:", r->notice));
+            bc_message_fail_reason(BC_REASON_NO_NOTICE, "nothing was accepted", r->notice));
     if (result == BC_ERR_INVALID)
         bc_message_die(BC_EXIT_STORE,
                        "%s/%s is not the notice that its name says; nothing was accepted. "

@@ -11,7 +11,7 @@
 #include "template-list.h"
 
 #define AHEAD (30 * 86400)
-#define TROUBLE "it could not be looked at, or not wholly"
+#define TROUBLE "it could not be read, or only in part"
 #define FIX_BYTES (BC_SUBJECT_OPERAND_BYTES + 128) /* of a command, with NUL */
 #define COMMAND_MAX 512                            /* bytes of a provider's command, with NUL */
 
@@ -105,7 +105,8 @@ static void judge_unrecorded(struct audit *a, struct finding *seen)
 }
 
 /* Judges a template with these identifiers; NULL: it is none, and seen->why says what is wrong. */
-static void judge(struct audit *a, struct finding *seen, const struct bc_identifiers *identifiers)
+static void judge_template(struct audit *a, struct finding *seen,
+                           const struct bc_identifiers *identifiers)
 {
     const struct bc_templates *recorded = &a->recorded;
     const struct bc_subject *s = a->subject;
@@ -148,7 +149,7 @@ static void judge_trouble(struct audit *a, const char *where, const char *what)
 
     (void)snprintf(text, sizeof text, "%.250s: %.250s", where, what);
     bc_text_sanitize(text, seen.where, sizeof seen.where);
-    judge(a, &seen, NULL);
+    judge_template(a, &seen, NULL);
 }
 
 /* Writes the first of the provider's commands that needs no more than is known. */
@@ -210,7 +211,7 @@ static void look_at_folder(struct audit *a, const char *folder, const char *patt
         (void)snprintf(seen.why, sizeof seen.why, "%s",
                        pattern ? "something that is no template lies where templates lie"
                                : "a picture of a person whom it does not name");
-        judge(a, &seen, is_template ? &file.identifiers : NULL);
+        judge_template(a, &seen, is_template ? &file.identifiers : NULL);
     }
     if (r == BC_OK)
         r = bc_template_files_end(&files);
@@ -255,7 +256,7 @@ static void look_at_place(struct audit *a, const struct bc_identifiers *place)
             len += (size_t)snprintf(seen.where + len, sizeof seen.where - len, "%s%s=%s",
                                     k ? " " : "", all.item[k].name, all.item[k].value);
         write_fix(p, &all, &seen);
-        judge(a, &seen, &all);
+        judge_template(a, &seen, &all);
     }
     json_decref(list);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_DELETION_H
-#define BC_DELETION_H
+#ifndef BC_DELETE_TEMPLATE_H
+#define BC_DELETE_TEMPLATE_H
 
 #include <stdint.h>
 

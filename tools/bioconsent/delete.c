@@ -55,8 +55,8 @@ static int lock_template(struct deletion *d, uint64_t index, short type)
 
 /* ---- one template ---- */
 
-static void report(struct deletion *d, const struct bc_template *t, const char *state,
-                   const char *answer)
+static void print_result(struct deletion *d, const struct bc_template *t, const char *state,
+                         const char *answer)
 {
     d->done++;
     if (d->out)
@@ -130,14 +130,14 @@ static void delete_one(struct deletion *d, const struct bc_template *t)
                    : "deletion.lock in the state folder is not a regular file of this user";
     if (left) {
         d->open++;
-        report(d, t, "left", left);
+        print_result(d, t, "left", left);
         return;
     }
     /* Under its lock, and again from the store: another process may have deleted it since. */
     d->session->now = order.now;
     if (!bc_template_list_fetch(d->session, &t->subject, t->index, &enrollment)) {
         (void)lock_template(d, t->index, F_UNLCK);
-        report(d, t, "gone", "another process has had it deleted meanwhile");
+        print_result(d, t, "gone", "another process has had it deleted meanwhile");
         return;
     }
     if (d->reason)
@@ -145,7 +145,7 @@ static void delete_one(struct deletion *d, const struct bc_template *t)
     else
         bc_delete_template_run(&order, &outcome);
     record_attempt(d, t, &outcome);
-    report(d, t, bc_vocabulary_name(BC_VOCABULARY_DELETION, outcome.state), outcome.answer);
+    print_result(d, t, bc_vocabulary_name(BC_VOCABULARY_DELETION, outcome.state), outcome.answer);
     if (outcome.state == BC_DELETION_CONFIRMED || outcome.state == BC_DELETION_SERVICE_ENDED)
         bc_known_ids_forget(d->session->state, t->index);
     else

@@ -245,7 +245,7 @@ static int collect_identifiers(const struct bc_provider *p, const struct bc_iden
     return good;
 }
 
-/* With no other output than is wanted, for as long as it takes. */
+/* Runs the command, however long it takes; quiet sends its output to standard error. */
 static enum bc_result run_enroll_command(const struct bc_provider *provider,
                                          const struct bc_filling *f, int quiet,
                                          struct bc_run_result *run)
@@ -471,7 +471,7 @@ static int undo_enrollment(int code)
 
 /* ---- all of it ---- */
 
-static void report(const struct enroll *e)
+static void print_result(const struct enroll *e)
 {
     const int json = e->session->json;
     json_t *all = json_array();
@@ -518,7 +518,7 @@ static int run_enroll(struct bc_session *session, const struct bc_args *args)
     else
         run_enrollment(&e->provider, &f, session->json, &e->enrolled);
     record_templates(e, args);
-    report(e);
+    print_result(e);
     return BC_EXIT_OK;
 }
 

@@ -151,7 +151,7 @@ static void report_refusal(struct grant_file *f, const struct row *row)
     report_fault(f, row->line, row->field, text);
 }
 
-static int refuse(struct row *row, const char *field, const char *expected)
+static int set_row_fault(struct row *row, const char *field, const char *expected)
 {
     row->field = field;
     row->expected = expected;
@@ -187,37 +187,39 @@ static int is_accepted(const char *member, json_t *value)
 }
 
 /* Finds what is wrong with a row that the strict reader has refused. */
-static int diagnose(json_t *o, struct row *row)
+static int find_row_fault(json_t *o, struct row *row)
 {
     const char *member;
     json_t *v;
 
     if (!json_is_object(o))
-        return refuse(row, "", "one JSON object with each member once");
+        return set_row_fault(row, "", "one JSON object with each member once");
     json_object_foreach(o, member, v)
     {
         int i = find_field(member);
         if (i < 0)
-            return refuse(row, "",
-                          "no members but those of a consent (see consent-line.schema.json)");
+            return set_row_fault(
+                row, "", "no members but those of a consent (see consent-line.schema.json)");
         if (!is_accepted(member, v))
-            return refuse(row, fields[i].name, fields[i].expected);
+            return set_row_fault(row, fields[i].name, fields[i].expected);
     }
     if (!json_object_get(o, "subject") == !json_object_get(o, "external"))
-        return refuse(row, "subject", "subject or external, and not both");
+        return set_row_fault(row, "subject", "subject or external, and not both");
     if (json_object_get(o, "uid") && json_object_get(o, "external"))
-        return refuse(row, "uid", "a number with subject only");
+        return set_row_fault(row, "uid", "a number with subject only");
     v = json_object_get(o, "given_by");
     if (v && strcmp(json_string_value(v), "self") != 0) {
         if (!json_object_get(o, "representative"))
-            return refuse(row, "representative", "the name of the person who gave the consent");
+            return set_row_fault(row, "representative",
+                                 "the name of the person who gave the consent");
         if (!json_object_get(o, "authority"))
-            return refuse(row, "authority", "the authority to consent for the subject");
+            return set_row_fault(row, "authority", "the authority to consent for the subject");
     } else if (json_object_get(o, "representative") || json_object_get(o, "authority") ||
                json_object_get(o, "evidence")) {
-        return refuse(row, "given_by", "representative or guardian, since the row names one");
+        return set_row_fault(row, "given_by",
+                             "representative or guardian, since the row names one");
     }
-    return refuse(row, "", "a consent that can be recorded");
+    return set_row_fault(row, "", "a consent that can be recorded");
 }
 
 /* Reads a JSON object of len bytes. Returns 1, or 0 with the first fault in the row. */
@@ -229,9 +231,9 @@ static int parse_json(const char *text, size_t len, struct row *row)
     if (r == BC_OK)
         return 1;
     if (r == BC_ERR_TOO_LARGE)
-        return refuse(row, "", "a shorter row");
+        return set_row_fault(row, "", "a shorter row");
     o = memchr(text, 0, len) ? NULL : json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-    (void)diagnose(o, row);
+    (void)find_row_fault(o, row);
     json_decref(o);
     return 0;
 }
@@ -250,15 +252,15 @@ static int parse_header(struct grant_file *f, struct row *row)
         int field = strlen(cell.s) == cell.len ? find_field(cell.s) : -1;
         if (field < 0) {
             bc_text_sanitize(cell.s, f->unknown, sizeof f->unknown);
-            return refuse(row, f->unknown,
-                          "a header of members of a consent (see consent-line.schema.json)");
+            return set_row_fault(row, f->unknown,
+                                 "a header of members of a consent (see consent-line.schema.json)");
         }
         for (size_t i = 0; i < f->column_count; i++)
             if (f->column[i] == field)
-                return refuse(row, fields[field].name, "each column once");
+                return set_row_fault(row, fields[field].name, "each column once");
         f->column[f->column_count++] = field;
     }
-    return more < 0 ? refuse(row, "", expected_quotes) : 1;
+    return more < 0 ? set_row_fault(row, "", expected_quotes) : 1;
 }
 
 static json_t *split_words(const char *s)
@@ -298,17 +300,17 @@ static int parse_csv(const struct grant_file *f, struct row *row)
         else
             value = json_stringn(cell.s, cell.len);
         if (json_object_set_new(o, fields[field].name, value) != 0 || strlen(cell.s) != cell.len)
-            whole = refuse(row, fields[field].name, "text in UTF-8");
+            whole = set_row_fault(row, fields[field].name, "text in UTF-8");
     }
     if (more < 0)
-        whole = refuse(row, "", expected_quotes);
+        whole = set_row_fault(row, "", expected_quotes);
     else if (whole && (more > 0 || n != f->column_count))
-        whole = refuse(row, "", "as many cells as the header has");
+        whole = set_row_fault(row, "", "as many cells as the header has");
     json = whole ? json_dumps(o, JSON_COMPACT) : NULL;
     if (json)
         whole = parse_json(json, strlen(json), row);
     else if (whole)
-        whole = refuse(row, "", "memory for this row");
+        whole = set_row_fault(row, "", "memory for this row");
     json_decref(o);
     free(json);
     return whole;

@@ -48,7 +48,7 @@ void bc_html_text(FILE *to, const char *s)
 
 struct bc_html bc_html_number(uint64_t n)
 {
-    struct bc_html out;
+    struct bc_html out = {""};
     char digits[24], *p = out.text;
     size_t len = (size_t)snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
 

@@ -41,7 +41,7 @@ static char *read_line(int fd)
     return line;
 }
 
-static char *ask(int tty, const char *prompt)
+static char *ask_passphrase(int tty, const char *prompt)
 {
     struct termios old, quiet;
     char *line;
@@ -70,9 +70,9 @@ static char *read_passphrase(const char *file, int confirm)
     if (fd >= 0 && file)
         phrase = read_line(fd);
     else if (fd >= 0)
-        phrase = ask(fd, "Passphrase of the signing key: ");
+        phrase = ask_passphrase(fd, "Passphrase of the signing key: ");
     if (phrase && !file && confirm) {
-        again = ask(fd, "The same again: ");
+        again = ask_passphrase(fd, "The same again: ");
         same = again && strcmp(phrase, again) == 0;
     }
     if (fd >= 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_FILES_H
-#define BC_FILES_H
+#ifndef BC_KEY_IO_H
+#define BC_KEY_IO_H
 
 #include <stddef.h>
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_LAWS_H
-#define BC_LAWS_H
+#ifndef BC_LAW_FILES_H
+#define BC_LAW_FILES_H
 
 #include "consent/jurisdiction.h"
 #include "session.h"

@@ -153,7 +153,7 @@ static int run_verb(struct bc_session *session, int argc, char **argv)
         return BC_EXIT_USAGE;
     }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
-        return print_help(0, NULL);
+        return print_help(0, argv);
     if (strcmp(word, "help") == 0)
         return print_help(argc - 1, argv + 1);
     if (strcmp(word, "--version") == 0) {

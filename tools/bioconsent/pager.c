@@ -15,7 +15,7 @@
 #include "base/spawn.h"
 
 /* Returns 1 if the pager ran to its end by itself; the reader may have seen enough before that. */
-static int page(const char *text, size_t len)
+static int run_pager(const char *text, size_t len)
 {
     /* The environment, which another user may have written, does not choose a program for root. */
     const char *own = geteuid() == 0 ? NULL : getenv("PAGER");
@@ -65,7 +65,7 @@ void bc_pager_show(const char *text, size_t len, FILE *to)
         void (*interrupt)(int) = signal(SIGINT, SIG_IGN);
         void (*broken)(int) = signal(SIGPIPE, SIG_IGN);
         (void)fflush(stdout);
-        shown = page(text, len);
+        shown = run_pager(text, len);
         (void)signal(SIGINT, interrupt);
         (void)signal(SIGPIPE, broken);
     }

@@ -36,7 +36,7 @@ static void add_row(struct bc_report_rows *rows, const struct bc_report_row *row
 }
 
 /* Counts a word once more. */
-static void tally(struct bc_report_tallies *t, const char *word)
+static void count_word(struct bc_report_tallies *t, const char *word)
 {
     size_t i = 0;
 
@@ -56,7 +56,7 @@ static void tally(struct bc_report_tallies *t, const char *word)
 static void tally_all(struct bc_report_tallies *t, const struct bc_words *words)
 {
     for (size_t w = 0; w < words->count; w++)
-        tally(t, words->word[w]);
+        count_word(t, words->word[w]);
 }
 
 static int by_count(const void *a, const void *b)
@@ -89,7 +89,7 @@ static void count_templates(struct bc_session *session, struct bc_report *r)
             .subject = t->subject, .why = bc_template_list_cause(t), .when = due};
         if (!t->facts.covered) {
             d->uncovered++;
-            tally(&d->providers, t->provider);
+            count_word(&d->providers, t->provider);
         }
         if (t->obligation.why == BC_CAUSE_NONE)
             continue;
@@ -105,8 +105,8 @@ static void count_templates(struct bc_session *session, struct bc_report *r)
             if (!d->oldest || due < d->oldest)
                 d->oldest = due;
         }
-        tally(&d->why, row.why);
-        tally(&d->laws, t->law[0] ? t->law : "own rule");
+        count_word(&d->why, row.why);
+        count_word(&d->laws, t->law[0] ? t->law : "own rule");
         (void)snprintf(row.what, sizeof row.what, "%s at %s",
                        bc_vocabulary_name(BC_VOCABULARY_MODALITY, t->modality), t->provider);
         if (r->named)
@@ -190,8 +190,8 @@ static int ascending(const void *a, const void *b)
 
 /* Measures how long templates outlived consents that the subject withdrew, or those that ended in
  * another way. A template that was gone before took no time. */
-static void measure(const struct counter *c, const struct bc_consent_statuses *statuses,
-                    int withdrawn, struct bc_report_speed *out)
+static void measure_deletions(const struct counter *c, const struct bc_consent_statuses *statuses,
+                              int withdrawn, struct bc_report_speed *out)
 {
     uint64_t *times = bc_memory_new(c->template_count + 1, sizeof *times);
     size_t n = 0;
@@ -257,8 +257,8 @@ static void count_events(struct bc_session *session, struct bc_snapshot *snapsho
     r = bc_log_reader_end(&reader);
     if (r != BC_OK)
         bc_message_die_result(r, "log", "");
-    measure(&c, &statuses, 1, &s->withdrawn);
-    measure(&c, &statuses, 0, &s->ended);
+    measure_deletions(&c, &statuses, 1, &s->withdrawn);
+    measure_deletions(&c, &statuses, 0, &s->ended);
     bc_consent_status_free(&statuses);
     if (c.people_count)
         qsort(c.people, c.people_count, sizeof *c.people, ascending);

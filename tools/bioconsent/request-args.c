@@ -47,7 +47,8 @@ enum bc_reason bc_request_args_ask(const struct bc_session *session, struct bc_r
 {
     struct bc_fault fault;
 
-    /* The service reads its own configuration: another one needs a helper of its own. */
+    /* The service reads only the installed configuration, so --config starts the program instead.
+     */
     return bc_client_ask(session->config_given ? BC_HELPER_PATH : NULL,
                          session->config_given ? session->config_path : NULL, request, steps,
                          &fault);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_TOOL_REQUEST_H
-#define BC_TOOL_REQUEST_H
+#ifndef BC_REQUEST_ARGS_H
+#define BC_REQUEST_ARGS_H
 
 #include "base/args.h"
 #include "client/client.h"

@@ -155,8 +155,9 @@ static void sign_withdrawals(struct bc_session *session)
         if (p->kind == BC_PENDING_WITHDRAWAL && p->fault == BC_OK)
             r = sign_withdrawal(session, p);
         else if (p->kind != BC_PENDING_ACCEPTANCE)
-            bc_message_print("spool: %s is not a withdrawal; left as it is, and still refusing",
-                             p->name);
+            bc_message_print(
+                "pending withdrawal %s cannot be read; it stays, and the gate still refuses",
+                p->name);
     }
     if (r != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "pending withdrawals: %s", bc_result_text(r));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_TOOL_H
-#define BC_TOOL_H
+#ifndef BC_SESSION_H
+#define BC_SESSION_H
 
 #include <stdint.h>
 #include <sys/types.h>

@@ -48,7 +48,7 @@ static const char *check_acceptance(struct bc_snapshot *s, const struct bc_leaf 
     if (leaf->active_count == BC_ACTIVE_MAX)
         return "there are too many consents in force; revoke some";
     if (bc_snapshot_notice(s, a->notice_id, &a->notice, &notice) != BC_OK)
-        return "the notice is not, or no longer, accepted";
+        return "the notice is not, or no longer, current";
     if (n->givers && !(n->givers & (1U << BC_SELF)))
         return "the notice is not for the subject to accept";
     if (bc_current_notice_release(s, n, release) != BC_OK ||
@@ -113,7 +113,7 @@ static void print_acceptances(const struct acceptances *l)
     }
     for (size_t i = 0; i < l->count; i++)
         if (l->item[i].fault)
-            bc_message_print("spool: %s (%s) cannot be signed: %s", l->item[i].a.name,
+            bc_message_print("pending acceptance %s (%s) cannot be signed: %s", l->item[i].a.name,
                              l->item[i].a.subject.name[0] ? l->item[i].a.subject.name : "-",
                              l->item[i].fault);
 }
@@ -180,7 +180,8 @@ static void append_grant(struct bc_session *session, struct acceptance *item)
 
 /* Signs only what was shown and is still there: another administrator may be signing at the same
  * time, and subjects withdraw. */
-static void sign(struct bc_session *session, const struct bc_args *args, struct acceptances *l)
+static void sign_acceptances(struct bc_session *session, const struct bc_args *args,
+                             struct acceptances *l)
 {
     struct bc_transaction *t;
 
@@ -248,10 +249,10 @@ static int run_sign(struct bc_session *session, const struct bc_args *args)
             bc_message_die(BC_EXIT_REFUSED, "nothing was signed");
     }
     if (!dry_run && (l.good || l.withdrawals))
-        sign(session, args, &l);
+        sign_acceptances(session, args, &l);
     for (size_t i = 0; i < l.count && !dry_run && bc_args_given(args, BC_OPTION_DISCARD); i++)
         if (l.item[i].fault && unlinkat(session->spool, l.item[i].a.name, 0) == 0)
-            bc_message_print("spool: %s is removed", l.item[i].a.name);
+            bc_message_print("pending acceptance %s is removed", l.item[i].a.name);
     if (session->json)
         print_json(session, &l);
     else if (!dry_run)

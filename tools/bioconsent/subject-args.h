@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_SUBJECT_H
-#define BC_SUBJECT_H
+#ifndef BC_SUBJECT_ARGS_H
+#define BC_SUBJECT_ARGS_H
 
 #include "base/args.h"
 #include "consent/event.h"

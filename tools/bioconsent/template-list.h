@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BC_TEMPLATES_H
-#define BC_TEMPLATES_H
+#ifndef BC_TEMPLATE_LIST_H
+#define BC_TEMPLATE_LIST_H
 
 #include "consent/deletion-deadline.h"
 #include "session.h"

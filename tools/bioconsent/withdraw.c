@@ -12,7 +12,7 @@
 
 /* Writes the name of the account that logged in, which stays the same under sudo and su: by the
  * kernel's login uid, else by the terminal. Returns 0 where the host does not know it. */
-static int find_logged_in(char out[BC_SUBJECT_MAX + 1])
+static int find_login_name(char out[BC_SUBJECT_MAX + 1])
 {
     char text[16] = "";
     const char *name = getlogin();
@@ -99,7 +99,7 @@ static int run_withdraw(struct bc_session *session, const struct bc_args *args)
     bc_subject_args_alone(args, "withdraw", for_a_user);
     /* "sudo bioconsent withdraw" would withdraw the consent of root, which is seldom the person who
      * typed sudo. */
-    if (geteuid() == 0 && find_logged_in(person) && strcmp(person, root) != 0)
+    if (geteuid() == 0 && find_login_name(person) && strcmp(person, root) != 0)
         bc_message_die(BC_EXIT_USAGE,
                        "withdraw: whose consent? You are %s, logged in as %s. For %s: "
                        "bioconsent withdraw %s; for %s: bioconsent withdraw %s",

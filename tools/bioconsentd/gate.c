@@ -21,7 +21,6 @@
 #include "store/snapshot.h"
 
 #define RECORD_TRIES 8
-#define STORE_WAIT_MS 1500
 
 /* One request under way. The snapshot refers to the store, so this is never copied. */
 struct decision {
@@ -107,8 +106,9 @@ static void trace_json(const struct decision *d, json_t *object)
 static enum bc_result open_store(struct decision *d)
 {
     struct bc_where where = {""};
-    struct bc_store_options options = {
-        .folder = d->gate->config->store_path, .owner = d->gate->owner, .wait_ms = STORE_WAIT_MS};
+    struct bc_store_options options = {.folder = d->gate->config->store_path,
+                                       .owner = d->gate->owner,
+                                       .wait_ms = BC_STORE_READER_WAIT_MS};
     enum bc_result r = bc_store_open(&options, BC_STORE_DECIDE, &d->store, &where);
 
     if (r != BC_OK)
@@ -241,7 +241,7 @@ static enum bc_reason mention_pending_acceptance(struct decision *d, enum bc_rea
     (void)bc_current_notice_end(&notices);
     if (!found)
         return reason;
-    trace_text(d, "no acceptance is pending: %s", bc_reason_id(BC_REASON_ACCEPTANCE_PENDING));
+    trace_text(d, "an acceptance is pending: it is not signed yet");
     return BC_REASON_ACCEPTANCE_PENDING;
 }
 
@@ -249,7 +249,7 @@ static enum bc_reason mention_pending_acceptance(struct decision *d, enum bc_rea
  * The decision. Each step stands on those before it, and a step that fails ends it with its own
  * refusal; only the last one can allow.
  */
-static enum bc_reason decide(struct decision *d)
+static enum bc_reason decide_use(struct decision *d)
 {
     enum bc_reason reason;
 
@@ -298,7 +298,7 @@ enum bc_reason bc_gate_decide(const struct bc_gate *gate, const struct bc_reques
                               int64_t now, bc_gate_step *step)
 {
     struct decision d = {.gate = gate, .request = request, .now = now, .step = step};
-    enum bc_reason reason = decide(&d);
+    enum bc_reason reason = decide_use(&d);
 
     /* If the use cannot be recorded, deletion comes earlier, never later. */
     if (bc_reason_allows(reason) && request->ask == BC_ASK_CHECK &&

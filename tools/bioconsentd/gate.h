@@ -30,8 +30,9 @@ enum bc_result bc_gate_open(const struct bc_config *config, uid_t owner, struct 
 void bc_gate_close(struct bc_gate *gate);
 
 /* Decides the request, in six steps (gate.c). Allows only where every step succeeded; else returns
- * the reason of the first that did not. step may be NULL; for BC_ASK_STATUS its steps are the
- * subject's active consents, each one JSON object. */
+ * the reason of the first that did not, or BC_REASON_ACCEPTANCE_PENDING where a consent could
+ * change that refusal and an acceptance of the subject is pending. step may be NULL; for
+ * BC_ASK_STATUS its steps are the subject's active consents, each one JSON object. */
 enum bc_reason bc_gate_decide(const struct bc_gate *gate, const struct bc_request *request,
                               int64_t now, bc_gate_step *step);
 

@@ -56,7 +56,7 @@ static void send_step(const char *text)
 }
 
 /* Sends a step of this program itself, if the caller asked for steps. */
-static void explain(const struct session *s, const char *what, const char *detail)
+static void send_own_step(const struct session *s, const char *what, const char *detail)
 {
     char text[1024], clean[1024];
 
@@ -69,7 +69,7 @@ static void explain(const struct session *s, const char *what, const char *detai
 
 /* ---- giving up privileges ---- */
 
-static int quieten(void)
+static int reset_process_state(void)
 {
     static const int ignored[] = {SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ,
                                   SIGPIPE, SIGHUP,  SIGINT,  SIGQUIT};
@@ -128,7 +128,7 @@ static int drop_privilege(struct session *s)
 
 /* From now on no exec gains privileges, no process is started, and no core file shows what this
  * process has read. */
-static int forbid_more(void)
+static int forbid_new_privileges(void)
 {
     const struct rlimit none = {0, 0};
 
@@ -199,7 +199,7 @@ static int may_ask(const struct session *s)
 
 /* ---- the decision ---- */
 
-static enum bc_reason serve(struct session *s, const char *path)
+static enum bc_reason answer_request(struct session *s, const char *path)
 {
     const struct bc_request *request = &s->request;
     struct bc_ini_file_error err = {.line = 0};
@@ -212,13 +212,13 @@ static enum bc_reason serve(struct session *s, const char *path)
 
     if (r != BC_OK) {
         (void)snprintf(line, sizeof line, "%.900s:%d", err.where.path, err.line);
-        explain(s, line, err.what[0] ? err.what : bc_result_text(r));
+        send_own_step(s, line, err.what[0] ? err.what : bc_result_text(r));
         return r == BC_ERR_UNTRUSTED ? BC_REASON_UNTRUSTED_FILE : BC_REASON_CONFIG;
     }
     r = bc_gate_open(&s->config, s->owner, &gate, &where);
     if (r != BC_OK) {
         reason = bc_reason_of_result(r);
-        explain(s, where.path, bc_reason_id(reason));
+        send_own_step(s, where.path, bc_reason_id(reason));
         return reason;
     }
     switch (request->ask) {
@@ -246,7 +246,7 @@ static enum bc_reason serve(struct session *s, const char *path)
     return reason;
 }
 
-static int usage(const char *option)
+static int print_usage(const char *option)
 {
     if (strcmp(option, "--version") == 0)
         return puts("bioconsent-check " BC_VERSION) < 0;
@@ -266,16 +266,16 @@ int main(int argc, char **argv)
     size_t len;
 
     if (argc == 2)
-        return usage(argv[1]);
+        return print_usage(argv[1]);
     if (argc != 1 && !own_config)
         return 2;
-    if (!quieten() || !drop_privilege(&s) || !forbid_more() || sodium_init() < 0 ||
-        !receive_request(&s))
+    if (!reset_process_state() || !drop_privilege(&s) || !forbid_new_privileges() ||
+        sodium_init() < 0 || !receive_request(&s))
         return EXIT_FAILURE;
     if ((own_config && s.raised && s.peer.uid != 0) || !may_ask(&s))
         reason = BC_REASON_DENIED;
     else
-        reason = serve(&s, own_config ? argv[2] : BC_CONFIG_PATH);
+        reason = answer_request(&s, own_config ? argv[2] : BC_CONFIG_PATH);
     len = bc_protocol_format_answer(s.request.nonce, reason, packet);
     (void)!send(SOCKET, packet, len, MSG_NOSIGNAL);
     return EXIT_SUCCESS;

@@ -24,16 +24,32 @@ void bc_message_open_files(void)
     (void)close(fd);
 }
 
-void bc_message_print(const char *format, ...)
+__attribute__((format(printf, 1, 0))) static void print_message(const char *format, va_list args)
 {
     char text[2048], clean[2048];
+
+    (void)vsnprintf(text, sizeof text, format, args);
+    bc_text_sanitize(text, clean, sizeof clean);
+    (void)fprintf(stderr, "%s: %s\n", program_invocation_short_name, clean);
+}
+
+void bc_message_print(const char *format, ...)
+{
     va_list args;
 
     va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
+    print_message(format, args);
     va_end(args);
-    bc_text_sanitize(text, clean, sizeof clean);
-    (void)fprintf(stderr, "%s: %s\n", program_invocation_short_name, clean);
+}
+
+void bc_message_die(int code, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    print_message(format, args);
+    va_end(args);
+    bc_message_exit(code);
 }
 
 const char *bc_message_exit_text(int code)
@@ -107,7 +123,7 @@ void bc_message_at_exit(int (*finish)(int code))
     at_exit[at_exit_count++] = finish;
 }
 
-_Noreturn void bc_message_exit(int code)
+void bc_message_exit(int code)
 {
     while (at_exit_count > 0)
         code = at_exit[--at_exit_count](code);

@@ -35,7 +35,7 @@ __attribute__((format(printf, 1, 2))) void bc_message_print(const char *format, 
 #define bc_message_fail(code, ...) (bc_message_print(__VA_ARGS__), (code))
 
 /* Ends the program with this exit code, after the functions of bc_message_at_exit. */
-_Noreturn void bc_message_exit(int code);
+__attribute__((noreturn)) void bc_message_exit(int code);
 
 /* Registers a function that runs before the program ends by bc_message_exit, wherever that is
  * called: it gets the exit code, and returns the one to end with. Of several the last one
@@ -47,7 +47,8 @@ void bc_message_at_exit(int (*finish)(int code));
 int bc_message_flush(int code);
 
 /* Prints a message and ends the program with code. */
-#define bc_message_die(code, ...) (bc_message_print(__VA_ARGS__), bc_message_exit(code))
+__attribute__((noreturn, format(printf, 2, 3))) void bc_message_die(int code, const char *format,
+                                                                    ...);
 
 /* Prints why a step failed, with what it was about and the remedy, and returns the exit code for r.
  */
