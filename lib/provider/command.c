@@ -43,7 +43,7 @@ static const char *find_part_fault(const struct bc_identifier_rules *rules, cons
 {
     const char *eq = word[0] == '-' && word[1] == '-' ? memchr(word, '=', len) : NULL;
     const struct bc_identifier_rule *rule;
-    struct slot s;
+    struct slot s = {.bytes = 1};
 
     for (const char *at = word; at < word + len; at += *at == '{' ? s.bytes : 1) {
         int is_option = !words || (eq && eq < at), is_word;

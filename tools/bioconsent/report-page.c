@@ -394,7 +394,7 @@ static json_t *make_value(const struct bc_report *r, const struct value *v)
         return make_counts(v);
     if (v->people)
         return make_people(v->people);
-    return v->json(r);
+    return v->json ? v->json(r) : json_null();
 }
 
 static int write_json(FILE *to, const struct bc_report *r, const struct value *v)
