@@ -147,6 +147,10 @@ printf '{"external":"a","notice_id":"door"}\n{"external":"b","notice_id":"door",
 expect "... and an unknown member" 1 'line 2: .*no members but' bioconsent grant --from /run/e.jsonl
 { echo external,notice_id; seq -f 'many-%g,door' 5000; } >/run/many.csv
 expect "five thousand rows of CSV" 0 '^5000 consents' timeout 30 bioconsent grant --from /run/many.csv
+# The register's root is brought up to date at the end: a notice that a late row names first needs it before.
+{ echo external,notice_id; seq -f 'late-%g,door' 1100; echo late,login; } >/run/late.csv
+expect "a late row names another notice" 0 '^1101 consents' bioconsent grant --from /run/late.csv
+expect "... and the store verifies" 0 'all right' bioconsent store verify
 printf '%s\n' '[{"user":{"id":"f-1"},"consent":{"status":"ACTIVE","date":"2026-01-02T03:04:05Z"}},{"user":{"id":"f-2"},"consent":{"status":"WITHDRAWN","date":"2026-01-02T03:04:05Z"}}]' >/run/foreign.json
 expect "records of a consent platform" 0 '^1 consents are recorded' bash -c \
     "jq -c --arg notice door -f '$filters/foreign.jq' /run/foreign.json | bioconsent grant --from -"

@@ -559,6 +559,14 @@ expect "init with a sealed key" 0 'ready' bioconsent init --passphrase-file /run
 expect "the key file holds no secret in clear" 1 '' grep -q PRIVATE /etc/bioconsent/signing.key
 expect "it signs with its passphrase" 0 'signed anew' bioconsent store refresh --passphrase-file /run/phrase
 expect "not without" 1 'passphrase' bioconsent store refresh
+rm -rf /var/lib/bioconsent /etc/bioconsent
+expect "without its passphrase init makes nothing" 1 'no passphrase' bioconsent init --passphrase-file /run/none
+expect "... no folder" 2 '' ls -d /var/lib/bioconsent /etc/bioconsent
+expect "a store whose key stands elsewhere" 0 'ready' bioconsent init
+mkdir /etc/bioconsent/keys && mv /etc/bioconsent/signing.key /etc/bioconsent/keys/
+sed -i 's|^signing-key = .*|signing-key = /etc/bioconsent/keys/signing.key|' $conf
+rm -rf /var/lib/bioconsent
+expect "init signs with the configured key" 0 'ready' bioconsent init
 restore
 
 # ---- output for programs ----

@@ -341,7 +341,9 @@ static const struct bc_notice *find_notice(struct grant_file *f, struct bc_trans
     else if (f->known_count == NOTICES_MAX)
         fault = "at most 64 notices in one file";
     else {
-        r = bc_current_notice_find(&l->snapshot, which, &k->event);
+        /* The rows before may have left the register's root behind. */
+        struct bc_snapshot *view = bc_transaction_view(l);
+        r = view ? bc_current_notice_find(view, which, &k->event) : BC_ERR_SYSTEM;
         if (r == BC_ERR_NO_RECORD)
             fault = "there is no current notice of this name; see bioconsent notice list";
         else if (r != BC_OK)

@@ -103,7 +103,7 @@ static void make_file(const char *etc, const char *name, const char *text, mode_
 
 /* Makes the signing key unless it is there, and trusts it. */
 static void make_key(struct bc_session *session, const char *etc, const char *origin,
-                     const struct bc_args *args)
+                     const char *passphrase)
 {
     char vkey[BC_VKEY_MAX + 1], path[PATH_MAX];
     struct stat st;
@@ -115,11 +115,12 @@ static void make_key(struct bc_session *session, const char *etc, const char *or
         bc_message_die(BC_EXIT_USAGE,
                        "init: %s cannot name a key: no spaces, no '+', at most 128 bytes", origin);
     session->key_loaded = 1;
-    bc_key_io_write(&session->key, path, bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL),
-                    bc_args_given(args, BC_OPTION_SEAL));
+    bc_key_io_write(&session->key, path, passphrase);
     bc_note_vkey_format(&session->key.pub, vkey);
     memcpy(vkey + strlen(vkey), "\n", 2);
     make_file(etc, "trusted-keys", vkey, 0644);
+    /* The configuration says which key signs: it may be another one. */
+    bc_session_wipe_key(session);
 }
 
 static void make_config(const struct bc_session *session, const char *etc, const char *base,
@@ -145,16 +146,21 @@ static int run_init(struct bc_session *session, const struct bc_args *args)
     const char *base = bc_args_value(args, BC_OPTION_STATE_DIR, BC_STATE_DIR);
     struct bc_store_options options;
     struct bc_where where = {""};
-    const char *origin;
+    const char *origin, *file = bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL);
+    char *passphrase = NULL;
     enum bc_result r;
 
     (void)gethostname(host, sizeof host - 1);
     (void)snprintf(name, sizeof name, "%s/bioconsent", host);
     origin = bc_args_value(args, BC_OPTION_ORIGIN, name);
+    /* Nothing is made before there is a passphrase where one is wanted. */
+    if (file || bc_args_given(args, BC_OPTION_SEAL))
+        passphrase = bc_key_io_read_passphrase(file, 1);
     make_user();
     bc_session_find_owner(session);
     make_folders(session, base, etc);
-    make_key(session, etc, origin, args);
+    make_key(session, etc, origin, passphrase);
+    bc_key_io_free_passphrase(passphrase);
     make_config(session, etc, base, origin);
     bc_session_key(session, args);
     options = bc_session_store_options(session);

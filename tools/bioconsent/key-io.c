@@ -18,7 +18,7 @@
 
 #define PASSPHRASE_MAX 1024
 
-static void free_passphrase(char *passphrase)
+void bc_key_io_free_passphrase(char *passphrase)
 {
     if (passphrase)
         sodium_memzero(passphrase, strlen(passphrase));
@@ -58,9 +58,7 @@ static char *ask_passphrase(int tty, const char *prompt)
     return line;
 }
 
-/* Reads the passphrase from the first line of file, or from the terminal where file is NULL, twice
- * with confirm. NULL after a message. */
-static char *read_passphrase(const char *file, int confirm)
+char *bc_key_io_read_passphrase(const char *file, int confirm)
 {
     int fd =
         file ? open(file, O_RDONLY | O_CLOEXEC) : open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
@@ -77,13 +75,13 @@ static char *read_passphrase(const char *file, int confirm)
     }
     if (fd >= 0)
         close(fd);
-    free_passphrase(again);
+    bc_key_io_free_passphrase(again);
     if (phrase && phrase[0] && same)
         return phrase;
-    free_passphrase(phrase);
-    bc_message_print("no passphrase, or the two differ; give one on the terminal, or "
-                     "with --passphrase-file FILE");
-    return NULL;
+    bc_key_io_free_passphrase(phrase);
+    bc_message_die(BC_EXIT_REFUSED,
+                   "no passphrase, or the two differ; give one on the terminal, or "
+                   "with --passphrase-file FILE");
 }
 
 /* ---- files ---- */
@@ -109,21 +107,16 @@ int bc_key_io_write_trusted(const char *path, const void *data, size_t len, mode
                            strerror(errno));
 }
 
-void bc_key_io_write(const struct bc_skey *key, const char *path, const char *passphrase_file,
-                     int seal)
+void bc_key_io_write(const struct bc_skey *key, const char *path, const char *passphrase)
 {
     char text[BC_KEY_FILE_MAX];
-    char *phrase = NULL;
-    int code;
+    int code = BC_EXIT_REFUSED;
 
-    if ((seal || passphrase_file) && !(phrase = read_passphrase(passphrase_file, 1)))
-        bc_message_exit(BC_EXIT_REFUSED);
-    if (bc_key_file_format(key, phrase, text) == BC_OK)
+    if (bc_key_file_format(key, passphrase, text) == BC_OK)
         code = bc_key_io_write_trusted(path, text, strlen(text), 0600);
     else
-        code = bc_message_fail(BC_EXIT_REFUSED, "the key could not be sealed: no memory");
+        bc_message_print("the key could not be sealed: no memory");
     sodium_memzero(text, sizeof text);
-    free_passphrase(phrase);
     if (code)
         bc_message_exit(code);
 }
@@ -139,11 +132,9 @@ static enum bc_result parse_key(const char *text, size_t len, const char *passph
         return bc_key_file_parse(text, len, NULL, key);
     if (bc_key_file_public(text, len, &pub) != BC_OK)
         return BC_ERR_INVALID;
-    phrase = read_passphrase(passphrase_file, 0);
-    if (!phrase)
-        return BC_ERR_PASSPHRASE;
+    phrase = bc_key_io_read_passphrase(passphrase_file, 0);
     r = bc_key_file_parse(text, len, phrase, key);
-    free_passphrase(phrase);
+    bc_key_io_free_passphrase(phrase);
     return r;
 }
 

@@ -15,9 +15,13 @@
  * absolute path. Returns 0, or the exit code after a message. */
 int bc_key_io_write_trusted(const char *path, const void *data, size_t len, mode_t mode);
 
-/* Writes a new key, sealed if asked for or if there is a passphrase file. */
-void bc_key_io_write(const struct bc_skey *key, const char *path, const char *passphrase_file,
-                     int seal);
+/* Reads a passphrase from the first line of file, or from the terminal where that is NULL, twice
+ * with confirm. It is the caller's: bc_key_io_free_passphrase, which wipes it; NULL is allowed. */
+char *bc_key_io_read_passphrase(const char *file, int confirm);
+void bc_key_io_free_passphrase(char *passphrase);
+
+/* Writes a new key, sealed with the passphrase unless that is NULL. */
+void bc_key_io_write(const struct bc_skey *key, const char *path, const char *passphrase);
 
 /* Reads a key. If it is sealed, its passphrase comes from passphrase_file, or from the terminal
  * where that is NULL. *sealed says whether it was. */

@@ -57,17 +57,20 @@ static int run_key_rotate(struct bc_session *session, const struct bc_args *args
     const char *passphrase_file = bc_args_value(args, BC_OPTION_PASSPHRASE_FILE, NULL);
     struct bc_vkey old, signer;
     const struct bc_vkey *trusted[] = {&session->key.pub, &signer, &old};
-    char vkey[BC_VKEY_MAX];
+    char vkey[BC_VKEY_MAX], *passphrase = NULL;
 
     /* Only a person who can use the old key may replace it. A key that was sealed stays so. */
+    bc_session_key(session, args);
+    if (session->key_sealed || passphrase_file || bc_args_given(args, BC_OPTION_SEAL))
+        passphrase = bc_key_io_read_passphrase(passphrase_file, 1);
     signer = session->config.keys[bc_session_begin(session, args)->snapshot.signer];
     old = session->key.pub;
     bc_note_skey_wipe(&session->key);
     if (bc_note_skey_generate(session->config.origin, &session->key) != BC_OK)
         bc_message_die(BC_EXIT_REFUSED, "no key could be made");
     write_trusted(session, trusted, 3);
-    bc_key_io_write(&session->key, session->config.signing_key_path, passphrase_file,
-                    session->key_sealed || bc_args_given(args, BC_OPTION_SEAL));
+    bc_key_io_write(&session->key, session->config.signing_key_path, passphrase);
+    bc_key_io_free_passphrase(passphrase);
     session->config.keys[0] = session->key.pub;
     session->config.key_count = 1;
     bc_session_commit(session);

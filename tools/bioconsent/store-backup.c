@@ -305,8 +305,8 @@ static int run_store_restore(struct bc_session *session, const struct bc_args *a
         if (!bc_pager_confirm("Accept it as the newest store of this host?"))
             bc_message_die(BC_EXIT_REFUSED, "nothing was changed");
     }
-    bc_store_close(s.store);
     if (path) {
+        bc_store_close(s.store);
         options = bc_session_store_options(session);
         r = bc_store_replace(&options, workplace.data, &where);
         if (r != BC_OK)
@@ -315,6 +315,8 @@ static int run_store_restore(struct bc_session *session, const struct bc_args *a
                            bc_message_result_text(r));
     }
     accept_as_seen(session, &s.checkpoint, note, len);
+    if (!path) /* until then no writer may come between */
+        bc_store_close(s.store);
     /* The files of the notices belong to the store that was in force until now. */
     r = bc_session_try_snapshot(session, NULL, &restored, 1, &where);
     if (r == BC_OK) {
