@@ -164,7 +164,7 @@ static int code_list(json_t **v, const struct bc_event_field *f, struct bc_event
 /* The names of the bits, in the order of the vocabulary when written; not empty. */
 static int code_set(json_t **v, enum bc_vocabulary vocabulary, unsigned *set)
 {
-    unsigned found = 0, value;
+    unsigned found = 0, value = 0;
     json_t *made = *v ? NULL : json_array();
 
     for (size_t i = 0; i < json_array_size(*v); i++) {

@@ -251,22 +251,23 @@ static void add_line(struct load *l, enum bc_pam_stage stage, struct bc_pam_line
 static const char *find_file(struct load *l, const char *name)
 {
     struct bc_pam_service *s = l->service;
-    const char *folder = name[0] == '/' ? "" : NULL;
+    const char *folder = NULL;
     char *path = NULL, tried[PATH_MAX];
     struct stat st;
 
     if (s->file_count == BC_PAM_FILES_MAX)
         return NULL;
-    for (size_t i = 0; !folder && i < 2 * l->folder_count; i++) {
-        const char *here = l->folders[i % l->folder_count];
-        int flags = i < l->folder_count ? 0 : AT_SYMLINK_NOFOLLOW;
-        int n = snprintf(tried, sizeof tried, "%s/%s", here, name);
-        if (n > 0 && (size_t)n < sizeof tried && fstatat(AT_FDCWD, tried, &st, flags) == 0)
-            folder = here;
-    }
+    for (int dangling = 0; name[0] != '/' && !folder && dangling <= 1; dangling++)
+        for (size_t i = 0; !folder && i < l->folder_count; i++) {
+            int n = snprintf(tried, sizeof tried, "%s/%s", l->folders[i], name);
+            if (n > 0 && (size_t)n < sizeof tried &&
+                fstatat(AT_FDCWD, tried, &st, dangling ? AT_SYMLINK_NOFOLLOW : 0) == 0)
+                folder = l->folders[i];
+        }
     if (!folder)
         folder = l->folders[l->folder_count - 1];
-    if (asprintf(&path, "%s%s%s", folder, *folder ? "/" : "", name) < 0) {
+    if ((name[0] == '/' ? asprintf(&path, "%s", name) : asprintf(&path, "%s/%s", folder, name)) <
+        0) {
         l->memory = 0;
         return NULL;
     }
@@ -423,7 +424,7 @@ enum bc_result bc_pam_stack_load(const char *const *folders, size_t count, const
     struct stat st;
     int there;
 
-    if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+    if (!count || !*name || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
         return BC_ERR_INVALID;
     path = find_file(&l, name);
     there = path && lstat(path, &st) == 0;
