@@ -112,19 +112,6 @@ static const struct bc_version *find_version(const struct bc_consent_statuses *o
     return NULL;
 }
 
-/* The pending withdrawal of this uid, which counts as the gate counts it: whatever is in its file.
- */
-static const struct bc_pending *find_withdrawal(const struct bc_consent_statuses *o, uint32_t uid)
-{
-    uint32_t of = 0;
-
-    for (size_t i = 0; i < o->pending.count; i++)
-        if (bc_pending_parse_name(o->pending.item[i].name, &of) == BC_PENDING_WITHDRAWAL &&
-            of == uid)
-            return &o->pending.item[i];
-    return NULL;
-}
-
 enum bc_reason bc_consent_status_active(const struct bc_config *config, const struct bc_use *use,
                                         int64_t now, const struct bc_consent *consent)
 {
@@ -145,8 +132,9 @@ void bc_consent_status_of(const struct bc_consent_statuses *o, uint64_t index,
 {
     const struct bc_subject *subject = &grant->subject;
     const struct bc_version *version = find_version(o, grant);
+    /* It counts as the gate counts it: whatever is in its file. */
     const struct bc_pending *withdrawal =
-        subject->external ? NULL : find_withdrawal(o, subject->uid);
+        subject->external ? NULL : bc_pending_withdrawal(&o->pending, subject->uid);
     struct bc_consent consent = {.grant = grant};
     struct bc_use use = {.subject = *subject};
 

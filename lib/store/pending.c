@@ -225,6 +225,21 @@ void bc_pending_free(struct bc_pending_list *list)
     *list = (struct bc_pending_list){NULL, 0};
 }
 
+static int compare_with_name(const void *name, const void *item)
+{
+    return strcmp(name, ((const struct bc_pending *)item)->name);
+}
+
+const struct bc_pending *bc_pending_withdrawal(const struct bc_pending_list *list, uint32_t uid)
+{
+    char name[BC_PENDING_NAME_BYTES];
+
+    if (!list->count)
+        return NULL;
+    format_name(uid, NULL, name);
+    return bsearch(name, list->item, list->count, sizeof *list->item, compare_with_name);
+}
+
 size_t bc_pending_count_acceptances(int folder, uint32_t uid)
 {
     const struct dirent *entry;

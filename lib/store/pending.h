@@ -92,6 +92,10 @@ enum bc_result bc_pending_put(int folder, struct bc_pending *p, uid_t uid, gid_t
 enum bc_result bc_pending_read(int folder, uid_t owner, struct bc_pending_list *out);
 void bc_pending_free(struct bc_pending_list *list);
 
+/* Returns the withdrawal of this uid in the list, whatever is in its file; NULL if there is none.
+ */
+const struct bc_pending *bc_pending_withdrawal(const struct bc_pending_list *list, uint32_t uid);
+
 /* Whether its file is still the one that was read. */
 int bc_pending_unchanged(int folder, const struct bc_pending *p);
 
