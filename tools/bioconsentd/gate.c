@@ -252,22 +252,26 @@ static enum bc_reason mention_pending_acceptance(struct decision *d, enum bc_rea
 static enum bc_reason decide_use(struct decision *d)
 {
     enum bc_reason reason;
+    enum bc_result r;
 
     /* 1. Open the store, which root or the service's user owns and no other user can write. */
-    enum bc_result r = open_store(d);
+    r = open_store(d);
+    if (r != BC_OK)
+        return bc_reason_of_result(r);
 
     /* 2. A trusted key signed the checkpoint, it is of this origin, and it follows what this host
      * has seen. */
-    if (r == BC_OK)
-        r = verify_checkpoint(d);
+    r = verify_checkpoint(d);
+    if (r != BC_OK)
+        return bc_reason_of_result(r);
 
     /* 3. The clock can be right and the checkpoint is fresh; this host records it as seen. */
-    if (r == BC_OK)
-        r = check_times_and_record(d);
+    r = check_times_and_record(d);
+    if (r != BC_OK)
+        return bc_reason_of_result(r);
 
     /* 4. The subject's leaf leads to the signed root of the register. */
-    if (r == BC_OK)
-        r = find_subject(d);
+    r = find_subject(d);
     if (r == BC_ERR_NO_RECORD || r == BC_ERR_MISMATCH)
         return mention_pending_acceptance(d, bc_reason_of_result(r));
     if (r != BC_OK)
