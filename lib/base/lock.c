@@ -9,19 +9,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 enum { TURNSTILE = 0, SNAPSHOT = 1, WRITER = 2 };
 
 #define PAUSE_NS 2000000
 #define HOLD_TURNSTILE_MS 200
 #define KEEP_CLOSED_MS 1000
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void wait_a_moment(void)
 {
@@ -47,7 +41,7 @@ static enum bc_result lock_until(int fd, int byte, short type, int64_t until)
 {
     for (;;) {
         enum bc_result r = try_lock(fd, byte, type);
-        if (r != BC_ERR_BUSY || now_ms() >= until)
+        if (r != BC_ERR_BUSY || bc_clock_ms() >= until)
             return r;
         wait_a_moment();
     }
@@ -67,7 +61,7 @@ static int find_holder(int fd, int byte, short type)
  * writer's way, and many that pass it would keep it from ever being free. */
 enum bc_result bc_lock_snapshot(int fd, int wait_ms)
 {
-    int64_t until = now_ms() + wait_ms;
+    int64_t until = bc_clock_ms() + wait_ms;
 
     for (;;) {
         struct flock f = range(TURNSTILE, F_RDLCK);
@@ -75,7 +69,7 @@ enum bc_result bc_lock_snapshot(int fd, int wait_ms)
             return BC_ERR_IO;
         if (f.l_type == F_UNLCK)
             return lock_until(fd, SNAPSHOT, F_RDLCK, until);
-        if (now_ms() >= until)
+        if (bc_clock_ms() >= until)
             return BC_ERR_BUSY;
         wait_a_moment();
     }
@@ -91,7 +85,7 @@ enum bc_result bc_lock_writer(int fd, int exclusive, int wait_ms,
         return r;
     if (waiting)
         waiting(ctx, find_holder(fd, WRITER, type));
-    return lock_until(fd, WRITER, type, now_ms() + wait_ms);
+    return lock_until(fd, WRITER, type, bc_clock_ms() + wait_ms);
 }
 
 /* Polls for the snapshot with the turnstile closed; from kill_after on, kills each process that
@@ -101,7 +95,7 @@ static enum bc_result take_snapshot(int fd, int64_t kill_after, int64_t until)
 {
     for (;;) {
         enum bc_result r = try_lock(fd, SNAPSHOT, F_WRLCK);
-        int64_t now = now_ms();
+        int64_t now = bc_clock_ms();
         int pid, pidfd;
 
         if (r != BC_ERR_BUSY || now >= until)
@@ -122,18 +116,18 @@ static enum bc_result take_snapshot(int fd, int64_t kill_after, int64_t until)
  * between. */
 enum bc_result bc_lock_commit(int fd, int wait_ms)
 {
-    int64_t start = now_ms(), until = start + wait_ms;
+    int64_t start = bc_clock_ms(), until = start + wait_ms;
     int64_t kill_after = start + BC_LOCK_STUCK_MS, keep_after = kill_after - KEEP_CLOSED_MS;
 
     for (;;) {
         enum bc_result r = lock_until(fd, TURNSTILE, F_WRLCK, until);
-        int64_t now = now_ms(), end = now >= keep_after ? until : now + HOLD_TURNSTILE_MS;
+        int64_t now = bc_clock_ms(), end = now >= keep_after ? until : now + HOLD_TURNSTILE_MS;
 
         if (r != BC_OK)
             return r;
         r = take_snapshot(fd, kill_after, end < until ? end : until);
         (void)try_lock(fd, TURNSTILE, F_UNLCK);
-        if (r != BC_ERR_BUSY || now_ms() >= until)
+        if (r != BC_ERR_BUSY || bc_clock_ms() >= until)
             return r;
         wait_a_moment();
     }
@@ -166,7 +160,7 @@ enum bc_result bc_lock_folder(int folder, int wait_ms, uid_t uid, gid_t gid, int
     }
     if (fd < 0)
         return BC_ERR_IO;
-    r = lock_until(fd, 0, F_WRLCK, now_ms() + wait_ms);
+    r = lock_until(fd, 0, F_WRLCK, bc_clock_ms() + wait_ms);
     if (r == BC_OK)
         *out = fd;
     else

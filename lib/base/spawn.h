@@ -4,10 +4,24 @@
 
 #include <spawn.h>
 
-/* For initialised attributes of a program that is started with no signal blocked or ignored,
- * whatever the caller does with signals. flags are further POSIX_SPAWN_ flags; with
- * POSIX_SPAWN_SETPGROUP the child leads a new process group, the default of these attributes.
- * Returns 0 or an errno. */
-int bc_spawn_set_attributes(posix_spawnattr_t *attributes, short flags);
+enum {
+    BC_SPAWN_NULL = -1, /* /dev/null */
+    BC_SPAWN_KEEP = -2, /* the caller's own */
+};
+
+/* A program to be started. Its signals are not blocked and not ignored, whatever the caller does
+ * with them, and it inherits no descriptor but the standard ones (where the C library can close the
+ * others). */
+struct bc_spawn {
+    const char *path;
+    char *const *argv, *const *envp;
+    int search; /* a path without a slash is looked for in PATH */
+    int input, output,
+        error;   /* standard descriptors: each a descriptor of the caller, or as above */
+    short flags; /* POSIX_SPAWN_SETSID, POSIX_SPAWN_SETPGROUP (a group of its own), or 0 */
+};
+
+/* Starts it. Returns 0 with *pid, or an errno. */
+int bc_spawn_start(const struct bc_spawn *s, pid_t *pid);
 
 #endif

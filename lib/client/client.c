@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
 #include "client/client.h"
 
 #include <errno.h>
@@ -18,25 +14,15 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/spawn.h"
 
 #define STEP "bioconsent/1 step "
 #define DEADLINE_MS 5000 /* for the whole answer, however many steps it has */
 #define GRACE_MS 200
 #define ID_TYPE_PIDFD 3 /* P_PIDFD, which older headers lack */
-
-/* Where there is no clock, every deadline has passed. */
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    if (clock_gettime(CLOCK_MONOTONIC, &t) != 0)
-        return INT64_MAX / 2;
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static enum bc_reason set_fault(struct bc_fault *fault, const char *call, enum bc_reason reason)
 {
@@ -50,7 +36,7 @@ static int wait_readable(int fd, int64_t until)
 {
     for (;;) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        int64_t left = until - now_ms();
+        int64_t left = until - bc_clock_ms();
         int n = left > 0 ? poll(&p, 1, left < DEADLINE_MS ? (int)left : DEADLINE_MS) : 0;
         if (n >= 0 || errno != EINTR)
             return n;
@@ -82,7 +68,7 @@ static int add_step(struct bc_client_steps *steps, const char *text, size_t len)
  * the socket closes when it ends. */
 static int is_last_packet(int fd, int64_t until)
 {
-    int64_t grace = now_ms() + GRACE_MS;
+    int64_t grace = bc_clock_ms() + GRACE_MS;
     ssize_t n;
     char more;
 
@@ -130,34 +116,20 @@ static enum bc_reason exchange_packets(int fd, const struct bc_request *request,
 
 /* Starts the program with the socket as its standard input and no other descriptor, environment or
  * session of the caller. Returns 0 or an errno. */
-static int spawn_program(const char *helper, const char *config, int socket, pid_t *pid)
+static int start_program(const char *helper, const char *config, int socket, pid_t *pid)
 {
     char name[] = "bioconsent-check", option[] = "--config";
     char *argv[] = {name, config ? option : NULL, (char *)(uintptr_t)config, NULL};
     char *envp[] = {NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    int rc = posix_spawn_file_actions_init(&actions);
+    const struct bc_spawn program = {.path = helper,
+                                     .argv = argv,
+                                     .envp = envp,
+                                     .input = socket,
+                                     .output = BC_SPAWN_NULL,
+                                     .error = BC_SPAWN_NULL,
+                                     .flags = POSIX_SPAWN_SETSID};
 
-    if (rc != 0)
-        return rc;
-    rc = posix_spawnattr_init(&attributes);
-    if (rc == 0) {
-        rc = posix_spawn_file_actions_adddup2(&actions, socket, 0);
-        for (int fd = 1; rc == 0 && fd <= 2; fd++)
-            rc = posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
-#ifdef HAVE_POSIX_SPAWN_FILE_ACTIONS_ADDCLOSEFROM_NP
-        if (rc == 0)
-            rc = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-#endif
-        if (rc == 0)
-            rc = bc_spawn_set_attributes(&attributes, POSIX_SPAWN_SETSID);
-        if (rc == 0)
-            rc = posix_spawn(pid, helper, &actions, &attributes, argv, envp);
-        (void)posix_spawnattr_destroy(&attributes);
-    }
-    (void)posix_spawn_file_actions_destroy(&actions);
-    return rc;
+    return bc_spawn_start(&program, pid);
 }
 
 /* Reaps the child and closes pidfd. A child that has not ended after a grace period is killed; kill
@@ -169,13 +141,13 @@ static void end_child(int pidfd, int kill)
 
     if (pidfd < 0)
         return;
-    kill = kill || wait_readable(pidfd, now_ms() + GRACE_MS) <= 0;
+    kill = kill || wait_readable(pidfd, bc_clock_ms() + GRACE_MS) <= 0;
     /* If the caller reaped it before the pidfd was made, the number may name another process: only
      * a child can be waited for. */
     if (kill &&
         waitid((idtype_t)ID_TYPE_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
         (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-    if (!kill || wait_readable(pidfd, now_ms() + GRACE_MS) > 0)
+    if (!kill || wait_readable(pidfd, bc_clock_ms() + GRACE_MS) > 0)
         (void)waitid((idtype_t)ID_TYPE_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG);
     (void)close(pidfd);
 }
@@ -184,7 +156,7 @@ static enum bc_reason ask_child(const char *helper, const char *config,
                                 const struct bc_request *request, struct bc_client_steps *steps,
                                 struct bc_fault *fault)
 {
-    int64_t until = now_ms() + DEADLINE_MS;
+    int64_t until = bc_clock_ms() + DEADLINE_MS;
     enum bc_reason reason;
     int pair[2], low, pidfd, rc;
     pid_t pid;
@@ -196,7 +168,7 @@ static enum bc_reason ask_child(const char *helper, const char *config,
         pair[1] = fcntl(low, F_DUPFD_CLOEXEC, 3);
         (void)close(low);
     }
-    rc = pair[1] < 0 ? EMFILE : spawn_program(helper, config, pair[1], &pid);
+    rc = pair[1] < 0 ? EMFILE : start_program(helper, config, pair[1], &pid);
     if (pair[1] >= 0)
         (void)close(pair[1]);
     if (rc != 0) {
@@ -216,7 +188,7 @@ static enum bc_reason ask_child(const char *helper, const char *config,
 static enum bc_reason ask_service(const struct bc_request *request, struct bc_client_steps *steps,
                                   struct bc_fault *fault)
 {
-    int64_t until = now_ms() + DEADLINE_MS;
+    int64_t until = bc_clock_ms() + DEADLINE_MS;
     struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = BC_SERVICE_SOCKET};
     struct ucred server = {.uid = (uid_t)-1};
     socklen_t len = sizeof server;

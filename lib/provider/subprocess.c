@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
 #include "provider/subprocess.h"
 
 #include <errno.h>
@@ -14,9 +10,9 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/spawn.h"
 #include "base/text.h"
 
@@ -36,48 +32,20 @@ struct running {
     struct stream out, err;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Starts the program, with these pipes as its standard output and error where it has no terminal.
- * Returns 0 or an errno. */
-static int spawn_program(const struct bc_subprocess *run, int out, int err, pid_t *pid)
+ * One at the terminal stays in our group: a program of another group may not read from it. Returns
+ * 0 or an errno. */
+static int start_program(const struct bc_subprocess *run, int out, int err, pid_t *pid)
 {
-    char **argv = (char **)(uintptr_t)run->argv, **envp = (char **)(uintptr_t)run->envp;
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    int rc = posix_spawn_file_actions_init(&actions);
+    const struct bc_spawn program = {.path = run->argv[0],
+                                     .argv = (char *const *)(uintptr_t)run->argv,
+                                     .envp = (char *const *)(uintptr_t)run->envp,
+                                     .input = run->terminal ? BC_SPAWN_KEEP : BC_SPAWN_NULL,
+                                     .output = run->terminal ? BC_SPAWN_KEEP : out,
+                                     .error = run->terminal ? BC_SPAWN_KEEP : err,
+                                     .flags = run->terminal ? 0 : POSIX_SPAWN_SETPGROUP};
 
-    if (rc != 0)
-        return rc;
-    rc = posix_spawnattr_init(&attributes);
-    if (rc != 0) {
-        (void)posix_spawn_file_actions_destroy(&actions);
-        return rc;
-    }
-    if (!run->terminal)
-        rc = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (rc == 0 && !run->terminal)
-        rc = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    if (rc == 0 && !run->terminal)
-        rc = posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
-#ifdef HAVE_POSIX_SPAWN_FILE_ACTIONS_ADDCLOSEFROM_NP
-    if (rc == 0)
-        rc = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-#endif
-    /* A program at the terminal stays in our group: another one may not read from it. */
-    if (rc == 0)
-        rc = bc_spawn_set_attributes(&attributes, run->terminal ? 0 : POSIX_SPAWN_SETPGROUP);
-    if (rc == 0)
-        rc = posix_spawn(pid, argv[0], &actions, &attributes, argv, envp);
-    (void)posix_spawnattr_destroy(&attributes);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    return rc;
+    return bc_spawn_start(&program, pid);
 }
 
 /* Opens a pipe, of which *end is the other end, and makes room for what is read. Returns 0 or an
@@ -131,11 +99,11 @@ static enum bc_run_end listen_to(struct running *p)
         struct pollfd fds[] = {{.fd = p->out.fd, .events = POLLIN},
                                {.fd = p->err.fd, .events = POLLIN},
                                {.fd = ended ? -1 : p->pidfd, .events = POLLIN}};
-        int64_t left = p->until - now_ms();
+        int64_t left = p->until - bc_clock_ms();
         int n = left > 0 ? poll(fds, 3, left < 60000 ? (int)left : 60000) : 0;
         if (n < 0 && errno != EINTR)
             return BC_RUN_KILLED;
-        if (n == 0 && now_ms() >= p->until)
+        if (n == 0 && bc_clock_ms() >= p->until)
             return ended ? BC_RUN_EXITED : BC_RUN_DEADLINE;
         if (n <= 0)
             continue;
@@ -143,8 +111,8 @@ static enum bc_run_end listen_to(struct running *p)
             return BC_RUN_FLOODED;
         if (fds[2].revents && !ended) {
             ended = 1;
-            if (p->until > now_ms() + GRACE_MS)
-                p->until = now_ms() + GRACE_MS;
+            if (p->until > bc_clock_ms() + GRACE_MS)
+                p->until = bc_clock_ms() + GRACE_MS;
         }
     }
     return BC_RUN_EXITED;
@@ -176,7 +144,7 @@ void bc_subprocess_run(const struct bc_subprocess *run, struct bc_run_result *ou
 {
     struct running p = {.pid = -1,
                         .pidfd = -1,
-                        .until = now_ms() + run->timeout * 1000,
+                        .until = bc_clock_ms() + run->timeout * 1000,
                         .out = {.fd = -1, .max = BC_REPLY_MAX},
                         .err = {.fd = -1, .max = BC_RUN_ERROR_MAX}};
     struct bc_run_result r = {.end = BC_RUN_NOT_STARTED};
@@ -187,7 +155,7 @@ void bc_subprocess_run(const struct bc_subprocess *run, struct bc_run_result *ou
     if (r.error == 0)
         r.error = open_stream(&p.err, &err_end);
     if (r.error == 0)
-        r.error = spawn_program(run, out_end, err_end, &p.pid);
+        r.error = start_program(run, out_end, err_end, &p.pid);
     close_if_open(&out_end);
     close_if_open(&err_end);
     if (r.error == 0) {

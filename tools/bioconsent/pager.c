@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,27 +20,20 @@ static int run_pager(const char *text, size_t len)
     const char *own = geteuid() == 0 ? NULL : getenv("PAGER");
     const char *program = own && own[0] && !strchr(own, ' ') ? own : "/usr/bin/less";
     char *argv[] = {(char *)(uintptr_t)program, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
+    struct bc_spawn start = {.path = program,
+                             .argv = argv,
+                             .envp = environ,
+                             .search = 1,
+                             .output = BC_SPAWN_KEEP,
+                             .error = BC_SPAWN_KEEP};
     int pair[2], rc, status = 1;
     FILE *to;
     pid_t pid;
 
     if (setenv("LESSSECURE", "1", 1) != 0 || pipe2(pair, O_CLOEXEC) != 0)
         return 0;
-    rc = posix_spawn_file_actions_init(&actions);
-    if (rc == 0) {
-        rc = posix_spawnattr_init(&attributes);
-        if (rc == 0) {
-            rc = bc_spawn_set_attributes(&attributes, 0);
-            if (rc == 0)
-                rc = posix_spawn_file_actions_adddup2(&actions, pair[0], 0);
-            if (rc == 0)
-                rc = posix_spawnp(&pid, argv[0], &actions, &attributes, argv, environ);
-            (void)posix_spawnattr_destroy(&attributes);
-        }
-        (void)posix_spawn_file_actions_destroy(&actions);
-    }
+    start.input = pair[0];
+    rc = bc_spawn_start(&start, &pid);
     (void)close(pair[0]);
     to = rc == 0 ? fdopen(pair[1], "w") : NULL;
     if (to) {
