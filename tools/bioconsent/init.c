@@ -2,13 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/spawn.h"
 #include "key-io.h"
 #include "session.h"
 
@@ -20,12 +20,18 @@ static void make_user(void)
          shell[] = "--shell=/usr/sbin/nologin", name[] = BC_SERVICE_USER;
     char *argv[] = {program, system, group, no_home, home, shell, name, NULL};
     char *envp[] = {NULL};
+    const struct bc_spawn useradd = {.path = program,
+                                     .argv = argv,
+                                     .envp = envp,
+                                     .input = BC_SPAWN_KEEP,
+                                     .output = BC_SPAWN_KEEP,
+                                     .error = BC_SPAWN_KEEP};
     pid_t pid;
     int status = -1;
 
     if (geteuid() != 0 || getpwnam(BC_SERVICE_USER))
         return;
-    if (posix_spawn(&pid, program, NULL, NULL, argv, envp) == 0)
+    if (bc_spawn_start(&useradd, &pid) == 0)
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
             ;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
